@@ -1,0 +1,183 @@
+#include "gmock/gmock.h"
+#include "host/api/world_for_tests.h"
+
+namespace quayside {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+TEST(AccountServiceTest, CreatesShowsAndLists) {
+  ApiWorld world;
+  const auto created = world.Ask(&Accounts::CreateAccount, R"(account_id: "amz-eu" account {
+      plugin: "plugins/amazon" display_name: "Amazon Europe" options { key: "region" value: "eu" } })");
+  ASSERT_TRUE(created.ok()) << created;
+  EXPECT_EQ(created.account().name(), "accounts/amz-eu");
+  EXPECT_EQ(created.account().etag(), "1");
+  EXPECT_EQ(created.account().create_time().seconds(), 1'767'225'600);
+  EXPECT_EQ(created.account().secrets_set().size(), 2u);
+  EXPECT_FALSE(created.account().secrets_set().at("refresh_token"));
+  EXPECT_EQ(world.engine.accounts_changed("amz-eu"), 1);
+  EXPECT_THAT(world.EventTexts(), ElementsAre("account.created accounts/amz-eu"));
+
+  const auto got = world.Ask(&Accounts::GetAccount, "name: 'accounts/amz-eu'");
+  EXPECT_EQ(got.account().SerializeAsString(), created.account().SerializeAsString());
+  const auto listed = world.Ask(&Accounts::ListAccounts, "");
+  ASSERT_EQ(listed.accounts_size(), 1);
+  EXPECT_EQ(listed.accounts(0).options().at("region"), "eu");
+}
+
+TEST(AccountServiceTest, MakesAnIdWhenNoneIsGiven) {
+  ApiWorld world;
+  const std::string request = "account { plugin: 'plugins/amazon' }";
+  EXPECT_EQ(world.Ask(&Accounts::CreateAccount, request).account().name(), "accounts/amazon");
+  EXPECT_EQ(world.Ask(&Accounts::CreateAccount, request).account().name(), "accounts/amazon-2");
+}
+
+TEST(AccountServiceTest, RefusesATakenId) {
+  ApiWorld world;
+  world.MakeAccount();
+  const auto second = world.Ask(&Accounts::CreateAccount, "account_id: 'amz' account { plugin: 'plugins/amazon' }");
+  EXPECT_EQ(second.reason(), "ACCOUNT_EXISTS");
+  EXPECT_EQ(second.code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_EQ(Refusal(second.status).resource.resource_name(), "accounts/amz");
+  EXPECT_EQ(Refusal(second.status).resource.resource_type(), "accounts");
+}
+
+TEST(AccountServiceTest, NamesEveryViolationAtOnce) {
+  ApiWorld world;
+  world.engine.validate = [](const AccountRecord&) {
+    return MakeFieldError(Reason::kInvalidConfiguration, {{"region", "must be eu or na"}, {"options.seller_id", "is required"}});
+  };
+  const auto refused = world.Ask(&Accounts::CreateAccount, R"(account_id: "Not An Id" account {
+      plugin: "plugins/amazon" display_name: "two\nlines" })");
+  EXPECT_EQ(refused.reason(), "INVALID_CONFIGURATION");
+  EXPECT_EQ(refused.code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(refused.fields(), UnorderedElementsAre("account_id", "account.display_name", "account.options.region",
+                                                     "account.options.seller_id"));
+  EXPECT_TRUE(world.EventTexts().empty());
+}
+
+TEST(AccountServiceTest, RefusesAPluginThatIsNotInstalled) {
+  ApiWorld world;
+  EXPECT_EQ(world.Ask(&Accounts::CreateAccount, "account { plugin: 'plugins/ebay' }").reason(), "PLUGIN_NOT_FOUND");
+  EXPECT_THAT(world.Ask(&Accounts::CreateAccount, "account { plugin: 'amazon' }").fields(), ElementsAre("account.plugin"));
+}
+
+TEST(AccountServiceTest, UpdateFollowsMaskAndEtag) {
+  ApiWorld world;
+  world.MakeAccount();
+  const auto renamed = world.Ask(&Accounts::UpdateAccount, R"(account { name: "accounts/amz" display_name: "New" etag: "1"
+      options { key: "region" value: "na" } } update_mask { paths: "display_name" })");
+  ASSERT_TRUE(renamed.ok()) << renamed;
+  EXPECT_EQ(renamed.account().display_name(), "New");
+  EXPECT_EQ(renamed.account().options().at("region"), "eu");
+  EXPECT_EQ(renamed.account().etag(), "2");
+
+  const auto stale = world.Ask(&Accounts::UpdateAccount, "account { name: 'accounts/amz' display_name: 'Late' etag: '1' }");
+  EXPECT_EQ(stale.reason(), "ETAG_MISMATCH");
+  EXPECT_EQ(stale.code(), grpc::StatusCode::ABORTED);
+
+  const auto unknown =
+      world.Ask(&Accounts::UpdateAccount, "account { name: 'accounts/amz' } update_mask { paths: 'plugin' paths: 'etag' }");
+  EXPECT_EQ(unknown.reason(), "INVALID_ARGUMENT");
+  EXPECT_THAT(unknown.fields(), ElementsAre("update_mask", "update_mask"));
+}
+
+TEST(AccountServiceTest, UpdateChecksTheOptions) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.engine.validate = [](const AccountRecord& account) {
+    return account.options.contains("region") ? absl::OkStatus()
+                                               : MakeFieldError(Reason::kInvalidConfiguration, {{"region", "is required"}});
+  };
+  const auto refused = world.Ask(&Accounts::UpdateAccount, "account { name: 'accounts/amz' } update_mask { paths: 'options' }");
+  EXPECT_THAT(refused.fields(), ElementsAre("account.options.region"));
+  EXPECT_EQ(world.Ask(&Accounts::GetAccount, "name: 'accounts/amz'").account().etag(), "1");
+}
+
+TEST(AccountServiceTest, SecretIsSealedShownAsSetAndRemoved) {
+  ApiWorld world;
+  world.MakeAccount();
+  const auto set = world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/amz' secret: 'refresh_token' value: 'Atzr|canary' request_id: 'r1'");
+  ASSERT_TRUE(set.ok()) << set;
+  EXPECT_TRUE(set.account().secrets_set().at("refresh_token"));
+  EXPECT_EQ(set.account().etag(), "2");
+  EXPECT_EQ(world.engine.accounts_changed("amz"), 2);
+  std::map<std::string, std::string> stored;
+  std::string replay;
+  world.Write([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(stored, tx.GetSecrets("amz"));
+    QS_ASSIGN_OR_RETURN(const auto request, tx.FindRequest("SetAccountSecretRequest", "r1"));
+    replay = request.value_or(RequestRecord{}).response + request.value_or(RequestRecord{}).body_sha256;
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(world.cipher.Open(stored["refresh_token"], "secret/amz/refresh_token").value_or(""), "Atzr|canary");
+  EXPECT_FALSE(replay.empty());
+  EXPECT_EQ(replay.find("canary"), std::string::npos);
+  for (const api::Event& event : world.Ask(&Events::ListEvents, "").events()) {
+    EXPECT_EQ(event.ShortDebugString().find("canary"), std::string::npos);
+  }
+
+  const auto removed = world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/amz' secret: 'refresh_token'");
+  EXPECT_FALSE(removed.account().secrets_set().at("refresh_token"));
+  EXPECT_THAT(world.EventTexts(), ElementsAre("account.created accounts/amz", "secret.set accounts/amz", "secret.removed accounts/amz"));
+}
+
+TEST(AccountServiceTest, RefusesSecretsThePluginDoesNotAskFor) {
+  ApiWorld world;
+  world.MakeAccount();
+  const auto refused = world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/amz' secret: 'password' value: 'canary'");
+  EXPECT_EQ(refused.reason(), "UNKNOWN_SECRET");
+  EXPECT_THAT(refused.status.error_message(), HasSubstr("client_secret, refresh_token"));
+  EXPECT_EQ(refused.status.error_message().find("canary"), std::string::npos);
+  EXPECT_EQ(world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/none' secret: 'refresh_token'").reason(), "ACCOUNT_NOT_FOUND");
+}
+
+TEST(AccountServiceTest, DeleteNeedsAnAccountWithoutChannelsAndOpenSubmissions) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  const auto with_channel = world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz'");
+  EXPECT_EQ(with_channel.reason(), "ACCOUNT_HAS_CHANNELS");
+  EXPECT_EQ(with_channel.code(), grpc::StatusCode::FAILED_PRECONDITION);
+  ASSERT_TRUE(world.Ask(&Channels::DeleteChannel, "name: 'channels/amz-de'").ok());
+
+  IntentRecord intent{.id = world.ids().Next(), .account_id = "amz", .target = "A", .state = IntentState::kAccepted};
+  world.Write([&](Tx& tx) { return tx.PutIntent(intent); });
+  EXPECT_EQ(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz'").reason(), "OUTCOMES_UNKNOWN");
+  intent.state = IntentState::kDone;
+  intent.settled_us = 5;
+  world.Write([&](Tx& tx) { return tx.PutIntent(intent); });
+
+  EXPECT_EQ(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz' etag: '9'").reason(), "ETAG_MISMATCH");
+  EXPECT_TRUE(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz' validate_only: true").ok());
+  ASSERT_TRUE(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz'").ok());
+  EXPECT_EQ(world.Ask(&Accounts::GetAccount, "name: 'accounts/amz'").reason(), "ACCOUNT_NOT_FOUND");
+}
+
+TEST(AccountServiceTest, TestNamesMissingSecretsThenAsksThePlugin) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.engine.test_account = [](const std::string&, DurationUs timeout) {
+    EXPECT_GT(timeout, 5 * kSecondUs);
+    EXPECT_LE(timeout, 10 * kSecondUs);
+    return FromText<quayside::plugin::v1::CheckReply>(
+        "findings { subject: 'credentials' ok: true } findings { subject: 'role:orders' message: 'add the role' }");
+  };
+  const auto missing = world.Ask(&Accounts::TestAccount, "name: 'accounts/amz'");
+  EXPECT_EQ(missing.reason(), "SECRET_MISSING");
+  EXPECT_THAT(missing.status.error_message(), HasSubstr("client_secret, refresh_token"));
+  for (const char* secret : {"client_secret", "refresh_token"}) {
+    world.Ask(&Accounts::SetAccountSecret, std::string("name: 'accounts/amz' value: 'x' secret: '") + secret + "'");
+  }
+  const auto tested = world.Ask(&Accounts::TestAccount, "name: 'accounts/amz'");
+  ASSERT_TRUE(tested.ok()) << tested;
+  EXPECT_FALSE(tested.TestAccountResponse::ok());
+  ASSERT_EQ(tested.findings_size(), 2);
+  EXPECT_EQ(tested.findings(1).message(), "add the role");
+}
+
+}  // namespace
+}  // namespace quayside

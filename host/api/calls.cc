@@ -1,0 +1,140 @@
+#include "host/api/calls.h"
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/alarm.h"
+#include "host/api/rpc_status.h"
+#include "host/base/errors.h"
+
+namespace quayside {
+namespace {
+
+// One unary call on a pool. Its request and response are copies: gRPC's own die with the call, which may end before the method.
+class QueuedCall {
+ public:
+  // Lives until gRPC is done with the call.
+  class Reactor final : public grpc::ServerUnaryReactor {
+   public:
+    Reactor(std::shared_ptr<QueuedCall> call, const absl::Status& on_deadline, CallTime deadline,
+            const std::function<grpc::Status(const absl::Status&)>& answer)
+        : call_(std::move(call)) {
+      alarm_.Set(deadline, [call = call_, on_deadline, answer](bool expired) {
+        if (expired && !call->Ended()) call->Finish(answer(on_deadline));
+      });
+    }
+    void OnCancel() override { call_->Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the caller is gone")); }
+    void OnDone() override { delete this; }
+
+   private:
+    const std::shared_ptr<QueuedCall> call_;
+    grpc::Alarm alarm_;
+  };
+
+  QueuedCall(const google::protobuf::Message& request, google::protobuf::Message* wire_response)
+      : request_(request.New()), response_(wire_response->New()), wire_response_(wire_response) {
+    request_->CopyFrom(request);
+  }
+
+  void Bind(Reactor* reactor) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    reactor_ = reactor;
+  }
+
+  [[nodiscard]] bool Ended() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return reactor_ == nullptr;
+  }
+
+  // The first one counts.
+  void Finish(const grpc::Status& status) {
+    Reactor* reactor = nullptr;
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      reactor = std::exchange(reactor_, nullptr);
+      if (reactor == nullptr) return;
+      if (status.ok()) wire_response_->GetReflection()->Swap(wire_response_, response_.get());
+    }
+    reactor->Finish(status);
+  }
+
+  const google::protobuf::Message& request() const { return *request_; }
+  google::protobuf::Message& response() { return *response_; }
+
+ private:
+  const std::unique_ptr<google::protobuf::Message> request_;
+  const std::unique_ptr<google::protobuf::Message> response_;
+  google::protobuf::Message* const wire_response_;
+  std::mutex mutex_;
+  Reactor* reactor_ = nullptr;  // null once answered
+};
+
+}  // namespace
+
+Calls::Calls(Logger& logger, const Clock& clock, IdSource& ids, const ApiOptions& options)
+    : logger_(logger),
+      clock_(clock),
+      ids_(ids),
+      options_(options),
+      writes_(options.write_threads, static_cast<size_t>(options.max_waiting_calls)),
+      slow_(options.slow_threads, static_cast<size_t>(options.max_waiting_calls)) {}
+
+grpc::Status Calls::Answer(const absl::Status& status) const {
+  if (status.ok()) return grpc::Status::OK;
+  const std::string request_id = absl::StrCat(absl::Hex(ids_.Next()));
+  if (!HasDocumentedReason(status) || HasReason(status, Reason::kInternal)) {
+    logger_.Error("an API call failed", {Field("request", request_id), Field("error", status)});
+  } else {
+    logger_.Debug("an API call was refused", {Field("request", request_id), Field("reason", ReasonOf(status))});
+  }
+  return ToRpcStatus(status, clock_.Now(), request_id);
+}
+
+grpc::Status Calls::Run(const std::function<absl::Status()>& body) const {
+  if (refusing()) return Answer(ShuttingDown());
+  try {
+    return Answer(body());
+  } catch (const std::exception& error) {
+    // Ours throw nothing; this is memory, or a library.
+    return Answer(absl::InternalError(error.what()));
+  }
+}
+
+grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerContext* context, const Message& request,
+                                       Message* response, Body body) {
+  const CallTime now = std::chrono::system_clock::now();
+  const CallTime asked = context->deadline();
+  const CallTime deadline =
+      asked == CallTime::max() ? now + options_.default_deadline : std::min<CallTime>(asked, now + options_.max_deadline);
+  auto call = std::make_shared<QueuedCall>(request, response);
+  auto* reactor = new QueuedCall::Reactor(
+      call, MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded, "the call took too long"), deadline,
+      [this](const absl::Status& status) { return Answer(status); });
+  call->Bind(reactor);
+  const bool queued = pool.TryRun([this, call, deadline, body = std::move(body)] {
+    if (call->Ended()) return;
+    call->Finish(Run([&] { return body(deadline, call->request(), call->response()); }));
+  });
+  if (!queued) {
+    call->Finish(Answer(refusing() ? ShuttingDown()
+                                   : MakeError(absl::StatusCode::kResourceExhausted, Reason::kOverloaded,
+                                               "too many calls are waiting; try again in a moment",
+                                               {{std::string(kRetryAtKey), absl::StrCat(clock_.Now() + kSecondUs)}})));
+  }
+  return reactor;
+}
+
+void Calls::Stop() {
+  Refuse();
+  writes_.Stop();
+  slow_.Stop();
+}
+
+absl::Status ShuttingDown() {
+  return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the host is stopping");
+}
+
+}  // namespace quayside

@@ -1,0 +1,81 @@
+// From gRPC to a method of ours and back: where a unary call runs, its deadline, its cancellation, and its status.
+//
+// Read: at once on gRPC's thread. Write and Slow: on a pool; the call is answered once, by the method or by its deadline
+// (without one 10 s, at most 60 s) or its cancellation, whichever is first. A method that was overtaken runs to its end and its
+// answer is dropped: what it committed stays, and request_id tells the client.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "google/protobuf/message.h"
+#include "grpcpp/support/server_callback.h"
+#include "host/api/server.h"
+#include "host/api/worker_pool.h"
+
+namespace quayside {
+
+using CallTime = std::chrono::system_clock::time_point;
+
+// Thread-safe.
+class Calls {
+ public:
+  Calls(Logger& logger, const Clock& clock, IdSource& ids, const ApiOptions& options);
+
+  template <class Service, class Request, class Response>
+  grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Request* request, Response* response,
+                                 Service* service, absl::Status (Service::*method)(const Request&, Response&)) {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(Run([&] { return (service->*method)(*request, *response); }));
+    return reactor;
+  }
+
+  template <class Service, class Request, class Response>
+  grpc::ServerUnaryReactor* Write(grpc::CallbackServerContext* context, const Request* request, Response* response,
+                                  Service* service, absl::Status (Service::*method)(const Request&, Response&)) {
+    return Queue(writes_, context, *request, response, [service, method](CallTime, const auto& in, auto& out) {
+      return (service->*method)(static_cast<const Request&>(in), static_cast<Response&>(out));
+    });
+  }
+
+  template <class Service, class Request, class Response>
+  grpc::ServerUnaryReactor* Slow(grpc::CallbackServerContext* context, const Request* request, Response* response,
+                                 Service* service, absl::Status (Service::*method)(CallTime, const Request&, Response&)) {
+    return Queue(slow_, context, *request, response, [service, method](CallTime deadline, const auto& in, auto& out) {
+      return (service->*method)(deadline, static_cast<const Request&>(in), static_cast<Response&>(out));
+    });
+  }
+
+  // What the client gets to see of a status; a fault of ours is logged under the request id it is told.
+  [[nodiscard]] grpc::Status Answer(const absl::Status& status) const;
+
+  // New calls are refused from now on.
+  void Refuse() { refusing_.store(true); }
+  [[nodiscard]] bool refusing() const { return refusing_.load(); }
+  // After the server has shut down.
+  void Stop();
+
+ private:
+  using Message = google::protobuf::Message;
+  using Body = std::function<absl::Status(CallTime deadline, const Message& request, Message& response)>;
+
+  grpc::Status Run(const std::function<absl::Status()>& body) const;
+  grpc::ServerUnaryReactor* Queue(WorkerPool& pool, grpc::CallbackServerContext* context, const Message& request,
+                                  Message* response, Body body);
+
+  Logger& logger_;
+  const Clock& clock_;
+  IdSource& ids_;
+  const ApiOptions options_;
+  std::atomic<bool> refusing_{false};
+  WorkerPool writes_;
+  WorkerPool slow_;
+};
+
+// UNAVAILABLE SHUTTING_DOWN.
+[[nodiscard]] absl::Status ShuttingDown();
+
+}  // namespace quayside

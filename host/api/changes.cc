@@ -1,0 +1,119 @@
+#include "host/api/changes.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "host/api/digest.h"
+#include "host/base/errors.h"
+
+namespace quayside {
+namespace {
+
+constexpr DurationUs kRequestRetentionUs = kDayUs;
+constexpr DurationUs kCleanupIntervalUs = kHourUs;
+constexpr size_t kMaxRequestIdBytes = 128;
+
+absl::Status CheckRequestId(std::string_view id) {
+  const bool good = id.size() <= kMaxRequestIdBytes &&
+                    std::all_of(id.begin(), id.end(), [](unsigned char c) { return absl::ascii_isgraph(c); });
+  if (good) return absl::OkStatus();
+  return MakeFieldError(Reason::kInvalidArgument, {{"request_id", "must be at most 128 printable ASCII characters"}});
+}
+
+}  // namespace
+
+std::string Changes::BodyDigest(const google::protobuf::Message& request) {
+  // Without validate_only: a dry run answers what the real call with this id would.
+  return DigestOf(request, {"request_id", "validate_only"});
+}
+
+absl::StatusOr<bool> Changes::Replay(ReadTx& tx, const Key& key, google::protobuf::Message& response) const {
+  if (key.request_id.empty()) return false;
+  QS_ASSIGN_OR_RETURN(const std::optional<RequestRecord> stored, tx.FindRequest(key.method, key.request_id));
+  if (!stored.has_value() || stored->created_us < clock_.Now() - kRequestRetentionUs) return false;
+  if (stored->body_sha256 != key.digest) {
+    return MakeFieldError(Reason::kRequestIdReused, {{"request_id", "was used with another request; take a new one"}});
+  }
+  if (!response.ParseFromString(stored->response)) return absl::InternalError("a stored answer cannot be read");
+  return true;
+}
+
+absl::Status Changes::Remember(Tx& tx, const Key& key, const google::protobuf::Message& response) {
+  if (key.request_id.empty()) return absl::OkStatus();
+  const TimeUs now = clock_.Now();
+  if (now - last_cleanup_us_.load() > kCleanupIntervalUs) {
+    last_cleanup_us_.store(now);
+    QS_RETURN_IF_ERROR(tx.DeleteRequestsBefore(now - kRequestRetentionUs));
+  }
+  return tx.PutRequest({.method = key.method,
+                        .request_id = key.request_id,
+                        .body_sha256 = key.digest,
+                        .response = response.SerializeAsString(),
+                        .created_us = now});
+}
+
+absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, const Change& change) {
+  QS_RETURN_IF_ERROR(CheckRequestId(key.request_id));
+  bool replayed = false;
+  const auto replay = [&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(replayed, Replay(tx, key, response));
+    return absl::OkStatus();
+  };
+  // Before `prepare`: a repetition is answered even when the change would no longer be possible.
+  if (!key.request_id.empty()) QS_RETURN_IF_ERROR(store_.Read(replay));
+  if (replayed) return absl::OkStatus();
+  if (change.prepare) QS_RETURN_IF_ERROR(change.prepare());
+
+  bool rolled_back = false;
+  const absl::Status written = store_.Write([&](Tx& tx) -> absl::Status {
+    rolled_back = false;
+    response.Clear();
+    QS_RETURN_IF_ERROR(replay(tx));
+    if (replayed) return absl::OkStatus();
+    QS_RETURN_IF_ERROR(change.apply(tx));
+    rolled_back = key.validate_only;
+    if (rolled_back) return absl::CancelledError("validate_only");
+    return Remember(tx, key, response);
+  });
+  if (rolled_back) return absl::OkStatus();
+  QS_RETURN_IF_ERROR(written);
+  if (!replayed && change.after) change.after();
+  return absl::OkStatus();
+}
+
+absl::Status Changes::MakeElsewhere(const Key& key, google::protobuf::Message& response, absl::FunctionRef<absl::Status()> act) {
+  QS_RETURN_IF_ERROR(CheckRequestId(key.request_id));
+  if (key.request_id.empty()) return act();
+  const std::string claim = absl::StrCat(key.method, " ", key.request_id);
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    elsewhere_done_.wait(lock, [&] { return elsewhere_.insert(claim).second; });
+  }
+  const absl::Status status = [&]() -> absl::Status {
+    bool replayed = false;
+    QS_RETURN_IF_ERROR(store_.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(replayed, Replay(tx, key, response));
+      return absl::OkStatus();
+    }));
+    if (replayed) return absl::OkStatus();
+    QS_RETURN_IF_ERROR(act());
+    if (key.validate_only) return absl::OkStatus();
+    return store_.Write([&](Tx& tx) { return Remember(tx, key, response); });
+  }();
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    elsewhere_.erase(claim);
+  }
+  elsewhere_done_.notify_all();
+  return status;
+}
+
+absl::Status CheckEtag(const std::string& etag, int64_t revision, const std::string& resource) {
+  if (etag.empty() || etag == absl::StrCat(revision)) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kAborted, Reason::kEtagMismatch,
+                   absl::StrCat("'", resource, "' was changed meanwhile; read it again and repeat the change"),
+                   {{"resource", resource}, {"etag", absl::StrCat(revision)}});
+}
+
+}  // namespace quayside

@@ -1,0 +1,89 @@
+// How every mutation of the API is made: once per request_id, in one transaction, or not at all.
+//
+//   return changes.Make(request, response, {
+//       .prepare = [&] { ... checks that need plugins or keys, outside the transaction ... },
+//       .apply = [&](Tx& tx) { ... checks and writes, fills the response ... },
+//       .after = [&] { ... tells the engine, when the change is durable ... }});
+//
+// - request_id: the same id and body get the stored answer and change nothing; another body is REQUEST_ID_REUSED. The answer is
+//   stored in the transaction of the change, for 24 hours. Of the body only a hash is kept (a request can hold a secret).
+// - validate_only: `apply` runs and is rolled back; `after` does not run.
+// - `apply` may run more than once: it begins with an empty response and must set whatever it hands to `after` anew.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "google/protobuf/message.h"
+#include "host/base/clock.h"
+#include "host/store/store.h"
+
+namespace quayside {
+
+struct Change {
+  std::function<absl::Status()> prepare;
+  std::function<absl::Status(Tx&)> apply;
+  std::function<void()> after;
+};
+
+// Thread-safe.
+class Changes {
+ public:
+  Changes(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+
+  template <class Request>
+  absl::Status Make(const Request& request, google::protobuf::Message& response, const Change& change) {
+    return Make(KeyOf(request), response, change);
+  }
+
+  // For changes that something else commits (the engine, the plugin catalog): `act` runs, then its answer is stored. Calls with
+  // the same id wait for each other; a crash in between lets `act` run again.
+  template <class Request>
+  absl::Status MakeElsewhere(const Request& request, google::protobuf::Message& response,
+                             absl::FunctionRef<absl::Status()> act) {
+    return MakeElsewhere(KeyOf(request), response, act);
+  }
+
+ private:
+  struct Key {
+    std::string method;
+    std::string request_id;  // empty: not repeatable
+    std::string digest;
+    bool validate_only = false;
+  };
+
+  template <class Request>
+  static Key KeyOf(const Request& request) {
+    Key key{request.GetDescriptor()->name(), request.request_id(), {}, false};
+    if constexpr (requires { request.validate_only(); }) key.validate_only = request.validate_only();
+    if (!key.request_id.empty()) key.digest = BodyDigest(request);
+    return key;
+  }
+  static std::string BodyDigest(const google::protobuf::Message& request);
+
+  absl::Status Make(const Key& key, google::protobuf::Message& response, const Change& change);
+  absl::Status MakeElsewhere(const Key& key, google::protobuf::Message& response, absl::FunctionRef<absl::Status()> act);
+  // True when the response is the stored one.
+  absl::StatusOr<bool> Replay(ReadTx& tx, const Key& key, google::protobuf::Message& response) const;
+  absl::Status Remember(Tx& tx, const Key& key, const google::protobuf::Message& response);
+
+  Store& store_;
+  const Clock& clock_;
+  std::atomic<TimeUs> last_cleanup_us_{0};
+  std::mutex mutex_;
+  std::condition_variable elsewhere_done_;
+  std::set<std::string> elsewhere_;  // "method request_id" under way in MakeElsewhere
+};
+
+// "" is always a match: the caller did not ask. ABORTED ETAG_MISMATCH.
+[[nodiscard]] absl::Status CheckEtag(const std::string& etag, int64_t revision, const std::string& resource);
+
+}  // namespace quayside

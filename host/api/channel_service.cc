@@ -1,0 +1,338 @@
+#include "quayside/v1/channel_service.grpc.pb.h"
+
+#include <map>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "host/api/channel_config.h"
+#include "host/api/convert.h"
+#include "host/api/lanes.h"
+#include "host/api/masks.h"
+#include "host/api/names.h"
+#include "host/api/paging.h"
+#include "host/api/services.h"
+
+namespace quayside {
+namespace {
+
+// Who a configuration revision is by: the socket lets in its owner only.
+constexpr std::string_view kChangedBy = "api";
+constexpr size_t kMaxIdBytes = 63;
+
+api::Channel ToProto(const ChannelRecord& record) {
+  api::Channel out;
+  out.set_name(ChannelName(record.id));
+  out.set_account(AccountName(record.account_id));
+  out.set_marketplace(record.marketplace);
+  out.set_display_name(record.display_name);
+  out.set_enabled(record.enabled);
+  *out.mutable_config() = ToProto(record.config);
+  out.set_config_revision(record.config_revision);
+  out.set_etag(absl::StrCat(record.revision));
+  SetTime(out, &api::Channel::mutable_create_time, record.created_us);
+  SetTime(out, &api::Channel::mutable_update_time, record.updated_us);
+  return out;
+}
+
+absl::Status ChannelExists(const std::string& what, const std::string& channel_id) {
+  return MakeError(absl::StatusCode::kAlreadyExists, Reason::kChannelExists,
+                   absl::StrCat(what, " '", ChannelName(channel_id), "'"), {{"resource", ChannelName(channel_id)}});
+}
+
+class ChannelService final : public api::ChannelService::CallbackService {
+ public:
+  explicit ChannelService(const ApiContext& context) : context_(context), parts_(context.parts) {}
+
+  grpc::ServerUnaryReactor* CreateChannel(grpc::CallbackServerContext* context, const api::CreateChannelRequest* request,
+                                          api::CreateChannelResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &ChannelService::Create);
+  }
+  grpc::ServerUnaryReactor* GetChannel(grpc::CallbackServerContext* context, const api::GetChannelRequest* request,
+                                       api::GetChannelResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &ChannelService::Get);
+  }
+  grpc::ServerUnaryReactor* ListChannels(grpc::CallbackServerContext* context, const api::ListChannelsRequest* request,
+                                         api::ListChannelsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &ChannelService::List);
+  }
+  grpc::ServerUnaryReactor* UpdateChannel(grpc::CallbackServerContext* context, const api::UpdateChannelRequest* request,
+                                          api::UpdateChannelResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &ChannelService::Update);
+  }
+  grpc::ServerUnaryReactor* DeleteChannel(grpc::CallbackServerContext* context, const api::DeleteChannelRequest* request,
+                                          api::DeleteChannelResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &ChannelService::Delete);
+  }
+  grpc::ServerUnaryReactor* EnableChannel(grpc::CallbackServerContext* context, const api::EnableChannelRequest* request,
+                                          api::EnableChannelResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &ChannelService::Enable);
+  }
+  grpc::ServerUnaryReactor* DisableChannel(grpc::CallbackServerContext* context, const api::DisableChannelRequest* request,
+                                           api::DisableChannelResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &ChannelService::Disable);
+  }
+
+ private:
+  // What of a new channel its account's plugin decides.
+  struct Offer {
+    std::vector<FieldViolation> violations;
+    quayside::plugin::v1::Marketplace marketplace;
+  };
+
+  absl::Status Create(const api::CreateChannelRequest& request, api::CreateChannelResponse& response) {
+    const api::Channel& wanted = request.channel();
+    QS_ASSIGN_OR_RETURN(const std::string account_id, ParseAccountName(wanted.account(), "channel.account"));
+    Offer offer;
+    return context_.changes.Make(
+        request, response,
+        {.prepare = [&]() -> absl::Status {
+           QS_ASSIGN_OR_RETURN(offer, OfferOf(account_id, wanted.marketplace()));
+           return absl::OkStatus();
+         },
+         .apply = [&](Tx& tx) -> absl::Status {
+           QS_RETURN_IF_ERROR(tx.GetAccount(account_id).status());
+           std::vector<FieldViolation> violations = offer.violations;
+           ChannelRecord record;
+           record.account_id = account_id;
+           record.marketplace = wanted.marketplace();
+           if (!request.channel_id().empty() && !IsChosenId(request.channel_id())) {
+             violations.push_back({"channel_id", "must match [a-z][a-z0-9-]{0,62}, or be empty"});
+           }
+           CheckDisplayName(wanted.display_name(), "channel.display_name", violations);
+           record.display_name = wanted.display_name().empty() ? offer.marketplace.name() : wanted.display_name();
+           QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
+           record.config = ParseChannelConfig(wanted.config(), locations, violations);
+           if (!violations.empty()) return MakeFieldError(Reason::kInvalidConfiguration, violations);
+           QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> first, tx.FindChannel(account_id, record.marketplace));
+           if (first.has_value()) return ChannelExists("the account has this marketplace already, as", first->id);
+           QS_ASSIGN_OR_RETURN(record.id, NewId(tx, request.channel_id(), account_id, offer.marketplace));
+           record.revision = 1;
+           record.created_us = record.updated_us = parts_.clock.Now();
+           QS_RETURN_IF_ERROR(tx.PutChannel(record, kChangedBy));
+           QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, "channel.created", ChannelName(record.id),
+                                       {{"account", AccountName(account_id)}, {"marketplace", record.marketplace}}));
+           *response.mutable_channel() = ToProto(record);
+           return absl::OkStatus();
+         },
+         .after = [&] { parts_.engine.AccountChanged(account_id); }});
+  }
+
+  absl::StatusOr<Offer> OfferOf(const std::string& account_id, const std::string& marketplace) {
+    AccountRecord account;
+    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(account, tx.GetAccount(account_id));
+      return absl::OkStatus();
+    }));
+    QS_ASSIGN_OR_RETURN(const PluginStatus plugin, parts_.catalog.Get(account.plugin_id));
+    const auto region = account.options.find("region");
+    Offer offer;
+    std::vector<std::string> names;
+    for (const auto& offered : plugin.manifest.marketplaces()) {
+      const bool reachable = offered.region().empty() || region == account.options.end() || region->second == offered.region();
+      if (!reachable) continue;
+      if (offered.id() == marketplace) offer.marketplace = offered;
+      names.push_back(absl::StrCat(offered.id(), " (", offered.name(), ")"));
+    }
+    if (offer.marketplace.id().empty()) {
+      offer.violations.push_back(
+          {"channel.marketplace", absl::StrCat("is none of the account's plugin; there are ", absl::StrJoin(names, ", "))});
+    }
+    return offer;
+  }
+
+  // The one asked for, or "{account}-{country}" and, when that is taken, "{account}-{country}-2", ...
+  static absl::StatusOr<std::string> NewId(ReadTx& tx, const std::string& asked, const std::string& account_id,
+                                           const quayside::plugin::v1::Marketplace& marketplace) {
+    std::string place = absl::AsciiStrToLower(marketplace.country_code());
+    if (!IsChosenId(place)) place = "channel";
+    const std::string base = absl::StrCat(account_id.substr(0, kMaxIdBytes - 12), "-", place);
+    std::string id = asked.empty() ? base : asked;
+    for (int n = 2;; ++n) {
+      const absl::Status found = tx.GetChannel(id).status();
+      if (absl::IsNotFound(found)) return id;
+      QS_RETURN_IF_ERROR(found);
+      if (!asked.empty()) return ChannelExists("there is already", id);
+      id = absl::StrCat(base, "-", n);
+    }
+  }
+
+  absl::Status Get(const api::GetChannelRequest& request, api::GetChannelResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
+    std::vector<ChannelRecord> records(1);
+    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(records[0], tx.GetChannel(id));
+      return absl::OkStatus();
+    }));
+    *response.mutable_channel() = ToProto(records[0]);
+    return AddLanes({response.mutable_channel()}, records);
+  }
+
+  absl::Status List(const api::ListChannelsRequest& request, api::ListChannelsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    ChannelQuery query{.after_id = page.cursor, .limit = page.size + 1};
+    if (!request.account().empty()) {
+      QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.account(), "account"));
+    }
+    std::vector<ChannelRecord> records;
+    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(records, tx.ListChannels(query));
+      return absl::OkStatus();
+    }));
+    if (records.size() > static_cast<size_t>(page.size)) {
+      records.resize(static_cast<size_t>(page.size));
+      response.set_next_page_token(MakePageToken(request, records.back().id));
+    }
+    std::vector<api::Channel*> channels;
+    for (const ChannelRecord& record : records) {
+      channels.push_back(response.add_channels());
+      *channels.back() = ToProto(record);
+    }
+    return AddLanes(channels, records);
+  }
+
+  // The engine is asked once per account of the page.
+  absl::Status AddLanes(const std::vector<api::Channel*>& channels, const std::vector<ChannelRecord>& records) {
+    std::map<std::string, std::vector<LaneStatus>> lanes_of;
+    for (size_t i = 0; i < records.size(); ++i) {
+      const auto [found, is_new] = lanes_of.try_emplace(records[i].account_id);
+      if (is_new) {
+        QS_ASSIGN_OR_RETURN(found->second, AllLanesOfAccount(parts_.engine, records[i].account_id));
+      }
+      for (const LaneStatus& lane : found->second) {
+        if (!lane.record.channel_id.empty() && lane.record.channel_id != records[i].id) continue;
+        auto* added = channels[i]->add_lanes();
+        added->set_lane(LaneName(lane.record.id));
+        added->set_job(std::string(JobText(lane.record.job)));
+        added->set_state(LaneStateText(lane.activity));
+        SetTime(*added, &api::ChannelLane::mutable_last_success_time, lane.record.last_success_us);
+        added->set_last_error(lane.record.last_error);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Update(const api::UpdateChannelRequest& request, api::UpdateChannelResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.channel().name(), "channel.name"));
+    std::set<std::string> known = ChannelConfigPaths();
+    known.insert("display_name");
+    QS_ASSIGN_OR_RETURN(const std::set<std::string> mask, PathsOf(request.update_mask(), known, {"display_name", "config"}));
+    Touched touched;
+    return context_.changes.Make(
+        request, response,
+        {.apply = [&](Tx& tx) -> absl::Status {
+           touched = {};
+           QS_ASSIGN_OR_RETURN(const ChannelRecord stored, tx.GetChannel(id));
+           QS_RETURN_IF_ERROR(CheckEtag(request.channel().etag(), stored.revision, ChannelName(id)));
+           QS_ASSIGN_OR_RETURN(ChannelRecord record, Merge(tx, stored, request.channel(), mask));
+           const bool reconfigured = record.config != stored.config;
+           if (reconfigured || record.display_name != stored.display_name) {
+             if (reconfigured) ++record.config_revision;
+             QS_ASSIGN_OR_RETURN(touched, Save(tx, record, reconfigured, "channel.updated"));
+           }
+           *response.mutable_channel() = ToProto(record);
+           return absl::OkStatus();
+         },
+         .after = [&] { Tell(touched); }});
+  }
+
+  static absl::StatusOr<ChannelRecord> Merge(ReadTx& tx, const ChannelRecord& stored, const api::Channel& change,
+                                             const std::set<std::string>& mask) {
+    std::vector<FieldViolation> violations;
+    ChannelRecord record = stored;
+    if (mask.contains("display_name")) {
+      CheckDisplayName(change.display_name(), "channel.display_name", violations);
+      if (change.display_name().empty()) violations.push_back({"channel.display_name", "must not be empty"});
+      record.display_name = change.display_name();
+    }
+    QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
+    record.config =
+        ParseChannelConfig(MergeChannelConfig(ToProto(stored.config), change.config(), mask), locations, violations);
+    if (!violations.empty()) return MakeFieldError(Reason::kInvalidConfiguration, violations);
+    return record;
+  }
+
+  absl::Status Delete(const api::DeleteChannelRequest& request, api::DeleteChannelResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
+    Touched touched;
+    return context_.changes.Make(
+        request, response,
+        {.apply = [&](Tx& tx) -> absl::Status {
+           QS_ASSIGN_OR_RETURN(const ChannelRecord record, tx.GetChannel(id));
+           QS_RETURN_IF_ERROR(CheckEtag(request.etag(), record.revision, ChannelName(id)));
+           if (record.enabled) {
+             return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kChannelEnabled,
+                              absl::StrCat("'", ChannelName(id), "' is enabled; disable it first"),
+                              {{"resource", ChannelName(id)}});
+           }
+           QS_RETURN_IF_ERROR(CheckOutcomesKnown(tx, record.account_id, id));
+           const TimeUs now = parts_.clock.Now();
+           touched.account_id = record.account_id;
+           // Before its listings are gone: another channel of the account may list the same SKUs.
+           QS_ASSIGN_OR_RETURN(touched.targets_of, tx.MarkTargetsOfChannel(id, now));
+           QS_RETURN_IF_ERROR(tx.DeleteChannel(id));
+           return AddEvent(tx, now, "channel.deleted", ChannelName(id), {{"account", AccountName(record.account_id)}});
+         },
+         .after = [&] { Tell(touched); }});
+  }
+
+  absl::Status Enable(const api::EnableChannelRequest& request, api::EnableChannelResponse& response) {
+    return SetEnabled(request, response, true);
+  }
+  absl::Status Disable(const api::DisableChannelRequest& request, api::DisableChannelResponse& response) {
+    return SetEnabled(request, response, false);
+  }
+
+  template <class Request, class Response>
+  absl::Status SetEnabled(const Request& request, Response& response, bool enabled) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
+    Touched touched;
+    return context_.changes.Make(
+        request, response,
+        {.apply = [&](Tx& tx) -> absl::Status {
+           touched = {};
+           QS_ASSIGN_OR_RETURN(ChannelRecord record, tx.GetChannel(id));
+           if (record.enabled != enabled) {
+             record.enabled = enabled;
+             QS_ASSIGN_OR_RETURN(touched, Save(tx, record, true, enabled ? "channel.enabled" : "channel.disabled"));
+           }
+           *response.mutable_channel() = ToProto(record);
+           return absl::OkStatus();
+         },
+         .after = [&] { Tell(touched); }});
+  }
+
+  // What the engine is told after a commit; nothing when no account is named.
+  struct Touched {
+    std::string account_id;
+    std::vector<std::string> targets_of;
+  };
+
+  absl::StatusOr<Touched> Save(Tx& tx, ChannelRecord& record, bool quantities_depend, std::string_view event) {
+    Touched touched{.account_id = record.account_id};
+    ++record.revision;
+    record.updated_us = parts_.clock.Now();
+    QS_RETURN_IF_ERROR(tx.PutChannel(record, kChangedBy));
+    if (quantities_depend) {
+      QS_ASSIGN_OR_RETURN(touched.targets_of, tx.MarkTargetsOfChannel(record.id, record.updated_us));
+    }
+    QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, event, ChannelName(record.id),
+                                {{"config_revision", absl::StrCat(record.config_revision)}}));
+    return touched;
+  }
+
+  void Tell(const Touched& touched) {
+    if (touched.account_id.empty()) return;
+    parts_.engine.AccountChanged(touched.account_id);
+    if (!touched.targets_of.empty()) parts_.engine.TargetsChanged(touched.targets_of);
+  }
+
+  const ApiContext& context_;
+  const ApiParts& parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeChannelService(const ApiContext& context) { return std::make_unique<ChannelService>(context); }
+
+}  // namespace quayside

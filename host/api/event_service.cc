@@ -1,0 +1,60 @@
+#include "quayside/v1/event_service.grpc.pb.h"
+
+#include "absl/strings/str_cat.h"
+#include "host/api/event_batch.h"
+#include "host/api/paging.h"
+#include "host/api/services.h"
+#include "host/api/watch.h"
+#include "host/base/errors.h"
+
+namespace quayside {
+namespace {
+
+class EventService final : public StreamingService, public api::EventService::CallbackService {
+ public:
+  explicit EventService(const ApiContext& context) : context_(context), pump_(context) {}
+
+  grpc::Service& service() override { return *this; }
+  void EndStreams() override { pump_.Stop(); }
+
+  grpc::ServerWriteReactor<api::WatchResponse>* Watch(grpc::CallbackServerContext*, const api::WatchRequest* request) override {
+    return pump_.Open(*request);
+  }
+  grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const api::ListEventsRequest* request,
+                                       api::ListEventsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &EventService::List);
+  }
+
+ private:
+  absl::Status List(const api::ListEventsRequest& request, api::ListEventsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(int64_t after, NumberCursor(page));
+    if (page.cursor.empty()) after = request.after_revision();
+    const std::vector<std::string> prefixes(request.type_prefixes().begin(), request.type_prefixes().end());
+    QS_RETURN_IF_ERROR(CheckEventFilter(request.after_revision(), prefixes));
+    return context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const EventSpan span, ReadEventSpan(tx));
+      // 0 is the oldest there is.
+      if (after != 0) QS_RETURN_IF_ERROR(CheckHistory(span, after));
+      QS_ASSIGN_OR_RETURN(const std::vector<EventRecord> records,
+                          tx.ListEvents({.after_revision = after, .type_prefixes = prefixes, .limit = page.size + 1}));
+      for (const EventRecord& record : records) {
+        if (response.events_size() == page.size) {
+          response.set_next_page_token(MakePageToken(request, absl::StrCat(response.events(page.size - 1).revision())));
+          break;
+        }
+        *response.add_events() = ToProto(record);
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  const ApiContext& context_;
+  WatchPump pump_;
+};
+
+}  // namespace
+
+std::unique_ptr<StreamingService> MakeEventService(const ApiContext& context) { return std::make_unique<EventService>(context); }
+
+}  // namespace quayside

@@ -1,0 +1,162 @@
+// A plugin catalog with one plugin and an engine that only remembers, for tests of the API.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "host/base/errors.h"
+#include "host/plugin/catalog.h"
+#include "host/sync/engine.h"
+
+namespace quayside {
+
+class FakeCatalog final : public PluginCatalog {
+ public:
+  FakeCatalog() {
+    plugin.record = {.id = "amazon", .version = "1.0.0", .folder = "amazon/1.0.0", .sha256 = "ab12", .manifest_json = "{}", .installed_us = 1};
+    plugin.health = PluginHealth::kActive;
+    plugin.generations.push_back({.number = 1, .version = "1.0.0", .state = "ACTIVE", .loaded_us = 2});
+    auto& manifest = plugin.manifest;
+    manifest.set_id("amazon");
+    manifest.set_name("Amazon");
+    manifest.set_vendor("Quayside");
+    manifest.set_config_schema(R"({"type":"object"})");
+    auto* contract = manifest.add_contracts();
+    contract->set_id("order_sync/1");
+    contract->set_scope("account");
+    contract->add_methods("pull");
+    for (const char* name : {"client_secret", "refresh_token"}) manifest.add_secrets()->set_name(name);
+    AddMarketplace("A1PA6795UKMFR9", "Germany", "DE", "eu");
+    AddMarketplace("A1F83G8C2ARO7P", "United Kingdom", "GB", "eu");
+    AddMarketplace("ATVPDKIKX0DER", "United States", "US", "na");
+  }
+
+  absl::Status Start() override { return absl::OkStatus(); }
+  std::vector<PluginStatus> List() override { return {plugin}; }
+  absl::StatusOr<PluginStatus> Get(const std::string& plugin_id) override {
+    if (plugin_id == plugin.record.id) return plugin;
+    return MakeError(absl::StatusCode::kNotFound, Reason::kPluginNotFound, "no plugin '" + plugin_id + "' is installed",
+                     {{"resource", "plugins/" + plugin_id}});
+  }
+  absl::StatusOr<BundleInspection> Inspect(const std::string& path) override {
+    QS_RETURN_IF_ERROR(CheckBundle(path));
+    return BundleInspection{plugin, {"qs_plugin"}, {"libc.so.6"}};
+  }
+  absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only) override {
+    QS_RETURN_IF_ERROR(CheckBundle(path));
+    if (!validate_only) ++installs;
+    return plugin;
+  }
+  absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string&) override { return absl::UnimplementedError("fake"); }
+  void Stop() override {}
+
+  PluginStatus plugin;
+  std::atomic<int> installs{0};
+
+ private:
+  static absl::Status CheckBundle(const std::string& path) {
+    if (path == "/good") return absl::OkStatus();
+    return MakeError(absl::StatusCode::kInvalidArgument, Reason::kBundleInvalid, "there is no plugin.so in '" + path + "'");
+  }
+  void AddMarketplace(const std::string& id, const std::string& name, const std::string& country, const std::string& region) {
+    auto* added = plugin.manifest.add_marketplaces();
+    added->set_id(id);
+    added->set_name(name);
+    added->set_country_code(country);
+    added->set_region(region);
+  }
+};
+
+class FakeEngine final : public Engine {
+ public:
+  absl::Status Start() override { return absl::OkStatus(); }
+  void Stop() override {}
+
+  absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++lane_queries;
+    std::vector<LaneStatus> out;
+    for (const auto& [id, lane] : lanes_) {
+      if (id <= query.after_id || static_cast<int>(out.size()) == query.limit) continue;
+      if (!query.account_id.empty() && lane.record.account_id != query.account_id) continue;
+      if (!query.channel_id.empty() && lane.record.channel_id != query.channel_id) continue;
+      out.push_back(lane);
+    }
+    return out;
+  }
+  absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) override {
+    return Change(lane_id, [](LaneStatus&) {});
+  }
+  absl::StatusOr<RunRecord> StartSync(const std::string& lane_id) override {
+    QS_ASSIGN_OR_RETURN(const LaneStatus lane, GetLane(lane_id));
+    if (lane.record.paused) return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLanePaused, "the lane is paused");
+    return RunRecord{.id = ++runs, .lane_id = lane_id};
+  }
+  absl::StatusOr<LaneStatus> PauseLane(const std::string& lane_id, const std::string& note) override {
+    return Change(lane_id, [&](LaneStatus& lane) {
+      lane.record.paused = true;
+      lane.record.pause_note = note;
+      lane.activity = LaneActivity::kPaused;
+    });
+  }
+  absl::StatusOr<LaneStatus> ResumeLane(const std::string& lane_id) override {
+    return Change(lane_id, [](LaneStatus& lane) {
+      lane.record.paused = false;
+      lane.activity = LaneActivity::kIdle;
+    });
+  }
+  void AccountChanged(const std::string& account_id) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++accounts_changed_[account_id];
+  }
+  void TargetsChanged(const std::vector<std::string>& account_ids) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    for (const std::string& id : account_ids) ++targets_changed_[id];
+  }
+  absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id, DurationUs timeout_us) override {
+    return test_account(account_id, timeout_us);
+  }
+  absl::Status ValidateAccount(const AccountRecord& account) override { return validate(account); }
+
+  void AddLane(const std::string& id, const std::string& account, const std::string& channel, Job job) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    lanes_[id].record = {.id = id, .account_id = account, .channel_id = channel, .job = job};
+  }
+  int accounts_changed(const std::string& id) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return accounts_changed_[id];
+  }
+  int targets_changed(const std::string& id) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return targets_changed_[id];
+  }
+
+  // Set before the calls that use them.
+  std::function<absl::StatusOr<quayside::plugin::v1::CheckReply>(const std::string&, DurationUs)> test_account =
+      [](const std::string&, DurationUs) { return quayside::plugin::v1::CheckReply(); };
+  std::function<absl::Status(const AccountRecord&)> validate = [](const AccountRecord&) { return absl::OkStatus(); };
+  std::atomic<int64_t> runs{0};
+  std::atomic<int> lane_queries{0};
+
+ private:
+  absl::StatusOr<LaneStatus> Change(const std::string& id, const std::function<void(LaneStatus&)>& change) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    const auto found = lanes_.find(id);
+    if (found == lanes_.end()) {
+      return MakeError(absl::StatusCode::kNotFound, Reason::kLaneNotFound, "there is no lane '" + id + "'",
+                       {{"resource", "lanes/" + id}});
+    }
+    change(found->second);
+    return found->second;
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, LaneStatus> lanes_;
+  std::map<std::string, int> accounts_changed_;
+  std::map<std::string, int> targets_changed_;
+};
+
+}  // namespace quayside

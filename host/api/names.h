@@ -1,0 +1,42 @@
+// Resource names: "accounts/{account}", "channels/{channel}/listings/{sku}", "orders/{number}". The parsers answer
+// INVALID_NAME about `field`, the field of the request that held the name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace quayside {
+
+// [a-z][a-z0-9-]{0,62}: ids that people choose (accounts, channels, locations).
+[[nodiscard]] bool IsChosenId(std::string_view id);
+
+[[nodiscard]] std::string PluginName(std::string_view id);
+[[nodiscard]] std::string AccountName(std::string_view id);
+[[nodiscard]] std::string ChannelName(std::string_view id);
+[[nodiscard]] std::string LocationName(std::string_view id);
+[[nodiscard]] std::string LaneName(std::string_view id);
+[[nodiscard]] std::string RunName(int64_t id);
+[[nodiscard]] std::string OrderName(int64_t id);
+[[nodiscard]] std::string ItemName(int64_t id);
+// The SKU is percent-encoded: everything but letters, digits and -._~
+[[nodiscard]] std::string ListingName(std::string_view channel_id, std::string_view sku);
+
+[[nodiscard]] absl::StatusOr<std::string> ParsePluginName(std::string_view name, std::string_view field = "name");
+[[nodiscard]] absl::StatusOr<std::string> ParseAccountName(std::string_view name, std::string_view field = "name");
+[[nodiscard]] absl::StatusOr<std::string> ParseChannelName(std::string_view name, std::string_view field = "name");
+[[nodiscard]] absl::StatusOr<std::string> ParseLocationName(std::string_view name, std::string_view field = "name");
+[[nodiscard]] absl::StatusOr<std::string> ParseLaneName(std::string_view name, std::string_view field = "name");
+[[nodiscard]] absl::StatusOr<int64_t> ParseRunName(std::string_view name, std::string_view field = "name");
+[[nodiscard]] absl::StatusOr<int64_t> ParseOrderName(std::string_view name, std::string_view field = "name");
+[[nodiscard]] absl::StatusOr<int64_t> ParseItemName(std::string_view name, std::string_view field = "name");
+
+struct ListingKey {
+  std::string channel_id;
+  std::string sku;
+};
+[[nodiscard]] absl::StatusOr<ListingKey> ParseListingName(std::string_view name, std::string_view field = "name");
+
+}  // namespace quayside

@@ -1,0 +1,179 @@
+#include "quayside/v1/order_service.grpc.pb.h"
+
+#include <map>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "host/api/convert.h"
+#include "host/api/names.h"
+#include "host/api/paging.h"
+#include "host/api/services.h"
+#include "host/orders/order_document.h"
+
+namespace quayside {
+namespace {
+
+api::OrderState ToProto(OrderState state) {
+  switch (state) {
+    case OrderState::kPending: return api::ORDER_STATE_PENDING;
+    case OrderState::kOpen: return api::ORDER_STATE_OPEN;
+    case OrderState::kPartlyDespatched: return api::ORDER_STATE_PARTLY_DESPATCHED;
+    case OrderState::kDespatched: return api::ORDER_STATE_DESPATCHED;
+    case OrderState::kCancelled: return api::ORDER_STATE_CANCELLED;
+    case OrderState::kHeld: return api::ORDER_STATE_HELD;
+  }
+  return api::ORDER_STATE_UNSPECIFIED;
+}
+
+// What the columns know: no personal data.
+api::Order ToProto(const OrderRecord& record, const std::vector<OrderLineRecord>& lines) {
+  api::Order out;
+  out.set_name(OrderName(record.id));
+  out.set_account(AccountName(record.account_id));
+  if (!record.channel_id.empty()) out.set_channel(ChannelName(record.channel_id));
+  out.set_external_id(record.external_id);
+  out.set_state(ToProto(record.state));
+  out.set_channel_status(record.raw_status);
+  out.set_fulfilment(ToProto(record.fulfilment));
+  SetTime(out, &api::Order::mutable_order_time, record.created_us);
+  SetTime(out, &api::Order::mutable_channel_update_time, record.updated_us);
+  SetTime(out, &api::Order::mutable_receive_time, record.received_us);
+  SetTime(out, &api::Order::mutable_ship_by_time, record.ship_by_us);
+  out.set_service_level(record.service_level);
+  if (!record.currency.empty()) {
+    out.mutable_total()->set_currency_code(record.currency);
+    out.mutable_total()->set_units(record.total_units);
+    out.mutable_total()->set_nanos(record.total_nanos);
+  }
+  for (const OrderLineRecord& line : lines) {
+    auto* added = out.add_lines();
+    added->set_external_id(line.external_id);
+    added->set_sku(line.sku);
+    added->set_quantity(line.quantity);
+    added->set_quantity_despatched(line.shipped);
+    added->set_quantity_cancelled(line.cancelled);
+    if (line.item_id != 0) added->set_item(ItemName(line.item_id));
+    added->set_units_per_listing(line.units_per_listing);
+    added->set_reserved(static_cast<int32_t>(line.reserved));
+  }
+  out.set_unlinked_lines(record.unlinked_lines);
+  if (!record.location_id.empty()) out.set_location(LocationName(record.location_id));
+  out.set_personal_data_erased(record.personal_erased);
+  out.set_etag(absl::StrCat(record.revision));
+  return out;
+}
+
+void CopyMoney(const quayside::plugin::v1::Money& from, api::Money* to) {
+  to->set_currency_code(from.currency_code());
+  to->set_units(from.units());
+  to->set_nanos(from.nanos());
+}
+
+// What only the marketplace's document knows.
+void AddDocument(const quayside::plugin::v1::Order& document, api::Order& out) {
+  *out.mutable_programs() = document.programs();
+  std::map<std::string, const quayside::plugin::v1::OrderLine*> lines;
+  for (const auto& line : document.lines()) lines[line.external_id()] = &line;
+  for (api::OrderLine& line : *out.mutable_lines()) {
+    const auto found = lines.find(line.external_id());
+    if (found == lines.end()) continue;
+    line.set_title(found->second->title());
+    if (found->second->has_unit_price()) CopyMoney(found->second->unit_price(), line.mutable_unit_price());
+    if (found->second->has_line_total()) CopyMoney(found->second->line_total(), line.mutable_line_total());
+  }
+  if (out.personal_data_erased()) return;
+  api::Recipient& recipient = *out.mutable_recipient();
+  const auto& address = document.ship_to();
+  recipient.set_buyer_name(document.buyer().name());
+  recipient.set_buyer_email(document.buyer().email());
+  recipient.set_name(address.name());
+  recipient.set_company(address.company().empty() ? document.buyer().company() : address.company());
+  *recipient.mutable_address_lines() = address.lines();
+  recipient.set_city(address.city());
+  recipient.set_region(address.region());
+  recipient.set_postal_code(address.postal_code());
+  recipient.set_country_code(address.country_code());
+  recipient.set_phone(address.phone());
+}
+
+absl::StatusOr<OrderQuery> QueryOf(const api::OrderFilter& filter, int64_t before_id, int limit) {
+  OrderQuery query{.external_id = filter.external_id(),
+                   .only_unlinked = filter.only_unlinked(),
+                   .before_id = before_id,
+                   .limit = limit};
+  std::vector<FieldViolation> violations;
+  if (!filter.channel().empty()) {
+    const auto id = ParseChannelName(filter.channel(), "filter.channel");
+    if (id.ok()) query.channel_id = *id;
+    for (const FieldViolation& violation : ViolationsOf(id.status())) violations.push_back(violation);
+  }
+  if (!filter.account().empty()) {
+    const auto id = ParseAccountName(filter.account(), "filter.account");
+    if (id.ok()) query.account_id = *id;
+    for (const FieldViolation& violation : ViolationsOf(id.status())) violations.push_back(violation);
+  }
+  if (!api::OrderState_IsValid(filter.state())) violations.push_back({"filter.state", "is not a known value"});
+  if (!violations.empty()) return MakeFieldError(Reason::kInvalidFilter, violations);
+  // The two enums number their values alike.
+  if (filter.state() != api::ORDER_STATE_UNSPECIFIED) query.state = static_cast<OrderState>(filter.state());
+  return query;
+}
+static_assert(static_cast<int>(OrderState::kPending) == api::ORDER_STATE_PENDING &&
+              static_cast<int>(OrderState::kHeld) == api::ORDER_STATE_HELD);
+
+class OrderService final : public api::OrderService::CallbackService {
+ public:
+  explicit OrderService(const ApiContext& context) : context_(context), parts_(context.parts) {}
+
+  grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext* context, const api::ListOrdersRequest* request,
+                                       api::ListOrdersResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &OrderService::List);
+  }
+  grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext* context, const api::GetOrderRequest* request,
+                                     api::GetOrderResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &OrderService::Get);
+  }
+
+ private:
+  absl::Status List(const api::ListOrdersRequest& request, api::ListOrdersResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
+    QS_ASSIGN_OR_RETURN(const OrderQuery query, QueryOf(request.filter(), before_id, page.size + 1));
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::vector<OrderRecord> records, tx.ListOrders(query));
+      for (size_t i = 0; i < records.size(); ++i) {
+        if (response.orders_size() == page.size) {
+          response.set_next_page_token(MakePageToken(request, absl::StrCat(records[i - 1].id)));
+          break;
+        }
+        QS_ASSIGN_OR_RETURN(const std::vector<OrderLineRecord> lines, tx.GetOrderLines(records[i].id));
+        *response.add_orders() = ToProto(records[i], lines);
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Get(const api::GetOrderRequest& request, api::GetOrderResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.name()));
+    OrderRecord record;
+    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(record, tx.GetOrder(id));
+      QS_ASSIGN_OR_RETURN(const std::vector<OrderLineRecord> lines, tx.GetOrderLines(id));
+      *response.mutable_order() = ToProto(record, lines);
+      return absl::OkStatus();
+    }));
+    if (record.document.empty()) return absl::OkStatus();
+    QS_ASSIGN_OR_RETURN(const quayside::plugin::v1::Order document, OpenOrderDocument(parts_.cipher, record));
+    AddDocument(document, *response.mutable_order());
+    return absl::OkStatus();
+  }
+
+  const ApiContext& context_;
+  const ApiParts& parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeOrderService(const ApiContext& context) { return std::make_unique<OrderService>(context); }
+
+}  // namespace quayside

@@ -1,0 +1,145 @@
+#include "quayside/v1/plugin_service.grpc.pb.h"
+
+#include "host/api/convert.h"
+#include "host/api/names.h"
+#include "host/api/services.h"
+
+namespace quayside {
+namespace {
+
+api::PluginState ToProto(PluginHealth health) {
+  switch (health) {
+    case PluginHealth::kVerified: return api::PLUGIN_STATE_VERIFIED;
+    case PluginHealth::kActive: return api::PLUGIN_STATE_ACTIVE;
+    case PluginHealth::kRejected: return api::PLUGIN_STATE_REJECTED;
+  }
+  return api::PLUGIN_STATE_UNSPECIFIED;
+}
+
+api::Plugin ToProto(const PluginStatus& status) {
+  api::Plugin out;
+  const auto& manifest = status.manifest;
+  out.set_name(PluginName(status.record.id));
+  out.set_version(status.record.version);
+  out.set_display_name(manifest.name());
+  out.set_vendor(manifest.vendor());
+  out.set_state(ToProto(status.health));
+  out.set_signer(status.signer);
+  out.set_sha256(status.record.sha256);
+  for (const auto& contract : manifest.contracts()) {
+    auto* added = out.add_contracts();
+    added->set_id(contract.id());
+    added->set_scope(contract.scope());
+    *added->mutable_methods() = contract.methods();
+  }
+  for (const GenerationStatus& generation : status.generations) {
+    auto* added = out.add_generations();
+    added->set_number(generation.number);
+    added->set_version(generation.version);
+    added->set_state(generation.state);
+    added->set_steps_in_flight(generation.steps_in_flight);
+    added->set_steps_done(generation.steps_done);
+    SetTime(*added, &api::Generation::mutable_load_time, generation.loaded_us);
+  }
+  out.set_error(status.error);
+  SetTime(out, &api::Plugin::mutable_install_time, status.record.installed_us);
+  out.set_config_schema(manifest.config_schema());
+  for (const auto& secret : manifest.secrets()) {
+    auto* added = out.add_secrets();
+    added->set_name(secret.name());
+    added->set_label(secret.label());
+    added->set_help(secret.help());
+  }
+  for (const auto& marketplace : manifest.marketplaces()) {
+    auto* added = out.add_marketplaces();
+    added->set_id(marketplace.id());
+    added->set_display_name(marketplace.name());
+    added->set_country_code(marketplace.country_code());
+    added->set_currency_code(marketplace.currency_code());
+    added->set_region(marketplace.region());
+  }
+  return out;
+}
+
+absl::Status CheckPath(const std::string& path) {
+  if (!path.empty() && path.front() == '/') return absl::OkStatus();
+  return MakeFieldError(Reason::kInvalidArgument, {{"path", "must be the absolute path of a folder on the host's disk"}});
+}
+
+class PluginService final : public api::PluginService::CallbackService {
+ public:
+  explicit PluginService(const ApiContext& context) : context_(context) {}
+
+  grpc::ServerUnaryReactor* ListPlugins(grpc::CallbackServerContext* context, const api::ListPluginsRequest* request,
+                                        api::ListPluginsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &PluginService::List);
+  }
+  grpc::ServerUnaryReactor* GetPlugin(grpc::CallbackServerContext* context, const api::GetPluginRequest* request,
+                                      api::GetPluginResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &PluginService::Get);
+  }
+  grpc::ServerUnaryReactor* InspectPlugin(grpc::CallbackServerContext* context, const api::InspectPluginRequest* request,
+                                          api::InspectPluginResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &PluginService::Inspect);
+  }
+  grpc::ServerUnaryReactor* InstallPlugin(grpc::CallbackServerContext* context, const api::InstallPluginRequest* request,
+                                          api::InstallPluginResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &PluginService::Install);
+  }
+
+ private:
+  absl::Status List(const api::ListPluginsRequest&, api::ListPluginsResponse& response) {
+    for (const PluginStatus& status : context_.parts.catalog.List()) *response.add_plugins() = ToProto(status);
+    return absl::OkStatus();
+  }
+
+  absl::Status Get(const api::GetPluginRequest& request, api::GetPluginResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
+    QS_ASSIGN_OR_RETURN(const PluginStatus status, context_.parts.catalog.Get(id));
+    *response.mutable_plugin() = ToProto(status);
+    return absl::OkStatus();
+  }
+
+  absl::Status Inspect(CallTime, const api::InspectPluginRequest& request, api::InspectPluginResponse& response) {
+    QS_RETURN_IF_ERROR(CheckPath(request.path()));
+    QS_ASSIGN_OR_RETURN(const BundleInspection inspection, context_.parts.catalog.Inspect(request.path()));
+    *response.mutable_plugin() = ToProto(inspection.status);
+    response.mutable_exported_symbols()->Assign(inspection.exported_symbols.begin(), inspection.exported_symbols.end());
+    response.mutable_needed_libraries()->Assign(inspection.needed_libraries.begin(), inspection.needed_libraries.end());
+    return absl::OkStatus();
+  }
+
+  absl::Status Install(CallTime, const api::InstallPluginRequest& request, api::InstallPluginResponse& response) {
+    QS_RETURN_IF_ERROR(CheckPath(request.path()));
+    return context_.changes.MakeElsewhere(request, response, [&]() -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const PluginStatus status, context_.parts.catalog.Install(request.path(), request.validate_only()));
+      *response.mutable_plugin() = ToProto(status);
+      return request.validate_only() ? absl::OkStatus() : TellAccountsOf(status.record.id);
+    });
+  }
+
+  // An account whose plugin was missing or refused gets its lanes back.
+  absl::Status TellAccountsOf(const std::string& plugin_id) {
+    std::vector<AccountRecord> accounts;
+    std::string after;
+    do {
+      QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
+        QS_ASSIGN_OR_RETURN(accounts, tx.ListAccounts(after, 1000));
+        return absl::OkStatus();
+      }));
+      for (const AccountRecord& account : accounts) {
+        if (account.plugin_id == plugin_id) context_.parts.engine.AccountChanged(account.id);
+        after = account.id;
+      }
+    } while (!accounts.empty());
+    return absl::OkStatus();
+  }
+
+  const ApiContext& context_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakePluginService(const ApiContext& context) { return std::make_unique<PluginService>(context); }
+
+}  // namespace quayside

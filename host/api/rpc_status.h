@@ -1,0 +1,28 @@
+// absl::Status as the API answers it: grpc::Status with google.rpc.Status in its details. ErrorInfo always; BadRequest with the
+// violations; RetryInfo when the metadata has "retry_at_us"; ResourceInfo when it has "resource"; RequestInfo with the id under
+// which the host logged the call.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "host/base/time.h"
+
+namespace grpc {
+class Status;
+}
+
+namespace quayside {
+
+// Metadata keys with a meaning of their own (see above).
+inline constexpr std::string_view kRetryAtKey = "retry_at_us";
+inline constexpr std::string_view kResourceKey = "resource";
+
+// Whether the status may leave the host as it is: its reason is one of the documented ones.
+[[nodiscard]] bool HasDocumentedReason(const absl::Status& status);
+
+// A status without a documented reason becomes INTERNAL and its message stays in the host: it was not written for clients.
+[[nodiscard]] grpc::Status ToRpcStatus(const absl::Status& status, TimeUs now, std::string_view request_id);
+
+}  // namespace quayside

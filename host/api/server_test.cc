@@ -1,0 +1,132 @@
+#include "host/api/server.h"
+
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "gmock/gmock.h"
+#include "grpc/health/v1/health.grpc.pb.h"
+#include "host/api/world_for_tests.h"
+
+namespace quayside {
+namespace {
+
+using ::testing::HasSubstr;
+
+mode_t ModeOf(const std::string& path) {
+  struct stat info {};
+  EXPECT_EQ(::stat(path.c_str(), &info), 0) << path;
+  return info.st_mode & 0777;
+}
+
+absl::Status StartAnother(ApiWorld& world, const std::string& path) {
+  static_cast<void>(world);
+  ManualClock clock(1);
+  SeededRng rng(1);
+  IdSource ids(clock, rng);
+  const auto logger = MakeNullLogger();
+  const auto signal = MakeEventSignal();
+  return StartApiServer({world.store(), clock, ids, *logger, world.catalog, world.engine, world.cipher, *signal}, path).status();
+}
+
+TEST(ServerTest, OnlyTheOwnerReachesTheSocket) {
+  ApiWorld world;
+  EXPECT_EQ(ModeOf(world.socket()), 0600u);
+  EXPECT_EQ(ModeOf(world.folder() + "/run"), 0700u);
+}
+
+TEST(ServerTest, SecondServerIsRefusedAndTheFirstGoesOn) {
+  ApiWorld world;
+  const absl::Status second = StartAnother(world, world.socket());
+  EXPECT_TRUE(absl::IsUnavailable(second)) << second;
+  EXPECT_TRUE(HasReason(second, Reason::kSocketInUse));
+  EXPECT_TRUE(world.Ask(&Accounts::ListAccounts, "").ok());
+}
+
+TEST(ServerTest, ForeignServerOnTheSocketIsNotTakenOver) {
+  ApiWorld world;
+  const std::string path = world.folder() + "/run/other.sock";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  EXPECT_TRUE(HasReason(StartAnother(world, path), Reason::kSocketInUse));
+  ::close(listener);
+  // Now it is a dead host's left-over.
+  EXPECT_TRUE(StartAnother(world, path).ok());
+}
+
+TEST(ServerTest, RefusesUnsafePlaces) {
+  ApiWorld world;
+  const std::string open = world.folder() + "/open";
+  std::filesystem::create_directory(open);
+  ASSERT_EQ(::chmod(open.c_str(), 0755), 0);
+  EXPECT_THAT(std::string(StartAnother(world, open + "/api.sock").message()), HasSubstr("chmod 700"));
+  EXPECT_TRUE(HasReason(StartAnother(world, world.folder() + "/run/" + std::string(120, 'x')), Reason::kInvalidConfiguration));
+  EXPECT_TRUE(HasReason(StartAnother(world, "relative.sock"), Reason::kInvalidConfiguration));
+  const std::string file = world.folder() + "/run/file";
+  std::ofstream(file) << "precious";
+  EXPECT_TRUE(HasReason(StartAnother(world, file), Reason::kInvalidConfiguration));
+  EXPECT_TRUE(std::filesystem::exists(file));
+}
+
+TEST(ServerTest, StartsAgainAfterStop) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.StopServer();
+  EXPECT_FALSE(std::filesystem::exists(world.socket()));
+  world.StartServer();
+  EXPECT_EQ(world.Ask(&Accounts::ListAccounts, "").accounts_size(), 1);
+}
+
+TEST(ServerTest, HealthKnowsEachServiceAndTheEnd) {
+  namespace health = grpc::health::v1;
+  ApiWorld world;
+  const auto stub = health::Health::NewStub(world.connection);
+  const auto check = [&](const std::string& name) {
+    grpc::ClientContext context;
+    health::HealthCheckRequest request;
+    health::HealthCheckResponse response;
+    request.set_service(name);
+    const grpc::Status status = stub->Check(&context, request, &response);
+    return status.ok() ? health::HealthCheckResponse::ServingStatus_Name(response.status())
+                       : std::to_string(static_cast<int>(status.error_code()));
+  };
+  EXPECT_EQ(check(""), "SERVING");
+  EXPECT_EQ(check("quayside.v1.ChannelService"), "SERVING");
+  EXPECT_EQ(check("quayside.v1.NoService"), "5");
+
+  grpc::ClientContext context;
+  const auto reader = stub->Watch(&context, health::HealthCheckRequest());
+  health::HealthCheckResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.status(), health::HealthCheckResponse::SERVING);
+  world.StopServer();
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.status(), health::HealthCheckResponse::NOT_SERVING);
+  EXPECT_FALSE(reader->Read(&response));
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST(ServerTest, EveryServiceOfTheProtosIsServedAndHealthy) {
+  ApiWorld world;
+  const auto stub = grpc::health::v1::Health::NewStub(world.connection);
+  for (const char* file : {"account", "channel", "event", "inventory", "listing", "order", "plugin", "sync"}) {
+    const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
+        std::string("quayside/v1/") + file + "_service.proto");
+    ASSERT_NE(descriptor, nullptr) << file;
+    ASSERT_EQ(descriptor->service_count(), 1);
+    grpc::ClientContext context;
+    grpc::health::v1::HealthCheckRequest request;
+    grpc::health::v1::HealthCheckResponse response;
+    request.set_service(descriptor->service(0)->full_name());
+    EXPECT_TRUE(stub->Check(&context, request, &response).ok()) << request.service();
+  }
+}
+
+}  // namespace
+}  // namespace quayside

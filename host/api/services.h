@@ -1,0 +1,44 @@
+// The services of quayside.v1, one file each (plugin_service.cc, ...), and how they are made.
+#pragma once
+
+#include <memory>
+
+#include "grpcpp/impl/service_type.h"
+#include "host/api/calls.h"
+#include "host/api/changes.h"
+#include "host/api/server.h"
+#include "quayside/v1/common.pb.h"
+
+namespace quayside {
+
+namespace api = quayside::v1;
+
+// Outlives the services.
+struct ApiContext {
+  const ApiParts parts;
+  const ApiOptions options;
+  Calls& calls;
+  Changes& changes;
+};
+
+[[nodiscard]] std::unique_ptr<grpc::Service> MakePluginService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeAccountService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeChannelService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeInventoryService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeListingService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeOrderService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeSyncService(const ApiContext& context);
+
+// Services with streams: ended by EndStreams, before the server shuts down.
+class StreamingService {
+ public:
+  virtual ~StreamingService() = default;
+  virtual grpc::Service& service() = 0;
+  virtual void EndStreams() = 0;
+};
+[[nodiscard]] std::unique_ptr<StreamingService> MakeEventService(const ApiContext& context);
+// grpc.health.v1 for the whole host ("") and each of `service_names`: SERVING until EndStreams.
+[[nodiscard]] std::unique_ptr<StreamingService> MakeHealthService(const ApiContext& context,
+                                                                  std::vector<std::string> service_names);
+
+}  // namespace quayside

@@ -1,0 +1,189 @@
+#include "quayside/v1/sync_service.grpc.pb.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "host/api/convert.h"
+#include "host/api/names.h"
+#include "host/api/paging.h"
+#include "host/api/services.h"
+
+namespace quayside {
+namespace {
+
+constexpr size_t kMaxNoteBytes = 1000;
+
+api::RunState ToProto(RunState state) {
+  switch (state) {
+    case RunState::kQueued: return api::RUN_STATE_QUEUED;
+    case RunState::kRunning: return api::RUN_STATE_RUNNING;
+    case RunState::kSucceeded: return api::RUN_STATE_SUCCEEDED;
+    case RunState::kFailed: return api::RUN_STATE_FAILED;
+  }
+  return api::RUN_STATE_UNSPECIFIED;
+}
+
+api::Run ToProto(const RunRecord& record) {
+  api::Run out;
+  out.set_name(RunName(record.id));
+  out.set_lane(LaneName(record.lane_id));
+  out.set_state(ToProto(record.state));
+  SetTime(out, &api::Run::mutable_start_time, record.started_us);
+  SetTime(out, &api::Run::mutable_end_time, record.ended_us);
+  out.set_steps(record.steps);
+  out.set_items(record.items);
+  out.set_bad_records(record.bad_records);
+  out.set_error(record.error);
+  out.set_error_reason(record.error_reason);
+  return out;
+}
+
+api::Lane ToProto(const LaneStatus& status) {
+  const LaneRecord& record = status.record;
+  api::Lane out;
+  out.set_name(LaneName(record.id));
+  out.set_account(AccountName(record.account_id));
+  if (!record.channel_id.empty()) out.set_channel(ChannelName(record.channel_id));
+  out.set_job(std::string(JobText(record.job)));
+  out.set_state(ToProto(status.activity));
+  SetTime(out, &api::Lane::mutable_next_run_time, record.next_run_us);
+  SetTime(out, &api::Lane::mutable_last_success_time, record.last_success_us);
+  SetTime(out, &api::Lane::mutable_watermark_time, record.cursor.watermark_us);
+  out.set_failures(record.failures);
+  out.set_last_error(record.last_error);
+  out.set_last_error_reason(record.last_error_reason);
+  out.set_pause_note(record.pause_note);
+  out.set_epoch(record.epoch);
+  out.set_items_last_run(record.items_last_run);
+  out.set_items_total(record.items_total);
+  out.set_open_dead_letters(status.open_dead_letters);
+  return out;
+}
+
+class SyncService final : public api::SyncService::CallbackService {
+ public:
+  explicit SyncService(const ApiContext& context) : context_(context), parts_(context.parts) {}
+
+  grpc::ServerUnaryReactor* ListLanes(grpc::CallbackServerContext* context, const api::ListLanesRequest* request,
+                                      api::ListLanesResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &SyncService::Lanes);
+  }
+  grpc::ServerUnaryReactor* GetLane(grpc::CallbackServerContext* context, const api::GetLaneRequest* request,
+                                    api::GetLaneResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &SyncService::Lane);
+  }
+  grpc::ServerUnaryReactor* StartSync(grpc::CallbackServerContext* context, const api::StartSyncRequest* request,
+                                      api::StartSyncResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &SyncService::Start);
+  }
+  grpc::ServerUnaryReactor* PauseLane(grpc::CallbackServerContext* context, const api::PauseLaneRequest* request,
+                                      api::PauseLaneResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &SyncService::Pause);
+  }
+  grpc::ServerUnaryReactor* ResumeLane(grpc::CallbackServerContext* context, const api::ResumeLaneRequest* request,
+                                       api::ResumeLaneResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &SyncService::Resume);
+  }
+  grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context, const api::ListRunsRequest* request,
+                                     api::ListRunsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &SyncService::Runs);
+  }
+  grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context, const api::GetRunRequest* request,
+                                   api::GetRunResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &SyncService::Run);
+  }
+
+ private:
+  absl::Status Lanes(const api::ListLanesRequest& request, api::ListLanesResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    LaneQuery query{.after_id = page.cursor, .limit = page.size + 1};
+    if (absl::StartsWith(request.parent(), "accounts/")) {
+      QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.parent(), "parent"));
+    } else if (!request.parent().empty()) {
+      QS_ASSIGN_OR_RETURN(query.channel_id, ParseChannelName(request.parent(), "parent"));
+    }
+    QS_ASSIGN_OR_RETURN(const std::vector<LaneStatus> lanes, parts_.engine.ListLanes(query));
+    for (size_t i = 0; i < lanes.size(); ++i) {
+      if (response.lanes_size() == page.size) {
+        response.set_next_page_token(MakePageToken(request, lanes[i - 1].record.id));
+        break;
+      }
+      *response.add_lanes() = ToProto(lanes[i]);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Lane(const api::GetLaneRequest& request, api::GetLaneResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
+    QS_ASSIGN_OR_RETURN(const LaneStatus lane, parts_.engine.GetLane(id));
+    *response.mutable_lane() = ToProto(lane);
+    return absl::OkStatus();
+  }
+
+  absl::Status Start(const api::StartSyncRequest& request, api::StartSyncResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.lane(), "lane"));
+    return context_.changes.MakeElsewhere(request, response, [&]() -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const RunRecord run, parts_.engine.StartSync(id));
+      *response.mutable_run() = ToProto(run);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Pause(const api::PauseLaneRequest& request, api::PauseLaneResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
+    if (request.note().size() > kMaxNoteBytes) {
+      return MakeFieldError(Reason::kInvalidArgument, {{"note", "is longer than 1000 bytes"}});
+    }
+    return context_.changes.MakeElsewhere(request, response, [&]() -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const LaneStatus lane, parts_.engine.PauseLane(id, request.note()));
+      *response.mutable_lane() = ToProto(lane);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Resume(const api::ResumeLaneRequest& request, api::ResumeLaneResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
+    return context_.changes.MakeElsewhere(request, response, [&]() -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const LaneStatus lane, parts_.engine.ResumeLane(id));
+      *response.mutable_lane() = ToProto(lane);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Runs(const api::ListRunsRequest& request, api::ListRunsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
+    std::string lane_id;
+    if (!request.lane().empty()) {
+      QS_ASSIGN_OR_RETURN(lane_id, ParseLaneName(request.lane(), "lane"));
+    }
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::vector<RunRecord> runs, tx.ListRuns(lane_id, before_id, page.size + 1));
+      for (size_t i = 0; i < runs.size(); ++i) {
+        if (response.runs_size() == page.size) {
+          response.set_next_page_token(MakePageToken(request, absl::StrCat(runs[i - 1].id)));
+          break;
+        }
+        *response.add_runs() = ToProto(runs[i]);
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Run(const api::GetRunRequest& request, api::GetRunResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseRunName(request.name()));
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const RunRecord run, tx.GetRun(id));
+      *response.mutable_run() = ToProto(run);
+      return absl::OkStatus();
+    });
+  }
+
+  const ApiContext& context_;
+  const ApiParts& parts_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeSyncService(const ApiContext& context) { return std::make_unique<SyncService>(context); }
+
+}  // namespace quayside

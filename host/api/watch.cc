@@ -1,0 +1,220 @@
+#include "host/api/watch.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "host/api/event_batch.h"
+#include "host/base/errors.h"
+
+namespace quayside {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+// Between gRPC's threads and the pump. The stream is the pump's (kClaimed), gRPC's (kWriting), nobody's (kIdle), or over
+// (kEnded); who takes it out of kIdle alone touches it. It ends only out of kIdle, after the last write is done.
+class WatchStream {
+ public:
+  class Reactor final : public grpc::ServerWriteReactor<api::WatchResponse> {
+   public:
+    explicit Reactor(std::shared_ptr<WatchStream> stream) : stream_(std::move(stream)) {}
+    void OnWriteDone(bool ok) override { stream_->Written(ok); }
+    void OnCancel() override { stream_->Cancel(); }
+    void OnDone() override { delete this; }
+
+   private:
+    const std::shared_ptr<WatchStream> stream_;
+  };
+
+  WatchStream(const api::WatchRequest& request, EventSignal& signal)
+      : prefixes(request.type_prefixes().begin(), request.type_prefixes().end()), signal_(signal) {
+    if (request.after_revision() > 0) position = request.after_revision();
+  }
+
+  void Bind(Reactor* reactor) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    reactor_ = reactor;
+  }
+
+  // For the pump: kIdle becomes kClaimed.
+  [[nodiscard]] bool Claim() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (state_ != State::kIdle) return false;
+    state_ = State::kClaimed;
+    return true;
+  }
+  // Out of kClaimed, one of these three.
+  void Release() { BackToIdle(); }
+  void Write(api::WatchResponse response) {
+    response_ = std::move(response);
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      state_ = State::kWriting;
+    }
+    reactor_->StartWrite(&response_);
+  }
+  void End(const grpc::Status& status) {
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      end_ = status;
+    }
+    BackToIdle();
+  }
+
+  // From any thread: as soon as it is nobody's.
+  void EndWhenIdle(const grpc::Status& status) {
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      if (!end_.has_value()) end_ = status;
+      if (state_ != State::kIdle) return;
+      state_ = State::kEnded;
+    }
+    reactor_->Finish(*end_);
+  }
+
+  [[nodiscard]] bool ended() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return state_ == State::kEnded;
+  }
+
+  // The pump's while claimed.
+  const std::vector<std::string> prefixes;
+  std::optional<int64_t> position;  // everything up to here is delivered; unset: from now on
+  bool opened = false;
+  int64_t least_lag = 0;  // the closest it has been to the newest event
+  SteadyTime bookmark_due{};
+
+ private:
+  enum class State { kIdle, kClaimed, kWriting, kEnded };
+
+  void Written(bool ok) {
+    if (!ok) return EndAfterWrite(grpc::Status(grpc::StatusCode::CANCELLED, "the caller is gone"));
+    BackToIdle();
+    // What happened meanwhile was not read for this stream.
+    signal_.Notify();
+  }
+  void EndAfterWrite(const grpc::Status& status) {
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      if (!end_.has_value()) end_ = status;
+    }
+    BackToIdle();
+  }
+  void Cancel() { EndWhenIdle(grpc::Status(grpc::StatusCode::CANCELLED, "the caller is gone")); }
+  void BackToIdle() {
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      state_ = end_.has_value() ? State::kEnded : State::kIdle;
+      if (state_ == State::kIdle) return;
+    }
+    reactor_->Finish(*end_);
+  }
+
+  EventSignal& signal_;
+  Reactor* reactor_ = nullptr;  // alive until kEnded
+  api::WatchResponse response_;
+  std::mutex mutex_;
+  State state_ = State::kIdle;
+  std::optional<grpc::Status> end_;  // how it ends as soon as it can
+};
+
+WatchPump::WatchPump(const ApiContext& context) : context_(context), thread_([this] { Work(); }) {}
+
+grpc::ServerWriteReactor<api::WatchResponse>* WatchPump::Open(const api::WatchRequest& request) {
+  auto stream = std::make_shared<WatchStream>(request, context_.parts.events);
+  auto* reactor = new WatchStream::Reactor(stream);
+  stream->Bind(reactor);
+  absl::Status status = CheckEventFilter(request.after_revision(), stream->prefixes);
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (stopping_.load()) status = ShuttingDown();
+    if (status.ok()) streams_.push_back(stream);
+  }
+  if (status.ok()) {
+    context_.parts.events.Notify();
+  } else {
+    stream->EndWhenIdle(context_.calls.Answer(status));
+  }
+  return reactor;
+}
+
+void WatchPump::Stop() {
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    stopping_.store(true);
+  }
+  context_.parts.events.Notify();
+  if (thread_.joinable()) thread_.join();
+  // The pump holds none of them any more.
+  std::list<std::shared_ptr<WatchStream>> streams;
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    streams.swap(streams_);
+  }
+  for (const auto& stream : streams) stream->EndWhenIdle(context_.calls.Answer(ShuttingDown()));
+}
+
+void WatchPump::Work() {
+  uint64_t seen = 0;
+  SteadyTime next = std::chrono::steady_clock::now();
+  while (!stopping_.load()) {
+    seen = context_.parts.events.Wait(seen, next);
+    if (stopping_.load()) return;
+    next = ServeAll();
+  }
+}
+
+SteadyTime WatchPump::ServeAll() {
+  std::vector<std::shared_ptr<WatchStream>> streams;
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    streams_.remove_if([](const auto& stream) { return stream->ended(); });
+    streams.assign(streams_.begin(), streams_.end());
+  }
+  SteadyTime next = std::chrono::steady_clock::now() + context_.options.bookmark_interval;
+  for (const auto& stream : streams) {
+    if (!stream->Claim()) continue;
+    const SteadyTime due = stream->bookmark_due;
+    const absl::Status status = Serve(*stream);
+    if (!status.ok()) stream->End(context_.calls.Answer(status));
+    if (due > std::chrono::steady_clock::now()) next = std::min(next, due);
+  }
+  return next;
+}
+
+absl::Status WatchPump::Serve(WatchStream& stream) {
+  api::WatchResponse response;
+  QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const EventSpan span, ReadEventSpan(tx));
+    if (!stream.position.has_value()) stream.position = span.last;
+    QS_RETURN_IF_ERROR(CheckHistory(span, *stream.position));
+    const int64_t lag = span.last - *stream.position;
+    // Who begins far behind may catch up; who falls back from where it was is too slow.
+    if (!stream.opened) stream.least_lag = lag;
+    if (lag > stream.least_lag + context_.options.max_watch_lag) {
+      return MakeError(absl::StatusCode::kResourceExhausted, Reason::kWatchTooSlow,
+                       absl::StrCat("the reader is ", lag, " events behind; resume after revision ", *stream.position),
+                       {{"revision", absl::StrCat(*stream.position)}});
+    }
+    stream.least_lag = std::min(stream.least_lag, lag);
+    response.set_revision(*stream.position);
+    if (lag > 0) {
+      QS_ASSIGN_OR_RETURN(response, ReadEventBatch(tx, *stream.position, stream.prefixes));
+    }
+    return absl::OkStatus();
+  }));
+  const SteadyTime now = std::chrono::steady_clock::now();
+  stream.position = response.revision();
+  // The first message says where the stream begins, even when nothing happened yet.
+  if (response.events().empty() && stream.opened && now < stream.bookmark_due) {
+    stream.Release();
+    return absl::OkStatus();
+  }
+  stream.opened = true;
+  stream.bookmark_due = now + context_.options.bookmark_interval;
+  stream.Write(std::move(response));
+  return absl::OkStatus();
+}
+
+}  // namespace quayside

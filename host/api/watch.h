@@ -1,0 +1,47 @@
+// The streams of EventService.Watch. One thread reads for all of them; a stream is read for only while nothing is under way to
+// its client, so that a slow client costs one batch of memory and nobody else's time.
+#pragma once
+
+#include <atomic>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "grpcpp/support/server_callback.h"
+#include "host/api/services.h"
+#include "quayside/v1/event_service.pb.h"
+
+namespace quayside {
+
+class WatchStream;
+
+// Thread-safe.
+class WatchPump {
+ public:
+  explicit WatchPump(const ApiContext& context);
+  ~WatchPump() { Stop(); }
+  WatchPump(const WatchPump&) = delete;
+  WatchPump& operator=(const WatchPump&) = delete;
+
+  // gRPC owns the reactor.
+  [[nodiscard]] grpc::ServerWriteReactor<api::WatchResponse>* Open(const api::WatchRequest& request);
+  // Ends every stream with UNAVAILABLE SHUTTING_DOWN.
+  void Stop();
+
+ private:
+  void Work();
+  // Serves each stream that waits; answers when the next bookmark is due.
+  std::chrono::steady_clock::time_point ServeAll();
+  absl::Status Serve(WatchStream& stream);
+
+  const ApiContext& context_;
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::list<std::shared_ptr<WatchStream>> streams_;
+  std::thread thread_;
+};
+
+}  // namespace quayside

@@ -1,0 +1,111 @@
+#include "host/inventory/stock.h"
+
+#include <algorithm>
+#include <set>
+
+#include "host/base/errors.h"
+#include "host/base/text.h"
+
+namespace quayside {
+namespace {
+
+constexpr size_t kMaxSkuBytes = 256;
+
+std::string LocationOf(std::string_view location_id) {
+  return std::string(location_id.empty() ? kDefaultLocation : location_id);
+}
+
+absl::StatusOr<std::set<std::string>> KnownLocations(Tx& tx) {
+  QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
+  std::set<std::string> ids;
+  for (const LocationRecord& location : locations) ids.insert(location.id);
+  return ids;
+}
+
+absl::Status NoSuchItem(std::string_view sku) {
+  return MakeError(absl::StatusCode::kNotFound, Reason::kItemNotFound, Concat("there is no item with SKU '", sku, "'"),
+                   {{"resource", Concat("items/", sku)}});
+}
+
+absl::Status NoSuchLocation(std::string_view id) {
+  return MakeError(absl::StatusCode::kNotFound, Reason::kLocationNotFound, Concat("there is no location '", id, "'"),
+                   {{"resource", Concat("locations/", id)}});
+}
+
+absl::Status MarkItem(Tx& tx, int64_t item_id, TimeUs now, std::set<std::string>& accounts) {
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, tx.MarkTargetsOfItem(item_id, now));
+  accounts.insert(touched.begin(), touched.end());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::string_view sku, std::string_view title) {
+  if (sku.empty() || sku.size() > kMaxSkuBytes) {
+    return MakeFieldError(Reason::kInvalidArgument, {{"item.sku", Concat("must have 1..", kMaxSkuBytes, " bytes")}});
+  }
+  const ItemRecord item{.id = ids.Next(), .sku = std::string(sku), .title = std::string(title)};
+  QS_RETURN_IF_ERROR(tx.PutItem(item));
+  QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "item.created", Concat("items/", item.id), {{"sku", item.sku}}}).status());
+  return item;
+}
+
+absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now, const std::vector<StockChange>& changes,
+                                                 bool create_items) {
+  QS_ASSIGN_OR_RETURN(const std::set<std::string> locations, KnownLocations(tx));
+  std::vector<FieldViolation> violations;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const StockChange& change = changes[i];
+    if (change.sku.empty() || change.sku.size() > kMaxSkuBytes) {
+      violations.push_back({Concat("changes[", i, "].sku"), Concat("must have 1..", kMaxSkuBytes, " bytes")});
+    }
+    if (change.level < 0 || change.level > kMaxStockLevel) {
+      violations.push_back({Concat("changes[", i, "].level"), Concat("must be 0..", kMaxStockLevel, ", is ", change.level)});
+    }
+  }
+  if (!violations.empty()) return MakeFieldError(Reason::kInvalidLevel, violations);
+
+  StockChangeResult result;
+  std::set<std::string> accounts;
+  for (const StockChange& change : changes) {
+    const std::string location = LocationOf(change.location_id);
+    if (!locations.contains(location)) return NoSuchLocation(location);
+    QS_ASSIGN_OR_RETURN(std::optional<ItemRecord> item, tx.FindItemBySku(change.sku));
+    if (!item.has_value()) {
+      if (!create_items) return NoSuchItem(change.sku);
+      QS_ASSIGN_OR_RETURN(item, CreateItem(tx, ids, now, change.sku, change.title));
+      ++result.items_created;
+    }
+    QS_RETURN_IF_ERROR(tx.SetLevel(item->id, location, change.level, now));
+    ++result.changed;
+    QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "stock.set", Concat("items/", item->id),
+                                       {{"sku", item->sku}, {"location", location}, {"level", Concat(change.level)}}})
+                           .status());
+    QS_RETURN_IF_ERROR(MarkItem(tx, item->id, now, accounts));
+  }
+  result.accounts.assign(accounts.begin(), accounts.end());
+  return result;
+}
+
+absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::string_view sku, std::string_view location_id, int64_t delta,
+                                                   std::string_view note) {
+  const std::string location = LocationOf(location_id);
+  QS_ASSIGN_OR_RETURN(const std::set<std::string> locations, KnownLocations(tx));
+  if (!locations.contains(location)) return NoSuchLocation(location);
+  QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> item, tx.FindItemBySku(sku));
+  if (!item.has_value()) return NoSuchItem(sku);
+  if (std::abs(delta) > kMaxStockLevel) {
+    return MakeFieldError(Reason::kInvalidLevel, {{"delta", Concat("must be within ", kMaxStockLevel)}});
+  }
+  QS_RETURN_IF_ERROR(tx.AddLevel(item->id, location, delta, now));
+  QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "stock.adjusted", Concat("items/", item->id),
+                                     {{"sku", item->sku}, {"location", location}, {"delta", Concat(delta)}, {"note", std::string(note)}}})
+                         .status());
+  StockChangeResult result{.changed = 1};
+  std::set<std::string> accounts;
+  QS_RETURN_IF_ERROR(MarkItem(tx, item->id, now, accounts));
+  result.accounts.assign(accounts.begin(), accounts.end());
+  return result;
+}
+
+}  // namespace quayside

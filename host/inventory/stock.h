@@ -1,0 +1,44 @@
+// Changes of items and stock levels, with what follows from them: the targets they touch and the events they cause. Each function
+// is one part of a transaction.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "host/base/ids.h"
+#include "host/store/store.h"
+
+namespace quayside {
+
+inline constexpr int64_t kMaxStockLevel = 1'000'000'000;
+inline constexpr std::string_view kDefaultLocation = "default";
+
+struct StockChange {
+  std::string sku;
+  std::string location_id;  // empty = default
+  int64_t level = 0;
+  std::string title;  // used when the item is made
+};
+
+struct StockChangeResult {
+  int32_t changed = 0;
+  int32_t items_created = 0;
+  std::vector<std::string> accounts;  // whose targets changed
+};
+
+// Sets levels, all or nothing. INVALID_LEVEL and INVALID_ARGUMENT with every violation ("changes[3].level"), ITEM_NOT_FOUND,
+// LOCATION_NOT_FOUND.
+[[nodiscard]] absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now, const std::vector<StockChange>& changes,
+                                                               bool create_items);
+
+// Adds `delta` to a level that was set before. LEVEL_BELOW_ZERO, ITEM_NOT_FOUND, LOCATION_NOT_FOUND.
+[[nodiscard]] absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::string_view sku, std::string_view location_id,
+                                                                 int64_t delta, std::string_view note);
+
+// ITEM_EXISTS, INVALID_ARGUMENT (empty or over-long SKU).
+[[nodiscard]] absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::string_view sku, std::string_view title);
+
+}  // namespace quayside

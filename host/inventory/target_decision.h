@@ -1,0 +1,45 @@
+// What should happen to a quantity target now (domain sections 5 and 7): a pure function of everything that has a say, with the reason
+// in words and as facts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/inventory/quantity_rules.h"
+#include "host/store/records.h"
+
+namespace quayside {
+
+// A listing of the target's SKU with what belongs to it.
+struct TargetCandidate {
+  ChannelRecord channel;
+  ListingRecord listing;
+  std::vector<LocationStock> stock;  // of the linked item; empty when unlinked
+};
+
+// How far the orders of an account that sells the item are known.
+struct OrderFreshness {
+  std::string account_id;
+  TimeUs watermark_us = 0;
+};
+
+struct TargetInputs {
+  TargetRecord target;
+  std::vector<TargetCandidate> candidates;    // by channel id
+  std::vector<OrderFreshness> order_sources;  // enabled accounts that sell the item and offer orders
+};
+
+struct TargetDecision {
+  // kNone, kCurrent, kDirty (send `wanted`), kHeld, kParked (as it was), or kChanged: its fulfilment must be read first.
+  TargetState state = TargetState::kNone;
+  std::optional<int32_t> wanted;
+  std::string owner_channel_id;
+  std::string note;
+  // JSON: levels, reservations, rules, revision. Kept with the submission, so that "why 7?" has an answer for ever.
+  std::string explanation;
+};
+
+[[nodiscard]] TargetDecision DecideTarget(const TargetInputs& inputs);
+
+}  // namespace quayside

@@ -1,0 +1,107 @@
+#include "host/listings/mapping.h"
+
+#include <set>
+
+#include "host/base/errors.h"
+#include "host/base/text.h"
+#include "host/inventory/stock.h"
+#include "host/orders/order_import.h"
+
+namespace quayside {
+namespace {
+
+constexpr int kPage = 500;
+
+absl::StatusOr<ListingRecord> GetListing(Tx& tx, std::string_view channel_id, std::string_view sku) {
+  QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> listing, tx.FindListing(channel_id, sku));
+  if (!listing.has_value()) {
+    return MakeError(absl::StatusCode::kNotFound, Reason::kListingNotFound,
+                     Concat("channel ", channel_id, " has no listing '", sku, "'"),
+                     {{"resource", Concat("channels/", channel_id, "/listings/", sku)}});
+  }
+  return *listing;
+}
+
+absl::Status AppendMappingEvent(Tx& tx, TimeUs now, std::string type, const ListingRecord& listing) {
+  return tx
+      .AppendEvent({0, now, std::move(type), Concat("channels/", listing.channel_id, "/listings/", listing.sku),
+                    {{"sku", listing.sku}, {"item", Concat("items/", listing.item_id)}}})
+      .status();
+}
+
+// Writes the link and what follows from it.
+absl::StatusOr<LinkResult> WriteLink(Tx& tx, TimeUs now, ListingRecord listing, int64_t item_id, int32_t units) {
+  listing.item_id = item_id;
+  listing.units_per_listing = units;
+  QS_RETURN_IF_ERROR(tx.PutListing(listing));
+  LinkResult result;
+  QS_ASSIGN_OR_RETURN(result.order_lines_linked, LinkWaitingLines(tx, now, listing));
+  QS_RETURN_IF_ERROR(AppendMappingEvent(tx, now, "listing.linked", listing));
+  // Lines that reserve now change the item's stock for every listing of it, this one included.
+  QS_ASSIGN_OR_RETURN(result.accounts, tx.MarkTargetsOfItem(item_id, now));
+  result.listing = std::move(listing);
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<LinkResult> LinkListing(Tx& tx, TimeUs now, std::string_view channel_id, std::string_view sku, int64_t item_id,
+                                       int32_t units_per_listing) {
+  if (units_per_listing < 1 || units_per_listing > 1'000'000) {
+    return MakeFieldError(Reason::kInvalidArgument, {{"units_per_listing", "must be 1..1000000"}});
+  }
+  QS_ASSIGN_OR_RETURN(ListingRecord listing, GetListing(tx, channel_id, sku));
+  QS_RETURN_IF_ERROR(tx.GetItem(item_id).status());
+  if (listing.item_id != 0 && listing.item_id != item_id) {
+    QS_ASSIGN_OR_RETURN(const ItemRecord other, tx.GetItem(listing.item_id));
+    return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kListingLinked,
+                     Concat("listing '", sku, "' is linked to item '", other.sku, "'; unlink it first"));
+  }
+  return WriteLink(tx, now, std::move(listing), item_id, units_per_listing);
+}
+
+absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view channel_id, std::string_view sku) {
+  QS_ASSIGN_OR_RETURN(ListingRecord listing, GetListing(tx, channel_id, sku));
+  LinkResult result;
+  if (listing.item_id != 0) {
+    QS_RETURN_IF_ERROR(AppendMappingEvent(tx, now, "listing.unlinked", listing));
+    listing.item_id = 0;
+    listing.units_per_listing = 1;
+    QS_RETURN_IF_ERROR(tx.PutListing(listing));
+    QS_RETURN_IF_ERROR(tx.MarkTarget(listing.account_id, listing.sku, now));
+    result.accounts.push_back(listing.account_id);
+  }
+  result.listing = std::move(listing);
+  return result;
+}
+
+absl::StatusOr<BulkLinkResult> LinkListingsBySku(Tx& tx, IdSource& ids, TimeUs now, std::string_view channel_id, bool create_items) {
+  BulkLinkResult result;
+  std::set<std::string> accounts;
+  ListingQuery query{.channel_id = std::string(channel_id), .linked = false, .limit = kPage};
+  while (true) {
+    QS_ASSIGN_OR_RETURN(const std::vector<ListingRecord> page, tx.ListListings(query));
+    for (const ListingRecord& listing : page) {
+      if (listing.vanished) continue;
+      QS_ASSIGN_OR_RETURN(std::optional<ItemRecord> item, tx.FindItemBySku(listing.sku));
+      if (!item.has_value()) {
+        if (!create_items) {
+          ++result.still_unlinked;
+          continue;
+        }
+        QS_ASSIGN_OR_RETURN(item, CreateItem(tx, ids, now, listing.sku, listing.title));
+        ++result.items_created;
+      }
+      QS_ASSIGN_OR_RETURN(const LinkResult linked, WriteLink(tx, now, listing, item->id, 1));
+      ++result.linked;
+      result.order_lines_linked += linked.order_lines_linked;
+      accounts.insert(linked.accounts.begin(), linked.accounts.end());
+    }
+    if (static_cast<int>(page.size()) < kPage) break;
+    query.after_sku = page.back().sku;
+  }
+  result.accounts.assign(accounts.begin(), accounts.end());
+  return result;
+}
+
+}  // namespace quayside

@@ -1,0 +1,39 @@
+// The mapping between listings and items (domain 7), with what follows: waiting order lines are linked and reserve, targets change.
+// Each function is one part of a transaction.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "host/base/ids.h"
+#include "host/store/store.h"
+
+namespace quayside {
+
+struct LinkResult {
+  ListingRecord listing;
+  int32_t order_lines_linked = 0;
+  std::vector<std::string> accounts;  // whose targets changed
+};
+
+// LISTING_NOT_FOUND, LISTING_LINKED (to another item), ITEM_NOT_FOUND. Linking to the same item again changes units_per_listing.
+[[nodiscard]] absl::StatusOr<LinkResult> LinkListing(Tx& tx, TimeUs now, std::string_view channel_id, std::string_view sku,
+                                                     int64_t item_id, int32_t units_per_listing);
+[[nodiscard]] absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view channel_id, std::string_view sku);
+
+struct BulkLinkResult {
+  int32_t linked = 0;
+  int32_t items_created = 0;
+  int32_t still_unlinked = 0;
+  int32_t order_lines_linked = 0;
+  std::vector<std::string> accounts;
+};
+
+// Every unlinked listing of the channel whose SKU equals an item's; with `create_items` also those that have none.
+[[nodiscard]] absl::StatusOr<BulkLinkResult> LinkListingsBySku(Tx& tx, IdSource& ids, TimeUs now, std::string_view channel_id,
+                                                               bool create_items);
+
+}  // namespace quayside

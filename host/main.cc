@@ -1,0 +1,154 @@
+// quaysided: builds the parts, hands them to each other, waits for SIGTERM, takes them down in the opposite order.
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <random>
+
+#include "absl/strings/str_split.h"
+#include "host/api/server.h"
+#include "host/base/errors.h"
+#include "host/base/text.h"
+#include "host/net/clock_follower.h"
+#include "host/net/make_http_service.h"
+#include "host/net/store_secret_source.h"
+#include "host/ops/failpoint.h"
+#include "host/ops/settings.h"
+#include "host/plugin/bundle.h"
+#include "host/plugin/catalog.h"
+#include "host/security/cipher.h"
+#include "host/store/notifying_store.h"
+#include "host/store/sqlite_store.h"
+#include "host/sync/engine.h"
+
+extern char** environ;
+
+namespace {
+
+using namespace quayside;  // NOLINT: the program is the host
+
+constexpr char kVersion[] = "0.1.0";
+constexpr char kUserAgent[] = "Quayside/0.1.0 (Language=C++/20; Platform=Linux/x86_64)";
+
+std::map<std::string, std::string> Environment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(*entry, absl::MaxSplits('=', 1));
+    variables.insert(pair);
+  }
+  return variables;
+}
+
+std::string ProbeProgram() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / "quayside-probe").string();
+}
+
+// Blocks the signals that end the host in every thread made from here on; WaitForSignal takes them.
+sigset_t BlockSignals() {
+  signal(SIGPIPE, SIG_IGN);
+  // A full disk is an error of the write, not the end of the process.
+  signal(SIGXFSZ, SIG_IGN);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  return set;
+}
+
+absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signals) {
+  const std::string data_dir = settings.data_dir;
+  const std::string socket = settings.socket.empty() ? data_dir + "/run/quayside.sock" : settings.socket;
+  const std::string plugin_dir = settings.plugin_dir.empty() ? data_dir + "/plugins" : settings.plugin_dir;
+
+  const auto client = MakeCurlClient({.allow_plain_http = settings.development});
+  std::unique_ptr<ClockFollower> follower;
+  const SystemClock system_clock;
+  if (!settings.simulator_clock_url.empty()) {
+    QS_ASSIGN_OR_RETURN(follower, ClockFollower::Start(*client, logger, settings.simulator_clock_url));
+  }
+  const Clock& clock = follower != nullptr ? follower->clock() : static_cast<const Clock&>(system_clock);
+  SeededRng rng(std::random_device{}());
+  IdSource ids(clock, rng);
+
+  QS_ASSIGN_OR_RETURN(const auto database, OpenSqliteStore({.data_dir = data_dir}));
+  QS_ASSIGN_OR_RETURN(const auto cipher, OpenEnvelopeCipher(*database, clock, settings.master_key_file, settings.create_master_key));
+  const auto events = MakeEventSignal();
+  NotifyingStore store(*database, [&events] { events->Notify(); });
+
+  RateBudgets budgets(clock);
+  StoreSecretSource secrets(store, *cipher);
+  const auto tokens = MakeTokens(*client, secrets, clock);
+  const auto http = MakeHttpService(*client, *tokens, budgets, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
+  const auto catalog = MakePluginCatalog(store, clock, logger, *http,
+                                         {.plugin_dir = plugin_dir,
+                                          .run_dir = data_dir + "/loaded",
+                                          .workers_per_plugin = settings.workers_per_plugin,
+                                          .probe_program = ProbeProgram()});
+  QS_RETURN_IF_ERROR(catalog->Start());
+  const auto engine = MakeEngine({store, clock, rng, ids, logger, *catalog, budgets, *tokens, *cipher},
+                                 {.max_steps_per_account = settings.max_steps_per_account,
+                                  .step_timeout_us = settings.step_timeout_us,
+                                  .drain_timeout_us = settings.drain_timeout_us});
+  QS_ASSIGN_OR_RETURN(auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events}, socket));
+  QS_RETURN_IF_ERROR(engine->Start());
+  logger.Info("ready", {Field("socket", socket), Field("data", data_dir), Field("version", kVersion),
+                        Field("development", settings.development ? "yes" : "no")});
+
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  logger.Info("stopping", {Field("signal", strsignal(signal_number))});
+  api->Stop(2 * kSecondUs);
+  engine->Stop();
+  catalog->Stop();
+  logger.Info("stopped");
+  return absl::OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("quaysided: the Quayside host. Loads channel plugins and keeps stock and orders true.");
+  SettingsOverrides overrides;
+  app.add_option("-c,--config", overrides.config_file, "Configuration file (TOML)");
+  app.add_option("--set", overrides.sets, "Override one setting, e.g. --set host.data_dir=/srv/quayside");
+  app.set_version_flag("--version", kVersion);
+  CLI11_PARSE(app, argc, argv);
+
+  overrides.environment = Environment();
+  const auto settings = LoadSettings(overrides);
+  if (!settings.ok()) {
+    std::cerr << settings.status().message() << "\n";
+    return 2;
+  }
+  if (const auto armed = overrides.environment.find("QUAYSIDE_FAILPOINT"); armed != overrides.environment.end()) {
+    if (const absl::Status status = ArmFailPoint(armed->second); !status.ok()) {
+      std::cerr << status.message() << "\n";
+      return 2;
+    }
+  }
+  const sigset_t signals = BlockSignals();
+  const auto logger = MakeLogger({settings->log_level, settings->log_format});
+  const absl::Status status = Run(*settings, *logger, signals);
+  if (!status.ok()) {
+    logger->Error("the host cannot run", {Field("error", status)});
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Main(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "quaysided: " << e.what() << "\n";
+    return 1;
+  }
+}

@@ -1,0 +1,40 @@
+// Development only: keeps a ScaledClock in step with the simulator's accelerated clock, so that the real host lives a simulated day in
+// minutes. A thread of its own, joined by the destructor.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "absl/status/statusor.h"
+#include "host/base/clock.h"
+#include "host/net/http_client.h"
+#include "host/ops/log.h"
+
+namespace quayside {
+
+class ClockFollower {
+ public:
+  // Reads the simulator once: UNAVAILABLE when it does not answer.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<ClockFollower>> Start(HttpClient& client, Logger& logger, std::string url);
+  ~ClockFollower();
+  [[nodiscard]] const Clock& clock() const { return *clock_; }
+
+ private:
+  ClockFollower(HttpClient& client, Logger& logger, std::string url);
+  absl::Status Align();
+  void Loop();
+
+  HttpClient& client_;
+  Logger& logger_;
+  const std::string url_;
+  std::unique_ptr<ScaledClock> clock_;
+  std::mutex mutex_;
+  std::condition_variable stop_condition_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace quayside

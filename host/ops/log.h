@@ -1,0 +1,50 @@
+// Structured logs. One line per event: time, level, message (constant text), fields. Fields are made with Field(); a protobuf
+// message goes in through RedactedText() only, so that personal data and secrets cannot get here. Only log.cc knows spdlog.
+// Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace quayside {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+struct LogField {
+  std::string_view key;
+  std::string value;
+};
+
+[[nodiscard]] LogField Field(std::string_view key, std::string_view value);
+[[nodiscard]] LogField Field(std::string_view key, int64_t value);
+// "REASON: message"
+[[nodiscard]] LogField Field(std::string_view key, const absl::Status& status);
+
+class Logger {
+ public:
+  virtual ~Logger() = default;
+  virtual void Log(LogLevel level, std::string_view message, const std::vector<LogField>& fields) = 0;
+
+  void Debug(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kDebug, message, fields); }
+  void Info(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kInfo, message, fields); }
+  void Warning(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kWarning, message, fields); }
+  void Error(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kError, message, fields); }
+};
+
+struct LogOptions {
+  std::string level = "info";
+  std::string format = "text";  // or json: one object per line
+};
+
+// Writes to standard error.
+[[nodiscard]] std::unique_ptr<Logger> MakeLogger(const LogOptions& options);
+// Drops everything; for tests.
+[[nodiscard]] std::unique_ptr<Logger> MakeNullLogger();
+
+}  // namespace quayside

@@ -1,0 +1,274 @@
+#include "host/ops/setting_table.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_join.h"
+#include "host/base/errors.h"
+#include "host/ops/origin_url.h"
+#include "host/ops/text.h"
+
+namespace quayside {
+namespace {
+
+std::string PathProblem(std::string_view path) {
+  return path.find('\0') == std::string_view::npos ? "" : "must not hold a NUL character";
+}
+
+std::string ClockUrlProblem(std::string_view url) {
+  if (url.empty()) return {};
+  const size_t path = url.find('/', url.find("://") == std::string_view::npos ? 0 : url.find("://") + 3);
+  return path != std::string_view::npos && IsOriginUrl(url.substr(0, path)) ? "" : "must be http://host:port/path";
+}
+
+std::string OriginMapProblem(const OriginMap& map) {
+  for (const auto& [origin, address] : map) {
+    for (const std::string& url : {origin, address}) {
+      if (!IsOriginUrl(url))
+        return Concat("must map origins, written scheme://host[:port] without a path; '", url, "' is none");
+    }
+  }
+  return {};
+}
+
+absl::Status Wrong(const Setting& setting) {
+  return MakeError(absl::StatusCode::kInvalidArgument, Reason::kConfigFile, Concat("must be ", setting.Form()));
+}
+
+// "https://a.example=http://127.0.0.1:1,https://b.example=http://127.0.0.1:2"
+std::optional<OriginMap> ParseOriginMap(std::string_view text) {
+  OriginMap map;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(','), text.size());
+    const std::string_view pair = text.substr(0, end);
+    const size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) return std::nullopt;
+    map[std::string(Trim(pair.substr(0, equals)))] = Trim(pair.substr(equals + 1));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return map;
+}
+
+std::string DefaultText(const Setting& setting) {
+  const Settings defaults;
+  return std::visit(
+      [&](auto member) -> std::string {
+        const auto& value = defaults.*member;
+        using Value = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Value, std::string>) return value.empty() ? "empty" : Concat("`\"", value, "\"`");
+        if constexpr (std::is_same_v<Value, bool>) return value ? "`true`" : "`false`";
+        if constexpr (std::is_same_v<Value, int>) return Concat("`", value, "`");
+        if constexpr (std::is_same_v<Value, DurationUs>) return Concat("`\"", DurationText(value), "\"`");
+        return "empty";
+      },
+      setting.member);
+}
+
+std::vector<Setting> MakeTable() {
+  constexpr int64_t kSecond = kSecondUs;
+  return {
+      {.table = "host",
+       .key = "data_dir",
+       .member = &Settings::data_dir,
+       .meaning = "Folder of the database and everything else the host writes.",
+       .problem = PathProblem},
+      {.table = "host",
+       .key = "socket",
+       .member = &Settings::socket,
+       .meaning = "Unix socket of the API; at most 107 bytes. Empty: run/quayside.sock in the data folder.",
+       .may_be_empty = true,
+       .problem = PathProblem},
+      {.table = "host",
+       .key = "plugin_dir",
+       .member = &Settings::plugin_dir,
+       .meaning = "Installed plugin bundles. Empty: plugins in the data folder.",
+       .may_be_empty = true,
+       .problem = PathProblem},
+      {.table = "security",
+       .key = "master_key_file",
+       .member = &Settings::master_key_file,
+       .meaning = "The key that wraps all others; keep it outside the data folder and in a backup of its own.",
+       .problem = PathProblem},
+      {.table = "security",
+       .key = "create_master_key",
+       .member = &Settings::create_master_key,
+       .meaning = "Make the key at the first start when the file is missing."},
+      {.table = "log",
+       .key = "level",
+       .member = &Settings::log_level,
+       .meaning = "The least important lines to write.",
+       .choices = {"debug", "info", "warning", "error"}},
+      {.table = "log",
+       .key = "format",
+       .member = &Settings::log_format,
+       .meaning = "Lines for people, or one JSON object per line.",
+       .choices = {"text", "json"}},
+      {.table = "sync",
+       .key = "workers_per_plugin",
+       .member = &Settings::workers_per_plugin,
+       .meaning = "Steps of one plugin that run at the same time.",
+       .minimum = 1,
+       .maximum = 64},
+      {.table = "sync",
+       .key = "max_steps_per_account",
+       .member = &Settings::max_steps_per_account,
+       .meaning = "Steps of one account that run at the same time, so that one outage cannot take every worker.",
+       .minimum = 1,
+       .maximum = 64},
+      {.table = "sync",
+       .key = "step_timeout",
+       .member = &Settings::step_timeout_us,
+       .meaning = "Longest time a step may take before it is fenced, unless its plugin states one.",
+       .minimum = kSecond,
+       .maximum = 300 * kSecond},
+      {.table = "sync",
+       .key = "drain_timeout",
+       .member = &Settings::drain_timeout_us,
+       .meaning = "How long running steps may finish when the host stops.",
+       .minimum = 0,
+       .maximum = 600 * kSecond},
+      {.table = "development",
+       .key = "enabled",
+       .member = &Settings::development,
+       .meaning = "Allows the settings below and plain http. Never in production."},
+      {.table = "development",
+       .key = "simulator_clock_url",
+       .member = &Settings::simulator_clock_url,
+       .meaning = "The host's clock follows this simulator clock, such as http://127.0.0.1:8080/sim/v1/clock.",
+       .may_be_empty = true,
+       .development_only = true,
+       .problem = ClockUrlProblem},
+      {.table = "development",
+       .key = "origin_map",
+       .member = &Settings::origin_map,
+       .meaning = "Declared origin = address used instead. A table in the file; `origin=address,...` elsewhere.",
+       .development_only = true},
+  };
+}
+
+}  // namespace
+
+std::string Setting::Name() const { return Concat(table, ".", key); }
+
+std::string Setting::EnvironmentName() const {
+  std::string name = Concat("QUAYSIDE_", table, "_", key);
+  absl::AsciiStrToUpper(&name);
+  return name;
+}
+
+std::string Setting::Form() const {
+  if (!choices.empty()) {
+    std::string list;
+    for (size_t i = 0; i < choices.size(); ++i)
+      list += Concat(i == 0 ? "" : i + 1 == choices.size() ? " or " : ", ", choices[i]);
+    return list;
+  }
+  if (std::holds_alternative<bool Settings::*>(member)) return "true or false";
+  if (std::holds_alternative<int Settings::*>(member)) return Concat("a whole number from ", minimum, " to ", maximum);
+  if (std::holds_alternative<DurationUs Settings::*>(member)) {
+    return Concat("a duration from ", DurationText(minimum), " to ", DurationText(maximum),
+                  ", such as \"90s\" or \"2m\"");
+  }
+  if (std::holds_alternative<OriginMap Settings::*>(member)) return "a map of origin to address";
+  return may_be_empty ? "a text" : "a text, not empty";
+}
+
+const std::vector<Setting>& SettingTable() {
+  static const std::vector<Setting> table = MakeTable();
+  return table;
+}
+
+absl::StatusOr<SettingValue> ReadSettingText(const Setting& setting, std::string_view text) {
+  if (std::holds_alternative<std::string Settings::*>(setting.member)) return SettingValue(std::string(text));
+  text = Trim(text);
+  if (std::holds_alternative<bool Settings::*>(setting.member)) {
+    if (text != "true" && text != "false") return Wrong(setting);
+    return SettingValue(text == "true");
+  }
+  if (std::holds_alternative<int Settings::*>(setting.member)) {
+    const auto number = ParseWhole(text);
+    if (!number || *number < std::numeric_limits<int>::min() || *number > std::numeric_limits<int>::max())
+      return Wrong(setting);
+    return SettingValue(static_cast<int>(*number));
+  }
+  if (std::holds_alternative<DurationUs Settings::*>(setting.member)) {
+    const auto duration = ParseDuration(text);
+    if (!duration) return Wrong(setting);
+    return SettingValue(*duration);
+  }
+  auto map = ParseOriginMap(text);
+  if (!map) return Wrong(setting);
+  return SettingValue(*std::move(map));
+}
+
+std::string ValueProblem(const Setting& setting, const SettingValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    if (text->empty() && !setting.may_be_empty) return "must not be empty";
+    if (!setting.choices.empty() &&
+        std::find(setting.choices.begin(), setting.choices.end(), *text) == setting.choices.end()) {
+      return Concat("must be ", setting.Form(), ", not '", *text, "'");
+    }
+    return setting.problem == nullptr ? std::string() : setting.problem(*text);
+  }
+  if (const auto* map = std::get_if<OriginMap>(&value)) return OriginMapProblem(*map);
+  const auto* const number = std::get_if<int>(&value);
+  const auto* const duration = std::get_if<DurationUs>(&value);
+  if (number == nullptr && duration == nullptr) return {};
+  const int64_t amount = number != nullptr ? *number : *duration;
+  if (amount >= setting.minimum && amount <= setting.maximum) return {};
+  return Concat("must be ", setting.Form(), ", not ", number != nullptr ? Concat(*number) : DurationText(*duration));
+}
+
+void StoreSetting(const Setting& setting, const SettingValue& value, Settings& settings) {
+  std::visit(
+      [&](auto member) {
+        using Value = std::decay_t<decltype(settings.*member)>;
+        settings.*member = std::get<Value>(value);
+      },
+      setting.member);
+}
+
+namespace {
+
+struct DurationUnit {
+  std::string_view text;
+  DurationUs size;
+};
+constexpr std::array<DurationUnit, 4> kDurationUnits = {
+    {{"h", kHourUs}, {"m", kMinuteUs}, {"s", kSecondUs}, {"ms", kMillisecondUs}}};
+
+}  // namespace
+
+std::optional<DurationUs> ParseDuration(std::string_view text) {
+  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto count = ParseWhole(text.substr(0, digits));
+  if (!count) return std::nullopt;
+  const std::string_view unit = digits == text.size() ? "s" : Trim(text.substr(digits));
+  for (const DurationUnit& known : kDurationUnits) {
+    if (unit != known.text) continue;
+    if (*count > std::numeric_limits<DurationUs>::max() / known.size) return std::nullopt;
+    return *count * known.size;
+  }
+  return std::nullopt;
+}
+
+std::string DurationText(DurationUs duration) {
+  for (const DurationUnit& unit : kDurationUnits) {
+    if (duration != 0 && duration % unit.size == 0) return Concat(duration / unit.size, unit.text);
+  }
+  return duration == 0 ? "0s" : Concat(duration, "us");
+}
+
+std::string SettingsMarkdown() {
+  std::string out = "| setting | value | default | environment | meaning |\n|---|---|---|---|---|\n";
+  for (const Setting& setting : SettingTable()) {
+    out += Concat("| `", setting.Name(), "` | ", setting.Form(), " | ", DefaultText(setting), " | `",
+                  setting.EnvironmentName(), "` | ", setting.meaning,
+                  setting.development_only ? " Development only." : "", " |\n");
+  }
+  return out;
+}
+
+}  // namespace quayside

@@ -1,0 +1,62 @@
+// Every setting once: where it is written, what it may be, what it means. Reading, refusing and the README's table
+// follow it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "host/ops/settings.h"
+
+namespace quayside {
+
+using OriginMap = std::map<std::string, std::string>;
+// DurationUs is int64_t and plain whole numbers are int, so the member's type says how a value is written.
+using SettingMember = std::variant<std::string Settings::*, bool Settings::*, int Settings::*, DurationUs Settings::*,
+                                   OriginMap Settings::*>;
+using SettingValue = std::variant<std::string, bool, int, DurationUs, OriginMap>;
+
+struct Setting {
+  std::string_view table;
+  std::string_view key;
+  SettingMember member;
+  std::string_view meaning;
+  std::vector<std::string_view> choices = {};  // texts: nothing else is allowed
+  int64_t minimum = 0;                         // whole numbers; durations in microseconds
+  int64_t maximum = 0;
+  bool may_be_empty = false;      // texts
+  bool development_only = false;  // refused unless development.enabled
+  // "" or what is wrong with a text.
+  std::string (*problem)(std::string_view) = nullptr;
+
+  // "sync.step_timeout"
+  [[nodiscard]] std::string Name() const;
+  // "QUAYSIDE_SYNC_STEP_TIMEOUT"
+  [[nodiscard]] std::string EnvironmentName() const;
+  // How to write a value, with an example: `a whole number from 1 to 64, such as 4`.
+  [[nodiscard]] std::string Form() const;
+};
+
+[[nodiscard]] const std::vector<Setting>& SettingTable();
+
+// The same value however it came: from a TOML node (settings.cc) or from text (environment, --set). INVALID_ARGUMENT
+// whose message begins with "is" or "must" and follows the setting's name.
+[[nodiscard]] absl::StatusOr<SettingValue> ReadSettingText(const Setting& setting, std::string_view text);
+// "" or what is wrong with a value of the right type: range, choice, form.
+[[nodiscard]] std::string ValueProblem(const Setting& setting, const SettingValue& value);
+void StoreSetting(const Setting& setting, const SettingValue& value, Settings& settings);
+
+// "60s", "2m", "500ms", "1h"; a number alone is seconds.
+[[nodiscard]] std::optional<DurationUs> ParseDuration(std::string_view text);
+// The shortest of those forms.
+[[nodiscard]] std::string DurationText(DurationUs duration);
+
+// The table of host/ops/README.md, in Markdown.
+[[nodiscard]] std::string SettingsMarkdown();
+
+}  // namespace quayside

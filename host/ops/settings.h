@@ -1,0 +1,46 @@
+// The host's settings: a TOML file, overridden by environment (QUAYSIDE_...), overridden by flags. Every mistake is reported at
+// once, with file, line and what to change.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "host/base/time.h"
+
+namespace quayside {
+
+struct Settings {
+  // [host]
+  std::string data_dir = "/var/lib/quayside";
+  std::string socket;           // empty = {data_dir}/run/quayside.sock
+  std::string plugin_dir;       // installed bundles; empty = {data_dir}/plugins
+  // [security]
+  std::string master_key_file = "/etc/quayside/master.key";
+  bool create_master_key = true;
+  // [log]
+  std::string log_level = "info";  // debug, info, warning, error
+  std::string log_format = "text";  // text, json
+  // [sync]
+  int workers_per_plugin = 4;
+  int max_steps_per_account = 2;
+  DurationUs step_timeout_us = 60 * kSecondUs;
+  DurationUs drain_timeout_us = 20 * kSecondUs;
+  // [development]
+  bool development = false;
+  std::string simulator_clock_url;               // http://127.0.0.1:PORT/sim/v1/clock: the host's clock follows it
+  std::map<std::string, std::string> origin_map;  // declared origin -> address used instead
+};
+
+struct SettingsOverrides {
+  std::string config_file;                         // empty = none
+  std::map<std::string, std::string> environment;  // as the process has it; only QUAYSIDE_ names are read
+  std::vector<std::string> sets;                   // "sync.workers_per_plugin=8" from --set
+};
+
+// INVALID_ARGUMENT CONFIG_FILE with every mistake, one per line.
+[[nodiscard]] absl::StatusOr<Settings> LoadSettings(const SettingsOverrides& overrides);
+[[nodiscard]] absl::StatusOr<Settings> ParseSettings(const std::string& toml, const std::string& file_name);
+
+}  // namespace quayside

@@ -1,0 +1,213 @@
+#include "host/orders/order_import.h"
+
+#include <algorithm>
+
+#include "host/base/errors.h"
+#include "host/base/text.h"
+#include "host/orders/order_rules.h"
+
+namespace quayside {
+namespace {
+
+namespace pb = quayside::plugin::v1;
+
+Fulfilment FulfilmentFrom(pb::FulfilmentChannel channel) {
+  switch (channel) {
+    case pb::FULFILMENT_CHANNEL_MERCHANT:
+      return Fulfilment::kMerchant;
+    case pb::FULFILMENT_CHANNEL_MARKETPLACE:
+      return Fulfilment::kMarketplace;
+    default:
+      return Fulfilment::kUnknown;
+  }
+}
+
+const OrderLineRecord* FindLine(const std::vector<OrderLineRecord>& lines, const std::string& external_id) {
+  const auto found = std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.external_id == external_id; });
+  return found == lines.end() ? nullptr : &*found;
+}
+
+// When the units of an order left: its packages say, else its last change.
+TimeUs ShippedTime(const pb::Order& order) {
+  TimeUs latest = 0;
+  for (const pb::Package& package : order.packages()) latest = std::max<TimeUs>(latest, package.shipped_us());
+  return latest > 0 ? latest : order.updated_us();
+}
+
+void FillHead(const pb::Order& order, OrderRecord& record) {
+  record.raw_status = order.raw_status();
+  if (order.fulfilment() != pb::FULFILMENT_CHANNEL_UNSPECIFIED) record.fulfilment = FulfilmentFrom(order.fulfilment());
+  record.created_us = order.created_us();
+  record.updated_us = order.updated_us();
+  record.ship_by_us = order.ship_by_us();
+  record.service_level = order.service_level();
+  record.currency = order.total().currency_code();
+  record.total_units = order.total().units();
+  record.total_nanos = order.total().nanos();
+}
+
+void CountUnlinked(OrderRecord& record, const std::vector<OrderLineRecord>& lines) {
+  record.unlinked_lines = static_cast<int32_t>(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.item_id == 0; }));
+}
+
+std::string_view EventOf(const OrderRecord& record, bool is_new, OrderState before) {
+  if (is_new) return "order.received";
+  if (record.state == before) return "order.updated";
+  if (record.state == OrderState::kCancelled) return "order.cancelled";
+  if (record.state == OrderState::kDespatched) return "order.despatched";
+  return "order.updated";
+}
+
+}  // namespace
+
+absl::StatusOr<const ChannelRecord*> OrderImport::ChannelOf(const std::string& marketplace) {
+  auto found = channels_.find(marketplace);
+  if (found == channels_.end()) {
+    QS_ASSIGN_OR_RETURN(std::optional<ChannelRecord> channel, tx_.FindChannel(account_id_, marketplace));
+    found = channels_.emplace(marketplace, std::move(channel)).first;
+  }
+  return found->second.has_value() ? &*found->second : nullptr;
+}
+
+absl::Status OrderImport::LinkLine(const OrderRecord& order, OrderLineRecord& line) {
+  if (order.channel_id.empty()) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> listing, tx_.FindListing(order.channel_id, line.sku));
+  if (listing.has_value() && listing->item_id != 0) {
+    line.item_id = listing->item_id;
+    line.units_per_listing = listing->units_per_listing;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OrderImport::Apply(const OrderRecord& order, const OrderLineRecord* before, OrderLineRecord& line, TimeUs shipped_us) {
+  line.reserved = ReservedUnits(order.state, order.fulfilment, line);
+  const int64_t reserved_before = before != nullptr ? before->reserved : 0;
+  const int64_t taken_before = before != nullptr ? before->taken : 0;
+  line.taken = std::max(taken_before, TakenUnits(order.fulfilment, line));
+  if (line.item_id == 0) return absl::OkStatus();
+
+  if (line.reserved != reserved_before) {
+    QS_RETURN_IF_ERROR(tx_.AddReserved(line.item_id, order.location_id, line.reserved - reserved_before, now_));
+    touched_items_.insert(line.item_id);
+  }
+  if (line.taken > taken_before) {
+    QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx_.GetLevels(line.item_id));
+    for (const LevelRecord& level : levels) {
+      if (level.location_id != order.location_id || !level.level.has_value()) continue;
+      // Units we held were still in the level. Units first seen as shipped were in it only if it was counted before they left.
+      const bool was_counted = reserved_before > 0 || shipped_us >= level.counted_us;
+      const int64_t leaving = was_counted ? std::min(*level.level, line.taken - taken_before) : 0;
+      if (leaving == 0) continue;
+      QS_RETURN_IF_ERROR(tx_.AddLevel(line.item_id, order.location_id, -leaving, now_));
+      touched_items_.insert(line.item_id);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OrderImport::Import(const IncomingOrder& incoming) {
+  const pb::Order& order = *incoming.order;
+  QS_ASSIGN_OR_RETURN(const std::optional<OrderRecord> known, tx_.FindOrder(account_id_, order.external_id()));
+  const bool is_new = !known.has_value();
+  if (!is_new && (order.updated_us() < known->updated_us ||
+                  (order.updated_us() == known->updated_us && order.raw_status() == known->raw_status))) {
+    ++counts_.unchanged;
+    return absl::OkStatus();
+  }
+  QS_ASSIGN_OR_RETURN(const ChannelRecord* channel, ChannelOf(order.marketplace()));
+
+  OrderRecord record;
+  std::vector<OrderLineRecord> stored_lines;
+  if (is_new) {
+    record.id = ids_.Next();
+    record.account_id = account_id_;
+    record.external_id = order.external_id();
+    record.received_us = now_;
+    record.marketplace = order.marketplace();
+    record.channel_id = channel != nullptr ? channel->id : "";
+    record.location_id = channel != nullptr ? channel->config.order_download_location : "default";
+    record.state = StateFromStatus(order.status());
+  } else {
+    record = *known;
+    record.state = NextState(known->state, StateFromStatus(order.status()));
+    ++record.revision;
+    QS_ASSIGN_OR_RETURN(stored_lines, tx_.GetOrderLines(record.id));
+  }
+  FillHead(order, record);
+  record.document = incoming.sealed_document;
+
+  const TimeUs shipped_us = ShippedTime(order);
+  std::vector<OrderLineRecord> lines;
+  for (const pb::OrderLine& reported : order.lines()) {
+    const OrderLineRecord* before = FindLine(stored_lines, reported.external_id());
+    OrderLineRecord line;
+    if (before != nullptr) line = *before;
+    line.external_id = reported.external_id();
+    line.sku = reported.sku();
+    line.quantity = reported.quantity();
+    // Reports may come without progress: what was shipped or cancelled stays so.
+    line.shipped = std::max(line.shipped, reported.quantity_shipped());
+    line.cancelled = std::max(line.cancelled, reported.quantity_cancelled());
+    if (line.item_id == 0) QS_RETURN_IF_ERROR(LinkLine(record, line));
+    QS_RETURN_IF_ERROR(Apply(record, before, line, shipped_us));
+    // The marketplace lowered its own figure when it sold.
+    if (before == nullptr && record.fulfilment == Fulfilment::kMerchant) {
+      QS_RETURN_IF_ERROR(tx_.MarkTargetSold(account_id_, line.sku));
+    }
+    lines.push_back(std::move(line));
+  }
+  // A line that is no longer reported releases what it held, and stays as history.
+  for (OrderLineRecord& gone : stored_lines) {
+    if (FindLine(lines, gone.external_id) != nullptr) continue;
+    OrderLineRecord line = gone;
+    line.cancelled = std::max(line.cancelled, line.quantity - line.shipped);
+    QS_RETURN_IF_ERROR(Apply(record, &gone, line, shipped_us));
+    lines.push_back(std::move(line));
+  }
+  CountUnlinked(record, lines);
+  QS_RETURN_IF_ERROR(tx_.PutOrder(record, lines));
+  ++(is_new ? counts_.received : counts_.updated);
+  return tx_
+      .AppendEvent({0, now_, std::string(EventOf(record, is_new, is_new ? record.state : known->state)), Concat("orders/", record.id),
+                    {{"external_id", record.external_id},
+                     {"account", record.account_id},
+                     {"channel", record.channel_id},
+                     {"status", record.raw_status}}})
+      .status();
+}
+
+absl::StatusOr<std::vector<std::string>> OrderImport::Finish() {
+  std::set<std::string> accounts;
+  for (const int64_t item : touched_items_) {
+    QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, tx_.MarkTargetsOfItem(item, now_));
+    accounts.insert(touched.begin(), touched.end());
+  }
+  return std::vector<std::string>(accounts.begin(), accounts.end());
+}
+
+absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord& listing) {
+  QS_ASSIGN_OR_RETURN(const std::vector<UnlinkedLine> waiting, tx.ListUnlinkedLines(listing.account_id, listing.sku));
+  int32_t linked = 0;
+  for (const UnlinkedLine& candidate : waiting) {
+    QS_ASSIGN_OR_RETURN(OrderRecord order, tx.GetOrder(candidate.order_id));
+    // Another channel of the account may list the same SKU as something else.
+    if (order.channel_id != listing.channel_id) continue;
+    QS_ASSIGN_OR_RETURN(std::vector<OrderLineRecord> lines, tx.GetOrderLines(order.id));
+    for (OrderLineRecord& line : lines) {
+      if (line.item_id != 0 || line.sku != listing.sku) continue;
+      line.item_id = listing.item_id;
+      line.units_per_listing = listing.units_per_listing;
+      line.reserved = ReservedUnits(order.state, order.fulfilment, line);
+      // What was shipped before the link was never in a level of ours.
+      line.taken = TakenUnits(order.fulfilment, line);
+      if (line.reserved > 0) QS_RETURN_IF_ERROR(tx.AddReserved(line.item_id, order.location_id, line.reserved, now));
+      ++linked;
+    }
+    CountUnlinked(order, lines);
+    ++order.revision;
+    QS_RETURN_IF_ERROR(tx.PutOrder(order, lines));
+  }
+  return linked;
+}
+
+}  // namespace quayside

@@ -1,0 +1,57 @@
+// Takes orders of a page into the store: the order and its lines, reservations, level changes for what was shipped elsewhere, events.
+// One object per page and transaction; made anew when the transaction is run again.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "host/base/ids.h"
+#include "host/store/store.h"
+#include "quayside/plugin/v1/order_sync.pb.h"
+
+namespace quayside {
+
+// An order ready to be written: what costs time (encryption) is done before the transaction.
+struct IncomingOrder {
+  const quayside::plugin::v1::Order* order = nullptr;
+  std::string sealed_document;
+};
+
+struct ImportCounts {
+  int32_t received = 0;   // new
+  int32_t updated = 0;    // changed
+  int32_t unchanged = 0;  // seen before as it is, or older than what is stored
+};
+
+class OrderImport {
+ public:
+  OrderImport(Tx& tx, IdSource& ids, TimeUs now, std::string account_id)
+      : tx_(tx), ids_(ids), now_(now), account_id_(std::move(account_id)) {}
+
+  absl::Status Import(const IncomingOrder& incoming);
+  // After the last order: marks the targets of every item touched. Answers the accounts.
+  absl::StatusOr<std::vector<std::string>> Finish();
+  [[nodiscard]] const ImportCounts& counts() const { return counts_; }
+
+ private:
+  absl::StatusOr<const ChannelRecord*> ChannelOf(const std::string& marketplace);
+  absl::Status LinkLine(const OrderRecord& order, OrderLineRecord& line);
+  absl::Status Apply(const OrderRecord& order, const OrderLineRecord* before, OrderLineRecord& line, TimeUs shipped_us);
+
+  Tx& tx_;
+  IdSource& ids_;
+  const TimeUs now_;
+  const std::string account_id_;
+  std::map<std::string, std::optional<ChannelRecord>> channels_;
+  std::set<int64_t> touched_items_;
+  ImportCounts counts_;
+};
+
+// A line that waited for its link gets it: item and units are fixed, stock is reserved now (domain 4.4). Answers how many.
+[[nodiscard]] absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord& listing);
+
+}  // namespace quayside

@@ -1,0 +1,274 @@
+#include "host/plugin/generation.h"
+
+#include <chrono>
+#include <utility>
+
+#include "host/base/errors.h"
+#include "host/base/text.h"
+#include "host/plugin/host_services.h"
+
+namespace quayside {
+
+namespace pb = quayside::plugin::v1;
+
+class Generation::Worker {
+ public:
+  std::thread thread;
+  std::atomic<bool> abandoned{false};
+  std::atomic<bool> ended{false};
+};
+
+// What workers touch; outlives the generation when a stuck one does.
+struct Generation::Shared {
+  std::mutex mutex;
+  std::condition_variable condition;
+  std::deque<std::function<void()>> tasks;
+  std::vector<std::shared_ptr<Worker>> workers;
+  bool closed = false;
+  int32_t in_flight = 0;
+  int64_t done = 0;
+  int wedged = 0;
+  std::string state = "ACTIVE";
+};
+
+struct Generation::Instance {
+  qs_instance* handle = nullptr;
+  qs_host host{};
+  std::string config_bytes;
+  int64_t forget_count = 0;
+};
+
+namespace {
+// Which worker this thread is. A raw pointer to a shared_ptr on the worker's own stack: nothing to destroy at thread end.
+thread_local const std::shared_ptr<Generation::Worker>* t_worker = nullptr;
+}  // namespace
+
+Generation::Generation(GenerationParts parts)
+    : parts_(std::move(parts)), loaded_us_(parts_.clock.Now()), shared_(std::make_shared<Shared>()) {
+  for (int i = 0; i < parts_.workers; ++i) StartWorker();
+}
+
+Generation::~Generation() {
+  if (absl::Status status = Close(kSecondUs); !status.ok()) {
+    parts_.logger.Error("a plugin generation could not be unloaded", {Field("plugin", parts_.manifest.id()), Field("error", status)});
+  }
+}
+
+void Generation::StartWorker() {
+  auto worker = std::make_shared<Worker>();
+  {
+    const std::lock_guard<std::mutex> lock(shared_->mutex);
+    shared_->workers.push_back(worker);
+  }
+  worker->thread = std::thread(&Generation::WorkerLoop, shared_, worker);
+}
+
+void Generation::WorkerLoop(std::shared_ptr<Shared> shared, std::shared_ptr<Worker> self) {
+  t_worker = &self;
+  std::unique_lock<std::mutex> lock(shared->mutex);
+  while (!self->abandoned) {
+    shared->condition.wait(lock, [&] { return shared->closed || !shared->tasks.empty(); });
+    if (shared->tasks.empty()) break;
+    std::function<void()> task = std::move(shared->tasks.front());
+    shared->tasks.pop_front();
+    ++shared->in_flight;
+    lock.unlock();
+    task();
+    task = nullptr;
+    lock.lock();
+    --shared->in_flight;
+    ++shared->done;
+  }
+  if (self->abandoned) --shared->wedged;
+  self->ended = true;
+  shared->condition.notify_all();
+}
+
+std::shared_ptr<Generation::Worker> Generation::CurrentWorker() { return t_worker != nullptr ? *t_worker : nullptr; }
+
+void Generation::Abandon(const std::shared_ptr<Worker>& worker) {
+  {
+    const std::lock_guard<std::mutex> lock(shared_->mutex);
+    if (worker->abandoned.exchange(true)) return;
+    ++shared_->wedged;
+    shared_->state = "WEDGED";
+    if (shared_->closed) return;
+  }
+  StartWorker();
+}
+
+bool Generation::Submit(std::function<void()> task) {
+  {
+    const std::lock_guard<std::mutex> lock(shared_->mutex);
+    if (shared_->closed) return false;
+    shared_->tasks.push_back(std::move(task));
+  }
+  shared_->condition.notify_one();
+  return true;
+}
+
+GenerationStatus Generation::Status() const {
+  const std::lock_guard<std::mutex> lock(shared_->mutex);
+  return {parts_.number, parts_.manifest.version(), shared_->state == "WEDGED" && shared_->wedged == 0 ? "ACTIVE" : shared_->state,
+          shared_->in_flight, shared_->done, loaded_us_};
+}
+
+absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(const pb::InstanceConfig& config,
+                                                                               std::string config_bytes) {
+  auto instance = std::make_unique<Instance>();
+  instance->config_bytes = std::move(config_bytes);
+  instance->host = {sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
+  std::string error;
+  qs_sink sink = SinkInto(error);
+  const qs_status status = parts_.library->table().create(&instance->host, BytesOf(instance->config_bytes), &instance->handle, &sink);
+  if (status != QS_OK) return StatusFromPlugin(status, error, Concat(parts_.manifest.id(), " create for account ", config.account_id()));
+  if (instance->handle == nullptr) {
+    return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, "create answered OK without an instance");
+  }
+  return instance;
+}
+
+void Generation::DestroyInstance(std::unique_ptr<Instance> instance) { parts_.library->table().destroy(instance->handle); }
+
+absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::Checkout(const pb::InstanceConfig& config) {
+  std::string config_bytes;
+  {
+    // Maps inside the message must serialise the same way each time for the comparison.
+    google::protobuf::io::StringOutputStream stream(&config_bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    config.SerializeToCodedStream(&coded);
+  }
+  std::vector<std::unique_ptr<Instance>> outdated;
+  std::unique_ptr<Instance> found;
+  int64_t forget_count = 0;
+  {
+    const std::lock_guard<std::mutex> lock(instances_mutex_);
+    forget_count = forget_count_[config.account_id()];
+    std::vector<std::unique_ptr<Instance>>& idle = idle_[config.account_id()];
+    while (!idle.empty() && found == nullptr) {
+      std::unique_ptr<Instance> candidate = std::move(idle.back());
+      idle.pop_back();
+      (candidate->config_bytes == config_bytes ? found : outdated.emplace_back()) = std::move(candidate);
+    }
+  }
+  for (std::unique_ptr<Instance>& instance : outdated) DestroyInstance(std::move(instance));
+  if (found != nullptr) return found;
+  auto made = MakeInstance(config, std::move(config_bytes));
+  if (made.ok()) (*made)->forget_count = forget_count;
+  return made;
+}
+
+void Generation::Return(const std::string& account_id, std::unique_ptr<Instance> instance) {
+  {
+    const std::lock_guard<std::mutex> lock(instances_mutex_);
+    if (instance->forget_count == forget_count_[account_id]) {
+      idle_[account_id].push_back(std::move(instance));
+      return;
+    }
+  }
+  DestroyInstance(std::move(instance));
+}
+
+void Generation::ForgetInstances(const std::string& account_id) {
+  std::vector<std::unique_ptr<Instance>> gone;
+  {
+    const std::lock_guard<std::mutex> lock(instances_mutex_);
+    ++forget_count_[account_id];
+    gone.swap(idle_[account_id]);
+  }
+  if (gone.empty()) return;
+  // Plugin code runs on workers only.
+  auto doomed = std::make_shared<std::vector<std::unique_ptr<Instance>>>(std::move(gone));
+  const bool accepted = Submit([this, doomed] {
+    for (std::unique_ptr<Instance>& instance : *doomed) DestroyInstance(std::move(instance));
+  });
+  if (!accepted) {
+    const std::lock_guard<std::mutex> lock(instances_mutex_);
+    for (std::unique_ptr<Instance>& instance : *doomed) idle_[account_id].push_back(std::move(instance));
+  }
+}
+
+absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, const CallOptions& options, std::string_view request) {
+  auto instance = Checkout(config);
+  if (!instance.ok()) return instance.status();
+
+  HostCall host_call{.call_id = static_cast<uint64_t>(next_call_id_.fetch_add(1)),
+                     .http = &parts_.http,
+                     .clock = &parts_.clock,
+                     .logger = &parts_.logger,
+                     .plugin_id = &parts_.manifest.id(),
+                     .context = {config.account_id(), &parts_.manifest, options.deadline_us, options.stop}};
+  const qs_call call{sizeof(qs_call), 0, host_call.call_id, options.contract, options.method, options.deadline_us, BytesOf(request)};
+  std::string reply;
+  qs_sink sink = SinkInto(reply);
+  qs_status status = QS_INTERNAL;
+  {
+    const HostCallScope scope(host_call);
+    status = parts_.library->table().call((*instance)->handle, &call, &sink);
+  }
+  Return(config.account_id(), *std::move(instance));
+  if (status != QS_OK) return StatusFromPlugin(status, reply, Concat(parts_.manifest.id(), " ", options.contract, " ", options.method));
+  return reply;
+}
+
+absl::StatusOr<std::string> Generation::UpgradeCursor(const char* contract, std::string_view cursor) {
+  std::string reply;
+  qs_sink sink = SinkInto(reply);
+  const qs_status status = parts_.library->table().upgrade_cursor(contract, BytesOf(cursor), &sink);
+  if (status != QS_OK) return StatusFromPlugin(status, reply, Concat(parts_.manifest.id(), " ", contract, " upgrade_cursor"));
+  return reply;
+}
+
+absl::Status Generation::Close(DurationUs patience_real_us) {
+  if (parts_.library == nullptr) return absl::OkStatus();
+  // Instances die on a worker, like all plugin code; it is the last task.
+  std::vector<std::shared_ptr<Worker>> workers;
+  {
+    std::unique_lock<std::mutex> lock(shared_->mutex);
+    if (!shared_->closed) {
+      shared_->tasks.clear();
+      shared_->tasks.push_back([this] {
+        std::map<std::string, std::vector<std::unique_ptr<Instance>>> doomed;
+        {
+          const std::lock_guard<std::mutex> instances_lock(instances_mutex_);
+          doomed.swap(idle_);
+          for (auto& [account, count] : forget_count_) ++count;
+        }
+        for (auto& [account, instances] : doomed) {
+          for (std::unique_ptr<Instance>& instance : instances) DestroyInstance(std::move(instance));
+        }
+      });
+      shared_->closed = true;
+      shared_->state = "DRAINING";
+    }
+    shared_->condition.notify_all();
+    const auto all_ended = [&] {
+      for (const auto& worker : shared_->workers) {
+        if (!worker->ended) return false;
+      }
+      return true;
+    };
+    if (!shared_->condition.wait_for(lock, std::chrono::microseconds(patience_real_us), all_ended)) {
+      shared_->state = "LEAKED";
+      for (const auto& worker : shared_->workers) {
+        if (worker->thread.joinable()) worker->thread.detach();
+      }
+      // The stuck thread still runs in it: the library must stay for good.
+      (void)parts_.library.release();
+      return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginTimeout,
+                       Concat("a step of plugin ", parts_.manifest.id(), " does not return; its library stays loaded"));
+    }
+    workers = shared_->workers;
+  }
+  for (const auto& worker : workers) {
+    if (worker->thread.joinable()) worker->thread.join();
+  }
+  absl::Status status = parts_.library->Unload();
+  parts_.library.reset();
+  const std::lock_guard<std::mutex> lock(shared_->mutex);
+  shared_->state = status.ok() ? "UNLOADED" : "LEAKED";
+  return status;
+}
+
+}  // namespace quayside

@@ -1,0 +1,119 @@
+// A generation: one loaded copy of one plugin version, with the threads that run it and the instances made from it.
+//
+// Plugin code runs on these workers only, and they are joined before the library is unloaded: a thread_local with a destructor
+// would otherwise keep it mapped. A worker stuck inside a step is abandoned and replaced; the generation is then WEDGED and is
+// never unloaded while that thread lives. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "host/base/clock.h"
+#include "host/net/http_service.h"
+#include "host/ops/log.h"
+#include "host/plugin/catalog.h"
+#include "host/plugin/library.h"
+#include "host/plugin/wire.h"
+#include "quayside/plugin/v1/plugin.pb.h"
+
+namespace quayside {
+
+struct CallOptions {
+  const char* contract = "";
+  const char* method = "";
+  TimeUs deadline_us = 0;
+  // True: the step should end (cancelled, or its lane was fenced). May be empty.
+  std::function<bool()> stop;
+};
+
+struct GenerationParts {
+  std::unique_ptr<PluginLibrary> library;
+  quayside::plugin::v1::Manifest manifest;
+  int64_t number = 0;
+  int workers = 4;
+  const Clock& clock;
+  Logger& logger;
+  HttpService& http;
+};
+
+class Generation {
+ public:
+  // A worker as the watchdog sees it.
+  class Worker;
+
+  explicit Generation(GenerationParts parts);
+  ~Generation();
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
+
+  [[nodiscard]] const quayside::plugin::v1::Manifest& manifest() const { return parts_.manifest; }
+  [[nodiscard]] GenerationStatus Status() const;
+
+  // Runs `task` on a worker. False once closed: the task will not run.
+  [[nodiscard]] bool Submit(std::function<void()> task);
+  // The worker of the calling thread; null elsewhere.
+  [[nodiscard]] static std::shared_ptr<Worker> CurrentWorker();
+  // That worker is stuck: another takes its place, it ends when it comes back.
+  void Abandon(const std::shared_ptr<Worker>& worker);
+
+  // One call on an instance of the account, made or reused. [worker]
+  [[nodiscard]] absl::StatusOr<std::string> Call(const quayside::plugin::v1::InstanceConfig& config, const CallOptions& options,
+                                                 std::string_view request);
+  template <typename Reply, typename Request>
+  [[nodiscard]] absl::StatusOr<Reply> CallTyped(const quayside::plugin::v1::InstanceConfig& config, const CallOptions& options,
+                                                const Request& request);
+  // [worker] A cursor of an older schema in the current one.
+  [[nodiscard]] absl::StatusOr<std::string> UpgradeCursor(const char* contract, std::string_view cursor);
+
+  // Destroys idle instances of the account; busy ones when they come back.
+  void ForgetInstances(const std::string& account_id);
+
+  // Refuses new tasks, drops queued ones, joins the workers, destroys instances, unloads and verifies. When a worker is still
+  // stuck after `patience` the library stays: FAILED_PRECONDITION PLUGIN_TIMEOUT (state LEAKED).
+  absl::Status Close(DurationUs patience_real_us);
+
+ private:
+  struct Instance;
+  struct Shared;
+
+  void StartWorker();
+  static void WorkerLoop(std::shared_ptr<Shared> shared, std::shared_ptr<Worker> self);
+  absl::StatusOr<std::unique_ptr<Instance>> Checkout(const quayside::plugin::v1::InstanceConfig& config);
+  void Return(const std::string& account_id, std::unique_ptr<Instance> instance);
+  absl::StatusOr<std::unique_ptr<Instance>> MakeInstance(const quayside::plugin::v1::InstanceConfig& config, std::string config_bytes);
+  void DestroyInstance(std::unique_ptr<Instance> instance);
+
+  GenerationParts parts_;
+  const TimeUs loaded_us_;
+  std::shared_ptr<Shared> shared_;
+  std::atomic<int64_t> next_call_id_{1};
+
+  std::mutex instances_mutex_;
+  std::map<std::string, std::vector<std::unique_ptr<Instance>>> idle_;
+  std::map<std::string, int64_t> forget_count_;
+};
+
+template <typename Reply, typename Request>
+absl::StatusOr<Reply> Generation::CallTyped(const quayside::plugin::v1::InstanceConfig& config, const CallOptions& options,
+                                            const Request& request) {
+  absl::StatusOr<std::string> bytes = Call(config, options, request.SerializeAsString());
+  if (!bytes.ok()) return bytes.status();
+  Reply reply;
+  if (!reply.ParseFromString(*bytes)) {
+    return StatusFromPlugin(QS_INTERNAL, "", std::string(options.contract) + " " + options.method + ": the reply is unreadable");
+  }
+  return reply;
+}
+
+}  // namespace quayside

@@ -1,0 +1,124 @@
+#include "host/plugin/library.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <unistd.h>
+
+#include <boost/dll/shared_library.hpp>
+#include <cstring>
+#include <string_view>
+
+#include "host/base/errors.h"
+#include "host/base/text.h"
+#include "host/plugin/wire.h"
+#include "quayside/plugin/v1/plugin.pb.h"
+
+namespace quayside {
+namespace {
+
+namespace pb = quayside::plugin::v1;
+
+absl::Status Reject(std::string_view what) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected, what);
+}
+
+class LoadedPluginLibrary final : public PluginLibrary {
+ public:
+  LoadedPluginLibrary(boost::dll::shared_library library, std::string path) : library_(std::move(library)), path_(std::move(path)) {}
+  ~LoadedPluginLibrary() override {
+    // A copy that was refused on the way is unloaded too; whether it went is reported by whoever asked for it.
+    if (library_.is_loaded()) library_.unload();
+    unlink(path_.c_str());
+  }
+
+  absl::Status Check(const Bundle& bundle);
+
+  [[nodiscard]] const qs_plugin& table() const override { return *table_; }
+  [[nodiscard]] const std::string& path() const override { return path_; }
+
+  absl::Status Unload() override {
+    if (!library_.is_loaded()) return absl::OkStatus();
+    table_->unload();
+    table_ = nullptr;
+    library_.unload();
+    if (IsMapped(path_)) {
+      return Reject(Concat("the library stays mapped after unloading: a thread_local with a destructor, a unique symbol or a "
+                                 "library it pulled in pins it (", path_, ")"));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  boost::dll::shared_library library_;
+  std::string path_;
+  const qs_plugin* table_ = nullptr;
+};
+
+absl::Status LoadedPluginLibrary::Check(const Bundle& bundle) {
+  const auto entry = reinterpret_cast<qs_plugin_entry_fn>(dlsym(library_.native(), "qs_plugin_entry_v1"));
+  if (entry == nullptr) return Reject("the entry symbol qs_plugin_entry_v1 is missing");
+  // The loader answers an already loaded file instead of a new one when it thinks they are the same.
+  Dl_info where{};
+  if (dladdr(reinterpret_cast<void*>(entry), &where) == 0 || path_ != where.dli_fname) {
+    return Reject("the loader answered another copy of this library");
+  }
+  const qs_plugin* table = entry(QS_ABI_MINOR);
+  if (table == nullptr) return Reject(Concat("the plugin refuses a host of ABI minor ", QS_ABI_MINOR));
+  if (table->size < sizeof(qs_plugin)) {
+    return Reject(Concat("its function table has ", table->size, " bytes, version 1 has ", sizeof(qs_plugin)));
+  }
+  if (table->size > 4096) return Reject(Concat("its function table claims ", table->size, " bytes"));
+  if (table->describe == nullptr || table->create == nullptr || table->call == nullptr || table->upgrade_cursor == nullptr ||
+      table->destroy == nullptr || table->unload == nullptr || table->id == nullptr || table->version == nullptr) {
+    return Reject("its function table has empty entries");
+  }
+  if (bundle.manifest.id() != table->id || bundle.manifest.version() != table->version) {
+    return Reject(Concat("the library is ", table->id, " ", table->version, ", the manifest says ", bundle.manifest.id(), " ",
+                               bundle.manifest.version()));
+  }
+  std::string answer;
+  qs_sink sink = SinkInto(answer);
+  const qs_status status = table->describe(&sink);
+  pb::DescribeReply described;
+  if (status != QS_OK || !described.ParseFromString(answer)) return Reject("describe failed");
+  if (described.manifest_json() != bundle.manifest_json) {
+    return Reject("describe answers another manifest than manifest.json: build and ship them together");
+  }
+  table_ = table;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool IsMapped(const std::string& path) {
+  struct Search {
+    const std::string* path;
+    bool found;
+  } search{&path, false};
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* data) {
+        auto* s = static_cast<Search*>(data);
+        if (info->dlpi_name != nullptr && *s->path == info->dlpi_name) s->found = true;
+        return s->found ? 1 : 0;
+      },
+      &search);
+  return search.found;
+}
+
+absl::StatusOr<std::unique_ptr<PluginLibrary>> LoadPluginLibrary(const Bundle& bundle, const std::string& private_path) {
+  if (IsMapped(private_path)) return Reject(Concat(private_path, " is still mapped"));
+  QS_RETURN_IF_ERROR(WriteFileAtomically(private_path, bundle.library, 0500));
+  boost::dll::shared_library library;
+  boost::dll::fs::error_code error;
+  library.load(private_path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local, error);
+  if (error) {
+    const char* reason = dlerror();
+    unlink(private_path.c_str());
+    return Reject(Concat("it cannot be loaded: ", reason != nullptr ? std::string(reason) : std::string(error.message())));
+  }
+  auto loaded = std::make_unique<LoadedPluginLibrary>(std::move(library), private_path);
+  QS_RETURN_IF_ERROR(loaded->Check(bundle));
+  return loaded;
+}
+
+}  // namespace quayside

@@ -1,0 +1,76 @@
+// Channels and the history of their configuration.
+#include "absl/strings/str_cat.h"
+#include "host/store/json_text.h"
+#include "host/store/not_found.h"
+#include "host/store/sqlite_tx.h"
+
+namespace quayside {
+namespace {
+
+#define QS_CHANNEL_SELECT                                                                                             \
+  "SELECT id, account_id, marketplace, display_name, enabled, config, config_revision, revision, created_us, updated_us " \
+  "FROM channels"
+
+ChannelRecord ReadChannel(SqlRow& row) {
+  ChannelRecord record;
+  record.id = row.Text();
+  record.account_id = row.Text();
+  record.marketplace = row.Text();
+  record.display_name = row.Text();
+  record.enabled = row.Bool();
+  record.config = row.Config();
+  record.config_revision = row.Int64();
+  record.revision = row.Int64();
+  record.created_us = row.Int64();
+  record.updated_us = row.Int64();
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<ChannelRecord> SqliteTx::GetChannel(std::string_view id) {
+  return FoundOr(db_.Find<ChannelRecord>(QS_CHANNEL_SELECT " WHERE id = ?1", {id}, ReadChannel), Reason::kChannelNotFound,
+                 "channels", std::string(id));
+}
+
+absl::StatusOr<std::optional<ChannelRecord>> SqliteTx::FindChannel(std::string_view account_id,
+                                                                   std::string_view marketplace) {
+  return db_.Find<ChannelRecord>(QS_CHANNEL_SELECT " WHERE account_id = ?1 AND marketplace = ?2", {account_id, marketplace},
+                                 ReadChannel);
+}
+
+absl::StatusOr<std::vector<ChannelRecord>> SqliteTx::ListChannels(const ChannelQuery& query) {
+  SqlFilter filter(QS_CHANNEL_SELECT);
+  if (!query.account_id.empty()) filter.Where("account_id = ?", {query.account_id});
+  filter.Where("id > ?", {query.after_id}).Then("ORDER BY id LIMIT ?", {RowLimit(query.limit)});
+  return db_.List<ChannelRecord>(filter.sql(), filter.values(), ReadChannel);
+}
+
+absl::Status SqliteTx::PutChannel(const ChannelRecord& record, std::string_view changed_by) {
+  QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> of_marketplace, FindChannel(record.account_id, record.marketplace));
+  if (of_marketplace.has_value() && of_marketplace->id != record.id) {
+    return MakeError(absl::StatusCode::kAlreadyExists, Reason::kChannelExists,
+                     absl::StrCat("marketplace ", record.marketplace, " of the account is channel '", of_marketplace->id, "'"),
+                     {{"channel", of_marketplace->id}});
+  }
+  QS_ASSIGN_OR_RETURN(const std::optional<int64_t> stored_revision,
+                      db_.Find<int64_t>("SELECT config_revision FROM channels WHERE id = ?1", {record.id},
+                                        [](SqlRow& row) { return row.Int64(); }));
+  const std::string config = ChannelConfigToJson(record.config);
+  QS_RETURN_IF_ERROR(db_.Exec("INSERT OR REPLACE INTO channels VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                              {record.id, record.account_id, record.marketplace, record.display_name, record.enabled, config,
+                               record.config_revision, record.revision, record.created_us, record.updated_us}));
+  if (stored_revision == record.config_revision) return absl::OkStatus();
+  return db_.Exec(
+      "INSERT INTO channel_history (channel_id, config_revision, config, changed_by, changed_us) VALUES (?1, ?2, ?3, ?4, ?5)",
+      {record.id, record.config_revision, config, changed_by, record.updated_us});
+}
+
+absl::Status SqliteTx::DeleteChannel(std::string_view id) {
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM channels WHERE id = ?1", {id}));
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM listings WHERE channel_id = ?1", {id}));
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM listing_totals WHERE channel_id = ?1", {id}));
+  return db_.Exec("DELETE FROM lanes WHERE channel_id = ?1", {id});
+}
+
+}  // namespace quayside

@@ -1,0 +1,67 @@
+#include "host/store/data_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "host/base/errors.h"
+#include "host/store/sqlite_errors.h"
+
+namespace quayside {
+namespace {
+
+absl::Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path parent = std::filesystem::path(path).lexically_normal().parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent, error);
+  if (error) return FileError(error.value(), "make the folder", parent.string());
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return FileError(errno, "make the folder", path);
+  if (!std::filesystem::is_directory(path, error)) return FileError(ENOTDIR, "use as data folder", path);
+  return absl::OkStatus();
+}
+
+std::string HolderOf(int lock_file) {
+  char text[32] = {};
+  const ssize_t size = ::pread(lock_file, text, sizeof(text) - 1, 0);
+  std::string pid(text, size > 0 ? static_cast<size_t>(size) : 0);
+  absl::StripAsciiWhitespace(&pid);
+  return pid.empty() ? "unknown" : pid;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Take(const std::string& path) {
+  QS_RETURN_IF_ERROR(MakeFolder(path));
+  const std::string lock_path = path + "/quayside.lock";
+  // CLOEXEC: a child process must not keep the folder locked after the host is gone.
+  const int lock_file = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_file < 0) return FileError(errno, "open", lock_path);
+  std::unique_ptr<DataFolder> folder(new DataFolder(lock_file, path + "/quayside.db"));
+  if (::flock(lock_file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return FileError(errno, "lock", lock_path);
+    const std::string pid = HolderOf(lock_file);
+    return MakeError(absl::StatusCode::kUnavailable, Reason::kDatabaseLocked,
+                     absl::StrCat("process ", pid, " uses the data folder ", path, "; stop it or choose another folder"),
+                     {{"pid", pid}});
+  }
+  const std::string pid = absl::StrCat(::getpid(), "\n");
+  if (::ftruncate(lock_file, 0) != 0 || ::pwrite(lock_file, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+    return FileError(errno, "write", lock_path);
+  }
+  // SQLite gives the log and the shared-memory file the mode of the database file.
+  const int database = ::open(folder->database_path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (database < 0) return FileError(errno, "open", folder->database_path());
+  ::close(database);
+  return folder;
+}
+
+DataFolder::~DataFolder() { ::close(lock_file_); }
+
+}  // namespace quayside

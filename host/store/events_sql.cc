@@ -1,0 +1,58 @@
+// The event log. Revisions come from a counter row, so that they have no gaps and are given out in commit order.
+#include "host/base/errors.h"
+#include "host/store/json_text.h"
+#include "host/store/sqlite_tx.h"
+
+namespace quayside {
+
+absl::StatusOr<int64_t> SqliteTx::EventCounter() {
+  if (event_counter_.has_value()) return *event_counter_;
+  QS_ASSIGN_OR_RETURN(event_counter_, db_.Number("SELECT value FROM counters WHERE name = 'event_revision'"));
+  return *event_counter_;
+}
+
+absl::StatusOr<int64_t> SqliteTx::AppendEvent(const EventRecord& record) {
+  QS_ASSIGN_OR_RETURN(const int64_t last, EventCounter());
+  const std::string attributes = TextMapToJson(record.attributes);
+  QS_RETURN_IF_ERROR(db_.Exec("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)",
+                              {last + 1, record.time_us, record.type, record.resource, attributes}));
+  event_counter_ = last + 1;
+  event_counter_changed_ = true;
+  return last + 1;
+}
+
+absl::Status SqliteTx::Finish() {
+  if (event_counter_changed_) {
+    db_.Exec("UPDATE counters SET value = ?1 WHERE name = 'event_revision'", {*event_counter_}).IgnoreError();
+  }
+  return db_.fault();  // has the failure of the line above, too
+}
+
+absl::StatusOr<std::vector<EventRecord>> SqliteTx::ListEvents(const EventQuery& query) {
+  SqlFilter filter("SELECT revision, time_us, type, resource, attributes FROM events");
+  filter.Where("revision > ?", {query.after_revision});
+  const std::string prefixes = TextListToJson(query.type_prefixes);
+  if (!query.type_prefixes.empty()) {
+    filter.Where("EXISTS (SELECT 1 FROM json_each(?) WHERE substr(type, 1, length(value)) = value)", {prefixes});
+  }
+  filter.Then("ORDER BY revision LIMIT ?", {RowLimit(query.limit)});
+  return db_.List<EventRecord>(filter.sql(), filter.values(), [](SqlRow& row) {
+    EventRecord record;
+    record.revision = row.Int64();
+    record.time_us = row.Int64();
+    record.type = row.Text();
+    record.resource = row.Text();
+    record.attributes = row.TextMap();
+    return record;
+  });
+}
+
+absl::StatusOr<int64_t> SqliteTx::LastEventRevision() { return EventCounter(); }
+
+absl::StatusOr<int64_t> SqliteTx::FirstEventRevision() { return db_.Number("SELECT min(revision) FROM events"); }
+
+absl::Status SqliteTx::DeleteEventsBefore(int64_t revision) {
+  return db_.Exec("DELETE FROM events WHERE revision < ?1", {revision});
+}
+
+}  // namespace quayside

@@ -1,0 +1,106 @@
+#include "host/store/group_commit.h"
+
+#include <exception>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "host/base/errors.h"
+#include "host/store/sqlite_tx.h"
+
+namespace quayside {
+
+absl::Status CallGuarded(absl::FunctionRef<absl::Status()> fn) {
+  try {
+    return fn();
+  } catch (const std::exception& error) {
+    return MakeError(absl::StatusCode::kInternal, Reason::kInternal,
+                     absl::StrCat("a database transaction threw an exception: ", error.what()));
+  } catch (...) {
+    return MakeError(absl::StatusCode::kInternal, Reason::kInternal, "a database transaction threw an unknown exception");
+  }
+}
+
+GroupCommit::GroupCommit(std::unique_ptr<SqliteConnection> db) : db_(std::move(db)), thread_([this] { Run(); }) {}
+
+GroupCommit::~GroupCommit() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_one();
+  thread_.join();
+}
+
+absl::Status GroupCommit::Write(WriteFunction fn) {
+  Waiting waiting{.fn = fn};
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (stopping_) return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the database is being closed");
+  queue_.push_back(&waiting);
+  work_.notify_one();
+  waiting.wake.wait(lock, [&] { return waiting.done; });
+  return std::move(waiting.status);
+}
+
+void GroupCommit::Run() {
+  std::vector<Waiting*> batch;
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (true) {
+    work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    batch.swap(queue_);
+    lock.unlock();
+    CommitAll(batch);
+    lock.lock();
+    // Under the lock: a caller that sees `done` returns and takes its condition variable with it.
+    for (Waiting* waiting : batch) {
+      waiting->done = true;
+      waiting->wake.notify_one();
+    }
+    batch.clear();
+  }
+}
+
+void GroupCommit::CommitAll(std::span<Waiting* const> batch) {
+  while (!batch.empty()) batch = batch.subspan(CommitSome(batch));
+}
+
+size_t GroupCommit::CommitSome(std::span<Waiting* const> batch) {
+  absl::Status transaction = db_->Exec("BEGIN IMMEDIATE");
+  size_t settled = 0;
+  bool changed = false;
+  while (transaction.ok() && settled < batch.size()) {
+    Waiting& waiting = *batch[settled++];
+    waiting.status = RunInSavepoint(waiting.fn);
+    changed = changed || waiting.status.ok();
+    // On a full disk or an I/O error SQLite gives the whole transaction up, and with it the writes before this one.
+    if (!db_->in_transaction()) transaction = waiting.status;
+  }
+  if (settled == 0) settled = batch.size();
+  if (transaction.ok() && changed) transaction = db_->Exec("COMMIT");
+  if (db_->in_transaction()) {
+    // Nothing to keep, or the commit failed. A rollback that fails as well leaves the next BEGIN to report it.
+    db_->Exec("ROLLBACK").IgnoreError();
+  }
+  if (!transaction.ok()) {
+    for (Waiting* waiting : batch.first(settled)) {
+      if (waiting->status.ok()) waiting->status = transaction;
+    }
+  }
+  return settled;
+}
+
+absl::Status GroupCommit::RunInSavepoint(WriteFunction fn) {
+  db_->ClearFault();
+  QS_RETURN_IF_ERROR(db_->Exec("SAVEPOINT one_write"));
+  SqliteTx tx(*db_);
+  absl::Status status = CallGuarded([&] { return fn(tx); });
+  if (status.ok()) status = tx.Finish();
+  if (!db_->in_transaction()) {
+    return status.ok() ? MakeError(absl::StatusCode::kInternal, Reason::kInternal, "the transaction was lost") : status;
+  }
+  if (!status.ok()) QS_RETURN_IF_ERROR(db_->Exec("ROLLBACK TO one_write"));
+  QS_RETURN_IF_ERROR(db_->Exec("RELEASE one_write"));
+  return status;
+}
+
+}  // namespace quayside

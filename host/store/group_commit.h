@@ -1,0 +1,58 @@
+// The one writer. Callers queue their function and wait; a thread takes all that wait, runs each in a savepoint of one
+// transaction, commits once (one sync of the disk for all of them) and wakes everybody.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "host/store/sqlite_connection.h"
+#include "host/store/store.h"
+
+namespace quayside {
+
+// Thread-safe.
+class GroupCommit {
+ public:
+  using WriteFunction = absl::FunctionRef<absl::Status(Tx&)>;
+
+  explicit GroupCommit(std::unique_ptr<SqliteConnection> db);
+  // Finishes what waits.
+  ~GroupCommit();
+  GroupCommit(const GroupCommit&) = delete;
+  GroupCommit& operator=(const GroupCommit&) = delete;
+
+  absl::Status Write(WriteFunction fn);
+
+ private:
+  // Lives on the stack of its caller, who is asleep until `done`.
+  struct Waiting {
+    WriteFunction fn;
+    absl::Status status;
+    bool done = false;
+    std::condition_variable wake;
+  };
+
+  void Run();
+  void CommitAll(std::span<Waiting* const> batch);
+  // Runs writes from the front in one transaction and answers how many it has settled: all, unless the transaction broke.
+  size_t CommitSome(std::span<Waiting* const> batch);
+  absl::Status RunInSavepoint(WriteFunction fn);
+
+  std::unique_ptr<SqliteConnection> db_;  // the thread's
+  std::mutex mutex_;
+  std::condition_variable work_;
+  std::vector<Waiting*> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+// Runs `fn`; an exception becomes INTERNAL, since neither a writer thread nor a reader's transaction may be torn down by one.
+[[nodiscard]] absl::Status CallGuarded(absl::FunctionRef<absl::Status()> fn);
+
+}  // namespace quayside

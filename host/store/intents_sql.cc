@@ -1,0 +1,110 @@
+// Intents and dead letters.
+#include <algorithm>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "host/store/not_found.h"
+#include "host/store/sqlite_tx.h"
+
+namespace quayside {
+namespace {
+
+#define QS_INTENT_SELECT                                                                                            \
+  "SELECT id, account_id, job, target, state, quantity, target_version, handle, reference, reason, message, explanation, " \
+  "created_us, settled_us FROM intents"
+
+IntentRecord ReadIntent(SqlRow& row) {
+  IntentRecord record;
+  record.id = row.Int64();
+  record.account_id = row.Text();
+  record.job = row.Enum<Job>();
+  record.target = row.Text();
+  record.state = row.Enum<IntentState>();
+  record.quantity = row.Int32();
+  record.target_version = row.Int64();
+  record.handle = row.Text();
+  record.reference = row.Text();
+  record.reason = row.Text();
+  record.message = row.Text();
+  record.explanation = row.Text();
+  record.created_us = row.Int64();
+  record.settled_us = row.Int64();
+  return record;
+}
+
+DeadLetterRecord ReadDeadLetter(SqlRow& row) {
+  DeadLetterRecord record;
+  record.id = row.Int64();
+  record.lane_id = row.Text();
+  record.key = row.Text();
+  record.reason = row.Text();
+  record.raw = row.Text();
+  record.state = row.Enum<DeadLetterState>();
+  record.created_us = row.Int64();
+  record.last_seen_us = row.Int64();
+  record.times_seen = row.Int32();
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<IntentRecord>> SqliteTx::ListIntents(std::string_view account_id,
+                                                                const std::vector<IntentState>& states, int limit) {
+  // One walk of the index per state, merged here: a condition over all states would sort every intent ever made.
+  std::vector<IntentRecord> intents;
+  for (const IntentState state : states) {
+    QS_ASSIGN_OR_RETURN(std::vector<IntentRecord> of_state,
+                        db_.List<IntentRecord>(QS_INTENT_SELECT
+                                               " WHERE account_id = ?1 AND state = ?2 ORDER BY id LIMIT ?3",
+                                               {account_id, state, RowLimit(limit)}, ReadIntent));
+    std::move(of_state.begin(), of_state.end(), std::back_inserter(intents));
+  }
+  const auto same_id = [](const IntentRecord& a, const IntentRecord& b) { return a.id == b.id; };
+  std::sort(intents.begin(), intents.end(), [](const IntentRecord& a, const IntentRecord& b) { return a.id < b.id; });
+  intents.erase(std::unique(intents.begin(), intents.end(), same_id), intents.end());
+  if (intents.size() > static_cast<size_t>(RowLimit(limit))) intents.resize(static_cast<size_t>(RowLimit(limit)));
+  return intents;
+}
+
+absl::StatusOr<IntentRecord> SqliteTx::GetIntent(int64_t id) {
+  return FoundOr(db_.Find<IntentRecord>(QS_INTENT_SELECT " WHERE id = ?1", {id}, ReadIntent), Reason::kInternal, "intents", absl::StrCat(id));
+}
+
+absl::Status SqliteTx::PutIntent(const IntentRecord& record) {
+  return db_.Exec("INSERT OR REPLACE INTO intents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                  {record.id, record.account_id, record.job, record.target, record.state, record.quantity,
+                   record.target_version, record.handle, record.reference, record.reason, record.message, record.explanation,
+                   record.created_us, record.settled_us});
+}
+
+absl::StatusOr<std::vector<DeadLetterRecord>> SqliteTx::ListDeadLetters(const DeadLetterQuery& query) {
+  SqlFilter filter(
+      "SELECT id, lane_id, key, reason, raw, state, created_us, last_seen_us, times_seen FROM dead_letters");
+  if (!query.lane_id.empty()) filter.Where("lane_id = ?", {query.lane_id});
+  if (query.state.has_value()) filter.Where("state = ?", {*query.state});
+  if (query.before_id != 0) filter.Where("id < ?", {query.before_id});
+  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
+  return db_.List<DeadLetterRecord>(filter.sql(), filter.values(), ReadDeadLetter);
+}
+
+absl::StatusOr<int64_t> SqliteTx::CountDeadLetters(std::string_view lane_id, DeadLetterState state) {
+  if (lane_id.empty()) return db_.Number("SELECT count(*) FROM dead_letters WHERE state = ?1", {state});
+  return db_.Number("SELECT count(*) FROM dead_letters WHERE lane_id = ?1 AND state = ?2", {lane_id, state});
+}
+
+absl::Status SqliteTx::PutDeadLetter(const DeadLetterRecord& record) {
+  if (record.state == DeadLetterState::kOpen) {
+    QS_RETURN_IF_ERROR(db_.Exec(
+        "UPDATE dead_letters SET last_seen_us = ?4, times_seen = times_seen + 1, reason = ?5, raw = ?6 "
+        "WHERE lane_id = ?2 AND key = ?3 AND state = 1 AND id <> ?1",
+        {record.id, record.lane_id, record.key, record.last_seen_us, record.reason, SqlValue::Blob(record.raw)}));
+    if (db_.changes() > 0) return absl::OkStatus();
+  }
+  return db_.Exec("INSERT INTO dead_letters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+                  "ON CONFLICT (id) DO UPDATE SET lane_id = ?2, key = ?3, reason = ?4, raw = ?5, state = ?6, created_us = ?7, "
+                  "last_seen_us = ?8, times_seen = ?9",
+                  {record.id, record.lane_id, record.key, record.reason, SqlValue::Blob(record.raw), record.state,
+                   record.created_us, record.last_seen_us, record.times_seen});
+}
+
+}  // namespace quayside

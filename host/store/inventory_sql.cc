@@ -1,0 +1,114 @@
+// Items, locations and levels.
+#include "absl/strings/str_cat.h"
+#include "host/store/not_found.h"
+#include "host/store/sqlite_tx.h"
+
+namespace quayside {
+namespace {
+
+ItemRecord ReadItem(SqlRow& row) {
+  ItemRecord record;
+  record.id = row.Int64();
+  record.sku = row.Text();
+  record.title = row.Text();
+  record.revision = row.Int64();
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<ItemRecord> SqliteTx::GetItem(int64_t id) {
+  return FoundOr(db_.Find<ItemRecord>("SELECT id, sku, title, revision FROM items WHERE id = ?1", {id}, ReadItem),
+                 Reason::kItemNotFound, "items", absl::StrCat(id));
+}
+
+absl::StatusOr<std::optional<ItemRecord>> SqliteTx::FindItemBySku(std::string_view sku) {
+  return db_.Find<ItemRecord>("SELECT id, sku, title, revision FROM items WHERE sku = ?1", {sku}, ReadItem);
+}
+
+absl::StatusOr<std::vector<ItemRecord>> SqliteTx::ListItems(std::string_view sku_prefix, std::string_view after_sku,
+                                                            int limit) {
+  const std::optional<std::string> end = PrefixEnd(sku_prefix);
+  SqlFilter filter("SELECT id, sku, title, revision FROM items");
+  filter.Where("sku > ?", {after_sku}).Where("sku >= ?", {sku_prefix});
+  if (end.has_value()) filter.Where("sku < ?", {*end});
+  filter.Then("ORDER BY sku LIMIT ?", {RowLimit(limit)});
+  return db_.List<ItemRecord>(filter.sql(), filter.values(), ReadItem);
+}
+
+absl::Status SqliteTx::PutItem(const ItemRecord& record) {
+  QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> of_sku, FindItemBySku(record.sku));
+  if (of_sku.has_value() && of_sku->id != record.id) {
+    return MakeError(absl::StatusCode::kAlreadyExists, Reason::kItemExists,
+                     absl::StrCat("item items/", of_sku->id, " has the SKU '", record.sku, "'"),
+                     {{"resource", absl::StrCat("items/", of_sku->id)}});
+  }
+  return db_.Exec("INSERT OR REPLACE INTO items VALUES (?1, ?2, ?3, ?4)",
+                  {record.id, record.sku, record.title, record.revision});
+}
+
+absl::StatusOr<std::vector<LocationRecord>> SqliteTx::ListLocations() {
+  return db_.List<LocationRecord>("SELECT id, display_name, fulfilment_centre FROM locations ORDER BY id", {}, [](SqlRow& row) {
+    LocationRecord record;
+    record.id = row.Text();
+    record.display_name = row.Text();
+    record.fulfilment_centre = row.Bool();
+    return record;
+  });
+}
+
+absl::Status SqliteTx::PutLocation(const LocationRecord& record) {
+  return db_.Exec("INSERT OR REPLACE INTO locations VALUES (?1, ?2, ?3)",
+                  {record.id, record.display_name, record.fulfilment_centre});
+}
+
+absl::StatusOr<std::vector<LevelRecord>> SqliteTx::GetLevels(int64_t item_id) {
+  return db_.List<LevelRecord>(
+      "SELECT item_id, location_id, level, reserved, counted_us, updated_us FROM levels WHERE item_id = ?1 ORDER BY location_id", {item_id},
+      [](SqlRow& row) {
+        LevelRecord record;
+        record.item_id = row.Int64();
+        record.location_id = row.Text();
+        record.level = row.OptionalInt64();
+        record.reserved = row.Int64();
+        record.counted_us = row.Int64();
+        record.updated_us = row.Int64();
+        return record;
+      });
+}
+
+absl::Status SqliteTx::SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) {
+  return db_.Exec(
+      "INSERT INTO levels VALUES (?1, ?2, ?3, 0, ?4, ?4) "
+      "ON CONFLICT (item_id, location_id) DO UPDATE SET level = ?3, counted_us = ?4, updated_us = ?4",
+      {item_id, location_id, level, now});
+}
+
+absl::Status SqliteTx::AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) {
+  // A level that was never set is NULL, and so is the sum: no row matches.
+  QS_RETURN_IF_ERROR(
+      db_.Exec("UPDATE levels SET level = level + ?3, updated_us = ?4 "
+               "WHERE item_id = ?1 AND location_id = ?2 AND level + ?3 >= 0",
+               {item_id, location_id, delta, now}));
+  if (db_.changes() == 1) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLevelBelowZero,
+                   absl::StrCat("the level of item ", item_id, " at ", std::string(location_id), " cannot change by ", delta,
+                                ": it was never set or would be negative"),
+                   {{"resource", absl::StrCat("items/", item_id)}, {"location", std::string(location_id)}});
+}
+
+absl::Status SqliteTx::AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) {
+  QS_RETURN_IF_ERROR(db_.Exec(
+      "UPDATE levels SET reserved = reserved + ?3, updated_us = ?4 "
+      "WHERE item_id = ?1 AND location_id = ?2 AND reserved + ?3 >= 0",
+      {item_id, location_id, delta, now}));
+  if (db_.changes() == 1) return absl::OkStatus();
+  if (delta < 0) {
+    return MakeError(absl::StatusCode::kInternal, Reason::kInternal,
+                     absl::StrCat("releasing ", -delta, " of item ", item_id, " at ", std::string(location_id),
+                                  " would make its reservation negative"));
+  }
+  return db_.Exec("INSERT INTO levels VALUES (?1, ?2, NULL, ?3, 0, ?4)", {item_id, location_id, delta, now});
+}
+
+}  // namespace quayside

@@ -1,0 +1,144 @@
+#include "host/store/json_text.h"
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "host/base/errors.h"
+
+namespace quayside {
+namespace {
+
+namespace json = boost::json;
+
+absl::Status BadColumn(const std::string& problem) {
+  // The text itself stays out of the message: attributes may name people.
+  return MakeError(absl::StatusCode::kDataLoss, Reason::kDatabaseCorrupt,
+                   absl::StrCat("a JSON column of the database cannot be read: ", problem));
+}
+
+absl::StatusOr<json::value> ParseColumn(std::string_view text) {
+  json::parse_options options;
+  options.allow_invalid_utf8 = true;  // what was written must come back, whatever a marketplace sent
+  json::error_code error;
+  json::value value = json::parse(json::string_view(text.data(), text.size()), error, {}, options);
+  if (error) return BadColumn(error.message());
+  return value;
+}
+
+json::object TextMapObject(const std::map<std::string, std::string>& values) {
+  json::object object;
+  object.reserve(values.size());
+  for (const auto& [name, value] : values) object.emplace(name, value);
+  return object;
+}
+
+json::array TextListArray(const std::vector<std::string>& values) {
+  json::array array;
+  array.reserve(values.size());
+  for (const std::string& value : values) array.emplace_back(value);
+  return array;
+}
+
+std::string TextOf(const json::string& text) { return {text.data(), text.size()}; }
+
+absl::StatusOr<std::map<std::string, std::string>> ReadTextMap(const json::value& value) {
+  if (!value.is_object()) return BadColumn("not an object");
+  std::map<std::string, std::string> values;
+  for (const auto& [name, text] : value.get_object()) {
+    if (!text.is_string()) return BadColumn("a value is not text");
+    values.emplace(std::string(name.data(), name.size()), TextOf(text.get_string()));
+  }
+  return values;
+}
+
+absl::StatusOr<std::vector<std::string>> ReadTextList(const json::value& value) {
+  if (!value.is_array()) return BadColumn("not an array");
+  std::vector<std::string> values;
+  for (const json::value& text : value.get_array()) {
+    if (!text.is_string()) return BadColumn("an element is not text");
+    values.push_back(TextOf(text.get_string()));
+  }
+  return values;
+}
+
+absl::Status ReadInt32(const json::object& object, const char* name, std::optional<int32_t>& target) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr) return absl::OkStatus();
+  const int64_t* number = value->if_int64();
+  if (number == nullptr || *number < std::numeric_limits<int32_t>::min() || *number > std::numeric_limits<int32_t>::max()) {
+    return BadColumn(absl::StrCat(name, " is not a 32-bit number"));
+  }
+  target = static_cast<int32_t>(*number);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string TextMapToJson(const std::map<std::string, std::string>& values) {
+  if (values.empty()) return "{}";
+  return json::serialize(TextMapObject(values));
+}
+
+std::string TextListToJson(const std::vector<std::string>& values) {
+  if (values.empty()) return "[]";
+  return json::serialize(TextListArray(values));
+}
+
+std::string ChannelConfigToJson(const ChannelConfig& config) {
+  json::object object;
+  object["update_inventory"] = config.update_inventory;
+  object["inventory_locations"] = TextListArray(config.inventory_locations);
+  object["order_download_location"] = config.order_download_location;
+  if (config.max_listed_quantity) object["max_listed_quantity"] = *config.max_listed_quantity;
+  if (config.listed_percentage_e4) object["listed_percentage_e4"] = *config.listed_percentage_e4;
+  object["end_when_quantity"] = config.end_when_quantity;
+  if (config.default_latency_days) object["default_latency_days"] = *config.default_latency_days;
+  object["options"] = TextMapObject(config.options);
+  return json::serialize(object);
+}
+
+absl::StatusOr<std::map<std::string, std::string>> TextMapFromJson(std::string_view text) {
+  if (text == "{}") return std::map<std::string, std::string>();
+  QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
+  return ReadTextMap(value);
+}
+
+absl::StatusOr<std::vector<std::string>> TextListFromJson(std::string_view text) {
+  if (text == "[]") return std::vector<std::string>();
+  QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
+  return ReadTextList(value);
+}
+
+absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view text) {
+  QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
+  if (!value.is_object()) return BadColumn("the configuration is not an object");
+  const json::object& object = value.get_object();
+  ChannelConfig config;
+  if (const json::value* flag = object.if_contains("update_inventory")) {
+    if (!flag->is_bool()) return BadColumn("update_inventory is not a truth value");
+    config.update_inventory = flag->get_bool();
+  }
+  if (const json::value* locations = object.if_contains("inventory_locations")) {
+    QS_ASSIGN_OR_RETURN(config.inventory_locations, ReadTextList(*locations));
+  }
+  if (const json::value* location = object.if_contains("order_download_location")) {
+    if (!location->is_string()) return BadColumn("order_download_location is not text");
+    config.order_download_location = TextOf(location->get_string());
+  }
+  QS_RETURN_IF_ERROR(ReadInt32(object, "max_listed_quantity", config.max_listed_quantity));
+  QS_RETURN_IF_ERROR(ReadInt32(object, "listed_percentage_e4", config.listed_percentage_e4));
+  std::optional<int32_t> end_when;
+  QS_RETURN_IF_ERROR(ReadInt32(object, "end_when_quantity", end_when));
+  config.end_when_quantity = end_when.value_or(0);
+  QS_RETURN_IF_ERROR(ReadInt32(object, "default_latency_days", config.default_latency_days));
+  if (const json::value* options = object.if_contains("options")) {
+    QS_ASSIGN_OR_RETURN(config.options, ReadTextMap(*options));
+  }
+  return config;
+}
+
+}  // namespace quayside

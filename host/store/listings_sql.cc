@@ -1,0 +1,137 @@
+// Listings and their totals per channel. A pass over a channel rewrites every listing it sees, most of them with nothing new
+// but the pass, so that update touches no index.
+#include "absl/strings/str_cat.h"
+#include "host/store/json_text.h"
+#include "host/store/sqlite_tx.h"
+
+#include "host/base/errors.h"
+
+namespace quayside {
+namespace {
+
+#define QS_LISTING_COLUMNS                                                                                                \
+  "channel_id, sku, account_id, title, product_id, product_type, fulfilment, statuses, item_id, units_per_listing, "      \
+  "ignored, quantity_seen, seen_us, pass_id, vanished, max_listed_quantity, listed_percentage_e4, end_when_quantity"
+#define QS_LISTING_SELECT "SELECT " QS_LISTING_COLUMNS " FROM listings"
+
+constexpr char kListingUpdatePlain[] =
+    "UPDATE listings SET title = ?4, product_id = ?5, product_type = ?6, statuses = ?8, units_per_listing = ?10, "
+    "ignored = ?11, quantity_seen = ?12, seen_us = ?13, pass_id = ?14, vanished = ?15, max_listed_quantity = ?16, "
+    "listed_percentage_e4 = ?17, end_when_quantity = ?18 "
+    "WHERE channel_id = ?1 AND sku = ?2 AND account_id = ?3 AND fulfilment = ?7 AND item_id = ?9";
+constexpr char kListingReplace[] =
+    "INSERT OR REPLACE INTO listings (" QS_LISTING_COLUMNS
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+
+ListingRecord ReadListing(SqlRow& row) {
+  ListingRecord record;
+  record.channel_id = row.Text();
+  record.sku = row.Text();
+  record.account_id = row.Text();
+  record.title = row.Text();
+  record.product_id = row.Text();
+  record.product_type = row.Text();
+  record.fulfilment = row.Enum<Fulfilment>();
+  record.statuses = row.TextList();
+  record.item_id = row.Int64();
+  record.units_per_listing = row.Int32();
+  record.ignored = row.Bool();
+  record.quantity_seen = row.OptionalInt32();
+  record.seen_us = row.Int64();
+  record.pass_id = row.Text();
+  record.vanished = row.Bool();
+  record.max_listed_quantity = row.OptionalInt32();
+  record.listed_percentage_e4 = row.OptionalInt32();
+  record.end_when_quantity = row.OptionalInt32();
+  return record;
+}
+
+absl::Status WriteListing(SqliteConnection& db, std::string_view sql, const ListingRecord& record) {
+  const std::string statuses = TextListToJson(record.statuses);
+  return db.Exec(sql, {record.channel_id,
+                       record.sku,
+                       record.account_id,
+                       record.title,
+                       record.product_id,
+                       record.product_type,
+                       record.fulfilment,
+                       statuses,
+                       record.item_id,
+                       record.units_per_listing,
+                       record.ignored,
+                       record.quantity_seen,
+                       record.seen_us,
+                       record.pass_id,
+                       record.vanished,
+                       record.max_listed_quantity,
+                       record.listed_percentage_e4,
+                       record.end_when_quantity});
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<ListingRecord>> SqliteTx::FindListing(std::string_view channel_id, std::string_view sku) {
+  return db_.Find<ListingRecord>(QS_LISTING_SELECT " WHERE channel_id = ?1 AND sku = ?2", {channel_id, sku}, ReadListing);
+}
+
+absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListings(const ListingQuery& query) {
+  const std::optional<std::string> end = PrefixEnd(query.sku_prefix);
+  SqlFilter filter(QS_LISTING_SELECT);
+  filter.Where("channel_id = ?", {query.channel_id});
+  if (query.linked.has_value()) filter.Where(*query.linked ? "item_id <> 0" : "item_id = 0");
+  if (query.fulfilment.has_value()) filter.Where("fulfilment = ?", {*query.fulfilment});
+  filter.Where("sku > ?", {query.after_sku}).Where("sku >= ?", {query.sku_prefix});
+  if (end.has_value()) filter.Where("sku < ?", {*end});
+  filter.Then("ORDER BY sku LIMIT ?", {RowLimit(query.limit)});
+  return db_.List<ListingRecord>(filter.sql(), filter.values(), ReadListing);
+}
+
+absl::StatusOr<ListingTotals> SqliteTx::CountListings(std::string_view channel_id) {
+  QS_ASSIGN_OR_RETURN(const std::optional<ListingTotals> totals,
+                      db_.Find<ListingTotals>("SELECT total, linked FROM listing_totals WHERE channel_id = ?1", {channel_id},
+                                              [](SqlRow& row) {
+                                                ListingTotals found;
+                                                found.total = row.Int64();
+                                                found.linked = row.Int64();
+                                                return found;
+                                              }));
+  return totals.value_or(ListingTotals{});
+}
+
+absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListingsOfItem(int64_t item_id) {
+  return db_.List<ListingRecord>(QS_LISTING_SELECT " WHERE item_id = ?1 AND item_id <> 0 ORDER BY channel_id, sku", {item_id},
+                                 ReadListing);
+}
+
+absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListingsOfSku(std::string_view account_id, std::string_view sku) {
+  return db_.List<ListingRecord>(QS_LISTING_SELECT " WHERE account_id = ?1 AND sku = ?2 ORDER BY channel_id", {account_id, sku},
+                                 ReadListing);
+}
+
+absl::Status SqliteTx::PutListing(const ListingRecord& record) {
+  QS_RETURN_IF_ERROR(WriteListing(db_, kListingUpdatePlain, record));
+  if (db_.changes() == 1) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const std::optional<int64_t> stored_item,
+                      db_.Find<int64_t>("SELECT item_id FROM listings WHERE channel_id = ?1 AND sku = ?2",
+                                        {record.channel_id, record.sku}, [](SqlRow& row) { return row.Int64(); }));
+  QS_RETURN_IF_ERROR(WriteListing(db_, kListingReplace, record));
+  const int64_t linked_before = stored_item.value_or(0) != 0 ? 1 : 0;
+  const int64_t linked_now = record.item_id != 0 ? 1 : 0;
+  return AddToListingTotals(record.channel_id, stored_item.has_value() ? 0 : 1, linked_now - linked_before);
+}
+
+absl::Status SqliteTx::AddToListingTotals(std::string_view channel_id, int64_t total, int64_t linked) {
+  if (total == 0 && linked == 0) return absl::OkStatus();
+  return db_.Exec(
+      "INSERT INTO listing_totals VALUES (?1, ?2, ?3) "
+      "ON CONFLICT (channel_id) DO UPDATE SET total = total + ?2, linked = linked + ?3",
+      {channel_id, total, linked});
+}
+
+absl::StatusOr<std::vector<std::string>> SqliteTx::MarkVanished(std::string_view channel_id, std::string_view pass_id) {
+  return db_.List<std::string>(
+      "UPDATE listings SET vanished = 1 WHERE channel_id = ?1 AND pass_id <> ?2 AND vanished = 0 RETURNING sku",
+      {channel_id, pass_id}, [](SqlRow& row) { return row.Text(); });
+}
+
+}  // namespace quayside

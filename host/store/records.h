@@ -1,0 +1,293 @@
+// The rows of the store as plain values. Times are UTC microseconds (0 = never), ids of orders, items, runs, intents and dead
+// letters are made by the application (IdSource), ids of accounts, channels, locations and plugins are chosen by people.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/base/time.h"
+
+namespace quayside {
+
+struct PluginRecord {
+  std::string id;
+  std::string version;
+  std::string folder;  // of the installed bundle, below the plugin folder
+  std::string sha256;  // of plugin.so, hexadecimal
+  std::string manifest_json;
+  TimeUs installed_us = 0;
+};
+
+struct AccountRecord {
+  std::string id;
+  std::string plugin_id;
+  std::string display_name;
+  std::map<std::string, std::string> options;
+  int64_t revision = 0;  // the etag
+  TimeUs created_us = 0;
+  TimeUs updated_us = 0;
+};
+
+// Options every channel has (domain section 2). Unset is not zero.
+struct ChannelConfig {
+  bool update_inventory = true;
+  std::vector<std::string> inventory_locations;  // empty = all but fulfilment centres
+  std::string order_download_location = "default";
+  std::optional<int32_t> max_listed_quantity;
+  std::optional<int32_t> listed_percentage_e4;  // 1/10,000 of a percent, 0..1,000,000
+  int32_t end_when_quantity = 0;
+  std::optional<int32_t> default_latency_days;
+  std::map<std::string, std::string> options;  // the plugin's, channel scope
+
+  bool operator==(const ChannelConfig&) const = default;
+};
+
+struct ChannelRecord {
+  std::string id;
+  std::string account_id;
+  std::string marketplace;
+  std::string display_name;
+  bool enabled = false;
+  ChannelConfig config;
+  int64_t config_revision = 1;
+  int64_t revision = 0;  // the etag
+  TimeUs created_us = 0;
+  TimeUs updated_us = 0;
+};
+
+enum class Job { kOrders = 1, kListings = 2, kInventory = 3 };
+
+struct CursorRecord {
+  uint32_t schema = 0;
+  std::string state;
+  TimeUs watermark_us = 0;
+
+  bool operator==(const CursorRecord&) const = default;
+};
+
+// What of a lane survives a restart. Which lanes exist follows from accounts, channels and contracts; a row appears with the
+// first commit, pause or failure.
+struct LaneRecord {
+  std::string id;  // "{account or channel}.{job}"
+  std::string account_id;
+  std::string channel_id;  // empty: a lane of the whole account
+  Job job = Job::kOrders;
+  int64_t epoch = 0;
+  CursorRecord cursor;
+  bool paused = false;
+  std::string pause_note;
+  bool needs_operator = false;
+  TimeUs next_run_us = 0;
+  TimeUs last_success_us = 0;
+  int32_t failures = 0;  // in a row
+  std::string last_error;
+  std::string last_error_reason;
+  int64_t items_last_run = 0;
+  int64_t items_total = 0;
+};
+
+enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4 };
+
+struct RunRecord {
+  int64_t id = 0;
+  std::string lane_id;
+  RunState state = RunState::kQueued;
+  TimeUs started_us = 0;
+  TimeUs ended_us = 0;
+  int64_t steps = 0;
+  int64_t items = 0;
+  int64_t bad_records = 0;
+  std::string error;
+  std::string error_reason;
+};
+
+enum class OrderState { kPending = 1, kOpen = 2, kPartlyDespatched = 3, kDespatched = 4, kCancelled = 5, kHeld = 6 };
+enum class Fulfilment { kUnknown = 0, kMerchant = 1, kMarketplace = 2 };
+
+struct OrderLineRecord {
+  std::string external_id;
+  std::string sku;
+  int32_t quantity = 0;
+  int32_t shipped = 0;
+  int32_t cancelled = 0;
+  int64_t item_id = 0;  // 0 = unlinked; fixed when linked (domain 4.4)
+  int32_t units_per_listing = 1;
+  int64_t reserved = 0;  // units of the item held now at the order's location
+  // Units this line has already taken from the level because they were shipped by somebody else (domain 4.1).
+  int64_t taken = 0;
+
+  bool operator==(const OrderLineRecord&) const = default;
+};
+
+struct OrderRecord {
+  int64_t id = 0;
+  std::string account_id;
+  std::string channel_id;  // empty: its marketplace is no channel here
+  std::string marketplace;
+  std::string external_id;
+  OrderState state = OrderState::kOpen;
+  std::string raw_status;
+  Fulfilment fulfilment = Fulfilment::kUnknown;
+  std::string location_id;
+  TimeUs created_us = 0;
+  TimeUs updated_us = 0;  // at the marketplace
+  TimeUs received_us = 0;
+  TimeUs ship_by_us = 0;
+  std::string service_level;
+  std::string currency;
+  int64_t total_units = 0;
+  int32_t total_nanos = 0;
+  int32_t unlinked_lines = 0;
+  bool personal_erased = false;
+  int64_t revision = 1;  // the etag
+  // The order as the plugin gave it (quayside.plugin.v1.Order), encrypted.
+  std::string document;
+};
+
+struct UnlinkedLine {
+  int64_t order_id = 0;
+  OrderLineRecord line;
+};
+
+struct ItemRecord {
+  int64_t id = 0;
+  std::string sku;
+  std::string title;
+  int64_t revision = 1;
+};
+
+struct LocationRecord {
+  std::string id;
+  std::string display_name;
+  bool fulfilment_centre = false;
+};
+
+struct LevelRecord {
+  int64_t item_id = 0;
+  std::string location_id;
+  std::optional<int64_t> level;  // unset = never set, which is not 0
+  int64_t reserved = 0;
+  // When the level was last set outright (counted); relative changes leave it. Units shipped before were not in the count.
+  TimeUs counted_us = 0;
+  TimeUs updated_us = 0;
+};
+
+struct ListingRecord {
+  std::string channel_id;
+  std::string account_id;
+  std::string sku;
+  std::string title;
+  std::string product_id;
+  std::string product_type;
+  Fulfilment fulfilment = Fulfilment::kUnknown;
+  std::vector<std::string> statuses;
+  int64_t item_id = 0;  // 0 = unlinked
+  int32_t units_per_listing = 1;
+  bool ignored = false;
+  std::optional<int32_t> quantity_seen;
+  TimeUs seen_us = 0;
+  std::string pass_id;  // the last complete pass that saw it
+  bool vanished = false;
+  std::optional<int32_t> max_listed_quantity;
+  std::optional<int32_t> listed_percentage_e4;
+  std::optional<int32_t> end_when_quantity;
+};
+
+// kNone: nothing may be sent. kChanged: something it depends on changed, the quantity is not decided yet. kDirty: decided, waits
+// for its turn. kHeld: a raise waits for fresh orders. kParked: refused for good.
+enum class TargetState { kNone = 0, kCurrent = 1, kDirty = 2, kHeld = 3, kInFlight = 4, kParked = 5, kChanged = 6 };
+
+// One quantity at one account: (account, SKU).
+struct TargetRecord {
+  std::string account_id;
+  std::string sku;
+  std::string owner_channel_id;
+  TargetState state = TargetState::kNone;
+  std::optional<int32_t> wanted;
+  std::optional<int32_t> accepted;
+  TimeUs accepted_us = 0;
+  // The marketplace changed its own figure since (it sold): send even when wanted == accepted.
+  bool accepted_stale = false;
+  // When what makes the target dirty happened. A raise waits until the orders are known up to here.
+  TimeUs changed_us = 0;
+  // Not before this time (backoff, or when HELD is looked at again).
+  TimeUs due_us = 0;
+  int32_t failures = 0;
+  int64_t intent_id = 0;  // in flight
+  std::string note;       // why HELD, PARKED, NONE
+  // Counts every change that makes it dirty: an outcome settles the target only if nothing changed since the intent.
+  int64_t version = 0;
+};
+
+enum class IntentState { kSent = 1, kAccepted = 2, kDone = 3, kRejected = 4, kRetried = 5, kUnknown = 6, kSuperseded = 7 };
+
+// What we are about to do to the outside world, written before we do it.
+struct IntentRecord {
+  int64_t id = 0;
+  std::string account_id;
+  Job job = Job::kInventory;
+  std::string target;  // the SKU
+  IntentState state = IntentState::kSent;
+  int32_t quantity = 0;
+  int64_t target_version = 0;
+  std::string handle;
+  std::string reference;
+  std::string reason;
+  std::string message;
+  // Everything needed to explain the number (quayside.host.v1-free text: JSON of levels, reservations, rules, revision).
+  std::string explanation;
+  TimeUs created_us = 0;
+  TimeUs settled_us = 0;
+};
+
+enum class DeadLetterState { kOpen = 1, kRetried = 2, kDiscarded = 3 };
+
+struct DeadLetterRecord {
+  int64_t id = 0;
+  std::string lane_id;
+  std::string key;
+  std::string reason;
+  std::string raw;  // encrypted
+  DeadLetterState state = DeadLetterState::kOpen;
+  TimeUs created_us = 0;
+  TimeUs last_seen_us = 0;
+  int32_t times_seen = 1;
+};
+
+struct EventRecord {
+  int64_t revision = 0;
+  TimeUs time_us = 0;
+  std::string type;
+  std::string resource;
+  std::map<std::string, std::string> attributes;
+};
+
+struct BudgetRecord {
+  std::string account_id;
+  std::string operation;
+  double tokens = 0;
+  double rate_per_second = 0;
+  double burst = 0;
+  TimeUs updated_us = 0;
+  TimeUs blocked_until_us = 0;
+};
+
+// The stored answer of a mutation, for its repetition.
+struct RequestRecord {
+  std::string method;
+  std::string request_id;
+  std::string body_sha256;
+  std::string response;  // serialized
+  TimeUs created_us = 0;
+};
+
+struct WrappedKeyRecord {
+  int64_t id = 0;
+  std::string wrapped;  // data key, encrypted under the master key
+  TimeUs created_us = 0;
+};
+
+}  // namespace quayside

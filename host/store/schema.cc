@@ -1,0 +1,205 @@
+#include "host/store/schema.h"
+
+#include <array>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "host/base/errors.h"
+
+namespace quayside {
+namespace {
+
+struct MigrationStep {
+  const char* sql;
+};
+
+// There are no foreign keys: rows refer by id across areas that are written in any order, deletes are explicit in one place
+// each (accounts_sql.cc, channels_sql.cc), and a lookup per parent would cost the order import a quarter of its speed.
+// Every index names the query of store.h it serves.
+constexpr char kFirstSchema[] = R"sql(
+CREATE TABLE plugins (
+  id TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL, folder TEXT NOT NULL, sha256 TEXT NOT NULL,
+  manifest_json TEXT NOT NULL, installed_us INTEGER NOT NULL) STRICT;
+
+CREATE TABLE accounts (
+  id TEXT NOT NULL PRIMARY KEY, plugin_id TEXT NOT NULL, display_name TEXT NOT NULL, options TEXT NOT NULL,
+  revision INTEGER NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT;
+
+CREATE TABLE secrets (
+  account_id TEXT NOT NULL, name TEXT NOT NULL, encrypted BLOB NOT NULL,
+  PRIMARY KEY (account_id, name)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE channels (
+  id TEXT NOT NULL PRIMARY KEY, account_id TEXT NOT NULL, marketplace TEXT NOT NULL, display_name TEXT NOT NULL,
+  enabled INTEGER NOT NULL, config TEXT NOT NULL, config_revision INTEGER NOT NULL, revision INTEGER NOT NULL,
+  created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX channels_by_marketplace ON channels (account_id, marketplace);  -- FindChannel
+CREATE INDEX channels_by_account ON channels (account_id, id);                      -- ListChannels of an account
+
+-- Every configuration a channel had; outlives the channel.
+CREATE TABLE channel_history (
+  id INTEGER PRIMARY KEY, channel_id TEXT NOT NULL, config_revision INTEGER NOT NULL, config TEXT NOT NULL,
+  changed_by TEXT NOT NULL, changed_us INTEGER NOT NULL) STRICT;
+CREATE INDEX channel_history_by_channel ON channel_history (channel_id);
+
+CREATE TABLE lanes (
+  id TEXT NOT NULL PRIMARY KEY, account_id TEXT NOT NULL, channel_id TEXT NOT NULL, job INTEGER NOT NULL,
+  epoch INTEGER NOT NULL, cursor_schema INTEGER NOT NULL, cursor_state BLOB NOT NULL, cursor_watermark_us INTEGER NOT NULL,
+  paused INTEGER NOT NULL, pause_note TEXT NOT NULL, needs_operator INTEGER NOT NULL, next_run_us INTEGER NOT NULL,
+  last_success_us INTEGER NOT NULL, failures INTEGER NOT NULL, last_error TEXT NOT NULL, last_error_reason TEXT NOT NULL,
+  items_last_run INTEGER NOT NULL, items_total INTEGER NOT NULL) STRICT;
+CREATE INDEX lanes_by_account ON lanes (account_id, id);  -- ListLanes of an account
+CREATE INDEX lanes_by_channel ON lanes (channel_id, id);  -- ListLanes of a channel
+
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY, lane_id TEXT NOT NULL, state INTEGER NOT NULL, started_us INTEGER NOT NULL,
+  ended_us INTEGER NOT NULL, steps INTEGER NOT NULL, items INTEGER NOT NULL, bad_records INTEGER NOT NULL,
+  error TEXT NOT NULL, error_reason TEXT NOT NULL) STRICT;
+CREATE INDEX runs_by_lane ON runs (lane_id);  -- ListRuns, TrimRuns (an index ends with the row's id)
+
+CREATE TABLE orders (
+  id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, channel_id TEXT NOT NULL, marketplace TEXT NOT NULL,
+  external_id TEXT NOT NULL, state INTEGER NOT NULL, raw_status TEXT NOT NULL, fulfilment INTEGER NOT NULL,
+  location_id TEXT NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL, received_us INTEGER NOT NULL,
+  ship_by_us INTEGER NOT NULL, service_level TEXT NOT NULL, currency TEXT NOT NULL, total_units INTEGER NOT NULL,
+  total_nanos INTEGER NOT NULL, unlinked_lines INTEGER NOT NULL, personal_erased INTEGER NOT NULL,
+  revision INTEGER NOT NULL, document BLOB NOT NULL) STRICT;
+CREATE UNIQUE INDEX orders_by_external_id ON orders (external_id, account_id);  -- FindOrder, ListOrders of an external id
+-- ListOrders, newest first: by account, channel, state and their combinations.
+CREATE INDEX orders_by_account ON orders (account_id);
+CREATE INDEX orders_by_channel ON orders (channel_id);
+CREATE INDEX orders_by_state ON orders (state);
+CREATE INDEX orders_by_account_state ON orders (account_id, state);
+CREATE INDEX orders_by_channel_state ON orders (channel_id, state);
+CREATE INDEX orders_unlinked ON orders (id) WHERE unlinked_lines > 0;
+CREATE INDEX orders_unlinked_by_account ON orders (account_id) WHERE unlinked_lines > 0;
+CREATE INDEX orders_unlinked_by_channel ON orders (channel_id) WHERE unlinked_lines > 0;
+
+CREATE TABLE order_lines (
+  order_id INTEGER NOT NULL, line INTEGER NOT NULL, external_id TEXT NOT NULL, sku TEXT NOT NULL, quantity INTEGER NOT NULL,
+  shipped INTEGER NOT NULL, cancelled INTEGER NOT NULL, item_id INTEGER NOT NULL, units_per_listing INTEGER NOT NULL,
+  reserved INTEGER NOT NULL, taken INTEGER NOT NULL,
+  PRIMARY KEY (order_id, line)) STRICT, WITHOUT ROWID;
+CREATE INDEX order_lines_unlinked ON order_lines (sku) WHERE item_id = 0;  -- ListUnlinkedLines
+
+CREATE TABLE items (
+  id INTEGER PRIMARY KEY, sku TEXT NOT NULL, title TEXT NOT NULL, revision INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX items_by_sku ON items (sku);  -- FindItemBySku, ListItems
+
+CREATE TABLE locations (
+  id TEXT NOT NULL PRIMARY KEY, display_name TEXT NOT NULL, fulfilment_centre INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO locations VALUES ('default', 'Default', 0);
+
+CREATE TABLE levels (
+  item_id INTEGER NOT NULL, location_id TEXT NOT NULL, level INTEGER, reserved INTEGER NOT NULL,
+  counted_us INTEGER NOT NULL, updated_us INTEGER NOT NULL,
+  PRIMARY KEY (item_id, location_id)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE listings (
+  channel_id TEXT NOT NULL, sku TEXT NOT NULL, account_id TEXT NOT NULL, title TEXT NOT NULL, product_id TEXT NOT NULL,
+  product_type TEXT NOT NULL, fulfilment INTEGER NOT NULL, statuses TEXT NOT NULL, item_id INTEGER NOT NULL,
+  units_per_listing INTEGER NOT NULL, ignored INTEGER NOT NULL, quantity_seen INTEGER, seen_us INTEGER NOT NULL,
+  pass_id TEXT NOT NULL, vanished INTEGER NOT NULL, max_listed_quantity INTEGER, listed_percentage_e4 INTEGER,
+  end_when_quantity INTEGER,
+  PRIMARY KEY (channel_id, sku)) STRICT, WITHOUT ROWID;
+CREATE INDEX listings_by_item ON listings (item_id) WHERE item_id <> 0;                  -- ListListingsOfItem
+CREATE INDEX listings_by_sku ON listings (account_id, sku, channel_id);                  -- ListListingsOfSku
+CREATE INDEX listings_linked ON listings (channel_id, sku) WHERE item_id <> 0;           -- ListListings, linked
+CREATE INDEX listings_unlinked ON listings (channel_id, sku) WHERE item_id = 0;          -- ListListings, not linked
+CREATE INDEX listings_by_fulfilment ON listings (channel_id, fulfilment, sku);           -- ListListings of a fulfilment
+
+-- CountListings without counting a million rows.
+CREATE TABLE listing_totals (
+  channel_id TEXT NOT NULL PRIMARY KEY, total INTEGER NOT NULL, linked INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- urgency: 0 = wants 0, 1 = wants another number, 2 = wanted is not known.
+CREATE TABLE targets (
+  account_id TEXT NOT NULL, sku TEXT NOT NULL, owner_channel_id TEXT NOT NULL, state INTEGER NOT NULL, wanted INTEGER,
+  accepted INTEGER, accepted_us INTEGER NOT NULL, accepted_stale INTEGER NOT NULL, changed_us INTEGER NOT NULL,
+  due_us INTEGER NOT NULL, failures INTEGER NOT NULL, intent_id INTEGER NOT NULL, note TEXT NOT NULL,
+  version INTEGER NOT NULL, urgency INTEGER NOT NULL,
+  PRIMARY KEY (account_id, sku)) STRICT, WITHOUT ROWID;
+-- state: 2 = dirty, 3 = held, 6 = changed.
+CREATE INDEX targets_dirty_by_urgency ON targets (account_id, urgency, changed_us, due_us) WHERE state = 2;  -- ListDueTargets
+CREATE INDEX targets_dirty_by_due ON targets (account_id, due_us) WHERE state = 2;                -- and NextTargetTime
+CREATE INDEX targets_held_by_change ON targets (account_id, changed_us, due_us) WHERE state = 3;  -- ListUndecidedTargets
+CREATE INDEX targets_held_by_due ON targets (account_id, due_us) WHERE state = 3;                 -- and NextTargetTime
+CREATE INDEX targets_held ON targets (due_us) WHERE state = 3;                                    -- WakeHeldTargets
+CREATE INDEX targets_changed ON targets (account_id, changed_us) WHERE state = 6;                 -- ListUndecidedTargets
+
+CREATE TABLE intents (
+  id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, job INTEGER NOT NULL, target TEXT NOT NULL, state INTEGER NOT NULL,
+  quantity INTEGER NOT NULL, target_version INTEGER NOT NULL, handle TEXT NOT NULL, reference TEXT NOT NULL,
+  reason TEXT NOT NULL, message TEXT NOT NULL, explanation TEXT NOT NULL, created_us INTEGER NOT NULL,
+  settled_us INTEGER NOT NULL) STRICT;
+CREATE INDEX intents_by_state ON intents (account_id, state);  -- ListIntents
+
+CREATE TABLE dead_letters (
+  id INTEGER PRIMARY KEY, lane_id TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL,
+  state INTEGER NOT NULL, created_us INTEGER NOT NULL, last_seen_us INTEGER NOT NULL, times_seen INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX dead_letters_open ON dead_letters (lane_id, key) WHERE state = 1;  -- PutDeadLetter
+CREATE INDEX dead_letters_by_lane ON dead_letters (lane_id);                           -- ListDeadLetters
+CREATE INDEX dead_letters_by_lane_state ON dead_letters (lane_id, state);              -- and CountDeadLetters
+CREATE INDEX dead_letters_by_state ON dead_letters (state);
+
+CREATE TABLE events (
+  revision INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, type TEXT NOT NULL, resource TEXT NOT NULL,
+  attributes TEXT NOT NULL) STRICT;
+
+-- The last event revision given out: it stays when events are compacted.
+CREATE TABLE counters (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO counters VALUES ('event_revision', 0);
+
+CREATE TABLE budgets (
+  account_id TEXT NOT NULL, operation TEXT NOT NULL, tokens REAL NOT NULL, rate_per_second REAL NOT NULL,
+  burst REAL NOT NULL, updated_us INTEGER NOT NULL, blocked_until_us INTEGER NOT NULL,
+  PRIMARY KEY (account_id, operation)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE requests (
+  method TEXT NOT NULL, request_id TEXT NOT NULL, body_sha256 BLOB NOT NULL, response BLOB NOT NULL,
+  created_us INTEGER NOT NULL, PRIMARY KEY (method, request_id)) STRICT;
+CREATE INDEX requests_by_time ON requests (created_us);  -- DeleteRequestsBefore
+
+CREATE TABLE data_keys (id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL, created_us INTEGER NOT NULL) STRICT;
+)sql";
+
+// Step i + 1. A released step never changes; a change is a new step at the end.
+constexpr std::array kSchemaSteps = {MigrationStep{kFirstSchema}};
+
+}  // namespace
+
+int64_t NewestSchemaVersion() { return static_cast<int64_t>(kSchemaSteps.size()); }
+
+absl::Status CheckSchema(SqliteConnection& db) {
+  QS_ASSIGN_OR_RETURN(const int64_t objects, db.Number("SELECT count(*) FROM sqlite_schema"));
+  QS_ASSIGN_OR_RETURN(const int64_t application, db.Number("PRAGMA application_id"));
+  QS_ASSIGN_OR_RETURN(const int64_t version, db.Number("PRAGMA user_version"));
+  if (objects == 0 && application == 0 && version == 0) return absl::OkStatus();  // new
+  if (application != kDatabaseApplicationId) {
+    return MakeError(absl::StatusCode::kDataLoss, Reason::kDatabaseCorrupt,
+                     "quayside.db is not a database of this host; choose another data folder or restore a backup");
+  }
+  if (version > NewestSchemaVersion()) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kDatabaseNewer,
+                     absl::StrCat("the database has schema ", version, ", this program knows schemas up to ",
+                                  NewestSchemaVersion(), "; install the newer version again or restore a backup"),
+                     {{"schema", absl::StrCat(version)}, {"newest_known", absl::StrCat(NewestSchemaVersion())}});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MigrateSchema(SqliteConnection& db) {
+  QS_ASSIGN_OR_RETURN(const int64_t version, db.Number("PRAGMA user_version"));
+  for (int64_t step = version; step < NewestSchemaVersion(); ++step) {
+    const std::string script =
+        absl::StrCat("BEGIN IMMEDIATE;", kSchemaSteps[static_cast<size_t>(step)].sql, "PRAGMA application_id = ",
+                     kDatabaseApplicationId, "; PRAGMA user_version = ", step + 1, "; COMMIT;");
+    if (const absl::Status status = db.Script(script); !status.ok()) {
+      if (db.in_transaction()) db.Script("ROLLBACK").IgnoreError();  // the first error says what matters
+      return AddContext(status, absl::StrCat("schema step ", step + 1));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace quayside

@@ -1,0 +1,170 @@
+// Every query of store.h finds its rows by an index: no statement may walk a whole table or sort, except where that is meant.
+#include <sqlite3.h>
+
+#include <string>
+#include <vector>
+
+#include "host/store/schema.h"
+#include "host/store/sqlite_connection.h"
+#include "host/store/sqlite_test_support.h"
+#include "host/store/sqlite_tx.h"
+
+namespace quayside {
+namespace {
+
+// Runs the queries on a connection of its own and then asks each of its statements how it worked.
+class QueryPlans : public testing::Test {
+ protected:
+  QueryPlans() {
+    std::filesystem::create_directory(folder_.data());
+    WriteFile(folder_.database(), {});
+    db_ = SqliteConnection::Open(folder_.database(), SqliteConnection::Role::kWriter).value();
+    if (!db_->SetUp().ok() || !MigrateSchema(*db_).ok()) throw std::runtime_error("no schema");
+    if (!db_->Exec("BEGIN").ok() || !Fill().ok()) throw std::runtime_error("no rows");
+  }
+
+  absl::Status Fill() {
+    SqliteTx tx(*db_);
+    for (int64_t n = 1; n <= 300; ++n) {
+      OrderRecord order = sample::Order(n, n % 2 == 0 ? "acc-1" : "acc-2");
+      order.state = n % 5 == 0 ? OrderState::kHeld : OrderState::kOpen;
+      order.unlinked_lines = n % 7 == 0 ? 1 : 0;
+      QS_RETURN_IF_ERROR(tx.PutOrder(order, {sample::Line(sample::Id("S", n), 1, n % 2)}));
+      QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", sample::Id("S", n), n % 2 == 0 ? n : 0)));
+      QS_RETURN_IF_ERROR(tx.PutTarget(sample::Target(sample::Id("S", n), static_cast<TargetState>(n % 7), 1, n, n)));
+      QS_RETURN_IF_ERROR(tx.PutItem({.id = n, .sku = sample::Id("S", n)}));
+      QS_RETURN_IF_ERROR(tx.PutIntent(sample::Intent(n, static_cast<IntentState>(1 + n % 7))));
+      QS_RETURN_IF_ERROR(tx.PutDeadLetter(sample::DeadLetter(n, n % 2 == 0 ? "lane" : "other", sample::Id("k", n))));
+      QS_RETURN_IF_ERROR(tx.PutRun({.id = n, .lane_id = n % 2 == 0 ? "lane" : "other"}));
+      QS_RETURN_IF_ERROR(tx.PutChannel(sample::Channel(n % 2 == 0 ? "acc-1" : "acc-2", n), "ann"));
+      QS_RETURN_IF_ERROR(tx.PutLaneControl(sample::Lane(sample::Id("lane-", n), 1, "")));
+      QS_RETURN_IF_ERROR(tx.PutRequest({.method = "M", .request_id = sample::Id("r", n), .created_us = n}));
+      QS_RETURN_IF_ERROR(tx.AppendEvent({.type = "e"}).status());
+      QS_RETURN_IF_ERROR(tx.SetLevel(n, "default", 1, 1));
+    }
+    return tx.Finish();
+  }
+
+  // "sql: rows walked, sorts" of each statement that walked or sorted since the last call.
+  std::vector<std::string> Findings() {
+    std::vector<std::string> findings;
+    for (sqlite3_stmt* statement = sqlite3_next_stmt(db_->raw(), nullptr); statement != nullptr;
+         statement = sqlite3_next_stmt(db_->raw(), statement)) {
+      const int walked = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_FULLSCAN_STEP, 1);
+      const int sorts = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_SORT, 1);
+      const int built = sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_AUTOINDEX, 1);
+      if (walked + sorts + built > 0) {
+        findings.push_back(std::string(sqlite3_sql(statement)) + ": " + std::to_string(walked) + " rows walked, " +
+                           std::to_string(sorts) + " sorts");
+      }
+    }
+    return findings;
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<SqliteConnection> db_;
+};
+
+TEST_F(QueryPlans, Writes_WalkNothing) { EXPECT_THAT(Findings(), testing::IsEmpty()); }
+
+TEST_F(QueryPlans, Lookups_WalkNothing) {
+  Findings();
+  SqliteTx tx(*db_);
+  EXPECT_TRUE(tx.FindOrder("acc-1", "ext-0002").value().has_value());
+  EXPECT_TRUE(tx.GetOrder(2).ok());
+  EXPECT_FALSE(tx.GetOrderLines(2).value().empty());
+  EXPECT_FALSE(tx.ListUnlinkedLines("acc-1", "S0002").value().empty());
+  EXPECT_TRUE(tx.FindItemBySku("S0001").value().has_value());
+  EXPECT_FALSE(tx.GetLevels(1).value().empty());
+  EXPECT_TRUE(tx.FindListing("ch-1", "S0001").value().has_value());
+  EXPECT_EQ(tx.CountListings("ch-1").value().total, 300);
+  EXPECT_FALSE(tx.ListListingsOfSku("acc-1", "S0001").value().empty());
+  EXPECT_TRUE(tx.FindTarget("acc-1", "S0001").value().has_value());
+  EXPECT_TRUE(tx.NextTargetTime("acc-1").value().has_value());
+  EXPECT_TRUE(tx.FindChannel("acc-1", "M0002").value().has_value());
+  EXPECT_TRUE(tx.FindRequest("M", "r0001").value().has_value());
+  EXPECT_GT(tx.CountDeadLetters("lane", DeadLetterState::kOpen).value(), 0);
+  EXPECT_GT(tx.FirstEventRevision().value(), 0);
+  EXPECT_GT(tx.LastEventRevision().value(), 0);
+  EXPECT_TRUE(tx.MarkTarget("acc-1", "S0001", 1).ok());
+  EXPECT_TRUE(tx.MarkTargetSold("acc-1", "S0001").ok());
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
+TEST_F(QueryPlans, OrderLists_WalkAndSortNothing) {
+  Findings();
+  SqliteTx tx(*db_);
+  for (const char* account : {"", "acc-1"}) {
+    for (const char* channel : {"", "ch-1"}) {
+      for (const std::optional<OrderState> state : {std::optional<OrderState>(), std::optional(OrderState::kHeld)}) {
+        for (const bool unlinked : {false, true}) {
+          for (const int64_t before : {0, 250}) {
+            const OrderQuery query{.account_id = account, .channel_id = channel, .state = state, .only_unlinked = unlinked,
+                                   .before_id = before, .limit = 3};
+            EXPECT_EQ(tx.ListOrders(query).value().size(), 3u);
+          }
+        }
+      }
+    }
+  }
+  // The newest orders of all are the end of the table, read backwards: SQLite counts that as walking.
+  for (const std::string& finding : Findings()) {
+    EXPECT_THAT(finding, testing::AllOf(testing::Not(testing::HasSubstr("WHERE")), testing::HasSubstr(" 2 rows walked, 0 sorts")));
+  }
+}
+
+TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
+  Findings();
+  SqliteTx tx(*db_);
+  EXPECT_EQ(tx.ListChannels({.account_id = "acc-1", .after_id = "ch-0100", .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListChannels({.after_id = "ch-0100", .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListLanes({.account_id = "acc-1", .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListLanes({.channel_id = "ch-1", .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListRuns("lane", 200, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListItems("S00", "S0010", 3).value().size(), 3u);
+  for (const std::optional<bool> linked : {std::optional<bool>(), std::optional(true), std::optional(false)}) {
+    EXPECT_EQ(tx.ListListings({.channel_id = "ch-1", .after_sku = "S0010", .linked = linked, .limit = 3}).value().size(), 3u);
+    const ListingQuery query{.channel_id = "ch-1", .sku_prefix = "S01", .linked = linked, .fulfilment = Fulfilment::kMerchant,
+                             .limit = 3};
+    EXPECT_EQ(tx.ListListings(query).value().size(), 3u);
+  }
+  EXPECT_EQ(tx.ListIntents("acc-1", {IntentState::kSent, IntentState::kUnknown}, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListDeadLetters({.state = DeadLetterState::kOpen, .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .state = DeadLetterState::kOpen, .before_id = 200, .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListEvents({.after_revision = 100, .limit = 3}).value().size(), 3u);
+  EXPECT_TRUE(tx.DeleteEventsBefore(2).ok());
+  EXPECT_TRUE(tx.DeleteRequestsBefore(2).ok());
+  EXPECT_TRUE(tx.TrimRuns("lane", 2).ok());
+  EXPECT_TRUE(tx.WakeHeldTargets(10).ok());
+  const std::vector<std::string> findings = Findings();
+  for (const std::string& finding : findings) {
+    EXPECT_THAT(finding, testing::HasSubstr("DISTINCT account_id")) << "the one sort: accounts touched by a wake";
+  }
+}
+
+TEST_F(QueryPlans, DueTargets_AreFoundByTimeAndSortedInSmallNumbers) {
+  Findings();
+  SqliteTx tx(*db_);
+  EXPECT_FALSE(tx.ListDueTargets("acc-1", 1000, 3).value().empty());
+  EXPECT_FALSE(tx.ListUndecidedTargets("acc-1", 1000, 3).value().empty());
+  for (const std::string& finding : Findings()) {
+    EXPECT_THAT(finding, testing::AllOf(testing::HasSubstr("by_due"), testing::HasSubstr(": 0 rows walked, 1 sorts")));
+  }
+}
+
+TEST_F(QueryPlans, ManyDueTargets_AreWalkedInOrder) {
+  SqliteTx tx(*db_);
+  for (int64_t n = 1000; n < 4000; ++n) {
+    for (const TargetState state : {TargetState::kDirty, TargetState::kHeld}) {
+      ASSERT_TRUE(tx.PutTarget(sample::Target(sample::Id(state == TargetState::kDirty ? "D" : "H", n), state, 1, n)).ok());
+    }
+  }
+  Findings();
+  EXPECT_EQ(tx.ListDueTargets("acc-1", 1000, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListUndecidedTargets("acc-1", 1000, 3).value().size(), 3u);
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
+}  // namespace
+}  // namespace quayside

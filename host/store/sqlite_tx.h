@@ -1,0 +1,124 @@
+// The transaction of store.h on one connection. Each *_sql.cc file maps the rows of one area; nothing here begins or
+// ends a transaction.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "host/store/sqlite_connection.h"
+#include "host/store/store.h"
+
+namespace quayside {
+
+class SqliteTx final : public Tx {
+ public:
+  explicit SqliteTx(SqliteConnection& db) : db_(db) {}
+
+  // To be called after `fn` and before the commit: writes what was gathered (the event counter), and fails when any
+  // statement of the transaction failed, even if `fn` did not care.
+  absl::Status Finish();
+
+  absl::StatusOr<std::vector<PluginRecord>> ListPlugins() override;
+  absl::StatusOr<PluginRecord> GetPlugin(std::string_view id) override;
+  absl::StatusOr<AccountRecord> GetAccount(std::string_view id) override;
+  absl::StatusOr<std::vector<AccountRecord>> ListAccounts(std::string_view after_id, int limit) override;
+  absl::StatusOr<std::map<std::string, std::string>> GetSecrets(std::string_view account_id) override;
+  absl::StatusOr<ChannelRecord> GetChannel(std::string_view id) override;
+  absl::StatusOr<std::optional<ChannelRecord>> FindChannel(std::string_view account_id,
+                                                           std::string_view marketplace) override;
+  absl::StatusOr<std::vector<ChannelRecord>> ListChannels(const ChannelQuery& query) override;
+  absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) override;
+  absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) override;
+  absl::StatusOr<RunRecord> GetRun(int64_t id) override;
+  absl::StatusOr<std::vector<RunRecord>> ListRuns(std::string_view lane_id, int64_t before_id, int limit) override;
+  absl::StatusOr<OrderRecord> GetOrder(int64_t id) override;
+  absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,
+                                                       std::string_view external_id) override;
+  absl::StatusOr<std::vector<OrderRecord>> ListOrders(const OrderQuery& query) override;
+  absl::StatusOr<std::vector<OrderLineRecord>> GetOrderLines(int64_t order_id) override;
+  absl::StatusOr<std::vector<UnlinkedLine>> ListUnlinkedLines(std::string_view account_id,
+                                                              std::string_view sku) override;
+  absl::StatusOr<ItemRecord> GetItem(int64_t id) override;
+  absl::StatusOr<std::optional<ItemRecord>> FindItemBySku(std::string_view sku) override;
+  absl::StatusOr<std::vector<ItemRecord>> ListItems(std::string_view sku_prefix, std::string_view after_sku,
+                                                    int limit) override;
+  absl::StatusOr<std::vector<LocationRecord>> ListLocations() override;
+  absl::StatusOr<std::vector<LevelRecord>> GetLevels(int64_t item_id) override;
+  absl::StatusOr<std::optional<ListingRecord>> FindListing(std::string_view channel_id, std::string_view sku) override;
+  absl::StatusOr<std::vector<ListingRecord>> ListListings(const ListingQuery& query) override;
+  absl::StatusOr<ListingTotals> CountListings(std::string_view channel_id) override;
+  absl::StatusOr<std::vector<ListingRecord>> ListListingsOfItem(int64_t item_id) override;
+  absl::StatusOr<std::vector<ListingRecord>> ListListingsOfSku(std::string_view account_id,
+                                                               std::string_view sku) override;
+  absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) override;
+  absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now, int limit) override;
+  absl::StatusOr<std::vector<TargetRecord>> ListUndecidedTargets(std::string_view account_id, TimeUs now,
+                                                                 int limit) override;
+  absl::StatusOr<std::optional<TimeUs>> NextTargetTime(std::string_view account_id) override;
+  absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
+                                                        const std::vector<IntentState>& states, int limit) override;
+  absl::StatusOr<IntentRecord> GetIntent(int64_t id) override;
+  absl::StatusOr<std::vector<DeadLetterRecord>> ListDeadLetters(const DeadLetterQuery& query) override;
+  absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) override;
+  absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) override;
+  absl::StatusOr<int64_t> LastEventRevision() override;
+  absl::StatusOr<int64_t> FirstEventRevision() override;
+  absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) override;
+  absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
+                                                           std::string_view request_id) override;
+  absl::StatusOr<std::vector<WrappedKeyRecord>> ListKeys() override;
+
+  absl::Status PutPlugin(const PluginRecord& record) override;
+  absl::Status PutAccount(const AccountRecord& record) override;
+  absl::Status DeleteAccount(std::string_view id) override;
+  absl::Status PutSecret(std::string_view account_id, std::string_view name, std::string_view encrypted) override;
+  absl::Status PutChannel(const ChannelRecord& record, std::string_view changed_by) override;
+  absl::Status DeleteChannel(std::string_view id) override;
+  absl::Status CommitLane(const LaneCommit& commit) override;
+  absl::Status PutLaneControl(const LaneRecord& record) override;
+  absl::Status PutRun(const RunRecord& record) override;
+  absl::Status TrimRuns(std::string_view lane_id, int keep) override;
+  absl::Status PutOrder(const OrderRecord& record, const std::vector<OrderLineRecord>& lines) override;
+  absl::Status PutItem(const ItemRecord& record) override;
+  absl::Status PutLocation(const LocationRecord& record) override;
+  absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) override;
+  absl::Status AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
+  absl::Status AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
+  absl::Status PutListing(const ListingRecord& record) override;
+  absl::StatusOr<std::vector<std::string>> MarkVanished(std::string_view channel_id, std::string_view pass_id) override;
+  absl::Status PutTarget(const TargetRecord& record) override;
+  absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) override;
+  absl::StatusOr<std::vector<std::string>> MarkTargetsOfChannel(std::string_view channel_id,
+                                                                TimeUs changed_us) override;
+  absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) override;
+  absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
+  absl::StatusOr<std::vector<std::string>> WakeHeldTargets(TimeUs now) override;
+  absl::Status PutIntent(const IntentRecord& record) override;
+  absl::Status PutDeadLetter(const DeadLetterRecord& record) override;
+  absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) override;
+  absl::Status DeleteEventsBefore(int64_t revision) override;
+  absl::Status PutBudget(const BudgetRecord& record) override;
+  absl::Status PutRequest(const RequestRecord& record) override;
+  absl::Status DeleteRequestsBefore(TimeUs time) override;
+  absl::Status PutKey(const WrappedKeyRecord& record) override;
+
+ private:
+  absl::StatusOr<std::optional<OrderRecord>> FindOrderById(int64_t id);
+  absl::Status PutOrderLines(int64_t order_id, const std::vector<OrderLineRecord>& lines,
+                             const std::vector<OrderLineRecord>& stored);
+  absl::Status AddToListingTotals(std::string_view channel_id, int64_t total, int64_t linked);
+  absl::StatusOr<int64_t> EventCounter();
+
+  SqliteConnection& db_;
+  // The counter row as this transaction will leave it: a page of orders appends a hundred events and writes it once.
+  std::optional<int64_t> event_counter_;
+  bool event_counter_changed_ = false;
+};
+
+}  // namespace quayside

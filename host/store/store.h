@@ -1,0 +1,243 @@
+// The database as the host sees it: typed reads and writes in transactions. SQLite stands behind it today, PostgreSQL later, so
+// nothing of a dialect shows here. What every implementation promises is in store_conformance.h.
+//
+//   QS_RETURN_IF_ERROR(store.Write([&](Tx& tx) -> absl::Status {
+//     QS_RETURN_IF_ERROR(tx.PutOrder(order, lines));
+//     tx.AppendEvent({.type = "order.received", ...});
+//     return tx.CommitLane(commit);
+//   }));
+//
+// Write: `fn` runs alone against the newest state, on any thread, possibly more than once (it must have no other effect); when
+// it returns OK and Write returns OK the change is durable (survives power loss); otherwise nothing of it happened. Writes of
+// several callers share one commit. Read: `fn` sees one unchanging snapshot. A Tx is dead after `fn`. Do not nest.
+// A missing row is a NotFound status from Get..., nullopt from Find....
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "host/store/records.h"
+
+namespace quayside {
+
+struct ChannelQuery {
+  std::string account_id;  // empty = all
+  std::string after_id;    // exclusive; ascending by id
+  int limit = 100;
+};
+
+struct LaneQuery {
+  std::string account_id;
+  std::string channel_id;
+  std::string after_id;
+  int limit = 100;
+};
+
+struct OrderQuery {
+  std::string account_id;
+  std::string channel_id;
+  std::string external_id;
+  std::optional<OrderState> state;
+  bool only_unlinked = false;
+  int64_t before_id = 0;  // exclusive; descending by id; 0 = from the newest
+  int limit = 100;
+};
+
+struct ListingQuery {
+  std::string channel_id;
+  std::string after_sku;
+  std::string sku_prefix;
+  std::optional<bool> linked;
+  std::optional<Fulfilment> fulfilment;
+  int limit = 100;
+};
+
+struct ListingTotals {
+  int64_t total = 0;
+  int64_t linked = 0;
+};
+
+struct EventQuery {
+  int64_t after_revision = 0;
+  std::vector<std::string> type_prefixes;  // empty = all
+  int limit = 100;
+};
+
+struct DeadLetterQuery {
+  std::string lane_id;  // empty = all
+  std::optional<DeadLetterState> state;
+  int64_t before_id = 0;
+  int limit = 100;
+};
+
+// Writes a lane's row, guarded: fails with ABORTED LANE_FENCED and changes nothing when the stored epoch is greater than
+// `record.epoch` or the stored cursor is not `expected_cursor` (a lane without a row has epoch 0 and an empty cursor).
+struct LaneCommit {
+  LaneRecord record;
+  CursorRecord expected_cursor;
+};
+
+class ReadTx {
+ public:
+  virtual ~ReadTx() = default;
+
+  virtual absl::StatusOr<std::vector<PluginRecord>> ListPlugins() = 0;
+  virtual absl::StatusOr<PluginRecord> GetPlugin(std::string_view id) = 0;
+
+  virtual absl::StatusOr<AccountRecord> GetAccount(std::string_view id) = 0;
+  virtual absl::StatusOr<std::vector<AccountRecord>> ListAccounts(std::string_view after_id, int limit) = 0;
+  // Encrypted values by name.
+  virtual absl::StatusOr<std::map<std::string, std::string>> GetSecrets(std::string_view account_id) = 0;
+
+  virtual absl::StatusOr<ChannelRecord> GetChannel(std::string_view id) = 0;
+  virtual absl::StatusOr<std::optional<ChannelRecord>> FindChannel(std::string_view account_id,
+                                                                   std::string_view marketplace) = 0;
+  virtual absl::StatusOr<std::vector<ChannelRecord>> ListChannels(const ChannelQuery& query) = 0;
+
+  virtual absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) = 0;
+  virtual absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) = 0;
+  virtual absl::StatusOr<RunRecord> GetRun(int64_t id) = 0;
+  // Newest first; `lane_id` empty = all; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<RunRecord>> ListRuns(std::string_view lane_id, int64_t before_id, int limit) = 0;
+
+  virtual absl::StatusOr<OrderRecord> GetOrder(int64_t id) = 0;
+  virtual absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id, std::string_view external_id) = 0;
+  virtual absl::StatusOr<std::vector<OrderRecord>> ListOrders(const OrderQuery& query) = 0;
+  // In the order they were written.
+  virtual absl::StatusOr<std::vector<OrderLineRecord>> GetOrderLines(int64_t order_id) = 0;
+  // Lines of (account, SKU) that wait for a link, orders ascending.
+  virtual absl::StatusOr<std::vector<UnlinkedLine>> ListUnlinkedLines(std::string_view account_id, std::string_view sku) = 0;
+
+  virtual absl::StatusOr<ItemRecord> GetItem(int64_t id) = 0;
+  virtual absl::StatusOr<std::optional<ItemRecord>> FindItemBySku(std::string_view sku) = 0;
+  // By SKU, ascending, after `after_sku`.
+  virtual absl::StatusOr<std::vector<ItemRecord>> ListItems(std::string_view sku_prefix, std::string_view after_sku,
+                                                            int limit) = 0;
+  virtual absl::StatusOr<std::vector<LocationRecord>> ListLocations() = 0;
+  // One row per location where a level or a reservation was ever written.
+  virtual absl::StatusOr<std::vector<LevelRecord>> GetLevels(int64_t item_id) = 0;
+
+  virtual absl::StatusOr<std::optional<ListingRecord>> FindListing(std::string_view channel_id, std::string_view sku) = 0;
+  // By SKU, ascending.
+  virtual absl::StatusOr<std::vector<ListingRecord>> ListListings(const ListingQuery& query) = 0;
+  virtual absl::StatusOr<ListingTotals> CountListings(std::string_view channel_id) = 0;
+  virtual absl::StatusOr<std::vector<ListingRecord>> ListListingsOfItem(int64_t item_id) = 0;
+  // The SKU's listings on every channel of the account, by channel id.
+  virtual absl::StatusOr<std::vector<ListingRecord>> ListListingsOfSku(std::string_view account_id, std::string_view sku) = 0;
+
+  virtual absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) = 0;
+  // kDirty targets with due_us <= now: those that want 0 first, then by changed_us.
+  virtual absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now, int limit) = 0;
+  // kChanged targets, and kHeld ones with due_us <= now, by changed_us.
+  virtual absl::StatusOr<std::vector<TargetRecord>> ListUndecidedTargets(std::string_view account_id, TimeUs now,
+                                                                         int limit) = 0;
+  // Smallest due_us of the account's kDirty and kHeld targets, 0 when there is a kChanged one; nullopt = none of them.
+  virtual absl::StatusOr<std::optional<TimeUs>> NextTargetTime(std::string_view account_id) = 0;
+  // Intents of the account in any of `states`, oldest first.
+  virtual absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
+                                                                const std::vector<IntentState>& states, int limit) = 0;
+  virtual absl::StatusOr<IntentRecord> GetIntent(int64_t id) = 0;
+
+  virtual absl::StatusOr<std::vector<DeadLetterRecord>> ListDeadLetters(const DeadLetterQuery& query) = 0;
+  virtual absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) = 0;
+
+  // By revision, ascending.
+  virtual absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) = 0;
+  // 0 = none yet.
+  virtual absl::StatusOr<int64_t> LastEventRevision() = 0;
+  // Oldest revision still kept; 0 = none.
+  virtual absl::StatusOr<int64_t> FirstEventRevision() = 0;
+
+  virtual absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) = 0;
+  virtual absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method, std::string_view request_id) = 0;
+  virtual absl::StatusOr<std::vector<WrappedKeyRecord>> ListKeys() = 0;
+};
+
+class Tx : public ReadTx {
+ public:
+  // Put...: insert or replace the whole row by its key.
+  virtual absl::Status PutPlugin(const PluginRecord& record) = 0;
+
+  virtual absl::Status PutAccount(const AccountRecord& record) = 0;
+  // With its secrets, lanes, targets, budgets. The caller has checked that no channel is left.
+  virtual absl::Status DeleteAccount(std::string_view id) = 0;
+  // An empty value removes the secret.
+  virtual absl::Status PutSecret(std::string_view account_id, std::string_view name, std::string_view encrypted) = 0;
+
+  // A new configuration revision also goes to the channel's history.
+  virtual absl::Status PutChannel(const ChannelRecord& record, std::string_view changed_by) = 0;
+  // With its listings and lanes. Orders stay.
+  virtual absl::Status DeleteChannel(std::string_view id) = 0;
+
+  virtual absl::Status CommitLane(const LaneCommit& commit) = 0;
+  // Unguarded: pause, resume, next run, fence. The cursor is left as it is.
+  virtual absl::Status PutLaneControl(const LaneRecord& record) = 0;
+  virtual absl::Status PutRun(const RunRecord& record) = 0;
+  // Keeps the newest `keep` runs of the lane.
+  virtual absl::Status TrimRuns(std::string_view lane_id, int keep) = 0;
+
+  // The order and all its lines, replacing what was there. ALREADY_EXISTS when (account, external id) has another id.
+  virtual absl::Status PutOrder(const OrderRecord& record, const std::vector<OrderLineRecord>& lines) = 0;
+
+  virtual absl::Status PutItem(const ItemRecord& record) = 0;  // ALREADY_EXISTS ITEM_EXISTS when another id has the SKU
+  virtual absl::Status PutLocation(const LocationRecord& record) = 0;
+  // An outright count: sets counted_us too.
+  virtual absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) = 0;
+  // A relative change of a level that was set before (FAILED_PRECONDITION LEVEL_BELOW_ZERO otherwise, or when it would fall below
+  // 0). counted_us stays.
+  virtual absl::Status AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) = 0;
+  // Adds to the reservation of (item, location); the sum never falls below 0 (INTERNAL if it would).
+  virtual absl::Status AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) = 0;
+
+  virtual absl::Status PutListing(const ListingRecord& record) = 0;
+  // Marks every listing of the channel that `pass_id` did not see as vanished; answers their SKUs.
+  virtual absl::StatusOr<std::vector<std::string>> MarkVanished(std::string_view channel_id, std::string_view pass_id) = 0;
+
+  virtual absl::Status PutTarget(const TargetRecord& record) = 0;
+  // Something that the quantity of these targets depends on changed at `changed_us`: each gets version + 1, changed_us, due_us 0
+  // and, unless it is in flight, state kChanged; targets that do not exist yet are made. The answer names the accounts touched.
+  // - every (account, SKU) with a listing, on any channel, linked to the item;
+  virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) = 0;
+  // - every (account, SKU) the channel lists (its configuration changed);
+  virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfChannel(std::string_view channel_id, TimeUs changed_us) = 0;
+  // - one.
+  virtual absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) = 0;
+  // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
+  virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
+  // Makes every kHeld target due at `now`; answers the accounts touched.
+  virtual absl::StatusOr<std::vector<std::string>> WakeHeldTargets(TimeUs now) = 0;
+  virtual absl::Status PutIntent(const IntentRecord& record) = 0;
+  // Inserts, or counts the key's open dead letter of that lane again (last_seen_us, times_seen, reason, raw).
+  virtual absl::Status PutDeadLetter(const DeadLetterRecord& record) = 0;
+
+  // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored.
+  virtual absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) = 0;
+  virtual absl::Status DeleteEventsBefore(int64_t revision) = 0;
+
+  virtual absl::Status PutBudget(const BudgetRecord& record) = 0;
+  virtual absl::Status PutRequest(const RequestRecord& record) = 0;
+  virtual absl::Status DeleteRequestsBefore(TimeUs time) = 0;
+  virtual absl::Status PutKey(const WrappedKeyRecord& record) = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  // [any-thread] Blocks until the commit is durable. RESOURCE_EXHAUSTED DISK_FULL, FAILED_PRECONDITION DATABASE_READ_ONLY,
+  // DATA_LOSS DATABASE_CORRUPT, or what `fn` returned.
+  virtual absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) = 0;
+  // [any-thread]
+  virtual absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) = 0;
+  // Full check; OK or DATA_LOSS with the findings.
+  virtual absl::Status CheckIntegrity() = 0;
+  // A consistent copy while running.
+  virtual absl::Status Backup(const std::string& path) = 0;
+};
+
+}  // namespace quayside

@@ -1,0 +1,263 @@
+// What every implementation of Store promises, as tests that know nothing but store.h (store_*_conformance_test.cc). A backend
+// runs them all with one line:
+//
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(&MakeSqliteBackend));
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "host/store/store.h"
+
+namespace quayside {
+
+// A place where a database lives; removed when destroyed.
+class StoreBackend {
+ public:
+  virtual ~StoreBackend() = default;
+  // The same data every time. The store opened before is gone by then.
+  virtual absl::StatusOr<std::unique_ptr<Store>> Open() = 0;
+  // A file name for a backup, not used yet, in a folder that lives as long as this.
+  virtual std::string BackupPath() = 0;
+  // Opens what Backup wrote.
+  virtual absl::StatusOr<std::unique_ptr<Store>> OpenBackup(const std::string& path) = 0;
+};
+
+using MakeStoreBackend = std::unique_ptr<StoreBackend> (*)();
+
+class StoreConformance : public testing::TestWithParam<MakeStoreBackend> {
+ protected:
+  StoreConformance() : backend_(GetParam()()) { Reopen(); }
+
+  void Reopen() {
+    store_.reset();
+    absl::StatusOr<std::unique_ptr<Store>> opened = backend_->Open();
+    if (!opened.ok()) throw std::runtime_error(opened.status().ToString());
+    store_ = *std::move(opened);
+  }
+
+  Store& store() { return *store_; }
+  StoreBackend& backend() { return *backend_; }
+
+  // Write that must succeed.
+  template <typename Fn>
+  void MustWrite(Fn fn) {
+    const absl::Status status = store_->Write([&](Tx& tx) -> absl::Status { return fn(tx); });
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  // What `fn` answers in a Read that must succeed.
+  template <typename Fn>
+  auto MustRead(Fn fn) {
+    using Value = typename decltype(fn(std::declval<ReadTx&>()))::value_type;
+    Value value{};
+    const absl::Status status = store_->Read([&](ReadTx& tx) -> absl::Status {
+      auto result = fn(tx);
+      if (!result.ok()) return result.status();
+      value = *std::move(result);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return value;
+  }
+
+  // The status `fn` answers in a Read.
+  template <typename Fn>
+  absl::Status ReadStatus(Fn fn) {
+    return store_->Read([&](ReadTx& tx) -> absl::Status { return fn(tx).status(); });
+  }
+
+ private:
+  std::unique_ptr<StoreBackend> backend_;
+  std::unique_ptr<Store> store_;
+};
+
+// Rows with something in every field, told apart by `n`.
+namespace sample {
+
+inline std::string Id(const char* prefix, int64_t n) {
+  const std::string digits = std::to_string(n);
+  return prefix + std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits;
+}
+
+inline AccountRecord Account(int64_t n) {
+  return {.id = Id("acc-", n),
+          .plugin_id = "amazon",
+          .display_name = "Account \xC3\xBC " + std::to_string(n),
+          .options = {{"region", "eu"}, {"empty", ""}, {"quote\"", "line\nbreak"}},
+          .revision = n,
+          .created_us = 1000 + n,
+          .updated_us = 2000 + n};
+}
+
+inline ChannelRecord Channel(const std::string& account_id, int64_t n) {
+  ChannelRecord channel;
+  channel.id = Id("ch-", n);
+  channel.account_id = account_id;
+  channel.marketplace = Id("M", n);
+  channel.display_name = "Channel " + std::to_string(n);
+  channel.enabled = true;
+  channel.config.update_inventory = false;
+  channel.config.inventory_locations = {"default", "north \"2\""};
+  channel.config.order_download_location = "north";
+  channel.config.max_listed_quantity = 10;
+  channel.config.listed_percentage_e4 = 500'000;
+  channel.config.end_when_quantity = 2;
+  channel.config.default_latency_days = 3;
+  channel.config.options = {{"key", "value"}};
+  channel.config_revision = 1;
+  channel.revision = n;
+  channel.created_us = 10 + n;
+  channel.updated_us = 20 + n;
+  return channel;
+}
+
+inline LaneRecord Lane(const std::string& id, int64_t epoch, const std::string& position) {
+  LaneRecord lane;
+  lane.id = id;
+  lane.account_id = "acc-1";
+  lane.channel_id = "ch-1";
+  lane.job = Job::kListings;
+  lane.epoch = epoch;
+  lane.cursor = {.schema = 4'000'000'000, .state = position, .watermark_us = 77};
+  lane.paused = true;
+  lane.pause_note = "stocktaking";
+  lane.needs_operator = true;
+  lane.next_run_us = 5;
+  lane.last_success_us = 6;
+  lane.failures = 7;
+  lane.last_error = "no answer";
+  lane.last_error_reason = "HTTP_FAILED";
+  lane.items_last_run = 8;
+  lane.items_total = 9;
+  return lane;
+}
+
+inline OrderRecord Order(int64_t id, const std::string& account_id = "acc-1") {
+  OrderRecord order;
+  order.id = id;
+  order.account_id = account_id;
+  order.channel_id = "ch-1";
+  order.marketplace = "M1";
+  order.external_id = Id("ext-", id);
+  order.state = OrderState::kOpen;
+  order.raw_status = "Unshipped";
+  order.fulfilment = Fulfilment::kMerchant;
+  order.location_id = "default";
+  order.created_us = 1'700'000'000'000'000 + id;
+  order.updated_us = order.created_us + 1;
+  order.received_us = order.created_us + 2;
+  order.ship_by_us = order.created_us + 3;
+  order.service_level = "Expedited";
+  order.currency = "EUR";
+  order.total_units = -19;
+  order.total_nanos = -990'000'000;
+  order.unlinked_lines = 0;
+  order.personal_erased = true;
+  order.revision = 5;
+  order.document = std::string("sealed\0\xff\x80 bytes", 15) + std::to_string(id);
+  return order;
+}
+
+inline OrderLineRecord Line(const std::string& sku, int32_t quantity, int64_t item_id) {
+  return {.external_id = "line-" + sku,
+          .sku = sku,
+          .quantity = quantity,
+          .shipped = 1,
+          .cancelled = 2,
+          .item_id = item_id,
+          .units_per_listing = 6,
+          .reserved = 3,
+          .taken = 4};
+}
+
+inline ListingRecord Listing(const std::string& channel_id, const std::string& sku, int64_t item_id) {
+  ListingRecord listing;
+  listing.channel_id = channel_id;
+  listing.account_id = "acc-1";
+  listing.sku = sku;
+  listing.title = "Title of " + sku;
+  listing.product_id = "B0" + sku;
+  listing.product_type = "SHIRT";
+  listing.fulfilment = Fulfilment::kMerchant;
+  listing.statuses = {"BUYABLE", "DISCOVERABLE"};
+  listing.item_id = item_id;
+  listing.units_per_listing = 2;
+  listing.ignored = true;
+  listing.quantity_seen = 0;
+  listing.seen_us = 11;
+  listing.pass_id = "pass-1";
+  listing.max_listed_quantity = 5;
+  listing.listed_percentage_e4 = 0;
+  listing.end_when_quantity = 1;
+  return listing;
+}
+
+inline TargetRecord Target(const std::string& sku, TargetState state, std::optional<int32_t> wanted, TimeUs changed_us,
+                           TimeUs due_us = 0) {
+  TargetRecord target;
+  target.account_id = "acc-1";
+  target.sku = sku;
+  target.owner_channel_id = "ch-1";
+  target.state = state;
+  target.wanted = wanted;
+  target.accepted = 3;
+  target.accepted_us = 4;
+  target.accepted_stale = true;
+  target.changed_us = changed_us;
+  target.due_us = due_us;
+  target.failures = 2;
+  target.intent_id = 99;
+  target.note = "why";
+  target.version = 7;
+  return target;
+}
+
+inline IntentRecord Intent(int64_t id, IntentState state) {
+  return {.id = id,
+          .account_id = "acc-1",
+          .job = Job::kInventory,
+          .target = "SKU-1",
+          .state = state,
+          .quantity = 12,
+          .target_version = 3,
+          .handle = "feed-1",
+          .reference = "ref",
+          .reason = "REJECTED",
+          .message = "no",
+          .explanation = "{\"levels\":[]}",
+          .created_us = 5,
+          .settled_us = 6};
+}
+
+inline DeadLetterRecord DeadLetter(int64_t id, const std::string& lane_id, const std::string& key) {
+  return {.id = id,
+          .lane_id = lane_id,
+          .key = key,
+          .reason = "BAD_AMOUNT",
+          .raw = std::string("\0raw\xff", 5),
+          .state = DeadLetterState::kOpen,
+          .created_us = 10 + id,
+          .last_seen_us = 20 + id,
+          .times_seen = 1};
+}
+
+// The keys of rows, for comparing an order of rows.
+template <typename Row, typename Key>
+std::vector<Key> KeysOf(const std::vector<Row>& rows, Key Row::* key) {
+  std::vector<Key> keys;
+  for (const Row& row : rows) keys.push_back(row.*key);
+  return keys;
+}
+
+}  // namespace sample
+}  // namespace quayside

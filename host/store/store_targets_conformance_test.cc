@@ -1,0 +1,226 @@
+// Quantity targets and intents: the work lists of the inventory lanes.
+#include "host/base/errors.h"
+#include "host/store/store_conformance.h"
+
+namespace quayside {
+namespace {
+
+using sample::KeysOf;
+using sample::Target;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+absl::Status PutTargets(Tx& tx, const std::vector<TargetRecord>& targets) {
+  for (const TargetRecord& target : targets) QS_RETURN_IF_ERROR(tx.PutTarget(target));
+  return absl::OkStatus();
+}
+
+TEST_P(StoreConformance, Targets_RoundTripAndReplace) {
+  TargetRecord written = Target("A", TargetState::kParked, 0, 55, 66);
+  const auto expect_stored = [&] {
+    MustWrite([&](Tx& tx) { return tx.PutTarget(written); });
+    const std::optional<TargetRecord> read = MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "A"); });
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(read->owner_channel_id, written.owner_channel_id);
+    EXPECT_EQ(read->state, written.state);
+    EXPECT_EQ(read->wanted, written.wanted);
+    EXPECT_EQ(read->accepted, written.accepted);
+    EXPECT_EQ(read->accepted_us, written.accepted_us);
+    EXPECT_EQ(read->accepted_stale, written.accepted_stale);
+    EXPECT_EQ(read->changed_us, written.changed_us);
+    EXPECT_EQ(read->due_us, written.due_us);
+    EXPECT_EQ(read->failures, written.failures);
+    EXPECT_EQ(read->intent_id, written.intent_id);
+    EXPECT_EQ(read->note, written.note);
+    EXPECT_EQ(read->version, written.version);
+  };
+  expect_stored();
+  written = {.account_id = "acc-1", .sku = "A", .state = TargetState::kDirty, .wanted = 9};
+  expect_stored();
+  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-2", "A"); }).has_value());
+}
+
+TEST_P(StoreConformance, ListDueTargets_ZeroFirstThenOldestChange) {
+  MustWrite([](Tx& tx) {
+    return PutTargets(tx, {Target("some-late", TargetState::kDirty, 4, 20), Target("some-early", TargetState::kDirty, 4, 10),
+                           Target("zero-late", TargetState::kDirty, 0, 40), Target("zero-early", TargetState::kDirty, 0, 30),
+                           Target("unset", TargetState::kDirty, std::nullopt, 1),
+                           Target("not-due", TargetState::kDirty, 0, 1, 101), Target("just-due", TargetState::kDirty, 1, 50, 100),
+                           Target("held", TargetState::kHeld, 0, 1), Target("changed", TargetState::kChanged, 0, 1),
+                           Target("current", TargetState::kCurrent, 0, 1), Target("flying", TargetState::kInFlight, 0, 1)});
+  });
+  const auto skus = [&](const char* account, TimeUs now, int limit) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListDueTargets(account, now, limit); }), &TargetRecord::sku);
+  };
+  EXPECT_THAT(skus("acc-1", 100, 100),
+              ElementsAre("zero-early", "zero-late", "some-early", "some-late", "just-due", "unset"));
+  EXPECT_THAT(skus("acc-1", 99, 3), ElementsAre("zero-early", "zero-late", "some-early"));
+  EXPECT_THAT(skus("acc-2", 100, 100), IsEmpty());
+}
+
+TEST_P(StoreConformance, ListDueTargets_KeepsItsOrder_WhenThousandsAreDue) {
+  constexpr int kTargets = 5000;
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (int n = 0; n < kTargets; ++n) {
+      const std::optional<int32_t> wanted = n % 3 == 2 ? std::nullopt : std::optional<int32_t>(n % 3);
+      QS_RETURN_IF_ERROR(tx.PutTarget(Target(sample::Id("S", n), TargetState::kDirty, wanted, kTargets - n, n % 2)));
+    }
+    return absl::OkStatus();
+  });
+  for (const TimeUs now : {0, 1}) {
+    const std::vector<TargetRecord> due = MustRead([&](ReadTx& tx) { return tx.ListDueTargets("acc-1", now, kTargets); });
+    ASSERT_EQ(due.size(), static_cast<size_t>(now == 0 ? kTargets / 2 : kTargets));
+    const auto rank = [](const TargetRecord& target) { return target.wanted.value_or(2); };
+    for (size_t i = 1; i < due.size(); ++i) {
+      ASSERT_LE(std::make_pair(rank(due[i - 1]), due[i - 1].changed_us), std::make_pair(rank(due[i]), due[i].changed_us));
+    }
+  }
+}
+
+TEST_P(StoreConformance, ListUndecidedTargets_ChangedAndDueHeldByChange) {
+  MustWrite([](Tx& tx) {
+    return PutTargets(tx, {Target("held-2", TargetState::kHeld, 4, 20, 5), Target("changed-1", TargetState::kChanged, 4, 10),
+                           Target("changed-3", TargetState::kChanged, 0, 30, 999), Target("held-4", TargetState::kHeld, 0, 40, 100),
+                           Target("held-not-due", TargetState::kHeld, 4, 1, 101), Target("dirty", TargetState::kDirty, 4, 1)});
+  });
+  const auto skus = [&](int limit) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListUndecidedTargets("acc-1", 100, limit); }), &TargetRecord::sku);
+  };
+  EXPECT_THAT(skus(100), ElementsAre("changed-1", "held-2", "changed-3", "held-4"));
+  EXPECT_THAT(skus(2), ElementsAre("changed-1", "held-2"));
+  EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.ListUndecidedTargets("acc-2", 100, 10); }), IsEmpty());
+}
+
+TEST_P(StoreConformance, NextTargetTime_IsTheEarliestWork) {
+  const auto next = [&] { return MustRead([](ReadTx& tx) { return tx.NextTargetTime("acc-1"); }); };
+  EXPECT_EQ(next(), std::nullopt);
+  MustWrite([](Tx& tx) { return tx.PutTarget(Target("current", TargetState::kCurrent, 1, 1, 1)); });
+  EXPECT_EQ(next(), std::nullopt);
+  MustWrite([](Tx& tx) { return tx.PutTarget(Target("held", TargetState::kHeld, 1, 1, 70)); });
+  EXPECT_EQ(next(), 70);
+  MustWrite([](Tx& tx) { return tx.PutTarget(Target("dirty", TargetState::kDirty, 1, 1, 60)); });
+  EXPECT_EQ(next(), 60);
+  MustWrite([](Tx& tx) { return tx.PutTarget(Target("changed", TargetState::kChanged, 1, 1, 65)); });
+  EXPECT_EQ(next(), 0);
+}
+
+TEST_P(StoreConformance, MarkTargetsOfItem_TouchesEveryAccountThatSellsIt) {
+  std::vector<std::string> accounts;
+  MustWrite([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", "A", 5)));
+    QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-2", "A", 5)));  // the same target
+    ListingRecord other = sample::Listing("ch-3", "X", 5);
+    other.account_id = "acc-2";
+    QS_RETURN_IF_ERROR(tx.PutListing(other));
+    QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", "B", 6)));
+    QS_RETURN_IF_ERROR(PutTargets(tx, {Target("A", TargetState::kParked, 4, 10, 20), Target("B", TargetState::kCurrent, 4, 10)}));
+    QS_ASSIGN_OR_RETURN(accounts, tx.MarkTargetsOfItem(5, 77));
+    return absl::OkStatus();
+  });
+  EXPECT_THAT(accounts, testing::UnorderedElementsAre("acc-1", "acc-2"));
+  const TargetRecord marked = *MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "A"); });
+  EXPECT_EQ(marked.state, TargetState::kChanged);
+  EXPECT_EQ(marked.version, 8);
+  EXPECT_EQ(marked.changed_us, 77);
+  EXPECT_EQ(marked.due_us, 0);
+  EXPECT_EQ(marked.wanted, 4);
+  EXPECT_EQ(marked.accepted, 3);
+  const std::optional<TargetRecord> made = MustRead([](ReadTx& tx) { return tx.FindTarget("acc-2", "X"); });
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(made->state, TargetState::kChanged);
+  EXPECT_EQ(made->version, 1);
+  EXPECT_EQ(made->changed_us, 77);
+  EXPECT_EQ(made->wanted, std::nullopt);
+  EXPECT_EQ(made->accepted, std::nullopt);
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "B"); })->state, TargetState::kCurrent);
+}
+
+TEST_P(StoreConformance, MarkTargets_LeavesWhatIsInFlightThere) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutTarget(Target("A", TargetState::kInFlight, 4, 10, 20)));
+    return tx.MarkTarget("acc-1", "A", 77);
+  });
+  const TargetRecord marked = *MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "A"); });
+  EXPECT_EQ(marked.state, TargetState::kInFlight);
+  EXPECT_EQ(marked.version, 8) << "so that its outcome does not settle it";
+  EXPECT_EQ(marked.changed_us, 77);
+}
+
+TEST_P(StoreConformance, MarkTargetsOfChannelAndMarkTarget) {
+  std::vector<std::string> accounts;
+  MustWrite([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", "A", 5)));
+    QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", "B", 0)));
+    QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-2", "C", 5)));
+    QS_ASSIGN_OR_RETURN(accounts, tx.MarkTargetsOfChannel("ch-1", 77));
+    return tx.MarkTarget("acc-9", "Q", 88);
+  });
+  EXPECT_THAT(accounts, ElementsAre("acc-1"));
+  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListUndecidedTargets("acc-1", 0, 10); }), &TargetRecord::sku),
+              testing::UnorderedElementsAre("A", "B"));
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-9", "Q"); })->changed_us, 88);
+}
+
+TEST_P(StoreConformance, MarkTargetSold_OnlyMarksWhatExists) {
+  TargetRecord target = Target("A", TargetState::kCurrent, 4, 10);
+  target.accepted_stale = false;
+  MustWrite([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutTarget(target));
+    QS_RETURN_IF_ERROR(tx.MarkTargetSold("acc-1", "none"));
+    return tx.MarkTargetSold("acc-1", "A");
+  });
+  EXPECT_TRUE(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "A"); })->accepted_stale);
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "A"); })->version, 7);
+  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "none"); }).has_value());
+}
+
+TEST_P(StoreConformance, WakeHeldTargets_MakesThemDueNow) {
+  std::vector<std::string> accounts;
+  MustWrite([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(PutTargets(tx, {Target("held", TargetState::kHeld, 4, 10, 500), Target("dirty", TargetState::kDirty, 4, 10, 500)}));
+    QS_ASSIGN_OR_RETURN(accounts, tx.WakeHeldTargets(100));
+    return absl::OkStatus();
+  });
+  EXPECT_THAT(accounts, ElementsAre("acc-1"));
+  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListUndecidedTargets("acc-1", 100, 10); }), &TargetRecord::sku),
+              ElementsAre("held"));
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "dirty"); })->due_us, 500);
+}
+
+TEST_P(StoreConformance, Intents_RoundTripAndListOldestFirst) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutIntent(sample::Intent(5, IntentState::kSent)));
+    QS_RETURN_IF_ERROR(tx.PutIntent(sample::Intent(3, IntentState::kUnknown)));
+    QS_RETURN_IF_ERROR(tx.PutIntent(sample::Intent(4, IntentState::kDone)));
+    QS_RETURN_IF_ERROR(tx.PutIntent(sample::Intent(2, IntentState::kSent)));
+    IntentRecord other = sample::Intent(1, IntentState::kSent);
+    other.account_id = "acc-2";
+    return tx.PutIntent(other);
+  });
+  const IntentRecord read = MustRead([](ReadTx& tx) { return tx.GetIntent(5); });
+  const IntentRecord written = sample::Intent(5, IntentState::kSent);
+  EXPECT_EQ(read.account_id, written.account_id);
+  EXPECT_EQ(read.job, written.job);
+  EXPECT_EQ(read.target, written.target);
+  EXPECT_EQ(read.state, written.state);
+  EXPECT_EQ(read.quantity, written.quantity);
+  EXPECT_EQ(read.target_version, written.target_version);
+  EXPECT_EQ(read.handle, written.handle);
+  EXPECT_EQ(read.reference, written.reference);
+  EXPECT_EQ(read.reason, written.reason);
+  EXPECT_EQ(read.message, written.message);
+  EXPECT_EQ(read.explanation, written.explanation);
+  EXPECT_EQ(read.created_us, written.created_us);
+  EXPECT_EQ(read.settled_us, written.settled_us);
+  const auto ids = [&](const std::vector<IntentState>& states, int limit) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListIntents("acc-1", states, limit); }), &IntentRecord::id);
+  };
+  EXPECT_THAT(ids({IntentState::kSent, IntentState::kUnknown}, 10), ElementsAre(2, 3, 5));
+  EXPECT_THAT(ids({IntentState::kSent, IntentState::kUnknown, IntentState::kSent}, 2), ElementsAre(2, 3));
+  EXPECT_THAT(ids({}, 10), IsEmpty());
+  MustWrite([](Tx& tx) { return tx.PutIntent(sample::Intent(2, IntentState::kDone)); });
+  EXPECT_THAT(ids({IntentState::kDone}, 10), ElementsAre(2, 4));
+}
+
+}  // namespace
+}  // namespace quayside

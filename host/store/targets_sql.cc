@@ -1,0 +1,162 @@
+// Quantity targets: the work list of the inventory lanes.
+#include <algorithm>
+#include <iterator>
+
+#include "host/base/errors.h"
+#include "host/store/sqlite_tx.h"
+
+namespace quayside {
+namespace {
+
+#define QS_TARGET_COLUMNS                                                                                                 \
+  "account_id, sku, owner_channel_id, state, wanted, accepted, accepted_us, accepted_stale, changed_us, due_us, failures, " \
+  "intent_id, note, version"
+#define QS_TARGET_SELECT "SELECT " QS_TARGET_COLUMNS " FROM targets"
+
+// What a mark does to a target that exists, and the row it makes for an (account, SKU) that has none (?2 is the time).
+#define QS_TARGET_MARK                                                                                             \
+  "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, changed_us = excluded.changed_us, due_us = 0, " \
+  "state = CASE state WHEN 4 THEN 4 ELSE 6 END"
+#define QS_TARGET_NEW "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, 2"
+
+static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(TargetState::kHeld) == 3 &&
+                  static_cast<int>(TargetState::kInFlight) == 4 && static_cast<int>(TargetState::kChanged) == 6,
+              "the SQL texts and partial indexes hold these numbers");
+
+// Up to this many due targets are found by their time and sorted; beyond, they are dense enough to be met by walking in order.
+constexpr int64_t kSortLimit = 2000;
+
+TargetRecord ReadTarget(SqlRow& row) {
+  TargetRecord record;
+  record.account_id = row.Text();
+  record.sku = row.Text();
+  record.owner_channel_id = row.Text();
+  record.state = row.Enum<TargetState>();
+  record.wanted = row.OptionalInt32();
+  record.accepted = row.OptionalInt32();
+  record.accepted_us = row.Int64();
+  record.accepted_stale = row.Bool();
+  record.changed_us = row.Int64();
+  record.due_us = row.Int64();
+  record.failures = row.Int32();
+  record.intent_id = row.Int64();
+  record.note = row.Text();
+  record.version = row.Int64();
+  return record;
+}
+
+int UrgencyOf(const TargetRecord& record) {
+  if (!record.wanted.has_value()) return 2;
+  return *record.wanted == 0 ? 0 : 1;
+}
+
+std::string ReadAccountId(SqlRow& row) { return row.Text(); }
+
+}  // namespace
+
+absl::StatusOr<std::optional<TargetRecord>> SqliteTx::FindTarget(std::string_view account_id, std::string_view sku) {
+  return db_.Find<TargetRecord>(QS_TARGET_SELECT " WHERE account_id = ?1 AND sku = ?2", {account_id, sku}, ReadTarget);
+}
+
+absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListDueTargets(std::string_view account_id, TimeUs now, int limit) {
+  QS_ASSIGN_OR_RETURN(const int64_t due, db_.Number("SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY "
+                                                    "targets_dirty_by_due WHERE account_id = ?1 AND state = 2 AND "
+                                                    "due_us <= ?2 LIMIT ?3)",
+                                                    {account_id, now, kSortLimit + 1}));
+  if (due == 0) return std::vector<TargetRecord>();
+  const std::string_view sql =
+      due <= kSortLimit ? QS_TARGET_SELECT
+          " INDEXED BY targets_dirty_by_due WHERE account_id = ?1 AND state = 2 AND due_us <= ?2 "
+          "ORDER BY urgency, changed_us, due_us, sku LIMIT ?3"
+                        : QS_TARGET_SELECT
+          " INDEXED BY targets_dirty_by_urgency WHERE account_id = ?1 AND state = 2 AND due_us <= ?2 "
+          "ORDER BY urgency, changed_us, due_us, sku LIMIT ?3";
+  return db_.List<TargetRecord>(sql, {account_id, now, RowLimit(limit)}, ReadTarget);
+}
+
+absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListUndecidedTargets(std::string_view account_id, TimeUs now, int limit) {
+  QS_ASSIGN_OR_RETURN(
+      const std::vector<TargetRecord> changed,
+      db_.List<TargetRecord>(QS_TARGET_SELECT
+                             " INDEXED BY targets_changed WHERE account_id = ?1 AND state = 6 ORDER BY changed_us, sku LIMIT ?2",
+                             {account_id, RowLimit(limit)}, ReadTarget));
+  QS_ASSIGN_OR_RETURN(const int64_t due, db_.Number("SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY "
+                                                    "targets_held_by_due WHERE account_id = ?1 AND state = 3 AND "
+                                                    "due_us <= ?2 LIMIT ?3)",
+                                                    {account_id, now, kSortLimit + 1}));
+  if (due == 0) return changed;
+  const std::string_view sql = due <= kSortLimit
+                                   ? QS_TARGET_SELECT
+                                     " INDEXED BY targets_held_by_due WHERE account_id = ?1 AND state = 3 AND due_us <= ?2 "
+                                     "ORDER BY changed_us, due_us, sku LIMIT ?3"
+                                   : QS_TARGET_SELECT
+                                     " INDEXED BY targets_held_by_change WHERE account_id = ?1 AND state = 3 AND due_us <= ?2 "
+                                     "ORDER BY changed_us, due_us, sku LIMIT ?3";
+  QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> held,
+                      db_.List<TargetRecord>(sql, {account_id, now, RowLimit(limit)}, ReadTarget));
+  std::vector<TargetRecord> merged;
+  merged.reserve(changed.size() + held.size());
+  std::merge(changed.begin(), changed.end(), held.begin(), held.end(), std::back_inserter(merged),
+             [](const TargetRecord& a, const TargetRecord& b) { return a.changed_us < b.changed_us; });
+  if (merged.size() > static_cast<size_t>(RowLimit(limit))) merged.resize(static_cast<size_t>(RowLimit(limit)));
+  return merged;
+}
+
+absl::StatusOr<std::optional<TimeUs>> SqliteTx::NextTargetTime(std::string_view account_id) {
+  QS_ASSIGN_OR_RETURN(const std::optional<std::optional<int64_t>> next,
+                      db_.Find<std::optional<int64_t>>(
+                          "SELECT min(due_us) FROM ("
+                          "SELECT min(due_us) AS due_us FROM targets WHERE account_id = ?1 AND state = 2 UNION ALL "
+                          "SELECT min(due_us) FROM targets WHERE account_id = ?1 AND state = 3 UNION ALL "
+                          "SELECT 0 WHERE EXISTS (SELECT 1 FROM targets WHERE account_id = ?1 AND state = 6))",
+                          {account_id}, [](SqlRow& row) { return row.OptionalInt64(); }));
+  return next.value_or(std::nullopt);
+}
+
+absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
+  return db_.Exec(
+      "INSERT OR REPLACE INTO targets (" QS_TARGET_COLUMNS
+      ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+      {record.account_id, record.sku, record.owner_channel_id, record.state, record.wanted, record.accepted, record.accepted_us,
+       record.accepted_stale, record.changed_us, record.due_us, record.failures, record.intent_id, record.note, record.version,
+       UrgencyOf(record)});
+}
+
+absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) {
+  QS_RETURN_IF_ERROR(db_.Exec("INSERT INTO targets SELECT DISTINCT " QS_TARGET_NEW
+                              " FROM listings WHERE item_id = ?1 AND item_id <> 0 " QS_TARGET_MARK,
+                              {item_id, changed_us}));
+  return db_.List<std::string>(
+      "SELECT DISTINCT account_id FROM listings WHERE item_id = ?1 AND item_id <> 0 ORDER BY account_id", {item_id},
+      ReadAccountId);
+}
+
+absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::string_view channel_id, TimeUs changed_us) {
+  QS_RETURN_IF_ERROR(
+      db_.Exec("INSERT INTO targets SELECT " QS_TARGET_NEW " FROM listings WHERE channel_id = ?1 " QS_TARGET_MARK,
+               {channel_id, changed_us}));
+  return db_.List<std::string>("SELECT DISTINCT account_id FROM listings WHERE channel_id = ?1 ORDER BY account_id",
+                               {channel_id}, ReadAccountId);
+}
+
+absl::Status SqliteTx::MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) {
+  return db_.Exec("INSERT INTO targets VALUES (?1, ?3, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, 2) " QS_TARGET_MARK,
+                  {account_id, changed_us, sku});
+}
+
+absl::Status SqliteTx::MarkTargetSold(std::string_view account_id, std::string_view sku) {
+  return db_.Exec("UPDATE targets SET accepted_stale = 1 WHERE account_id = ?1 AND sku = ?2", {account_id, sku});
+}
+
+absl::StatusOr<std::vector<std::string>> SqliteTx::WakeHeldTargets(TimeUs now) {
+  QS_ASSIGN_OR_RETURN(std::vector<std::string> accounts,
+                      db_.List<std::string>(
+                          "SELECT DISTINCT account_id FROM targets WHERE state = 3 AND due_us > ?1 ORDER BY account_id", {now},
+                          ReadAccountId));
+  if (!accounts.empty()) {
+    QS_RETURN_IF_ERROR(db_.Exec("UPDATE targets SET due_us = ?1 WHERE state = 3 AND due_us > ?1", {now}));
+  }
+  return accounts;
+}
+
+}  // namespace quayside

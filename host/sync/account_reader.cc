@@ -1,0 +1,148 @@
+#include "host/sync/account_reader.h"
+
+#include <algorithm>
+#include <map>
+
+#include "absl/strings/numbers.h"
+#include "host/base/errors.h"
+#include "host/plugin/manifest.h"
+#include "host/sync/lane_id.h"
+
+namespace quayside {
+namespace {
+
+namespace pb = quayside::plugin::v1;
+
+constexpr int kPage = 1000;
+
+using StoredLanes = std::map<std::string, LaneRecord>;
+
+Lane MakeLane(const StoredLanes& stored, const AccountRecord& account, const std::string& channel_id, Job job, bool enabled) {
+  Lane lane;
+  const std::string id = LaneId(channel_id.empty() ? account.id : channel_id, job);
+  if (const auto found = stored.find(id); found != stored.end()) lane.record = found->second;
+  lane.record.id = id;
+  lane.record.account_id = account.id;
+  lane.record.channel_id = channel_id;
+  lane.record.job = job;
+  lane.plugin_id = account.plugin_id;
+  lane.enabled = enabled;
+  lane.due_us = lane.record.next_run_us;
+  return lane;
+}
+
+AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecord>& channels, const StoredLanes& stored,
+                    const pb::Manifest* manifest) {
+  AccountLanes derived{.account_id = account.id};
+  const auto offers = [&](Job job) { return manifest != nullptr && FindContract(*manifest, ContractOf(job)) != nullptr; };
+  const bool any_enabled = std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
+  for (const Job job : {Job::kOrders, Job::kInventory}) {
+    // A plugin that is gone for now keeps its lanes, disabled, so that they can be seen.
+    if (offers(job) || stored.contains(LaneId(account.id, job))) {
+      derived.lanes.push_back(MakeLane(stored, account, "", job, any_enabled && offers(job)));
+    }
+  }
+  for (const ChannelRecord& channel : channels) {
+    if (offers(Job::kListings) || stored.contains(LaneId(channel.id, Job::kListings))) {
+      derived.lanes.push_back(MakeLane(stored, account, channel.id, Job::kListings, channel.enabled && offers(Job::kListings)));
+    }
+  }
+  return derived;
+}
+
+absl::StatusOr<std::vector<ChannelRecord>> AllChannels(ReadTx& tx, const std::string& account_id) {
+  std::vector<ChannelRecord> all;
+  ChannelQuery query{.account_id = account_id, .limit = kPage};
+  while (true) {
+    QS_ASSIGN_OR_RETURN(std::vector<ChannelRecord> page, tx.ListChannels(query));
+    const bool last = static_cast<int>(page.size()) < kPage;
+    if (!page.empty()) query.after_id = page.back().id;
+    std::move(page.begin(), page.end(), std::back_inserter(all));
+    if (last) return all;
+  }
+}
+
+absl::StatusOr<StoredLanes> AllStoredLanes(ReadTx& tx, const std::string& account_id) {
+  StoredLanes all;
+  LaneQuery query{.account_id = account_id, .limit = kPage};
+  while (true) {
+    QS_ASSIGN_OR_RETURN(const std::vector<LaneRecord> page, tx.ListLanes(query));
+    for (const LaneRecord& lane : page) all.emplace(lane.id, lane);
+    if (static_cast<int>(page.size()) < kPage) return all;
+    query.after_id = page.back().id;
+  }
+}
+
+absl::Status TakeUpBudgets(ReadTx& tx, RateBudgets& budgets, const AccountRecord& account, const pb::Manifest* manifest) {
+  if (manifest == nullptr) return absl::OkStatus();
+  for (const pb::RateLimit& limit : manifest->rate_limits()) {
+    double rate = 0;
+    if (absl::SimpleAtod(limit.rate(), &rate)) budgets.Declare(account.id, limit.operation(), rate, limit.burst());
+  }
+  QS_ASSIGN_OR_RETURN(const std::vector<BudgetRecord> stored, tx.ListBudgets(account.id));
+  for (const BudgetRecord& record : stored) budgets.Restore(record);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets, const std::string& account_id) {
+  const auto account = tx.GetAccount(account_id);
+  if (absl::IsNotFound(account.status())) {
+    budgets.Forget(account_id);
+    return AccountLanes{.account_id = account_id};
+  }
+  if (!account.ok()) return account.status();
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, AllChannels(tx, account_id));
+  QS_ASSIGN_OR_RETURN(const StoredLanes stored, AllStoredLanes(tx, account_id));
+  const auto plugin = catalog.Get(account->plugin_id);
+  const pb::Manifest* manifest = plugin.ok() ? &plugin->manifest : nullptr;
+  if (manifest != nullptr) {
+    // Buckets that are known keep their level: only new operations are declared here.
+    for (const pb::RateLimit& limit : manifest->rate_limits()) {
+      double rate = 0;
+      if (absl::SimpleAtod(limit.rate(), &rate)) budgets.Declare(account_id, limit.operation(), rate, limit.burst());
+    }
+  }
+  return Derive(*account, channels, stored, manifest);
+}
+
+absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets) {
+  // A few big reads instead of some per account: 10,000 channels start within a second.
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, AllChannels(tx, ""));
+  QS_ASSIGN_OR_RETURN(const StoredLanes stored, AllStoredLanes(tx, ""));
+  std::map<std::string, std::vector<ChannelRecord>> by_account;
+  for (const ChannelRecord& channel : channels) by_account[channel.account_id].push_back(channel);
+  std::map<std::string, pb::Manifest> manifests;
+  for (PluginStatus& plugin : catalog.List()) manifests[plugin.record.id] = std::move(plugin.manifest);
+
+  std::vector<AccountLanes> all;
+  std::string after;
+  while (true) {
+    QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, tx.ListAccounts(after, kPage));
+    for (const AccountRecord& account : accounts) {
+      const auto manifest = manifests.find(account.plugin_id);
+      const pb::Manifest* known = manifest == manifests.end() ? nullptr : &manifest->second;
+      QS_RETURN_IF_ERROR(TakeUpBudgets(tx, budgets, account, known));
+      all.push_back(Derive(account, by_account[account.id], stored, known));
+    }
+    if (static_cast<int>(accounts.size()) < kPage) return all;
+    after = accounts.back().id;
+  }
+}
+
+absl::StatusOr<pb::InstanceConfig> ReadInstanceConfig(ReadTx& tx, const pb::Manifest& manifest, const std::string& account_id) {
+  QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(account_id));
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, AllChannels(tx, account_id));
+  pb::InstanceConfig config;
+  config.set_account_id(account_id);
+  for (const auto& [name, value] : WithDefaults(manifest, account.options)) (*config.mutable_options())[name] = value;
+  const bool any_enabled = std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
+  for (const ChannelRecord& channel : channels) {
+    // Before the first channel is enabled the account can be tested with all of them.
+    if (channel.enabled || !any_enabled) config.add_marketplaces(channel.marketplace);
+  }
+  return config;
+}
+
+}  // namespace quayside

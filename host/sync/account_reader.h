@@ -1,0 +1,29 @@
+// What follows from an account's rows: its lanes, and the configuration its plugin instances get.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "host/net/rate_budget.h"
+#include "host/plugin/catalog.h"
+#include "host/store/store.h"
+#include "host/sync/lane_table.h"
+#include "quayside/plugin/v1/plugin.pb.h"
+
+namespace quayside {
+
+struct AccountLanes {
+  std::string account_id;
+  std::vector<Lane> lanes;
+};
+
+// Also declares the account's rate budgets and takes up stored ones.
+[[nodiscard]] absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets,
+                                                            const std::string& account_id);
+[[nodiscard]] absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets);
+
+[[nodiscard]] absl::StatusOr<quayside::plugin::v1::InstanceConfig> ReadInstanceConfig(ReadTx& tx, const quayside::plugin::v1::Manifest& manifest,
+                                                                                     const std::string& account_id);
+
+}  // namespace quayside

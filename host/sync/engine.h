@@ -1,0 +1,87 @@
+// The sync engine: lanes in a time-ordered queue, claimed with an epoch, run as steps on the workers of a plugin's generation,
+// committed behind a fence. See README.md for a lane's life.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "host/base/clock.h"
+#include "host/base/ids.h"
+#include "host/base/rng.h"
+#include "host/net/rate_budget.h"
+#include "host/net/tokens.h"
+#include "host/ops/log.h"
+#include "host/plugin/catalog.h"
+#include "host/security/cipher.h"
+#include "host/store/store.h"
+#include "quayside/plugin/v1/plugin.pb.h"
+
+namespace quayside {
+
+// A lane as the API shows it: what is stored, and what is going on.
+enum class LaneActivity { kIdle, kRunning, kBackoff, kPaused, kDisabled, kNeedsOperator };
+
+struct LaneStatus {
+  LaneRecord record;
+  LaneActivity activity = LaneActivity::kIdle;
+  int64_t open_dead_letters = 0;
+};
+
+struct EngineOptions {
+  int max_steps_per_account = 2;
+  DurationUs step_timeout_us = 60 * kSecondUs;
+  DurationUs drain_timeout_us = 20 * kSecondUs;
+};
+
+struct EngineParts {
+  Store& store;
+  const Clock& clock;
+  Rng& rng;
+  IdSource& ids;
+  Logger& logger;
+  PluginCatalog& catalog;
+  RateBudgets& budgets;
+  Tokens& tokens;
+  const Cipher& cipher;
+};
+
+// Thread-safe.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // Derives the lanes from accounts, channels and contracts and begins to run them.
+  virtual absl::Status Start() = 0;
+  // Starts no further step, waits for those under way (at most drain_timeout), then stops. Work that is not committed is done
+  // again at the next start.
+  virtual void Stop() = 0;
+
+  // Lanes by id, after `after_id`; empty account and channel = all.
+  [[nodiscard]] virtual absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) = 0;
+  [[nodiscard]] virtual absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) = 0;
+  // LANE_NOT_FOUND, LANE_PAUSED, LANE_DISABLED.
+  [[nodiscard]] virtual absl::StatusOr<RunRecord> StartSync(const std::string& lane_id) = 0;
+  [[nodiscard]] virtual absl::StatusOr<LaneStatus> PauseLane(const std::string& lane_id, const std::string& note) = 0;
+  [[nodiscard]] virtual absl::StatusOr<LaneStatus> ResumeLane(const std::string& lane_id) = 0;
+
+  // An account, one of its channels or one of its secrets was written or deleted: lanes and instances follow. A lane that waited
+  // for an operator is tried again.
+  virtual void AccountChanged(const std::string& account_id) = 0;
+  // Targets of these accounts became kChanged in a commit that is durable now.
+  virtual void TargetsChanged(const std::vector<std::string>& account_ids) = 0;
+
+  // Asks the plugin. Blocks for as long as the marketplace takes, at most `timeout_us`.
+  [[nodiscard]] virtual absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
+                                                                                    DurationUs timeout_us) = 0;
+  // Schema rules and the plugin's own for an account's options; every violation. CONTRACT_NOT_OFFERED never: a plugin without
+  // rules has none. PLUGIN_NOT_FOUND, INVALID_CONFIGURATION.
+  [[nodiscard]] virtual absl::Status ValidateAccount(const AccountRecord& account) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<Engine> MakeEngine(EngineParts parts, EngineOptions options);
+
+}  // namespace quayside

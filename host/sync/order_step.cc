@@ -1,0 +1,114 @@
+// One page of orders: pulled, checked, and stored with reservations, events and the next position in one transaction.
+#include <set>
+
+#include "host/base/errors.h"
+#include "host/base/text.h"
+#include "host/ops/failpoint.h"
+#include "host/orders/order_document.h"
+#include "host/orders/order_import.h"
+#include "host/sync/step.h"
+#include "quayside/plugin/v1/order_sync.pb.h"
+
+namespace quayside {
+namespace {
+
+namespace pb = quayside::plugin::v1;
+
+constexpr char kContract[] = "order_sync/1";
+// The first run reads the recent days; older orders are a backfill's business.
+constexpr DurationUs kLiveWindowUs = 7 * kDayUs;
+constexpr int kMaxLines = 10'000;
+
+// Why an order cannot be stored; empty = it can.
+std::string ProblemOf(const pb::Order& order) {
+  if (order.external_id().empty() || order.external_id().size() > 256) return "the order has no usable id";
+  if (order.marketplace().empty()) return "the order names no marketplace";
+  if (order.updated_us() <= 0) return "the order has no time of change";
+  if (order.lines_size() > kMaxLines) return Concat("the order has more than ", kMaxLines, " lines");
+  std::set<std::string> ids;
+  for (const pb::OrderLine& line : order.lines()) {
+    if (line.external_id().empty()) return "a line has no id";
+    if (!ids.insert(line.external_id()).second) return "two lines have the same id";
+    if (line.quantity() < 0 || line.quantity_shipped() < 0 || line.quantity_cancelled() < 0) return "a line has a negative quantity";
+  }
+  return "";
+}
+
+struct Page {
+  std::vector<IncomingOrder> orders;
+  std::vector<DeadLetterRecord> dead_letters;
+};
+
+absl::StatusOr<Page> Prepare(const StepInputs& in, const pb::PullOrdersReply& reply) {
+  Page page;
+  for (const pb::Order& order : reply.orders()) {
+    if (const std::string problem = ProblemOf(order); !problem.empty()) {
+      const std::string key = order.external_id().empty() ? Concat("order at ", in.clock.Now()) : order.external_id();
+      QS_ASSIGN_OR_RETURN(page.dead_letters.emplace_back(), MakeDeadLetter(in, key, problem, order.SerializeAsString()));
+      continue;
+    }
+    IncomingOrder incoming{.order = &order};
+    QS_ASSIGN_OR_RETURN(incoming.sealed_document, SealOrderDocument(in.cipher, in.lane.account_id, order));
+    page.orders.push_back(std::move(incoming));
+  }
+  for (const pb::BadRecord& bad : reply.bad_records()) {
+    QS_ASSIGN_OR_RETURN(page.dead_letters.emplace_back(), MakeDeadLetter(in, bad.key(), bad.reason(), bad.raw()));
+  }
+  return page;
+}
+
+absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
+  pb::PullOrdersRequest request;
+  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in, kContract));
+  request.set_changed_from_us(in.clock.Now() - kLiveWindowUs);
+  FailPoint("order-step-before-call");
+  QS_ASSIGN_OR_RETURN(const auto reply, (CallPlugin<pb::PullOrdersReply>(in.plugin, kContract, "pull", request)));
+
+  QS_ASSIGN_OR_RETURN(const Page page, Prepare(in, reply));
+  StepOutcome outcome;
+  outcome.lane = in.lane;
+  QS_ASSIGN_OR_RETURN(outcome.lane.cursor, CheckedCursor(in, kContract, reply.next_cursor()));
+  outcome.lane.last_success_us = in.clock.Now();
+  outcome.lane.failures = 0;
+  outcome.lane.last_error.clear();
+  outcome.lane.last_error_reason.clear();
+  const bool position_moved = outcome.lane.cursor.watermark_us > in.lane.cursor.watermark_us;
+  const std::vector<BudgetRecord> budgets = in.budgets.TakeChanges(in.lane.account_id);
+  const LaneRecord lane_before_counts = outcome.lane;
+
+  FailPoint("order-step-before-commit");
+  QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
+    OrderImport import(tx, in.ids, in.clock.Now(), in.lane.account_id);
+    for (const IncomingOrder& order : page.orders) QS_RETURN_IF_ERROR(import.Import(order));
+    QS_ASSIGN_OR_RETURN(outcome.accounts_with_changed_targets, import.Finish());
+    for (const DeadLetterRecord& letter : page.dead_letters) {
+      QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
+      QS_RETURN_IF_ERROR(tx.AppendEvent({0, in.clock.Now(), "deadletter.created", Concat("lanes/", in.lane.id),
+                                         {{"key", letter.key}, {"reason", letter.reason}}})
+                             .status());
+    }
+    if (position_moved) {
+      QS_ASSIGN_OR_RETURN(const std::vector<std::string> woken, tx.WakeHeldTargets(in.clock.Now()));
+      outcome.accounts_with_changed_targets.insert(outcome.accounts_with_changed_targets.end(), woken.begin(), woken.end());
+    }
+    outcome.items = import.counts().received + import.counts().updated;
+    outcome.lane = lane_before_counts;
+    outcome.lane.items_total += outcome.items;
+    return CommitStep(tx, in, outcome.lane, budgets);
+  }));
+  FailPoint("order-step-after-commit");
+  outcome.bad_records = static_cast<int64_t>(page.dead_letters.size());
+  outcome.more = reply.has_more();
+  outcome.next_run_us = reply.next_poll_us();
+  return outcome;
+}
+
+}  // namespace
+
+StepOutcome RunOrderStep(const StepInputs& in) {
+  absl::StatusOr<StepOutcome> outcome = Run(in);
+  if (outcome.ok()) return *std::move(outcome);
+  return StepOutcome{.status = outcome.status(), .lane = in.lane};
+}
+
+}  // namespace quayside

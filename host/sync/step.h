@@ -1,0 +1,80 @@
+// A step: one bounded piece of a lane's work. It asks the plugin once or twice and commits what it learnt together with the lane's
+// position, behind the fence. Steps know no threads: everything they need comes in, everything that follows comes out.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "host/base/clock.h"
+#include "host/base/ids.h"
+#include "host/base/rng.h"
+#include "host/net/rate_budget.h"
+#include "host/ops/log.h"
+#include "host/security/cipher.h"
+#include "host/store/store.h"
+#include "quayside/plugin/v1/plugin.pb.h"
+#include "quayside/plugin/v1/types.pb.h"
+
+namespace quayside {
+
+// The plugin as a step sees it.
+class PluginCaller {
+ public:
+  virtual ~PluginCaller() = default;
+  [[nodiscard]] virtual absl::StatusOr<std::string> Call(const char* contract, const char* method, const std::string& request) = 0;
+  // A serialized Cursor of an older schema in the current one.
+  [[nodiscard]] virtual absl::StatusOr<std::string> UpgradeCursor(const char* contract, const std::string& cursor) = 0;
+};
+
+struct StepInputs {
+  LaneRecord lane;  // as claimed: `epoch` is this claim's
+  const quayside::plugin::v1::Manifest& manifest;
+  PluginCaller& plugin;
+  Store& store;
+  const Clock& clock;
+  Rng& rng;
+  IdSource& ids;
+  Logger& logger;
+  RateBudgets& budgets;
+  const Cipher& cipher;
+  // Does this account bring orders (an enabled channel, a plugin that offers them)?
+  std::function<bool(const std::string& account_id)> brings_orders;
+};
+
+struct StepOutcome {
+  // Not OK: nothing was committed by this attempt (or all of it was before the failure); the engine decides when to try again.
+  absl::Status status;
+  LaneRecord lane;         // as committed
+  bool more = false;       // run again at once
+  TimeUs next_run_us = 0;  // 0 = the job's usual interval; kNever = when somebody calls
+  int64_t items = 0;
+  int64_t bad_records = 0;
+  std::vector<std::string> accounts_with_changed_targets;
+};
+
+inline constexpr TimeUs kNever = INT64_MAX;
+
+[[nodiscard]] StepOutcome RunOrderStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunListingStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunQuantityStep(const StepInputs& in);
+
+// Shared by the steps that read with a cursor.
+[[nodiscard]] absl::StatusOr<quayside::plugin::v1::Cursor> CursorForCall(const StepInputs& in, const char* contract);
+// What the plugin answered as position: known schema, size, and a watermark that does not go back. PLUGIN_FAULT otherwise.
+[[nodiscard]] absl::StatusOr<CursorRecord> CheckedCursor(const StepInputs& in, const char* contract,
+                                                         const quayside::plugin::v1::Cursor& next);
+// The lane's row after a good step, with the budgets that changed; inside the step's transaction.
+[[nodiscard]] absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane, const std::vector<BudgetRecord>& budgets);
+[[nodiscard]] absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason,
+                                                              std::string_view raw);
+
+template <typename Reply, typename Request>
+[[nodiscard]] absl::StatusOr<Reply> CallPlugin(PluginCaller& plugin, const char* contract, const char* method, const Request& request);
+
+}  // namespace quayside
+
+#include "host/sync/step_call.h"

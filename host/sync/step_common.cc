@@ -1,0 +1,61 @@
+#include "host/base/errors.h"
+#include "host/base/text.h"
+#include "host/plugin/manifest.h"
+#include "host/sync/lane_id.h"
+#include "host/sync/step.h"
+
+namespace quayside {
+
+namespace pb = quayside::plugin::v1;
+
+namespace {
+constexpr size_t kMaxCursorBytes = 64 * 1024;
+constexpr size_t kMaxRawBytes = 64 * 1024;
+
+absl::Status Fault(std::string_view what) { return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, what); }
+}  // namespace
+
+absl::StatusOr<pb::Cursor> CursorForCall(const StepInputs& in, const char* contract) {
+  pb::Cursor cursor;
+  const CursorRecord& stored = in.lane.cursor;
+  if (stored == CursorRecord{}) return cursor;
+  cursor.set_schema(stored.schema);
+  cursor.set_state(stored.state);
+  cursor.set_watermark_us(stored.watermark_us);
+  const pb::Contract* declared = FindContract(in.manifest, contract);
+  if (declared == nullptr || declared->cursor_schema() == stored.schema) return cursor;
+  for (const uint32_t readable : declared->reads_cursor_schemas()) {
+    if (readable == stored.schema) return cursor;
+  }
+  QS_ASSIGN_OR_RETURN(const std::string upgraded, in.plugin.UpgradeCursor(contract, cursor.SerializeAsString()));
+  if (!cursor.ParseFromString(upgraded)) return Fault("upgrade_cursor answered no cursor");
+  return cursor;
+}
+
+absl::StatusOr<CursorRecord> CheckedCursor(const StepInputs& in, const char* contract, const pb::Cursor& next) {
+  const pb::Contract* declared = FindContract(in.manifest, contract);
+  if (declared == nullptr || next.schema() != declared->cursor_schema()) {
+    return Fault(Concat(contract, ": the next cursor has schema ", next.schema(), ", the manifest declares another"));
+  }
+  if (next.state().size() > kMaxCursorBytes) return Fault(Concat(contract, ": the next cursor is larger than 64 KiB"));
+  if (next.watermark_us() < in.lane.cursor.watermark_us) return Fault(Concat(contract, ": the watermark goes back"));
+  return CursorRecord{next.schema(), next.state(), next.watermark_us()};
+}
+
+absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane, const std::vector<BudgetRecord>& budgets) {
+  for (const BudgetRecord& budget : budgets) QS_RETURN_IF_ERROR(tx.PutBudget(budget));
+  return tx.CommitLane({lane, in.lane.cursor});
+}
+
+absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason, std::string_view raw) {
+  DeadLetterRecord letter{.id = in.ids.Next(),
+                          .lane_id = in.lane.id,
+                          .key = std::move(key),
+                          .reason = std::move(reason),
+                          .created_us = in.clock.Now(),
+                          .last_seen_us = in.clock.Now()};
+  QS_ASSIGN_OR_RETURN(letter.raw, in.cipher.Seal(raw.substr(0, kMaxRawBytes), Concat("deadletter/", letter.lane_id, "/", letter.key)));
+  return letter;
+}
+
+}  // namespace quayside

@@ -1,0 +1,147 @@
+#include "check.h"
+
+#include <boost/json.hpp>
+#include <map>
+
+#include "client.h"
+#include "errors.h"
+#include "json_fields.h"
+#include "listings_api.h"
+#include "orders_api.h"
+
+namespace quayside::amazon {
+namespace {
+
+namespace json = boost::json;
+namespace pb = plugin::v1;
+using sdk::Result;
+
+constexpr char kParticipations[] = "getMarketplaceParticipations";
+constexpr char kProbeOrder[] = "getOrder";
+constexpr char kProbeListings[] = "searchListingsItems";
+constexpr char kImpossibleOrderId[] = "000-0000000-0000000";
+
+struct Participation {
+  bool participating = false;
+  bool suspended = false;
+};
+using Participations = std::map<std::string, Participation, std::less<>>;
+
+void AddFinding(pb::CheckReply& reply, std::string subject, bool ok, std::string message = {}) {
+  pb::CheckFinding* finding = reply.add_findings();
+  finding->set_subject(std::move(subject));
+  finding->set_ok(ok);
+  finding->set_message(std::move(message));
+}
+
+bool IsRefused(const pb::HttpReply& answer) { return answer.status() == 401 || answer.status() == 403; }
+
+std::optional<Participations> ReadParticipations(const pb::HttpReply& answer) {
+  json::monotonic_resource memory;
+  const auto page = ParsePage(answer.body(), memory);
+  JsonFields fields;
+  const json::array* payload = page ? fields.GetArray(page->get_object(), "payload") : nullptr;
+  if (payload == nullptr) return std::nullopt;
+  const auto is_true = [](const json::object& object, std::string_view key) {
+    const json::value* value = object.if_contains(key);
+    return value != nullptr && value->is_bool() && value->get_bool();
+  };
+  Participations found;
+  ForEachObject(fields, payload, "payload", [&](const json::object& entry) {
+    const json::object* marketplace = fields.GetObject(entry, "marketplace");
+    const json::object* participation = fields.GetObject(entry, "participation");
+    if (marketplace == nullptr || participation == nullptr) return;
+    found.insert_or_assign(
+        std::string(fields.GetText(*marketplace, "id")),
+        Participation{is_true(*participation, "isParticipating"), is_true(*participation, "hasSuspendedListings")});
+  });
+  return found;
+}
+
+void JudgeMarketplaces(const Settings& settings, const Participations& found, pb::CheckReply& reply) {
+  const std::vector<Marketplace> known = KnownMarketplaces();
+  for (const std::string& id : settings.marketplaces) {
+    std::string name = id;
+    for (const Marketplace& marketplace : known) {
+      if (marketplace.id == id) name = marketplace.name;
+    }
+    const auto participation = found.find(id);
+    if (participation == found.end() || !participation->second.participating) {
+      AddFinding(
+          reply, "marketplace:" + id, false,
+          "The seller does not sell on " + name + ". Open the store there in Seller Central, or remove the channel.");
+    } else if (participation->second.suspended) {
+      AddFinding(reply, "marketplace:" + id, false,
+                 "Listings on " + name +
+                     " are suspended: the seller status there is inactive. Amazon's mails or Seller "
+                     "Central, Account health, say why.");
+    } else {
+      AddFinding(reply, "marketplace:" + id, true);
+    }
+  }
+}
+
+// Any answer but a refusal proves the role: the order cannot exist.
+Result<bool> ProbeOrders(const Settings& settings, sdk::Step& step, pb::CheckReply& reply) {
+  QS_TRY(const pb::HttpReply answer,
+         Read(step, NewRequest(settings, kProbeOrder, "GET", std::string(kOrdersPath) + "/" + kImpossibleOrderId)));
+  if (IsRefused(answer)) {
+    AddFinding(reply, "role:orders", false,
+               "The application may not read orders. Give it the role \"Inventory and Order Tracking\", and "
+               "\"Direct-to-Consumer "
+               "Delivery\" for addresses; then authorise it again and set the new refresh token.");
+    return false;
+  }
+  if (answer.status() == 429 || answer.status() >= 500) return ErrorFrom(answer, kProbeOrder, step.NowUs());
+  AddFinding(reply, "role:orders", true);
+  return true;
+}
+
+Result<bool> ProbeListings(const Settings& settings, sdk::Step& step, pb::CheckReply& reply) {
+  if (settings.marketplaces.empty()) return true;
+  pb::HttpRequest request = NewRequest(settings, kProbeListings, "GET", ListingsPath(settings));
+  AddQuery(request, "marketplaceIds", settings.marketplaces.front());
+  AddQuery(request, "pageSize", "1");
+  QS_TRY(const pb::HttpReply answer, Read(step, request));
+  if (answer.status() == 429 || answer.status() >= 500) return ErrorFrom(answer, kProbeListings, step.NowUs());
+  if (IsRefused(answer)) {
+    AddFinding(reply, "role:listings", false,
+               "The application may not read or change listings of this seller id. Check the seller id; give the "
+               "application the "
+               "role \"Product Listing\"; then authorise it again and set the new refresh token.");
+    return false;
+  }
+  AddFinding(reply, "role:listings", true);
+  const std::string said = ErrorText(answer);
+  AddFinding(
+      reply, "seller_id", answer.status() == 200,
+      answer.status() == 200 ? "" : "Amazon does not accept the seller id" + (said.empty() ? "." : " (" + said + ")."));
+  return answer.status() == 200;
+}
+
+}  // namespace
+
+Result<pb::CheckReply> CheckAccount(const Settings& settings, sdk::Step& step) {
+  pb::CheckReply reply;
+  auto answer = Read(step, NewRequest(settings, kParticipations, "GET", "/sellers/v1/marketplaceParticipations"));
+  if (!answer.ok() && answer.error().status == QS_AUTH) {
+    // No access token: the login itself was refused, or a secret is not set.
+    AddFinding(reply, "credentials", false, answer.error().message);
+    return reply;
+  }
+  if (!answer.ok()) return std::move(answer.error());
+  if (IsRefused(answer.value())) {
+    AddFinding(reply, "credentials", false, ErrorFrom(answer.value(), kParticipations, step.NowUs()).message);
+    return reply;
+  }
+  if (answer.value().status() != 200) return ErrorFrom(answer.value(), kParticipations, step.NowUs());
+  const auto participations = ReadParticipations(answer.value());
+  if (!participations) return Unreadable(answer.value(), kParticipations);
+  AddFinding(reply, "credentials", true);
+  JudgeMarketplaces(settings, *participations, reply);
+  QS_TRY([[maybe_unused]] const bool orders, ProbeOrders(settings, step, reply));
+  QS_TRY([[maybe_unused]] const bool listings, ProbeListings(settings, step, reply));
+  return reply;
+}
+
+}  // namespace quayside::amazon

@@ -1,0 +1,57 @@
+#include "cursor_codec.h"
+
+namespace quayside::amazon {
+namespace {
+
+namespace json = boost::json;
+
+constexpr size_t kMaxStateBytes = 64 * 1024;
+constexpr size_t kChecksumChars = 16;
+
+void Mix(uint64_t& hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;  // FNV-1a
+}
+
+std::string Checksum(std::string_view lane, std::string_view text) {
+  uint64_t hash = 14695981039346656037u;
+  Mix(hash, lane);
+  Mix(hash, std::string_view("\0", 1));
+  Mix(hash, text);
+  std::string hex(kChecksumChars, '0');
+  for (size_t i = 0; i < kChecksumChars; ++i, hash >>= 4) hex[i] = "0123456789abcdef"[hash & 15];
+  return hex;
+}
+
+}  // namespace
+
+sdk::Error BadCursor(std::string what) {
+  return sdk::Error::Invalid("CURSOR_INVALID", "the cursor cannot be used: " + std::move(what));
+}
+
+bool IsFirstCall(const plugin::v1::Cursor& cursor) { return cursor.state().empty(); }
+
+sdk::Result<plugin::v1::Cursor> EncodeCursor(std::string_view lane, const json::object& state, int64_t watermark_us) {
+  const std::string text = json::serialize(state);
+  plugin::v1::Cursor cursor;
+  cursor.set_schema(kCursorSchema);
+  cursor.set_state(Checksum(lane, text) + text);
+  cursor.set_watermark_us(watermark_us);
+  if (cursor.state().size() > kMaxStateBytes) return sdk::Error::Internal("the position does not fit into a cursor");
+  return cursor;
+}
+
+sdk::Result<json::object> DecodeCursor(std::string_view lane, const plugin::v1::Cursor& cursor) {
+  if (cursor.schema() != kCursorSchema) return BadCursor("schema " + std::to_string(cursor.schema()) + " is unknown");
+  if (cursor.state().size() > kMaxStateBytes) return BadCursor("it is too large");
+  const std::string_view state = cursor.state();
+  if (state.size() < kChecksumChars) return BadCursor("it is too short");
+  const std::string_view text = state.substr(kChecksumChars);
+  if (state.substr(0, kChecksumChars) != Checksum(lane, text))
+    return BadCursor("it is damaged or belongs to another lane");
+  boost::system::error_code failed;
+  json::value value = json::parse(text, failed);
+  if (failed || !value.is_object()) return BadCursor("it holds no position");
+  return std::move(value.get_object());
+}
+
+}  // namespace quayside::amazon

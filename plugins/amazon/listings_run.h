@@ -1,0 +1,44 @@
+// Which listings are read next, and what follows from how reading them went. Pure.
+//
+// Amazon gives at most 1,000 results to a query, so a run goes through windows of lastUpdatedDate that are halved until
+// they hold no more, and grow again. A listing that changes while a complete pass is under way jumps to the end of
+// time: out of a window not yet read, or from under the page that was next. Hence a pass ends with catch-up runs over
+// what changed since the run before began, until one was read without anything moving; and a window whose results did
+// not add up is read again. Only then has every listing been seen, and absence from the pass means the listing is gone.
+// A pass that cannot be finished so is handed over without that claim.
+#pragma once
+
+#include <cstdint>
+
+#include "listings_position.h"
+#include "time_text.h"
+
+namespace quayside::amazon {
+
+constexpr int32_t kMaxResults = 1000;                     // searchListingsItems gives no more to one query
+constexpr int64_t kFirstListingUs = 946'684'800'000'000;  // 2000-01-01: nobody listed earlier
+constexpr int64_t kListingOverlapUs = 15 * kMinuteUs;
+constexpr int64_t kListingPollUs = 5 * kMinuteUs;
+constexpr int64_t kFullPassUs = kDayUs;         // a complete pass every day: absence shows in nothing else
+constexpr int64_t kBrokenPassUs = 6 * kHourUs;  // sooner after one that proved nothing
+constexpr int32_t kMaxRereads = 2;
+constexpr int32_t kMaxCatchUps = 5;
+
+// A complete pass when one is due, else a delta.
+void BeginRun(ListingsPosition& position, int64_t server_now_us);
+
+// The window holds more than a query gives: halve it. False when it is a second long and cannot be.
+[[nodiscard]] bool SplitWindow(ListingsPosition& position);
+
+// Read the window from its first page again.
+void RereadWindow(ListingsPosition& position);
+
+// The window's last page is in. What comes next:
+enum class AfterWindow {
+  kMore,  // another window (or the same one again)
+  kDeltaDone,
+  kPassDone,  // whether it proves absence is in position.broken
+};
+[[nodiscard]] AfterWindow FinishWindow(ListingsPosition& position, int64_t server_now_us);
+
+}  // namespace quayside::amazon

@@ -1,0 +1,65 @@
+#include "money.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace quayside::amazon {
+namespace {
+
+constexpr int32_t kNanos = 1'000'000'000;
+constexpr size_t kMaxDecimals = 9;
+
+bool AllDigits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool IsCurrency(std::string_view text) {
+  return text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+}  // namespace
+
+std::optional<plugin::v1::Money> ParseMoney(std::string_view amount, std::string_view currency) {
+  if (!IsCurrency(currency)) return std::nullopt;
+  const bool negative = !amount.empty() && amount.front() == '-';
+  if (negative) amount.remove_prefix(1);
+  const size_t point = amount.find('.');
+  const std::string_view whole = amount.substr(0, point);
+  const std::string_view decimals = point == std::string_view::npos ? std::string_view() : amount.substr(point + 1);
+  if (whole.empty() || !AllDigits(whole) || !AllDigits(decimals) || decimals.size() > kMaxDecimals) return std::nullopt;
+  if (point != std::string_view::npos && decimals.empty()) return std::nullopt;
+
+  int64_t units = 0;
+  if (std::from_chars(whole.data(), whole.data() + whole.size(), units).ec != std::errc()) return std::nullopt;
+  int32_t nanos = 0;
+  for (size_t i = 0; i < kMaxDecimals; ++i) nanos = nanos * 10 + (i < decimals.size() ? decimals[i] - '0' : 0);
+
+  plugin::v1::Money money;
+  money.set_currency_code(std::string(currency));
+  money.set_units(negative ? -units : units);
+  money.set_nanos(negative ? -nanos : nanos);
+  return money;
+}
+
+bool AddMoney(plugin::v1::Money& total, const plugin::v1::Money& more) {
+  if (total.currency_code() != more.currency_code()) return false;
+  int64_t units = 0;
+  if (__builtin_add_overflow(total.units(), more.units(), &units)) return false;
+  int64_t nanos = int64_t{total.nanos()} + more.nanos();
+  // Carry, then give both parts the same sign.
+  if (__builtin_add_overflow(units, nanos / kNanos, &units)) return false;
+  nanos %= kNanos;
+  if (units > 0 && nanos < 0) {
+    units -= 1;
+    nanos += kNanos;
+  } else if (units < 0 && nanos > 0) {
+    units += 1;
+    nanos -= kNanos;
+  }
+  total.set_units(units);
+  total.set_nanos(static_cast<int32_t>(nanos));
+  return true;
+}
+
+}  // namespace quayside::amazon

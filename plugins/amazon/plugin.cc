@@ -1,0 +1,82 @@
+// The Amazon plugin: wires the contracts to the parts.
+#include "check.h"
+#include "listings_pull.h"
+#include "orders_pull.h"
+#include "quantities.h"
+#include "quayside/sdk.h"
+#include "read_back.h"
+#include "server_clock.h"
+#include "settings.h"
+
+namespace quayside::amazon {
+
+namespace pb = plugin::v1;
+using sdk::Result;
+using sdk::Step;
+
+class Amazon final : public sdk::Plugin, public sdk::OrderSync, public sdk::ListingSync, public sdk::InventoryPush {
+ public:
+  // A wrong configuration does not keep the instance from being made: ValidateConfig must be able to speak. Every call
+  // that would use it is refused instead.
+  static Result<std::unique_ptr<Amazon>> Create(const pb::InstanceConfig& config) {
+    return std::make_unique<Amazon>(config);
+  }
+
+  explicit Amazon(const pb::InstanceConfig& config)
+      : settings_(ReadSettings(config)), problems_(FindProblems(config)) {}
+
+  Result<pb::CheckReply> Check(Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return CheckAccount(settings_, step);
+  }
+
+  Result<pb::ValidateConfigReply> ValidateConfig(const pb::InstanceConfig& config) override {
+    pb::ValidateConfigReply reply;
+    for (pb::FieldProblem& problem : FindProblems(config)) *reply.add_problems() = std::move(problem);
+    return reply;
+  }
+
+  Result<pb::PullOrdersReply> PullOrders(const pb::PullOrdersRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return orders_.Pull(request, step);
+  }
+
+  Result<pb::GetOrdersReply> GetOrders(const pb::GetOrdersRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return orders_.Get(request, step);
+  }
+
+  Result<pb::PushReply> PushQuantities(const pb::PushRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::PushQuantities(settings_, request, step);
+  }
+
+  Result<pb::PollReply> PollQuantities(const pb::PollRequest& request, Step&) override {
+    return amazon::PollQuantities(request);
+  }
+
+  Result<pb::ReadBackReply> ReadBackQuantities(const pb::ReadBackRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::ReadBackQuantities(settings_, request, step);
+  }
+
+  Result<pb::PullListingsReply> PullListings(const pb::PullListingsRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::PullListings(settings_, clock_, request, step);
+  }
+
+ private:
+  std::optional<sdk::Error> Misconfigured() const {
+    if (problems_.empty()) return std::nullopt;
+    return sdk::Error::Invalid("INVALID_CONFIGURATION", problems_.front().description(), problems_.front().field());
+  }
+
+  const Settings settings_;
+  const std::vector<pb::FieldProblem> problems_;
+  ServerClock clock_;  // learned from answers; lost with the instance, kept in the cursors
+  const Orders orders_{settings_, clock_};
+};
+
+}  // namespace quayside::amazon
+
+QUAYSIDE_PLUGIN(quayside::amazon::Amazon)

@@ -1,0 +1,36 @@
+// What an account is configured with, and the rules for it. Which marketplaces, regions and rates exist stands in
+// manifest.json alone; the library carries it inside and reads it from there.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quayside/plugin/v1/plugin.pb.h"
+#include "quayside/result.h"
+
+namespace quayside::amazon {
+
+struct Settings {
+  std::string region;  // name of the origin, too: "na", "eu", "fe"
+  std::string seller_id;
+  std::vector<std::string> marketplaces;
+};
+
+[[nodiscard]] Settings ReadSettings(const plugin::v1::InstanceConfig& config);
+
+// Rules beyond the schema's: everything wrong with `config`, worded for the form it was typed into.
+[[nodiscard]] std::vector<plugin::v1::FieldProblem> FindProblems(const plugin::v1::InstanceConfig& config);
+
+struct Marketplace {
+  std::string id;
+  std::string name;
+  std::string region;
+};
+
+[[nodiscard]] std::vector<Marketplace> KnownMarketplaces();
+
+// Calls per second that `operation` is allowed by default; 0 = unknown operation.
+[[nodiscard]] double DefaultRate(std::string_view operation);
+
+}  // namespace quayside::amazon

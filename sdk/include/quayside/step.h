@@ -1,0 +1,48 @@
+// Step: the services a call may use. It dies with the call; nothing of it can be kept.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "quayside/plugin.h"
+#include "quayside/plugin/v1/services.pb.h"
+#include "quayside/result.h"
+
+namespace quayside::sdk {
+
+namespace pb = ::quayside::plugin::v1;
+
+using LogFields = std::initializer_list<std::pair<const char*, std::string>>;
+
+// [worker] One thread, the one of the call.
+class Step {
+ public:
+  Step(const qs_host& host, const qs_call& call) : host_(host), call_(call) {}
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+
+  // One HTTP exchange on the account's behalf; see HttpRequest. Any HTTP status is a reply; an Error means there was no
+  // answer, or that nothing was sent (no allowance left, origin not declared).
+  [[nodiscard]] Result<pb::HttpReply> Http(const pb::HttpRequest& request);
+  // UTC microseconds.
+  [[nodiscard]] int64_t NowUs();
+  [[nodiscard]] int64_t deadline_us() const { return call_.deadline_us; }
+  // True: return soon with what is there, or QS_CANCELLED.
+  [[nodiscard]] bool Cancelled();
+  // `message` is constant text; values go into `fields`. No personal data, no secret in either.
+  void Info(std::string_view message, LogFields fields = {});
+  void Warning(std::string_view message, LogFields fields = {});
+
+ private:
+  template <typename Reply, typename Request>
+  Result<Reply> Invoke(const char* service, const Request& request);
+  void Log(pb::LogRecord::Severity severity, std::string_view message, LogFields fields);
+
+  const qs_host& host_;
+  const qs_call& call_;
+};
+
+}  // namespace quayside::sdk

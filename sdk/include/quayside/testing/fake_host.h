@@ -1,0 +1,57 @@
+// A host for unit tests of a plugin: answers HTTP from a handler, keeps the clock, the log and every request. No
+// sockets, no threads.
+//
+//   FakeHost host;
+//   host.OnHttp([](const pb::HttpRequest& rq) { return Json(200, R"({"orders":[]})"); });
+//   auto shop = Shop::Create(config);
+//   auto reply = shop.value()->PullOrders(request, host.step());
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "quayside/sdk.h"
+
+namespace quayside::sdk::testing {
+
+class FakeHost {
+ public:
+  using HttpHandler = std::function<Result<pb::HttpReply>(const pb::HttpRequest&)>;
+
+  FakeHost();
+  FakeHost(const FakeHost&) = delete;
+  FakeHost& operator=(const FakeHost&) = delete;
+
+  // Without a handler every request fails like a broken line (QS_RETRY, HTTP_FAILED).
+  void OnHttp(HttpHandler handler) { handler_ = std::move(handler); }
+  void SetNow(int64_t now_us) { now_us_ = now_us; }
+  void SetDeadline(int64_t deadline_us) { call_.deadline_us = deadline_us; }
+  [[nodiscard]] int64_t now() const { return now_us_; }
+  void Cancel() { cancelled_ = true; }
+
+  // The services of the one call that is always under way.
+  [[nodiscard]] Step& step() { return step_; }
+  [[nodiscard]] const qs_host& abi() const { return host_; }
+  [[nodiscard]] const std::vector<pb::HttpRequest>& requests() const { return requests_; }
+  [[nodiscard]] const std::vector<pb::LogRecord>& logs() const { return logs_; }
+
+ private:
+  static qs_status InvokeThunk(void* ctx, uint64_t call_id, const char* service, qs_bytes request, qs_sink* reply);
+  qs_status Invoke(const std::string& service, const std::string& request, qs_sink* reply);
+
+  HttpHandler handler_;
+  int64_t now_us_ = 1'790'000'000'000'000;
+  bool cancelled_ = false;
+  std::vector<pb::HttpRequest> requests_;
+  std::vector<pb::LogRecord> logs_;
+  qs_host host_;
+  qs_call call_;
+  Step step_;
+};
+
+// Replies for handlers. Header names are lower case.
+pb::HttpReply Json(int status, std::string body, std::vector<std::pair<std::string, std::string>> headers = {});
+
+}  // namespace quayside::sdk::testing

@@ -1,0 +1,46 @@
+#include "quayside/step.h"
+
+#include "src/bytes.h"
+
+namespace quayside::sdk {
+
+template <typename Reply, typename Request>
+Result<Reply> Step::Invoke(const char* service, const Request& request) {
+  const std::string bytes = request.SerializeAsString();
+  internal::ReplyBuffer answer;
+  qs_sink sink = answer.sink();
+  const qs_status status = host_.invoke(host_.ctx, call_.call_id, service, internal::BytesOf(bytes), &sink);
+  if (status != QS_OK) return internal::DecodeError(status, answer.bytes(), service);
+  Reply reply;
+  if (!internal::ReadFrom(answer.bytes(), reply)) return Error::Internal(std::string("unreadable answer of service ") + service);
+  return reply;
+}
+
+Result<pb::HttpReply> Step::Http(const pb::HttpRequest& request) { return Invoke<pb::HttpReply>("http/1", request); }
+
+int64_t Step::NowUs() {
+  auto reply = Invoke<pb::ClockReply>("clock/1", pb::ClockRequest());
+  // A host without a clock is none: the deadline is the best bound left.
+  return reply.ok() ? reply.value().now_us() : call_.deadline_us;
+}
+
+bool Step::Cancelled() {
+  auto reply = Invoke<pb::StepStateReply>("step/1", pb::StepStateRequest());
+  return !reply.ok() || reply.value().cancelled();
+}
+
+void Step::Info(std::string_view message, LogFields fields) { Log(pb::LogRecord::SEVERITY_INFO, message, fields); }
+void Step::Warning(std::string_view message, LogFields fields) {
+  Log(pb::LogRecord::SEVERITY_WARNING, message, fields);
+}
+
+void Step::Log(pb::LogRecord::Severity severity, std::string_view message, LogFields fields) {
+  pb::LogRecord record;
+  record.set_severity(severity);
+  record.set_message(std::string(message));
+  for (const auto& [key, value] : fields) (*record.mutable_fields())[key] = value;
+  // A lost log line must not fail a step.
+  (void)Invoke<pb::LogReply>("log/1", record);
+}
+
+}  // namespace quayside::sdk

@@ -1,0 +1,29 @@
+#include "core/ledger.h"
+
+namespace amazon_sim {
+
+std::string_view Name(QuantityCause cause) {
+  switch (cause) {
+    case QuantityCause::kSetup:
+      return "setup";
+    case QuantityCause::kPatch:
+      return "patch";
+    case QuantityCause::kSale:
+      return "sale";
+    case QuantityCause::kCancel:
+      return "cancel";
+    case QuantityCause::kBehindOurBack:
+      return "behind-our-back";
+  }
+  return "";
+}
+
+CallCounts& Ledger::Calls(std::string_view seller_id, std::string_view operation) {
+  auto seller = calls_.find(seller_id);
+  if (seller == calls_.end()) seller = calls_.try_emplace(std::string(seller_id)).first;
+  auto counts = seller->second.find(operation);
+  if (counts == seller->second.end()) counts = seller->second.try_emplace(std::string(operation)).first;
+  return counts->second;
+}
+
+}  // namespace amazon_sim

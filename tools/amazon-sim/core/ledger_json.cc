@@ -1,0 +1,181 @@
+#include "core/ledger_json.h"
+
+#include <boost/json.hpp>
+
+#include "core/call.h"
+#include "core/time_text.h"
+
+namespace amazon_sim {
+namespace {
+
+namespace json = boost::json;
+
+json::value OptionalJson(std::optional<std::int64_t> number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+// One section: a list of entries with paging. Entries that are filtered out do not count.
+class Section {
+ public:
+  Section(std::string& text, std::string_view name, std::int64_t after, std::int64_t limit)
+      : text_(text), name_(name), after_(after), limit_(limit) {
+    text_ += ",\"" + std::string(name) + "\":[";
+  }
+  ~Section() { text_ += "],\"" + std::string(name_) + "_total\":" + std::to_string(seen_); }
+  Section(const Section&) = delete;
+
+  // Whether the next entry is on the page; counts it either way.
+  bool Wants() {
+    const std::int64_t number = seen_++;
+    return number >= after_ && (limit_ < 0 || number - after_ < limit_);
+  }
+  void Add(const json::object& entry) {
+    if (!first_) text_ += ',';
+    first_ = false;
+    text_ += json::serialize(entry);
+  }
+
+ private:
+  std::string& text_;
+  std::string_view name_;
+  std::int64_t after_, limit_;
+  std::int64_t seen_ = 0;
+  bool first_ = true;
+};
+
+json::object QuantityChangeJson(const QuantityChange& change, std::int64_t number) {
+  return {{"number", number},
+          {"time", Iso8601(change.time)},
+          {"time_us", change.time},
+          {"seller", *change.seller_id},
+          {"sku", change.listing->sku},
+          {"old", OptionalJson(change.before)},
+          {"new", OptionalJson(change.after)},
+          {"by", Name(change.cause)},
+          {"reference", change.reference}};
+}
+
+json::object CallsJson(const Ledger& ledger) {
+  json::object sellers;
+  for (const auto& [seller, operations] : ledger.calls()) {
+    json::object& shown = sellers[seller.empty() ? "-" : seller].emplace_object();
+    for (const auto& [operation, counts] : operations) {
+      json::object statuses;
+      for (const auto& [status, count] : counts.by_status) {
+        statuses[status == 0 ? "dropped" : std::to_string(status)] = count;
+      }
+      json::object faults;
+      for (const auto& [fault, count] : counts.by_fault) faults[fault] = count;
+      shown[operation] = {{"calls", counts.calls},
+                          {"throttled", counts.throttled},
+                          {"statuses", std::move(statuses)},
+                          {"faults", std::move(faults)}};
+    }
+  }
+  return sellers;
+}
+
+}  // namespace
+
+boost::json::object TrueOrderJson(const SellerBook& book, const Order& order) {
+  json::array lines;
+  for (const OrderLine& line : order.lines) {
+    lines.push_back({{"order_item_id", std::to_string(line.item_id)},
+                     {"sku", line.listing->sku},
+                     {"quantity", line.quantity},
+                     {"shipped", line.shipped}});
+  }
+  return {{"order_id", order.id},
+          {"seller", book.seller_id()},
+          {"marketplace", order.marketplace->id},
+          {"status", Name(order.status)},
+          {"fulfilled_by", order.by_amazon ? "AMAZON" : "MERCHANT"},
+          {"channel", order.non_amazon ? "NON_AMAZON" : "AMAZON"},
+          {"created", Iso8601(order.created)},
+          {"updated", Iso8601(order.updated)},
+          {"listed_from", Iso8601(order.listed_from)},
+          {"buyer", order.Recipient().name},
+          {"origin", order.origin},
+          {"lines", std::move(lines)}};
+}
+
+boost::json::object TrueListingJson(const SellerBook& book, const Listing& listing) {
+  json::array marketplaces;
+  for (const Offer& offer : listing.offers) marketplaces.emplace_back(offer.marketplace->id);
+  json::object shown{{"sku", listing.sku},
+                     {"seller", book.seller_id()},
+                     {"asin", listing.asin},
+                     {"title", listing.title},
+                     {"fba", listing.fba},
+                     {"quantity", OptionalJson(listing.quantity)},
+                     {"lead_time_days", nullptr},
+                     {"restock_date", listing.restock_date},
+                     {"marketplaces", std::move(marketplaces)},
+                     {"created", Iso8601(listing.created)},
+                     {"updated", Iso8601(listing.updated)}};
+  if (listing.lead_time_days) shown["lead_time_days"] = *listing.lead_time_days;
+  return shown;
+}
+
+std::string LedgerText(World& world, const Query& query) {
+  const std::string section = query.Get("section");
+  const std::string seller = query.Get("seller");
+  const std::string sku = query.Get("sku");
+  const std::int64_t after = ReadWhole(query, "after").value_or(0);
+  const std::int64_t limit = ReadWhole(query, "limit").value_or(-1);
+  const auto shows = [&](std::string_view name) { return section.empty() || section == "all" || section == name; };
+  const auto fits = [&](const std::string& its_seller, const std::string& its_sku) {
+    return (seller.empty() || seller == its_seller) && (sku.empty() || sku == its_sku);
+  };
+  const Ledger& ledger = world.ledger;
+  std::string text = "{\"redundant_patches\":" + std::to_string(ledger.redundant_patches()) +
+                     ",\"unknown_sku_patches\":" + std::to_string(ledger.unknown_sku_patches()) +
+                     ",\"lost_sales\":" + std::to_string(ledger.lost_sales());
+  if (shows("calls")) text += ",\"calls\":" + json::serialize(CallsJson(ledger));
+  if (shows("orders")) {
+    Section orders(text, "orders", after, limit);
+    for (const auto& book : world.books) {
+      for (const Order& order : book->orders()) {
+        bool fitting = false;
+        for (const OrderLine& line : order.lines) fitting = fitting || fits(book->seller_id(), line.listing->sku);
+        if (fitting && orders.Wants()) orders.Add(TrueOrderJson(*book, order));
+      }
+    }
+  }
+  if (shows("quantities")) {
+    Section quantities(text, "quantities", after, limit);
+    std::int64_t number = 0;
+    for (const QuantityChange& change : ledger.quantity_changes()) {
+      const std::int64_t its_number = number++;
+      if (fits(*change.seller_id, change.listing->sku) && quantities.Wants()) {
+        quantities.Add(QuantityChangeJson(change, its_number));
+      }
+    }
+  }
+  if (shows("violations")) {
+    Section violations(text, "violations", after, limit);
+    for (const FbaViolation& each : ledger.fba_violations()) {
+      if (!fits(*each.seller_id, each.sku) || !violations.Wants()) continue;
+      violations.Add({{"time", Iso8601(each.time)},
+                      {"seller", *each.seller_id},
+                      {"sku", each.sku},
+                      {"quantity", OptionalJson(each.quantity)},
+                      {"submission_id", each.submission_id}});
+    }
+  }
+  if (shows("oversells")) {
+    Section oversells(text, "oversells", after, limit);
+    for (const Oversell& each : ledger.oversells()) {
+      if (!fits(*each.seller_id, each.sku) || !oversells.Wants()) continue;
+      oversells.Add({{"time", Iso8601(each.time)},
+                     {"seller", *each.seller_id},
+                     {"sku", each.sku},
+                     {"order_id", each.order_id},
+                     {"available", each.available},
+                     {"sold", each.sold}});
+    }
+  }
+  return text + "}";
+}
+
+}  // namespace amazon_sim

@@ -1,0 +1,26 @@
+// Amazon's marketplaces, by region.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace amazon_sim {
+
+struct Marketplace {
+  std::string_view id;
+  std::string_view country;
+  std::string_view region;  // NA, EU or FE
+  std::string_view name;    // as salesChannel.marketplaceName shows it
+  std::string_view currency;
+  std::string_view language;
+  int decimals;  // digits after the point in an amount of money
+
+  // The name of FBA stock in this region: AMAZON_NA, AMAZON_EU, AMAZON_JP ...
+  std::string_view FbaChannel() const;
+};
+
+std::span<const Marketplace> AllMarketplaces();
+// By marketplace id, or by country code ("UK" and "GB" both name Britain). Null when there is none.
+const Marketplace* FindMarketplace(std::string_view id_or_country);
+
+}  // namespace amazon_sim

@@ -1,0 +1,78 @@
+// An order as Amazon keeps it. Orders come by the hundred thousand, so what can be derived (names, addresses, money) is
+// derived when it is shown.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/listing.h"
+#include "core/people.h"
+#include "core/sim_clock.h"
+
+namespace amazon_sim {
+
+enum class OrderStatus : std::uint8_t {
+  kPendingAvailability,
+  kPending,
+  kUnshipped,
+  kPartiallyShipped,
+  kShipped,
+  kCancelled,
+  kUnfulfillable
+};
+inline constexpr std::array<std::string_view, 7> kOrderStatusNames{
+    "PENDING_AVAILABILITY", "PENDING", "UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED", "UNFULFILLABLE"};
+constexpr std::string_view Name(OrderStatus status) { return kOrderStatusNames[static_cast<std::size_t>(status)]; }
+std::optional<OrderStatus> ParseOrderStatus(std::string_view name);
+
+// Payment not yet authorised: Amazon shows no buyer, address or price.
+constexpr bool IsPending(OrderStatus status) {
+  return status == OrderStatus::kPending || status == OrderStatus::kPendingAvailability;
+}
+
+struct OrderLine {
+  const Listing* listing = nullptr;  // stays valid: a book never forgets a listing, it marks it deleted
+  std::uint64_t item_id = 0;
+  std::int64_t quantity = 0;
+  std::int64_t shipped = 0;
+  std::int64_t taken = 0;  // units the listing's quantity went down by; fewer than sold in an oversell
+  std::int64_t unit_price_minor = 0;
+};
+
+struct Package {
+  std::string reference;
+  std::string carrier;
+  std::string tracking;
+  Micros shipped_at = 0;
+  std::vector<std::pair<std::uint64_t, std::int64_t>> items;  // item id, quantity
+};
+
+struct Order {
+  std::string id;
+  std::uint32_t index = 0;  // place in the book, the tie-breaker of every listing of orders
+  Micros created = 0;
+  Micros updated = 0;
+  Micros listed_from = 0;  // searches do not show the order before this; asking by id does
+  OrderStatus status = OrderStatus::kPending;
+  bool by_amazon = false;   // fulfilledBy AMAZON
+  bool non_amazon = false;  // channelName NON_AMAZON: a multi-channel order, no sale on Amazon
+  bool prime = false;
+  bool cancel_requested = false;  // the buyer asked the merchant to cancel
+  const Marketplace* marketplace = nullptr;
+  std::uint64_t person_seed = 0;
+  std::unique_ptr<Person> person;  // set when a command chose the buyer, else derived from person_seed
+  std::vector<OrderLine> lines;
+  std::vector<Package> packages;
+  std::string cancelled_by;  // BUYER, MERCHANT or AMAZON
+  std::string cancel_reason;
+  std::string_view origin;  // "scenario", "flow" or "command"
+
+  Person Recipient() const { return person ? *person : MakePerson(person_seed, *marketplace); }
+};
+
+}  // namespace amazon_sim

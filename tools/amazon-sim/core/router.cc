@@ -1,0 +1,170 @@
+#include "core/router.h"
+
+#include <charconv>
+
+#include "core/call.h"
+#include "core/fault_effects.h"
+#include "core/operation.h"
+#include "core/time_text.h"
+
+namespace amazon_sim {
+namespace {
+
+constexpr std::size_t kMaxUserAgent = 500;
+constexpr std::size_t kMaxBody = 10u << 20;
+
+std::optional<Operation> Match(const std::string& method, const std::vector<std::string>& path) {
+  const auto starts = [&](std::string_view a, std::string_view b, std::string_view c) {
+    return path.size() >= 3 && path[0] == a && path[1] == b && path[2] == c;
+  };
+  if (starts("auth", "o2", "token") && path.size() == 3 && method == "POST") return Operation::kToken;
+  if (starts("orders", "2026-01-01", "orders") && method == "GET") {
+    if (path.size() == 3) return Operation::kSearchOrders;
+    if (path.size() == 4) return Operation::kGetOrder;
+  }
+  if (starts("listings", "2021-08-01", "items")) {
+    if (path.size() == 4 && method == "GET") return Operation::kSearchListingsItems;
+    if (path.size() == 5 && method == "GET") return Operation::kGetListingsItem;
+    if (path.size() == 5 && method == "PATCH") return Operation::kPatchListingsItem;
+  }
+  if (starts("sellers", "v1", "marketplaceParticipations") && path.size() == 3 && method == "GET") {
+    return Operation::kGetMarketplaceParticipations;
+  }
+  return std::nullopt;
+}
+
+Response Run(Operation operation, Call& call) {
+  switch (operation) {
+    case Operation::kSearchOrders:
+      return SearchOrders(call);
+    case Operation::kGetOrder:
+      return GetOrder(call);
+    case Operation::kGetListingsItem:
+      return GetListingsItem(call);
+    case Operation::kPatchListingsItem:
+      return PatchListingsItem(call);
+    case Operation::kSearchListingsItems:
+      return SearchListingsItems(call);
+    case Operation::kGetMarketplaceParticipations:
+      return GetMarketplaceParticipations(call);
+    case Operation::kToken:
+      break;
+  }
+  return ErrorAnswer({500, "InternalFailure", "No such operation.", ""});
+}
+
+Account& Authenticate(World& world, const Request& request, const Target& target, Operation operation, Micros now) {
+  const std::string* agent = FindHeader(request.headers, "user-agent");
+  if (!agent || agent->empty()) RefuseInput("The user-agent header is required.");
+  if (agent->size() > kMaxUserAgent) RefuseInput("The user-agent header is longer than 500 characters.");
+  if (request.body.size() > kMaxBody) throw ApiError{413, "RequestTooLarge", "The request is too large.", ""};
+  const std::string* token = FindHeader(request.headers, "x-amz-access-token");
+  if (!token || token->empty()) throw AccessDenied("Access token is missing in the request header.");
+  const auto check = world.accounts.Check(*token, now);
+  if (check.state == Accounts::TokenState::kUnknown)
+    throw AccessDenied("The access token you provided is revoked, malformed or invalid.");
+  if (check.state == Accounts::TokenState::kExpired) throw AccessDenied("The access token you provided has expired.");
+  if (!check.account) throw AccessDenied("A grantless token cannot call this operation.");
+  const bool names_seller = operation == Operation::kSearchListingsItems || operation == Operation::kGetListingsItem ||
+                            operation == Operation::kPatchListingsItem;
+  if (names_seller && target.segments[3] != check.account->seller_id()) {
+    throw AccessDenied("The seller in the path is not the seller of the access token.");
+  }
+  return *check.account;
+}
+
+// An endless chain: /redirect/1 -> /redirect/2 -> ...
+Response NextRedirect(const Target& target) {
+  std::uint64_t step = 0;
+  if (target.segments.size() > 1) {
+    const std::string& text = target.segments[1];
+    std::from_chars(text.data(), text.data() + text.size(), step);
+  }
+  return {.status = 307, .headers = {{"Location", "/redirect/" + std::to_string(step + 1)}}};
+}
+
+struct Answered {
+  Response response;
+  std::string seller_id;
+  bool throttled = false;
+  std::optional<FaultRule> fault;
+};
+
+Answered AnswerToken(World& world, const Request& request, Micros now) {
+  Answered answered;
+  answered.fault = world.faults.DecideCall(Name(Operation::kToken), "");
+  const auto act = [&] { return world.accounts.IssueToken(request, now); };
+  answered.response = answered.fault ? WithFault(*answered.fault, act) : act();
+  return answered;
+}
+
+Answered AnswerOperation(World& world, const Request& request, const Target& target, Operation operation, Micros now) {
+  Answered answered;
+  Account& account = Authenticate(world, request, target, operation, now);
+  answered.seller_id = account.seller_id();
+  answered.fault = world.faults.DecideCall(Name(operation), account.seller_id());
+  const UsagePlan& plan = world.rate_limits.Plan(operation);
+  const auto act = [&]() -> Response {
+    // A throttled call carries no rate: clients must cope without it.
+    if (!world.rate_limits.TryTake(account.index, operation, now)) {
+      answered.throttled = true;
+      return QuotaExceeded();
+    }
+    if (answered.fault && answered.fault->kind == FaultKind::kExpiredToken) {
+      world.accounts.ExpireTokens(account, now);
+      return ErrorAnswer(AccessDenied("The access token you provided has expired."));
+    }
+    Call call{request, target, account, *account.book, world.ledger, world.page_tokens, world.ids, now, answered.fault};
+    Response response;
+    try {
+      response = Run(operation, call);
+    } catch (const ApiError& error) {
+      response = ErrorAnswer(error);
+    }
+    if (world.rate_limit_header && response.status != 403) {
+      response.headers.emplace_back("x-amzn-RateLimit-Limit", RateText(plan.advertised.value_or(plan.rate)));
+    }
+    return response;
+  };
+  answered.response = answered.fault ? WithFault(*answered.fault, act) : act();
+  if (answered.fault && answered.fault->kind == FaultKind::kThrottleWithRate) {
+    answered.response.headers.emplace_back("x-amzn-RateLimit-Limit", RateText(plan.advertised.value_or(plan.rate)));
+  }
+  return answered;
+}
+
+}  // namespace
+
+Response HandleAmazonCall(World& world, const Request& request, const Target& target, Micros now) {
+  const std::optional<Operation> operation = Match(request.method, target.segments);
+  Answered answered;
+  try {
+    if (!target.segments.empty() && target.segments[0] == "redirect") {
+      answered.response = NextRedirect(target);
+    } else if (!operation) {
+      // The gateway denies what it does not know, also a SKU with an unencoded slash.
+      answered.response = ErrorAnswer(AccessDenied(""));
+    } else if (*operation == Operation::kToken) {
+      answered = AnswerToken(world, request, now);
+    } else {
+      answered = AnswerOperation(world, request, target, *operation, now);
+    }
+  } catch (const ApiError& error) {
+    answered.response = ErrorAnswer(error);
+  }
+  Micros date = now + world.date_skew;
+  if (answered.fault && answered.fault->kind == FaultKind::kClockSkew) {
+    date += static_cast<Micros>(answered.fault->seconds * kSecond);
+  }
+  answered.response.headers.emplace_back("Date", HttpDate(date));
+  answered.response.headers.emplace_back("x-amzn-RequestId", MakeUuid(world.ids));
+
+  CallCounts& counts = world.ledger.Calls(answered.seller_id, operation ? Name(*operation) : "unknown");
+  ++counts.calls;
+  ++counts.by_status[answered.response.transport.drop ? 0 : answered.response.status];
+  if (answered.throttled) ++counts.throttled;
+  if (answered.fault) ++counts.by_fault[std::string(Name(answered.fault->kind))];
+  return answered.response;
+}
+
+}  // namespace amazon_sim

@@ -1,0 +1,117 @@
+#include "core/scenario.h"
+
+#include <array>
+#include <cstdio>
+
+#include "core/commands.h"
+#include "core/json_fields.h"
+#include "core/listing_commands.h"
+#include "core/traffic.h"
+
+namespace amazon_sim {
+namespace {
+
+namespace json = boost::json;
+
+// Calls use(object) for every element of a list, and says which element an error came from.
+template <typename Use>
+void ForEachObject(const json::object& scenario, std::string_view name, Use use) {
+  const json::array* list = ArrayField(scenario, name);
+  if (!list) return;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    try {
+      use(AsObject((*list)[i], "an element"));
+    } catch (const InputError& error) {
+      throw InputError(std::string(name) + "[" + std::to_string(i) + "]: " + error.what());
+    }
+  }
+}
+
+std::string NumberedSku(const std::string& prefix, std::int64_t number) {
+  std::array<char, 24> digits;
+  const int size = std::snprintf(digits.data(), digits.size(), "%05lld", static_cast<long long>(number));
+  return prefix + std::string(digits.data(), static_cast<std::size_t>(size));
+}
+
+constexpr std::array<std::string_view, 12> kAdjectives{"Oak",    "Steel", "Linen", "Copper", "Wool",  "Glass",
+                                                       "Cotton", "Ash",   "Slate", "Brass",  "Birch", "Felt"};
+constexpr std::array<std::string_view, 12> kNouns{"Lamp",  "Mug",   "Chair", "Kettle", "Blanket", "Vase",
+                                                  "Towel", "Shelf", "Tray",  "Hook",   "Stool",   "Slippers"};
+
+// {count, prefix?, quantity?: [min, max], fba_share?, price?: [min, max], product_type?}
+void GenerateListings(World& world, const json::object& fields, const std::string& seller, Micros now) {
+  const Account& account = world.AccountOf(seller);
+  Rng rng(world.seed(), "listings" + seller);
+  const auto range = [&](std::string_view name, std::int64_t low, std::int64_t high) {
+    if (const json::array* pair = ArrayField(fields, name); pair && pair->size() == 2) {
+      low = (*pair)[0].to_number<std::int64_t>();
+      high = (*pair)[1].to_number<std::int64_t>();
+    }
+    return std::pair(low, high);
+  };
+  const auto [least, most] = range("quantity", 0, 100);
+  const auto [cheapest, dearest] = range("price", 5, 90);
+  const double fba_share = NumberField(fields, "fba_share", 0);
+  const std::string prefix = TextField(fields, "prefix", "SKU-");
+  const std::int64_t count = IntField(fields, "count");
+  for (std::int64_t i = 1; i <= count; ++i) {
+    Listing listing;
+    listing.sku = NumberedSku(prefix, i);
+    listing.asin = MakeAsin(rng);
+    listing.title = std::string(kAdjectives[rng.Below(kAdjectives.size())]) + " " +
+                    std::string(kNouns[rng.Below(kNouns.size())]) + " No. " + std::to_string(i);
+    listing.product_type = TextField(fields, "product_type", "PRODUCT");
+    const double price = static_cast<double>(rng.Between(cheapest, dearest)) + 0.99;
+    for (const Marketplace* marketplace : account.marketplaces) {
+      listing.offers.push_back({marketplace, PriceMinor(price, *marketplace)});
+    }
+    listing.fba = rng.Chance(fba_share);
+    const std::int64_t quantity = rng.Between(least, most);
+    if (!listing.fba) listing.quantity = quantity;
+    if (rng.Chance(0.3)) listing.lead_time_days = static_cast<int>(rng.Between(1, 5));
+    listing.created = now - rng.Between(10, 300) * kDay - rng.Between(0, 86'399'999) * kMillisecond;
+    account.book->AddListing(std::move(listing), now - 10 * kDay);
+  }
+}
+
+}  // namespace
+
+void FillWorld(World& world, const boost::json::object& scenario, Micros now) {
+  if (const json::object* settings = ObjectField(scenario, "settings")) {
+    RunCommand(world, "settings", *settings, now);
+  }
+  ForEachObject(scenario, "accounts", [&](const json::object& each) { RunCommand(world, "account", each, now); });
+  ForEachObject(scenario, "listings", [&](const json::object& each) {
+    if (const json::object* generate = ObjectField(each, "generate")) {
+      GenerateListings(world, *generate, TextField(each, "seller"), now);
+    } else {
+      RunCommand(world, "set-listing", each, now, "scenario");
+    }
+  });
+  ForEachObject(scenario, "orders", [&](const json::object& each) {
+    if (const json::object* generate = ObjectField(each, "generate")) {
+      MakePastOrders(world, *generate, now);
+      return;
+    }
+    const auto at = now + static_cast<Micros>(NumberField(each, "at_s", 0) * kSecond);
+    const json::object result = RunCommand(world, "place-orders", each, at, "scenario");
+    if (!result.at("refused").get_array().empty()) {
+      throw InputError("refused: " + json::serialize(result.at("refused")));
+    }
+  });
+  ForEachObject(scenario, "faults", [&](const json::object& each) { RunCommand(world, "add-fault", each, now); });
+  ForEachObject(scenario, "commands", [&](const json::object& each) {
+    const std::string name = TextField(each, "command");
+    world.Schedule(now + static_cast<Micros>(NumberField(each, "at") * kSecond),
+                   [name, arguments = each](World& later, Micros due) {
+                     // A command that has become impossible (the order is gone) is passed over.
+                     try {
+                       RunCommand(later, name, arguments, due);
+                     } catch (const InputError&) {
+                     }
+                   });
+  });
+  ForEachObject(scenario, "flows", [&](const json::object& each) { StartFlow(world, each, now); });
+}
+
+}  // namespace amazon_sim

@@ -1,0 +1,245 @@
+#include "core/seller_book.h"
+
+#include <algorithm>
+
+#include "core/time_text.h"
+
+namespace amazon_sim {
+namespace {
+
+void MoveKey(SellerBook::TimeIndex& index, Micros& time, std::uint32_t position, Micros now) {
+  index.erase({time, position});
+  time = std::max(CutToMillis(now), time + kMillisecond);
+  index.emplace(time, position);
+}
+
+std::string Digits(Rng& rng, int count) {
+  std::string digits;
+  for (int i = 0; i < count; ++i) digits += static_cast<char>('0' + rng.Below(10));
+  return digits;
+}
+
+}  // namespace
+
+std::optional<OrderStatus> ParseOrderStatus(std::string_view name) {
+  const auto found = std::find(kOrderStatusNames.begin(), kOrderStatusNames.end(), name);
+  if (found == kOrderStatusNames.end()) return std::nullopt;
+  return static_cast<OrderStatus>(found - kOrderStatusNames.begin());
+}
+
+SellerBook::SellerBook(std::string seller_id, std::string region, std::uint64_t seed, Ledger& ledger)
+    : seller_id_(std::move(seller_id)), region_(std::move(region)), ledger_(ledger), rng_(seed, seller_id_ + region_) {}
+
+Listing* SellerBook::FindListing(std::string_view sku) {
+  const auto found = listing_of_sku_.find(sku);
+  return found == listing_of_sku_.end() ? nullptr : &listings_[found->second];
+}
+
+Listing* SellerBook::AddListing(Listing listing, Micros now) {
+  now = CutToMillis(now);
+  if (FindListing(listing.sku)) return nullptr;
+  const std::optional<std::int64_t> quantity = std::exchange(listing.quantity, std::nullopt);
+  if (listing.created == 0) listing.created = now;
+  listing.created = CutToMillis(listing.created);
+  listing.updated = std::max(listing.created, CutToMillis(listing.updated));
+  const auto index = static_cast<std::uint32_t>(listings_.size());
+  listings_.push_back(std::move(listing));
+  Listing& added = listings_[index];
+  listing_of_sku_.emplace(added.sku, index);
+  listings_by_sku_.emplace(added.sku, index);
+  listings_by_created_.emplace(added.created, index);
+  listings_by_updated_.emplace(added.updated, index);
+  if (quantity) {
+    ledger_.AddQuantityChange({now, &seller_id_, &added, std::nullopt, quantity, QuantityCause::kSetup, ""});
+    added.quantity = quantity;
+  }
+  return &added;
+}
+
+void SellerBook::DeleteListing(Listing& listing, Micros now) {
+  SetQuantity(listing, std::nullopt, QuantityCause::kBehindOurBack, "", now);
+  const std::uint32_t index = listing_of_sku_.at(listing.sku);
+  listings_by_sku_.erase({listing.sku, index});
+  listings_by_created_.erase({listing.created, index});
+  listings_by_updated_.erase({listing.updated, index});
+  listing_of_sku_.erase(listing.sku);
+  listing.deleted = true;
+}
+
+void SellerBook::SetQuantity(Listing& listing, std::optional<std::int64_t> quantity, QuantityCause cause,
+                             std::string reference, Micros now) {
+  if (listing.quantity == quantity) return;
+  ledger_.AddQuantityChange({now, &seller_id_, &listing, listing.quantity, quantity, cause, std::move(reference)});
+  listing.quantity = quantity;
+  TouchListing(listing, now);
+}
+
+void SellerBook::TouchListing(Listing& listing, Micros now) {
+  MoveKey(listings_by_updated_, listing.updated, listing_of_sku_.at(listing.sku), now);
+}
+
+Listing* SellerBook::PickSellable(const Marketplace* marketplace, std::int64_t quantity, std::optional<bool> fba,
+                                  Rng& rng) {
+  constexpr int kTries = 60;
+  for (int i = 0; i < kTries && !listings_.empty(); ++i) {
+    Listing& listing = listings_[rng.Below(listings_.size())];
+    if (listing.deleted || (fba && *fba != listing.fba) || !listing.FindOffer(marketplace)) continue;
+    if (listing.fba || listing.quantity.value_or(0) >= quantity) return &listing;
+  }
+  return nullptr;
+}
+
+Order* SellerBook::FindOrder(std::string_view id) {
+  const auto found = order_of_id_.find(id);
+  return found == order_of_id_.end() ? nullptr : &orders_[found->second];
+}
+
+Outcome SellerBook::PlaceOrder(OrderDraft draft, Micros now, Order** placed) {
+  now = CutToMillis(now);
+  if (draft.lines.empty()) return {"an order needs at least one line"};
+  if (!draft.id.empty() && FindOrder(draft.id)) return {"order " + draft.id + " exists"};
+  std::unordered_map<Listing*, std::int64_t> wanted;
+  for (const auto& [listing, quantity] : draft.lines) {
+    if (quantity < 1) return {"quantity must be 1 or more"};
+    wanted[listing] += quantity;
+  }
+  // A multi-channel order ships from Amazon's shelf, an FBA sale too: neither touches the merchant's stock.
+  const bool takes_merchant_stock = !draft.by_amazon && !draft.non_amazon && draft.status != OrderStatus::kCancelled;
+  if (takes_merchant_stock && !draft.forced) {
+    for (const auto& [listing, quantity] : draft.lines) {
+      const std::int64_t there = listing->quantity.value_or(0);
+      if (there < wanted[listing]) {
+        return {"only " + std::to_string(there) + " of " + listing->sku + " left"};
+      }
+    }
+  }
+
+  Order order;
+  order.id = draft.id.empty() ? MakeOrderId(*draft.marketplace) : std::move(draft.id);
+  order.index = static_cast<std::uint32_t>(orders_.size());
+  order.created = order.updated = now;
+  order.listed_from = now + draft.listed_after;
+  order.status = draft.status;
+  order.by_amazon = draft.by_amazon;
+  order.non_amazon = draft.non_amazon;
+  order.prime = draft.prime;
+  order.marketplace = draft.marketplace;
+  order.person_seed = rng_.Next();
+  if (draft.person) order.person = std::make_unique<Person>(std::move(*draft.person));
+  order.origin = draft.origin;
+  for (const auto& [listing, quantity] : draft.lines) {
+    const Offer* offer = listing->FindOffer(draft.marketplace);
+    order.lines.push_back({.listing = listing,
+                           .item_id = 10'000'000'000'000ULL + rng_.Below(80'000'000'000'000ULL),
+                           .quantity = quantity,
+                           .unit_price_minor = offer ? offer->price_minor : 999});
+    if (!takes_merchant_stock) continue;
+    const std::int64_t there = listing->quantity.value_or(0);
+    if (there < quantity) ledger_.AddOversell({now, &seller_id_, listing->sku, order.id, there, quantity});
+    order.lines.back().taken = std::min(there, quantity);
+    SetQuantity(*listing, there - order.lines.back().taken, QuantityCause::kSale, order.id, now);
+  }
+  orders_.push_back(std::move(order));
+  Order& added = orders_.back();
+  order_of_id_.emplace(added.id, added.index);
+  orders_by_created_.emplace(added.created, added.index);
+  orders_by_updated_.emplace(added.updated, added.index);
+  if (added.status == OrderStatus::kShipped || added.status == OrderStatus::kPartiallyShipped) {
+    // Reached by shipping, so that packages and line counts agree with the status.
+    const bool all = added.status == OrderStatus::kShipped;
+    added.status = OrderStatus::kUnshipped;
+    ShipRequest shipping;
+    if (!all) shipping.items = {{added.lines[0].item_id, std::max<std::int64_t>(1, added.lines[0].quantity / 2)}};
+    (void)Ship(added, shipping, now);
+  }
+  if (added.status == OrderStatus::kCancelled) {
+    added.cancelled_by = "BUYER";
+    added.cancel_reason = "BUYER_CANCELLED";
+  }
+  if (placed) *placed = &added;
+  return {};
+}
+
+Outcome SellerBook::Pay(Order& order, Micros now) {
+  if (!IsPending(order.status)) return {order.id + " is " + std::string(Name(order.status)) + ", not pending"};
+  SetStatus(order, OrderStatus::kUnshipped, now);
+  return {};
+}
+
+Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
+  if (order.status != OrderStatus::kUnshipped && order.status != OrderStatus::kPartiallyShipped) {
+    return {order.id + " is " + std::string(Name(order.status)) + " and cannot be shipped"};
+  }
+  Package package;
+  if (request.items.empty()) {
+    for (const OrderLine& line : order.lines) {
+      if (line.shipped < line.quantity) package.items.emplace_back(line.item_id, line.quantity - line.shipped);
+    }
+  } else {
+    package.items = request.items;
+  }
+  for (const auto& [item_id, quantity] : package.items) {
+    const auto line = std::find_if(order.lines.begin(), order.lines.end(),
+                                   [id = item_id](const OrderLine& each) { return each.item_id == id; });
+    if (line == order.lines.end()) return {order.id + " has no item " + std::to_string(item_id)};
+    if (quantity < 1 || line->shipped + quantity > line->quantity) return {"more shipped than ordered"};
+  }
+  bool complete = true;
+  for (OrderLine& line : order.lines) {
+    for (const auto& [item_id, quantity] : package.items) {
+      if (item_id == line.item_id) line.shipped += quantity;
+    }
+    complete = complete && line.shipped >= line.quantity;
+  }
+  package.reference = std::to_string(order.packages.size() + 1);
+  package.carrier = request.carrier.empty() ? "Royal Mail" : request.carrier;
+  package.tracking = request.tracking.empty() ? "SIM" + Digits(rng_, 9) : request.tracking;
+  package.shipped_at = CutToMillis(now);
+  order.packages.push_back(std::move(package));
+  SetStatus(order, complete ? OrderStatus::kShipped : OrderStatus::kPartiallyShipped, now);
+  return {};
+}
+
+Outcome SellerBook::Cancel(Order& order, const CancelRequest& request, Micros now) {
+  if (order.status == OrderStatus::kCancelled) return {order.id + " is already cancelled"};
+  if (order.status == OrderStatus::kShipped || order.status == OrderStatus::kPartiallyShipped) {
+    return {order.id + " has shipped and cannot be cancelled"};
+  }
+  order.cancelled_by = request.by;
+  order.cancel_reason = request.reason;
+  SetStatus(order, OrderStatus::kCancelled, now);
+  if (!request.restock) return {};
+  for (const OrderLine& line : order.lines) {
+    Listing* listing = FindListing(line.listing->sku);
+    if (!listing || !listing->quantity || line.taken == 0) continue;
+    SetQuantity(*listing, *listing->quantity + line.taken, QuantityCause::kCancel, order.id, now);
+  }
+  return {};
+}
+
+Outcome SellerBook::RequestCancel(Order& order, Micros now) {
+  if (order.status != OrderStatus::kUnshipped) return {"only an UNSHIPPED order can be asked to be cancelled"};
+  order.cancel_requested = true;
+  TouchOrder(order, now);
+  return {};
+}
+
+void SellerBook::SetStatus(Order& order, OrderStatus status, Micros now) {
+  order.status = status;
+  TouchOrder(order, now);
+}
+
+void SellerBook::TouchOrder(Order& order, Micros now) { MoveKey(orders_by_updated_, order.updated, order.index, now); }
+
+std::string SellerBook::MakeOrderId(const Marketplace& marketplace) {
+  // The first digits follow the marketplace, as on Amazon: 1xx in America, 2xx in Britain and Japan, 3xx in Germany.
+  const char first = marketplace.region == "NA" ? '1' : marketplace.country == "DE" ? '3' : '2';
+  while (true) {
+    std::string id;
+    id += first;
+    id += Digits(rng_, 2) + "-" + Digits(rng_, 7) + "-" + Digits(rng_, 7);
+    if (order_of_id_.find(id) == order_of_id_.end()) return id;
+  }
+}
+
+}  // namespace amazon_sim

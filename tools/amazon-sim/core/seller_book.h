@@ -1,0 +1,118 @@
+// One seller's listings and orders in one region, and every change they can go through.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/ledger.h"
+#include "core/listing.h"
+#include "core/order.h"
+#include "core/rng.h"
+
+namespace amazon_sim {
+
+// Whether a change was made, and if not, why not.
+struct [[nodiscard]] Outcome {
+  std::string refusal;
+  bool ok() const { return refusal.empty(); }
+};
+
+struct OrderDraft {
+  std::string id;  // empty: one is made up
+  const Marketplace* marketplace = nullptr;
+  OrderStatus status = OrderStatus::kPending;
+  bool by_amazon = false;
+  bool non_amazon = false;
+  bool prime = false;
+  std::vector<std::pair<Listing*, std::int64_t>> lines;
+  std::optional<Person> person;
+  bool forced = false;      // sell even what is not there
+  Micros listed_after = 0;  // how much later than its creation searches show it
+  std::string_view origin = "command";
+};
+
+struct ShipRequest {
+  std::vector<std::pair<std::uint64_t, std::int64_t>> items;  // item id, quantity; empty: all that is left
+  std::string carrier;
+  std::string tracking;
+};
+
+struct CancelRequest {
+  std::string by = "BUYER";
+  std::string reason = "BUYER_CANCELLED";
+  bool restock = true;  // Amazon adds the units back, except for NO_INVENTORY
+};
+
+class SellerBook {
+ public:
+  // A position in one of the time indexes: (time, index).
+  using TimeKey = std::pair<Micros, std::uint32_t>;
+  using TimeIndex = std::set<TimeKey>;
+
+  SellerBook(std::string seller_id, std::string region, std::uint64_t seed, Ledger& ledger);
+  SellerBook(const SellerBook&) = delete;
+
+  const std::string& seller_id() const { return seller_id_; }
+  const std::string& region() const { return region_; }
+
+  // Listings. Pointers stay valid for the life of the book.
+  Listing* FindListing(std::string_view sku);
+  // Null when the SKU is taken. A deleted listing's SKU is free again.
+  Listing* AddListing(Listing listing, Micros now);
+  void DeleteListing(Listing& listing, Micros now);
+  // Writes the merchant quantity and the ledger entry; nothing when it is the same figure.
+  void SetQuantity(Listing& listing, std::optional<std::int64_t> quantity, QuantityCause cause, std::string reference,
+                   Micros now);
+  void TouchListing(Listing& listing, Micros now);
+  const std::deque<Listing>& listings() const { return listings_; }
+  const TimeIndex& listings_by_updated() const { return listings_by_updated_; }
+  const TimeIndex& listings_by_created() const { return listings_by_created_; }
+  const std::set<std::pair<std::string_view, std::uint32_t>>& listings_by_sku() const { return listings_by_sku_; }
+  Listing& listing(std::uint32_t index) { return listings_[index]; }
+  // A listing the seller can sell `quantity` of in that marketplace now; null after a few unlucky tries.
+  Listing* PickSellable(const Marketplace* marketplace, std::int64_t quantity, std::optional<bool> fba, Rng& rng);
+
+  // Orders. Every change moves the order's lastUpdatedTime, by at least a millisecond.
+  Order* FindOrder(std::string_view id);
+  // Merchant-fulfilled lines lower the listing's quantity at once, as on Amazon. On refusal nothing has changed.
+  Outcome PlaceOrder(OrderDraft draft, Micros now, Order** placed);
+  Outcome Pay(Order& order, Micros now);
+  Outcome Ship(Order& order, const ShipRequest& request, Micros now);
+  Outcome Cancel(Order& order, const CancelRequest& request, Micros now);
+  Outcome RequestCancel(Order& order, Micros now);
+  // For states no step leads to (UNFULFILLABLE), and for orders that stay unlisted after a change.
+  void SetStatus(Order& order, OrderStatus status, Micros now);
+  void HideFromLists(Order& order, Micros until) { order.listed_from = until; }
+  const std::deque<Order>& orders() const { return orders_; }
+  Order& order(std::uint32_t index) { return orders_[index]; }
+  const TimeIndex& orders_by_updated() const { return orders_by_updated_; }
+  const TimeIndex& orders_by_created() const { return orders_by_created_; }
+
+ private:
+  void TouchOrder(Order& order, Micros now);
+  std::string MakeOrderId(const Marketplace& marketplace);
+
+  std::string seller_id_;
+  std::string region_;
+  Ledger& ledger_;
+  Rng rng_;
+  std::deque<Listing> listings_;
+  std::unordered_map<std::string_view, std::uint32_t> listing_of_sku_;
+  std::set<std::pair<std::string_view, std::uint32_t>> listings_by_sku_;
+  TimeIndex listings_by_updated_;
+  TimeIndex listings_by_created_;
+  std::deque<Order> orders_;
+  std::unordered_map<std::string_view, std::uint32_t> order_of_id_;
+  TimeIndex orders_by_updated_;
+  TimeIndex orders_by_created_;
+};
+
+}  // namespace amazon_sim

@@ -1,0 +1,26 @@
+// Commands about the simulator itself: accounts, faults, limits.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <string_view>
+
+#include "core/world.h"
+
+namespace amazon_sim {
+
+// A fault rule (see ParseFaultRule) -> the rule with its id.
+boost::json::object AddFault(World& world, const boost::json::object& arguments, Micros now, std::string_view origin);
+// {id?}: that rule, or all of them.
+boost::json::object ClearFaults(World& world, const boost::json::object& arguments, Micros now,
+                                std::string_view origin);
+// {rate_limits?: {operation: {rate?, burst?, advertised?}}, rate_limits_enabled?, rate_limit_header?, date_skew_s?,
+//  token_life_s?} -> all settings
+boost::json::object ChangeSettings(World& world, const boost::json::object& arguments, Micros now,
+                                   std::string_view origin);
+boost::json::object SettingsJson(const World& world);
+// {seller_id, region, marketplaces, client_id, client_secret, refresh_token, store_name?}: a new account, or new
+// credentials for the one with this seller, region and client id.
+boost::json::object PutAccount(World& world, const boost::json::object& arguments, Micros now, std::string_view origin);
+boost::json::object AccountJson(const Account& account);
+
+}  // namespace amazon_sim

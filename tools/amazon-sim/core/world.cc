@@ -1,0 +1,38 @@
+#include "core/world.h"
+
+#include "core/json_fields.h"
+
+namespace amazon_sim {
+
+World::World(std::uint64_t seed)
+    : accounts(seed), faults(seed), page_tokens(seed), ids(seed, "ids"), choices(seed, "choices"), seed_(seed) {}
+
+Account& World::AddAccount(Account account, const std::string& seller_id, const std::string& region) {
+  for (const auto& book : books) {
+    if (book->seller_id() == seller_id && book->region() == region) account.book = book.get();
+  }
+  if (!account.book) {
+    books.push_back(std::make_unique<SellerBook>(seller_id, region, seed_, ledger));
+    account.book = books.back().get();
+  }
+  return accounts.Add(std::move(account));
+}
+
+SellerBook& World::Book(std::string_view seller_id) { return *AccountOf(seller_id).book; }
+
+Account& World::AccountOf(std::string_view seller_id) {
+  if (Account* account = accounts.FindSeller(seller_id)) return *account;
+  throw InputError(seller_id.empty() ? "there are no accounts" : "no seller " + std::string(seller_id));
+}
+
+void World::Schedule(Micros due, Event event) { events_.push({due, next_number_++, std::move(event)}); }
+
+void World::RunEvents(Micros now) {
+  while (!events_.empty() && events_.top().due <= now) {
+    const Scheduled next = events_.top();
+    events_.pop();
+    next.event(*this, next.due);
+  }
+}
+
+}  // namespace amazon_sim

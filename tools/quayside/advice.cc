@@ -1,0 +1,80 @@
+#include "tools/quayside/advice.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace quayside::cli {
+namespace {
+
+using ReasonText = std::pair<absl::string_view, absl::string_view>;
+
+constexpr std::array kReasonAdvice = {
+    ReasonText{"ACCOUNT_EXISTS", "take another id, or change the account with 'quayside account update'"},
+    ReasonText{"ACCOUNT_HAS_CHANNELS", "delete its channels first; 'quayside channel list' shows them"},
+    ReasonText{"ACCOUNT_NOT_FOUND", "'quayside account list' shows the accounts"},
+    ReasonText{"BUNDLE_INVALID", "the path must be a folder on the host's disk with plugin.so and manifest.json"},
+    ReasonText{"CHANNEL_ENABLED", "disable it first with 'quayside channel disable'"},
+    ReasonText{"CHANNEL_EXISTS", "'quayside channel list' shows which channel has that id or marketplace"},
+    ReasonText{"CHANNEL_NOT_FOUND", "'quayside channel list' shows the channels"},
+    ReasonText{"CHANNEL_UNAVAILABLE",
+               "the marketplace cannot be reached or answers with errors; try again in a minute"},
+    ReasonText{"CREDENTIALS_REFUSED",
+               "renew the credentials with 'quayside account secret', then 'quayside account test'"},
+    ReasonText{"DATABASE_READ_ONLY", "check the permissions of the host's data folder"},
+    ReasonText{"DISK_FULL", "make room on the host's disk; nothing was changed"},
+    ReasonText{"ETAG_MISMATCH", "somebody changed it meanwhile; look at it again and repeat the command"},
+    ReasonText{"HISTORY_GONE", "look at the present state, then watch from now: 'quayside sync watch' without --after"},
+    ReasonText{"INVALID_CONFIGURATION", "correct the fields and repeat the command; nothing was changed"},
+    ReasonText{"INVALID_LEVEL", "correct the levels and repeat the command; nothing was changed"},
+    ReasonText{"INVALID_NAME", "ids are a letter followed by letters, digits and '-', all lower case"},
+    ReasonText{"ITEM_EXISTS", "'quayside stock show SKU' shows it"},
+    ReasonText{"ITEM_NOT_FOUND",
+               "'quayside stock list' shows the items; 'quayside stock set SKU LEVEL --create' makes one"},
+    ReasonText{"LANE_DISABLED", "enable a channel of the account with 'quayside channel enable'"},
+    ReasonText{"LANE_NOT_FOUND", "'quayside sync status' shows the lanes"},
+    ReasonText{"LANE_PAUSED", "resume it first with 'quayside sync resume'"},
+    ReasonText{"LEVEL_BELOW_ZERO", "'quayside stock show SKU' shows the level; 'quayside stock set' sets it"},
+    ReasonText{"LISTING_LINKED", "unlink it first with 'quayside listings unlink'"},
+    ReasonText{"LISTING_NOT_FOUND",
+               "'quayside listings list CHANNEL' shows them; new ones come with the next listings sync"},
+    ReasonText{"LOCATION_NOT_FOUND", "'quayside stock locations' shows the locations"},
+    ReasonText{"ORDER_NOT_FOUND", "'quayside orders list' shows the orders"},
+    ReasonText{"OUTCOMES_UNKNOWN",
+               "submissions without a known outcome must settle first; 'quayside sync status' shows the lanes"},
+    ReasonText{"PLUGIN_NOT_FOUND",
+               "'quayside plugin list' shows the plugins; 'quayside plugin install PATH' installs one"},
+    ReasonText{"PLUGIN_REJECTED", "'quayside plugin inspect PATH' shows what is in the bundle"},
+    ReasonText{"PLUGIN_VERSION_EXISTS", "give the changed build a new version in its manifest"},
+    ReasonText{"RELOAD_UNSUPPORTED", "another version is running: stop the host, install, start it"},
+    ReasonText{"RUN_NOT_FOUND", "'quayside sync runs' shows the runs"},
+    ReasonText{"SECRET_MISSING", "set it with 'quayside account secret ACCOUNT NAME'"},
+    ReasonText{"SHUTTING_DOWN", "the host is stopping; try again when it is back"},
+    ReasonText{"UNKNOWN_SECRET", "'quayside account show' lists the secrets the plugin asks for"},
+};
+
+}  // namespace
+
+std::string ReasonAdvice(absl::string_view reason) {
+  const auto it = std::find_if(kReasonAdvice.begin(), kReasonAdvice.end(),
+                               [reason](const ReasonText& entry) { return entry.first == reason; });
+  return it == kReasonAdvice.end() ? "" : std::string(it->second);
+}
+
+std::string CodeAdvice(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kDeadlineExceeded:
+      return "it may still happen; look before repeating it, or wait longer with --timeout SECONDS";
+    case absl::StatusCode::kUnimplemented:
+      return "the host does not know this call; 'quayside version' and the host's version should match";
+    case absl::StatusCode::kUnauthenticated:
+    case absl::StatusCode::kPermissionDenied:
+      return "your user may not do this; run as the user of the host";
+    case absl::StatusCode::kInternal:
+      return "a fault of the host; its log says more";
+    default:
+      return "";
+  }
+}
+
+}  // namespace quayside::cli

@@ -1,0 +1,16 @@
+// The command groups. Each adds its subcommands to the root.
+#pragma once
+
+#include "tools/quayside/command_tree.h"
+
+namespace quayside::cli {
+
+void AddPluginCommands(Command root);
+void AddAccountCommands(Command root);
+void AddChannelCommands(Command root);
+void AddSyncCommands(Command root);
+void AddOrderCommands(Command root);
+void AddStockCommands(Command root);
+void AddListingCommands(Command root);
+
+}  // namespace quayside::cli

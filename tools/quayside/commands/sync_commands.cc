@@ -1,0 +1,216 @@
+#include "absl/strings/str_cat.h"
+#include "quayside/v1/sync_service.pb.h"
+#include "tools/quayside/commands/commands.h"
+#include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/sync_status.h"
+#include "tools/quayside/commands/sync_watch.h"
+#include "tools/quayside/errors.h"
+#include "tools/quayside/names.h"
+#include "tools/quayside/text.h"
+#include "tools/quayside/times.h"
+
+namespace quayside::cli {
+namespace {
+
+using v1::Run;
+
+constexpr absl::Duration kPollEvery = absl::Milliseconds(500);
+// A host that restarts under a waiting person: the run survives it, so the waiting does too.
+constexpr absl::Duration kPatience = absl::Seconds(60);
+
+struct LaneOptions {
+  std::string lane;
+  std::string account;
+  std::string channel;
+  std::string job;
+  std::string note;
+  bool wait = false;
+  int limit = 20;
+};
+
+absl::StatusOr<std::string> ChosenLane(const LaneOptions& options) {
+  const bool by_owner = !options.account.empty() || !options.channel.empty() || !options.job.empty();
+  if (!options.lane.empty() && by_owner) return UsageError("give LANE, or --account or --channel with --job, not both");
+  if (!options.lane.empty()) return ResourceName("lanes", options.lane);
+  if (options.account.empty() == options.channel.empty() || options.job.empty()) {
+    return WithAdvice(UsageError("which lane? give LANE, or --account A --job J, or --channel C --job J"),
+                      "'quayside sync status' shows the lanes");
+  }
+  const std::string owner =
+      options.account.empty() ? ResourceId("channels", options.channel) : ResourceId("accounts", options.account);
+  return LaneName(owner, options.job);
+}
+
+std::string RunWord(const Run& run) { return EnumWord(v1::RunState_Name(run.state()), "RUN_STATE_"); }
+
+bool IsOver(const Run& run) { return run.state() == v1::RUN_STATE_SUCCEEDED || run.state() == v1::RUN_STATE_FAILED; }
+
+std::string RunSummary(const Run& run) {
+  std::string summary = absl::StrCat(Count(run.steps(), "step"), ", ", Count(run.items(), "item"));
+  if (run.bad_records() > 0) absl::StrAppend(&summary, ", ", Count(run.bad_records(), "bad record"));
+  return summary;
+}
+
+absl::StatusOr<Run> AwaitRun(Context& context, Run run) {
+  const Interrupt::Listener listening(context.console.interrupt);
+  v1::GetRunRequest request;
+  request.set_name(run.name());
+  absl::Time last_answer = context.console.now();
+  while (!IsOver(run)) {
+    context.output.Progress(absl::StrCat(run.lane(), " ", RunWord(run), ": ", RunSummary(run)));
+    if (context.console.interrupt.Wait(kPollEvery)) {
+      context.output.Progress("");
+      return WithAdvice(Interrupted(absl::StrCat("stopped waiting for ", run.name(), "; it goes on")),
+                        "'quayside sync runs' shows how it ends");
+    }
+    auto response = context.host.Call<v1::GetRunResponse>(request);
+    if (response.ok()) {
+      run = response->run();
+      last_answer = context.console.now();
+    } else if (!IsUnreachable(response.status()) || context.console.now() - last_answer > kPatience) {
+      context.output.Progress("");
+      return response.status();
+    }
+  }
+  context.output.Progress("");
+  return run;
+}
+
+absl::Status SyncStartCommand(Context& context, const LaneOptions& options) {
+  v1::StartSyncRequest request;
+  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_lane(), ChosenLane(options));
+  QS_CLI_ASSIGN_OR_RETURN(auto response, context.host.Call<v1::StartSyncResponse>(request));
+  context.output.Line(
+      absl::StrCat("started ", request.lane(), ": ", response.run().name(), " (", RunWord(response.run()), ")"));
+  if (!options.wait) {
+    context.output.Document(response);
+    return absl::OkStatus();
+  }
+  QS_CLI_ASSIGN_OR_RETURN(*response.mutable_run(), AwaitRun(context, response.run()));
+  const Run& run = response.run();
+  context.output.Document(response);
+  if (run.state() == v1::RUN_STATE_FAILED) {
+    return WithAdvice(
+        absl::AbortedError(absl::StrCat(run.name(), " failed: ", run.error(),
+                                        run.error_reason().empty() ? "" : absl::StrCat(" [", run.error_reason(), "]"))),
+        "'quayside sync status' shows when it is tried again");
+  }
+  const absl::Duration length = ToTime(run.end_time()) - ToTime(run.start_time());
+  context.output.Line(
+      absl::StrCat(run.name(), " ", RunWord(run), ": ", RunSummary(run),
+                   run.has_start_time() && run.has_end_time() ? absl::StrCat(", ", FormatLength(length)) : ""));
+  return absl::OkStatus();
+}
+
+absl::Status SyncPauseCommand(Context& context, const LaneOptions& options) {
+  v1::PauseLaneRequest request;
+  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), ChosenLane(options));
+  request.set_note(options.note);
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::PauseLaneResponse>(request));
+  context.output.Document(response);
+  context.output.Line(absl::StrCat("paused ", request.name(), ": ", options.note));
+  context.output.Line(
+      absl::StrCat("it starts nothing until: quayside sync resume ", ResourceId("lanes", request.name())));
+  return absl::OkStatus();
+}
+
+absl::Status SyncResumeCommand(Context& context, const LaneOptions& options) {
+  v1::ResumeLaneRequest request;
+  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), ChosenLane(options));
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::ResumeLaneResponse>(request));
+  context.output.Document(response);
+  const auto& lane = response.lane();
+  std::string line = absl::StrCat("resumed ", request.name());
+  if (lane.has_next_run_time()) {
+    absl::StrAppend(&line, ", next run ", FormatShort(true, lane.next_run_time(), context.console.now()));
+  }
+  context.output.Line(line);
+  return absl::OkStatus();
+}
+
+absl::Status SyncRunsCommand(Context& context, const LaneOptions& options) {
+  v1::ListRunsRequest request;
+  request.set_lane(ResourceName("lanes", options.lane));
+  QS_CLI_ASSIGN_OR_RETURN(const auto response,
+                          ListPages<v1::ListRunsResponse>(context.host, request, options.limit,
+                                                          [](auto& page) { return page.mutable_runs(); }));
+  const absl::Time now = context.console.now();
+  Table table({{"RUN"},
+               {"LANE"},
+               {"STATE"},
+               {"STARTED", Align::kLeft, Shrink::kLater},
+               {"TOOK", Align::kRight},
+               {"STEPS", Align::kRight},
+               {"ITEMS", Align::kRight},
+               {"BAD", Align::kRight},
+               {"ERROR", Align::kLeft, Shrink::kFirst}});
+  for (const auto& run : response.runs()) {
+    const bool failed = run.state() == v1::RUN_STATE_FAILED;
+    const absl::Time end = run.has_end_time() ? ToTime(run.end_time()) : now;
+    table.AddRow({ResourceId("runs", run.name()), ResourceId("lanes", run.lane()),
+                  Cell(RunWord(run), failed        ? Color::kRed
+                                     : IsOver(run) ? Color::kGreen
+                                                   : Color::kYellow),
+                  FormatShort(run.has_start_time(), run.start_time(), now),
+                  run.has_start_time() ? FormatLength(end - ToTime(run.start_time())) : "-", absl::StrCat(run.steps()),
+                  absl::StrCat(run.items()), absl::StrCat(run.bad_records()),
+                  run.error_reason().empty() ? run.error() : absl::StrCat(run.error(), " [", run.error_reason(), "]")});
+  }
+  context.output.Document(response);
+  context.output.TableOr(
+      table, "Nothing has run yet. Start something: quayside sync start LANE ('quayside sync status' shows lanes)");
+  SayWhenCut(context, !response.next_page_token().empty(), response.runs_size());
+  return absl::OkStatus();
+}
+
+void AddLaneChoice(Command& command, LaneOptions& options) {
+  command.OptionalArgument("LANE", options.lane, "Lane, e.g. main.orders");
+  command.Option("--account", options.account, "ACCOUNT", "The lane of this account's --job");
+  command.Option("--channel", options.channel, "CHANNEL", "The lane of this channel's --job");
+  command.Option("--job", options.job, "JOB", "orders, listings, inventory");
+}
+
+}  // namespace
+
+void AddSyncCommands(Command root) {
+  Command group = root.Sub("sync", "Lanes: what runs, how it went, what happens now");
+  auto lane_options = std::make_shared<LaneOptions>();
+  auto status_options = std::make_shared<SyncStatusOptions>();
+  auto watch_options = std::make_shared<SyncWatchOptions>();
+  const auto with_options = [lane_options](auto command) {
+    return [lane_options, command](Context& context) { return command(context, *lane_options); };
+  };
+
+  Command status = group.Sub("status", "All lanes with their state");
+  status.Option("--account", status_options->account, "ACCOUNT", "Only this account's");
+  status.Option("--channel", status_options->channel, "CHANNEL", "Only this channel's");
+  status.Flag("--watch", status_options->watch, "Draw it again until Ctrl-C");
+  status.Run([status_options](Context& context) { return SyncStatusCommand(context, *status_options); });
+
+  Command start = group.Sub("start", "Make a lane due now");
+  AddLaneChoice(start, *lane_options);
+  start.Flag("--wait", lane_options->wait, "Wait for the end of the run; exit code 1 when it fails");
+  start.Example("  quayside sync start main.orders --wait\n  quayside sync start --account main --job orders");
+  start.Run(with_options(SyncStartCommand));
+
+  Command pause = group.Sub("pause", "The lane starts nothing until it is resumed");
+  AddLaneChoice(pause, *lane_options);
+  pause.Option("--note", lane_options->note, "TEXT", "Why; shown to whoever wonders").Required();
+  pause.Run(with_options(SyncPauseCommand));
+
+  Command resume = group.Sub("resume", "Let a paused lane go on");
+  AddLaneChoice(resume, *lane_options);
+  resume.Run(with_options(SyncResumeCommand));
+
+  Command runs = group.Sub("runs", "Runs, newest first");
+  runs.OptionalArgument("LANE", lane_options->lane, "Only this lane's");
+  runs.Option("--limit", lane_options->limit, "N", "At most so many, 0 = all; 20 unless given");
+  runs.Run(with_options(SyncRunsCommand));
+
+  Command watch = group.Sub("watch", "Events as they happen, until Ctrl-C");
+  watch.Option("--after", watch_options->after, "REVISION", "Begin after this revision; from now on unless given");
+  watch.Option("--type", watch_options->types, "PREFIX", "Only types that begin so, e.g. order.; may be repeated");
+  watch.Run([watch_options](Context& context) { return SyncWatchCommand(context, *watch_options); });
+}
+
+}  // namespace quayside::cli

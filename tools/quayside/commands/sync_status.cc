@@ -1,0 +1,125 @@
+#include "tools/quayside/commands/sync_status.h"
+
+#include "absl/strings/str_cat.h"
+#include "tools/quayside/commands/common.h"
+#include "tools/quayside/errors.h"
+#include "tools/quayside/names.h"
+#include "tools/quayside/text.h"
+#include "tools/quayside/times.h"
+
+namespace quayside::cli {
+namespace {
+
+using v1::Lane;
+using v1::ListLanesResponse;
+
+constexpr absl::Duration kRedrawEvery = absl::Seconds(2);
+
+Color LaneColor(v1::LaneState state) {
+  switch (state) {
+    case v1::LANE_STATE_IDLE:
+    case v1::LANE_STATE_RUNNING:
+      return Color::kGreen;
+    case v1::LANE_STATE_BACKOFF:
+    case v1::LANE_STATE_PAUSED:
+      return Color::kYellow;
+    case v1::LANE_STATE_NEEDS_OPERATOR:
+      return Color::kRed;
+    default:
+      return Color::kDim;
+  }
+}
+
+Cell CountCell(std::int64_t number) { return {absl::StrCat(number), number > 0 ? Color::kRed : Color::kNone}; }
+
+// The error with its reason, or why somebody paused it.
+std::string LaneRemark(const Lane& lane) {
+  if (lane.state() == v1::LANE_STATE_PAUSED && !lane.pause_note().empty())
+    return absl::StrCat("paused: ", lane.pause_note());
+  if (lane.last_error_reason().empty()) return lane.last_error();
+  return absl::StrCat(lane.last_error(), " [", lane.last_error_reason(), "]");
+}
+
+absl::StatusOr<ListLanesResponse> FetchLanes(Context& context, const SyncStatusOptions& options) {
+  v1::ListLanesRequest request;
+  request.set_parent(options.channel.empty() ? ResourceName("accounts", options.account)
+                                             : ResourceName("channels", options.channel));
+  return ListPages<ListLanesResponse>(context.host, request, 0, [](auto& page) { return page.mutable_lanes(); });
+}
+
+void PrintLanes(Context& context, const ListLanesResponse& response) {
+  context.output.TableOr(
+      LanesTable(response, context.console.now()),
+      "There is no lane yet: lanes come with accounts and channels. Add one: quayside account add, then "
+      "quayside channel add");
+  for (const auto& lane : response.lanes()) {
+    if (lane.state() == v1::LANE_STATE_NEEDS_OPERATOR) {
+      context.output.Line(
+          CleanText(absl::StrCat(ResourceId("lanes", lane.name()), " waits for you: ", LaneRemark(lane))));
+    }
+  }
+}
+
+absl::Status WatchLanes(Context& context, const SyncStatusOptions& options) {
+  const Interrupt::Listener listening(context.console.interrupt);
+  std::string shown;
+  bool first = true;
+  do {
+    auto response = FetchLanes(context, options);
+    if (!response.ok() && (first || !IsUnreachable(response.status()))) return response.status();
+    first = false;
+    if (!response.ok()) {
+      context.output.Note("the host does not answer; trying again");
+      continue;
+    }
+    std::string bytes = response->SerializeAsString();
+    // A terminal is redrawn because "12 s ago" ages; a file gets only what changed.
+    if (!context.console.out_is_terminal && bytes == shown) continue;
+    shown = std::move(bytes);
+    if (context.console.out_is_terminal && !context.output.json()) {
+      context.output.Text("\x1b[H\x1b[2J");
+      context.output.Line(absl::StrCat(FormatUtc(context.console.now()), "  (Ctrl-C ends)"));
+    }
+    context.output.StreamLine(*response);
+    PrintLanes(context, *response);
+    context.console.out << std::flush;
+  } while (!context.console.interrupt.Wait(kRedrawEvery) && context.console.out.good());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Table LanesTable(const ListLanesResponse& response, absl::Time now) {
+  Table table({{"LANE"},
+               {"JOB"},
+               {"ACCOUNT/CHANNEL"},
+               {"STATE"},
+               {"LAST SUCCESS", Align::kLeft, Shrink::kLater},
+               {"NEXT RUN", Align::kLeft, Shrink::kLater},
+               {"LAG", Align::kRight},
+               {"FAILURES", Align::kRight},
+               {"DEAD LETTERS", Align::kRight},
+               {"LAST ERROR", Align::kLeft, Shrink::kFirst}});
+  for (const auto& lane : response.lanes()) {
+    table.AddRow({ResourceId("lanes", lane.name()), lane.job(),
+                  lane.channel().empty() ? lane.account() : lane.channel(),
+                  Cell(EnumWord(v1::LaneState_Name(lane.state()), "LANE_STATE_"), LaneColor(lane.state())),
+                  FormatShort(lane.has_last_success_time(), lane.last_success_time(), now),
+                  FormatShort(lane.has_next_run_time(), lane.next_run_time(), now),
+                  lane.has_watermark_time() ? FormatLength(now - ToTime(lane.watermark_time())) : "-",
+                  CountCell(lane.failures()), CountCell(lane.open_dead_letters()), LaneRemark(lane)});
+  }
+  return table;
+}
+
+absl::Status SyncStatusCommand(Context& context, const SyncStatusOptions& options) {
+  if (!options.account.empty() && !options.channel.empty())
+    return UsageError("--account and --channel exclude each other");
+  if (options.watch) return WatchLanes(context, options);
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, FetchLanes(context, options));
+  context.output.Document(response);
+  PrintLanes(context, response);
+  return absl::OkStatus();
+}
+
+}  // namespace quayside::cli
