@@ -1,5 +1,3 @@
-#include "quayside/v1/account_service.grpc.pb.h"
-
 #include <algorithm>
 
 #include "absl/strings/match.h"
@@ -11,6 +9,7 @@
 #include "host/api/names.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
+#include "quayside/v1/account_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
@@ -54,7 +53,8 @@ class AccountService final : public api::AccountService::CallbackService {
  public:
   explicit AccountService(const ApiContext& context) : context_(context), parts_(context.parts) {}
 
-  grpc::ServerUnaryReactor* CreateAccount(grpc::CallbackServerContext* context, const api::CreateAccountRequest* request,
+  grpc::ServerUnaryReactor* CreateAccount(grpc::CallbackServerContext* context,
+                                          const api::CreateAccountRequest* request,
                                           api::CreateAccountResponse* response) override {
     return context_.calls.Write(context, request, response, this, &AccountService::Create);
   }
@@ -66,11 +66,13 @@ class AccountService final : public api::AccountService::CallbackService {
                                          api::ListAccountsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &AccountService::List);
   }
-  grpc::ServerUnaryReactor* UpdateAccount(grpc::CallbackServerContext* context, const api::UpdateAccountRequest* request,
+  grpc::ServerUnaryReactor* UpdateAccount(grpc::CallbackServerContext* context,
+                                          const api::UpdateAccountRequest* request,
                                           api::UpdateAccountResponse* response) override {
     return context_.calls.Write(context, request, response, this, &AccountService::Update);
   }
-  grpc::ServerUnaryReactor* DeleteAccount(grpc::CallbackServerContext* context, const api::DeleteAccountRequest* request,
+  grpc::ServerUnaryReactor* DeleteAccount(grpc::CallbackServerContext* context,
+                                          const api::DeleteAccountRequest* request,
                                           api::DeleteAccountResponse* response) override {
     return context_.calls.Write(context, request, response, this, &AccountService::Delete);
   }
@@ -91,24 +93,23 @@ class AccountService final : public api::AccountService::CallbackService {
     return context_.changes.Make(
         request, response,
         {.prepare = [&] { return CheckNew(request, record); },
-         .apply =
-             [&](Tx& tx) -> absl::Status {
-               record.id = request.account_id();
-               if (record.id.empty()) {
-                 QS_ASSIGN_OR_RETURN(record.id, FreeId(tx, record.plugin_id));
-               } else if (tx.GetAccount(record.id).ok()) {
-                 return MakeError(absl::StatusCode::kAlreadyExists, Reason::kAccountExists,
-                                  absl::StrCat("there is an account '", AccountName(record.id), "' already"),
-                                  {{"resource", AccountName(record.id)}});
-               }
-               if (request.account().display_name().empty()) record.display_name = record.id;
-               record.revision = 1;
-               record.created_us = record.updated_us = parts_.clock.Now();
-               QS_RETURN_IF_ERROR(tx.PutAccount(record));
-               QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, "account.created", AccountName(record.id),
-                                           {{"plugin", PluginName(record.plugin_id)}}));
-               return Show(tx, manifests, record, response.mutable_account());
-             },
+         .apply = [&](Tx& tx) -> absl::Status {
+           record.id = request.account_id();
+           if (record.id.empty()) {
+             QS_ASSIGN_OR_RETURN(record.id, FreeId(tx, record.plugin_id));
+           } else if (tx.GetAccount(record.id).ok()) {
+             return MakeError(absl::StatusCode::kAlreadyExists, Reason::kAccountExists,
+                              absl::StrCat("there is an account '", AccountName(record.id), "' already"),
+                              {{"resource", AccountName(record.id)}});
+           }
+           if (request.account().display_name().empty()) record.display_name = record.id;
+           record.revision = 1;
+           record.created_us = record.updated_us = parts_.clock.Now();
+           QS_RETURN_IF_ERROR(tx.PutAccount(record));
+           QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, "account.created", AccountName(record.id),
+                                       {{"plugin", PluginName(record.plugin_id)}}));
+           return Show(tx, manifests, record, response.mutable_account());
+         },
          .after = [&] { parts_.engine.AccountChanged(record.id); }});
   }
 
@@ -222,24 +223,24 @@ class AccountService final : public api::AccountService::CallbackService {
 
   absl::Status Delete(const api::DeleteAccountRequest& request, api::DeleteAccountResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseAccountName(request.name()));
-    return context_.changes.Make(
-        request, response,
-        {.apply =
-             [&](Tx& tx) -> absl::Status {
-               QS_ASSIGN_OR_RETURN(const AccountRecord record, tx.GetAccount(id));
-               QS_RETURN_IF_ERROR(CheckEtag(request.etag(), record.revision, AccountName(id)));
-               QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, tx.ListChannels({.account_id = id, .limit = 1}));
-               if (!channels.empty()) {
-                 return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kAccountHasChannels,
-                                  absl::StrCat("'", AccountName(id), "' still has '", ChannelName(channels[0].id),
-                                               "'; delete its channels first"),
-                                  {{"resource", AccountName(id)}, {"channel", ChannelName(channels[0].id)}});
-               }
-               QS_RETURN_IF_ERROR(CheckOutcomesKnown(tx, id, ""));
-               QS_RETURN_IF_ERROR(tx.DeleteAccount(id));
-               return AddEvent(tx, parts_.clock.Now(), "account.deleted", AccountName(id));
-             },
-         .after = [&] { parts_.engine.AccountChanged(id); }});
+    return context_.changes.Make(request, response,
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(const AccountRecord record, tx.GetAccount(id));
+                                    QS_RETURN_IF_ERROR(CheckEtag(request.etag(), record.revision, AccountName(id)));
+                                    QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels,
+                                                        tx.ListChannels({.account_id = id, .limit = 1}));
+                                    if (!channels.empty()) {
+                                      return MakeError(
+                                          absl::StatusCode::kFailedPrecondition, Reason::kAccountHasChannels,
+                                          absl::StrCat("'", AccountName(id), "' still has '",
+                                                       ChannelName(channels[0].id), "'; delete its channels first"),
+                                          {{"resource", AccountName(id)}, {"channel", ChannelName(channels[0].id)}});
+                                    }
+                                    QS_RETURN_IF_ERROR(CheckOutcomesKnown(tx, id, ""));
+                                    QS_RETURN_IF_ERROR(tx.DeleteAccount(id));
+                                    return AddEvent(tx, parts_.clock.Now(), "account.deleted", AccountName(id));
+                                  },
+                                  .after = [&] { parts_.engine.AccountChanged(id); }});
   }
 
   absl::Status SetSecret(const api::SetAccountSecretRequest& request, api::SetAccountSecretResponse& response) {
@@ -264,8 +265,8 @@ class AccountService final : public api::AccountService::CallbackService {
            record.updated_us = parts_.clock.Now();
            QS_RETURN_IF_ERROR(tx.PutAccount(record));
            QS_RETURN_IF_ERROR(tx.PutSecret(id, request.secret(), sealed));
-           QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, sealed.empty() ? "secret.removed" : "secret.set", AccountName(id),
-                                       {{"secret", request.secret()}}));
+           QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, sealed.empty() ? "secret.removed" : "secret.set",
+                                       AccountName(id), {{"secret", request.secret()}}));
            return Show(tx, manifests, record, response.mutable_account());
          },
          .after = [&] { parts_.engine.AccountChanged(id); }});
@@ -294,8 +295,10 @@ class AccountService final : public api::AccountService::CallbackService {
   absl::Status Test(CallTime deadline, const api::TestAccountRequest& request, api::TestAccountResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseAccountName(request.name()));
     QS_RETURN_IF_ERROR(CheckSecretsSet(id));
-    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::system_clock::now());
-    QS_ASSIGN_OR_RETURN(const auto reply, parts_.engine.TestAccount(id, std::max<DurationUs>(left.count(), kMillisecondUs)));
+    const auto left =
+        std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::system_clock::now());
+    QS_ASSIGN_OR_RETURN(const auto reply,
+                        parts_.engine.TestAccount(id, std::max<DurationUs>(left.count(), kMillisecondUs)));
     response.set_ok(true);
     for (const auto& finding : reply.findings()) {
       auto* added = response.add_findings();
@@ -334,6 +337,8 @@ class AccountService final : public api::AccountService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeAccountService(const ApiContext& context) { return std::make_unique<AccountService>(context); }
+std::unique_ptr<grpc::Service> MakeAccountService(const ApiContext& context) {
+  return std::make_unique<AccountService>(context);
+}
 
 }  // namespace quayside

@@ -13,26 +13,26 @@ TEST(AccountServiceTest, CreatesShowsAndLists) {
   const auto created = world.Ask(&Accounts::CreateAccount, R"(account_id: "amz-eu" account {
       plugin: "plugins/amazon" display_name: "Amazon Europe" options { key: "region" value: "eu" } })");
   ASSERT_TRUE(created.ok()) << created;
-  EXPECT_EQ(created.account().name(), "accounts/amz-eu");
-  EXPECT_EQ(created.account().etag(), "1");
-  EXPECT_EQ(created.account().create_time().seconds(), 1'767'225'600);
-  EXPECT_EQ(created.account().secrets_set().size(), 2u);
-  EXPECT_FALSE(created.account().secrets_set().at("refresh_token"));
+  EXPECT_EQ(created->account().name(), "accounts/amz-eu");
+  EXPECT_EQ(created->account().etag(), "1");
+  EXPECT_EQ(created->account().create_time().seconds(), 1'767'225'600);
+  EXPECT_EQ(created->account().secrets_set().size(), 2u);
+  EXPECT_FALSE(created->account().secrets_set().at("refresh_token"));
   EXPECT_EQ(world.engine.accounts_changed("amz-eu"), 1);
   EXPECT_THAT(world.EventTexts(), ElementsAre("account.created accounts/amz-eu"));
 
   const auto got = world.Ask(&Accounts::GetAccount, "name: 'accounts/amz-eu'");
-  EXPECT_EQ(got.account().SerializeAsString(), created.account().SerializeAsString());
+  EXPECT_EQ(got->account().ShortDebugString(), created->account().ShortDebugString());
   const auto listed = world.Ask(&Accounts::ListAccounts, "");
-  ASSERT_EQ(listed.accounts_size(), 1);
-  EXPECT_EQ(listed.accounts(0).options().at("region"), "eu");
+  ASSERT_EQ(listed->accounts_size(), 1);
+  EXPECT_EQ(listed->accounts(0).options().at("region"), "eu");
 }
 
 TEST(AccountServiceTest, MakesAnIdWhenNoneIsGiven) {
   ApiWorld world;
   const std::string request = "account { plugin: 'plugins/amazon' }";
-  EXPECT_EQ(world.Ask(&Accounts::CreateAccount, request).account().name(), "accounts/amazon");
-  EXPECT_EQ(world.Ask(&Accounts::CreateAccount, request).account().name(), "accounts/amazon-2");
+  EXPECT_EQ(world.Ask(&Accounts::CreateAccount, request)->account().name(), "accounts/amazon");
+  EXPECT_EQ(world.Ask(&Accounts::CreateAccount, request)->account().name(), "accounts/amazon-2");
 }
 
 TEST(AccountServiceTest, RefusesATakenId) {
@@ -48,7 +48,8 @@ TEST(AccountServiceTest, RefusesATakenId) {
 TEST(AccountServiceTest, NamesEveryViolationAtOnce) {
   ApiWorld world;
   world.engine.validate = [](const AccountRecord&) {
-    return MakeFieldError(Reason::kInvalidConfiguration, {{"region", "must be eu or na"}, {"options.seller_id", "is required"}});
+    return MakeFieldError(Reason::kInvalidConfiguration,
+                          {{"region", "must be eu or na"}, {"options.seller_id", "is required"}});
   };
   const auto refused = world.Ask(&Accounts::CreateAccount, R"(account_id: "Not An Id" account {
       plugin: "plugins/amazon" display_name: "two\nlines" })");
@@ -62,25 +63,28 @@ TEST(AccountServiceTest, NamesEveryViolationAtOnce) {
 TEST(AccountServiceTest, RefusesAPluginThatIsNotInstalled) {
   ApiWorld world;
   EXPECT_EQ(world.Ask(&Accounts::CreateAccount, "account { plugin: 'plugins/ebay' }").reason(), "PLUGIN_NOT_FOUND");
-  EXPECT_THAT(world.Ask(&Accounts::CreateAccount, "account { plugin: 'amazon' }").fields(), ElementsAre("account.plugin"));
+  EXPECT_THAT(world.Ask(&Accounts::CreateAccount, "account { plugin: 'amazon' }").fields(),
+              ElementsAre("account.plugin"));
 }
 
 TEST(AccountServiceTest, UpdateFollowsMaskAndEtag) {
   ApiWorld world;
   world.MakeAccount();
-  const auto renamed = world.Ask(&Accounts::UpdateAccount, R"(account { name: "accounts/amz" display_name: "New" etag: "1"
+  const auto renamed =
+      world.Ask(&Accounts::UpdateAccount, R"(account { name: "accounts/amz" display_name: "New" etag: "1"
       options { key: "region" value: "na" } } update_mask { paths: "display_name" })");
   ASSERT_TRUE(renamed.ok()) << renamed;
-  EXPECT_EQ(renamed.account().display_name(), "New");
-  EXPECT_EQ(renamed.account().options().at("region"), "eu");
-  EXPECT_EQ(renamed.account().etag(), "2");
+  EXPECT_EQ(renamed->account().display_name(), "New");
+  EXPECT_EQ(renamed->account().options().at("region"), "eu");
+  EXPECT_EQ(renamed->account().etag(), "2");
 
-  const auto stale = world.Ask(&Accounts::UpdateAccount, "account { name: 'accounts/amz' display_name: 'Late' etag: '1' }");
+  const auto stale =
+      world.Ask(&Accounts::UpdateAccount, "account { name: 'accounts/amz' display_name: 'Late' etag: '1' }");
   EXPECT_EQ(stale.reason(), "ETAG_MISMATCH");
   EXPECT_EQ(stale.code(), grpc::StatusCode::ABORTED);
 
-  const auto unknown =
-      world.Ask(&Accounts::UpdateAccount, "account { name: 'accounts/amz' } update_mask { paths: 'plugin' paths: 'etag' }");
+  const auto unknown = world.Ask(&Accounts::UpdateAccount,
+                                 "account { name: 'accounts/amz' } update_mask { paths: 'plugin' paths: 'etag' }");
   EXPECT_EQ(unknown.reason(), "INVALID_ARGUMENT");
   EXPECT_THAT(unknown.fields(), ElementsAre("update_mask", "update_mask"));
 }
@@ -89,21 +93,24 @@ TEST(AccountServiceTest, UpdateChecksTheOptions) {
   ApiWorld world;
   world.MakeAccount();
   world.engine.validate = [](const AccountRecord& account) {
-    return account.options.contains("region") ? absl::OkStatus()
-                                               : MakeFieldError(Reason::kInvalidConfiguration, {{"region", "is required"}});
+    return account.options.contains("region")
+               ? absl::OkStatus()
+               : MakeFieldError(Reason::kInvalidConfiguration, {{"region", "is required"}});
   };
-  const auto refused = world.Ask(&Accounts::UpdateAccount, "account { name: 'accounts/amz' } update_mask { paths: 'options' }");
+  const auto refused =
+      world.Ask(&Accounts::UpdateAccount, "account { name: 'accounts/amz' } update_mask { paths: 'options' }");
   EXPECT_THAT(refused.fields(), ElementsAre("account.options.region"));
-  EXPECT_EQ(world.Ask(&Accounts::GetAccount, "name: 'accounts/amz'").account().etag(), "1");
+  EXPECT_EQ(world.Ask(&Accounts::GetAccount, "name: 'accounts/amz'")->account().etag(), "1");
 }
 
 TEST(AccountServiceTest, SecretIsSealedShownAsSetAndRemoved) {
   ApiWorld world;
   world.MakeAccount();
-  const auto set = world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/amz' secret: 'refresh_token' value: 'Atzr|canary' request_id: 'r1'");
+  const auto set = world.Ask(&Accounts::SetAccountSecret,
+                             "name: 'accounts/amz' secret: 'refresh_token' value: 'Atzr|canary' request_id: 'r1'");
   ASSERT_TRUE(set.ok()) << set;
-  EXPECT_TRUE(set.account().secrets_set().at("refresh_token"));
-  EXPECT_EQ(set.account().etag(), "2");
+  EXPECT_TRUE(set->account().secrets_set().at("refresh_token"));
+  EXPECT_EQ(set->account().etag(), "2");
   EXPECT_EQ(world.engine.accounts_changed("amz"), 2);
   std::map<std::string, std::string> stored;
   std::string replay;
@@ -116,23 +123,24 @@ TEST(AccountServiceTest, SecretIsSealedShownAsSetAndRemoved) {
   EXPECT_EQ(world.cipher.Open(stored["refresh_token"], "secret/amz/refresh_token").value_or(""), "Atzr|canary");
   EXPECT_FALSE(replay.empty());
   EXPECT_EQ(replay.find("canary"), std::string::npos);
-  for (const api::Event& event : world.Ask(&Events::ListEvents, "").events()) {
-    EXPECT_EQ(event.ShortDebugString().find("canary"), std::string::npos);
-  }
+  EXPECT_EQ(world.Ask(&Events::ListEvents, "")->ShortDebugString().find("canary"), std::string::npos);
 
   const auto removed = world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/amz' secret: 'refresh_token'");
-  EXPECT_FALSE(removed.account().secrets_set().at("refresh_token"));
-  EXPECT_THAT(world.EventTexts(), ElementsAre("account.created accounts/amz", "secret.set accounts/amz", "secret.removed accounts/amz"));
+  EXPECT_FALSE(removed->account().secrets_set().at("refresh_token"));
+  EXPECT_THAT(world.EventTexts(),
+              ElementsAre("account.created accounts/amz", "secret.set accounts/amz", "secret.removed accounts/amz"));
 }
 
 TEST(AccountServiceTest, RefusesSecretsThePluginDoesNotAskFor) {
   ApiWorld world;
   world.MakeAccount();
-  const auto refused = world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/amz' secret: 'password' value: 'canary'");
+  const auto refused =
+      world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/amz' secret: 'password' value: 'canary'");
   EXPECT_EQ(refused.reason(), "UNKNOWN_SECRET");
   EXPECT_THAT(refused.status.error_message(), HasSubstr("client_secret, refresh_token"));
   EXPECT_EQ(refused.status.error_message().find("canary"), std::string::npos);
-  EXPECT_EQ(world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/none' secret: 'refresh_token'").reason(), "ACCOUNT_NOT_FOUND");
+  EXPECT_EQ(world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/none' secret: 'refresh_token'").reason(),
+            "ACCOUNT_NOT_FOUND");
 }
 
 TEST(AccountServiceTest, DeleteNeedsAnAccountWithoutChannelsAndOpenSubmissions) {
@@ -174,9 +182,9 @@ TEST(AccountServiceTest, TestNamesMissingSecretsThenAsksThePlugin) {
   }
   const auto tested = world.Ask(&Accounts::TestAccount, "name: 'accounts/amz'");
   ASSERT_TRUE(tested.ok()) << tested;
-  EXPECT_FALSE(tested.TestAccountResponse::ok());
-  ASSERT_EQ(tested.findings_size(), 2);
-  EXPECT_EQ(tested.findings(1).message(), "add the role");
+  EXPECT_FALSE(tested->ok());
+  ASSERT_EQ(tested->findings_size(), 2);
+  EXPECT_EQ(tested->findings(1).message(), "add the role");
 }
 
 }  // namespace

@@ -13,7 +13,8 @@
 namespace quayside {
 namespace {
 
-// One unary call on a pool. Its request and response are copies: gRPC's own die with the call, which may end before the method.
+// One unary call on a pool. Its request and response are copies: gRPC's own die with the call, which may end before the
+// method.
 class QueuedCall {
  public:
   // Lives until gRPC is done with the call.
@@ -107,12 +108,12 @@ grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerCon
                                        Message* response, Body body) {
   const CallTime now = std::chrono::system_clock::now();
   const CallTime asked = context->deadline();
-  const CallTime deadline =
-      asked == CallTime::max() ? now + options_.default_deadline : std::min<CallTime>(asked, now + options_.max_deadline);
+  const CallTime deadline = asked == CallTime::max() ? now + options_.default_deadline
+                                                     : std::min<CallTime>(asked, now + options_.max_deadline);
   auto call = std::make_shared<QueuedCall>(request, response);
   auto* reactor = new QueuedCall::Reactor(
-      call, MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded, "the call took too long"), deadline,
-      [this](const absl::Status& status) { return Answer(status); });
+      call, MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded, "the call took too long"),
+      deadline, [this](const absl::Status& status) { return Answer(status); });
   call->Bind(reactor);
   const bool queued = pool.TryRun([this, call, deadline, body = std::move(body)] {
     if (call->Ended()) return;

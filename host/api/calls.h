@@ -1,8 +1,8 @@
 // From gRPC to a method of ours and back: where a unary call runs, its deadline, its cancellation, and its status.
 //
-// Read: at once on gRPC's thread. Write and Slow: on a pool; the call is answered once, by the method or by its deadline
-// (without one 10 s, at most 60 s) or its cancellation, whichever is first. A method that was overtaken runs to its end and its
-// answer is dropped: what it committed stays, and request_id tells the client.
+// Read: at once on gRPC's thread. Write and Slow: on a pool; the call is answered once, by the method or by its
+// deadline (without one 10 s, at most 60 s) or its cancellation, whichever is first. A method that was overtaken runs
+// to its end and its answer is dropped: what it committed stays, and request_id tells the client.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
+#include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "host/api/server.h"
 #include "host/api/worker_pool.h"
@@ -43,7 +44,8 @@ class Calls {
 
   template <class Service, class Request, class Response>
   grpc::ServerUnaryReactor* Slow(grpc::CallbackServerContext* context, const Request* request, Response* response,
-                                 Service* service, absl::Status (Service::*method)(CallTime, const Request&, Response&)) {
+                                 Service* service,
+                                 absl::Status (Service::*method)(CallTime, const Request&, Response&)) {
     return Queue(slow_, context, *request, response, [service, method](CallTime deadline, const auto& in, auto& out) {
       return (service->*method)(deadline, static_cast<const Request&>(in), static_cast<Response&>(out));
     });

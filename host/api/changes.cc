@@ -82,7 +82,8 @@ absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, 
   return absl::OkStatus();
 }
 
-absl::Status Changes::MakeElsewhere(const Key& key, google::protobuf::Message& response, absl::FunctionRef<absl::Status()> act) {
+absl::Status Changes::MakeElsewhere(const Key& key, google::protobuf::Message& response,
+                                    absl::FunctionRef<absl::Status()> act) {
   QS_RETURN_IF_ERROR(CheckRequestId(key.request_id));
   if (key.request_id.empty()) return act();
   const std::string claim = absl::StrCat(key.method, " ", key.request_id);

@@ -5,8 +5,10 @@
 //       .apply = [&](Tx& tx) { ... checks and writes, fills the response ... },
 //       .after = [&] { ... tells the engine, when the change is durable ... }});
 //
-// - request_id: the same id and body get the stored answer and change nothing; another body is REQUEST_ID_REUSED. The answer is
-//   stored in the transaction of the change, for 24 hours. Of the body only a hash is kept (a request can hold a secret).
+// - request_id: the same id and body get the stored answer and change nothing; another body is REQUEST_ID_REUSED. The
+// answer is
+//   stored in the transaction of the change, for 24 hours. Of the body only a hash is kept (a request can hold a
+//   secret).
 // - validate_only: `apply` runs and is rolled back; `after` does not run.
 // - `apply` may run more than once: it begins with an empty response and must set whatever it hands to `after` anew.
 #pragma once
@@ -44,8 +46,8 @@ class Changes {
     return Make(KeyOf(request), response, change);
   }
 
-  // For changes that something else commits (the engine, the plugin catalog): `act` runs, then its answer is stored. Calls with
-  // the same id wait for each other; a crash in between lets `act` run again.
+  // For changes that something else commits (the engine, the plugin catalog): `act` runs, then its answer is stored.
+  // Calls with the same id wait for each other; a crash in between lets `act` run again.
   template <class Request>
   absl::Status MakeElsewhere(const Request& request, google::protobuf::Message& response,
                              absl::FunctionRef<absl::Status()> act) {
@@ -70,7 +72,8 @@ class Changes {
   static std::string BodyDigest(const google::protobuf::Message& request);
 
   absl::Status Make(const Key& key, google::protobuf::Message& response, const Change& change);
-  absl::Status MakeElsewhere(const Key& key, google::protobuf::Message& response, absl::FunctionRef<absl::Status()> act);
+  absl::Status MakeElsewhere(const Key& key, google::protobuf::Message& response,
+                             absl::FunctionRef<absl::Status()> act);
   // True when the response is the stored one.
   absl::StatusOr<bool> Replay(ReadTx& tx, const Key& key, google::protobuf::Message& response) const;
   absl::Status Remember(Tx& tx, const Key& key, const google::protobuf::Message& response);

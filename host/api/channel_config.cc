@@ -16,14 +16,15 @@ constexpr int32_t kMaxLatencyDays = 30;
 
 // The location's id when it is one of `locations`.
 std::optional<std::string> ParseLocation(const std::string& name, const std::string& field,
-                                         const std::vector<LocationRecord>& locations, std::vector<FieldViolation>& violations) {
+                                         const std::vector<LocationRecord>& locations,
+                                         std::vector<FieldViolation>& violations) {
   const auto id = ParseLocationName(name, field);
   if (!id.ok()) {
     for (const FieldViolation& violation : ViolationsOf(id.status())) violations.push_back(violation);
     return std::nullopt;
   }
-  const bool known =
-      std::any_of(locations.begin(), locations.end(), [&](const LocationRecord& location) { return location.id == *id; });
+  const bool known = std::any_of(locations.begin(), locations.end(),
+                                 [&](const LocationRecord& location) { return location.id == *id; });
   if (known) return *id;
   violations.push_back({field, absl::StrCat("there is no location '", name, "'")});
   return std::nullopt;
@@ -51,7 +52,8 @@ quayside::v1::ChannelConfig ToProto(const ChannelConfig& config) {
   return out;
 }
 
-ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config, const std::vector<LocationRecord>& locations,
+ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config,
+                                 const std::vector<LocationRecord>& locations,
                                  std::vector<FieldViolation>& violations) {
   const std::string prefix = "channel.config.";
   ChannelConfig out;
@@ -60,15 +62,16 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config, cons
     const std::string field = absl::StrCat(prefix, "inventory_locations[", i, "]");
     const auto id = ParseLocation(config.inventory_locations(i), field, locations, violations);
     if (!id.has_value()) continue;
-    if (std::find(out.inventory_locations.begin(), out.inventory_locations.end(), *id) != out.inventory_locations.end()) {
+    if (std::find(out.inventory_locations.begin(), out.inventory_locations.end(), *id) !=
+        out.inventory_locations.end()) {
       violations.push_back({field, "is named twice"});
       continue;
     }
     out.inventory_locations.push_back(*id);
   }
   if (!config.order_download_location().empty()) {
-    const auto id =
-        ParseLocation(config.order_download_location(), absl::StrCat(prefix, "order_download_location"), locations, violations);
+    const auto id = ParseLocation(config.order_download_location(), absl::StrCat(prefix, "order_download_location"),
+                                  locations, violations);
     if (id.has_value()) out.order_download_location = *id;
   }
   if (config.has_max_listed_quantity()) {
@@ -76,13 +79,15 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config, cons
     out.max_listed_quantity = config.max_listed_quantity();
   }
   if (config.has_listed_percentage_e4()) {
-    CheckRange(config.listed_percentage_e4(), 0, kMaxPercentageE4, absl::StrCat(prefix, "listed_percentage_e4"), violations);
+    CheckRange(config.listed_percentage_e4(), 0, kMaxPercentageE4, absl::StrCat(prefix, "listed_percentage_e4"),
+               violations);
     out.listed_percentage_e4 = config.listed_percentage_e4();
   }
   CheckRange(config.end_when_quantity(), 0, std::nullopt, absl::StrCat(prefix, "end_when_quantity"), violations);
   out.end_when_quantity = config.end_when_quantity();
   if (config.has_default_latency_days()) {
-    CheckRange(config.default_latency_days(), 1, kMaxLatencyDays, absl::StrCat(prefix, "default_latency_days"), violations);
+    CheckRange(config.default_latency_days(), 1, kMaxLatencyDays, absl::StrCat(prefix, "default_latency_days"),
+               violations);
     out.default_latency_days = config.default_latency_days();
   }
   CheckOptionTexts(config.options(), absl::StrCat(prefix, "options"), violations);
@@ -93,12 +98,14 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config, cons
 std::set<std::string> ChannelConfigPaths() {
   std::set<std::string> paths = {"config"};
   const auto* descriptor = quayside::v1::ChannelConfig::descriptor();
-  for (int i = 0; i < descriptor->field_count(); ++i) paths.insert(absl::StrCat("config.", descriptor->field(i)->name()));
+  for (int i = 0; i < descriptor->field_count(); ++i)
+    paths.insert(absl::StrCat("config.", descriptor->field(i)->name()));
   return paths;
 }
 
 quayside::v1::ChannelConfig MergeChannelConfig(const quayside::v1::ChannelConfig& stored,
-                                               const quayside::v1::ChannelConfig& change, const std::set<std::string>& paths) {
+                                               const quayside::v1::ChannelConfig& change,
+                                               const std::set<std::string>& paths) {
   if (paths.contains("config")) return change;
   quayside::v1::ChannelConfig merged = stored;
   quayside::v1::ChannelConfig named = change;

@@ -1,5 +1,3 @@
-#include "quayside/v1/channel_service.grpc.pb.h"
-
 #include <map>
 
 #include "absl/strings/ascii.h"
@@ -12,6 +10,7 @@
 #include "host/api/names.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
+#include "quayside/v1/channel_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
@@ -44,7 +43,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
  public:
   explicit ChannelService(const ApiContext& context) : context_(context), parts_(context.parts) {}
 
-  grpc::ServerUnaryReactor* CreateChannel(grpc::CallbackServerContext* context, const api::CreateChannelRequest* request,
+  grpc::ServerUnaryReactor* CreateChannel(grpc::CallbackServerContext* context,
+                                          const api::CreateChannelRequest* request,
                                           api::CreateChannelResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ChannelService::Create);
   }
@@ -56,19 +56,23 @@ class ChannelService final : public api::ChannelService::CallbackService {
                                          api::ListChannelsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &ChannelService::List);
   }
-  grpc::ServerUnaryReactor* UpdateChannel(grpc::CallbackServerContext* context, const api::UpdateChannelRequest* request,
+  grpc::ServerUnaryReactor* UpdateChannel(grpc::CallbackServerContext* context,
+                                          const api::UpdateChannelRequest* request,
                                           api::UpdateChannelResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ChannelService::Update);
   }
-  grpc::ServerUnaryReactor* DeleteChannel(grpc::CallbackServerContext* context, const api::DeleteChannelRequest* request,
+  grpc::ServerUnaryReactor* DeleteChannel(grpc::CallbackServerContext* context,
+                                          const api::DeleteChannelRequest* request,
                                           api::DeleteChannelResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ChannelService::Delete);
   }
-  grpc::ServerUnaryReactor* EnableChannel(grpc::CallbackServerContext* context, const api::EnableChannelRequest* request,
+  grpc::ServerUnaryReactor* EnableChannel(grpc::CallbackServerContext* context,
+                                          const api::EnableChannelRequest* request,
                                           api::EnableChannelResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ChannelService::Enable);
   }
-  grpc::ServerUnaryReactor* DisableChannel(grpc::CallbackServerContext* context, const api::DisableChannelRequest* request,
+  grpc::ServerUnaryReactor* DisableChannel(grpc::CallbackServerContext* context,
+                                           const api::DisableChannelRequest* request,
                                            api::DisableChannelResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ChannelService::Disable);
   }
@@ -104,7 +108,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
            QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
            record.config = ParseChannelConfig(wanted.config(), locations, violations);
            if (!violations.empty()) return MakeFieldError(Reason::kInvalidConfiguration, violations);
-           QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> first, tx.FindChannel(account_id, record.marketplace));
+           QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> first,
+                               tx.FindChannel(account_id, record.marketplace));
            if (first.has_value()) return ChannelExists("the account has this marketplace already, as", first->id);
            QS_ASSIGN_OR_RETURN(record.id, NewId(tx, request.channel_id(), account_id, offer.marketplace));
            record.revision = 1;
@@ -129,14 +134,15 @@ class ChannelService final : public api::ChannelService::CallbackService {
     Offer offer;
     std::vector<std::string> names;
     for (const auto& offered : plugin.manifest.marketplaces()) {
-      const bool reachable = offered.region().empty() || region == account.options.end() || region->second == offered.region();
+      const bool reachable =
+          offered.region().empty() || region == account.options.end() || region->second == offered.region();
       if (!reachable) continue;
       if (offered.id() == marketplace) offer.marketplace = offered;
       names.push_back(absl::StrCat(offered.id(), " (", offered.name(), ")"));
     }
     if (offer.marketplace.id().empty()) {
-      offer.violations.push_back(
-          {"channel.marketplace", absl::StrCat("is none of the account's plugin; there are ", absl::StrJoin(names, ", "))});
+      offer.violations.push_back({"channel.marketplace", absl::StrCat("is none of the account's plugin; there are ",
+                                                                      absl::StrJoin(names, ", "))});
     }
     return offer;
   }
@@ -216,7 +222,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.channel().name(), "channel.name"));
     std::set<std::string> known = ChannelConfigPaths();
     known.insert("display_name");
-    QS_ASSIGN_OR_RETURN(const std::set<std::string> mask, PathsOf(request.update_mask(), known, {"display_name", "config"}));
+    QS_ASSIGN_OR_RETURN(const std::set<std::string> mask,
+                        PathsOf(request.update_mask(), known, {"display_name", "config"}));
     Touched touched;
     return context_.changes.Make(
         request, response,
@@ -333,6 +340,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeChannelService(const ApiContext& context) { return std::make_unique<ChannelService>(context); }
+std::unique_ptr<grpc::Service> MakeChannelService(const ApiContext& context) {
+  return std::make_unique<ChannelService>(context);
+}
 
 }  // namespace quayside

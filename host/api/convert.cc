@@ -19,30 +19,42 @@ constexpr size_t kMaxOptionValueBytes = 4096;
 
 quayside::v1::FulfilmentChannel ToProto(Fulfilment fulfilment) {
   switch (fulfilment) {
-    case Fulfilment::kUnknown: return quayside::v1::FULFILMENT_CHANNEL_UNSPECIFIED;
-    case Fulfilment::kMerchant: return quayside::v1::FULFILMENT_CHANNEL_MERCHANT;
-    case Fulfilment::kMarketplace: return quayside::v1::FULFILMENT_CHANNEL_MARKETPLACE;
+    case Fulfilment::kUnknown:
+      return quayside::v1::FULFILMENT_CHANNEL_UNSPECIFIED;
+    case Fulfilment::kMerchant:
+      return quayside::v1::FULFILMENT_CHANNEL_MERCHANT;
+    case Fulfilment::kMarketplace:
+      return quayside::v1::FULFILMENT_CHANNEL_MARKETPLACE;
   }
   return quayside::v1::FULFILMENT_CHANNEL_UNSPECIFIED;
 }
 
 quayside::v1::LaneState ToProto(LaneActivity activity) {
   switch (activity) {
-    case LaneActivity::kIdle: return quayside::v1::LANE_STATE_IDLE;
-    case LaneActivity::kRunning: return quayside::v1::LANE_STATE_RUNNING;
-    case LaneActivity::kBackoff: return quayside::v1::LANE_STATE_BACKOFF;
-    case LaneActivity::kPaused: return quayside::v1::LANE_STATE_PAUSED;
-    case LaneActivity::kDisabled: return quayside::v1::LANE_STATE_DISABLED;
-    case LaneActivity::kNeedsOperator: return quayside::v1::LANE_STATE_NEEDS_OPERATOR;
+    case LaneActivity::kIdle:
+      return quayside::v1::LANE_STATE_IDLE;
+    case LaneActivity::kRunning:
+      return quayside::v1::LANE_STATE_RUNNING;
+    case LaneActivity::kBackoff:
+      return quayside::v1::LANE_STATE_BACKOFF;
+    case LaneActivity::kPaused:
+      return quayside::v1::LANE_STATE_PAUSED;
+    case LaneActivity::kDisabled:
+      return quayside::v1::LANE_STATE_DISABLED;
+    case LaneActivity::kNeedsOperator:
+      return quayside::v1::LANE_STATE_NEEDS_OPERATOR;
   }
   return quayside::v1::LANE_STATE_UNSPECIFIED;
 }
 
 std::string_view JobText(Job job) {
   switch (job) {
-    case Job::kOrders: return "orders";
-    case Job::kListings: return "listings";
-    case Job::kInventory: return "inventory";
+    case Job::kOrders:
+      return "orders";
+    case Job::kListings:
+      return "listings";
+    case Job::kInventory:
+      return "inventory";
   }
   return "";
 }
@@ -57,22 +69,28 @@ void CheckOptionTexts(const google::protobuf::Map<std::string, std::string>& opt
                       std::vector<FieldViolation>& violations) {
   if (options.size() > kMaxOptions) violations.push_back({field, "has more than 100 entries"});
   for (const auto& [name, value] : options) {
-    if (name.empty() || name.size() > kMaxOptionNameBytes) violations.push_back({field, "a name must have 1..64 bytes"});
-    if (value.size() > kMaxOptionValueBytes) violations.push_back({absl::StrCat(field, ".", name), "is longer than 4096 bytes"});
+    if (name.empty() || name.size() > kMaxOptionNameBytes)
+      violations.push_back({field, "a name must have 1..64 bytes"});
+    if (value.size() > kMaxOptionValueBytes)
+      violations.push_back({absl::StrCat(field, ".", name), "is longer than 4096 bytes"});
   }
 }
 
 absl::Status AddEvent(Tx& tx, TimeUs now, std::string_view type, std::string resource,
                       std::map<std::string, std::string> attributes) {
   return tx
-      .AppendEvent({.time_us = now, .type = std::string(type), .resource = std::move(resource), .attributes = std::move(attributes)})
+      .AppendEvent({.time_us = now,
+                    .type = std::string(type),
+                    .resource = std::move(resource),
+                    .attributes = std::move(attributes)})
       .status();
 }
 
 absl::Status CheckOutcomesKnown(ReadTx& tx, const std::string& account_id, const std::string& channel_id) {
   constexpr int kLimit = 1000;
-  QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> intents,
-                      tx.ListIntents(account_id, {IntentState::kSent, IntentState::kAccepted, IntentState::kUnknown}, kLimit));
+  QS_ASSIGN_OR_RETURN(
+      const std::vector<IntentRecord> intents,
+      tx.ListIntents(account_id, {IntentState::kSent, IntentState::kAccepted, IntentState::kUnknown}, kLimit));
   int64_t open = 0;
   for (const IntentRecord& intent : intents) {
     if (intent.settled_us != 0) continue;

@@ -39,8 +39,8 @@ void CheckOptionTexts(const google::protobuf::Map<std::string, std::string>& opt
 [[nodiscard]] absl::Status AddEvent(Tx& tx, TimeUs now, std::string_view type, std::string resource,
                                     std::map<std::string, std::string> attributes = {});
 
-// OUTCOMES_UNKNOWN when a submission of the account (of the channel, when given) has no known outcome yet: deleting its records
-// would lose what the marketplace may still do.
+// OUTCOMES_UNKNOWN when a submission of the account (of the channel, when given) has no known outcome yet: deleting its
+// records would lose what the marketplace may still do.
 [[nodiscard]] absl::Status CheckOutcomesKnown(ReadTx& tx, const std::string& account_id, const std::string& channel_id);
 
 }  // namespace quayside

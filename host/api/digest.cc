@@ -14,7 +14,8 @@ namespace quayside {
 
 std::string Sha256(std::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()));
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
   return digest;
 }
 
@@ -22,7 +23,8 @@ std::string DigestOf(const google::protobuf::Message& message, const std::vector
   const std::unique_ptr<google::protobuf::Message> copy(message.New());
   copy->CopyFrom(message);
   for (const std::string& name : without_fields) {
-    if (const auto* field = message.GetDescriptor()->FindFieldByName(name)) copy->GetReflection()->ClearField(copy.get(), field);
+    if (const auto* field = message.GetDescriptor()->FindFieldByName(name))
+      copy->GetReflection()->ClearField(copy.get(), field);
   }
   std::string bytes = absl::StrCat(message.GetDescriptor()->full_name(), "\n");
   {

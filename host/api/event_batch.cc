@@ -44,8 +44,8 @@ absl::Status CheckHistory(const EventSpan& span, int64_t after_revision) {
   const int64_t first_missing = span.first == 0 ? span.last : span.first - 1;
   if (after_revision >= first_missing && after_revision <= span.last) return absl::OkStatus();
   return MakeError(absl::StatusCode::kOutOfRange, Reason::kHistoryGone,
-                   absl::StrCat("the events after revision ", after_revision, " are not kept; there are those after ", first_missing,
-                                " up to ", span.last),
+                   absl::StrCat("the events after revision ", after_revision, " are not kept; there are those after ",
+                                first_missing, " up to ", span.last),
                    {{"first_revision", absl::StrCat(span.first)}, {"last_revision", absl::StrCat(span.last)}});
 }
 
@@ -54,15 +54,15 @@ absl::StatusOr<quayside::v1::WatchResponse> ReadEventBatch(ReadTx& tx, int64_t a
   quayside::v1::WatchResponse response;
   std::vector<EventRecord> records;
   for (int limit = kBatch;; limit *= 2) {
-    QS_ASSIGN_OR_RETURN(records,
-                        tx.ListEvents({.after_revision = after_revision, .type_prefixes = type_prefixes, .limit = limit}));
+    QS_ASSIGN_OR_RETURN(
+        records, tx.ListEvents({.after_revision = after_revision, .type_prefixes = type_prefixes, .limit = limit}));
     if (records.size() < static_cast<size_t>(limit)) {
       QS_ASSIGN_OR_RETURN(const int64_t last, tx.LastEventRevision());
       response.set_revision(last);
       break;
     }
-    // The batch may end inside a transaction. A transaction's events have one time, so that the last time's are left for the
-    // next batch; several transactions of one time just travel together.
+    // The batch may end inside a transaction. A transaction's events have one time, so that the last time's are left
+    // for the next batch; several transactions of one time just travel together.
     size_t end = records.size();
     const TimeUs last_time = records.back().time_us;
     while (end > 0 && records[end - 1].time_us == last_time) --end;

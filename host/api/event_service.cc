@@ -1,11 +1,10 @@
-#include "quayside/v1/event_service.grpc.pb.h"
-
 #include "absl/strings/str_cat.h"
 #include "host/api/event_batch.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/api/watch.h"
 #include "host/base/errors.h"
+#include "quayside/v1/event_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
@@ -17,7 +16,8 @@ class EventService final : public StreamingService, public api::EventService::Ca
   grpc::Service& service() override { return *this; }
   void EndStreams() override { pump_.Stop(); }
 
-  grpc::ServerWriteReactor<api::WatchResponse>* Watch(grpc::CallbackServerContext*, const api::WatchRequest* request) override {
+  grpc::ServerWriteReactor<api::WatchResponse>* Watch(grpc::CallbackServerContext*,
+                                                      const api::WatchRequest* request) override {
     return pump_.Open(*request);
   }
   grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const api::ListEventsRequest* request,
@@ -55,6 +55,8 @@ class EventService final : public StreamingService, public api::EventService::Ca
 
 }  // namespace
 
-std::unique_ptr<StreamingService> MakeEventService(const ApiContext& context) { return std::make_unique<EventService>(context); }
+std::unique_ptr<StreamingService> MakeEventService(const ApiContext& context) {
+  return std::make_unique<EventService>(context);
+}
 
 }  // namespace quayside

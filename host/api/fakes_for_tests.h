@@ -16,7 +16,12 @@ namespace quayside {
 class FakeCatalog final : public PluginCatalog {
  public:
   FakeCatalog() {
-    plugin.record = {.id = "amazon", .version = "1.0.0", .folder = "amazon/1.0.0", .sha256 = "ab12", .manifest_json = "{}", .installed_us = 1};
+    plugin.record = {.id = "amazon",
+                     .version = "1.0.0",
+                     .folder = "amazon/1.0.0",
+                     .sha256 = "ab12",
+                     .manifest_json = "{}",
+                     .installed_us = 1};
     plugin.health = PluginHealth::kActive;
     plugin.generations.push_back({.number = 1, .version = "1.0.0", .state = "ACTIVE", .loaded_us = 2});
     auto& manifest = plugin.manifest;
@@ -50,7 +55,9 @@ class FakeCatalog final : public PluginCatalog {
     if (!validate_only) ++installs;
     return plugin;
   }
-  absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string&) override { return absl::UnimplementedError("fake"); }
+  absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string&) override {
+    return absl::UnimplementedError("fake");
+  }
   void Stop() override {}
 
   PluginStatus plugin;
@@ -59,9 +66,11 @@ class FakeCatalog final : public PluginCatalog {
  private:
   static absl::Status CheckBundle(const std::string& path) {
     if (path == "/good") return absl::OkStatus();
-    return MakeError(absl::StatusCode::kInvalidArgument, Reason::kBundleInvalid, "there is no plugin.so in '" + path + "'");
+    return MakeError(absl::StatusCode::kInvalidArgument, Reason::kBundleInvalid,
+                     "there is no plugin.so in '" + path + "'");
   }
-  void AddMarketplace(const std::string& id, const std::string& name, const std::string& country, const std::string& region) {
+  void AddMarketplace(const std::string& id, const std::string& name, const std::string& country,
+                      const std::string& region) {
     auto* added = plugin.manifest.add_marketplaces();
     added->set_id(id);
     added->set_name(name);
@@ -92,7 +101,8 @@ class FakeEngine final : public Engine {
   }
   absl::StatusOr<RunRecord> StartSync(const std::string& lane_id) override {
     QS_ASSIGN_OR_RETURN(const LaneStatus lane, GetLane(lane_id));
-    if (lane.record.paused) return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLanePaused, "the lane is paused");
+    if (lane.record.paused)
+      return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLanePaused, "the lane is paused");
     return RunRecord{.id = ++runs, .lane_id = lane_id};
   }
   absl::StatusOr<LaneStatus> PauseLane(const std::string& lane_id, const std::string& note) override {
@@ -116,7 +126,8 @@ class FakeEngine final : public Engine {
     const std::lock_guard<std::mutex> guard(mutex_);
     for (const std::string& id : account_ids) ++targets_changed_[id];
   }
-  absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id, DurationUs timeout_us) override {
+  absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
+                                                               DurationUs timeout_us) override {
     return test_account(account_id, timeout_us);
   }
   absl::Status ValidateAccount(const AccountRecord& account) override { return validate(account); }

@@ -39,7 +39,8 @@ class HealthStream final : public grpc::ServerWriteReactor<health::HealthCheckRe
 
 class HealthService final : public StreamingService, public health::Health::CallbackService {
  public:
-  HealthService(const ApiContext& context, std::vector<std::string> names) : context_(context), names_(std::move(names)) {}
+  HealthService(const ApiContext& context, std::vector<std::string> names)
+      : context_(context), names_(std::move(names)) {}
 
   grpc::Service& service() override { return *this; }
 
@@ -93,7 +94,8 @@ class HealthService final : public StreamingService, public health::Health::Call
   std::list<HealthStream*> streams_;
 };
 
-HealthStream::HealthStream(HealthService& service, health::HealthCheckResponse::ServingStatus status) : service_(service) {
+HealthStream::HealthStream(HealthService& service, health::HealthCheckResponse::ServingStatus status)
+    : service_(service) {
   response_.set_status(status);
   StartWrite(&response_);
 }

@@ -1,5 +1,3 @@
-#include "quayside/v1/inventory_service.grpc.pb.h"
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +8,7 @@
 #include "host/inventory/quantity_rules.h"
 #include "host/inventory/stock.h"
 #include "host/inventory/stock_view.h"
+#include "quayside/v1/inventory_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
@@ -45,8 +44,8 @@ absl::Status ShowItem(ReadTx& tx, const ItemRecord& record, api::Item* out) {
 absl::StatusOr<ItemRecord> ItemOfSku(ReadTx& tx, const std::string& sku) {
   QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> found, tx.FindItemBySku(sku));
   if (found.has_value()) return *found;
-  return MakeError(absl::StatusCode::kNotFound, Reason::kItemNotFound, absl::StrCat("there is no item of SKU '", sku, "'"),
-                   {{"sku", sku}});
+  return MakeError(absl::StatusCode::kNotFound, Reason::kItemNotFound,
+                   absl::StrCat("there is no item of SKU '", sku, "'"), {{"sku", sku}});
 }
 
 class InventoryService final : public api::InventoryService::CallbackService {
@@ -65,7 +64,8 @@ class InventoryService final : public api::InventoryService::CallbackService {
                                       api::ListItemsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &InventoryService::List);
   }
-  grpc::ServerUnaryReactor* ListLocations(grpc::CallbackServerContext* context, const api::ListLocationsRequest* request,
+  grpc::ServerUnaryReactor* ListLocations(grpc::CallbackServerContext* context,
+                                          const api::ListLocationsRequest* request,
                                           api::ListLocationsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &InventoryService::Locations);
   }
@@ -82,8 +82,9 @@ class InventoryService final : public api::InventoryService::CallbackService {
   absl::Status Create(const api::CreateItemRequest& request, api::CreateItemResponse& response) {
     return context_.changes.Make(
         request, response, {.apply = [&](Tx& tx) -> absl::Status {
-          QS_ASSIGN_OR_RETURN(const ItemRecord record, quayside::CreateItem(tx, parts_.ids, parts_.clock.Now(),
-                                                                            request.item().sku(), request.item().title()));
+          QS_ASSIGN_OR_RETURN(
+              const ItemRecord record,
+              quayside::CreateItem(tx, parts_.ids, parts_.clock.Now(), request.item().sku(), request.item().title()));
           return ShowItem(tx, record, response.mutable_item());
         }});
   }
@@ -134,7 +135,8 @@ class InventoryService final : public api::InventoryService::CallbackService {
   }
 
   // Empty = the rule's default.
-  static std::string LocationOf(const std::string& name, const std::string& field, std::vector<FieldViolation>& violations) {
+  static std::string LocationOf(const std::string& name, const std::string& field,
+                                std::vector<FieldViolation>& violations) {
     if (name.empty()) return "";
     const auto id = ParseLocationName(name, field);
     if (id.ok()) return *id;
@@ -148,22 +150,22 @@ class InventoryService final : public api::InventoryService::CallbackService {
     std::vector<StockChange> changes;
     for (int i = 0; i < std::min(request.changes_size(), kMaxLevelChanges); ++i) {
       const api::LevelChange& change = request.changes(i);
-      changes.push_back({.sku = change.sku(),
-                         .location_id = LocationOf(change.location(), absl::StrCat("changes[", i, "].location"), violations),
-                         .level = change.level(),
-                         .title = change.title()});
+      changes.push_back(
+          {.sku = change.sku(),
+           .location_id = LocationOf(change.location(), absl::StrCat("changes[", i, "].location"), violations),
+           .level = change.level(),
+           .title = change.title()});
     }
     if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
     StockChangeResult result;
     return context_.changes.Make(request, response,
-                                 {.apply =
-                                      [&](Tx& tx) -> absl::Status {
-                                        QS_ASSIGN_OR_RETURN(result, SetStockLevels(tx, parts_.ids, parts_.clock.Now(), changes,
-                                                                                   request.create_items()));
-                                        response.set_changed(result.changed);
-                                        response.set_items_created(result.items_created);
-                                        return absl::OkStatus();
-                                      },
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(result, SetStockLevels(tx, parts_.ids, parts_.clock.Now(),
+                                                                               changes, request.create_items()));
+                                    response.set_changed(result.changed);
+                                    response.set_items_created(result.items_created);
+                                    return absl::OkStatus();
+                                  },
                                   .after = [&] { Tell(result); }});
   }
 
@@ -176,16 +178,15 @@ class InventoryService final : public api::InventoryService::CallbackService {
       return MakeFieldError(Reason::kInvalidLevel, {{"delta", "must be within 1,000,000,000"}});
     }
     StockChangeResult result;
-    return context_.changes.Make(
-        request, response,
-        {.apply =
-             [&](Tx& tx) -> absl::Status {
-               QS_ASSIGN_OR_RETURN(result, AdjustStockLevel(tx, parts_.clock.Now(), request.sku(), location, request.delta(),
-                                                            request.note()));
-               QS_ASSIGN_OR_RETURN(const ItemRecord record, ItemOfSku(tx, request.sku()));
-               return ShowItem(tx, record, response.mutable_item());
-             },
-         .after = [&] { Tell(result); }});
+    return context_.changes.Make(request, response,
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(
+                                        result, AdjustStockLevel(tx, parts_.clock.Now(), request.sku(), location,
+                                                                 request.delta(), request.note()));
+                                    QS_ASSIGN_OR_RETURN(const ItemRecord record, ItemOfSku(tx, request.sku()));
+                                    return ShowItem(tx, record, response.mutable_item());
+                                  },
+                                  .after = [&] { Tell(result); }});
   }
 
   void Tell(const StockChangeResult& result) {

@@ -1,5 +1,3 @@
-#include "quayside/v1/listing_service.grpc.pb.h"
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +6,7 @@
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/listings/mapping.h"
+#include "quayside/v1/listing_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
@@ -16,14 +15,20 @@ constexpr int32_t kMaxUnitsPerListing = 1'000'000;
 
 api::QuantityState ToProto(TargetState state) {
   switch (state) {
-    case TargetState::kNone: return api::QUANTITY_STATE_NONE;
-    case TargetState::kCurrent: return api::QUANTITY_STATE_CURRENT;
+    case TargetState::kNone:
+      return api::QUANTITY_STATE_NONE;
+    case TargetState::kCurrent:
+      return api::QUANTITY_STATE_CURRENT;
     // Decided or about to be: either way it waits for its turn.
     case TargetState::kDirty:
-    case TargetState::kChanged: return api::QUANTITY_STATE_DIRTY;
-    case TargetState::kHeld: return api::QUANTITY_STATE_HELD;
-    case TargetState::kInFlight: return api::QUANTITY_STATE_IN_FLIGHT;
-    case TargetState::kParked: return api::QUANTITY_STATE_PARKED;
+    case TargetState::kChanged:
+      return api::QUANTITY_STATE_DIRTY;
+    case TargetState::kHeld:
+      return api::QUANTITY_STATE_HELD;
+    case TargetState::kInFlight:
+      return api::QUANTITY_STATE_IN_FLIGHT;
+    case TargetState::kParked:
+      return api::QUANTITY_STATE_PARKED;
   }
   return api::QUANTITY_STATE_UNSPECIFIED;
 }
@@ -64,12 +69,11 @@ absl::Status ShowListing(ReadTx& tx, const ListingRecord& record, api::Listing* 
   return absl::OkStatus();
 }
 
-absl::StatusOr<ListingQuery> QueryOf(const api::ListListingsRequest& request, const std::string& channel_id, const Page& page) {
+absl::StatusOr<ListingQuery> QueryOf(const api::ListListingsRequest& request, const std::string& channel_id,
+                                     const Page& page) {
   const api::ListingFilter& filter = request.filter();
-  ListingQuery query{.channel_id = channel_id,
-                     .after_sku = page.cursor,
-                     .sku_prefix = filter.sku_prefix(),
-                     .limit = page.size + 1};
+  ListingQuery query{
+      .channel_id = channel_id, .after_sku = page.cursor, .sku_prefix = filter.sku_prefix(), .limit = page.size + 1};
   if (filter.only_linked() && filter.only_unlinked()) {
     return MakeFieldError(Reason::kInvalidFilter,
                           {{"filter", "only_linked and only_unlinked exclude each other; give one or none"}});
@@ -77,10 +81,16 @@ absl::StatusOr<ListingQuery> QueryOf(const api::ListListingsRequest& request, co
   if (filter.only_linked()) query.linked = true;
   if (filter.only_unlinked()) query.linked = false;
   switch (filter.fulfilment()) {
-    case api::FULFILMENT_CHANNEL_UNSPECIFIED: break;
-    case api::FULFILMENT_CHANNEL_MERCHANT: query.fulfilment = Fulfilment::kMerchant; break;
-    case api::FULFILMENT_CHANNEL_MARKETPLACE: query.fulfilment = Fulfilment::kMarketplace; break;
-    default: return MakeFieldError(Reason::kInvalidFilter, {{"filter.fulfilment", "is not a known value"}});
+    case api::FULFILMENT_CHANNEL_UNSPECIFIED:
+      break;
+    case api::FULFILMENT_CHANNEL_MERCHANT:
+      query.fulfilment = Fulfilment::kMerchant;
+      break;
+    case api::FULFILMENT_CHANNEL_MARKETPLACE:
+      query.fulfilment = Fulfilment::kMarketplace;
+      break;
+    default:
+      return MakeFieldError(Reason::kInvalidFilter, {{"filter.fulfilment", "is not a known value"}});
   }
   return query;
 }
@@ -101,7 +111,8 @@ class ListingService final : public api::ListingService::CallbackService {
                                         api::LinkListingResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ListingService::Link);
   }
-  grpc::ServerUnaryReactor* UnlinkListing(grpc::CallbackServerContext* context, const api::UnlinkListingRequest* request,
+  grpc::ServerUnaryReactor* UnlinkListing(grpc::CallbackServerContext* context,
+                                          const api::UnlinkListingRequest* request,
                                           api::UnlinkListingResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ListingService::Unlink);
   }
@@ -146,7 +157,8 @@ class ListingService final : public api::ListingService::CallbackService {
   absl::Status Link(const api::LinkListingRequest& request, api::LinkListingResponse& response) {
     QS_ASSIGN_OR_RETURN(const ListingKey key, ParseListingName(request.name()));
     std::vector<FieldViolation> violations;
-    if (request.item().empty() == request.item_sku().empty()) violations.push_back({"item", "give either item or item_sku"});
+    if (request.item().empty() == request.item_sku().empty())
+      violations.push_back({"item", "give either item or item_sku"});
     if (request.units_per_listing() < 0 || request.units_per_listing() > kMaxUnitsPerListing) {
       violations.push_back({"units_per_listing", "must be 0 (= 1) or 1..1,000,000"});
     }
@@ -158,24 +170,23 @@ class ListingService final : public api::ListingService::CallbackService {
     LinkResult result;
     return context_.changes.Make(
         request, response,
-        {.apply =
-             [&](Tx& tx) -> absl::Status {
-               if (!request.item_sku().empty()) {
-                 QS_ASSIGN_OR_RETURN(item_id, ItemIdOfSku(tx, request.item_sku()));
-               }
-               QS_ASSIGN_OR_RETURN(result, quayside::LinkListing(tx, parts_.clock.Now(), key.channel_id, key.sku, item_id,
-                                                                 std::max(1, request.units_per_listing())));
-               response.set_order_lines_linked(result.order_lines_linked);
-               return ShowListing(tx, result.listing, response.mutable_listing());
-             },
+        {.apply = [&](Tx& tx) -> absl::Status {
+           if (!request.item_sku().empty()) {
+             QS_ASSIGN_OR_RETURN(item_id, ItemIdOfSku(tx, request.item_sku()));
+           }
+           QS_ASSIGN_OR_RETURN(result, quayside::LinkListing(tx, parts_.clock.Now(), key.channel_id, key.sku, item_id,
+                                                             std::max(1, request.units_per_listing())));
+           response.set_order_lines_linked(result.order_lines_linked);
+           return ShowListing(tx, result.listing, response.mutable_listing());
+         },
          .after = [&] { Tell(result.accounts); }});
   }
 
   static absl::StatusOr<int64_t> ItemIdOfSku(ReadTx& tx, const std::string& sku) {
     QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> item, tx.FindItemBySku(sku));
     if (item.has_value()) return item->id;
-    return MakeError(absl::StatusCode::kNotFound, Reason::kItemNotFound, absl::StrCat("there is no item of SKU '", sku, "'"),
-                     {{"sku", sku}});
+    return MakeError(absl::StatusCode::kNotFound, Reason::kItemNotFound,
+                     absl::StrCat("there is no item of SKU '", sku, "'"), {{"sku", sku}});
   }
 
   absl::Status Unlink(const api::UnlinkListingRequest& request, api::UnlinkListingResponse& response) {
@@ -183,31 +194,29 @@ class ListingService final : public api::ListingService::CallbackService {
     LinkResult result;
     return context_.changes.Make(
         request, response,
-        {.apply =
-             [&](Tx& tx) -> absl::Status {
-               QS_ASSIGN_OR_RETURN(result, quayside::UnlinkListing(tx, parts_.clock.Now(), key.channel_id, key.sku));
-               return ShowListing(tx, result.listing, response.mutable_listing());
-             },
+        {.apply = [&](Tx& tx) -> absl::Status {
+           QS_ASSIGN_OR_RETURN(result, quayside::UnlinkListing(tx, parts_.clock.Now(), key.channel_id, key.sku));
+           return ShowListing(tx, result.listing, response.mutable_listing());
+         },
          .after = [&] { Tell(result.accounts); }});
   }
 
   absl::Status LinkBySku(const api::LinkListingsBySkuRequest& request, api::LinkListingsBySkuResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
     BulkLinkResult result;
-    return context_.changes.Make(
-        request, response,
-        {.apply =
-             [&](Tx& tx) -> absl::Status {
-               QS_RETURN_IF_ERROR(tx.GetChannel(channel_id).status());
-               QS_ASSIGN_OR_RETURN(result, quayside::LinkListingsBySku(tx, parts_.ids, parts_.clock.Now(), channel_id,
-                                                                       request.create_items()));
-               response.set_linked(result.linked);
-               response.set_items_created(result.items_created);
-               response.set_still_unlinked(result.still_unlinked);
-               response.set_order_lines_linked(result.order_lines_linked);
-               return absl::OkStatus();
-             },
-         .after = [&] { Tell(result.accounts); }});
+    return context_.changes.Make(request, response,
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_RETURN_IF_ERROR(tx.GetChannel(channel_id).status());
+                                    QS_ASSIGN_OR_RETURN(
+                                        result, quayside::LinkListingsBySku(tx, parts_.ids, parts_.clock.Now(),
+                                                                            channel_id, request.create_items()));
+                                    response.set_linked(result.linked);
+                                    response.set_items_created(result.items_created);
+                                    response.set_still_unlinked(result.still_unlinked);
+                                    response.set_order_lines_linked(result.order_lines_linked);
+                                    return absl::OkStatus();
+                                  },
+                                  .after = [&] { Tell(result.accounts); }});
   }
 
   void Tell(const std::vector<std::string>& accounts) {
@@ -220,6 +229,8 @@ class ListingService final : public api::ListingService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeListingService(const ApiContext& context) { return std::make_unique<ListingService>(context); }
+std::unique_ptr<grpc::Service> MakeListingService(const ApiContext& context) {
+  return std::make_unique<ListingService>(context);
+}
 
 }  // namespace quayside

@@ -1,4 +1,5 @@
-// The manifests of the installed plugins as they are now. Taken before a transaction: the catalog may use the store itself.
+// The manifests of the installed plugins as they are now. Taken before a transaction: the catalog may use the store
+// itself.
 #pragma once
 
 #include <map>

@@ -8,7 +8,8 @@
 
 namespace quayside {
 
-absl::StatusOr<std::set<std::string>> PathsOf(const google::protobuf::FieldMask& mask, const std::set<std::string>& known,
+absl::StatusOr<std::set<std::string>> PathsOf(const google::protobuf::FieldMask& mask,
+                                              const std::set<std::string>& known,
                                               const std::set<std::string>& when_empty) {
   if (mask.paths().empty()) return when_empty;
   std::set<std::string> paths;

@@ -46,7 +46,9 @@ absl::StatusOr<int64_t> ParseNumbered(std::string_view name, std::string_view co
   return number;
 }
 
-bool IsUnreserved(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' || c == '~'; }
+bool IsUnreserved(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' || c == '~';
+}
 
 std::optional<std::string> PercentDecode(std::string_view text) {
   std::string out;
@@ -71,7 +73,11 @@ std::optional<std::string> PercentDecode(std::string_view text) {
 bool IsUtf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t length = lead < 0x80 ? 1 : (lead >= 0xc2 && lead < 0xe0) ? 2 : (lead & 0xf0) == 0xe0 ? 3 : (lead >= 0xf0 && lead < 0xf5) ? 4 : 0;
+    const size_t length = lead < 0x80                     ? 1
+                          : (lead >= 0xc2 && lead < 0xe0) ? 2
+                          : (lead & 0xf0) == 0xe0         ? 3
+                          : (lead >= 0xf0 && lead < 0xf5) ? 4
+                                                          : 0;
     if (length == 0 || i + length > text.size()) return false;
     uint32_t point = length == 1 ? lead : lead & (0xff >> (length + 1));
     for (size_t k = 1; k < length; ++k) {
@@ -90,9 +96,8 @@ bool IsUtf8(std::string_view text) {
 
 bool IsChosenId(std::string_view id) {
   if (id.empty() || id.size() > 63 || !absl::ascii_islower(static_cast<unsigned char>(id.front()))) return false;
-  return std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-';
-  });
+  return std::all_of(id.begin(), id.end(),
+                     [](unsigned char c) { return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-'; });
 }
 
 std::string PluginName(std::string_view id) { return std::string("plugins/").append(id); }
@@ -120,7 +125,8 @@ std::string ListingName(std::string_view channel_id, std::string_view sku) {
 
 absl::StatusOr<std::string> ParsePluginName(std::string_view name, std::string_view field) {
   const auto id = SegmentOf(name, "plugins");
-  const bool good = id.has_value() && id->size() >= 2 && id->size() <= 32 && absl::ascii_islower(static_cast<unsigned char>(id->front())) &&
+  const bool good = id.has_value() && id->size() >= 2 && id->size() <= 32 &&
+                    absl::ascii_islower(static_cast<unsigned char>(id->front())) &&
                     std::all_of(id->begin(), id->end(), [](unsigned char c) {
                       return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_';
                     });
@@ -147,7 +153,9 @@ absl::StatusOr<std::string> ParseLaneName(std::string_view name, std::string_vie
   return std::string(*id);
 }
 
-absl::StatusOr<int64_t> ParseRunName(std::string_view name, std::string_view field) { return ParseNumbered(name, "runs", field); }
+absl::StatusOr<int64_t> ParseRunName(std::string_view name, std::string_view field) {
+  return ParseNumbered(name, "runs", field);
+}
 absl::StatusOr<int64_t> ParseOrderName(std::string_view name, std::string_view field) {
   return ParseNumbered(name, "orders", field);
 }
@@ -163,8 +171,8 @@ absl::StatusOr<ListingKey> ParseListingName(std::string_view name, std::string_v
   const auto channel = ParseChannelName(name.substr(0, middle), field);
   const std::string_view encoded = name.substr(middle + kMiddle.size());
   const auto sku = PercentDecode(encoded);
-  if (!channel.ok() || encoded.find('/') != std::string_view::npos || !sku.has_value() || sku->empty() || sku->size() > kMaxSkuBytes ||
-      !IsUtf8(*sku)) {
+  if (!channel.ok() || encoded.find('/') != std::string_view::npos || !sku.has_value() || sku->empty() ||
+      sku->size() > kMaxSkuBytes || !IsUtf8(*sku)) {
     return InvalidName(field, form);
   }
   return ListingKey{*channel, *sku};

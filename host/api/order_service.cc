@@ -1,5 +1,3 @@
-#include "quayside/v1/order_service.grpc.pb.h"
-
 #include <map>
 
 #include "absl/strings/numbers.h"
@@ -9,18 +7,25 @@
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/orders/order_document.h"
+#include "quayside/v1/order_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
 
 api::OrderState ToProto(OrderState state) {
   switch (state) {
-    case OrderState::kPending: return api::ORDER_STATE_PENDING;
-    case OrderState::kOpen: return api::ORDER_STATE_OPEN;
-    case OrderState::kPartlyDespatched: return api::ORDER_STATE_PARTLY_DESPATCHED;
-    case OrderState::kDespatched: return api::ORDER_STATE_DESPATCHED;
-    case OrderState::kCancelled: return api::ORDER_STATE_CANCELLED;
-    case OrderState::kHeld: return api::ORDER_STATE_HELD;
+    case OrderState::kPending:
+      return api::ORDER_STATE_PENDING;
+    case OrderState::kOpen:
+      return api::ORDER_STATE_OPEN;
+    case OrderState::kPartlyDespatched:
+      return api::ORDER_STATE_PARTLY_DESPATCHED;
+    case OrderState::kDespatched:
+      return api::ORDER_STATE_DESPATCHED;
+    case OrderState::kCancelled:
+      return api::ORDER_STATE_CANCELLED;
+    case OrderState::kHeld:
+      return api::ORDER_STATE_HELD;
   }
   return api::ORDER_STATE_UNSPECIFIED;
 }
@@ -174,6 +179,8 @@ class OrderService final : public api::OrderService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeOrderService(const ApiContext& context) { return std::make_unique<OrderService>(context); }
+std::unique_ptr<grpc::Service> MakeOrderService(const ApiContext& context) {
+  return std::make_unique<OrderService>(context);
+}
 
 }  // namespace quayside

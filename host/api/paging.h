@@ -1,5 +1,5 @@
-// Pages of lists. A token carries where the next page begins and is bound to the method and its filter (every field of the
-// request but page_size and page_token): from another list it is refused, not misread.
+// Pages of lists. A token carries where the next page begins and is bound to the method and its filter (every field of
+// the request but page_size and page_token): from another list it is refused, not misread.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ struct Page {
 };
 
 // 0 = 100, more than 1000 = 1000. INVALID_ARGUMENT when negative, INVALID_PAGE_TOKEN.
-[[nodiscard]] absl::StatusOr<Page> ParsePage(const google::protobuf::Message& request, int page_size, const std::string& page_token);
+[[nodiscard]] absl::StatusOr<Page> ParsePage(const google::protobuf::Message& request, int page_size,
+                                             const std::string& page_token);
 [[nodiscard]] std::string MakePageToken(const google::protobuf::Message& request, std::string_view cursor);
 // The cursor of a list by number. INVALID_PAGE_TOKEN.
 [[nodiscard]] absl::StatusOr<int64_t> NumberCursor(const Page& page);

@@ -1,17 +1,19 @@
-#include "quayside/v1/plugin_service.grpc.pb.h"
-
 #include "host/api/convert.h"
 #include "host/api/names.h"
 #include "host/api/services.h"
+#include "quayside/v1/plugin_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
 
 api::PluginState ToProto(PluginHealth health) {
   switch (health) {
-    case PluginHealth::kVerified: return api::PLUGIN_STATE_VERIFIED;
-    case PluginHealth::kActive: return api::PLUGIN_STATE_ACTIVE;
-    case PluginHealth::kRejected: return api::PLUGIN_STATE_REJECTED;
+    case PluginHealth::kVerified:
+      return api::PLUGIN_STATE_VERIFIED;
+    case PluginHealth::kActive:
+      return api::PLUGIN_STATE_ACTIVE;
+    case PluginHealth::kRejected:
+      return api::PLUGIN_STATE_REJECTED;
   }
   return api::PLUGIN_STATE_UNSPECIFIED;
 }
@@ -63,7 +65,8 @@ api::Plugin ToProto(const PluginStatus& status) {
 
 absl::Status CheckPath(const std::string& path) {
   if (!path.empty() && path.front() == '/') return absl::OkStatus();
-  return MakeFieldError(Reason::kInvalidArgument, {{"path", "must be the absolute path of a folder on the host's disk"}});
+  return MakeFieldError(Reason::kInvalidArgument,
+                        {{"path", "must be the absolute path of a folder on the host's disk"}});
 }
 
 class PluginService final : public api::PluginService::CallbackService {
@@ -78,11 +81,13 @@ class PluginService final : public api::PluginService::CallbackService {
                                       api::GetPluginResponse* response) override {
     return context_.calls.Read(context, request, response, this, &PluginService::Get);
   }
-  grpc::ServerUnaryReactor* InspectPlugin(grpc::CallbackServerContext* context, const api::InspectPluginRequest* request,
+  grpc::ServerUnaryReactor* InspectPlugin(grpc::CallbackServerContext* context,
+                                          const api::InspectPluginRequest* request,
                                           api::InspectPluginResponse* response) override {
     return context_.calls.Slow(context, request, response, this, &PluginService::Inspect);
   }
-  grpc::ServerUnaryReactor* InstallPlugin(grpc::CallbackServerContext* context, const api::InstallPluginRequest* request,
+  grpc::ServerUnaryReactor* InstallPlugin(grpc::CallbackServerContext* context,
+                                          const api::InstallPluginRequest* request,
                                           api::InstallPluginResponse* response) override {
     return context_.calls.Slow(context, request, response, this, &PluginService::Install);
   }
@@ -112,7 +117,8 @@ class PluginService final : public api::PluginService::CallbackService {
   absl::Status Install(CallTime, const api::InstallPluginRequest& request, api::InstallPluginResponse& response) {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
     return context_.changes.MakeElsewhere(request, response, [&]() -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const PluginStatus status, context_.parts.catalog.Install(request.path(), request.validate_only()));
+      QS_ASSIGN_OR_RETURN(const PluginStatus status,
+                          context_.parts.catalog.Install(request.path(), request.validate_only()));
       *response.mutable_plugin() = ToProto(status);
       return request.validate_only() ? absl::OkStatus() : TellAccountsOf(status.record.id);
     });
@@ -140,6 +146,8 @@ class PluginService final : public api::PluginService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakePluginService(const ApiContext& context) { return std::make_unique<PluginService>(context); }
+std::unique_ptr<grpc::Service> MakePluginService(const ApiContext& context) {
+  return std::make_unique<PluginService>(context);
+}
 
 }  // namespace quayside

@@ -14,14 +14,14 @@
 namespace quayside {
 namespace {
 
-// Clients accept 8 KiB of trailers by default, and a longer answer would reach them as a transport error without any detail.
-// The message travels twice (percent-encoded, and in the details), the details as base64.
+// Clients accept 8 KiB of trailers by default, and a longer answer would reach them as a transport error without any
+// detail. The message travels twice (percent-encoded, and in the details), the details as base64.
 constexpr size_t kMaxMessageBytes = 1024;
 constexpr size_t kMaxDetailBytes = 3400;
 constexpr size_t kMaxValueBytes = 512;
 
-// Cuts at a character's first byte; what is cut is shown by an ellipsis. Counts bytes as gRPC sends them: other than printable
-// ASCII takes three.
+// Cuts at a character's first byte; what is cut is shown by an ellipsis. Counts bytes as gRPC sends them: other than
+// printable ASCII takes three.
 std::string CutText(std::string_view text, size_t limit) {
   size_t sent = 0;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -35,7 +35,8 @@ std::string CutText(std::string_view text, size_t limit) {
   return std::string(text);
 }
 
-void AddBadRequest(const std::vector<FieldViolation>& violations, google::rpc::ErrorInfo& info, google::rpc::Status& out) {
+void AddBadRequest(const std::vector<FieldViolation>& violations, google::rpc::ErrorInfo& info,
+                   google::rpc::Status& out) {
   if (violations.empty()) return;
   google::rpc::BadRequest bad_request;
   size_t bytes = 0;

@@ -1,6 +1,6 @@
-// absl::Status as the API answers it: grpc::Status with google.rpc.Status in its details. ErrorInfo always; BadRequest with the
-// violations; RetryInfo when the metadata has "retry_at_us"; ResourceInfo when it has "resource"; RequestInfo with the id under
-// which the host logged the call.
+// absl::Status as the API answers it: grpc::Status with google.rpc.Status in its details. ErrorInfo always; BadRequest
+// with the violations; RetryInfo when the metadata has "retry_at_us"; ResourceInfo when it has "resource"; RequestInfo
+// with the id under which the host logged the call.
 #pragma once
 
 #include <string>
@@ -22,7 +22,8 @@ inline constexpr std::string_view kResourceKey = "resource";
 // Whether the status may leave the host as it is: its reason is one of the documented ones.
 [[nodiscard]] bool HasDocumentedReason(const absl::Status& status);
 
-// A status without a documented reason becomes INTERNAL and its message stays in the host: it was not written for clients.
+// A status without a documented reason becomes INTERNAL and its message stays in the host: it was not written for
+// clients.
 [[nodiscard]] grpc::Status ToRpcStatus(const absl::Status& status, TimeUs now, std::string_view request_id);
 
 }  // namespace quayside

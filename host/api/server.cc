@@ -40,9 +40,10 @@ class GrpcApiServer final : public ApiServer {
     services_.push_back(MakeOrderService(context_));
     services_.push_back(MakeSyncService(context_));
     events_ = MakeEventService(context_);
-    health_ = MakeHealthService(context_, {"quayside.v1.PluginService", "quayside.v1.AccountService", "quayside.v1.ChannelService",
-                                           "quayside.v1.InventoryService", "quayside.v1.ListingService",
-                                           "quayside.v1.OrderService", "quayside.v1.SyncService", "quayside.v1.EventService"});
+    health_ = MakeHealthService(
+        context_, {"quayside.v1.PluginService", "quayside.v1.AccountService", "quayside.v1.ChannelService",
+                   "quayside.v1.InventoryService", "quayside.v1.ListingService", "quayside.v1.OrderService",
+                   "quayside.v1.SyncService", "quayside.v1.EventService"});
   }
 
   ~GrpcApiServer() override { Stop(0); }
@@ -68,7 +69,8 @@ class GrpcApiServer final : public ApiServer {
     builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr) {
-      return MakeFieldError(Reason::kInvalidConfiguration, {{"socket", absl::StrCat("cannot listen on '", socket_path, "'")}});
+      return MakeFieldError(Reason::kInvalidConfiguration,
+                            {{"socket", absl::StrCat("cannot listen on '", socket_path, "'")}});
     }
     return place_->Protect();
   }
@@ -100,7 +102,8 @@ class GrpcApiServer final : public ApiServer {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<ApiServer>> StartApiServer(ApiParts parts, const std::string& socket_path, ApiOptions options) {
+absl::StatusOr<std::unique_ptr<ApiServer>> StartApiServer(ApiParts parts, const std::string& socket_path,
+                                                          ApiOptions options) {
   QS_ASSIGN_OR_RETURN(std::unique_ptr<SocketPlace> place, SocketPlace::Take(socket_path));
   auto server = std::make_unique<GrpcApiServer>(parts, options, std::move(place));
   QS_RETURN_IF_ERROR(server->Start(socket_path));

@@ -1,5 +1,5 @@
-// The remote API: one gRPC server on a Unix socket (0600 in a 0700 folder), with health and reflection. Thin: it checks form,
-// calls the rules in a transaction, and turns statuses into google.rpc.Status.
+// The remote API: one gRPC server on a Unix socket (0600 in a 0700 folder), with health and reflection. Thin: it checks
+// form, calls the rules in a transaction, and turns statuses into google.rpc.Status.
 #pragma once
 
 #include <chrono>
@@ -59,8 +59,8 @@ class ApiServer {
   virtual void Stop(DurationUs grace_us) = 0;
 };
 
-// UNAVAILABLE when another host answers on the socket; a left-over socket file of a dead one is replaced. The folder is made
-// when absent; one that others can enter is refused.
+// UNAVAILABLE when another host answers on the socket; a left-over socket file of a dead one is replaced. The folder is
+// made when absent; one that others can enter is refused.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<ApiServer>> StartApiServer(ApiParts parts, const std::string& socket_path,
                                                                         ApiOptions options = {});
 

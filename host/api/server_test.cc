@@ -1,5 +1,6 @@
 #include "host/api/server.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 
 #include "gmock/gmock.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "host/api/source_tree_for_tests.h"
 #include "host/api/world_for_tests.h"
 
 namespace quayside {
@@ -28,7 +30,8 @@ absl::Status StartAnother(ApiWorld& world, const std::string& path) {
   IdSource ids(clock, rng);
   const auto logger = MakeNullLogger();
   const auto signal = MakeEventSignal();
-  return StartApiServer({world.store(), clock, ids, *logger, world.catalog, world.engine, world.cipher, *signal}, path).status();
+  return StartApiServer({world.store(), clock, ids, *logger, world.catalog, world.engine, world.cipher, *signal}, path)
+      .status();
 }
 
 TEST(ServerTest, OnlyTheOwnerReachesTheSocket) {
@@ -66,7 +69,8 @@ TEST(ServerTest, RefusesUnsafePlaces) {
   std::filesystem::create_directory(open);
   ASSERT_EQ(::chmod(open.c_str(), 0755), 0);
   EXPECT_THAT(std::string(StartAnother(world, open + "/api.sock").message()), HasSubstr("chmod 700"));
-  EXPECT_TRUE(HasReason(StartAnother(world, world.folder() + "/run/" + std::string(120, 'x')), Reason::kInvalidConfiguration));
+  EXPECT_TRUE(
+      HasReason(StartAnother(world, world.folder() + "/run/" + std::string(120, 'x')), Reason::kInvalidConfiguration));
   EXPECT_TRUE(HasReason(StartAnother(world, "relative.sock"), Reason::kInvalidConfiguration));
   const std::string file = world.folder() + "/run/file";
   std::ofstream(file) << "precious";
@@ -80,7 +84,7 @@ TEST(ServerTest, StartsAgainAfterStop) {
   world.StopServer();
   EXPECT_FALSE(std::filesystem::exists(world.socket()));
   world.StartServer();
-  EXPECT_EQ(world.Ask(&Accounts::ListAccounts, "").accounts_size(), 1);
+  EXPECT_EQ(world.Ask(&Accounts::ListAccounts, "")->accounts_size(), 1);
 }
 
 TEST(ServerTest, HealthKnowsEachServiceAndTheEnd) {
@@ -126,6 +130,17 @@ TEST(ServerTest, EveryServiceOfTheProtosIsServedAndHealthy) {
     request.set_service(descriptor->service(0)->full_name());
     EXPECT_TRUE(stub->Check(&context, request, &response).ok()) << request.service();
   }
+}
+
+TEST(ServerTest, ForeignClientLearnsTheApiFromReflection) {
+  const std::filesystem::path script = SourceTree() / "tests/api/python_client_test.py";
+  if (!std::filesystem::exists(script)) GTEST_SKIP() << "the source tree is not here";
+  if (std::system("/usr/bin/python3 -c 'import grpc' 2>/dev/null") != 0)
+    GTEST_SKIP() << "python3-grpcio is not installed";
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  EXPECT_EQ(std::system(("/usr/bin/python3 '" + script.string() + "' '" + world.socket() + "'").c_str()), 0);
 }
 
 }  // namespace

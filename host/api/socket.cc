@@ -27,8 +27,8 @@ absl::Status SystemProblem(const std::string& what, const std::string& path, int
 }
 
 absl::Status InUse(const std::string& path) {
-  return MakeError(absl::StatusCode::kUnavailable, Reason::kSocketInUse, absl::StrCat("another host answers on '", path, "'"),
-                   {{"socket", path}});
+  return MakeError(absl::StatusCode::kUnavailable, Reason::kSocketInUse,
+                   absl::StrCat("another host answers on '", path, "'"), {{"socket", path}});
 }
 
 absl::Status PrepareFolder(const std::string& folder) {
@@ -42,8 +42,8 @@ absl::Status PrepareFolder(const std::string& folder) {
   if (!S_ISDIR(info.st_mode)) return BadSocket(absl::StrCat("'", folder, "' is no folder"));
   if (info.st_uid != ::geteuid()) return BadSocket(absl::StrCat("the folder '", folder, "' belongs to another user"));
   if ((info.st_mode & 077) != 0) {
-    return BadSocket(absl::StrCat("others can enter the folder '", folder, "'; give the socket a folder of its own, or run: chmod 700 ",
-                                  folder));
+    return BadSocket(absl::StrCat("others can enter the folder '", folder,
+                                  "'; give the socket a folder of its own, or run: chmod 700 ", folder));
   }
   return absl::OkStatus();
 }
@@ -51,8 +51,10 @@ absl::Status PrepareFolder(const std::string& folder) {
 // gRPC would silently take the path over from a server that lives.
 absl::Status CheckNobodyAnswers(const std::string& path, const sockaddr_un& address) {
   struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return errno == ENOENT ? absl::OkStatus() : SystemProblem("look at", path, errno);
-  if (!S_ISSOCK(info.st_mode)) return BadSocket(absl::StrCat("'", path, "' is a file that is no socket; remove it or choose another"));
+  if (::lstat(path.c_str(), &info) != 0)
+    return errno == ENOENT ? absl::OkStatus() : SystemProblem("look at", path, errno);
+  if (!S_ISSOCK(info.st_mode))
+    return BadSocket(absl::StrCat("'", path, "' is a file that is no socket; remove it or choose another"));
   const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (probe < 0) return SystemProblem("make a socket for", path, errno);
   const int result = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof(address));

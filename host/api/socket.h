@@ -8,15 +8,16 @@
 
 namespace quayside {
 
-// Holds the place until destroyed, also against a host that is just starting (a lock the kernel drops with the process).
+// Holds the place until destroyed, also against a host that is just starting (a lock the kernel drops with the
+// process).
 class SocketPlace {
  public:
   ~SocketPlace();
   SocketPlace(const SocketPlace&) = delete;
   SocketPlace& operator=(const SocketPlace&) = delete;
 
-  // Makes the folder (0700) when absent, refuses one that others can enter, removes the socket of a dead host. UNAVAILABLE
-  // SOCKET_IN_USE, INVALID_ARGUMENT INVALID_CONFIGURATION.
+  // Makes the folder (0700) when absent, refuses one that others can enter, removes the socket of a dead host.
+  // UNAVAILABLE SOCKET_IN_USE, INVALID_ARGUMENT INVALID_CONFIGURATION.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<SocketPlace>> Take(const std::string& path);
   // 0600, once the socket is there.
   [[nodiscard]] absl::Status Protect() const;

@@ -1,11 +1,10 @@
-#include "quayside/v1/sync_service.grpc.pb.h"
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
 #include "host/api/names.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
+#include "quayside/v1/sync_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
@@ -14,10 +13,14 @@ constexpr size_t kMaxNoteBytes = 1000;
 
 api::RunState ToProto(RunState state) {
   switch (state) {
-    case RunState::kQueued: return api::RUN_STATE_QUEUED;
-    case RunState::kRunning: return api::RUN_STATE_RUNNING;
-    case RunState::kSucceeded: return api::RUN_STATE_SUCCEEDED;
-    case RunState::kFailed: return api::RUN_STATE_FAILED;
+    case RunState::kQueued:
+      return api::RUN_STATE_QUEUED;
+    case RunState::kRunning:
+      return api::RUN_STATE_RUNNING;
+    case RunState::kSucceeded:
+      return api::RUN_STATE_SUCCEEDED;
+    case RunState::kFailed:
+      return api::RUN_STATE_FAILED;
   }
   return api::RUN_STATE_UNSPECIFIED;
 }
@@ -184,6 +187,8 @@ class SyncService final : public api::SyncService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeSyncService(const ApiContext& context) { return std::make_unique<SyncService>(context); }
+std::unique_ptr<grpc::Service> MakeSyncService(const ApiContext& context) {
+  return std::make_unique<SyncService>(context);
+}
 
 }  // namespace quayside

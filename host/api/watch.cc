@@ -12,8 +12,8 @@ namespace quayside {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// Between gRPC's threads and the pump. The stream is the pump's (kClaimed), gRPC's (kWriting), nobody's (kIdle), or over
-// (kEnded); who takes it out of kIdle alone touches it. It ends only out of kIdle, after the last write is done.
+// Between gRPC's threads and the pump. The stream is the pump's (kClaimed), gRPC's (kWriting), nobody's (kIdle), or
+// over (kEnded); who takes it out of kIdle alone touches it. It ends only out of kIdle, after the last write is done.
 class WatchStream {
  public:
   class Reactor final : public grpc::ServerWriteReactor<api::WatchResponse> {

@@ -1,5 +1,5 @@
-// The streams of EventService.Watch. One thread reads for all of them; a stream is read for only while nothing is under way to
-// its client, so that a slow client costs one batch of memory and nobody else's time.
+// The streams of EventService.Watch. One thread reads for all of them; a stream is read for only while nothing is under
+// way to its client, so that a slow client costs one batch of memory and nobody else's time.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// Threads for calls that may block, so that gRPC's own are never blocked. The queue is bounded: what does not fit is refused at
-// once instead of waiting beyond its deadline.
+// Threads for calls that may block, so that gRPC's own are never blocked. The queue is bounded: what does not fit is
+// refused at once instead of waiting beyond its deadline.
 #pragma once
 
 #include <condition_variable>

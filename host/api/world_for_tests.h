@@ -1,5 +1,5 @@
-// A server on a socket in a temporary folder, with a real store and cipher and a fake engine and catalog, and its clients.
-// Requests are written as protobuf text:
+// A server on a socket in a temporary folder, with a real store and cipher and a fake engine and catalog, and its
+// clients. Requests are written as protobuf text:
 //
 //   ApiWorld world;
 //   const auto answer = world.Ask(&Accounts::CreateAccount, "account_id: 'amz' account { plugin: 'plugins/amazon' }");
@@ -81,15 +81,18 @@ struct Refusal {
 };
 
 template <class Response>
-struct Answer : Response {
+struct Answer {
   grpc::Status status;
+  Response response;
+  const Response* operator->() const { return &response; }
   [[nodiscard]] bool ok() const { return status.ok(); }
-  // "NOT_FOUND-like code number: REASON", or "OK".
+  // "OK" when it was not refused.
   [[nodiscard]] std::string reason() const { return ok() ? "OK" : Refusal(status).info.reason(); }
   [[nodiscard]] grpc::StatusCode code() const { return status.error_code(); }
   [[nodiscard]] std::vector<std::string> fields() const { return Refusal(status).fields(); }
   friend std::ostream& operator<<(std::ostream& out, const Answer& answer) {
-    return out << answer.status.error_code() << " " << answer.status.error_message() << " " << answer.ShortDebugString();
+    return out << answer.status.error_code() << " " << answer.status.error_message() << " "
+               << answer.response.ShortDebugString();
   }
 };
 
@@ -143,7 +146,8 @@ class ApiWorld {
   ~ApiWorld() { StopServer(); }
 
   void StartServer() {
-    auto started = StartApiServer({*notifying_, clock, ids_, *logger_, catalog, engine, cipher, *signal_}, socket(), options_);
+    auto started =
+        StartApiServer({*notifying_, clock, ids_, *logger_, catalog, engine, cipher, *signal_}, socket(), options_);
     ASSERT_TRUE(started.ok()) << started.status();
     server = *std::move(started);
     // One connection per world: gRPC would share them between equal addresses.
@@ -170,15 +174,17 @@ class ApiWorld {
   }
 
   template <class Stub, class Request, class Response>
-  Answer<Response> Send(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request) {
+  Answer<Response> Send(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                        const Request& request) {
     grpc::ClientContext context;
     Answer<Response> answer;
-    answer.status = (stub<Stub>().*method)(&context, request, &answer);
+    answer.status = (stub<Stub>().*method)(&context, request, &answer.response);
     if (!answer.ok()) static_cast<void>(Refusal(answer.status));
     return answer;
   }
   template <class Stub, class Request, class Response>
-  Answer<Response> Ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const std::string& text) {
+  Answer<Response> Ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                       const std::string& text) {
     return Send(method, FromText<Request>(text));
   }
 
@@ -189,20 +195,22 @@ class ApiWorld {
   // All events so far, as "type resource".
   std::vector<std::string> EventTexts() {
     std::vector<std::string> texts;
-    for (const api::Event& event : Ask(&Events::ListEvents, "").events()) texts.push_back(event.type() + " " + event.resource());
+    const auto listed = Ask(&Events::ListEvents, "");
+    for (const api::Event& event : listed->events()) texts.push_back(event.type() + " " + event.resource());
     return texts;
   }
 
   // An account "amz" with an enabled-or-not channel "amz-de".
   void MakeAccount(const std::string& id = "amz") {
-    const auto answer = Ask(&Accounts::CreateAccount,
-                            "account_id: '" + id + "' account { plugin: 'plugins/amazon' options { key: 'region' value: 'eu' } }");
+    const auto answer =
+        Ask(&Accounts::CreateAccount,
+            "account_id: '" + id + "' account { plugin: 'plugins/amazon' options { key: 'region' value: 'eu' } }");
     ASSERT_TRUE(answer.ok()) << answer;
   }
   void MakeChannel(const std::string& id = "amz-de", const std::string& marketplace = "A1PA6795UKMFR9",
                    const std::string& account = "amz") {
-    const auto answer = Ask(&Channels::CreateChannel, "channel_id: '" + id + "' channel { account: 'accounts/" + account +
-                                                          "' marketplace: '" + marketplace + "' }");
+    const auto answer = Ask(&Channels::CreateChannel, "channel_id: '" + id + "' channel { account: 'accounts/" +
+                                                          account + "' marketplace: '" + marketplace + "' }");
     ASSERT_TRUE(answer.ok()) << answer;
   }
 

@@ -1,6 +1,5 @@
 #include "host/inventory/stock.h"
 
-#include <algorithm>
 #include <set>
 
 #include "host/base/errors.h"
@@ -54,6 +53,7 @@ absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs n
                                                  bool create_items) {
   QS_ASSIGN_OR_RETURN(const std::set<std::string> locations, KnownLocations(tx));
   std::vector<FieldViolation> violations;
+  Reason reason = Reason::kInvalidArgument;
   for (size_t i = 0; i < changes.size(); ++i) {
     const StockChange& change = changes[i];
     if (change.sku.empty() || change.sku.size() > kMaxSkuBytes) {
@@ -61,9 +61,10 @@ absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs n
     }
     if (change.level < 0 || change.level > kMaxStockLevel) {
       violations.push_back({Concat("changes[", i, "].level"), Concat("must be 0..", kMaxStockLevel, ", is ", change.level)});
+      reason = Reason::kInvalidLevel;
     }
   }
-  if (!violations.empty()) return MakeFieldError(Reason::kInvalidLevel, violations);
+  if (!violations.empty()) return MakeFieldError(reason, violations);
 
   StockChangeResult result;
   std::set<std::string> accounts;
@@ -94,10 +95,15 @@ absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::stri
   if (!locations.contains(location)) return NoSuchLocation(location);
   QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> item, tx.FindItemBySku(sku));
   if (!item.has_value()) return NoSuchItem(sku);
-  if (std::abs(delta) > kMaxStockLevel) {
+  if (delta < -kMaxStockLevel || delta > kMaxStockLevel) {
     return MakeFieldError(Reason::kInvalidLevel, {{"delta", Concat("must be within ", kMaxStockLevel)}});
   }
   QS_RETURN_IF_ERROR(tx.AddLevel(item->id, location, delta, now));
+  QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx.GetLevels(item->id));
+  for (const LevelRecord& at : levels) {
+    if (at.location_id != location || at.level.value_or(0) <= kMaxStockLevel) continue;
+    return MakeFieldError(Reason::kInvalidLevel, {{"delta", Concat("would make the level ", *at.level, ", more than ", kMaxStockLevel)}});
+  }
   QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "stock.adjusted", Concat("items/", item->id),
                                      {{"sku", item->sku}, {"location", location}, {"delta", Concat(delta)}, {"note", std::string(note)}}})
                          .status());

@@ -29,12 +29,12 @@ struct StockChangeResult {
   std::vector<std::string> accounts;  // whose targets changed
 };
 
-// Sets levels, all or nothing. INVALID_LEVEL and INVALID_ARGUMENT with every violation ("changes[3].level"), ITEM_NOT_FOUND,
-// LOCATION_NOT_FOUND.
+// Sets levels, all or nothing. INVALID_LEVEL with every violation ("changes[3].level"; INVALID_ARGUMENT when none is of a level),
+// ITEM_NOT_FOUND, LOCATION_NOT_FOUND.
 [[nodiscard]] absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now, const std::vector<StockChange>& changes,
                                                                bool create_items);
 
-// Adds `delta` to a level that was set before. LEVEL_BELOW_ZERO, ITEM_NOT_FOUND, LOCATION_NOT_FOUND.
+// Adds `delta` to a level that was set before. LEVEL_BELOW_ZERO, INVALID_LEVEL (too large), ITEM_NOT_FOUND, LOCATION_NOT_FOUND.
 [[nodiscard]] absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::string_view sku, std::string_view location_id,
                                                                  int64_t delta, std::string_view note);
 

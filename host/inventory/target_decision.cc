@@ -1,11 +1,11 @@
 #include "host/inventory/target_decision.h"
-#include "host/base/text.h"
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <limits>
 
 #include "absl/strings/str_join.h"
+#include "host/base/text.h"
 
 namespace quayside {
 namespace {
@@ -39,34 +39,70 @@ const TargetCandidate* ChooseOwner(const TargetInputs& inputs, std::string& why_
   return first;
 }
 
-std::string Explain(const TargetCandidate& owner, const QuantityRules& rules, int64_t available, int64_t in_listings, int64_t wanted) {
+struct Computed {
+  QuantityRules rules;
+  int64_t available = 0;    // units of the item
+  int64_t in_listings = 0;  // units of the listing
+  int32_t quantity = 0;
+};
+
+// The number by a listing's own rules and locations; nothing when its stock is unknown.
+std::optional<Computed> Compute(const TargetCandidate& candidate) {
+  const std::optional<int64_t> available = AvailableStock(candidate.stock, candidate.channel.config.inventory_locations);
+  if (!available.has_value()) return std::nullopt;
+  Computed computed{.rules = EffectiveRules(candidate.channel.config, candidate.listing), .available = *available};
+  computed.in_listings = *available / std::max(1, candidate.listing.units_per_listing);
+  computed.quantity = static_cast<int32_t>(
+      std::min<int64_t>(ListedQuantity(computed.in_listings, computed.rules), std::numeric_limits<int32_t>::max()));
+  return computed;
+}
+
+// Channels that would show another number if they owned the target (domain 7: it is told, the owner wins).
+json::array Dissenters(const TargetInputs& inputs, const TargetCandidate& owner, int32_t quantity) {
+  json::array dissenters;
+  for (const TargetCandidate& candidate : inputs.candidates) {
+    if (&candidate == &owner || !Excluded(candidate).empty()) continue;
+    const std::optional<Computed> other = Compute(candidate);
+    if (!other.has_value() || other->quantity == quantity) continue;
+    dissenters.push_back(json::object{{"channel", candidate.channel.id}, {"quantity", other->quantity}});
+  }
+  return dissenters;
+}
+
+std::string Explain(const TargetInputs& inputs, const TargetCandidate& owner, const Computed& computed) {
   json::array locations;
   for (const LocationStock& at : owner.stock) {
     json::object location{{"location", at.location_id}, {"reserved", at.reserved}, {"fulfilment_centre", at.fulfilment_centre}};
     if (at.level.has_value()) location["level"] = *at.level;
     locations.push_back(std::move(location));
   }
+  const QuantityRules& rules = computed.rules;
   json::object rule{{"end_when", rules.end_when}};
   if (rules.max_listed.has_value()) rule["max_listed"] = *rules.max_listed;
   if (rules.percentage_e4.has_value()) rule["percentage_e4"] = *rules.percentage_e4;
   json::array chosen;
   for (const std::string& id : owner.channel.config.inventory_locations) chosen.emplace_back(id);
-  return json::serialize(json::object{{"channel", owner.channel.id},
-                                      {"config_revision", owner.channel.config_revision},
-                                      {"locations", std::move(locations)},
-                                      {"chosen_locations", std::move(chosen)},
-                                      {"available", available},
-                                      {"units_per_listing", owner.listing.units_per_listing},
-                                      {"available_listings", in_listings},
-                                      {"rules", std::move(rule)},
-                                      {"quantity", wanted}});
+  json::object explanation{{"channel", owner.channel.id},
+                           {"config_revision", owner.channel.config_revision},
+                           {"locations", std::move(locations)},
+                           {"chosen_locations", std::move(chosen)},
+                           {"available", computed.available},
+                           {"units_per_listing", owner.listing.units_per_listing},
+                           {"available_listings", computed.in_listings},
+                           {"rules", std::move(rule)},
+                           {"quantity", computed.quantity}};
+  if (json::array others = Dissenters(inputs, owner, computed.quantity); !others.empty()) {
+    explanation["other_channels"] = std::move(others);
+  }
+  return json::serialize(explanation);
 }
 
 // Accounts whose orders are not known up to the change.
 std::vector<std::string> StaleSources(const TargetInputs& inputs) {
   std::vector<std::string> stale;
   for (const OrderFreshness& source : inputs.order_sources) {
-    if (source.watermark_us < inputs.target.changed_us) stale.push_back(source.account_id);
+    // 0: its orders were never read.
+    if (source.watermark_us <= 0 || source.watermark_us < inputs.target.changed_us) stale.push_back(source.account_id);
   }
   return stale;
 }
@@ -94,16 +130,13 @@ TargetDecision DecideTarget(const TargetInputs& inputs) {
     decision.note = "it is not known who fulfils this listing; it is read from the marketplace first";
     return decision;
   }
-  const std::optional<int64_t> available = AvailableStock(owner->stock, owner->channel.config.inventory_locations);
-  if (!available.has_value()) {
+  const std::optional<Computed> computed = Compute(*owner);
+  if (!computed.has_value()) {
     decision.note = "no stock level was ever set";
     return decision;
   }
-  const QuantityRules rules = EffectiveRules(owner->channel.config, owner->listing);
-  const int64_t in_listings = *available / std::max(1, owner->listing.units_per_listing);
-  const int64_t quantity = std::min<int64_t>(ListedQuantity(in_listings, rules), std::numeric_limits<int32_t>::max());
-  decision.wanted = static_cast<int32_t>(quantity);
-  decision.explanation = Explain(*owner, rules, *available, in_listings, quantity);
+  decision.wanted = computed->quantity;
+  decision.explanation = Explain(inputs, *owner, *computed);
 
   if (target.accepted == decision.wanted && !target.accepted_stale) {
     decision.state = TargetState::kCurrent;

@@ -31,12 +31,12 @@ struct TargetInputs {
 };
 
 struct TargetDecision {
-  // kNone, kCurrent, kDirty (send `wanted`), kHeld, kParked (as it was), or kChanged: its fulfilment must be read first.
+  // kNone, kCurrent, kDirty (send `wanted`), kHeld, or kChanged: its fulfilment must be read first.
   TargetState state = TargetState::kNone;
   std::optional<int32_t> wanted;
   std::string owner_channel_id;
   std::string note;
-  // JSON: levels, reservations, rules, revision. Kept with the submission, so that "why 7?" has an answer for ever.
+  // JSON: levels, reservations, rules, revision, channels that want another number. Kept with the submission, so that "why 7?" has an answer for ever.
   std::string explanation;
 };
 

@@ -45,11 +45,16 @@ absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const Cha
                                          {{"sku", listing.sku}}})
                              .status());
     }
-    const bool matters = known.has_value() && (known->fulfilment != listing.fulfilment || known->vanished);
-    if (matters && listing.item_id != 0) {
-      QS_RETURN_IF_ERROR(tx.MarkTarget(channel.account_id, listing.sku, now));
-      result.targets_changed = true;
+    // Who fulfils a SKU on one channel guards it on every channel of the account, linked there or not.
+    const bool warehouse = listing.fulfilment == Fulfilment::kMarketplace;
+    const bool matters = known.has_value() ? known->fulfilment != listing.fulfilment || known->vanished : warehouse;
+    if (!matters) continue;
+    if (listing.item_id == 0) {
+      QS_ASSIGN_OR_RETURN(const std::optional<TargetRecord> target, tx.FindTarget(channel.account_id, listing.sku));
+      if (!target.has_value()) continue;
     }
+    QS_RETURN_IF_ERROR(tx.MarkTarget(channel.account_id, listing.sku, now));
+    result.targets_changed = true;
   }
   if (reply.pass_complete() && !reply.pass_id().empty()) {
     QS_ASSIGN_OR_RETURN(const std::vector<std::string> gone, tx.MarkVanished(channel.id, reply.pass_id()));

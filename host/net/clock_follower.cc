@@ -18,9 +18,11 @@ absl::Status Unusable(std::string_view url, std::string_view why) {
 
 }  // namespace
 
-ClockFollower::ClockFollower(HttpClient& client, Logger& logger, std::string url) : client_(client), logger_(logger), url_(std::move(url)) {}
+ClockFollower::ClockFollower(HttpClient& client, Logger& logger, std::string url)
+    : client_(client), logger_(logger), url_(std::move(url)) {}
 
-absl::StatusOr<std::unique_ptr<ClockFollower>> ClockFollower::Start(HttpClient& client, Logger& logger, std::string url) {
+absl::StatusOr<std::unique_ptr<ClockFollower>> ClockFollower::Start(HttpClient& client, Logger& logger,
+                                                                    std::string url) {
   auto follower = std::unique_ptr<ClockFollower>(new ClockFollower(client, logger, std::move(url)));
   QS_RETURN_IF_ERROR(follower->Align());
   follower->thread_ = std::thread([raw = follower.get()] { raw->Loop(); });
@@ -64,7 +66,8 @@ void ClockFollower::Loop() {
   while (!stop_condition_.wait_for(lock, kAlignEvery, [&] { return stopping_; })) {
     lock.unlock();
     const absl::Status aligned = Align();
-    if (!aligned.ok() && !lost) logger_.Warning("the simulator's clock is lost; the host runs on at its speed", {Field("error", aligned)});
+    if (!aligned.ok() && !lost)
+      logger_.Warning("the simulator's clock is lost; the host runs on at its speed", {Field("error", aligned)});
     lost = !aligned.ok();
     lock.lock();
   }

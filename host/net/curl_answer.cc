@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "host/ops/text.h"
+#include "host/base/text.h"
 
 namespace quayside {
 namespace {
@@ -32,10 +32,13 @@ bool CurlAnswer::AddHeaderLine(std::string_view line) {
   // A status line: what came before belonged to an interim answer (100, 103).
   if (line.starts_with("HTTP/")) {
     answer_.headers.clear();
+    headers_complete_ = false;
     return true;
   }
+  if (headers_complete_) return true;  // a trailer of an empty chunked body
+  headers_complete_ = Trim(line).empty();
   const size_t colon = line.find(':');
-  if (colon == std::string_view::npos || colon == 0) return true;  // the empty line at the end, or nothing we know
+  if (colon == std::string_view::npos || colon == 0) return true;
   answer_.headers.emplace_back(LowerCase(line.substr(0, colon)), Trim(line.substr(colon + 1)));
   return true;
 }

@@ -9,11 +9,11 @@
 #include <utility>
 
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/net/curl_pool.h"
 #include "host/net/curl_transfer.h"
 #include "host/net/http_client.h"
 #include "host/ops/origin_url.h"
-#include "host/ops/text.h"
 
 namespace quayside {
 namespace {

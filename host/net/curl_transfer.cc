@@ -6,9 +6,10 @@
 
 #include <algorithm>
 #include <string>
+#include <system_error>
 
 #include "host/base/errors.h"
-#include "host/ops/text.h"
+#include "host/base/text.h"
 
 namespace quayside {
 namespace {
@@ -186,12 +187,16 @@ absl::Status CurlTransfer::Failure(CURLcode code) {
                      Concat("the headers of the answer of ", host_, " are larger than ", kLargestHeaders,
                             " bytes or more than ", kMostHeaders));
   }
-  const std::string_view text =
-      IsAboutTheConnection(code) && error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
+  std::string text = IsAboutTheConnection(code) && error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
+  long system_error = 0;
+  curl_easy_getinfo(slot_.easy, CURLINFO_OS_ERRNO, &system_error);
+  if (code == CURLE_COULDNT_CONNECT && system_error != 0) {
+    text = Concat(text, " (", std::generic_category().message(static_cast<int>(system_error)), ")");
+  }
+  if (repeat_refused_) text = "the connection ended";
   if (repeat_refused_ || WasSent()) {
     return MakeError(absl::StatusCode::kUnknown, Reason::kHttpOutcomeUnknown,
-                     Concat("the request to ", host_, " was sent and no complete answer came: ",
-                            repeat_refused_ ? "the connection ended" : text));
+                     Concat("the request to ", host_, " was sent and no complete answer came: ", text));
   }
   return MakeError(absl::StatusCode::kUnavailable, Reason::kHttpFailed,
                    Concat("the request to ", host_, " was not sent: ", text));
@@ -203,6 +208,7 @@ absl::StatusOr<HttpAnswer> CurlTransfer::Run(std::chrono::milliseconds timeout) 
   }
   const CURLcode code = Drive();
   if (code != CURLE_OK || stopped_) return Failure(code);
+  if (!answer_.headers_complete()) return Failure(CURLE_PARTIAL_FILE);
   long status = 0;
   curl_easy_getinfo(slot_.easy, CURLINFO_RESPONSE_CODE, &status);
   return std::move(answer_).Finish(static_cast<int>(status));

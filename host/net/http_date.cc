@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "absl/strings/ascii.h"
-#include "host/ops/text.h"
+#include "host/base/text.h"
 
 namespace quayside {
 namespace {

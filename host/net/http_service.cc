@@ -8,12 +8,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/net/http_date.h"
 #include "host/net/make_http_service.h"
 #include "host/net/request_rules.h"
 #include "host/net/url_text.h"
 #include "host/net/wipe.h"
-#include "host/ops/text.h"
 
 namespace quayside {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "absl/strings/ascii.h"
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/ops/origin_url.h"
-#include "host/ops/text.h"
 
 namespace quayside {
 namespace {

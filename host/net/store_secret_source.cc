@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "host/base/errors.h"
-#include "host/ops/text.h"
+#include "host/base/text.h"
 
 namespace quayside {
 

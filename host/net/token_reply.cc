@@ -6,8 +6,8 @@
 
 #include "absl/strings/ascii.h"
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/net/wipe.h"
-#include "host/ops/text.h"
 
 namespace quayside {
 namespace {

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/net/token_reply.h"
 #include "host/net/url_text.h"
 #include "host/net/wipe.h"
-#include "host/ops/text.h"
 
 namespace quayside {
 namespace {

@@ -7,7 +7,7 @@
 #include <atomic>
 
 #include "host/base/errors.h"
-#include "host/ops/text.h"
+#include "host/base/text.h"
 
 namespace quayside {
 namespace {

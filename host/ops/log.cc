@@ -5,8 +5,8 @@
 #include <spdlog/spdlog.h>
 
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/ops/log_text.h"
-#include "host/ops/text.h"
 
 namespace quayside {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "host/ops/text.h"
+#include "host/base/text.h"
 
 namespace quayside {
 namespace {

@@ -5,10 +5,10 @@
 #include <limits>
 #include <utility>
 
-#include "absl/strings/str_join.h"
+#include "absl/utility/utility.h"
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/ops/origin_url.h"
-#include "host/ops/text.h"
 
 namespace quayside {
 namespace {
@@ -31,6 +31,12 @@ std::string OriginMapProblem(const OriginMap& map) {
     }
   }
   return {};
+}
+
+// Built in place: moving the variant makes g++ 12 warn under -fsanitize=thread.
+template <typename T>
+absl::StatusOr<SettingValue> Valid(T value) {
+  return absl::StatusOr<SettingValue>(absl::in_place, std::move(value));
 }
 
 absl::Status Wrong(const Setting& setting) {
@@ -181,26 +187,26 @@ const std::vector<Setting>& SettingTable() {
 }
 
 absl::StatusOr<SettingValue> ReadSettingText(const Setting& setting, std::string_view text) {
-  if (std::holds_alternative<std::string Settings::*>(setting.member)) return SettingValue(std::string(text));
+  if (std::holds_alternative<std::string Settings::*>(setting.member)) return Valid(std::string(text));
   text = Trim(text);
   if (std::holds_alternative<bool Settings::*>(setting.member)) {
     if (text != "true" && text != "false") return Wrong(setting);
-    return SettingValue(text == "true");
+    return Valid(text == "true");
   }
   if (std::holds_alternative<int Settings::*>(setting.member)) {
     const auto number = ParseWhole(text);
     if (!number || *number < std::numeric_limits<int>::min() || *number > std::numeric_limits<int>::max())
       return Wrong(setting);
-    return SettingValue(static_cast<int>(*number));
+    return Valid(static_cast<int>(*number));
   }
   if (std::holds_alternative<DurationUs Settings::*>(setting.member)) {
     const auto duration = ParseDuration(text);
     if (!duration) return Wrong(setting);
-    return SettingValue(*duration);
+    return Valid(*duration);
   }
   auto map = ParseOriginMap(text);
   if (!map) return Wrong(setting);
-  return SettingValue(*std::move(map));
+  return Valid(*std::move(map));
 }
 
 std::string ValueProblem(const Setting& setting, const SettingValue& value) {

@@ -12,10 +12,11 @@
 #include <utility>
 
 #include "absl/strings/str_join.h"
+#include "absl/utility/utility.h"
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/ops/near_name.h"
 #include "host/ops/setting_table.h"
-#include "host/ops/text.h"
 
 namespace quayside {
 namespace {
@@ -116,11 +117,16 @@ absl::StatusOr<OriginMap> ReadOriginMap(const Setting& setting, const toml::tabl
   return map;
 }
 
+template <typename T>
+absl::StatusOr<SettingValue> ValidNode(T value) {
+  return absl::StatusOr<SettingValue>(absl::in_place, std::move(value));
+}
+
 absl::StatusOr<SettingValue> ReadNode(const Setting& setting, const toml::node& node) {
   if (std::holds_alternative<std::string Settings::*>(setting.member)) {
-    if (const auto* text = node.as_string()) return SettingValue(text->get());
+    if (const auto* text = node.as_string()) return ValidNode(text->get());
   } else if (std::holds_alternative<bool Settings::*>(setting.member)) {
-    if (const auto* value = node.as_boolean()) return SettingValue(value->get());
+    if (const auto* value = node.as_boolean()) return ValidNode(value->get());
   } else if (std::holds_alternative<int Settings::*>(setting.member)) {
     if (const auto* number = node.as_integer()) return ReadSettingText(setting, Concat(number->get()));
   } else if (std::holds_alternative<DurationUs Settings::*>(setting.member)) {
@@ -128,7 +134,7 @@ absl::StatusOr<SettingValue> ReadNode(const Setting& setting, const toml::node& 
     if (const auto* seconds = node.as_integer()) return ReadSettingText(setting, Concat(seconds->get()));
   } else if (const auto* table = node.as_table()) {
     QS_ASSIGN_OR_RETURN(OriginMap map, ReadOriginMap(setting, *table));
-    return SettingValue(std::move(map));
+    return ValidNode(std::move(map));
   }
   return WrongType(setting, node);
 }
@@ -221,8 +227,8 @@ void SettingsReader::ReadEnvironment(const std::map<std::string, std::string>& e
     }
     // Other programs have QUAYSIDE_ names too; those that begin with one of our tables can only be meant for us.
     const std::vector<std::string> tables = TableNames();
-    const bool is_ours = std::any_of(tables.begin(), tables.end(), [&](const std::string& table) {
-      return LowerCase(name).starts_with(Concat("quayside_", table, "_"));
+    const bool is_ours = std::any_of(tables.begin(), tables.end(), [lower = LowerCase(name)](const std::string& table) {
+      return lower.starts_with(Concat("quayside_", table, "_"));
     });
     if (is_ours) Mistake(place, Concat("unknown setting; ", DidYouMean(name, known)));
   }

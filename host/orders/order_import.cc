@@ -50,6 +50,22 @@ void CountUnlinked(OrderRecord& record, const std::vector<OrderLineRecord>& line
   record.unlinked_lines = static_cast<int32_t>(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.item_id == 0; }));
 }
 
+// The status says that everything has left and no line counts it.
+bool ShippedWithoutCount(const pb::Order& order) {
+  return StateFromStatus(order.status()) == OrderState::kDespatched &&
+         std::none_of(order.lines().begin(), order.lines().end(), [](const auto& line) { return line.quantity_shipped() > 0; });
+}
+
+absl::Status AppendOrderEvent(Tx& tx, TimeUs now, std::string_view type, const OrderRecord& record) {
+  return tx
+      .AppendEvent({0, now, std::string(type), Concat("orders/", record.id),
+                    {{"external_id", record.external_id},
+                     {"account", record.account_id},
+                     {"channel", record.channel_id},
+                     {"status", record.raw_status}}})
+      .status();
+}
+
 std::string_view EventOf(const OrderRecord& record, bool is_new, OrderState before) {
   if (is_new) return "order.received";
   if (record.state == before) return "order.updated";
@@ -124,8 +140,7 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
     record.external_id = order.external_id();
     record.received_us = now_;
     record.marketplace = order.marketplace();
-    record.channel_id = channel != nullptr ? channel->id : "";
-    record.location_id = channel != nullptr ? channel->config.order_download_location : "default";
+    record.location_id = "default";
     record.state = StateFromStatus(order.status());
   } else {
     record = *known;
@@ -133,9 +148,17 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
     ++record.revision;
     QS_ASSIGN_OR_RETURN(stored_lines, tx_.GetOrderLines(record.id));
   }
+  // Without a channel nothing of the order can be linked, so nothing is reserved where it was until now.
+  if (record.channel_id.empty() && channel != nullptr) {
+    record.channel_id = channel->id;
+    record.location_id = channel->config.order_download_location;
+  }
   FillHead(order, record);
   record.document = incoming.sealed_document;
 
+  const OrderState state_before = is_new ? record.state : known->state;
+  const bool cancelled_now = record.state == OrderState::kCancelled && state_before != OrderState::kCancelled;
+  const bool all_shipped = ShippedWithoutCount(order) && (is_new || state_before != OrderState::kDespatched);
   const TimeUs shipped_us = ShippedTime(order);
   std::vector<OrderLineRecord> lines;
   for (const pb::OrderLine& reported : order.lines()) {
@@ -148,12 +171,12 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
     // Reports may come without progress: what was shipped or cancelled stays so.
     line.shipped = std::max(line.shipped, reported.quantity_shipped());
     line.cancelled = std::max(line.cancelled, reported.quantity_cancelled());
+    if (all_shipped) line.shipped = std::max(line.shipped, line.quantity - line.cancelled);
     if (line.item_id == 0) QS_RETURN_IF_ERROR(LinkLine(record, line));
     QS_RETURN_IF_ERROR(Apply(record, before, line, shipped_us));
-    // The marketplace lowered its own figure when it sold.
-    if (before == nullptr && record.fulfilment == Fulfilment::kMerchant) {
-      QS_RETURN_IF_ERROR(tx_.MarkTargetSold(account_id_, line.sku));
-    }
+    // The marketplace lowers its own figure when it sells and raises it when a sale is cancelled.
+    const bool moved = before == nullptr || line.cancelled > before->cancelled || cancelled_now;
+    if (moved && record.fulfilment != Fulfilment::kMarketplace) moved_skus_.insert(line.sku);
     lines.push_back(std::move(line));
   }
   // A line that is no longer reported releases what it held, and stays as history.
@@ -167,20 +190,22 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
   CountUnlinked(record, lines);
   QS_RETURN_IF_ERROR(tx_.PutOrder(record, lines));
   ++(is_new ? counts_.received : counts_.updated);
-  return tx_
-      .AppendEvent({0, now_, std::string(EventOf(record, is_new, is_new ? record.state : known->state)), Concat("orders/", record.id),
-                    {{"external_id", record.external_id},
-                     {"account", record.account_id},
-                     {"channel", record.channel_id},
-                     {"status", record.raw_status}}})
-      .status();
+  return AppendOrderEvent(tx_, now_, EventOf(record, is_new, state_before), record);
 }
 
-absl::StatusOr<std::vector<std::string>> OrderImport::Finish() {
+absl::StatusOr<std::vector<std::string>> OrderImport::Finish(TimeUs changed_us) {
   std::set<std::string> accounts;
   for (const int64_t item : touched_items_) {
-    QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, tx_.MarkTargetsOfItem(item, now_));
+    QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, tx_.MarkTargetsOfItem(item, changed_us));
     accounts.insert(touched.begin(), touched.end());
+  }
+  for (const std::string& sku : moved_skus_) {
+    QS_RETURN_IF_ERROR(tx_.MarkTargetSold(account_id_, sku));
+    QS_ASSIGN_OR_RETURN(const std::optional<TargetRecord> target, tx_.FindTarget(account_id_, sku));
+    // The sale may have touched no stock of ours (a link that is new, a count that is younger): the figure is stale all the same.
+    if (!target.has_value() || (target->state != TargetState::kCurrent && target->state != TargetState::kInFlight)) continue;
+    QS_RETURN_IF_ERROR(tx_.MarkTarget(account_id_, sku, changed_us));
+    accounts.insert(account_id_);
   }
   return std::vector<std::string>(accounts.begin(), accounts.end());
 }
@@ -188,7 +213,9 @@ absl::StatusOr<std::vector<std::string>> OrderImport::Finish() {
 absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord& listing) {
   QS_ASSIGN_OR_RETURN(const std::vector<UnlinkedLine> waiting, tx.ListUnlinkedLines(listing.account_id, listing.sku));
   int32_t linked = 0;
+  std::set<int64_t> done;
   for (const UnlinkedLine& candidate : waiting) {
+    if (!done.insert(candidate.order_id).second) continue;
     QS_ASSIGN_OR_RETURN(OrderRecord order, tx.GetOrder(candidate.order_id));
     // Another channel of the account may list the same SKU as something else.
     if (order.channel_id != listing.channel_id) continue;
@@ -206,6 +233,7 @@ absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord
     CountUnlinked(order, lines);
     ++order.revision;
     QS_RETURN_IF_ERROR(tx.PutOrder(order, lines));
+    QS_RETURN_IF_ERROR(AppendOrderEvent(tx, now, "order.updated", order));
   }
   return linked;
 }

@@ -33,8 +33,10 @@ class OrderImport {
       : tx_(tx), ids_(ids), now_(now), account_id_(std::move(account_id)) {}
 
   absl::Status Import(const IncomingOrder& incoming);
-  // After the last order: marks the targets of every item touched. Answers the accounts.
-  absl::StatusOr<std::vector<std::string>> Finish();
+  // After the last order: marks the targets of every item touched, and of every SKU whose figure the marketplace changed by itself.
+  // `changed_us`: a raise that follows waits for orders known up to here, so an item that sells all the time would never get its raise if
+  // this were always now. Answers the accounts.
+  absl::StatusOr<std::vector<std::string>> Finish(TimeUs changed_us);
   [[nodiscard]] const ImportCounts& counts() const { return counts_; }
 
  private:
@@ -48,10 +50,11 @@ class OrderImport {
   const std::string account_id_;
   std::map<std::string, std::optional<ChannelRecord>> channels_;
   std::set<int64_t> touched_items_;
+  std::set<std::string> moved_skus_;  // sold, or put back on sale, by the marketplace
   ImportCounts counts_;
 };
 
-// A line that waited for its link gets it: item and units are fixed, stock is reserved now (domain 4.4). Answers how many.
+// Lines that waited for this link get it: item and units are fixed, stock is reserved now (domain 4.4). Answers how many.
 [[nodiscard]] absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord& listing);
 
 }  // namespace quayside

@@ -118,10 +118,10 @@ absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(c
   auto instance = std::make_unique<Instance>();
   instance->config_bytes = std::move(config_bytes);
   instance->host = {sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
-  std::string error;
-  qs_sink sink = SinkInto(error);
+  ReplyBuffer error;
+  qs_sink sink = error.sink();
   const qs_status status = parts_.library->table().create(&instance->host, BytesOf(instance->config_bytes), &instance->handle, &sink);
-  if (status != QS_OK) return StatusFromPlugin(status, error, Concat(parts_.manifest.id(), " create for account ", config.account_id()));
+  if (status != QS_OK) return StatusFromPlugin(status, error.bytes(), Concat(parts_.manifest.id(), " create for account ", config.account_id()));
   if (instance->handle == nullptr) {
     return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, "create answered OK without an instance");
   }
@@ -200,24 +200,24 @@ absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, c
                      .plugin_id = &parts_.manifest.id(),
                      .context = {config.account_id(), &parts_.manifest, options.deadline_us, options.stop}};
   const qs_call call{sizeof(qs_call), 0, host_call.call_id, options.contract, options.method, options.deadline_us, BytesOf(request)};
-  std::string reply;
-  qs_sink sink = SinkInto(reply);
+  ReplyBuffer reply;
+  qs_sink sink = reply.sink();
   qs_status status = QS_INTERNAL;
   {
     const HostCallScope scope(host_call);
     status = parts_.library->table().call((*instance)->handle, &call, &sink);
   }
   Return(config.account_id(), *std::move(instance));
-  if (status != QS_OK) return StatusFromPlugin(status, reply, Concat(parts_.manifest.id(), " ", options.contract, " ", options.method));
-  return reply;
+  if (status != QS_OK) return StatusFromPlugin(status, reply.bytes(), Concat(parts_.manifest.id(), " ", options.contract, " ", options.method));
+  return reply.Take();
 }
 
 absl::StatusOr<std::string> Generation::UpgradeCursor(const char* contract, std::string_view cursor) {
-  std::string reply;
-  qs_sink sink = SinkInto(reply);
+  ReplyBuffer reply;
+  qs_sink sink = reply.sink();
   const qs_status status = parts_.library->table().upgrade_cursor(contract, BytesOf(cursor), &sink);
-  if (status != QS_OK) return StatusFromPlugin(status, reply, Concat(parts_.manifest.id(), " ", contract, " upgrade_cursor"));
-  return reply;
+  if (status != QS_OK) return StatusFromPlugin(status, reply.bytes(), Concat(parts_.manifest.id(), " ", contract, " upgrade_cursor"));
+  return reply.Take();
 }
 
 absl::Status Generation::Close(DurationUs patience_real_us) {

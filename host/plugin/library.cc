@@ -76,11 +76,11 @@ absl::Status LoadedPluginLibrary::Check(const Bundle& bundle) {
     return Reject(Concat("the library is ", table->id, " ", table->version, ", the manifest says ", bundle.manifest.id(), " ",
                                bundle.manifest.version()));
   }
-  std::string answer;
-  qs_sink sink = SinkInto(answer);
+  ReplyBuffer answer;
+  qs_sink sink = answer.sink();
   const qs_status status = table->describe(&sink);
   pb::DescribeReply described;
-  if (status != QS_OK || !described.ParseFromString(answer)) return Reject("describe failed");
+  if (status != QS_OK || !described.ParseFromString(answer.bytes())) return Reject("describe failed");
   if (described.manifest_json() != bundle.manifest_json) {
     return Reject("describe answers another manifest than manifest.json: build and ship them together");
   }

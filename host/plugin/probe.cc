@@ -48,8 +48,8 @@ absl::Status ProbeFolder(const std::string& folder) {
   // An empty configuration must be answered, by an instance or by a status.
   qs_host host{sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
   qs_instance* instance = nullptr;
-  std::string error;
-  qs_sink sink = SinkInto(error);
+  ReplyBuffer error;
+  qs_sink sink = error.sink();
   if (library->table().create(&host, BytesOf(""), &instance, &sink) == QS_OK) {
     if (instance == nullptr) return Unloadable("create answered OK without an instance");
     library->table().destroy(instance);

@@ -1,5 +1,7 @@
 #include "host/plugin/wire.h"
 
+#include <new>
+
 #include "absl/strings/numbers.h"
 #include "host/base/errors.h"
 #include "host/base/text.h"
@@ -7,6 +9,17 @@
 namespace quayside {
 
 namespace pb = quayside::plugin::v1;
+
+uint8_t* ReplyBuffer::Reserve(void* ctx, size_t size) {
+  auto* buffer = static_cast<ReplyBuffer*>(ctx);
+  buffer->refused_ = size > kMaxReplyBytes;
+  try {
+    buffer->bytes_.resize(buffer->refused_ ? 0 : size);
+  } catch (const std::bad_alloc&) {
+    buffer->refused_ = true;  // nothing but a pointer may cross the boundary
+  }
+  return buffer->refused_ ? nullptr : reinterpret_cast<uint8_t*>(buffer->bytes_.data());
+}
 
 absl::Status StatusFromPlugin(qs_status status, std::string_view error_bytes, std::string_view where) {
   if (status == QS_OK) return absl::OkStatus();
@@ -73,9 +86,10 @@ qs_status StatusToPlugin(const absl::Status& status, pb::Error* error) {
       return QS_UNSUPPORTED;
     case absl::StatusCode::kUnauthenticated:
       return QS_AUTH;
-    // Sent or not, answered too large or redirected: the plugin tells them apart by the reason.
+    case absl::StatusCode::kUnknown:  // sent, and the answer was lost
+      return QS_UNKNOWN;
+    // Not sent, answered too large or redirected: the plugin tells them apart by the reason.
     case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kUnknown:
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kFailedPrecondition:
       return QS_RETRY;

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "quayside/plugin/v1/types.pb.h"
@@ -15,15 +16,26 @@ inline constexpr size_t kMaxReplyBytes = 64 << 20;
 
 inline qs_bytes BytesOf(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
-// A sink that fills `target`, which must outlive it.
-inline qs_sink SinkInto(std::string& target) {
-  return {&target, [](void* ctx, size_t size) -> uint8_t* {
-            if (size > kMaxReplyBytes) return nullptr;
-            auto* text = static_cast<std::string*>(ctx);
-            text->resize(size);
-            return reinterpret_cast<uint8_t*>(text->data());
-          }};
-}
+// Room for one answer of a plugin: the bytes of its last reserve().
+class ReplyBuffer {
+ public:
+  ReplyBuffer() = default;
+  ReplyBuffer(const ReplyBuffer&) = delete;
+  ReplyBuffer& operator=(const ReplyBuffer&) = delete;
+
+  // Fills this buffer, which must outlive it.
+  [[nodiscard]] qs_sink sink() { return {this, &ReplyBuffer::Reserve}; }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] std::string Take() { return std::move(bytes_); }
+  // The last reserve() got nothing: whatever the plugin wanted to say is lost.
+  [[nodiscard]] bool refused() const { return refused_; }
+
+ private:
+  static uint8_t* Reserve(void* ctx, size_t size);
+
+  std::string bytes_;
+  bool refused_ = false;
+};
 
 // What a plugin's status and its Error bytes mean to the host. The plugin's reason and retry time travel as metadata
 // ("plugin_reason", "retry_at_us", "field", "channel_request_id").

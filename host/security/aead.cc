@@ -14,7 +14,9 @@ namespace quayside {
 namespace {
 
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* Bytes(std::string& text, size_t offset) { return reinterpret_cast<unsigned char*>(text.data()) + offset; }
+unsigned char* Bytes(std::string& text, size_t offset) {
+  return reinterpret_cast<unsigned char*>(text.data()) + offset;
+}
 
 // EVP counts in int.
 bool FitsEvp(std::string_view text) { return text.size() <= static_cast<size_t>(std::numeric_limits<int>::max()); }
@@ -77,9 +79,7 @@ Aead::Aead(const SecretKey& key)
 Aead::~Aead() = default;
 
 absl::Status Aead::Seal(std::string_view plain, std::string_view context, std::string& out) const {
-  const auto failed = [](const char* what) {
-    return MakeError(absl::StatusCode::kInternal, Reason::kInternal, what);
-  };
+  const auto failed = [](const char* what) { return MakeError(absl::StatusCode::kInternal, Reason::kInternal, what); };
   if (!FitsEvp(plain) || !FitsEvp(context)) return failed("a text is too long to be encrypted");
   Contexts::CipherContext state = sealing_->Take();
   if (state == nullptr) return failed("OpenSSL cannot make a cipher state");
@@ -112,11 +112,12 @@ bool Aead::Open(std::string_view sealed, std::string_view context, std::string& 
   plain.resize(body.size());
   unsigned char end = 0;  // where Final would write; GCM has no padding
   int size = 0;
-  const bool ok = EVP_CipherInit_ex(state.get(), nullptr, nullptr, nullptr, Bytes(sealed), 0) == 1 &&
-                  EVP_CipherUpdate(state.get(), nullptr, &size, Bytes(context), static_cast<int>(context.size())) == 1 &&
-                  EVP_CipherUpdate(state.get(), Bytes(plain, 0), &size, Bytes(body), static_cast<int>(body.size())) == 1 &&
-                  EVP_CIPHER_CTX_ctrl(state.get(), EVP_CTRL_AEAD_SET_TAG, kTagSize, tag.data()) == 1 &&
-                  EVP_CipherFinal_ex(state.get(), &end, &size) == 1;
+  const bool ok =
+      EVP_CipherInit_ex(state.get(), nullptr, nullptr, nullptr, Bytes(sealed), 0) == 1 &&
+      EVP_CipherUpdate(state.get(), nullptr, &size, Bytes(context), static_cast<int>(context.size())) == 1 &&
+      EVP_CipherUpdate(state.get(), Bytes(plain, 0), &size, Bytes(body), static_cast<int>(body.size())) == 1 &&
+      EVP_CIPHER_CTX_ctrl(state.get(), EVP_CTRL_AEAD_SET_TAG, kTagSize, tag.data()) == 1 &&
+      EVP_CipherFinal_ex(state.get(), &end, &size) == 1;
   if (!ok) {
     OPENSSL_cleanse(plain.data(), plain.size());
     plain.clear();

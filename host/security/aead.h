@@ -1,6 +1,7 @@
 // AES-256-GCM over OpenSSL: sealing and opening of one text under one key.
 //
-// The output is `nonce (12 bytes) | ciphertext | tag (16 bytes)`. Nonces are random, which is safe for 2^32 texts per key.
+// The output is `nonce (12 bytes) | ciphertext | tag (16 bytes)`. Nonces are random, which is safe for 2^32 texts per
+// key.
 #pragma once
 
 #include <cstddef>

@@ -26,7 +26,8 @@ constexpr size_t kHeaderSize = 1 + sizeof(int64_t);
 
 std::string SealedHeader(int64_t key_id) {
   std::string header(1, kFormatVersion);
-  for (int shift = 56; shift >= 0; shift -= 8) header.push_back(static_cast<char>(static_cast<uint64_t>(key_id) >> shift));
+  for (int shift = 56; shift >= 0; shift -= 8)
+    header.push_back(static_cast<char>(static_cast<uint64_t>(key_id) >> shift));
   return header;
 }
 
@@ -39,7 +40,8 @@ int64_t KeyIdOf(std::string_view sealed) {
 std::string WrapContext(int64_t key_id) { return absl::StrCat("quayside data key ", key_id); }
 
 absl::Status CannotOpen(const std::string& why) {
-  return MakeError(absl::StatusCode::kDataLoss, Reason::kKeyUnavailable, absl::StrCat("a sealed text cannot be opened: ", why));
+  return MakeError(absl::StatusCode::kDataLoss, Reason::kKeyUnavailable,
+                   absl::StrCat("a sealed text cannot be opened: ", why));
 }
 
 // Immutable once made, hence thread-safe.
@@ -122,7 +124,8 @@ absl::StatusOr<std::unique_ptr<SecretKey>> MasterKey(const std::string& path, bo
   if (std::filesystem::exists(path, error) || error) return ReadMasterKey(path);
   if (keys_exist) {
     return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kKeyUnavailable,
-                     absl::StrCat("the master key ", path, " is missing, but this database was written with one; put it back "
+                     absl::StrCat("the master key ", path,
+                                  " is missing, but this database was written with one; put it back "
                                   "(a new key could not open the stored secrets and addresses)"));
   }
   if (!create_if_absent) return ReadMasterKey(path);  // which says what to do

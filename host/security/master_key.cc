@@ -79,9 +79,10 @@ absl::StatusOr<std::unique_ptr<SecretKey>> ReadMasterKey(const std::string& path
   auto key = std::make_unique<SecretKey>();
   if ((size != static_cast<ssize_t>(kBase64Size) && !has_line_end) ||
       !DecodeKey(std::string_view(text.bytes.data(), kBase64Size), *key)) {
-    return KeyUnavailable(absl::StrCat("the master key ", path,
-                                       " is not 32 bytes in base64; restore the file (a new key can be made with: head -c 32 "
-                                       "/dev/urandom | base64)"));
+    return KeyUnavailable(
+        absl::StrCat("the master key ", path,
+                     " is not 32 bytes in base64; restore the file (a new key can be made with: head -c 32 "
+                     "/dev/urandom | base64)"));
   }
   return key;
 }
@@ -110,7 +111,8 @@ absl::StatusOr<std::unique_ptr<SecretKey>> MakeMasterKey(const std::string& path
   {
     const KeyFile file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (file.get() < 0) return cannot("create");
-    if (::write(file.get(), text.bytes.data(), kBase64Size + 1) != static_cast<ssize_t>(kBase64Size) + 1) return cannot("write");
+    if (::write(file.get(), text.bytes.data(), kBase64Size + 1) != static_cast<ssize_t>(kBase64Size) + 1)
+      return cannot("write");
     if (::fsync(file.get()) != 0) return cannot("sync");
   }
   // A link, unlike a rename, fails when somebody made the file meanwhile.

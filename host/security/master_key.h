@@ -1,5 +1,5 @@
-// The file with the master key: 32 random bytes as base64 and a line end, readable by its owner only. It belongs outside the
-// data folder, so that a copy of the folder is no copy of the data.
+// The file with the master key: 32 random bytes as base64 and a line end, readable by its owner only. It belongs
+// outside the data folder, so that a copy of the folder is no copy of the data.
 #pragma once
 
 #include <memory>

@@ -77,7 +77,8 @@ void CollectTexts(const Message& message, const FieldDescriptor& field, std::vec
   if (field.cpp_type() != FieldDescriptor::CPPTYPE_STRING) return;
   std::vector<std::string> found;
   if (field.is_repeated()) {
-    for (int i = 0; i < reflection.FieldSize(message, &field); ++i) found.push_back(reflection.GetRepeatedString(message, &field, i));
+    for (int i = 0; i < reflection.FieldSize(message, &field); ++i)
+      found.push_back(reflection.GetRepeatedString(message, &field, i));
   } else {
     found.push_back(reflection.GetString(message, &field));
   }
@@ -139,7 +140,8 @@ bool HasPersonal(const Message& message) {
   const std::vector<const FieldDescriptor*> fields = SetFields(message);
   return std::any_of(fields.begin(), fields.end(), [&](const FieldDescriptor* field) {
     if (SensitivityOf(*field) == plugin::v1::SENSITIVITY_PERSONAL) return true;
-    return IsMessage(*field) && AnyMessage(message, *field, [](const Message& element) { return HasPersonal(element); });
+    return IsMessage(*field) &&
+           AnyMessage(message, *field, [](const Message& element) { return HasPersonal(element); });
   });
 }
 

@@ -33,8 +33,8 @@ AccountRecord ReadAccount(SqlRow& row) {
 }  // namespace
 
 absl::StatusOr<std::vector<PluginRecord>> SqliteTx::ListPlugins() {
-  return db_.List<PluginRecord>("SELECT id, version, folder, sha256, manifest_json, installed_us FROM plugins ORDER BY id", {},
-                                ReadPlugin);
+  return db_.List<PluginRecord>(
+      "SELECT id, version, folder, sha256, manifest_json, installed_us FROM plugins ORDER BY id", {}, ReadPlugin);
 }
 
 absl::StatusOr<PluginRecord> SqliteTx::GetPlugin(std::string_view id) {
@@ -52,14 +52,15 @@ absl::Status SqliteTx::PutPlugin(const PluginRecord& record) {
 absl::StatusOr<AccountRecord> SqliteTx::GetAccount(std::string_view id) {
   return FoundOr(
       db_.Find<AccountRecord>(
-          "SELECT id, plugin_id, display_name, options, revision, created_us, updated_us FROM accounts WHERE id = ?1", {id},
-          ReadAccount),
+          "SELECT id, plugin_id, display_name, options, revision, created_us, updated_us FROM accounts WHERE id = ?1",
+          {id}, ReadAccount),
       Reason::kAccountNotFound, "accounts", std::string(id));
 }
 
 absl::StatusOr<std::vector<AccountRecord>> SqliteTx::ListAccounts(std::string_view after_id, int limit) {
   return db_.List<AccountRecord>(
-      "SELECT id, plugin_id, display_name, options, revision, created_us, updated_us FROM accounts WHERE id > ?1 ORDER BY id "
+      "SELECT id, plugin_id, display_name, options, revision, created_us, updated_us FROM accounts WHERE id > ?1 ORDER "
+      "BY id "
       "LIMIT ?2",
       {after_id, RowLimit(limit)}, ReadAccount);
 }

@@ -77,8 +77,9 @@ absl::Status CheckDatabase(const std::string& path) {
   QS_ASSIGN_OR_RETURN(const std::vector<std::string> findings,
                       db->List<std::string>("PRAGMA integrity_check(20)", {}, [](SqlRow& row) { return row.Text(); }));
   if (findings == std::vector<std::string>{"ok"}) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kDataLoss, Reason::kDatabaseCorrupt,
-                   absl::StrCat("the database is damaged; restore a backup. Findings: ", absl::StrJoin(findings, "; ")));
+  return MakeError(
+      absl::StatusCode::kDataLoss, Reason::kDatabaseCorrupt,
+      absl::StrCat("the database is damaged; restore a backup. Findings: ", absl::StrJoin(findings, "; ")));
 }
 
 }  // namespace quayside

@@ -7,8 +7,9 @@
 namespace quayside {
 namespace {
 
-#define QS_CHANNEL_SELECT                                                                                             \
-  "SELECT id, account_id, marketplace, display_name, enabled, config, config_revision, revision, created_us, updated_us " \
+#define QS_CHANNEL_SELECT                                                                                      \
+  "SELECT id, account_id, marketplace, display_name, enabled, config, config_revision, revision, created_us, " \
+  "updated_us "                                                                                                \
   "FROM channels"
 
 ChannelRecord ReadChannel(SqlRow& row) {
@@ -29,14 +30,14 @@ ChannelRecord ReadChannel(SqlRow& row) {
 }  // namespace
 
 absl::StatusOr<ChannelRecord> SqliteTx::GetChannel(std::string_view id) {
-  return FoundOr(db_.Find<ChannelRecord>(QS_CHANNEL_SELECT " WHERE id = ?1", {id}, ReadChannel), Reason::kChannelNotFound,
-                 "channels", std::string(id));
+  return FoundOr(db_.Find<ChannelRecord>(QS_CHANNEL_SELECT " WHERE id = ?1", {id}, ReadChannel),
+                 Reason::kChannelNotFound, "channels", std::string(id));
 }
 
 absl::StatusOr<std::optional<ChannelRecord>> SqliteTx::FindChannel(std::string_view account_id,
                                                                    std::string_view marketplace) {
-  return db_.Find<ChannelRecord>(QS_CHANNEL_SELECT " WHERE account_id = ?1 AND marketplace = ?2", {account_id, marketplace},
-                                 ReadChannel);
+  return db_.Find<ChannelRecord>(QS_CHANNEL_SELECT " WHERE account_id = ?1 AND marketplace = ?2",
+                                 {account_id, marketplace}, ReadChannel);
 }
 
 absl::StatusOr<std::vector<ChannelRecord>> SqliteTx::ListChannels(const ChannelQuery& query) {
@@ -47,22 +48,25 @@ absl::StatusOr<std::vector<ChannelRecord>> SqliteTx::ListChannels(const ChannelQ
 }
 
 absl::Status SqliteTx::PutChannel(const ChannelRecord& record, std::string_view changed_by) {
-  QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> of_marketplace, FindChannel(record.account_id, record.marketplace));
+  QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> of_marketplace,
+                      FindChannel(record.account_id, record.marketplace));
   if (of_marketplace.has_value() && of_marketplace->id != record.id) {
-    return MakeError(absl::StatusCode::kAlreadyExists, Reason::kChannelExists,
-                     absl::StrCat("marketplace ", record.marketplace, " of the account is channel '", of_marketplace->id, "'"),
-                     {{"channel", of_marketplace->id}});
+    return MakeError(
+        absl::StatusCode::kAlreadyExists, Reason::kChannelExists,
+        absl::StrCat("marketplace ", record.marketplace, " of the account is channel '", of_marketplace->id, "'"),
+        {{"channel", of_marketplace->id}});
   }
   QS_ASSIGN_OR_RETURN(const std::optional<int64_t> stored_revision,
                       db_.Find<int64_t>("SELECT config_revision FROM channels WHERE id = ?1", {record.id},
                                         [](SqlRow& row) { return row.Int64(); }));
   const std::string config = ChannelConfigToJson(record.config);
   QS_RETURN_IF_ERROR(db_.Exec("INSERT OR REPLACE INTO channels VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                              {record.id, record.account_id, record.marketplace, record.display_name, record.enabled, config,
-                               record.config_revision, record.revision, record.created_us, record.updated_us}));
+                              {record.id, record.account_id, record.marketplace, record.display_name, record.enabled,
+                               config, record.config_revision, record.revision, record.created_us, record.updated_us}));
   if (stored_revision == record.config_revision) return absl::OkStatus();
   return db_.Exec(
-      "INSERT INTO channel_history (channel_id, config_revision, config, changed_by, changed_us) VALUES (?1, ?2, ?3, ?4, ?5)",
+      "INSERT INTO channel_history (channel_id, config_revision, config, changed_by, changed_us) VALUES (?1, ?2, ?3, "
+      "?4, ?5)",
       {record.id, record.config_revision, config, changed_by, record.updated_us});
 }
 

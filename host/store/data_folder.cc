@@ -47,12 +47,14 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Take(const std::string& 
   if (::flock(lock_file, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return FileError(errno, "lock", lock_path);
     const std::string pid = HolderOf(lock_file);
-    return MakeError(absl::StatusCode::kUnavailable, Reason::kDatabaseLocked,
-                     absl::StrCat("process ", pid, " uses the data folder ", path, "; stop it or choose another folder"),
-                     {{"pid", pid}});
+    return MakeError(
+        absl::StatusCode::kUnavailable, Reason::kDatabaseLocked,
+        absl::StrCat("process ", pid, " uses the data folder ", path, "; stop it or choose another folder"),
+        {{"pid", pid}});
   }
   const std::string pid = absl::StrCat(::getpid(), "\n");
-  if (::ftruncate(lock_file, 0) != 0 || ::pwrite(lock_file, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
+  if (::ftruncate(lock_file, 0) != 0 ||
+      ::pwrite(lock_file, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
     return FileError(errno, "write", lock_path);
   }
   // SQLite gives the log and the shared-memory file the mode of the database file.

@@ -21,7 +21,8 @@ class DataFolder {
   [[nodiscard]] const std::string& database_path() const { return database_path_; }
 
  private:
-  DataFolder(int lock_file, std::string database_path) : lock_file_(lock_file), database_path_(std::move(database_path)) {}
+  DataFolder(int lock_file, std::string database_path)
+      : lock_file_(lock_file), database_path_(std::move(database_path)) {}
   int lock_file_;
   std::string database_path_;
 };

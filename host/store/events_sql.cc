@@ -33,7 +33,7 @@ absl::StatusOr<std::vector<EventRecord>> SqliteTx::ListEvents(const EventQuery& 
   filter.Where("revision > ?", {query.after_revision});
   const std::string prefixes = TextListToJson(query.type_prefixes);
   if (!query.type_prefixes.empty()) {
-    filter.Where("EXISTS (SELECT 1 FROM json_each(?) WHERE substr(type, 1, length(value)) = value)", {prefixes});
+    filter.Where("EXISTS (SELECT 1 FROM json_each(?) WHERE substr(events.type, 1, length(value)) = value)", {prefixes});
   }
   filter.Then("ORDER BY revision LIMIT ?", {RowLimit(query.limit)});
   return db_.List<EventRecord>(filter.sql(), filter.values(), [](SqlRow& row) {

@@ -16,7 +16,8 @@ absl::Status CallGuarded(absl::FunctionRef<absl::Status()> fn) {
     return MakeError(absl::StatusCode::kInternal, Reason::kInternal,
                      absl::StrCat("a database transaction threw an exception: ", error.what()));
   } catch (...) {
-    return MakeError(absl::StatusCode::kInternal, Reason::kInternal, "a database transaction threw an unknown exception");
+    return MakeError(absl::StatusCode::kInternal, Reason::kInternal,
+                     "a database transaction threw an unknown exception");
   }
 }
 
@@ -34,7 +35,8 @@ GroupCommit::~GroupCommit() {
 absl::Status GroupCommit::Write(WriteFunction fn) {
   Waiting waiting{.fn = fn};
   std::unique_lock<std::mutex> lock(mutex_);
-  if (stopping_) return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the database is being closed");
+  if (stopping_)
+    return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the database is being closed");
   queue_.push_back(&waiting);
   work_.notify_one();
   waiting.wake.wait(lock, [&] { return waiting.done; });

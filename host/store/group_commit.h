@@ -40,7 +40,8 @@ class GroupCommit {
 
   void Run();
   void CommitAll(std::span<Waiting* const> batch);
-  // Runs writes from the front in one transaction and answers how many it has settled: all, unless the transaction broke.
+  // Runs writes from the front in one transaction and answers how many it has settled: all, unless the transaction
+  // broke.
   size_t CommitSome(std::span<Waiting* const> batch);
   absl::Status RunInSavepoint(WriteFunction fn);
 
@@ -52,7 +53,8 @@ class GroupCommit {
   std::thread thread_;
 };
 
-// Runs `fn`; an exception becomes INTERNAL, since neither a writer thread nor a reader's transaction may be torn down by one.
+// Runs `fn`; an exception becomes INTERNAL, since neither a writer thread nor a reader's transaction may be torn down
+// by one.
 [[nodiscard]] absl::Status CallGuarded(absl::FunctionRef<absl::Status()> fn);
 
 }  // namespace quayside

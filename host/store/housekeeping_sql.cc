@@ -22,13 +22,15 @@ absl::StatusOr<std::vector<BudgetRecord>> SqliteTx::ListBudgets(std::string_view
 
 absl::Status SqliteTx::PutBudget(const BudgetRecord& record) {
   return db_.Exec("INSERT OR REPLACE INTO budgets VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                  {record.account_id, record.operation, record.tokens, record.rate_per_second, record.burst, record.updated_us,
-                   record.blocked_until_us});
+                  {record.account_id, record.operation, record.tokens, record.rate_per_second, record.burst,
+                   record.updated_us, record.blocked_until_us});
 }
 
-absl::StatusOr<std::optional<RequestRecord>> SqliteTx::FindRequest(std::string_view method, std::string_view request_id) {
+absl::StatusOr<std::optional<RequestRecord>> SqliteTx::FindRequest(std::string_view method,
+                                                                   std::string_view request_id) {
   return db_.Find<RequestRecord>(
-      "SELECT method, request_id, body_sha256, response, created_us FROM requests WHERE method = ?1 AND request_id = ?2",
+      "SELECT method, request_id, body_sha256, response, created_us FROM requests WHERE method = ?1 AND request_id = "
+      "?2",
       {method, request_id}, [](SqlRow& row) {
         RequestRecord record;
         record.method = row.Text();
@@ -42,8 +44,8 @@ absl::StatusOr<std::optional<RequestRecord>> SqliteTx::FindRequest(std::string_v
 
 absl::Status SqliteTx::PutRequest(const RequestRecord& record) {
   return db_.Exec("INSERT OR REPLACE INTO requests VALUES (?1, ?2, ?3, ?4, ?5)",
-                  {record.method, record.request_id, SqlValue::Blob(record.body_sha256), SqlValue::Blob(record.response),
-                   record.created_us});
+                  {record.method, record.request_id, SqlValue::Blob(record.body_sha256),
+                   SqlValue::Blob(record.response), record.created_us});
 }
 
 absl::Status SqliteTx::DeleteRequestsBefore(TimeUs time) {

@@ -9,8 +9,9 @@
 namespace quayside {
 namespace {
 
-#define QS_INTENT_SELECT                                                                                            \
-  "SELECT id, account_id, job, target, state, quantity, target_version, handle, reference, reason, message, explanation, " \
+#define QS_INTENT_SELECT                                                                                      \
+  "SELECT id, account_id, job, target, state, quantity, target_version, handle, reference, reason, message, " \
+  "explanation, "                                                                                             \
   "created_us, settled_us FROM intents"
 
 IntentRecord ReadIntent(SqlRow& row) {
@@ -53,10 +54,10 @@ absl::StatusOr<std::vector<IntentRecord>> SqliteTx::ListIntents(std::string_view
   // One walk of the index per state, merged here: a condition over all states would sort every intent ever made.
   std::vector<IntentRecord> intents;
   for (const IntentState state : states) {
-    QS_ASSIGN_OR_RETURN(std::vector<IntentRecord> of_state,
-                        db_.List<IntentRecord>(QS_INTENT_SELECT
-                                               " WHERE account_id = ?1 AND state = ?2 ORDER BY id LIMIT ?3",
-                                               {account_id, state, RowLimit(limit)}, ReadIntent));
+    QS_ASSIGN_OR_RETURN(
+        std::vector<IntentRecord> of_state,
+        db_.List<IntentRecord>(QS_INTENT_SELECT " WHERE account_id = ?1 AND state = ?2 ORDER BY id LIMIT ?3",
+                               {account_id, state, RowLimit(limit)}, ReadIntent));
     std::move(of_state.begin(), of_state.end(), std::back_inserter(intents));
   }
   const auto same_id = [](const IntentRecord& a, const IntentRecord& b) { return a.id == b.id; };
@@ -67,14 +68,15 @@ absl::StatusOr<std::vector<IntentRecord>> SqliteTx::ListIntents(std::string_view
 }
 
 absl::StatusOr<IntentRecord> SqliteTx::GetIntent(int64_t id) {
-  return FoundOr(db_.Find<IntentRecord>(QS_INTENT_SELECT " WHERE id = ?1", {id}, ReadIntent), Reason::kInternal, "intents", absl::StrCat(id));
+  return FoundOr(db_.Find<IntentRecord>(QS_INTENT_SELECT " WHERE id = ?1", {id}, ReadIntent), Reason::kInternal,
+                 "intents", absl::StrCat(id));
 }
 
 absl::Status SqliteTx::PutIntent(const IntentRecord& record) {
   return db_.Exec("INSERT OR REPLACE INTO intents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
                   {record.id, record.account_id, record.job, record.target, record.state, record.quantity,
-                   record.target_version, record.handle, record.reference, record.reason, record.message, record.explanation,
-                   record.created_us, record.settled_us});
+                   record.target_version, record.handle, record.reference, record.reason, record.message,
+                   record.explanation, record.created_us, record.settled_us});
 }
 
 absl::StatusOr<std::vector<DeadLetterRecord>> SqliteTx::ListDeadLetters(const DeadLetterQuery& query) {
@@ -100,11 +102,12 @@ absl::Status SqliteTx::PutDeadLetter(const DeadLetterRecord& record) {
         {record.id, record.lane_id, record.key, record.last_seen_us, record.reason, SqlValue::Blob(record.raw)}));
     if (db_.changes() > 0) return absl::OkStatus();
   }
-  return db_.Exec("INSERT INTO dead_letters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
-                  "ON CONFLICT (id) DO UPDATE SET lane_id = ?2, key = ?3, reason = ?4, raw = ?5, state = ?6, created_us = ?7, "
-                  "last_seen_us = ?8, times_seen = ?9",
-                  {record.id, record.lane_id, record.key, record.reason, SqlValue::Blob(record.raw), record.state,
-                   record.created_us, record.last_seen_us, record.times_seen});
+  return db_.Exec(
+      "INSERT INTO dead_letters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+      "ON CONFLICT (id) DO UPDATE SET lane_id = ?2, key = ?3, reason = ?4, raw = ?5, state = ?6, created_us = ?7, "
+      "last_seen_us = ?8, times_seen = ?9",
+      {record.id, record.lane_id, record.key, record.reason, SqlValue::Blob(record.raw), record.state,
+       record.created_us, record.last_seen_us, record.times_seen});
 }
 
 }  // namespace quayside

@@ -48,13 +48,14 @@ absl::Status SqliteTx::PutItem(const ItemRecord& record) {
 }
 
 absl::StatusOr<std::vector<LocationRecord>> SqliteTx::ListLocations() {
-  return db_.List<LocationRecord>("SELECT id, display_name, fulfilment_centre FROM locations ORDER BY id", {}, [](SqlRow& row) {
-    LocationRecord record;
-    record.id = row.Text();
-    record.display_name = row.Text();
-    record.fulfilment_centre = row.Bool();
-    return record;
-  });
+  return db_.List<LocationRecord>("SELECT id, display_name, fulfilment_centre FROM locations ORDER BY id", {},
+                                  [](SqlRow& row) {
+                                    LocationRecord record;
+                                    record.id = row.Text();
+                                    record.display_name = row.Text();
+                                    record.fulfilment_centre = row.Bool();
+                                    return record;
+                                  });
 }
 
 absl::Status SqliteTx::PutLocation(const LocationRecord& record) {
@@ -64,8 +65,9 @@ absl::Status SqliteTx::PutLocation(const LocationRecord& record) {
 
 absl::StatusOr<std::vector<LevelRecord>> SqliteTx::GetLevels(int64_t item_id) {
   return db_.List<LevelRecord>(
-      "SELECT item_id, location_id, level, reserved, counted_us, updated_us FROM levels WHERE item_id = ?1 ORDER BY location_id", {item_id},
-      [](SqlRow& row) {
+      "SELECT item_id, location_id, level, reserved, counted_us, updated_us FROM levels WHERE item_id = ?1 ORDER BY "
+      "location_id",
+      {item_id}, [](SqlRow& row) {
         LevelRecord record;
         record.item_id = row.Int64();
         record.location_id = row.Text();
@@ -92,16 +94,16 @@ absl::Status SqliteTx::AddLevel(int64_t item_id, std::string_view location_id, i
                {item_id, location_id, delta, now}));
   if (db_.changes() == 1) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLevelBelowZero,
-                   absl::StrCat("the level of item ", item_id, " at ", std::string(location_id), " cannot change by ", delta,
-                                ": it was never set or would be negative"),
+                   absl::StrCat("the level of item ", item_id, " at ", std::string(location_id), " cannot change by ",
+                                delta, ": it was never set or would be negative"),
                    {{"resource", absl::StrCat("items/", item_id)}, {"location", std::string(location_id)}});
 }
 
 absl::Status SqliteTx::AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) {
-  QS_RETURN_IF_ERROR(db_.Exec(
-      "UPDATE levels SET reserved = reserved + ?3, updated_us = ?4 "
-      "WHERE item_id = ?1 AND location_id = ?2 AND reserved + ?3 >= 0",
-      {item_id, location_id, delta, now}));
+  QS_RETURN_IF_ERROR(
+      db_.Exec("UPDATE levels SET reserved = reserved + ?3, updated_us = ?4 "
+               "WHERE item_id = ?1 AND location_id = ?2 AND reserved + ?3 >= 0",
+               {item_id, location_id, delta, now}));
   if (db_.changes() == 1) return absl::OkStatus();
   if (delta < 0) {
     return MakeError(absl::StatusCode::kInternal, Reason::kInternal,

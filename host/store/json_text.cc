@@ -69,7 +69,8 @@ absl::Status ReadInt32(const json::object& object, const char* name, std::option
   const json::value* value = object.if_contains(name);
   if (value == nullptr) return absl::OkStatus();
   const int64_t* number = value->if_int64();
-  if (number == nullptr || *number < std::numeric_limits<int32_t>::min() || *number > std::numeric_limits<int32_t>::max()) {
+  if (number == nullptr || *number < std::numeric_limits<int32_t>::min() ||
+      *number > std::numeric_limits<int32_t>::max()) {
     return BadColumn(absl::StrCat(name, " is not a 32-bit number"));
   }
   target = static_cast<int32_t>(*number);

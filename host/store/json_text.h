@@ -1,5 +1,5 @@
-// Small structures inside a column, as JSON text: option maps, lists of text, the channel configuration. Keys a reader does not
-// know are left alone and missing ones keep their default, so that a field can be added without a migration.
+// Small structures inside a column, as JSON text: option maps, lists of text, the channel configuration. Keys a reader
+// does not know are left alone and missing ones keep their default, so that a field can be added without a migration.
 #pragma once
 
 #include <map>

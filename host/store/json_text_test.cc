@@ -28,14 +28,16 @@ TEST(JsonText, DamagedText_IsDataLossWithoutTheText) {
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << text;
     EXPECT_TRUE(HasReason(status, Reason::kDatabaseCorrupt));
   }
-  EXPECT_THAT(std::string(TextListFromJson(R"(["secret", 1)").status().message()), testing::Not(testing::HasSubstr("secret")));
+  EXPECT_THAT(std::string(TextListFromJson(R"(["secret", 1)").status().message()),
+              testing::Not(testing::HasSubstr("secret")));
   EXPECT_FALSE(TextListFromJson("{}").ok());
   EXPECT_FALSE(ChannelConfigFromJson(R"({"max_listed_quantity": 3000000000})").ok());
   EXPECT_FALSE(ChannelConfigFromJson(R"({"update_inventory": "yes"})").ok());
 }
 
 TEST(JsonText, AnyBytes_ComeBack) {
-  const std::map<std::string, std::string> values = {{"invalid utf-8", "\xff\xfe"}, {"control", std::string("\0\x01\n\"\\", 5)}};
+  const std::map<std::string, std::string> values = {{"invalid utf-8", "\xff\xfe"},
+                                                     {"control", std::string("\0\x01\n\"\\", 5)}};
   EXPECT_EQ(TextMapFromJson(TextMapToJson(values)).value(), values);
 }
 

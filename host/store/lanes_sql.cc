@@ -6,18 +6,21 @@
 namespace quayside {
 namespace {
 
-#define QS_LANE_SELECT                                                                                                     \
-  "SELECT id, account_id, channel_id, job, epoch, cursor_schema, cursor_state, cursor_watermark_us, paused, pause_note, "  \
-  "needs_operator, next_run_us, last_success_us, failures, last_error, last_error_reason, items_last_run, items_total " \
+#define QS_LANE_SELECT                                                                                        \
+  "SELECT id, account_id, channel_id, job, epoch, cursor_schema, cursor_state, cursor_watermark_us, paused, " \
+  "pause_note, "                                                                                              \
+  "needs_operator, next_run_us, last_success_us, failures, last_error, last_error_reason, items_last_run, "   \
+  "items_total "                                                                                              \
   "FROM lanes"
 
 #define QS_LANE_INSERT \
   "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) "
 
 // All but the key and the cursor.
-#define QS_LANE_UPDATE                                                                                                    \
-  "ON CONFLICT (id) DO UPDATE SET account_id = ?2, channel_id = ?3, job = ?4, epoch = ?5, paused = ?9, pause_note = ?10, " \
-  "needs_operator = ?11, next_run_us = ?12, last_success_us = ?13, failures = ?14, last_error = ?15, "                    \
+#define QS_LANE_UPDATE                                                                                                \
+  "ON CONFLICT (id) DO UPDATE SET account_id = ?2, channel_id = ?3, job = ?4, epoch = ?5, paused = ?9, pause_note = " \
+  "?10, "                                                                                                             \
+  "needs_operator = ?11, next_run_us = ?12, last_success_us = ?13, failures = ?14, last_error = ?15, "                \
   "last_error_reason = ?16, items_last_run = ?17, items_total = ?18"
 
 LaneRecord ReadLane(SqlRow& row) {
@@ -43,25 +46,12 @@ LaneRecord ReadLane(SqlRow& row) {
   return record;
 }
 
-absl::Status WriteLane(SqliteConnection& db, std::string_view sql, const LaneRecord& record, const CursorRecord& cursor) {
-  return db.Exec(sql, {record.id,
-                       record.account_id,
-                       record.channel_id,
-                       record.job,
-                       record.epoch,
-                       cursor.schema,
-                       SqlValue::Blob(cursor.state),
-                       cursor.watermark_us,
-                       record.paused,
-                       record.pause_note,
-                       record.needs_operator,
-                       record.next_run_us,
-                       record.last_success_us,
-                       record.failures,
-                       record.last_error,
-                       record.last_error_reason,
-                       record.items_last_run,
-                       record.items_total});
+absl::Status WriteLane(SqliteConnection& db, std::string_view sql, const LaneRecord& record,
+                       const CursorRecord& cursor) {
+  return db.Exec(sql, {record.id, record.account_id, record.channel_id, record.job, record.epoch, cursor.schema,
+                       SqlValue::Blob(cursor.state), cursor.watermark_us, record.paused, record.pause_note,
+                       record.needs_operator, record.next_run_us, record.last_success_us, record.failures,
+                       record.last_error, record.last_error_reason, record.items_last_run, record.items_total});
 }
 
 #define QS_RUN_SELECT \
@@ -111,8 +101,8 @@ absl::Status SqliteTx::CommitLane(const LaneCommit& commit) {
                      {{"lane", record.id}});
   }
   return WriteLane(db_,
-                   QS_LANE_INSERT QS_LANE_UPDATE ", cursor_schema = ?6, cursor_state = ?7, cursor_watermark_us = ?8", record,
-                   record.cursor);
+                   QS_LANE_INSERT QS_LANE_UPDATE ", cursor_schema = ?6, cursor_state = ?7, cursor_watermark_us = ?8",
+                   record, record.cursor);
 }
 
 absl::Status SqliteTx::PutLaneControl(const LaneRecord& record) {
@@ -120,7 +110,8 @@ absl::Status SqliteTx::PutLaneControl(const LaneRecord& record) {
 }
 
 absl::StatusOr<RunRecord> SqliteTx::GetRun(int64_t id) {
-  return FoundOr(db_.Find<RunRecord>(QS_RUN_SELECT " WHERE id = ?1", {id}, ReadRun), Reason::kRunNotFound, "runs", absl::StrCat(id));
+  return FoundOr(db_.Find<RunRecord>(QS_RUN_SELECT " WHERE id = ?1", {id}, ReadRun), Reason::kRunNotFound, "runs",
+                 absl::StrCat(id));
 }
 
 absl::StatusOr<std::vector<RunRecord>> SqliteTx::ListRuns(std::string_view lane_id, int64_t before_id, int limit) {
@@ -133,8 +124,8 @@ absl::StatusOr<std::vector<RunRecord>> SqliteTx::ListRuns(std::string_view lane_
 
 absl::Status SqliteTx::PutRun(const RunRecord& record) {
   return db_.Exec("INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                  {record.id, record.lane_id, record.state, record.started_us, record.ended_us, record.steps, record.items,
-                   record.bad_records, record.error, record.error_reason});
+                  {record.id, record.lane_id, record.state, record.started_us, record.ended_us, record.steps,
+                   record.items, record.bad_records, record.error, record.error_reason});
 }
 
 absl::Status SqliteTx::TrimRuns(std::string_view lane_id, int keep) {

@@ -1,16 +1,15 @@
-// Listings and their totals per channel. A pass over a channel rewrites every listing it sees, most of them with nothing new
-// but the pass, so that update touches no index.
+// Listings and their totals per channel. A pass over a channel rewrites every listing it sees, most of them with
+// nothing new but the pass, so that update touches no index.
 #include "absl/strings/str_cat.h"
+#include "host/base/errors.h"
 #include "host/store/json_text.h"
 #include "host/store/sqlite_tx.h"
-
-#include "host/base/errors.h"
 
 namespace quayside {
 namespace {
 
-#define QS_LISTING_COLUMNS                                                                                                \
-  "channel_id, sku, account_id, title, product_id, product_type, fulfilment, statuses, item_id, units_per_listing, "      \
+#define QS_LISTING_COLUMNS                                                                                           \
+  "channel_id, sku, account_id, title, product_id, product_type, fulfilment, statuses, item_id, units_per_listing, " \
   "ignored, quantity_seen, seen_us, pass_id, vanished, max_listed_quantity, listed_percentage_e4, end_when_quantity"
 #define QS_LISTING_SELECT "SELECT " QS_LISTING_COLUMNS " FROM listings"
 
@@ -48,30 +47,17 @@ ListingRecord ReadListing(SqlRow& row) {
 
 absl::Status WriteListing(SqliteConnection& db, std::string_view sql, const ListingRecord& record) {
   const std::string statuses = TextListToJson(record.statuses);
-  return db.Exec(sql, {record.channel_id,
-                       record.sku,
-                       record.account_id,
-                       record.title,
-                       record.product_id,
-                       record.product_type,
-                       record.fulfilment,
-                       statuses,
-                       record.item_id,
-                       record.units_per_listing,
-                       record.ignored,
-                       record.quantity_seen,
-                       record.seen_us,
-                       record.pass_id,
-                       record.vanished,
-                       record.max_listed_quantity,
-                       record.listed_percentage_e4,
-                       record.end_when_quantity});
+  return db.Exec(sql, {record.channel_id, record.sku, record.account_id, record.title, record.product_id,
+                       record.product_type, record.fulfilment, statuses, record.item_id, record.units_per_listing,
+                       record.ignored, record.quantity_seen, record.seen_us, record.pass_id, record.vanished,
+                       record.max_listed_quantity, record.listed_percentage_e4, record.end_when_quantity});
 }
 
 }  // namespace
 
 absl::StatusOr<std::optional<ListingRecord>> SqliteTx::FindListing(std::string_view channel_id, std::string_view sku) {
-  return db_.Find<ListingRecord>(QS_LISTING_SELECT " WHERE channel_id = ?1 AND sku = ?2", {channel_id, sku}, ReadListing);
+  return db_.Find<ListingRecord>(QS_LISTING_SELECT " WHERE channel_id = ?1 AND sku = ?2", {channel_id, sku},
+                                 ReadListing);
 }
 
 absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListings(const ListingQuery& query) {
@@ -88,8 +74,8 @@ absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListings(const ListingQ
 
 absl::StatusOr<ListingTotals> SqliteTx::CountListings(std::string_view channel_id) {
   QS_ASSIGN_OR_RETURN(const std::optional<ListingTotals> totals,
-                      db_.Find<ListingTotals>("SELECT total, linked FROM listing_totals WHERE channel_id = ?1", {channel_id},
-                                              [](SqlRow& row) {
+                      db_.Find<ListingTotals>("SELECT total, linked FROM listing_totals WHERE channel_id = ?1",
+                                              {channel_id}, [](SqlRow& row) {
                                                 ListingTotals found;
                                                 found.total = row.Int64();
                                                 found.linked = row.Int64();
@@ -99,13 +85,14 @@ absl::StatusOr<ListingTotals> SqliteTx::CountListings(std::string_view channel_i
 }
 
 absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListingsOfItem(int64_t item_id) {
-  return db_.List<ListingRecord>(QS_LISTING_SELECT " WHERE item_id = ?1 AND item_id <> 0 ORDER BY channel_id, sku", {item_id},
-                                 ReadListing);
+  return db_.List<ListingRecord>(QS_LISTING_SELECT " WHERE item_id = ?1 AND item_id <> 0 ORDER BY channel_id, sku",
+                                 {item_id}, ReadListing);
 }
 
-absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListingsOfSku(std::string_view account_id, std::string_view sku) {
-  return db_.List<ListingRecord>(QS_LISTING_SELECT " WHERE account_id = ?1 AND sku = ?2 ORDER BY channel_id", {account_id, sku},
-                                 ReadListing);
+absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListingsOfSku(std::string_view account_id,
+                                                                       std::string_view sku) {
+  return db_.List<ListingRecord>(QS_LISTING_SELECT " WHERE account_id = ?1 AND sku = ?2 ORDER BY channel_id",
+                                 {account_id, sku}, ReadListing);
 }
 
 absl::Status SqliteTx::PutListing(const ListingRecord& record) {

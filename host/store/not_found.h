@@ -14,8 +14,8 @@ namespace quayside {
 
 // The value, or NOT_FOUND naming `collection`/`id` ("orders", "42").
 template <typename T>
-[[nodiscard]] absl::StatusOr<T> FoundOr(absl::StatusOr<std::optional<T>> found, Reason reason, const std::string& collection,
-                                        const std::string& id) {
+[[nodiscard]] absl::StatusOr<T> FoundOr(absl::StatusOr<std::optional<T>> found, Reason reason,
+                                        const std::string& collection, const std::string& id) {
   if (!found.ok()) return found.status();
   if (found->has_value()) return **std::move(found);
   const std::string name = absl::StrCat(collection, "/", id);

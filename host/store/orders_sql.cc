@@ -1,5 +1,5 @@
-// Orders and their lines. An import writes a hundred of them in a transaction, most of them new or unchanged, so an update touches
-// only the indexes whose columns changed, and lines are compared before they are written.
+// Orders and their lines. An import writes a hundred of them in a transaction, most of them new or unchanged, so an
+// update touches only the indexes whose columns changed, and lines are compared before they are written.
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
@@ -9,16 +9,17 @@
 namespace quayside {
 namespace {
 
-#define QS_ORDER_COLUMNS                                                                                                 \
-  "id, account_id, channel_id, marketplace, external_id, state, raw_status, fulfilment, location_id, created_us, "       \
-  "updated_us, received_us, ship_by_us, service_level, currency, total_units, total_nanos, unlinked_lines, "             \
+#define QS_ORDER_COLUMNS                                                                                           \
+  "id, account_id, channel_id, marketplace, external_id, state, raw_status, fulfilment, location_id, created_us, " \
+  "updated_us, received_us, ship_by_us, service_level, currency, total_units, total_nanos, unlinked_lines, "       \
   "personal_erased, revision, document"
 #define QS_ORDER_SELECT "SELECT " QS_ORDER_COLUMNS " FROM orders"
 
-// Three updates with the parameters of the insert: columns in no index, columns of the state indexes, columns of the keys.
-#define QS_ORDER_SET_PLAIN                                                                                               \
-  "UPDATE orders SET marketplace = ?4, raw_status = ?7, fulfilment = ?8, location_id = ?9, created_us = ?10, "           \
-  "updated_us = ?11, received_us = ?12, ship_by_us = ?13, service_level = ?14, currency = ?15, total_units = ?16, "      \
+// Three updates with the parameters of the insert: columns in no index, columns of the state indexes, columns of the
+// keys.
+#define QS_ORDER_SET_PLAIN                                                                                          \
+  "UPDATE orders SET marketplace = ?4, raw_status = ?7, fulfilment = ?8, location_id = ?9, created_us = ?10, "      \
+  "updated_us = ?11, received_us = ?12, ship_by_us = ?13, service_level = ?14, currency = ?15, total_units = ?16, " \
   "total_nanos = ?17, personal_erased = ?19, revision = ?20, document = ?21"
 #define QS_ORDER_SET_STATE ", state = ?6, unlinked_lines = ?18"
 #define QS_ORDER_SET_KEYS ", account_id = ?2, channel_id = ?3, external_id = ?5"
@@ -110,7 +111,8 @@ absl::StatusOr<OrderRecord> SqliteTx::GetOrder(int64_t id) {
   return FoundOr(FindOrderById(id), Reason::kOrderNotFound, "orders", absl::StrCat(id));
 }
 
-absl::StatusOr<std::optional<OrderRecord>> SqliteTx::FindOrder(std::string_view account_id, std::string_view external_id) {
+absl::StatusOr<std::optional<OrderRecord>> SqliteTx::FindOrder(std::string_view account_id,
+                                                               std::string_view external_id) {
   return db_.Find<OrderRecord>(QS_ORDER_SELECT " WHERE external_id = ?1 AND account_id = ?2", {external_id, account_id},
                                ReadOrder);
 }
@@ -134,7 +136,8 @@ absl::StatusOr<std::vector<OrderLineRecord>> SqliteTx::GetOrderLines(int64_t ord
       {order_id}, ReadLine);
 }
 
-absl::StatusOr<std::vector<UnlinkedLine>> SqliteTx::ListUnlinkedLines(std::string_view account_id, std::string_view sku) {
+absl::StatusOr<std::vector<UnlinkedLine>> SqliteTx::ListUnlinkedLines(std::string_view account_id,
+                                                                      std::string_view sku) {
   return db_.List<UnlinkedLine>(
       "SELECT l.order_id, l.external_id, l.sku, l.quantity, l.shipped, l.cancelled, l.item_id, l.units_per_listing, "
       "l.reserved, l.taken FROM order_lines AS l CROSS JOIN orders AS o ON o.id = l.order_id "
@@ -181,10 +184,10 @@ absl::Status SqliteTx::PutOrderLines(int64_t order_id, const std::vector<OrderLi
   for (size_t i = 0; i < lines.size(); ++i) {
     const OrderLineRecord& line = lines[i];
     if (i < stored.size() && stored[i] == line) continue;
-    QS_RETURN_IF_ERROR(db_.Exec(
-        "INSERT OR REPLACE INTO order_lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        {order_id, i, line.external_id, line.sku, line.quantity, line.shipped, line.cancelled, line.item_id,
-         line.units_per_listing, line.reserved, line.taken}));
+    QS_RETURN_IF_ERROR(
+        db_.Exec("INSERT OR REPLACE INTO order_lines VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 {order_id, i, line.external_id, line.sku, line.quantity, line.shipped, line.cancelled, line.item_id,
+                  line.units_per_listing, line.reserved, line.taken}));
   }
   if (stored.size() <= lines.size()) return absl::OkStatus();
   return db_.Exec("DELETE FROM order_lines WHERE order_id = ?1 AND line >= ?2", {order_id, lines.size()});

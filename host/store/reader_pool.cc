@@ -8,7 +8,8 @@ namespace quayside {
 namespace {
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenReader(const std::string& path) {
-  QS_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> db, SqliteConnection::Open(path, SqliteConnection::Role::kReader));
+  QS_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> db,
+                      SqliteConnection::Open(path, SqliteConnection::Role::kReader));
   QS_RETURN_IF_ERROR(db->SetUp());
   return db;
 }

@@ -13,9 +13,9 @@ struct MigrationStep {
   const char* sql;
 };
 
-// There are no foreign keys: rows refer by id across areas that are written in any order, deletes are explicit in one place
-// each (accounts_sql.cc, channels_sql.cc), and a lookup per parent would cost the order import a quarter of its speed.
-// Every index names the query of store.h it serves.
+// There are no foreign keys: rows refer by id across areas that are written in any order, deletes are explicit in one
+// place each (accounts_sql.cc, channels_sql.cc), and a lookup per parent would cost the order import a quarter of its
+// speed. Every index names the query of store.h it serves.
 constexpr char kFirstSchema[] = R"sql(
 CREATE TABLE plugins (
   id TEXT NOT NULL PRIMARY KEY, version TEXT NOT NULL, folder TEXT NOT NULL, sha256 TEXT NOT NULL,
@@ -191,9 +191,9 @@ absl::Status CheckSchema(SqliteConnection& db) {
 absl::Status MigrateSchema(SqliteConnection& db) {
   QS_ASSIGN_OR_RETURN(const int64_t version, db.Number("PRAGMA user_version"));
   for (int64_t step = version; step < NewestSchemaVersion(); ++step) {
-    const std::string script =
-        absl::StrCat("BEGIN IMMEDIATE;", kSchemaSteps[static_cast<size_t>(step)].sql, "PRAGMA application_id = ",
-                     kDatabaseApplicationId, "; PRAGMA user_version = ", step + 1, "; COMMIT;");
+    const std::string script = absl::StrCat("BEGIN IMMEDIATE;", kSchemaSteps[static_cast<size_t>(step)].sql,
+                                            "PRAGMA application_id = ", kDatabaseApplicationId,
+                                            "; PRAGMA user_version = ", step + 1, "; COMMIT;");
     if (const absl::Status status = db.Script(script); !status.ok()) {
       if (db.in_transaction()) db.Script("ROLLBACK").IgnoreError();  // the first error says what matters
       return AddContext(status, absl::StrCat("schema step ", step + 1));

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
+
 #include "absl/strings/str_cat.h"
 #include "host/base/errors.h"
 #include "host/store/json_text.h"
@@ -12,13 +14,15 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
 
-// secure_delete: erased personal data must not survive in free pages. cell_size_check: damage is found when a page is read.
-// temp_store: savepoint journals and sorts must not put data into files outside the data folder.
+// secure_delete: erased personal data must not survive in free pages. cell_size_check: damage is found when a page is
+// read. temp_store: savepoint journals and sorts must not put data into files outside the data folder.
 constexpr char kCommonPragmas[] =
     "PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;";
-// The cache is an upper limit, filled by use. A long WAL makes checkpoints rare (each is two syncs); it is cut back to 64 MiB.
+// The cache is an upper limit, filled by use. A long WAL makes checkpoints rare (each is two syncs); it is cut back to
+// 64 MiB.
 constexpr char kWriterPragmas[] =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000;"
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = "
+    "10000;"
     "PRAGMA journal_size_limit = 67108864;";
 constexpr char kReaderPragmas[] = "PRAGMA cache_size = -4096; PRAGMA query_only = ON;";
 
@@ -97,8 +101,8 @@ absl::Status SqliteConnection::SetUp() {
   return absl::OkStatus();
 }
 
-absl::Status SqliteConnection::Failed(int result_code, std::string_view doing) {
-  absl::Status status = SqliteError(db_, result_code, doing);
+absl::Status SqliteConnection::Failed(int result_code, std::string_view doing, int error_number) {
+  absl::Status status = SqliteError(db_, result_code, doing, error_number);
   fault_.Update(status);
   return status;
 }
@@ -145,9 +149,10 @@ absl::Status SqliteConnection::Each(std::string_view sql, std::span<const SqlVal
     if (result != SQLITE_OK) return Failed(result, sql);
   }
   while (true) {
+    errno = 0;
     const int result = sqlite3_step(statement);
     if (result == SQLITE_DONE) return absl::OkStatus();
-    if (result != SQLITE_ROW) return Failed(result, sql);
+    if (result != SQLITE_ROW) return Failed(result, sql, errno);
     SqlRow current(statement);
     row(current);
     if (!current.error_.ok()) {
@@ -162,8 +167,9 @@ absl::Status SqliteConnection::Exec(std::string_view sql, std::initializer_list<
 }
 
 absl::Status SqliteConnection::Script(const std::string& sql) {
+  errno = 0;
   const int result = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
-  return result == SQLITE_OK ? absl::OkStatus() : Failed(result, sql);
+  return result == SQLITE_OK ? absl::OkStatus() : Failed(result, sql, errno);
 }
 
 absl::StatusOr<int64_t> SqliteConnection::Number(std::string_view sql, std::initializer_list<SqlValue> arguments) {

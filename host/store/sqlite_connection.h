@@ -114,7 +114,8 @@ class SqliteConnection {
   absl::StatusOr<std::vector<T>> List(std::string_view sql, std::span<const SqlValue> arguments,
                                       absl::FunctionRef<T(SqlRow&)> read) {
     std::vector<T> rows;
-    if (absl::Status status = Each(sql, arguments, [&](SqlRow& row) { rows.push_back(read(row)); }); !status.ok()) return status;
+    if (absl::Status status = Each(sql, arguments, [&](SqlRow& row) { rows.push_back(read(row)); }); !status.ok())
+      return status;
     return rows;
   }
   template <typename T>
@@ -148,7 +149,7 @@ class SqliteConnection {
  private:
   SqliteConnection(sqlite3* db, Role role) : db_(db), role_(role) {}
   absl::StatusOr<sqlite3_stmt*> Prepared(std::string_view sql);
-  absl::Status Failed(int result_code, std::string_view doing);
+  absl::Status Failed(int result_code, std::string_view doing, int error_number = 0);
 
   struct TextHash {
     using is_transparent = void;

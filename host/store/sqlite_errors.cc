@@ -47,9 +47,9 @@ absl::Status NotWritable(const std::string& detail) {
 
 }  // namespace
 
-absl::Status SqliteError(sqlite3* db, int result_code, std::string_view doing) {
+absl::Status SqliteError(sqlite3* db, int result_code, std::string_view doing, int error_number) {
   const char* text = db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(result_code);
-  const int error_number = db != nullptr ? sqlite3_system_errno(db) : 0;
+  if (error_number == 0 && db != nullptr) error_number = sqlite3_system_errno(db);
   std::string detail = absl::StrCat(std::string(doing), ": ", text, ", SQLite code ", result_code);
   switch (result_code & 0xff) {
     case SQLITE_FULL:
@@ -79,7 +79,8 @@ absl::Status SqliteError(sqlite3* db, int result_code, std::string_view doing) {
 }
 
 absl::Status FileError(int error_number, std::string_view doing, std::string_view path) {
-  const std::string detail = absl::StrCat(std::string(doing), " ", std::string(path), ": ", std::strerror(error_number));
+  const std::string detail =
+      absl::StrCat(std::string(doing), " ", std::string(path), ": ", std::strerror(error_number));
   if (MeansNoSpace(error_number)) return NoSpace(detail);
   if (MeansNotWritable(error_number)) return NotWritable(detail);
   return MakeError(absl::StatusCode::kInternal, Reason::kInternal, detail);

@@ -9,9 +9,9 @@ struct sqlite3;
 
 namespace quayside {
 
-// `result_code` as SQLite returned it; `db` (may be null) gives the message and the errno behind an I/O error. `doing` says what
-// was tried. Never OK.
-[[nodiscard]] absl::Status SqliteError(sqlite3* db, int result_code, std::string_view doing);
+// `result_code` as SQLite returned it; `db` (may be null) gives the message. `doing` says what was tried.
+// `error_number` is errno as the call left it, zeroed before: SQLite itself forgets it when a commit fails. Never OK.
+[[nodiscard]] absl::Status SqliteError(sqlite3* db, int result_code, std::string_view doing, int error_number = 0);
 
 // For failures of our own file operations on `path`.
 [[nodiscard]] absl::Status FileError(int error_number, std::string_view doing, std::string_view path);

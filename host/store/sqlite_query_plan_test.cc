@@ -1,9 +1,11 @@
-// Every query of store.h finds its rows by an index: no statement may walk a whole table or sort, except where that is meant.
+// Every query of store.h finds its rows by an index: no statement may walk a whole table or sort, except where that is
+// meant.
 #include <sqlite3.h>
 
 #include <string>
 #include <vector>
 
+#include "host/base/errors.h"
 #include "host/store/schema.h"
 #include "host/store/sqlite_connection.h"
 #include "host/store/sqlite_test_support.h"
@@ -99,17 +101,24 @@ TEST_F(QueryPlans, OrderLists_WalkAndSortNothing) {
       for (const std::optional<OrderState> state : {std::optional<OrderState>(), std::optional(OrderState::kHeld)}) {
         for (const bool unlinked : {false, true}) {
           for (const int64_t before : {0, 250}) {
-            const OrderQuery query{.account_id = account, .channel_id = channel, .state = state, .only_unlinked = unlinked,
-                                   .before_id = before, .limit = 3};
+            const OrderQuery query{.account_id = account,
+                                   .channel_id = channel,
+                                   .state = state,
+                                   .only_unlinked = unlinked,
+                                   .before_id = before,
+                                   .limit = 3};
             EXPECT_EQ(tx.ListOrders(query).value().size(), 3u);
           }
         }
       }
     }
   }
-  // The newest orders of all are the end of the table, read backwards: SQLite counts that as walking.
+  // The newest of all orders, or of all unlinked ones, are the end of the table or of their partial index, read
+  // backwards: SQLite counts that as walking, but three rows take two steps.
   for (const std::string& finding : Findings()) {
-    EXPECT_THAT(finding, testing::AllOf(testing::Not(testing::HasSubstr("WHERE")), testing::HasSubstr(" 2 rows walked, 0 sorts")));
+    EXPECT_THAT(finding, testing::AllOf(testing::AnyOf(testing::Not(testing::HasSubstr("WHERE")),
+                                                       testing::HasSubstr("WHERE unlinked_lines > 0 ORDER")),
+                                        testing::HasSubstr(" 2 rows walked, 0 sorts")));
   }
 }
 
@@ -123,15 +132,19 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListRuns("lane", 200, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListItems("S00", "S0010", 3).value().size(), 3u);
   for (const std::optional<bool> linked : {std::optional<bool>(), std::optional(true), std::optional(false)}) {
-    EXPECT_EQ(tx.ListListings({.channel_id = "ch-1", .after_sku = "S0010", .linked = linked, .limit = 3}).value().size(), 3u);
-    const ListingQuery query{.channel_id = "ch-1", .sku_prefix = "S01", .linked = linked, .fulfilment = Fulfilment::kMerchant,
-                             .limit = 3};
+    EXPECT_EQ(
+        tx.ListListings({.channel_id = "ch-1", .after_sku = "S0010", .linked = linked, .limit = 3}).value().size(), 3u);
+    const ListingQuery query{
+        .channel_id = "ch-1", .sku_prefix = "S01", .linked = linked, .fulfilment = Fulfilment::kMerchant, .limit = 3};
     EXPECT_EQ(tx.ListListings(query).value().size(), 3u);
   }
   EXPECT_EQ(tx.ListIntents("acc-1", {IntentState::kSent, IntentState::kUnknown}, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.state = DeadLetterState::kOpen, .limit = 3}).value().size(), 3u);
-  EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .state = DeadLetterState::kOpen, .before_id = 200, .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .state = DeadLetterState::kOpen, .before_id = 200, .limit = 3})
+                .value()
+                .size(),
+            3u);
   EXPECT_EQ(tx.ListEvents({.after_revision = 100, .limit = 3}).value().size(), 3u);
   EXPECT_TRUE(tx.DeleteEventsBefore(2).ok());
   EXPECT_TRUE(tx.DeleteRequestsBefore(2).ok());
@@ -157,7 +170,8 @@ TEST_F(QueryPlans, ManyDueTargets_AreWalkedInOrder) {
   SqliteTx tx(*db_);
   for (int64_t n = 1000; n < 4000; ++n) {
     for (const TargetState state : {TargetState::kDirty, TargetState::kHeld}) {
-      ASSERT_TRUE(tx.PutTarget(sample::Target(sample::Id(state == TargetState::kDirty ? "D" : "H", n), state, 1, n)).ok());
+      ASSERT_TRUE(
+          tx.PutTarget(sample::Target(sample::Id(state == TargetState::kDirty ? "D" : "H", n), state, 1, n)).ok());
     }
   }
   Findings();

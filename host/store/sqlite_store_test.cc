@@ -194,7 +194,9 @@ TEST(SqliteStore, ChannelHistory_HasEachConfigurationOnceAndOutlivesTheChannel) 
   ASSERT_TRUE((*store)->Write([&](Tx& tx) { return tx.DeleteChannel(channel.id); }).ok());
   const auto db = SqliteConnection::Open(folder.database(), SqliteConnection::Role::kReader);
   ASSERT_TRUE(db.ok()) << db.status();
-  EXPECT_EQ(*(*db)->Number("SELECT count(*) FROM channel_history WHERE channel_id = ?1 AND changed_by = 'ann'", {channel.id}), 2);
+  EXPECT_EQ(
+      *(*db)->Number("SELECT count(*) FROM channel_history WHERE channel_id = ?1 AND changed_by = 'ann'", {channel.id}),
+      2);
 }
 
 TEST(SqliteStore, Write_Fails_WhenFnIgnoredAFailedStatement) {

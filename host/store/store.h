@@ -200,7 +200,7 @@ class Tx : public ReadTx {
   virtual absl::StatusOr<std::vector<std::string>> MarkVanished(std::string_view channel_id, std::string_view pass_id) = 0;
 
   virtual absl::Status PutTarget(const TargetRecord& record) = 0;
-  // Something that the quantity of these targets depends on changed at `changed_us`: each gets version + 1, changed_us, due_us 0
+  // Something that the quantity of these targets depends on changed at `changed_us`: each gets version + 1, changed_us (which never goes back), due_us 0
   // and, unless it is in flight, state kChanged; targets that do not exist yet are made. The answer names the accounts touched.
   // - every (account, SKU) with a listing, on any channel, linked to the item;
   virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) = 0;

@@ -10,7 +10,11 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 TEST_P(StoreConformance, Plugins_RoundTripAndReplace) {
-  PluginRecord plugin{.id = "amazon", .version = "1.2.3", .folder = "amazon-1.2.3", .sha256 = "ab", .manifest_json = "{}",
+  PluginRecord plugin{.id = "amazon",
+                      .version = "1.2.3",
+                      .folder = "amazon-1.2.3",
+                      .sha256 = "ab",
+                      .manifest_json = "{}",
                       .installed_us = 42};
   MustWrite([&](Tx& tx) { return tx.PutPlugin({.id = "zalando"}); });
   MustWrite([&](Tx& tx) { return tx.PutPlugin(plugin); });

@@ -1,5 +1,5 @@
-// What every implementation of Store promises, as tests that know nothing but store.h (store_*_conformance_test.cc). A backend
-// runs them all with one line:
+// What every implementation of Store promises, as tests that know nothing but store.h (store_*_conformance_test.cc). A
+// backend runs them all with one line:
 //
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(&MakeSqliteBackend));
 #pragma once
@@ -253,7 +253,7 @@ inline DeadLetterRecord DeadLetter(int64_t id, const std::string& lane_id, const
 
 // The keys of rows, for comparing an order of rows.
 template <typename Row, typename Key>
-std::vector<Key> KeysOf(const std::vector<Row>& rows, Key Row::* key) {
+std::vector<Key> KeysOf(const std::vector<Row>& rows, Key Row::*key) {
   std::vector<Key> keys;
   for (const Row& row : rows) keys.push_back(row.*key);
   return keys;

@@ -19,7 +19,8 @@ TEST_P(StoreConformance, DeadLetters_CountTheSameRecordAgain) {
     QS_RETURN_IF_ERROR(tx.PutDeadLetter(again));
     return tx.PutDeadLetter(DeadLetter(3, "other", "orders[1]"));
   });
-  const std::vector<DeadLetterRecord> letters = MustRead([](ReadTx& tx) { return tx.ListDeadLetters({.lane_id = "lane"}); });
+  const std::vector<DeadLetterRecord> letters =
+      MustRead([](ReadTx& tx) { return tx.ListDeadLetters({.lane_id = "lane"}); });
   ASSERT_EQ(letters.size(), 1u);
   EXPECT_EQ(letters[0].id, 1);
   EXPECT_EQ(letters[0].key, "orders[1]");
@@ -42,7 +43,8 @@ TEST_P(StoreConformance, DeadLetters_OpenAnewAfterTheOldOneIsSettled) {
   const auto letters = MustRead([](ReadTx& tx) { return tx.ListDeadLetters({.lane_id = "lane"}); });
   EXPECT_THAT(KeysOf(letters, &DeadLetterRecord::id), ElementsAre(2, 1));
   EXPECT_THAT(KeysOf(letters, &DeadLetterRecord::raw), ElementsAre(settled.raw, settled.raw));
-  EXPECT_THAT(KeysOf(letters, &DeadLetterRecord::state), ElementsAre(DeadLetterState::kOpen, DeadLetterState::kRetried));
+  EXPECT_THAT(KeysOf(letters, &DeadLetterRecord::state),
+              ElementsAre(DeadLetterState::kOpen, DeadLetterState::kRetried));
 }
 
 TEST_P(StoreConformance, DeadLetters_ListNewestFirstAndCount) {
@@ -70,7 +72,10 @@ TEST_P(StoreConformance, DeadLetters_ListNewestFirstAndCount) {
 TEST_P(StoreConformance, Events_RoundTripWithRevisionsFromOne) {
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.LastEventRevision(); }), 0);
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FirstEventRevision(); }), 0);
-  const EventRecord written = {.revision = 99, .time_us = 5, .type = "order.received", .resource = "orders/1",
+  const EventRecord written = {.revision = 99,
+                               .time_us = 5,
+                               .type = "order.received",
+                               .resource = "orders/1",
                                .attributes = {{"account", "acc-1"}, {"odd", "\xff\"\\\n"}}};
   MustWrite([&](Tx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const int64_t first, tx.AppendEvent(written));
@@ -126,8 +131,13 @@ TEST_P(StoreConformance, DeleteEventsBefore_KeepsTheCounter) {
 }
 
 TEST_P(StoreConformance, Budgets_RoundTripPerAccount) {
-  const BudgetRecord written = {.account_id = "acc-1", .operation = "getOrders", .tokens = 19.25, .rate_per_second = 0.0167,
-                                .burst = 20, .updated_us = 5, .blocked_until_us = 6};
+  const BudgetRecord written = {.account_id = "acc-1",
+                                .operation = "getOrders",
+                                .tokens = 19.25,
+                                .rate_per_second = 0.0167,
+                                .burst = 20,
+                                .updated_us = 5,
+                                .blocked_until_us = 6};
   MustWrite([&](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutBudget({.account_id = "acc-1", .operation = "getOrders"}));
     QS_RETURN_IF_ERROR(tx.PutBudget(written));

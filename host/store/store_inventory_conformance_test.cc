@@ -43,7 +43,8 @@ TEST_P(StoreConformance, ListItems_PagesThroughAPrefixBySku) {
 }
 
 TEST_P(StoreConformance, Locations_BeginWithDefault) {
-  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListLocations(); }), &LocationRecord::id), ElementsAre("default"));
+  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListLocations(); }), &LocationRecord::id),
+              ElementsAre("default"));
   MustWrite([](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutLocation({.id = "fba", .display_name = "FBA", .fulfilment_centre = false}));
     return tx.PutLocation({.id = "fba", .display_name = "FBA UK", .fulfilment_centre = true});
@@ -104,8 +105,10 @@ TEST_P(StoreConformance, AddLevel_NeedsACountAndStaysAboveZero) {
 
 TEST_P(StoreConformance, AddReserved_NeverFallsBelowZero) {
   MustWrite([](Tx& tx) { return tx.AddReserved(1, "default", 2, 1); });
-  EXPECT_EQ(store().Write([](Tx& tx) { return tx.AddReserved(1, "default", -3, 2); }).code(), absl::StatusCode::kInternal);
-  EXPECT_EQ(store().Write([](Tx& tx) { return tx.AddReserved(2, "default", -1, 2); }).code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(store().Write([](Tx& tx) { return tx.AddReserved(1, "default", -3, 2); }).code(),
+            absl::StatusCode::kInternal);
+  EXPECT_EQ(store().Write([](Tx& tx) { return tx.AddReserved(2, "default", -1, 2); }).code(),
+            absl::StatusCode::kInternal);
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.GetLevels(1); })[0].reserved, 2);
   MustWrite([](Tx& tx) { return tx.AddReserved(1, "default", -2, 3); });
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.GetLevels(1); })[0].reserved, 0);
@@ -140,7 +143,11 @@ TEST_P(StoreConformance, Listings_RoundTripAndReplace) {
   written.max_listed_quantity.reset();
   MustWrite([&](Tx& tx) { return tx.PutListing(written); });
   expect_stored();
-  written = {.channel_id = "ch-1", .account_id = "acc-2", .sku = "A", .fulfilment = Fulfilment::kMarketplace, .vanished = true};
+  written = {.channel_id = "ch-1",
+             .account_id = "acc-2",
+             .sku = "A",
+             .fulfilment = Fulfilment::kMarketplace,
+             .vanished = true};
   MustWrite([&](Tx& tx) { return tx.PutListing(written); });
   expect_stored();
 }

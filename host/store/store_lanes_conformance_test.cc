@@ -76,7 +76,8 @@ TEST_P(StoreConformance, Lanes_PageByIdAndFilter) {
 TEST_P(StoreConformance, CommitLane_MovesOnFromTheExpectedPosition) {
   ASSERT_TRUE(Commit(store(), LaneAt(1, "one"), {}).ok());
   ASSERT_TRUE(Commit(store(), LaneAt(1, "two"), LaneAt(1, "one").cursor).ok());
-  ASSERT_TRUE(Commit(store(), LaneAt(2, "three"), LaneAt(1, "two").cursor).ok()) << "a newer claim goes on from where the old one was";
+  ASSERT_TRUE(Commit(store(), LaneAt(2, "three"), LaneAt(1, "two").cursor).ok())
+      << "a newer claim goes on from where the old one was";
   EXPECT_EQ(StoredLane(store()).cursor.state, "three");
   EXPECT_EQ(StoredLane(store()).epoch, 2);
 }

@@ -53,7 +53,9 @@ void ExpectStored(Store& store, const OrderRecord& order, const std::vector<Orde
   EXPECT_TRUE(read.ok()) << read;
 }
 
-TEST_P(StoreConformance, Orders_RoundTripWithLinesInTheirOrder) { ExpectStored(store(), sample::Order(1), ThreeLines()); }
+TEST_P(StoreConformance, Orders_RoundTripWithLinesInTheirOrder) {
+  ExpectStored(store(), sample::Order(1), ThreeLines());
+}
 
 TEST_P(StoreConformance, PutOrder_ReplacesEveryField) {
   OrderRecord order = sample::Order(1);

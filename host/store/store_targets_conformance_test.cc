@@ -42,12 +42,13 @@ TEST_P(StoreConformance, Targets_RoundTripAndReplace) {
 
 TEST_P(StoreConformance, ListDueTargets_ZeroFirstThenOldestChange) {
   MustWrite([](Tx& tx) {
-    return PutTargets(tx, {Target("some-late", TargetState::kDirty, 4, 20), Target("some-early", TargetState::kDirty, 4, 10),
-                           Target("zero-late", TargetState::kDirty, 0, 40), Target("zero-early", TargetState::kDirty, 0, 30),
-                           Target("unset", TargetState::kDirty, std::nullopt, 1),
-                           Target("not-due", TargetState::kDirty, 0, 1, 101), Target("just-due", TargetState::kDirty, 1, 50, 100),
-                           Target("held", TargetState::kHeld, 0, 1), Target("changed", TargetState::kChanged, 0, 1),
-                           Target("current", TargetState::kCurrent, 0, 1), Target("flying", TargetState::kInFlight, 0, 1)});
+    return PutTargets(
+        tx, {Target("some-late", TargetState::kDirty, 4, 20), Target("some-early", TargetState::kDirty, 4, 10),
+             Target("zero-late", TargetState::kDirty, 0, 40), Target("zero-early", TargetState::kDirty, 0, 30),
+             Target("unset", TargetState::kDirty, std::nullopt, 1), Target("not-due", TargetState::kDirty, 0, 1, 101),
+             Target("just-due", TargetState::kDirty, 1, 50, 100), Target("held", TargetState::kHeld, 0, 1),
+             Target("changed", TargetState::kChanged, 0, 1), Target("current", TargetState::kCurrent, 0, 1),
+             Target("flying", TargetState::kInFlight, 0, 1)});
   });
   const auto skus = [&](const char* account, TimeUs now, int limit) {
     return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListDueTargets(account, now, limit); }), &TargetRecord::sku);
@@ -68,23 +69,27 @@ TEST_P(StoreConformance, ListDueTargets_KeepsItsOrder_WhenThousandsAreDue) {
     return absl::OkStatus();
   });
   for (const TimeUs now : {0, 1}) {
-    const std::vector<TargetRecord> due = MustRead([&](ReadTx& tx) { return tx.ListDueTargets("acc-1", now, kTargets); });
+    const std::vector<TargetRecord> due =
+        MustRead([&](ReadTx& tx) { return tx.ListDueTargets("acc-1", now, kTargets); });
     ASSERT_EQ(due.size(), static_cast<size_t>(now == 0 ? kTargets / 2 : kTargets));
     const auto rank = [](const TargetRecord& target) { return target.wanted.value_or(2); };
     for (size_t i = 1; i < due.size(); ++i) {
-      ASSERT_LE(std::make_pair(rank(due[i - 1]), due[i - 1].changed_us), std::make_pair(rank(due[i]), due[i].changed_us));
+      ASSERT_LE(std::make_pair(rank(due[i - 1]), due[i - 1].changed_us),
+                std::make_pair(rank(due[i]), due[i].changed_us));
     }
   }
 }
 
 TEST_P(StoreConformance, ListUndecidedTargets_ChangedAndDueHeldByChange) {
   MustWrite([](Tx& tx) {
-    return PutTargets(tx, {Target("held-2", TargetState::kHeld, 4, 20, 5), Target("changed-1", TargetState::kChanged, 4, 10),
-                           Target("changed-3", TargetState::kChanged, 0, 30, 999), Target("held-4", TargetState::kHeld, 0, 40, 100),
-                           Target("held-not-due", TargetState::kHeld, 4, 1, 101), Target("dirty", TargetState::kDirty, 4, 1)});
+    return PutTargets(
+        tx, {Target("held-2", TargetState::kHeld, 4, 20, 5), Target("changed-1", TargetState::kChanged, 4, 10),
+             Target("changed-3", TargetState::kChanged, 0, 30, 999), Target("held-4", TargetState::kHeld, 0, 40, 100),
+             Target("held-not-due", TargetState::kHeld, 4, 1, 101), Target("dirty", TargetState::kDirty, 4, 1)});
   });
   const auto skus = [&](int limit) {
-    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListUndecidedTargets("acc-1", 100, limit); }), &TargetRecord::sku);
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListUndecidedTargets("acc-1", 100, limit); }),
+                  &TargetRecord::sku);
   };
   EXPECT_THAT(skus(100), ElementsAre("changed-1", "held-2", "changed-3", "held-4"));
   EXPECT_THAT(skus(2), ElementsAre("changed-1", "held-2"));
@@ -113,7 +118,8 @@ TEST_P(StoreConformance, MarkTargetsOfItem_TouchesEveryAccountThatSellsIt) {
     other.account_id = "acc-2";
     QS_RETURN_IF_ERROR(tx.PutListing(other));
     QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", "B", 6)));
-    QS_RETURN_IF_ERROR(PutTargets(tx, {Target("A", TargetState::kParked, 4, 10, 20), Target("B", TargetState::kCurrent, 4, 10)}));
+    QS_RETURN_IF_ERROR(
+        PutTargets(tx, {Target("A", TargetState::kParked, 4, 10, 20), Target("B", TargetState::kCurrent, 4, 10)}));
     QS_ASSIGN_OR_RETURN(accounts, tx.MarkTargetsOfItem(5, 77));
     return absl::OkStatus();
   });
@@ -177,13 +183,15 @@ TEST_P(StoreConformance, MarkTargetSold_OnlyMarksWhatExists) {
 TEST_P(StoreConformance, WakeHeldTargets_MakesThemDueNow) {
   std::vector<std::string> accounts;
   MustWrite([&](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(PutTargets(tx, {Target("held", TargetState::kHeld, 4, 10, 500), Target("dirty", TargetState::kDirty, 4, 10, 500)}));
+    QS_RETURN_IF_ERROR(PutTargets(
+        tx, {Target("held", TargetState::kHeld, 4, 10, 500), Target("dirty", TargetState::kDirty, 4, 10, 500)}));
     QS_ASSIGN_OR_RETURN(accounts, tx.WakeHeldTargets(100));
     return absl::OkStatus();
   });
   EXPECT_THAT(accounts, ElementsAre("acc-1"));
-  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListUndecidedTargets("acc-1", 100, 10); }), &TargetRecord::sku),
-              ElementsAre("held"));
+  EXPECT_THAT(
+      KeysOf(MustRead([](ReadTx& tx) { return tx.ListUndecidedTargets("acc-1", 100, 10); }), &TargetRecord::sku),
+      ElementsAre("held"));
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "dirty"); })->due_us, 500);
 }
 

@@ -8,14 +8,16 @@
 namespace quayside {
 namespace {
 
-#define QS_TARGET_COLUMNS                                                                                                 \
-  "account_id, sku, owner_channel_id, state, wanted, accepted, accepted_us, accepted_stale, changed_us, due_us, failures, " \
+#define QS_TARGET_COLUMNS                                                                                         \
+  "account_id, sku, owner_channel_id, state, wanted, accepted, accepted_us, accepted_stale, changed_us, due_us, " \
+  "failures, "                                                                                                    \
   "intent_id, note, version"
 #define QS_TARGET_SELECT "SELECT " QS_TARGET_COLUMNS " FROM targets"
 
 // What a mark does to a target that exists, and the row it makes for an (account, SKU) that has none (?2 is the time).
-#define QS_TARGET_MARK                                                                                             \
-  "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, changed_us = excluded.changed_us, due_us = 0, " \
+#define QS_TARGET_MARK                                                                                                \
+  "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, "                                                  \
+  "changed_us = max(changed_us, excluded.changed_us), due_us = 0, "                                                   \
   "state = CASE state WHEN 4 THEN 4 ELSE 6 END"
 #define QS_TARGET_NEW "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, 2"
 
@@ -23,7 +25,8 @@ static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(Tar
                   static_cast<int>(TargetState::kInFlight) == 4 && static_cast<int>(TargetState::kChanged) == 6,
               "the SQL texts and partial indexes hold these numbers");
 
-// Up to this many due targets are found by their time and sorted; beyond, they are dense enough to be met by walking in order.
+// Up to this many due targets are found by their time and sorted; beyond, they are dense enough to be met by walking in
+// order.
 constexpr int64_t kSortLimit = 2000;
 
 TargetRecord ReadTarget(SqlRow& row) {
@@ -74,24 +77,26 @@ absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListDueTargets(std::string_v
   return db_.List<TargetRecord>(sql, {account_id, now, RowLimit(limit)}, ReadTarget);
 }
 
-absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListUndecidedTargets(std::string_view account_id, TimeUs now, int limit) {
+absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListUndecidedTargets(std::string_view account_id, TimeUs now,
+                                                                         int limit) {
   QS_ASSIGN_OR_RETURN(
       const std::vector<TargetRecord> changed,
-      db_.List<TargetRecord>(QS_TARGET_SELECT
-                             " INDEXED BY targets_changed WHERE account_id = ?1 AND state = 6 ORDER BY changed_us, sku LIMIT ?2",
-                             {account_id, RowLimit(limit)}, ReadTarget));
+      db_.List<TargetRecord>(
+          QS_TARGET_SELECT
+          " INDEXED BY targets_changed WHERE account_id = ?1 AND state = 6 ORDER BY changed_us, sku LIMIT ?2",
+          {account_id, RowLimit(limit)}, ReadTarget));
   QS_ASSIGN_OR_RETURN(const int64_t due, db_.Number("SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY "
                                                     "targets_held_by_due WHERE account_id = ?1 AND state = 3 AND "
                                                     "due_us <= ?2 LIMIT ?3)",
                                                     {account_id, now, kSortLimit + 1}));
   if (due == 0) return changed;
-  const std::string_view sql = due <= kSortLimit
-                                   ? QS_TARGET_SELECT
-                                     " INDEXED BY targets_held_by_due WHERE account_id = ?1 AND state = 3 AND due_us <= ?2 "
-                                     "ORDER BY changed_us, due_us, sku LIMIT ?3"
-                                   : QS_TARGET_SELECT
-                                     " INDEXED BY targets_held_by_change WHERE account_id = ?1 AND state = 3 AND due_us <= ?2 "
-                                     "ORDER BY changed_us, due_us, sku LIMIT ?3";
+  const std::string_view sql =
+      due <= kSortLimit ? QS_TARGET_SELECT
+          " INDEXED BY targets_held_by_due WHERE account_id = ?1 AND state = 3 AND due_us <= ?2 "
+          "ORDER BY changed_us, due_us, sku LIMIT ?3"
+                        : QS_TARGET_SELECT
+          " INDEXED BY targets_held_by_change WHERE account_id = ?1 AND state = 3 AND due_us <= ?2 "
+          "ORDER BY changed_us, due_us, sku LIMIT ?3";
   QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> held,
                       db_.List<TargetRecord>(sql, {account_id, now, RowLimit(limit)}, ReadTarget));
   std::vector<TargetRecord> merged;
@@ -114,12 +119,11 @@ absl::StatusOr<std::optional<TimeUs>> SqliteTx::NextTargetTime(std::string_view 
 }
 
 absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
-  return db_.Exec(
-      "INSERT OR REPLACE INTO targets (" QS_TARGET_COLUMNS
-      ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-      {record.account_id, record.sku, record.owner_channel_id, record.state, record.wanted, record.accepted, record.accepted_us,
-       record.accepted_stale, record.changed_us, record.due_us, record.failures, record.intent_id, record.note, record.version,
-       UrgencyOf(record)});
+  return db_.Exec("INSERT OR REPLACE INTO targets (" QS_TARGET_COLUMNS
+                  ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                  {record.account_id, record.sku, record.owner_channel_id, record.state, record.wanted, record.accepted,
+                   record.accepted_us, record.accepted_stale, record.changed_us, record.due_us, record.failures,
+                   record.intent_id, record.note, record.version, UrgencyOf(record)});
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) {
@@ -131,10 +135,11 @@ absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfItem(int64_t ite
       ReadAccountId);
 }
 
-absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::string_view channel_id, TimeUs changed_us) {
-  QS_RETURN_IF_ERROR(
-      db_.Exec("INSERT INTO targets SELECT " QS_TARGET_NEW " FROM listings WHERE channel_id = ?1 " QS_TARGET_MARK,
-               {channel_id, changed_us}));
+absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::string_view channel_id,
+                                                                        TimeUs changed_us) {
+  QS_RETURN_IF_ERROR(db_.Exec("INSERT INTO targets SELECT " QS_TARGET_NEW
+                              " FROM listings WHERE channel_id = ?1 " QS_TARGET_MARK,
+                              {channel_id, changed_us}));
   return db_.List<std::string>("SELECT DISTINCT account_id FROM listings WHERE channel_id = ?1 ORDER BY account_id",
                                {channel_id}, ReadAccountId);
 }
@@ -151,8 +156,8 @@ absl::Status SqliteTx::MarkTargetSold(std::string_view account_id, std::string_v
 absl::StatusOr<std::vector<std::string>> SqliteTx::WakeHeldTargets(TimeUs now) {
   QS_ASSIGN_OR_RETURN(std::vector<std::string> accounts,
                       db_.List<std::string>(
-                          "SELECT DISTINCT account_id FROM targets WHERE state = 3 AND due_us > ?1 ORDER BY account_id", {now},
-                          ReadAccountId));
+                          "SELECT DISTINCT account_id FROM targets WHERE state = 3 AND due_us > ?1 ORDER BY account_id",
+                          {now}, ReadAccountId));
   if (!accounts.empty()) {
     QS_RETURN_IF_ERROR(db_.Exec("UPDATE targets SET due_us = ?1 WHERE state = 3 AND due_us > ?1", {now}));
   }

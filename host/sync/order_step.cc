@@ -1,4 +1,5 @@
 // One page of orders: pulled, checked, and stored with reservations, events and the next position in one transaction.
+#include <algorithm>
 #include <set>
 
 #include "host/base/errors.h"
@@ -73,6 +74,10 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
   outcome.lane.last_error.clear();
   outcome.lane.last_error_reason.clear();
   const bool position_moved = outcome.lane.cursor.watermark_us > in.lane.cursor.watermark_us;
+  // With the last page of a window all orders up to its watermark are known; in the middle of one nobody knows.
+  const TimeUs known_to_us = reply.has_more() || outcome.lane.cursor.watermark_us <= 0
+                                 ? in.clock.Now()
+                                 : std::min(in.clock.Now(), outcome.lane.cursor.watermark_us);
   const std::vector<BudgetRecord> budgets = in.budgets.TakeChanges(in.lane.account_id);
   const LaneRecord lane_before_counts = outcome.lane;
 
@@ -80,7 +85,7 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
   QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
     OrderImport import(tx, in.ids, in.clock.Now(), in.lane.account_id);
     for (const IncomingOrder& order : page.orders) QS_RETURN_IF_ERROR(import.Import(order));
-    QS_ASSIGN_OR_RETURN(outcome.accounts_with_changed_targets, import.Finish());
+    QS_ASSIGN_OR_RETURN(outcome.accounts_with_changed_targets, import.Finish(known_to_us));
     for (const DeadLetterRecord& letter : page.dead_letters) {
       QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
       QS_RETURN_IF_ERROR(tx.AppendEvent({0, in.clock.Now(), "deadletter.created", Concat("lanes/", in.lane.id),

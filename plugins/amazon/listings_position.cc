@@ -39,11 +39,12 @@ bool Flag(const json::object& object, const char* key) {
 
 sdk::Result<plugin::v1::Cursor> EncodeListingsPosition(const std::string& lane, const ListingsPosition& position) {
   json::object state{{"watermark", position.watermark_us}, {"full_due", position.full_due_us}};
+  if (position.clock_offset_us) state["clock"] = *position.clock_offset_us;
   if (position.reading) {
-    state["run"] = {{"full", position.full},           {"pass", position.pass_id},
-                    {"started", position.started_us},  {"end", position.end_us},
-                    {"catch_ups", position.catch_ups}, {"disturbed", position.disturbed},
-                    {"broken", position.broken},       {"window", WindowJson(position.window)}};
+    state["run"] = {{"full", position.full},          {"pass", position.pass_id},
+                    {"started", position.started_us}, {"end", position.end_us},
+                    {"tail", position.tail},          {"catch_ups", position.catch_ups},
+                    {"broken", position.broken},      {"window", WindowJson(position.window)}};
   }
   return EncodeCursor(lane, state, position.watermark_us);
 }
@@ -54,14 +55,15 @@ sdk::Result<ListingsPosition> DecodeListingsPosition(const std::string& lane, co
   ListingsPosition position;
   position.watermark_us = fields.GetInteger(state, "watermark").value_or(0);
   position.full_due_us = fields.GetInteger(state, "full_due").value_or(0);
+  position.clock_offset_us = fields.GetInteger(state, "clock");
   if (const json::object* run = fields.GetObject(state, "run")) {
     position.reading = true;
     position.full = Flag(*run, "full");
     position.pass_id = fields.GetText(*run, "pass");
     position.started_us = fields.GetInteger(*run, "started").value_or(0);
     position.end_us = fields.GetInteger(*run, "end").value_or(0);
+    position.tail = Flag(*run, "tail");
     position.catch_ups = fields.NeedCount(*run, "catch_ups");
-    position.disturbed = Flag(*run, "disturbed");
     position.broken = Flag(*run, "broken");
     const json::object* window = fields.GetObject(*run, "window");
     if (window != nullptr) position.window = ReadWindow(fields, *window);

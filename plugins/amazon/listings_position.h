@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "quayside/plugin/v1/types.pb.h"
@@ -22,17 +23,18 @@ struct ListingsWindow {
 };
 
 struct ListingsPosition {
-  int64_t watermark_us = 0;  // every change before this was handed over; 0 = no pass yet
-  int64_t full_due_us = 0;   // when the next complete pass is due, Amazon's time
+  int64_t watermark_us = 0;                // every change before this was handed over; 0 = no pass yet
+  int64_t full_due_us = 0;                 // when the next complete pass is due, Amazon's time
+  std::optional<int64_t> clock_offset_us;  // ServerClock's
 
-  bool reading = false;    // what follows is of the run under way
+  bool reading = false;    // what follows is of the pass or delta under way
   bool full = false;       // a complete pass, not a delta
   std::string pass_id;     // of a complete pass
   int64_t started_us = 0;  // Amazon's time
   int64_t end_us = 0;      // the run's windows end here
+  bool tail = false;       // the window is the tail behind the run
   int32_t catch_ups = 0;   // runs after the pass's first one, over what changed meanwhile
-  bool disturbed = false;  // something moved while this run was read: a listing may have slipped through
-  bool broken = false;     // a window could not be read as a whole: the pass proves no absence
+  bool broken = false;     // something could not be read as a whole: the pass proves no absence
   ListingsWindow window;
 };
 

@@ -37,7 +37,8 @@ class ListingsStep {
  private:
   [[nodiscard]] pb::HttpRequest SearchRequest() const;
   Result<pb::PullListingsReply> OnPage(const pb::HttpReply& answer);
-  Result<pb::PullListingsReply> OnLastPage(pb::PullListingsReply reply);
+  // A window or a tail is through.
+  Result<pb::PullListingsReply> OnEnd(AfterWindow what, pb::PullListingsReply reply);
   Result<pb::PullListingsReply> Reread(const char* why);
   void Decode(const json::array& items, pb::PullListingsReply& reply);
   // A reply that belongs to the run under way; more follows.
@@ -60,6 +61,7 @@ Result<pb::PullListingsReply> ListingsStep::Run() {
     QS_TRY(position_, DecodeListingsPosition(lane_, request_.cursor()));
   }
   now_us_ = step_.NowUs();
+  if (!clock_.offset_us) clock_.offset_us = position_.clock_offset_us;
   if (!position_.reading) BeginRun(position_, clock_.ServerTime(now_us_));
   QS_TRY(const pb::HttpReply answer, Read(step_, SearchRequest()));
   now_us_ = step_.NowUs();
@@ -94,8 +96,12 @@ Result<pb::PullListingsReply> ListingsStep::OnPage(const pb::HttpReply& answer) 
   const std::string next_token(pagination == nullptr ? std::string_view() : fields.GetText(*pagination, "nextToken"));
   if (items == nullptr || !fields.ok()) return Unreadable(answer, kSearchListings);
 
+  if (IsPlannedWrong(position_, clock_.ServerTime(now_us_))) {
+    BeginRun(position_, clock_.ServerTime(now_us_));
+    return Finish(NewReply());
+  }
   ListingsWindow& window = position_.window;
-  if (window.token.empty() && results > kMaxResults) {
+  if (!position_.tail && window.token.empty() && results > kMaxResults) {
     if (SplitWindow(position_)) return Finish(NewReply());
     position_.broken = true;
     step_.Warning("more than 1,000 listings changed in one second; the rest is not read",
@@ -109,17 +115,19 @@ Result<pb::PullListingsReply> ListingsStep::OnPage(const pb::HttpReply& answer) 
 
   pb::PullListingsReply reply = NewReply();
   Decode(*items, reply);
+  if (position_.tail)
+    return OnEnd(FinishTail(position_, next_token.empty(), clock_.ServerTime(now_us_)), std::move(reply));
   window.results = window.token.empty() ? results : std::max(window.results, results);
   window.seen += static_cast<int32_t>(items->size());
   window.first_sku = first_sku;
   window.token = next_token;
   window.token_us = now_us_;
   if (!next_token.empty()) return Finish(std::move(reply));
-  return OnLastPage(std::move(reply));
+  return OnEnd(FinishWindow(position_, clock_.ServerTime(now_us_)), std::move(reply));
 }
 
-Result<pb::PullListingsReply> ListingsStep::OnLastPage(pb::PullListingsReply reply) {
-  switch (FinishWindow(position_, clock_.ServerTime(now_us_))) {
+Result<pb::PullListingsReply> ListingsStep::OnEnd(AfterWindow what, pb::PullListingsReply reply) {
+  switch (what) {
     case AfterWindow::kMore:
       break;
     case AfterWindow::kPassDone:
@@ -142,7 +150,6 @@ Result<pb::PullListingsReply> ListingsStep::Reread(const char* why) {
     return Error::RetryAt(not_before_us, "PAGING_BROKEN", why);
   step_.Warning("listing window begins again", {{"why", why}});
   RereadWindow(position_);
-  position_.disturbed = true;
   return Finish(NewReply());
 }
 
@@ -168,6 +175,7 @@ pb::PullListingsReply ListingsStep::NewReply() const {
 }
 
 Result<pb::PullListingsReply> ListingsStep::Finish(pb::PullListingsReply reply) {
+  position_.clock_offset_us = clock_.offset_us;
   QS_TRY(*reply.mutable_next_cursor(), EncodeListingsPosition(lane_, position_));
   return reply;
 }

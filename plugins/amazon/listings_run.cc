@@ -5,9 +5,11 @@
 namespace quayside::amazon {
 namespace {
 
-// Later than anything read so far, in whole seconds, whatever the error of the clock difference (Date headers are cut
-// to one).
-int64_t AfterNow(int64_t server_now_us) { return FloorSecond(server_now_us) + 2 * kSecondUs; }
+// Amazon's time is known to the second, from Date headers that are cut to one.
+constexpr int64_t kClockErrorUs = 2 * kSecondUs;
+
+int64_t SurelyPast(int64_t server_now_us) { return FloorSecond(server_now_us) - kClockErrorUs; }
+int64_t SurelyAhead(int64_t server_now_us) { return FloorSecond(server_now_us) + kClockErrorUs; }
 
 void OpenWindow(ListingsPosition& position, int64_t from_us, int64_t to_us) {
   position.window = {};
@@ -15,22 +17,17 @@ void OpenWindow(ListingsPosition& position, int64_t from_us, int64_t to_us) {
   position.window.to_us = to_us;
 }
 
-// The run is over. Answers false when a catch-up run begins.
-bool FinishRun(ListingsPosition& position, int64_t server_now_us) {
-  const bool moved = position.catch_ups == 0 || position.disturbed;
-  const int64_t from_us = position.end_us;
-  const int64_t end_us = AfterNow(server_now_us);
-  if (position.full && moved && end_us > from_us) {
-    if (position.catch_ups < kMaxCatchUps) {
-      ++position.catch_ups;
-      position.disturbed = false;
-      position.end_us = end_us;
-      OpenWindow(position, from_us, end_us);
-      return false;
-    }
-    position.broken = true;
-  }
-  return true;
+void OpenTail(ListingsPosition& position, int64_t server_now_us) {
+  position.tail = true;
+  OpenWindow(position, position.end_us, std::max(SurelyAhead(server_now_us), position.end_us + kSecondUs));
+}
+
+AfterWindow Conclude(ListingsPosition& position) {
+  position.reading = false;
+  position.watermark_us = std::max(position.watermark_us, position.end_us);
+  if (!position.full) return AfterWindow::kDeltaDone;
+  position.full_due_us = position.started_us + (position.broken ? kBrokenPassUs : kFullPassUs);
+  return AfterWindow::kPassDone;
 }
 
 }  // namespace
@@ -40,12 +37,16 @@ void BeginRun(ListingsPosition& position, int64_t server_now_us) {
   position.full = server_now_us >= position.full_due_us;
   position.pass_id = position.full ? "pass-" + std::to_string(server_now_us) : std::string();
   position.started_us = server_now_us;
-  position.end_us = AfterNow(server_now_us);
+  position.end_us = SurelyPast(server_now_us);
+  position.tail = false;
   position.catch_ups = 0;
-  position.disturbed = false;
   position.broken = false;
   const int64_t from_us = position.full ? kFirstListingUs : FloorSecond(position.watermark_us - kListingOverlapUs);
   OpenWindow(position, std::min(from_us, position.end_us - kSecondUs), position.end_us);
+}
+
+bool IsPlannedWrong(const ListingsPosition& position, int64_t server_now_us) {
+  return !position.tail && position.window.to_us > server_now_us;
 }
 
 bool SplitWindow(ListingsPosition& position) {
@@ -63,9 +64,8 @@ void RereadWindow(ListingsPosition& position) {
 }
 
 AfterWindow FinishWindow(ListingsPosition& position, int64_t server_now_us) {
-  ListingsWindow& window = position.window;
+  const ListingsWindow& window = position.window;
   if (window.results <= kMaxResults && window.seen != window.results) {
-    position.disturbed = true;
     if (window.rereads < kMaxRereads) {
       RereadWindow(position);
       return AfterWindow::kMore;
@@ -77,14 +77,28 @@ AfterWindow FinishWindow(ListingsPosition& position, int64_t server_now_us) {
     OpenWindow(position, window.to_us, std::min(position.end_us, window.to_us + span_us));
     return AfterWindow::kMore;
   }
-  if (!FinishRun(position, server_now_us)) return AfterWindow::kMore;
+  if (!position.full) return Conclude(position);
+  OpenTail(position, server_now_us);
+  return AfterWindow::kMore;
+}
 
-  position.reading = false;
-  // A run planned by a host clock that is ahead may end in the future, where nothing was read yet.
-  position.watermark_us = std::max(position.watermark_us, std::min(position.end_us, FloorSecond(server_now_us)));
-  if (!position.full) return AfterWindow::kDeltaDone;
-  position.full_due_us = position.started_us + (position.broken ? kBrokenPassUs : kFullPassUs);
-  return AfterWindow::kPassDone;
+AfterWindow FinishTail(ListingsPosition& position, bool whole, int64_t server_now_us) {
+  if (whole) return Conclude(position);
+  if (position.catch_ups >= kMaxCatchUps) {
+    position.broken = true;
+    return Conclude(position);
+  }
+  ++position.catch_ups;
+  const int64_t from_us = position.end_us;
+  const int64_t end_us = SurelyPast(server_now_us);
+  if (end_us > from_us) {
+    position.tail = false;
+    position.end_us = end_us;
+    OpenWindow(position, from_us, end_us);
+  } else {
+    OpenTail(position, server_now_us);
+  }
+  return AfterWindow::kMore;
 }
 
 }  // namespace quayside::amazon

@@ -1,11 +1,14 @@
 // Which listings are read next, and what follows from how reading them went. Pure.
 //
 // Amazon gives at most 1,000 results to a query, so a run goes through windows of lastUpdatedDate that are halved until
-// they hold no more, and grow again. A listing that changes while a complete pass is under way jumps to the end of
-// time: out of a window not yet read, or from under the page that was next. Hence a pass ends with catch-up runs over
-// what changed since the run before began, until one was read without anything moving; and a window whose results did
-// not add up is read again. Only then has every listing been seen, and absence from the pass means the listing is gone.
-// A pass that cannot be finished so is handed over without that claim.
+// they hold no more, and grow again. The windows lie in the past: while one is read page by page listings may leave it
+// (they change and jump to the end of time) but none can enter. When the results add up nothing has left, no page has
+// shifted, and everything in the window was seen; otherwise it is read again.
+//
+// What left a window before it was read is found behind the run, in its tail, which reaches up to now. A tail of one
+// page is read in one instant; with it every listing has been seen, and absence from the pass means the listing is
+// gone. A longer tail is read as a further run, with a tail of its own. A pass that does not come to rest so is handed
+// over without that claim.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +20,7 @@ namespace quayside::amazon {
 
 constexpr int32_t kMaxResults = 1000;                     // searchListingsItems gives no more to one query
 constexpr int64_t kFirstListingUs = 946'684'800'000'000;  // 2000-01-01: nobody listed earlier
-constexpr int64_t kListingOverlapUs = 15 * kMinuteUs;
+constexpr int64_t kListingOverlapUs = 15 * kMinuteUs;     // a change may show this late
 constexpr int64_t kListingPollUs = 5 * kMinuteUs;
 constexpr int64_t kFullPassUs = kDayUs;         // a complete pass every day: absence shows in nothing else
 constexpr int64_t kBrokenPassUs = 6 * kHourUs;  // sooner after one that proved nothing
@@ -27,18 +30,23 @@ constexpr int32_t kMaxCatchUps = 5;
 // A complete pass when one is due, else a delta.
 void BeginRun(ListingsPosition& position, int64_t server_now_us);
 
+// The window was planned by a wrong clock and is not in the past.
+[[nodiscard]] bool IsPlannedWrong(const ListingsPosition& position, int64_t server_now_us);
+
 // The window holds more than a query gives: halve it. False when it is a second long and cannot be.
 [[nodiscard]] bool SplitWindow(ListingsPosition& position);
 
 // Read the window from its first page again.
 void RereadWindow(ListingsPosition& position);
 
-// The window's last page is in. What comes next:
+// The window's last page is in, or the first one of a tail. What comes next:
 enum class AfterWindow {
   kMore,  // another window (or the same one again)
   kDeltaDone,
   kPassDone,  // whether it proves absence is in position.broken
 };
 [[nodiscard]] AfterWindow FinishWindow(ListingsPosition& position, int64_t server_now_us);
+// `whole`: the tail had one page.
+[[nodiscard]] AfterWindow FinishTail(ListingsPosition& position, bool whole, int64_t server_now_us);
 
 }  // namespace quayside::amazon

@@ -12,7 +12,8 @@ Result<Reply> Step::Invoke(const char* service, const Request& request) {
   const qs_status status = host_.invoke(host_.ctx, call_.call_id, service, internal::BytesOf(bytes), &sink);
   if (status != QS_OK) return internal::DecodeError(status, answer.bytes(), service);
   Reply reply;
-  if (!internal::ReadFrom(answer.bytes(), reply)) return Error::Internal(std::string("unreadable answer of service ") + service);
+  if (!internal::ReadFrom(answer.bytes(), reply))
+    return Error::Internal(std::string("unreadable answer of service ") + service);
   return reply;
 }
 

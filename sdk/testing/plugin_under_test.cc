@@ -14,7 +14,8 @@ PluginUnderTest::PluginUnderTest(FakeHost& host, const pb::InstanceConfig& confi
   qs_sink sink = error.sink();
   const qs_status status = plugin_->create(&host.abi(), internal::BytesOf(bytes), &instance_, &sink);
   if (status == QS_OK) return;
-  std::fprintf(stderr, "the plugin makes no instance: %s\n", internal::DecodeError(status, error.bytes(), "create").message.c_str());
+  std::fprintf(stderr, "the plugin makes no instance: %s\n",
+               internal::DecodeError(status, error.bytes(), "create").message.c_str());
   std::abort();
 }
 

@@ -1,5 +1,5 @@
-// The ABI's layout, written down a second time. A failure here means that a plugin built yesterday would misread the host of
-// tomorrow: append fields instead, and add their lines here.
+// The ABI's layout, written down a second time. A failure here means that a plugin built yesterday would misread the
+// host of tomorrow: append fields instead, and add their lines here.
 #include <gtest/gtest.h>
 
 #include <type_traits>
@@ -12,8 +12,8 @@ namespace {
 #error "the layout is written down for 64-bit systems; add the other one"
 #endif
 
-#define EXPECT_FIELD(type, field, at, bytes)            \
-  EXPECT_EQ(offsetof(type, field), size_t{at});         \
+#define EXPECT_FIELD(type, field, at, bytes)    \
+  EXPECT_EQ(offsetof(type, field), size_t{at}); \
   EXPECT_EQ(sizeof(((type*)nullptr)->field), size_t{bytes})
 
 TEST(AbiLock, BytesAndSink_AreTwoWords) {

@@ -1,5 +1,5 @@
-// What the host demands of a plugin's file, checked on a built bundle (environment QUAYSIDE_BUNDLE) in a process that, like the
-// isolated runner, links the lite runtime only.
+// What the host demands of a plugin's file, checked on a built bundle (environment QUAYSIDE_BUNDLE) in a process that,
+// like the isolated runner, links the lite runtime only.
 #include <dlfcn.h>
 #include <elf.h>
 #include <gmock/gmock.h>
@@ -62,8 +62,11 @@ ElfFacts ReadElf(const std::string& bytes) {
   ElfFacts facts;
   const auto header = At<Elf64_Ehdr>(bytes, 0);
   std::vector<Elf64_Shdr> sections;
-  for (size_t i = 0; i < header.e_shnum; ++i) sections.push_back(At<Elf64_Shdr>(bytes, header.e_shoff + i * sizeof(Elf64_Shdr)));
-  const auto text = [&](const Elf64_Shdr& strings, size_t index) { return std::string(bytes.c_str() + strings.sh_offset + index); };
+  for (size_t i = 0; i < header.e_shnum; ++i)
+    sections.push_back(At<Elf64_Shdr>(bytes, header.e_shoff + i * sizeof(Elf64_Shdr)));
+  const auto text = [&](const Elf64_Shdr& strings, size_t index) {
+    return std::string(bytes.c_str() + strings.sh_offset + index);
+  };
   for (const Elf64_Shdr& section : sections) {
     if (section.sh_type != SHT_DYNSYM && section.sh_type != SHT_DYNAMIC && section.sh_type != SHT_SYMTAB) continue;
     const Elf64_Shdr& strings = sections.at(section.sh_link);
@@ -107,7 +110,8 @@ bool IsMapped(const std::string& path) {
 class PrivateCopy {
  public:
   explicit PrivateCopy(int number)
-      : path_(fs::temp_directory_path() / ("quayside-bundle-test." + std::to_string(getpid()) + "." + std::to_string(number) + ".so")) {
+      : path_(fs::temp_directory_path() /
+              ("quayside-bundle-test." + std::to_string(getpid()) + "." + std::to_string(number) + ".so")) {
     fs::copy_file(Bundle() / "plugin.so", path_, fs::copy_options::overwrite_existing);
   }
   ~PrivateCopy() { fs::remove(path_); }
@@ -139,8 +143,8 @@ TEST_F(BundleTest, Library_HasNoUniqueSymbol_WhichWouldPinIt) {
 TEST_F(BundleTest, Library_NeedsOnlyWhatTheHostIsLinkedTo) {
   EXPECT_THAT(ReadElf(ReadFile(Bundle() / "plugin.so")).needed,
               Each(AnyOf(StartsWith("libprotobuf-lite.so."), StartsWith("libstdc++.so."), StartsWith("libgcc_s.so."),
-                         StartsWith("libc.so."), StartsWith("libm.so."), StartsWith("libasan.so."), StartsWith("libubsan.so."),
-                         StartsWith("libtsan.so."))));
+                         StartsWith("libc.so."), StartsWith("libm.so."), StartsWith("libasan.so."),
+                         StartsWith("libubsan.so."), StartsWith("libtsan.so."))));
 }
 
 TEST_F(BundleTest, Library_IsBoundAtLoadAndHasNoWritableCode) {

@@ -111,7 +111,8 @@ class PluginTable : public ::testing::Test {
     pb::InstanceConfig config;
     config.set_account_id(account);
     const std::string bytes = config.SerializeAsString();
-    return Collect([&](qs_sink* sink) { return table_->create(&host_.abi(), internal::BytesOf(bytes), &instance_, sink); });
+    return Collect(
+        [&](qs_sink* sink) { return table_->create(&host_.abi(), internal::BytesOf(bytes), &instance_, sink); });
   }
 
   Answer Call(const char* contract, const char* method, const std::string& request) {
@@ -187,8 +188,12 @@ TEST_F(PluginTable, Call_ReachesEveryPluginsOwnContract) {
 }
 
 TEST_F(PluginTable, Call_OfAContractOrMethodNotOffered_SaysSo) {
-  for (const auto& [contract, method] : {std::pair("listing_sync/1", "pull"), {"inventory_push/1", "push"},
-                                         {"order_sync/2", "pull"}, {"order_sync/1", "push"}, {"", ""}, {"plugin/1", "fly"},
+  for (const auto& [contract, method] : {std::pair("listing_sync/1", "pull"),
+                                         {"inventory_push/1", "push"},
+                                         {"order_sync/2", "pull"},
+                                         {"order_sync/1", "push"},
+                                         {"", ""},
+                                         {"plugin/1", "fly"},
                                          {"order_sync/1", "get"}}) {
     const Answer answer = Call(contract, method, "");
     EXPECT_EQ(answer.status, QS_UNSUPPORTED) << contract << " " << method;
@@ -223,7 +228,9 @@ TEST_F(PluginTable, Error_CrossesWithEveryField) {
   EXPECT_EQ(answer.error().request_id(), "rq-1");
 }
 
-TEST_F(PluginTable, ErrorThatSaysOk_IsNotTakenForAReply) { EXPECT_EQ(Pull("error without status").status, QS_INTERNAL); }
+TEST_F(PluginTable, ErrorThatSaysOk_IsNotTakenForAReply) {
+  EXPECT_EQ(Pull("error without status").status, QS_INTERNAL);
+}
 
 TEST_F(PluginTable, ReplyLargerThanTheHostTakes_IsAFaultWithoutAWriteBeyondTheRoom) {
   ASSERT_EQ(Create("shop").status, QS_OK);

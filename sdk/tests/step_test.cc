@@ -1,8 +1,9 @@
 // Result, Error and Step with the fake host.
+#include "quayside/step.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "quayside/step.h"
 #include "quayside/testing/fake_host.h"
 #include "src/bytes.h"
 

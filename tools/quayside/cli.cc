@@ -104,7 +104,11 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   Context context{console, output, host};
   const absl::Status status = parsed.action(context);
   console.out << std::flush;
-  return status.ok() ? kExitOk : Fail(status, socket, console, output);
+  if (!status.ok()) return Fail(status, socket, console, output);
+  if (console.out.good()) return kExitOk;
+  // A full disk, or a reader that went away: whoever counts on the output must not take it for complete.
+  output.Note("the output could not be written");
+  return kExitFailed;
 }
 
 }  // namespace quayside::cli

@@ -8,6 +8,8 @@
 namespace quayside::cli {
 namespace {
 
+constexpr char kMoreHelp[] = "Options of every command: quayside --help";
+
 // Values of these names are completed as files.
 bool IsPathName(const std::string& value_name) { return value_name == "PATH" || value_name == "FILE"; }
 
@@ -59,7 +61,10 @@ std::string DescribeMistake(const CLI::ParseError& mistake, const CLI::App& root
   const bool stops_half_way = !named.back()->get_subcommands(nullptr).empty();
   // Somebody who typed only "quayside stock" asks what there is.
   if (stops_half_way && mistake.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError)) {
-    return named.back()->help(path.substr(0, path.size() - named.back()->get_name().size()) );
+    const std::string parents = path.substr(0, path.size() - named.back()->get_name().size());
+    const std::vector<std::string> unknown = root.remaining(true);
+    return (unknown.empty() ? "" : "'" + path + "' has no command '" + unknown.front() + "'\n\n") +
+           named.back()->help(parents.empty() ? "" : parents.substr(0, parents.size() - 1));
   }
   return std::string(mistake.what()) + "\nRun '" + path + " --help' for what it takes.\n";
 }
@@ -80,6 +85,7 @@ Command Command::Sub(const std::string& name, const std::string& description) {
   app_->require_subcommand(1);
   // Global options may stand anywhere on the line.
   sub->fallthrough();
+  sub->footer(kMoreHelp);
   return Command(sub, selected_);
 }
 
@@ -146,7 +152,7 @@ Command& Command::Required() {
   return *this;
 }
 
-Command& Command::Example(const std::string& text) { return Footer("Example:\n" + text); }
+Command& Command::Example(const std::string& text) { return Footer("Example:\n" + text + "\n\n" + kMoreHelp); }
 
 Command& Command::Footer(const std::string& text) {
   app_->footer(text);

@@ -1,9 +1,7 @@
 #include "tools/quayside/table.h"
 
 #include <algorithm>
-#include <numeric>
 
-#include "absl/strings/string_view.h"
 #include "tools/quayside/text.h"
 
 namespace quayside::cli {
@@ -29,9 +27,25 @@ const char* ColorCode(Color color) {
   return "";
 }
 
-std::size_t LineWidth(const std::vector<std::size_t>& widths) {
-  return std::accumulate(widths.begin(), widths.end(), std::size_t{0}) +
-         (widths.empty() ? 0 : kGap * (widths.size() - 1));
+using ColumnWidths = std::vector<std::optional<std::size_t>>;
+
+std::size_t LineWidth(const ColumnWidths& widths) {
+  std::size_t line = 0;
+  for (const auto& width : widths) line += width ? *width + (line > 0 ? kGap : 0) : 0;
+  return line;
+}
+
+// Column by column the widest of the group gives way, so that two long columns end up equally long.
+void ShrinkGroup(const std::vector<Column>& columns, Shrink group, std::size_t limit, ColumnWidths& widths) {
+  while (LineWidth(widths) > limit) {
+    std::optional<std::size_t> widest;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i].shrink != group || !widths[i] || *widths[i] <= kNarrowest) continue;
+      if (!widest || *widths[i] > *widths[*widest]) widest = i;
+    }
+    if (!widest) return;
+    --*widths[*widest];
+  }
 }
 
 void TrimRight(std::string& line) { line.erase(line.find_last_not_of(' ') + 1); }
@@ -51,50 +65,41 @@ void Table::AddRow(std::vector<Cell> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::vector<std::size_t> Table::Widths(std::size_t limit) const {
-  std::vector<std::size_t> widths;
+std::vector<std::optional<std::size_t>> Table::Widths(std::size_t limit) const {
+  ColumnWidths widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     std::size_t width = DisplayWidth(columns_[i].header);
     for (const auto& row : rows_) width = std::max(width, DisplayWidth(row[i].text));
-    widths.push_back(width);
+    widths.emplace_back(width);
   }
   if (limit == 0) return widths;
-  for (const Shrink group : {Shrink::kFirst, Shrink::kLater}) {
-    while (LineWidth(widths) > limit) {
-      // Column by column the widest gives way, so that two long columns end up equally long.
-      std::size_t widest = columns_.size();
-      for (std::size_t i = 0; i < columns_.size(); ++i) {
-        if (columns_[i].shrink != group || widths[i] <= kNarrowest) continue;
-        if (widest == columns_.size() || widths[i] > widths[widest]) widest = i;
-      }
-      if (widest == columns_.size()) break;
-      --widths[widest];
-    }
+  ShrinkGroup(columns_, Shrink::kFirst, limit, widths);
+  for (std::size_t i = 0; i < columns_.size() && LineWidth(widths) > limit; ++i) {
+    if (columns_[i].shrink == Shrink::kDrop) widths[i].reset();
   }
+  ShrinkGroup(columns_, Shrink::kLater, limit, widths);
   return widths;
 }
 
 std::string Table::Render(const Style& style) const {
-  const std::vector<std::size_t> widths = Widths(style.width);
+  const ColumnWidths widths = Widths(style.width);
   std::string rendered;
-  const auto add_line = [&](auto text_of, auto color_of) {
+  const auto add_line = [&](const auto& cell_of) {
     std::string line;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (i > 0) line.append(kGap, ' ');
-      const std::string text = Truncate(text_of(i), widths[i]);
-      const std::string padding(widths[i] - DisplayWidth(text), ' ');
-      const std::string painted = Paint(text, color_of(i), style);
+      if (!widths[i]) continue;
+      if (!line.empty()) line.append(kGap, ' ');
+      const Cell cell = cell_of(i);
+      const std::string text = Truncate(cell.text, *widths[i]);
+      const std::string padding(*widths[i] - DisplayWidth(text), ' ');
+      const std::string painted = Paint(text, cell.color, style);
       line += columns_[i].align == Align::kRight ? padding + painted : painted + padding;
     }
     TrimRight(line);
     rendered += line + "\n";
   };
-  add_line([&](std::size_t i) -> absl::string_view { return columns_[i].header; },
-           [](std::size_t) { return Color::kDim; });
-  for (const auto& row : rows_) {
-    add_line([&](std::size_t i) -> absl::string_view { return row[i].text; },
-             [&](std::size_t i) { return row[i].color; });
-  }
+  add_line([&](std::size_t i) { return Cell(columns_[i].header, Color::kDim); });
+  for (const auto& row : rows_) add_line([&](std::size_t i) { return row[i]; });
   return rendered;
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,8 +15,9 @@ namespace quayside::cli {
 
 enum class Align { kLeft, kRight };
 
-// Which columns give way first when the terminal is too narrow. Identifiers never do: they are there to be copied.
-enum class Shrink { kNever, kLater, kFirst };
+// What gives way when the terminal is too narrow: first the texts marked kFirst, then columns whose content another one
+// has too are left out (kDrop), then those marked kLater. Identifiers never give way: they are there to be copied.
+enum class Shrink { kNever, kLater, kFirst, kDrop };
 
 enum class Color { kNone, kGreen, kYellow, kRed, kDim };
 
@@ -51,7 +53,8 @@ class Table {
   [[nodiscard]] std::string Render(const Style& style) const;
 
  private:
-  [[nodiscard]] std::vector<std::size_t> Widths(std::size_t limit) const;
+  // Of each column; nullopt for one that is left out.
+  [[nodiscard]] std::vector<std::optional<std::size_t>> Widths(std::size_t limit) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<Cell>> rows_;

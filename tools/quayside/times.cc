@@ -39,8 +39,8 @@ std::string FormatShort(bool set, const google::protobuf::Timestamp& timestamp, 
   const absl::Time time = ToTime(timestamp);
   const absl::TimeZone utc = absl::UTCTimeZone();
   const bool same_day = absl::ToCivilDay(time, utc) == absl::ToCivilDay(now, utc);
-  return absl::StrCat(same_day ? absl::FormatTime("%H:%M:%SZ", time, utc) : FormatUtc(time), " (",
-                      FormatRelative(time, now), ")");
+  return absl::StrCat(FormatRelative(time, now), " (",
+                      same_day ? absl::FormatTime("%H:%M:%SZ", time, utc) : FormatUtc(time), ")");
 }
 
 }  // namespace quayside::cli

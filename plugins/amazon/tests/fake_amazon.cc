@@ -67,7 +67,8 @@ std::string Frozen(std::map<std::string, std::string> query) {
 }  // namespace
 
 pb::HttpReply ErrorReply(int status, const std::string& code, const std::string& message) {
-  return Json(status, json::serialize(json::object{{"errors", {{{"code", code}, {"message", message}, {"details", ""}}}}}),
+  return Json(status,
+              json::serialize(json::object{{"errors", {{{"code", code}, {"message", message}, {"details", ""}}}}}),
               {{"x-amzn-requestid", "rq-7"}});
 }
 
@@ -83,12 +84,13 @@ FakeAmazon::FakeAmazon(sdk::testing::FakeHost& host) : host_(host) {
 }
 
 json::object FakeAmazon::OrderJson(const std::string& id, int64_t updated_us, const std::string& marketplace) {
-  return {{"orderId", id},
-          {"createdTime", Iso(updated_us - kHour)},
-          {"lastUpdatedTime", Iso(updated_us)},
-          {"salesChannel", {{"channelName", "AMAZON"}, {"marketplaceId", marketplace}}},
-          {"fulfillment", {{"fulfillmentStatus", "UNSHIPPED"}, {"fulfilledBy", "MERCHANT"}}},
-          {"orderItems", {{{"orderItemId", id + "-1"}, {"quantityOrdered", 2}, {"product", {{"sellerSku", "SKU-1"}}}}}}};
+  return {
+      {"orderId", id},
+      {"createdTime", Iso(updated_us - kHour)},
+      {"lastUpdatedTime", Iso(updated_us)},
+      {"salesChannel", {{"channelName", "AMAZON"}, {"marketplaceId", marketplace}}},
+      {"fulfillment", {{"fulfillmentStatus", "UNSHIPPED"}, {"fulfilledBy", "MERCHANT"}}},
+      {"orderItems", {{{"orderItemId", id + "-1"}, {"quantityOrdered", 2}, {"product", {{"sellerSku", "SKU-1"}}}}}}};
 }
 
 void FakeAmazon::PutOrder(const std::string& id, int64_t updated_us, const std::string& marketplace) {
@@ -132,18 +134,23 @@ sdk::Result<pb::HttpReply> FakeAmazon::Answer(const pb::HttpRequest& request) {
 }
 
 pb::HttpReply FakeAmazon::Rule(const pb::HttpRequest& request) {
-  if (refused_operations.count(request.operation()) != 0) return ErrorReply(403, "Unauthorized", "Access to requested resource is denied.");
+  if (refused_operations.count(request.operation()) != 0)
+    return ErrorReply(403, "Unauthorized", "Access to requested resource is denied.");
   Query query;
   for (const pb::QueryParameter& parameter : request.query()) query[parameter.name()] = parameter.value();
   const std::string& path = request.path();
   const std::string orders = "/orders/2026-01-01/orders";
   const std::string items = "/listings/2021-08-01/items/A1QUAYSIDE0EU";
   if (request.operation() == "searchOrders" && path == orders) return SearchOrders(query);
-  if (request.operation() == "getOrder" && path.rfind(orders + "/", 0) == 0) return GetOrder(Decode(path.substr(orders.size() + 1)));
+  if (request.operation() == "getOrder" && path.rfind(orders + "/", 0) == 0)
+    return GetOrder(Decode(path.substr(orders.size() + 1)));
   if (request.operation() == "searchListingsItems" && path == items) return SearchListings(query);
-  if (request.operation() == "getListingsItem" && path.rfind(items + "/", 0) == 0) return GetListing(Decode(path.substr(items.size() + 1)), query);
-  if (request.operation() == "patchListingsItem" && path.rfind(items + "/", 0) == 0) return PatchListing(Decode(path.substr(items.size() + 1)), request);
-  if (request.operation() == "getMarketplaceParticipations" && path == "/sellers/v1/marketplaceParticipations") return Participations();
+  if (request.operation() == "getListingsItem" && path.rfind(items + "/", 0) == 0)
+    return GetListing(Decode(path.substr(items.size() + 1)), query);
+  if (request.operation() == "patchListingsItem" && path.rfind(items + "/", 0) == 0)
+    return PatchListing(Decode(path.substr(items.size() + 1)), request);
+  if (request.operation() == "getMarketplaceParticipations" && path == "/sellers/v1/marketplaceParticipations")
+    return Participations();
   ADD_FAILURE() << request.operation() << " at " << path;
   return ErrorReply(404, "NotFound", "no such path");
 }
@@ -153,7 +160,8 @@ pb::HttpReply FakeAmazon::SearchOrders(const Query& query) {
   const auto after = FromIso(at("lastUpdatedAfter"));
   const auto before = FromIso(at("lastUpdatedBefore"));
   const int size = std::stoi(at("maxResultsPerPage"));
-  if (!after || !before || *before < *after || size < 1 || size > 100) return ErrorReply(400, "InvalidInput", "bad window");
+  if (!after || !before || *before < *after || size < 1 || size > 100)
+    return ErrorReply(400, "InvalidInput", "bad window");
   if (*before > Now() - 2 * kMinute) return ErrorReply(400, "InvalidInput", "lastUpdatedBefore is too recent");
   const int64_t end = std::min(*before, applied_before_us.value_or(*before));
 
@@ -163,7 +171,8 @@ pb::HttpReply FakeAmazon::SearchOrders(const Query& query) {
     const json::value* channel = order.json.is_object() ? order.json.as_object().if_contains("salesChannel") : nullptr;
     const std::string marketplace =
         channel != nullptr && channel->is_object() && channel->as_object().contains("marketplaceId")
-            ? std::string(channel->at("marketplaceId").as_string()) : std::string();
+            ? std::string(channel->at("marketplaceId").as_string())
+            : std::string();
     if (!marketplace.empty() && !Contains(Split(at("marketplaceIds")), marketplace)) continue;
     if (order.updated_us >= *after && order.updated_us <= end) matching.emplace_back(order.updated_us, id);
   }
@@ -190,7 +199,8 @@ pb::HttpReply FakeAmazon::SearchOrders(const Query& query) {
   }
   json::object reply{{"orders", std::move(page)}, {"lastUpdatedBefore", Iso(end)}};
   if (more) {
-    const json::object token{{"updated", last.first}, {"id", last.second}, {"frozen", Frozen(query)}, {"at", Now()}};
+    json::object token{{"updated", last.first}, {"id", last.second}, {"frozen", Frozen(query)}, {"at", Now()}};
+    if (repeats_pages) token["serial"] = ++serial_;  // another token for the same page
     reply["pagination"] = {{"nextToken", json::serialize(token)}};
   }
   return Json(200, json::serialize(reply), {{"x-amzn-ratelimit-limit", "0.0056"}});
@@ -217,8 +227,9 @@ json::object FakeAmazon::ListingJson(const FakeListing& listing, const Query& qu
     item["fulfillmentAvailability"] = json::array{std::move(availability)};
   }
   if (listing.latency_days && Contains(Split(query.at("includedData")), "attributes")) {
-    item["attributes"] = {{"fulfillment_availability",
-                           {{{"fulfillment_channel_code", "DEFAULT"}, {"lead_time_to_ship_max_days", *listing.latency_days}}}}};
+    item["attributes"] = {
+        {"fulfillment_availability",
+         {{{"fulfillment_channel_code", "DEFAULT"}, {"lead_time_to_ship_max_days", *listing.latency_days}}}}};
   }
   return item;
 }
@@ -244,7 +255,9 @@ pb::HttpReply FakeAmazon::SearchListings(const Query& query) {
   }
   json::array items;
   const size_t reachable = std::min<size_t>(matching.size(), 1000);
-  for (size_t i = begin; i < std::min(reachable, begin + size); ++i) items.push_back(ListingJson(listings_.at(matching[i].second), query.count("includedData") != 0 ? query : Query{{"includedData", ""}}));
+  for (size_t i = begin; i < std::min(reachable, begin + size); ++i)
+    items.push_back(ListingJson(listings_.at(matching[i].second),
+                                query.count("includedData") != 0 ? query : Query{{"includedData", ""}}));
   json::object reply{{"numberOfResults", matching.size()}, {"items", std::move(items)}};
   if (begin + size < reachable) reply["pagination"] = {{"nextToken", std::to_string(begin + size)}};
   return Json(200, json::serialize(reply));
@@ -266,16 +279,21 @@ pb::HttpReply FakeAmazon::PatchListing(const std::string& sku, const pb::HttpReq
   const json::object& value = patch.at("value").at(0).as_object();
   EXPECT_EQ(value.at("fulfillment_channel_code").as_string(), "DEFAULT");
   listing->quantity = value.at("quantity").to_number<int>();
-  if (value.contains("lead_time_to_ship_max_days")) listing->latency_days = value.at("lead_time_to_ship_max_days").to_number<int>();
+  if (value.contains("lead_time_to_ship_max_days"))
+    listing->latency_days = value.at("lead_time_to_ship_max_days").to_number<int>();
   patched.push_back(*listing->quantity);
-  return Json(200, json::serialize(json::object{{"sku", sku}, {"status", "ACCEPTED"}, {"submissionId", "sub-" + std::to_string(patched.size())}, {"issues", json::array()}}));
+  return Json(200, json::serialize(json::object{{"sku", sku},
+                                                {"status", "ACCEPTED"},
+                                                {"submissionId", "sub-" + std::to_string(patched.size())},
+                                                {"issues", json::array()}}));
 }
 
 pb::HttpReply FakeAmazon::Participations() {
   json::array payload;
   for (const std::string& id : participations) {
-    payload.push_back({{"marketplace", {{"id", id}, {"name", "Amazon"}}},
-                       {"participation", {{"isParticipating", true}, {"hasSuspendedListings", suspended.count(id) != 0}}}});
+    payload.push_back(
+        {{"marketplace", {{"id", id}, {"name", "Amazon"}}},
+         {"participation", {{"isParticipating", true}, {"hasSuspendedListings", suspended.count(id) != 0}}}});
   }
   return Json(200, json::serialize(json::object{{"payload", std::move(payload)}}));
 }

@@ -1,5 +1,5 @@
-// A tiny Amazon inside the test: the rules of searchOrders, getOrder, the listings operations and the participations that the
-// plugin relies on, over a few vectors. It shares no code with the plugin and none with the simulator.
+// A tiny Amazon inside the test: the rules of searchOrders, getOrder, the listings operations and the participations
+// that the plugin relies on, over a few vectors. It shares no code with the plugin and none with the simulator.
 #pragma once
 
 #include <boost/json.hpp>
@@ -44,7 +44,9 @@ class FakeAmazon {
   FakeListing* FindListing(const std::string& sku);
 
   // The next call that is not answered by rule: first in, first out.
-  void Inject(std::function<sdk::Result<pb::HttpReply>(const pb::HttpRequest&)> fault) { faults_.push_back(std::move(fault)); }
+  void Inject(std::function<sdk::Result<pb::HttpReply>(const pb::HttpRequest&)> fault) {
+    faults_.push_back(std::move(fault));
+  }
   void InjectReply(pb::HttpReply reply) {
     Inject([reply](const pb::HttpRequest&) { return reply; });
   }
@@ -56,8 +58,8 @@ class FakeAmazon {
 
   int64_t clock_offset_us = 0;  // Amazon's clock less the host's
   bool sends_date = true;
-  bool forgets_tokens = false;  // every page token is refused
-  bool repeats_pages = false;   // every page token gives the first page again
+  bool forgets_tokens = false;               // every page token is refused
+  bool repeats_pages = false;                // every page token gives the first page again
   std::optional<int64_t> applied_before_us;  // Amazon applies an earlier end than asked for
   std::vector<std::string> participations{"A1F83G8C2ARO7P", "A1PA6795UKMFR9"};
   std::set<std::string> suspended;
@@ -86,6 +88,7 @@ class FakeAmazon {
   static boost::json::object ListingJson(const FakeListing& listing, const Query& query);
 
   sdk::testing::FakeHost& host_;
+  int serial_ = 0;
   std::map<std::string, StoredOrder> orders_;
   std::map<std::string, FakeListing> listings_;
   std::deque<std::function<sdk::Result<pb::HttpReply>(const pb::HttpRequest&)>> faults_;

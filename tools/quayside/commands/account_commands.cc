@@ -200,9 +200,9 @@ absl::Status AccountTestCommand(Context& context, const AccountOptions& options)
   }
   const auto failed = std::count_if(response.findings().begin(), response.findings().end(),
                                     [](const auto& finding) { return !finding.ok(); });
-  return WithAdvice(absl::FailedPreconditionError(absl::StrCat(request.name(), " does not work: ", failed, " of ",
-                                                               response.findings_size(), " checks failed")),
-                    "do what the failed checks say, then test again");
+  std::string wrong = absl::StrCat(request.name(), " does not work");
+  if (failed > 0) absl::StrAppend(&wrong, ": ", failed, " of ", response.findings_size(), " checks failed");
+  return WithAdvice(absl::FailedPreconditionError(wrong), "do what the failed checks say, then test again");
 }
 
 absl::Status AccountSecretCommand(Context& context, const AccountOptions& options) {

@@ -26,7 +26,7 @@ absl::Status Confirm(Context& context, absl::string_view question, bool yes) {
   std::getline(context.console.in, answer);
   const std::string lower = absl::AsciiStrToLower(absl::StripAsciiWhitespace(answer));
   if (lower == "y" || lower == "yes") return absl::OkStatus();
-  return Interrupted("nothing was changed");
+  return Interrupted("not confirmed; nothing was changed");
 }
 
 std::string Did(bool dry_run, absl::string_view past, absl::string_view infinitive) {

@@ -80,11 +80,11 @@ absl::Status StockFileCommand(Context& context, const StockFileOptions& options)
   QS_CLI_ASSIGN_OR_RETURN(const std::string text, ReadLevelsText(context, options.file));
   QS_CLI_ASSIGN_OR_RETURN(const LevelsFile file, ParseLevels(text, options.location));
   if (!file.bad_rows.empty() && !options.skip_bad) {
-    return WithAdvice(
-        WithLines(absl::InvalidArgumentError(absl::StrCat(Count(static_cast<long long>(file.bad_rows.size()), "row"),
-                                                          " of ", options.file, " cannot be used; nothing was set")),
-                  BadRowLines(file.bad_rows)),
-        "correct them, or set the others with --skip-bad");
+    return WithAdvice(WithLines(absl::InvalidArgumentError(absl::StrCat(
+                                    Count(static_cast<long long>(file.bad_rows.size()), "row"), " of ",
+                                    options.file == "-" ? "stdin" : options.file, " cannot be used; nothing was set")),
+                                BadRowLines(file.bad_rows)),
+                      "correct them, or set the others with --skip-bad");
   }
   for (const auto& line : BadRowLines(file.bad_rows)) context.output.Note(absl::StrCat("left out: ", line));
   v1::SetLevelsResponse total;

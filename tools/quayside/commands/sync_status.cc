@@ -91,14 +91,14 @@ absl::Status WatchLanes(Context& context, const SyncStatusOptions& options) {
 
 Table LanesTable(const ListLanesResponse& response, absl::Time now) {
   Table table({{"LANE"},
-               {"JOB"},
-               {"ACCOUNT/CHANNEL"},
+               {"JOB", Align::kLeft, Shrink::kDrop},
+               {"ACCOUNT/CHANNEL", Align::kLeft, Shrink::kDrop},
                {"STATE"},
                {"LAST SUCCESS", Align::kLeft, Shrink::kLater},
                {"NEXT RUN", Align::kLeft, Shrink::kLater},
                {"LAG", Align::kRight},
-               {"FAILURES", Align::kRight},
-               {"DEAD LETTERS", Align::kRight},
+               {"FAILS", Align::kRight},
+               {"DEAD", Align::kRight},
                {"LAST ERROR", Align::kLeft, Shrink::kFirst}});
   for (const auto& lane : response.lanes()) {
     table.AddRow({ResourceId("lanes", lane.name()), lane.job(),

@@ -42,6 +42,8 @@ class EventPrinter {
 
   void Print(const v1::WatchResponse& message) {
     for (const auto& event : message.events()) {
+      // Nothing is printed twice, whatever a host sends after a resumption.
+      if (event.revision() <= revision_) continue;
       context_.output.StreamLine(event);
       context_.output.Line(EventLine(event, context_.output.style()));
       revision_ = std::max<std::int64_t>(revision_, event.revision());
@@ -76,24 +78,27 @@ absl::Status SyncWatchCommand(Context& context, const SyncWatchOptions& options)
   }
   const Interrupt::Listener listening(context.console.interrupt);
   EventPrinter printer(context, after);
+  v1::WatchResponse message;
   bool was_open = false;
-  absl::Duration pause = kFirstPause;
   bool said = false;
+  absl::Duration pause = kFirstPause;
+  const Connection::StreamHandler handler{
+      .on_open = [&] { was_open = true; },
+      .on_message =
+          [&] {
+            printer.Print(message);
+            pause = kFirstPause;
+            said = false;
+            // "quayside sync watch | head": nobody reads any more.
+            if (!context.console.out.good()) context.console.interrupt.Trigger();
+          },
+  };
+  v1::WatchRequest request;
+  for (const auto& type : options.types) request.add_type_prefixes(type);
   for (;;) {
-    v1::WatchRequest request;
     request.set_after_revision(printer.revision());
-    for (const auto& type : options.types) request.add_type_prefixes(type);
-    v1::WatchResponse message;
-    const absl::Status ended = context.host.Stream(request, message,
-                                                   {.on_open = [&] { was_open = true; },
-                                                    .on_message =
-                                                        [&] {
-                                                          printer.Print(message);
-                                                          pause = kFirstPause;
-                                                          said = false;
-                                                        }},
-                                                   context.console.interrupt);
-    if (context.console.interrupt.triggered() || !context.console.out.good()) return absl::OkStatus();
+    const absl::Status ended = context.host.Stream(request, message, handler, context.console.interrupt);
+    if (context.console.interrupt.triggered()) return absl::OkStatus();
     if (!IsResumable(ended) || (!was_open && IsUnreachable(ended))) return ended;
     if (!said) SayResuming(context, ended, printer.revision());
     said = true;

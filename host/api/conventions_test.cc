@@ -1,0 +1,333 @@
+// What every method promises: request_id, validate_only, pages, error details, deadlines.
+#include <future>
+#include <thread>
+
+#include "gmock/gmock.h"
+#include "host/api/names.h"
+#include "host/api/world_for_tests.h"
+
+namespace quayside {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+constexpr char kNewAccount[] = "account_id: 'amz' request_id: 'r1' account { plugin: 'plugins/amazon' }";
+
+TEST(RequestIdTest, RepetitionGetsTheSameAnswerAndChangesNothing) {
+  ApiWorld world;
+  const auto first = world.Ask(&Accounts::CreateAccount, kNewAccount);
+  ASSERT_TRUE(first.ok()) << first;
+  world.clock.Advance(kHourUs);
+  const auto again = world.Ask(&Accounts::CreateAccount, kNewAccount);
+  ASSERT_TRUE(again.ok()) << again;
+  EXPECT_EQ(again->ShortDebugString(), first->ShortDebugString());
+  EXPECT_THAT(world.EventTexts(), SizeIs(1));
+  EXPECT_EQ(world.engine.accounts_changed("amz"), 1);
+}
+
+TEST(RequestIdTest, RepetitionIsAnsweredEvenWhenTheChangeIsImpossibleNow) {
+  ApiWorld world;
+  ASSERT_TRUE(world.Ask(&Accounts::CreateAccount, kNewAccount).ok());
+  world.engine.validate = [](const AccountRecord&) {
+    return MakeFieldError(Reason::kInvalidConfiguration, {{"a", "b"}});
+  };
+  EXPECT_TRUE(world.Ask(&Accounts::CreateAccount, kNewAccount).ok());
+}
+
+TEST(RequestIdTest, OtherBodyIsRefused) {
+  ApiWorld world;
+  ASSERT_TRUE(world.Ask(&Accounts::CreateAccount, kNewAccount).ok());
+  const auto other =
+      world.Ask(&Accounts::CreateAccount, "account_id: 'b' request_id: 'r1' account { plugin: 'plugins/amazon' }");
+  EXPECT_EQ(other.reason(), "REQUEST_ID_REUSED");
+  EXPECT_EQ(other.code(), grpc::StatusCode::INVALID_ARGUMENT);
+  // Of another method it is another id.
+  EXPECT_TRUE(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz' request_id: 'r1'").ok());
+}
+
+TEST(RequestIdTest, IsForgottenAfterADay) {
+  ApiWorld world;
+  ASSERT_TRUE(world.Ask(&Accounts::CreateAccount, kNewAccount).ok());
+  world.clock.Advance(kDayUs + kMinuteUs);
+  EXPECT_EQ(world.Ask(&Accounts::CreateAccount, kNewAccount).reason(), "ACCOUNT_EXISTS");
+  ASSERT_TRUE(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz' request_id: 'r2'").ok());
+  world.Write([](Tx& tx) -> absl::Status {
+    EXPECT_FALSE(tx.FindRequest("CreateAccountRequest", "r1")->has_value());
+    EXPECT_TRUE(tx.FindRequest("DeleteAccountRequest", "r2")->has_value());
+    return absl::OkStatus();
+  });
+}
+
+TEST(RequestIdTest, FailedChangeIsNotRemembered) {
+  ApiWorld world;
+  EXPECT_EQ(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz' request_id: 'r'").reason(), "ACCOUNT_NOT_FOUND");
+  world.MakeAccount();
+  EXPECT_TRUE(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz' request_id: 'r'").ok());
+}
+
+TEST(RequestIdTest, ConcurrentRepetitionsMakeOneChange) {
+  ApiWorld world;
+  world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] {
+      EXPECT_TRUE(world.Ask(&Accounts::CreateAccount, kNewAccount).ok());
+      EXPECT_TRUE(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders' request_id: 'r1'").ok());
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_THAT(world.EventTexts(), ElementsAre("account.created accounts/amz"));
+  EXPECT_EQ(world.engine.runs, 1);
+}
+
+TEST(RequestIdTest, MustBePlainText) {
+  ApiWorld world;
+  const auto refused = world.Ask(&Accounts::DeleteAccount, "name: 'accounts/a' request_id: 'with space'");
+  EXPECT_THAT(refused.fields(), ElementsAre("request_id"));
+}
+
+TEST(ValidateOnlyTest, ChecksEverythingAndChangesNothing) {
+  ApiWorld world;
+  const std::string dry = std::string(kNewAccount) + " validate_only: true";
+  const auto checked = world.Ask(&Accounts::CreateAccount, dry);
+  ASSERT_TRUE(checked.ok()) << checked;
+  EXPECT_EQ(checked->account().name(), "accounts/amz");
+  EXPECT_THAT(world.EventTexts(), SizeIs(0));
+  EXPECT_EQ(world.engine.accounts_changed("amz"), 0);
+  EXPECT_EQ(world.Ask(&Accounts::GetAccount, "name: 'accounts/amz'").reason(), "ACCOUNT_NOT_FOUND");
+  // The id is still free, the real call may take it, and a dry run of the same then answers what a repetition would.
+  ASSERT_TRUE(world.Ask(&Accounts::CreateAccount, kNewAccount).ok());
+  EXPECT_TRUE(world.Ask(&Accounts::CreateAccount, dry).ok());
+  EXPECT_EQ(
+      world.Ask(&Accounts::CreateAccount, "account_id: 'amz' account { plugin: 'plugins/amazon' } validate_only: true")
+          .reason(),
+      "ACCOUNT_EXISTS");
+}
+
+TEST(PagesTest, WalkEveryRowOnce) {
+  ApiWorld world;
+  for (const char* id : {"a", "b", "c", "d", "e"}) world.MakeAccount(id);
+  std::vector<std::string> names;
+  api::ListAccountsRequest request;
+  request.set_page_size(2);
+  int pages = 0;
+  do {
+    const auto page = world.Send(&Accounts::ListAccounts, request);
+    ASSERT_TRUE(page.ok()) << page;
+    for (const auto& account : page->accounts()) names.push_back(account.name());
+    request.set_page_token(page->next_page_token());
+    ++pages;
+  } while (!request.page_token().empty());
+  EXPECT_THAT(names, ElementsAre("accounts/a", "accounts/b", "accounts/c", "accounts/d", "accounts/e"));
+  EXPECT_EQ(pages, 3);
+}
+
+TEST(PagesTest, SizeIsBounded) {
+  ApiWorld world;
+  world.Write([](Tx& tx) -> absl::Status {
+    for (int i = 0; i < 1100; ++i) {
+      QS_RETURN_IF_ERROR(tx.PutItem({.id = i + 1, .sku = "S" + std::to_string(10000 + i)}));
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(world.Ask(&Inventory::ListItems, "")->items_size(), 100);
+  EXPECT_EQ(world.Ask(&Inventory::ListItems, "page_size: 5000")->items_size(), 1000);
+  EXPECT_THAT(world.Ask(&Inventory::ListItems, "page_size: -1").fields(), ElementsAre("page_size"));
+}
+
+TEST(PagesTest, TokenIsBoundToMethodAndFilter) {
+  ApiWorld world;
+  world.Write([](Tx& tx) -> absl::Status {
+    for (int i = 1; i <= 3; ++i) QS_RETURN_IF_ERROR(tx.PutItem({.id = i, .sku = "S" + std::to_string(i)}));
+    return absl::OkStatus();
+  });
+  const std::string token = world.Ask(&Inventory::ListItems, "page_size: 1 sku_prefix: 'S'")->next_page_token();
+  ASSERT_FALSE(token.empty());
+  const std::string with_token = " page_token: '" + token + "'";
+  EXPECT_TRUE(world.Ask(&Inventory::ListItems, "page_size: 2 sku_prefix: 'S'" + with_token).ok());
+  EXPECT_EQ(world.Ask(&Inventory::ListItems, with_token).reason(), "INVALID_PAGE_TOKEN");
+  EXPECT_EQ(world.Ask(&Accounts::ListAccounts, with_token).reason(), "INVALID_PAGE_TOKEN");
+  EXPECT_EQ(world.Ask(&Inventory::ListItems, "page_token: 'nonsense'").reason(), "INVALID_PAGE_TOKEN");
+  EXPECT_EQ(world.Ask(&Orders::ListOrders, "page_token: '####'").reason(), "INVALID_PAGE_TOKEN");
+}
+
+TEST(ErrorsTest, ManyViolationsStillReachTheClient) {
+  ApiWorld world;
+  api::SetLevelsRequest request;
+  for (int i = 0; i < 1000; ++i) {
+    auto* change = request.add_changes();
+    change->set_sku("S");
+    change->set_location("wrong\xc3\xa9");
+  }
+  const auto refused = world.Send(&Inventory::SetLevels, request);
+  EXPECT_EQ(refused.code(), grpc::StatusCode::INVALID_ARGUMENT);
+  const Refusal refusal(refused.status);
+  EXPECT_GT(refusal.bad_request.field_violations_size(), 10);
+  EXPECT_EQ(refusal.info.metadata().at("violations"), "1000");
+}
+
+TEST(ErrorsTest, FaultWithoutReasonIsInternalAndKeepsItsTextToItself) {
+  ApiWorld world;
+  world.MakeAccount();
+  for (const char* secret : {"client_secret", "refresh_token"}) {
+    world.Ask(&Accounts::SetAccountSecret, std::string("name: 'accounts/amz' value: 'x' secret: '") + secret + "'");
+  }
+  world.engine.test_account = [](const std::string&, DurationUs) {
+    return absl::NotFoundError("canary of buyer@example.com");
+  };
+  const auto failed = world.Ask(&Accounts::TestAccount, "name: 'accounts/amz'");
+  EXPECT_EQ(failed.code(), grpc::StatusCode::INTERNAL);
+  EXPECT_EQ(failed.reason(), "INTERNAL");
+  EXPECT_EQ(failed.status.error_details().find("canary"), std::string::npos);
+
+  world.engine.test_account = [&](const std::string&, DurationUs) {
+    return MakeError(absl::StatusCode::kResourceExhausted, Reason::kRateLimited, "wait",
+                     {{"retry_at_us", std::to_string(world.clock.Now() + 90 * kSecondUs)}});
+  };
+  const Refusal limited(world.Ask(&Accounts::TestAccount, "name: 'accounts/amz'").status);
+  EXPECT_TRUE(limited.has_retry);
+  EXPECT_EQ(limited.retry.retry_delay().seconds(), 90);
+}
+
+TEST(NamesTest, WrongFormsAreInvalidNames) {
+  ApiWorld world;
+  for (const std::string name :
+       {"", "accounts/", "accounts/A", "accounts/a/b", "channels/a", "accounts/1a", "/accounts/a"}) {
+    EXPECT_EQ(world.Ask(&Accounts::GetAccount, "name: '" + name + "'").reason(), "INVALID_NAME") << name;
+  }
+  for (const std::string name :
+       {"orders/", "orders/-1", "orders/+1", "orders/ 1", "orders/01", "orders/99999999999999999999"}) {
+    EXPECT_EQ(world.Ask(&Orders::GetOrder, "name: '" + name + "'").reason(), "INVALID_NAME") << name;
+  }
+}
+
+TEST(NamesTest, ListingNamesCarryAnySku) {
+  for (const std::string sku : {"A-1", "a b/c%d", "M\xc3\xbctze", "..", "\xf0\x9f\x98\x80"}) {
+    const auto key = ParseListingName(ListingName("amz-de", sku));
+    ASSERT_TRUE(key.ok()) << key.status();
+    EXPECT_EQ(key->sku, sku);
+    EXPECT_EQ(key->channel_id, "amz-de");
+  }
+  EXPECT_EQ(ListingName("c", "a b/\xc3\xbc"), "channels/c/listings/a%20b%2F%C3%BC");
+  for (const char* name :
+       {"channels/c/listings/", "channels/c/listings/a/b", "channels/c/listings/%", "channels/c/listings/%4",
+        "channels/c/listings/%zz", "channels/c/listings/%ff", "channels/c/listings/%c0%80", "channels/C/listings/a"}) {
+    EXPECT_FALSE(ParseListingName(name).ok()) << name;
+  }
+}
+
+// A world whose TestAccount waits for a word.
+struct SlowWorld : ApiWorld {
+  explicit SlowWorld(const ApiOptions& options) : ApiWorld(options) {
+    MakeAccount();
+    for (const char* secret : {"client_secret", "refresh_token"}) {
+      Ask(&Accounts::SetAccountSecret, std::string("name: 'accounts/amz' value: 'x' secret: '") + secret + "'");
+    }
+    engine.test_account = [this](const std::string&, DurationUs) {
+      started.fetch_add(1);
+      released.wait();
+      return quayside::plugin::v1::CheckReply();
+    };
+  }
+  ~SlowWorld() {
+    if (!done) Release();
+    StopServer();  // its threads use the members below
+  }
+  void Release() {
+    done = true;
+    release.set_value();
+  }
+  std::atomic<int> started{0};
+  bool done = false;
+  std::promise<void> release;
+  std::shared_future<void> released{release.get_future()};
+};
+
+TEST(DeadlineTest, CallWithoutOneGetsTheDefault) {
+  ApiOptions options;
+  options.default_deadline = std::chrono::milliseconds(50);
+  SlowWorld world(options);
+  const auto late = world.Ask(&Accounts::TestAccount, "name: 'accounts/amz'");
+  EXPECT_EQ(late.reason(), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(late.code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+TEST(DeadlineTest, LongOneIsCapped) {
+  ApiOptions options;
+  options.max_deadline = std::chrono::milliseconds(50);
+  SlowWorld world(options);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::hours(1));
+  api::TestAccountResponse response;
+  const grpc::Status late = world.stub<Accounts>().TestAccount(
+      &context, FromText<api::TestAccountRequest>("name: 'accounts/amz'"), &response);
+  EXPECT_EQ(Refusal(late).info.reason(), "DEADLINE_EXCEEDED");
+}
+
+TEST(DeadlineTest, CancelledCallEndsAtOnceAndTheHostGoesOn) {
+  SlowWorld world(ApiOptions{});
+  grpc::ClientContext context;
+  std::thread canceller([&] {
+    while (world.started == 0) std::this_thread::yield();
+    context.TryCancel();
+  });
+  api::TestAccountResponse response;
+  const grpc::Status cancelled = world.stub<Accounts>().TestAccount(
+      &context, FromText<api::TestAccountRequest>("name: 'accounts/amz'"), &response);
+  canceller.join();
+  EXPECT_EQ(cancelled.error_code(), grpc::StatusCode::CANCELLED);
+  // Writes have threads of their own.
+  EXPECT_TRUE(world.Ask(&Accounts::CreateAccount, "account { plugin: 'plugins/amazon' }").ok());
+}
+
+TEST(DeadlineTest, FullQueueRefusesAtOnce) {
+  ApiOptions options;
+  options.slow_threads = 1;
+  options.max_waiting_calls = 1;
+  SlowWorld world(options);
+  std::vector<std::thread> callers;
+  std::atomic<int> served{0}, refused{0};
+  const auto call = [&] {
+    const auto answer = world.Ask(&Accounts::TestAccount, "name: 'accounts/amz'");
+    if (answer.ok()) {
+      ++served;
+    } else {
+      EXPECT_EQ(answer.reason(), "OVERLOADED");
+      EXPECT_EQ(answer.code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+      EXPECT_TRUE(Refusal(answer.status).has_retry);
+      ++refused;
+    }
+  };
+  callers.emplace_back(call);
+  while (world.started == 0) std::this_thread::yield();
+  for (int i = 0; i < 4; ++i) callers.emplace_back(call);
+  while (refused < 3) std::this_thread::yield();
+  world.Release();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_EQ(served, 2);
+  EXPECT_EQ(refused, 3);
+}
+
+TEST(DeadlineTest, StopCancelsWhatDoesNotEnd) {
+  SlowWorld world(ApiOptions{});
+  std::thread caller([&] { EXPECT_FALSE(world.Ask(&Accounts::CreateAccount, "").ok()); });
+  caller.join();
+  auto hanging = std::async(std::launch::async, [&] {
+    grpc::ClientContext context;
+    api::TestAccountResponse response;
+    return world.stub<Accounts>().TestAccount(&context, FromText<api::TestAccountRequest>("name: 'accounts/amz'"),
+                                              &response);
+  });
+  while (world.started == 0) std::this_thread::yield();
+  std::thread stopper([&] { world.server->Stop(10 * kMillisecondUs); });
+  const grpc::StatusCode code = hanging.get().error_code();
+  EXPECT_TRUE(code == grpc::StatusCode::CANCELLED || code == grpc::StatusCode::UNAVAILABLE) << code;
+  world.Release();
+  stopper.join();
+}
+
+}  // namespace
+}  // namespace quayside

@@ -1,0 +1,364 @@
+// Items, listings, orders, lanes and plugins: what each method shows and refuses.
+#include "gmock/gmock.h"
+#include "host/api/world_for_tests.h"
+#include "host/orders/order_document.h"
+
+namespace quayside {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(InventoryServiceTest, ItemHasNoAvailabilityUntilALevelIsSet) {
+  ApiWorld world;
+  const auto created = world.Ask(&Inventory::CreateItem, "item { sku: 'A' title: 'Anchor' }");
+  ASSERT_TRUE(created.ok()) << created;
+  EXPECT_FALSE(created->item().has_available());
+  const auto set =
+      world.Ask(&Inventory::SetLevels,
+                "changes { sku: 'A' level: 7 } changes { sku: 'B' level: 0 title: 'Buoy' } create_items: true");
+  ASSERT_TRUE(set.ok()) << set;
+  EXPECT_EQ(set->changed(), 2);
+  EXPECT_EQ(set->items_created(), 1);
+  const auto got = world.Ask(&Inventory::GetItem, "name: '" + created->item().name() + "'");
+  EXPECT_EQ(got->item().available(), 7);
+  ASSERT_EQ(got->item().levels_size(), 1);
+  EXPECT_EQ(got->item().levels(0).location(), "locations/default");
+  const auto by_sku = world.Ask(&Inventory::GetItem, "name: 'items/-' sku: 'B'");
+  ASSERT_TRUE(by_sku.ok()) << by_sku;
+  EXPECT_TRUE(by_sku->item().has_available());
+  EXPECT_EQ(by_sku->item().title(), "Buoy");
+}
+
+TEST(InventoryServiceTest, RefusesWithTheDocumentedReasons) {
+  ApiWorld world;
+  ASSERT_TRUE(world.Ask(&Inventory::CreateItem, "item { sku: 'A' }").ok());
+  EXPECT_EQ(world.Ask(&Inventory::CreateItem, "item { sku: 'A' }").reason(), "ITEM_EXISTS");
+  EXPECT_EQ(world.Ask(&Inventory::CreateItem, "").reason(), "INVALID_ARGUMENT");
+  EXPECT_EQ(world.Ask(&Inventory::GetItem, "name: 'items/1'").reason(), "ITEM_NOT_FOUND");
+  EXPECT_EQ(world.Ask(&Inventory::GetItem, "name: 'items/-' sku: 'Z'").reason(), "ITEM_NOT_FOUND");
+  EXPECT_THAT(world.Ask(&Inventory::GetItem, "name: 'items/-'").fields(), ElementsAre("sku"));
+  EXPECT_EQ(world.Ask(&Inventory::SetLevels, "changes { sku: 'Z' level: 1 }").reason(), "ITEM_NOT_FOUND");
+  EXPECT_EQ(world.Ask(&Inventory::SetLevels, "changes { sku: 'A' level: 1 location: 'locations/moon' }").reason(),
+            "LOCATION_NOT_FOUND");
+  const auto levels =
+      world.Ask(&Inventory::SetLevels, "changes { sku: 'A' level: -1 } changes { sku: 'A' level: 1000000001 }");
+  EXPECT_EQ(levels.reason(), "INVALID_LEVEL");
+  EXPECT_THAT(levels.fields(), ElementsAre("changes[0].level", "changes[1].level"));
+  EXPECT_THAT(
+      world.Ask(&Inventory::SetLevels, "changes { sku: 'A' location: 'default' } changes { sku: 'A' location: 'x/y' }")
+          .fields(),
+      ElementsAre("changes[0].location", "changes[1].location"));
+  api::SetLevelsRequest many;
+  for (int i = 0; i < 1001; ++i) many.add_changes()->set_sku("A");
+  EXPECT_THAT(world.Send(&Inventory::SetLevels, many).fields(), ElementsAre("changes"));
+}
+
+TEST(InventoryServiceTest, AdjustNeverGoesBelowZero) {
+  ApiWorld world;
+  ASSERT_TRUE(world.Ask(&Inventory::SetLevels, "changes { sku: 'A' level: 5 } create_items: true").ok());
+  const auto adjusted =
+      world.Ask(&Inventory::AdjustLevel, "sku: 'A' delta: -2 note: 'sold at the counter' request_id: 'x'");
+  ASSERT_TRUE(adjusted.ok()) << adjusted;
+  EXPECT_EQ(adjusted->item().available(), 3);
+  EXPECT_EQ(world.Ask(&Inventory::AdjustLevel, "sku: 'A' delta: -2 note: 'sold at the counter' request_id: 'x'")
+                ->item()
+                .available(),
+            3);
+  const auto below = world.Ask(&Inventory::AdjustLevel, "sku: 'A' delta: -4");
+  EXPECT_EQ(below.reason(), "LEVEL_BELOW_ZERO");
+  EXPECT_EQ(below.code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(world.Ask(&Inventory::AdjustLevel, "sku: 'A' delta: -9223372036854775808").reason(), "INVALID_LEVEL");
+  EXPECT_EQ(world.Ask(&Inventory::AdjustLevel, "sku: 'A' delta: -1 validate_only: true")->item().available(), 2);
+  EXPECT_EQ(world.Ask(&Inventory::GetItem, "name: 'items/-' sku: 'A'")->item().available(), 3);
+}
+
+TEST(InventoryServiceTest, ListsByPrefixAndKnowsTheDefaultLocation) {
+  ApiWorld world;
+  ASSERT_TRUE(world
+                  .Ask(&Inventory::SetLevels,
+                       "changes { sku: 'B1' } changes { sku: 'A2' } changes { sku: 'A1' } create_items: true")
+                  .ok());
+  const auto listed = world.Ask(&Inventory::ListItems, "sku_prefix: 'A'");
+  ASSERT_EQ(listed->items_size(), 2);
+  EXPECT_EQ(listed->items(0).sku(), "A1");
+  EXPECT_EQ(world.Ask(&Inventory::ListLocations, "")->locations(0).name(), "locations/default");
+}
+
+struct ListingWorld : ApiWorld {
+  ListingWorld() {
+    MakeAccount();
+    MakeChannel();
+    Write([](Tx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(tx.PutListing({.channel_id = "amz-de",
+                                        .account_id = "amz",
+                                        .sku = "A 1",
+                                        .title = "Anchor",
+                                        .fulfilment = Fulfilment::kMerchant,
+                                        .statuses = {"BUYABLE"},
+                                        .quantity_seen = 4}));
+      return tx.PutListing(
+          {.channel_id = "amz-de", .account_id = "amz", .sku = "B", .fulfilment = Fulfilment::kMarketplace});
+    });
+    EXPECT_TRUE(Ask(&Inventory::SetLevels, "changes { sku: 'A 1' level: 5 } create_items: true").ok());
+  }
+};
+
+TEST(ListingServiceTest, ShowsListingAndTarget) {
+  ListingWorld world;
+  world.Write([](Tx& tx) {
+    return tx.PutTarget({.account_id = "amz",
+                         .sku = "A 1",
+                         .owner_channel_id = "amz-de",
+                         .state = TargetState::kHeld,
+                         .wanted = 5,
+                         .accepted = 4,
+                         .accepted_us = 3 * kSecondUs,
+                         .note = "waits for orders"});
+  });
+  const auto got = world.Ask(&Listings::GetListing, "name: 'channels/amz-de/listings/A%201'");
+  ASSERT_TRUE(got.ok()) << got;
+  const api::Listing& listing = got->listing();
+  EXPECT_EQ(listing.name(), "channels/amz-de/listings/A%201");
+  EXPECT_EQ(listing.sku(), "A 1");
+  EXPECT_EQ(listing.quantity_seen(), 4);
+  EXPECT_EQ(listing.quantity_wanted(), 5);
+  EXPECT_EQ(listing.quantity_accepted(), 4);
+  EXPECT_EQ(listing.accept_time().seconds(), 3);
+  EXPECT_EQ(listing.quantity_state(), api::QUANTITY_STATE_HELD);
+  EXPECT_EQ(listing.quantity_note(), "waits for orders");
+  EXPECT_EQ(listing.item(), "");
+}
+
+TEST(ListingServiceTest, ListsWithFiltersAndTotals) {
+  ListingWorld world;
+  const auto all = world.Ask(&Listings::ListListings, "parent: 'channels/amz-de' page_size: 1");
+  ASSERT_EQ(all->listings_size(), 1);
+  EXPECT_EQ(all->total(), 2);
+  EXPECT_EQ(all->linked(), 0);
+  EXPECT_FALSE(all->next_page_token().empty());
+  const auto fba = world.Ask(&Listings::ListListings,
+                             "parent: 'channels/amz-de' filter { fulfilment: FULFILMENT_CHANNEL_MARKETPLACE }");
+  ASSERT_EQ(fba->listings_size(), 1);
+  EXPECT_EQ(fba->listings(0).sku(), "B");
+  EXPECT_EQ(fba->listings(0).quantity_state(), api::QUANTITY_STATE_NONE);
+  EXPECT_EQ(
+      world.Ask(&Listings::ListListings, "parent: 'channels/amz-de' filter { only_linked: true only_unlinked: true }")
+          .reason(),
+      "INVALID_FILTER");
+  EXPECT_EQ(world.Ask(&Listings::ListListings, "parent: 'channels/none'").reason(), "CHANNEL_NOT_FOUND");
+  EXPECT_EQ(world
+                .Ask(&Listings::ListListings, "parent: 'channels/amz-de' page_token: '" + all->next_page_token() +
+                                                  "' filter { only_linked: true }")
+                .reason(),
+            "INVALID_PAGE_TOKEN");
+}
+
+TEST(ListingServiceTest, LinksAndUnlinks) {
+  ListingWorld world;
+  const std::string name = "name: 'channels/amz-de/listings/A%201' ";
+  EXPECT_THAT(world.Ask(&Listings::LinkListing, name + "units_per_listing: -1").fields(),
+              ElementsAre("item", "units_per_listing"));
+  EXPECT_EQ(world.Ask(&Listings::LinkListing, name + "item_sku: 'Z'").reason(), "ITEM_NOT_FOUND");
+  EXPECT_EQ(world.Ask(&Listings::LinkListing, name + "item: 'items/77'").reason(), "ITEM_NOT_FOUND");
+  EXPECT_EQ(world.Ask(&Listings::LinkListing, "name: 'channels/amz-de/listings/C' item_sku: 'A 1'").reason(),
+            "LISTING_NOT_FOUND");
+  EXPECT_EQ(world.Ask(&Listings::GetListing, "name: 'channels/amz-de/listings/C'").reason(), "LISTING_NOT_FOUND");
+  const auto linked = world.Ask(&Listings::LinkListing, name + "item_sku: 'A 1' units_per_listing: 6");
+  ASSERT_TRUE(linked.ok()) << linked;
+  EXPECT_EQ(linked->listing().item_sku(), "A 1");
+  EXPECT_EQ(linked->listing().units_per_listing(), 6);
+  EXPECT_EQ(linked->listing().quantity_state(), api::QUANTITY_STATE_DIRTY);
+  EXPECT_EQ(world.engine.targets_changed("amz"), 1);
+
+  ASSERT_TRUE(world.Ask(&Inventory::CreateItem, "item { sku: 'other' }").ok());
+  const auto taken = world.Ask(&Listings::LinkListing, name + "item_sku: 'other'");
+  EXPECT_EQ(taken.reason(), "LISTING_LINKED");
+  EXPECT_EQ(taken.code(), grpc::StatusCode::FAILED_PRECONDITION);
+  // Stock of a linked item wakes the engine.
+  ASSERT_TRUE(world.Ask(&Inventory::SetLevels, "changes { sku: 'A 1' level: 9 }").ok());
+  EXPECT_EQ(world.engine.targets_changed("amz"), 2);
+  const auto unlinked = world.Ask(&Listings::UnlinkListing, name);
+  EXPECT_EQ(unlinked->listing().item(), "");
+  EXPECT_EQ(world.engine.targets_changed("amz"), 3);
+}
+
+TEST(ListingServiceTest, LinksBySku) {
+  ListingWorld world;
+  const auto dry = world.Ask(&Listings::LinkListingsBySku, "parent: 'channels/amz-de' validate_only: true");
+  EXPECT_EQ(dry->linked(), 1);
+  EXPECT_EQ(dry->still_unlinked(), 1);
+  const auto linked = world.Ask(&Listings::LinkListingsBySku, "parent: 'channels/amz-de' create_items: true");
+  ASSERT_TRUE(linked.ok()) << linked;
+  EXPECT_EQ(linked->linked(), 2);
+  EXPECT_EQ(linked->items_created(), 1);
+  EXPECT_EQ(world.Ask(&Listings::ListListings, "parent: 'channels/amz-de'")->linked(), 2);
+  EXPECT_EQ(world.Ask(&Listings::LinkListingsBySku, "parent: 'channels/no'").reason(), "CHANNEL_NOT_FOUND");
+}
+
+struct OrderWorld : ApiWorld {
+  OrderWorld() {
+    auto document = FromText<quayside::plugin::v1::Order>(R"(external_id: "111-1" programs: "PRIME"
+        buyer { name: "Bea Buyer" email: "bea@example.com" }
+        ship_to { name: "Bea" lines: "Kai 1" city: "Hamburg" postal_code: "20457"
+        country_code: "DE" } lines { external_id: "L1" title: "Anchor"
+        unit_price { currency_code: "EUR" units: 9 nanos: 990000000 }
+        line_total { currency_code: "EUR" units: 19 nanos: 980000000 } })");
+    record = {.id = ids().Next(),
+              .account_id = "amz",
+              .channel_id = "amz-de",
+              .external_id = "111-1",
+              .state = OrderState::kOpen,
+              .raw_status = "Unshipped",
+              .fulfilment = Fulfilment::kMerchant,
+              .location_id = "default",
+              .created_us = kSecondUs,
+              .currency = "EUR",
+              .total_units = 19,
+              .total_nanos = 980000000,
+              .unlinked_lines = 1};
+    record.document = *SealOrderDocument(cipher, "amz", document);
+    Write([&](Tx& tx) { return tx.PutOrder(record, {{.external_id = "L1", .sku = "A", .quantity = 2}}); });
+    name = "name: 'orders/" + std::to_string(record.id) + "'";
+  }
+  OrderRecord record;
+  std::string name;
+};
+
+TEST(OrderServiceTest, GetShowsWhoAndWhat) {
+  OrderWorld world;
+  const auto got = world.Ask(&Orders::GetOrder, world.name);
+  ASSERT_TRUE(got.ok()) << got;
+  const api::Order& order = got->order();
+  EXPECT_EQ(order.state(), api::ORDER_STATE_OPEN);
+  EXPECT_EQ(order.channel_status(), "Unshipped");
+  EXPECT_EQ(order.recipient().buyer_name(), "Bea Buyer");
+  EXPECT_EQ(order.recipient().address_lines(0), "Kai 1");
+  EXPECT_EQ(order.lines(0).title(), "Anchor");
+  EXPECT_EQ(order.lines(0).line_total().units(), 19);
+  EXPECT_EQ(order.total().nanos(), 980000000);
+  EXPECT_EQ(order.location(), "locations/default");
+  EXPECT_EQ(order.programs(0), "PRIME");
+  EXPECT_EQ(world.Ask(&Orders::GetOrder, "name: 'orders/5'").reason(), "ORDER_NOT_FOUND");
+}
+
+TEST(OrderServiceTest, ErasedOrderHasNoRecipient) {
+  OrderWorld world;
+  world.record.personal_erased = true;
+  world.Write([&](Tx& tx) { return tx.PutOrder(world.record, {{.external_id = "L1", .sku = "A", .quantity = 2}}); });
+  const auto got = world.Ask(&Orders::GetOrder, world.name);
+  EXPECT_TRUE(got->order().personal_data_erased());
+  EXPECT_FALSE(got->order().has_recipient());
+  EXPECT_EQ(got->order().lines(0).title(), "Anchor");
+}
+
+TEST(OrderServiceTest, DocumentOfAnotherOrderIsNotShown) {
+  OrderWorld world;
+  world.record.external_id = "222-2";
+  world.Write([&](Tx& tx) { return tx.PutOrder(world.record, {}); });
+  EXPECT_EQ(world.Ask(&Orders::GetOrder, world.name).reason(), "KEY_UNAVAILABLE");
+}
+
+TEST(OrderServiceTest, ListHasNoPersonalDataAndFilters) {
+  OrderWorld world;
+  world.Write([&](Tx& tx) {
+    return tx.PutOrder(
+        {.id = world.ids().Next(), .account_id = "amz", .external_id = "333-3", .state = OrderState::kCancelled}, {});
+  });
+  const auto all = world.Ask(&Orders::ListOrders, "");
+  ASSERT_EQ(all->orders_size(), 2);
+  EXPECT_EQ(all->orders(0).external_id(), "333-3");
+  EXPECT_EQ(all->orders(1).lines(0).quantity(), 2);
+  EXPECT_EQ(all->ShortDebugString().find("Bea"), std::string::npos);
+  const auto count = [&](const std::string& filter) {
+    return world.Ask(&Orders::ListOrders, "filter { " + filter + " }")->orders_size();
+  };
+  EXPECT_EQ(count("channel: 'channels/amz-de'"), 1);
+  EXPECT_EQ(count("account: 'accounts/amz'"), 2);
+  EXPECT_EQ(count("state: ORDER_STATE_CANCELLED"), 1);
+  EXPECT_EQ(count("external_id: '111-1'"), 1);
+  EXPECT_EQ(count("only_unlinked: true"), 1);
+  const auto first = world.Ask(&Orders::ListOrders, "page_size: 1");
+  const auto second = world.Ask(&Orders::ListOrders, "page_size: 1 page_token: '" + first->next_page_token() + "'");
+  EXPECT_EQ(second->orders(0).external_id(), "111-1");
+  EXPECT_TRUE(second->next_page_token().empty());
+  const auto wrong = world.Ask(&Orders::ListOrders, "filter { channel: 'amz-de' account: 'x' state: 77 }");
+  EXPECT_EQ(wrong.reason(), "INVALID_FILTER");
+  EXPECT_THAT(wrong.fields(), ElementsAre("filter.channel", "filter.account", "filter.state"));
+}
+
+TEST(SyncServiceTest, ShowsAndControlsLanes) {
+  ApiWorld world;
+  world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
+  world.engine.AddLane("amz-de.listings", "amz", "amz-de", Job::kListings);
+  EXPECT_EQ(world.Ask(&Syncs::ListLanes, "")->lanes_size(), 2);
+  EXPECT_EQ(world.Ask(&Syncs::ListLanes, "parent: 'channels/amz-de'")->lanes(0).name(), "lanes/amz-de.listings");
+  EXPECT_EQ(world.Ask(&Syncs::ListLanes, "parent: 'accounts/amz'")->lanes_size(), 2);
+  EXPECT_EQ(world.Ask(&Syncs::ListLanes, "parent: 'items/1'").reason(), "INVALID_NAME");
+  const auto page = world.Ask(&Syncs::ListLanes, "page_size: 1");
+  EXPECT_EQ(world.Ask(&Syncs::ListLanes, "page_token: '" + page->next_page_token() + "'")->lanes_size(), 1);
+  EXPECT_EQ(world.Ask(&Syncs::GetLane, "name: 'lanes/amz.orders'")->lane().job(), "orders");
+  EXPECT_EQ(world.Ask(&Syncs::GetLane, "name: 'lanes/x.orders'").reason(), "LANE_NOT_FOUND");
+
+  EXPECT_EQ(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders' request_id: 'a'")->run().name(), "runs/1");
+  EXPECT_EQ(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders' request_id: 'a'")->run().name(), "runs/1");
+  EXPECT_EQ(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders' request_id: 'b'")->run().name(), "runs/2");
+  const auto paused = world.Ask(&Syncs::PauseLane, "name: 'lanes/amz.orders' note: 'stocktaking'");
+  EXPECT_EQ(paused->lane().state(), api::LANE_STATE_PAUSED);
+  EXPECT_EQ(paused->lane().pause_note(), "stocktaking");
+  EXPECT_EQ(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders'").reason(), "LANE_PAUSED");
+  EXPECT_EQ(world.Ask(&Syncs::ResumeLane, "name: 'lanes/amz.orders'")->lane().state(), api::LANE_STATE_IDLE);
+  EXPECT_THAT(world.Ask(&Syncs::PauseLane, "name: 'lanes/amz.orders' note: '" + std::string(1001, 'n') + "'").fields(),
+              ElementsAre("note"));
+}
+
+TEST(SyncServiceTest, ListsRunsNewestFirst) {
+  ApiWorld world;
+  world.Write([](Tx& tx) -> absl::Status {
+    for (int64_t id = 1; id <= 3; ++id) {
+      QS_RETURN_IF_ERROR(tx.PutRun({.id = id,
+                                    .lane_id = id == 2 ? "b.orders" : "a.orders",
+                                    .state = RunState::kFailed,
+                                    .error = "no",
+                                    .error_reason = "THROTTLED"}));
+    }
+    return absl::OkStatus();
+  });
+  const auto all = world.Ask(&Syncs::ListRuns, "page_size: 2");
+  ASSERT_EQ(all->runs_size(), 2);
+  EXPECT_EQ(all->runs(0).name(), "runs/3");
+  EXPECT_EQ(world.Ask(&Syncs::ListRuns, "page_size: 2 page_token: '" + all->next_page_token() + "'")->runs(0).name(),
+            "runs/1");
+  EXPECT_EQ(world.Ask(&Syncs::ListRuns, "lane: 'lanes/b.orders'")->runs_size(), 1);
+  EXPECT_EQ(world.Ask(&Syncs::GetRun, "name: 'runs/2'")->run().error_reason(), "THROTTLED");
+  EXPECT_EQ(world.Ask(&Syncs::GetRun, "name: 'runs/9'").reason(), "RUN_NOT_FOUND");
+}
+
+TEST(PluginServiceTest, ShowsInspectsAndInstalls) {
+  ApiWorld world;
+  world.MakeAccount();
+  const auto listed = world.Ask(&Plugins::ListPlugins, "");
+  ASSERT_EQ(listed->plugins_size(), 1);
+  const auto got = world.Ask(&Plugins::GetPlugin, "name: 'plugins/amazon'");
+  EXPECT_EQ(got->plugin().state(), api::PLUGIN_STATE_ACTIVE);
+  EXPECT_EQ(got->plugin().generations(0).state(), "ACTIVE");
+  EXPECT_EQ(got->plugin().contracts(0).id(), "order_sync/1");
+  EXPECT_EQ(got->plugin().marketplaces_size(), 3);
+  EXPECT_EQ(world.Ask(&Plugins::GetPlugin, "name: 'plugins/ebay'").reason(), "PLUGIN_NOT_FOUND");
+  EXPECT_EQ(world.Ask(&Plugins::InspectPlugin, "path: '/good'")->exported_symbols(0), "qs_plugin");
+  EXPECT_EQ(world.Ask(&Plugins::InspectPlugin, "path: '/bad'").reason(), "BUNDLE_INVALID");
+  EXPECT_THAT(world.Ask(&Plugins::InspectPlugin, "path: 'relative'").fields(), ElementsAre("path"));
+
+  EXPECT_TRUE(world.Ask(&Plugins::InstallPlugin, "path: '/good' validate_only: true").ok());
+  EXPECT_EQ(world.catalog.installs, 0);
+  EXPECT_TRUE(world.Ask(&Plugins::InstallPlugin, "path: '/good' request_id: 'i'").ok());
+  EXPECT_TRUE(world.Ask(&Plugins::InstallPlugin, "path: '/good' request_id: 'i'").ok());
+  EXPECT_EQ(world.catalog.installs, 1);
+  EXPECT_EQ(world.engine.accounts_changed("amz"), 2);
+  EXPECT_EQ(world.Ask(&Plugins::InstallPlugin, "path: '/bad'").reason(), "BUNDLE_INVALID");
+}
+
+}  // namespace
+}  // namespace quayside

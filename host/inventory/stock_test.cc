@@ -1,0 +1,137 @@
+#include "host/inventory/stock.h"
+
+#include "host/inventory/stock_view.h"
+#include "host/inventory/testing/store_world.h"
+
+namespace quayside {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class StockTest : public testing::Test {
+ protected:
+  absl::StatusOr<StockChangeResult> Set(std::vector<StockChange> changes, bool create_items = false) {
+    return world.TryWrite([&](Tx& tx) { return SetStockLevels(tx, world.ids(), world.now(), changes, create_items); });
+  }
+  absl::StatusOr<StockChangeResult> Adjust(int64_t delta, const std::string& sku = "A", const std::string& location = "") {
+    return world.TryWrite([&](Tx& tx) { return AdjustStockLevel(tx, world.now(), sku, location, delta, "counted again"); });
+  }
+  static std::vector<std::string> Fields(const absl::Status& status) {
+    std::vector<std::string> fields;
+    for (const FieldViolation& violation : ViolationsOf(status)) fields.push_back(violation.field);
+    return fields;
+  }
+
+  StoreWorld world;
+};
+
+TEST_F(StockTest, SetLevel_WritesLevelEventAndMarksEveryTargetOfTheItem) {
+  const int64_t item = world.AddItem("A");
+  const ChannelRecord de = world.AddChannel("de");
+  const ChannelRecord bay = world.AddChannel("bay", [](ChannelRecord& channel) { channel.account_id = "other"; });
+  world.AddListing(de, "A", item);
+  world.AddListing(bay, "B-A", item);
+  world.clock.Advance(kSecondUs);
+  const auto result = Set({{.sku = "A", .level = 7}});
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->changed, 1);
+  EXPECT_THAT(result->accounts, ElementsAre("acc", "other"));
+  EXPECT_EQ(world.Level(item).level, 7);
+  EXPECT_EQ(world.Level(item).counted_us, world.now());
+  EXPECT_THAT(world.EventTypes(), ElementsAre("stock.set"));
+  EXPECT_EQ(world.Target("acc", "A").state, TargetState::kChanged);
+  EXPECT_EQ(world.Target("other", "B-A").changed_us, world.now());
+}
+
+TEST_F(StockTest, SetLevels_ChangesNothing_WhenOneOfThemIsWrong) {
+  const int64_t item = world.AddItem("A", 3);
+  EXPECT_TRUE(HasReason(Set({{.sku = "A", .level = 7}, {.sku = "B", .level = 1}}).status(), Reason::kItemNotFound));
+  EXPECT_TRUE(HasReason(Set({{.sku = "A", .level = 7}, {.sku = "A", .location_id = "moon", .level = 1}}).status(),
+                        Reason::kLocationNotFound));
+  EXPECT_EQ(world.Level(item).level, 3);
+  EXPECT_THAT(world.EventTypes(), IsEmpty());
+}
+
+TEST_F(StockTest, SetLevels_NamesEveryViolation) {
+  const absl::Status status =
+      Set({{.sku = "", .level = 1}, {.sku = "A", .level = -1}, {.sku = "A", .level = kMaxStockLevel + 1}, {.sku = "A", .level = 1}}).status();
+  EXPECT_TRUE(HasReason(status, Reason::kInvalidLevel));
+  EXPECT_THAT(Fields(status), ElementsAre("changes[0].sku", "changes[1].level", "changes[2].level"));
+}
+
+TEST_F(StockTest, SetLevels_BlamesTheArgument_WhenOnlySkusAreWrong) {
+  const absl::Status status = Set({{.sku = std::string(257, 'x'), .level = 1}}).status();
+  EXPECT_TRUE(HasReason(status, Reason::kInvalidArgument)) << status;
+  EXPECT_THAT(Fields(status), ElementsAre("changes[0].sku"));
+}
+
+TEST_F(StockTest, SetLevels_MakesItems_WhenAsked) {
+  const auto result = Set({{.sku = "N", .level = 2, .title = "new"}, {.sku = "N", .level = 4}}, true);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->items_created, 1);
+  EXPECT_EQ(result->changed, 2);
+  const auto item = world.Read([](ReadTx& tx) { return tx.FindItemBySku("N"); });
+  ASSERT_TRUE(item.has_value());
+  EXPECT_EQ(item->title, "new");
+  EXPECT_EQ(world.Level(item->id).level, 4);
+}
+
+TEST_F(StockTest, Adjust_MovesTheLevelAndKeepsTheTimeOfTheCount) {
+  const int64_t item = world.AddItem("A", 3);
+  const TimeUs counted_us = world.now();
+  world.clock.Advance(kHourUs);
+  ASSERT_TRUE(Adjust(-2).ok());
+  EXPECT_EQ(world.Level(item).level, 1);
+  EXPECT_EQ(world.Level(item).counted_us, counted_us);
+  EXPECT_THAT(world.EventTypes(), ElementsAre("stock.adjusted"));
+}
+
+TEST_F(StockTest, Adjust_IsRefused_WhenTheLevelWouldBeNegativeOrWasNeverSet) {
+  const int64_t item = world.AddItem("A", 3);
+  world.AddItem("B");
+  EXPECT_TRUE(HasReason(Adjust(-4).status(), Reason::kLevelBelowZero));
+  EXPECT_TRUE(HasReason(Adjust(1, "B").status(), Reason::kLevelBelowZero));
+  EXPECT_TRUE(HasReason(Adjust(1, "C").status(), Reason::kItemNotFound));
+  EXPECT_TRUE(HasReason(Adjust(1, "A", "moon").status(), Reason::kLocationNotFound));
+  EXPECT_EQ(world.Level(item).level, 3);
+}
+
+TEST_F(StockTest, Adjust_IsRefused_WhenTheChangeOrItsResultIsTooLarge) {
+  const int64_t item = world.AddItem("A", 3);
+  EXPECT_TRUE(HasReason(Adjust(kMaxStockLevel + 1).status(), Reason::kInvalidLevel));
+  EXPECT_TRUE(HasReason(Adjust(INT64_MIN).status(), Reason::kInvalidLevel));
+  EXPECT_TRUE(HasReason(Adjust(kMaxStockLevel).status(), Reason::kInvalidLevel)) << "3 more than a level may be";
+  EXPECT_EQ(world.Level(item).level, 3);
+}
+
+TEST_F(StockTest, CreateItem_IsRefused_WhenTheSkuIsTakenOrUnusable) {
+  world.AddItem("A");
+  const auto create = [&](const std::string& sku) {
+    return world.TryWrite([&](Tx& tx) { return CreateItem(tx, world.ids(), world.now(), sku, "title"); }).status();
+  };
+  EXPECT_TRUE(HasReason(create("A"), Reason::kItemExists));
+  EXPECT_TRUE(HasReason(create(""), Reason::kInvalidArgument));
+  EXPECT_TRUE(HasReason(create(std::string(257, 'x')), Reason::kInvalidArgument));
+  EXPECT_TRUE(create(std::string(256, 'x')).ok());
+}
+
+TEST_F(StockTest, View_SaysWhichLocationsAreFulfilmentCentres) {
+  const int64_t item = world.AddItem("A", 3);
+  world.AddLocation("fba", true);
+  world.Write([&](Tx& tx) { return tx.SetLevel(item, "fba", 9, world.now()); });
+  world.Write([&](Tx& tx) { return tx.AddReserved(item, "default", 2, world.now()); });
+  const auto stock = world.Read([&](ReadTx& tx) -> absl::StatusOr<std::vector<LocationStock>> {
+    QS_ASSIGN_OR_RETURN(const auto locations, tx.ListLocations());
+    return ReadStock(tx, item, locations);
+  });
+  ASSERT_EQ(stock.size(), 2U);
+  EXPECT_EQ(stock[0].location_id, "default");
+  EXPECT_EQ(stock[0].level, 3);
+  EXPECT_EQ(stock[0].reserved, 2);
+  EXPECT_FALSE(stock[0].fulfilment_centre);
+  EXPECT_TRUE(stock[1].fulfilment_centre);
+}
+
+}  // namespace
+}  // namespace quayside

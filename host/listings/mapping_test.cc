@@ -1,0 +1,151 @@
+#include "host/listings/mapping.h"
+
+#include "host/orders/testing/order_builder.h"
+
+namespace quayside {
+namespace {
+
+namespace pb = quayside::plugin::v1;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class MappingTest : public testing::Test {
+ protected:
+  absl::StatusOr<LinkResult> Link(const std::string& sku, int64_t to_item, int32_t units = 1) {
+    return world.TryWrite([&](Tx& tx) { return LinkListing(tx, world.now(), "de", sku, to_item, units); });
+  }
+  absl::StatusOr<LinkResult> Unlink(const std::string& sku) {
+    return world.TryWrite([&](Tx& tx) { return UnlinkListing(tx, world.now(), "de", sku); });
+  }
+  absl::StatusOr<BulkLinkResult> LinkBySku(bool create_items) {
+    return world.TryWrite([&](Tx& tx) { return LinkListingsBySku(tx, world.ids(), world.now(), "de", create_items); });
+  }
+
+  StoreWorld world;
+  ChannelRecord de = world.AddChannel("de");
+  int64_t item = world.AddItem("A", 10);
+};
+
+TEST_F(MappingTest, Link_WritesTheListingMarksTheTargetAndTells) {
+  world.AddListing(de, "S");
+  const auto linked = Link("S", item, 6);
+  ASSERT_TRUE(linked.ok()) << linked.status();
+  EXPECT_THAT(linked->accounts, ElementsAre("acc"));
+  EXPECT_EQ(world.Listing("de", "S").item_id, item);
+  EXPECT_EQ(world.Listing("de", "S").units_per_listing, 6);
+  EXPECT_EQ(world.Target("acc", "S").state, TargetState::kChanged);
+  EXPECT_THAT(world.EventTypes(), ElementsAre("listing.linked"));
+}
+
+TEST_F(MappingTest, Link_ReservesForWaitingLines_AndTouchesEveryTargetOfTheItem) {
+  world.AddListing(de, "S");
+  const ChannelRecord bay = world.AddChannel("bay", [](ChannelRecord& channel) { channel.account_id = "other"; });
+  world.AddListing(bay, "B", item);
+  ImportPage(world, {MakeOrder("1", pb::ORDER_STATUS_OPEN, world.now(), {{"l1", "S", 2}})});
+  const auto linked = Link("S", item, 3);
+  ASSERT_TRUE(linked.ok()) << linked.status();
+  EXPECT_EQ(linked->order_lines_linked, 1);
+  EXPECT_EQ(world.Level(item).reserved, 6);
+  EXPECT_THAT(linked->accounts, ElementsAre("acc", "other"));
+  EXPECT_EQ(world.Target("other", "B").state, TargetState::kChanged);
+}
+
+TEST_F(MappingTest, LinkToTheSameItemAgain_ChangesTheUnits_ForNewLinesOnly) {
+  world.AddListing(de, "S", item, 2);
+  ImportPage(world, {MakeOrder("1", pb::ORDER_STATUS_OPEN, world.now(), {{"l1", "S", 1}})});
+  ASSERT_TRUE(Link("S", item, 5).ok());
+  EXPECT_EQ(world.Listing("de", "S").units_per_listing, 5);
+  EXPECT_EQ(world.Level(item).reserved, 2);
+  EXPECT_EQ(world.Lines("acc", "1")[0].units_per_listing, 2);
+}
+
+TEST_F(MappingTest, Link_IsRefused_WhenTheListingIsLinkedElsewhere_AndNamesTheItem) {
+  world.AddListing(de, "S", item);
+  const absl::Status refused = Link("S", world.AddItem("B")).status();
+  EXPECT_TRUE(HasReason(refused, Reason::kListingLinked));
+  EXPECT_THAT(std::string(refused.message()), testing::HasSubstr("'A'"));
+  EXPECT_EQ(world.Listing("de", "S").item_id, item);
+}
+
+TEST_F(MappingTest, Link_IsRefused_WhenListingOrItemIsMissingOrTheUnitsMakeNoSense) {
+  world.AddListing(de, "S");
+  EXPECT_TRUE(HasReason(Link("NONE", item).status(), Reason::kListingNotFound));
+  EXPECT_TRUE(HasReason(Link("S", 12345).status(), Reason::kItemNotFound));
+  EXPECT_TRUE(HasReason(Link("S", 0).status(), Reason::kItemNotFound));
+  for (const int32_t units : {0, -1, 1'000'001}) EXPECT_TRUE(HasReason(Link("S", item, units).status(), Reason::kInvalidArgument)) << units;
+  EXPECT_EQ(world.Listing("de", "S").item_id, 0);
+  EXPECT_THAT(world.EventTypes(), IsEmpty());
+}
+
+TEST_F(MappingTest, Unlink_ForgetsTheItemAndMarksTheTarget) {
+  world.AddListing(de, "S", item, 6);
+  const auto unlinked = Unlink("S");
+  ASSERT_TRUE(unlinked.ok()) << unlinked.status();
+  EXPECT_THAT(unlinked->accounts, ElementsAre("acc"));
+  EXPECT_EQ(world.Listing("de", "S").item_id, 0);
+  EXPECT_EQ(world.Listing("de", "S").units_per_listing, 1);
+  EXPECT_EQ(world.Target("acc", "S").state, TargetState::kChanged);
+  EXPECT_THAT(world.EventTypes(), ElementsAre("listing.unlinked"));
+}
+
+TEST_F(MappingTest, Unlink_ChangesNothing_WhenThereIsNoLink) {
+  world.AddListing(de, "S");
+  const auto unlinked = Unlink("S");
+  ASSERT_TRUE(unlinked.ok());
+  EXPECT_THAT(unlinked->accounts, IsEmpty());
+  EXPECT_THAT(world.EventTypes(), IsEmpty());
+  EXPECT_TRUE(HasReason(Unlink("NONE").status(), Reason::kListingNotFound));
+}
+
+TEST_F(MappingTest, LinkBySku_LinksEqualOnes_AndCountsTheRest) {
+  const int64_t other = world.AddItem("C");
+  world.AddListing(de, "A");
+  world.AddListing(de, "B");
+  world.AddListing(de, "C", item);
+  ListingRecord gone = world.AddListing(de, "D");
+  gone.vanished = true;
+  world.PutListing(gone);
+  ImportPage(world, {MakeOrder("1", pb::ORDER_STATUS_OPEN, world.now(), {{"l1", "A", 2}, {"l2", "B", 1}})});
+  const auto linked = LinkBySku(false);
+  ASSERT_TRUE(linked.ok()) << linked.status();
+  EXPECT_EQ(linked->linked, 1);
+  EXPECT_EQ(linked->items_created, 0);
+  EXPECT_EQ(linked->still_unlinked, 1);
+  EXPECT_EQ(linked->order_lines_linked, 1);
+  EXPECT_THAT(linked->accounts, ElementsAre("acc"));
+  EXPECT_EQ(world.Listing("de", "A").item_id, item);
+  EXPECT_EQ(world.Listing("de", "C").item_id, item) << "what is linked stays, not moved to item " << other;
+  EXPECT_EQ(world.Level(item).reserved, 2);
+}
+
+TEST_F(MappingTest, LinkBySku_MakesTheItemsThatAreMissing_WhenAsked) {
+  world.AddListing(de, "A");
+  world.AddListing(de, "B");
+  const auto linked = LinkBySku(true);
+  ASSERT_TRUE(linked.ok()) << linked.status();
+  EXPECT_EQ(linked->linked, 2);
+  EXPECT_EQ(linked->items_created, 1);
+  EXPECT_EQ(linked->still_unlinked, 0);
+  const auto made = world.Read([](ReadTx& tx) { return tx.FindItemBySku("B"); });
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(made->title, "listing B");
+  EXPECT_EQ(world.Listing("de", "B").item_id, made->id);
+  EXPECT_EQ(world.Level(made->id).level, std::nullopt) << "a new item has no level, which is not 0";
+}
+
+TEST_F(MappingTest, LinkBySku_ReachesEveryPage) {
+  constexpr int kListings = 1'203;
+  world.Write([&](Tx& tx) -> absl::Status {
+    for (int i = 0; i < kListings; ++i) {
+      QS_RETURN_IF_ERROR(tx.PutListing({.channel_id = "de", .account_id = "acc", .sku = "N" + std::to_string(i)}));
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(LinkBySku(false)->still_unlinked, kListings);
+  EXPECT_EQ(LinkBySku(true)->linked, kListings);
+  EXPECT_EQ(LinkBySku(true)->linked, 0);
+  EXPECT_EQ(world.Read([](ReadTx& tx) { return tx.CountListings("de"); }).linked, kListings);
+}
+
+}  // namespace
+}  // namespace quayside

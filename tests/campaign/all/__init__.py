@@ -1,0 +1,1 @@
+"""One module per campaign; its name is the campaign's."""

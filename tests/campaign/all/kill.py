@@ -1,0 +1,233 @@
+"""The host is killed at random moments, and at every fail point, while orders and stock move and Amazon misbehaves.
+
+At the end the trouble stops, everything converges, and the host's world is compared with the simulator's ledger. The seed fixes
+what happens; when a kill hits lies with the machine's scheduling as well, so a seed reproduces the kind of a failure, not its byte.
+"""
+import random
+import re
+import signal
+import time
+
+from campaign.report import Progress, Result
+from campaign.shop_life import FBA, LEVELS, LISTINGS, PLENTY, SCARCE, ShopLife
+from campaign.trouble import Trouble
+from harness import comparison, database
+from harness.polling import TimedOut, until
+from harness.world import World
+
+SUMMARY = "kill -9 during order sync and quantity push, under faults; nothing lost, doubled or wrong"
+ROUNDS = 100
+
+_SPEED = 100              # simulated seconds per second
+_LONGEST_LIFE = 1.3       # seconds from start to kill
+_LONGEST_DOWN = 900       # simulated seconds between kill and restart
+_SETTLE_SECONDS = 180
+_CHECKPOINT_EVERY = 50    # rounds between comparisons with the ledger
+
+
+def fail_points(host):
+    """The names the host knows: it lists them when it refuses one."""
+    _, text = host.refused(failpoint="no-such-point")
+    names = re.search(r"with a name of: (.*)", text)
+    return names.group(1).strip().split(", ")
+
+
+class KillCampaign:
+    def __init__(self, options):
+        self.options = options
+        self.rng = random.Random(options.seed)
+        self.progress = Progress(options.rounds)
+        self.world = World(speed=_SPEED, seed=options.seed, listings=LISTINGS)
+        self.sim, self.host = self.world.sim, self.world.host
+        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
+        self.trouble = Trouble(random.Random(options.seed + 2), self.sim)
+        self.fail_points = [name for name in fail_points(self.host) if not name.startswith("install-")]
+        self.watermarks = {}
+        self.watermark_backwards = []
+        self.problems = []
+        self.kills = 0
+        self.point_kills = {name: 0 for name in self.fail_points}
+
+    def run(self):
+        self._set_up()
+        for number in range(1, self.options.rounds + 1):
+            self._round(number)
+            self.progress.show(number, f"{self.kills} kills ({sum(self.point_kills.values())} at fail points), "
+                                       f"{self.life.actions} changes")
+            if number % _CHECKPOINT_EVERY == 0 and number < self.options.rounds:
+                self._converge(f"after round {number}")
+                self.host.kill()
+            if len(self.problems) > 20:
+                break
+        return self._judge()
+
+    def _set_up(self):
+        self.world.set_up(listed=len(LISTINGS))
+        self.world.link()
+        rows = "SKU,Level\n" + "".join(f"{sku},{level}\n" for sku, level in LEVELS.items())
+        self.host.run("stock", "set", "--file", "-", stdin=rows)
+        self._until_equal("before the first kill")
+        self.host.kill()
+
+    def _round(self, number):
+        point = None
+        if self.rng.random() < 0.45:
+            point = self.rng.choice(self.fail_points)
+            self.host.launch(failpoint=f"{point}:{self.rng.choice([1, 1, 2, 3, 5])}")
+        else:
+            self.host.launch()
+        if self.rng.random() < 0.5:
+            self.trouble.add_some()
+        self._live(time.monotonic() + (self.rng.uniform(0, 0.25) if self.rng.random() < 0.15 else self.rng.uniform(0.2, _LONGEST_LIFE)))
+        died = self.host.child.returncode
+        if died is None:
+            self.host.kill()
+        elif died == -signal.SIGKILL and point:
+            self.point_kills[point] += 1
+        else:
+            self.problems.append(f"round {number}: the host ended by itself with {died}:\n{self.host.tail()}")
+        self.kills += 1
+        self._look_at_watermarks(number)
+        while self.rng.random() < 0.5:
+            self.life.act_at_amazon()
+        if self.rng.random() < 0.5:
+            self.sim.advance(self.rng.uniform(0, _LONGEST_DOWN))
+
+    def _live(self, end):
+        """Life goes on until the moment of the kill, or until the host dies at its fail point."""
+        while time.monotonic() < end and self.host.child.returncode is None:
+            if not self.host.socket.exists() or self.rng.random() < 0.4:
+                self.life.act_at_amazon()
+            else:
+                self.life.act()
+            pause = min(self.rng.uniform(0, 0.05), max(0.0, end - time.monotonic()))
+            time.sleep(pause)
+
+    def _look_at_watermarks(self, number):
+        with database.copy_of(self.host.database) as connection:
+            now = database.watermarks(connection)
+            if number % 25 == 0 and not database.is_sound(connection):
+                self.problems.append(f"round {number}: the database is damaged")
+        for lane, (watermark, epoch) in now.items():
+            before = self.watermarks.get(lane, (0, 0))
+            if watermark < before[0] or epoch < before[1]:
+                self.watermark_backwards.append(f"round {number}: {lane} {before} -> {(watermark, epoch)}")
+        self.watermarks = now
+
+    def _compare(self):
+        return comparison.compare(self.sim, self.host)
+
+    def _until_equal(self, when):
+        """The differences that are left when they do not go away."""
+        last = []
+
+        def equal():
+            last[:] = self._compare().texts()
+            return not last
+        try:
+            until(equal, "the host's world is Amazon's", _SETTLE_SECONDS, every=0.5)
+        except TimedOut:
+            self.problems += [f"{when}: {text}" for text in last]
+        return self._compare()
+
+    def _converge(self, when):
+        """No more trouble: everything that was late shows, everything settles, and stays so."""
+        self.trouble.end()
+        self.sim.advance(_LONGEST_DOWN + 300)
+        self.host.start()
+        left = self._until_equal(when)
+        for name, lane in self.host.lanes().items():
+            if lane["state"] in ("LANE_STATE_NEEDS_OPERATOR", "LANE_STATE_PAUSED", "LANE_STATE_DISABLED"):
+                self.problems.append(f"{when}: lane {name} is {lane['state']}: {lane.get('lastError', '')}")
+        if left:
+            return left
+        # Another look at everything, one poll later.
+        seen = self.host.lanes()["shop.orders"].get("lastSuccessTime", "")
+        until(lambda: self.host.lanes()["shop.orders"].get("lastSuccessTime", "") > seen, "another poll of the orders", 60)
+        return self._until_equal(when + ", a poll later")
+
+    def _judge(self):
+        left = self._converge("at the end")
+        if self.host.stop() != 0:
+            self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
+        levels = self._check_history()
+        self.problems += self.watermark_backwards
+        fired = self.trouble.fired
+        counts = left.counts()
+        counts["orders_doubled"] += self.doubled
+        figures = {"rounds": self.options.rounds, "seed": self.options.seed, "kills": self.kills,
+                   "at_fail_points": sum(self.point_kills.values()),
+                   "fail_points_hit": f"{sum(1 for count in self.point_kills.values() if count)}/{len(self.fail_points)}",
+                   "faults": sum(fired.values()), "fault_kinds": len(fired), "orders": len(self.sim.orders()),
+                   "changes": self.life.actions, **counts, "levels_wrong": levels,
+                   "watermark_backwards": len(self.watermark_backwards), "problems": len(self.problems),
+                   "seconds": round(self.progress.seconds)}
+        self.progress.say("kills at fail points: " + ", ".join(f"{name} {count}" for name, count in self.point_kills.items()))
+        self.progress.say("faults that struck: " + ", ".join(f"{name} {count}" for name, count in fired.items()))
+        return Result(figures, self.problems)
+
+    def _check_history(self):
+        """What was acknowledged is there, once; levels add up to the unit. Answers how many levels do not."""
+        true_orders = self.sim.orders()
+        with database.copy_of(self.host.database) as connection:
+            if not database.is_sound(connection):
+                self.problems.append("the database is damaged")
+            received = [attributes["external_id"] for _, _, attributes in database.events(connection, "order.received")]
+            adjusted = [attributes for _, _, attributes in database.events(connection, "stock.adjusted")]
+            counted = [attributes for _, _, attributes in database.events(connection, "stock.set")]
+            levels = dict(connection.execute("SELECT items.sku, levels.level FROM levels JOIN items ON items.id = levels.item_id"))
+        self.doubled = len(received) - len(set(received))
+        if self.doubled:
+            self.problems.append(f"{self.doubled} orders were received twice")
+        self._check_adjustments(adjusted)
+        self._check_counts(counted)
+        return self._check_levels(true_orders, adjusted, levels)
+
+    def _check_adjustments(self, adjusted):
+        notes = [attributes["note"] for attributes in adjusted]
+        for note in {note for note in notes if notes.count(note) > 1}:
+            self.problems.append(f"the stock adjustment '{note}' was made {notes.count(note)} times")
+        for note, (sku, delta, outcome) in self.life.adjusted.items():
+            if outcome == "done" and note not in notes:
+                self.problems.append(f"the acknowledged stock adjustment '{note}' ({sku} {delta:+}) is lost")
+            if outcome == "refused" and note in notes:
+                self.problems.append(f"the refused stock adjustment '{note}' ({sku} {delta:+}) was made")
+
+    def _check_counts(self, counted):
+        for sku, levels in self.life.counted.items():
+            stored = [int(attributes["level"]) for attributes in counted if attributes["sku"] == sku][1:]  # without the set-up's
+            remaining = iter(stored)
+            for level, outcome in levels:
+                if outcome == "done" and level not in remaining:  # consumes up to the match: order matters
+                    self.problems.append(f"the acknowledged count {sku} = {level} is lost (stored: {stored})")
+                    break
+
+    def _check_levels(self, true_orders, adjusted, levels):
+        deltas = {}
+        for attributes in adjusted:
+            deltas[attributes["sku"]] = deltas.get(attributes["sku"], 0) + int(attributes["delta"])
+        gone = comparison.shipped_units(true_orders)
+        wrong = 0
+        for sku in PLENTY + SCARCE + FBA:
+            should = LEVELS[sku] + deltas.get(sku, 0) - gone.get(sku, 0)
+            # An oversold shelf ends at zero, not below it.
+            if levels[sku] != should and (sku not in SCARCE or levels[sku] < max(0, should)):
+                wrong += 1
+                self.problems.append(f"{sku}: {LEVELS[sku]} at first, {deltas.get(sku, 0):+} changes, {gone.get(sku, 0)} shipped: "
+                                     f"the level should be {should}, is {levels[sku]}")
+        return wrong
+
+
+def run(options):
+    campaign = KillCampaign(options)
+    try:
+        return campaign.run()
+    except Exception as error:
+        print(campaign.world.tails())
+        return Result({"rounds": options.rounds, "seed": options.seed, "seconds": round(campaign.progress.seconds)},
+                      campaign.problems + [f"{type(error).__name__}: {error}"])
+    finally:
+        campaign.world.keep = options.keep
+        if options.keep:
+            campaign.progress.say(f"the world is in {campaign.world.folder}")
+        campaign.world.close()

@@ -1,0 +1,126 @@
+"""Random life of a shop: buyers order, pay, cancel; the merchant ships at Amazon, counts and sells elsewhere."""
+from harness.host import CliError
+from harness.sim import ControlError
+
+# Enough that no sale ever finds an empty shelf: here levels must add up to the unit.
+PLENTY = [f"PLENTY-{n:02}" for n in range(1, 21)]
+# Sells out and is oversold.
+SCARCE = [f"SCARCE-{n:02}" for n in range(1, 11)]
+# Counted anew now and then ("stock set").
+COUNTED = [f"COUNTED-{n:02}" for n in range(1, 9)]
+# In Amazon's warehouse; has a level of ours all the same, which must never get there.
+FBA = [f"FBA-{n:02}" for n in range(1, 7)]
+PLENTY_LEVEL = 5000
+
+LISTINGS = ([{"sku": sku, "quantity": PLENTY_LEVEL} for sku in PLENTY] + [{"sku": sku, "quantity": 6} for sku in SCARCE] +
+            [{"sku": sku, "quantity": 40} for sku in COUNTED] + [{"sku": sku, "fba": True} for sku in FBA])
+LEVELS = {**{sku: PLENTY_LEVEL for sku in PLENTY}, **{sku: 6 for sku in SCARCE}, **{sku: 40 for sku in COUNTED},
+          **{sku: 25 for sku in FBA}}
+_BURST = 120  # more than a page of orders
+
+
+class ShopLife:
+    """`act()` does one thing. What is known to have happened is kept for the final comparison."""
+
+    def __init__(self, rng, sim, host):
+        self.rng = rng
+        self.sim = sim
+        self.host = host
+        self.pending, self.unshipped = [], []
+        self.adjusted = {}  # note -> (sku, delta, "done" | "refused" | "unknown")
+        self.counted = {}   # sku -> levels set one after the other, each (level, known to be stored)
+        self.actions = 0
+        self._last_adjusted = None
+
+    def act(self):
+        """True when something happened."""
+        kind = self.rng.choices(
+            ["order", "pay", "ship", "cancel", "ask-cancel", "adjust", "count", "sync", "burst"], [30, 8, 12, 8, 2, 22, 9, 8, 1])[0]
+        self.actions += 1
+        return getattr(self, "_" + kind.replace("-", "_"))()
+
+    def act_at_amazon(self):
+        """The same while no host answers."""
+        kind = self.rng.choices(["order", "pay", "ship", "cancel"], [60, 12, 18, 10])[0]
+        self.actions += 1
+        return getattr(self, "_" + kind)()
+
+    def _lines(self):
+        group = self.rng.choices([PLENTY, SCARCE, COUNTED, FBA], [60, 15, 15, 10])[0]
+        skus = self.rng.sample(group, 2 if self.rng.random() < 0.2 else 1)
+        return [(sku, self.rng.randint(1, 3)) for sku in skus]
+
+    def _order(self):
+        lines = self._lines()
+        status = "PENDING" if self.rng.random() < 0.4 else "UNSHIPPED"
+        more = {"marketplace": self.rng.choice(["UK", "DE"]), "status": status}
+        if lines[0][0].startswith("SCARCE") and self.rng.random() < 0.3:
+            more["force"] = True
+        try:
+            order = self.sim.place(*lines, **more)
+        except ControlError:
+            return False  # sold out
+        if not lines[0][0].startswith("FBA"):
+            (self.pending if status == "PENDING" else self.unshipped).append(order)
+        return True
+
+    def _burst(self):
+        answer = self.sim.act("place-orders", count=_BURST, skus=PLENTY, quantity=1)
+        self.unshipped += [order["order_id"] for order in answer["placed"]]
+        return True
+
+    def _take(self, orders):
+        return orders.pop(self.rng.randrange(len(orders))) if orders else None
+
+    def _pay(self):
+        order = self._take(self.pending)
+        if order:
+            self.sim.act("pay", order_id=order)
+            self.unshipped.append(order)
+        return bool(order)
+
+    def _ship(self):
+        order = self._take(self.unshipped)
+        if order:
+            self.sim.act("ship", order_id=order, carrier="DPD")
+        return bool(order)
+
+    def _cancel(self):
+        order = self._take(self.pending if self.rng.random() < 0.5 else self.unshipped)
+        if not order:
+            return False
+        # Out of stock: Amazon does not put the units back on sale by itself.
+        reason = {"by": "MERCHANT", "reason": "NO_INVENTORY"} if self.rng.random() < 0.3 else {"by": "BUYER"}
+        self.sim.act("cancel", order_id=order, **reason)
+        return True
+
+    def _ask_cancel(self):
+        if self.unshipped:
+            self.sim.act("request-cancel", order_id=self.rng.choice(self.unshipped))
+        return bool(self.unshipped)
+
+    def _adjust(self):
+        # There and back again: the number that was right before is right once more, whatever was sent in between.
+        back = self._last_adjusted is not None and self.rng.random() < 0.4
+        sku, delta = self._last_adjusted if back else (self.rng.choice(PLENTY + SCARCE), self.rng.choice([-3, -2, -1, -1, 1, 2, 4]))
+        self._last_adjusted = None if back else (sku, -delta)
+        note = f"change {len(self.adjusted) + 1}"
+        self.adjusted[note] = (sku, delta, self._told("stock", "adjust", sku, str(delta), "--note", note))
+        return True
+
+    def _count(self):
+        sku = self.rng.choice(COUNTED)
+        level = self.rng.choice([0, 3, 25, 40, 40, 60])
+        self.counted.setdefault(sku, []).append((level, self._told("stock", "set", sku, str(level))))
+        return True
+
+    def _sync(self):
+        self.host.sync(self.rng.choice(["shop.orders", "shop.orders", "shop.inventory", "uk.listings"]))
+        return True
+
+    def _told(self, *command):
+        try:
+            self.host.run("--timeout", "5", *command)
+            return "done"
+        except CliError as error:
+            return "refused" if "LEVEL_BELOW_ZERO" in error.text else "unknown"

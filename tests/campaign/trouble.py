@@ -1,0 +1,62 @@
+"""Random faults at Amazon, all of kinds that a host must get over by itself."""
+
+_ANSWERS = ["throttle", "throttle-with-rate", "internal-error", "unavailable", "html-503", "html-200", "html-400"]
+_TRANSPORT = ["timeout-before", "timeout-after", "truncated-body", "slow-answer"]
+_OPERATIONS = {
+    "searchOrders": _ANSWERS + _TRANSPORT + ["repeated-page", "repeated-page", "expired-token"],
+    "patchListingsItem": _ANSWERS + _TRANSPORT + ["timeout-after", "truncated-body", "expired-token"],
+    "searchListingsItems": _ANSWERS + _TRANSPORT + ["repeated-page", "expired-token"],
+    "getListingsItem": _ANSWERS + _TRANSPORT,
+    "token": ["internal-error", "unavailable", "html-503", "html-200", "timeout-before", "timeout-after", "truncated-body"],
+}
+# The plugin reads 15 minutes of overlap: what shows later than that is lost by contract.
+_LATEST_SHOW_SECONDS = 800
+
+
+class Trouble:
+    """Adds fault rules that fire a few times each, and knows how often each kind did."""
+
+    def __init__(self, rng, sim):
+        self.rng = rng
+        self.sim = sim
+        self._fired = {}
+        self._token_rule = None
+
+    def add_some(self):
+        for _ in range(self.rng.randint(1, 2)):
+            if self.rng.random() < 0.12:
+                self.sim.fault("late-visibility", variant=self.rng.choice(["place", "change"]), count=self.rng.randint(1, 3),
+                               seconds=self.rng.randint(60, _LATEST_SHOW_SECONDS))
+                continue
+            operation = self.rng.choices(list(_OPERATIONS), [32, 40, 10, 6, 12])[0]
+            fault = self.rng.choice(_OPERATIONS[operation])
+            more = {}
+            if fault.startswith("timeout"):
+                more["hold_ms"] = self.rng.choice([0, 0, 20])
+            if fault == "slow-answer":
+                more["hold_ms"] = self.rng.randint(20, 150)
+            if fault == "expired-token":
+                # Twice in a row is a refusal, which rightly waits for a person.
+                if self._token_rule_open():
+                    continue
+                self._token_rule = self.sim.fault(fault, operation=operation, count=1)["id"]
+                continue
+            self.sim.fault(fault, operation=operation, count=self.rng.choice([1, 1, 1, 2, 3]), **more)
+
+    def _token_rule_open(self):
+        rules = self.sim.look("faults")["rules"]
+        return any(rule["id"] == self._token_rule and rule["count"] for rule in rules)
+
+    def end(self):
+        """No more trouble from now on."""
+        self._remember()
+        self.sim.clear_faults()
+        self._token_rule = None
+
+    def _remember(self):
+        for name, count in self.sim.fired().items():
+            self._fired[name] = self._fired.get(name, 0) + count
+
+    @property
+    def fired(self):
+        return {name: count for name, count in sorted(self._fired.items()) if count}

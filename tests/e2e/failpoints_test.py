@@ -1,0 +1,99 @@
+"""Each fail point is hit once: the host dies there by SIGKILL, comes back, and nothing is lost, doubled or wrong."""
+import re
+import signal
+import unittest
+
+from harness import comparison, database
+from harness.case import WorldTest
+from harness.places import AMAZON_BUNDLE
+from harness.polling import until
+
+_LISTINGS = [{"sku": "MUG", "quantity": 50}, {"sku": "LAMP", "quantity": 50}, {"sku": "CHAIR", "fba": True}]
+
+
+def fail_points(host):
+    """The host lists the names it knows when it refuses one."""
+    code, text = host.refused(failpoint="no-such-point")
+    assert code == 2, (code, text)
+    return re.search(r"with a name of: (.*)", text).group(1).strip().split(", ")
+
+
+class FailPointsTest(WorldTest):
+    def dies(self, host, poke):
+        """Pokes the host until its fail point is reached."""
+        number = iter(range(10**6))
+        until(lambda: host.child.returncode is not None or (poke(next(number)) and False), "the fail point is reached", 60, every=0)
+        self.assertEqual(host.child.returncode, -signal.SIGKILL, host.tail())
+
+    def equal(self, world, after):
+        last = []
+
+        def same():
+            last[:] = comparison.compare(world.sim, world.host).texts()
+            return not last
+        try:
+            until(same, "the host's world is Amazon's", 90, every=0.2)
+        except AssertionError:
+            self.fail(f"after {after}: {last}")
+
+    def test_an_unknown_name_is_refused(self):
+        world = self.world(listings=[])
+        names = fail_points(world.host)
+        self.assertGreaterEqual(len(names), 10)
+
+    def test_each_point_of_the_steps(self):
+        world = self.world(speed=120, listings=_LISTINGS)
+        host, sim = world.host, world.sim
+        points = [name for name in fail_points(host) if not name.startswith("install-")]
+        world.set_up(listed=len(_LISTINGS))
+        world.link()
+        for sku in ("MUG", "LAMP", "CHAIR"):
+            host.run("stock", "set", sku, "50")
+        self.equal(world, "the set-up")
+        host.kill()
+
+        def poke(number):
+            if host.answers():
+                host.run("stock", "adjust", "LAMP", "-1" if number % 2 else "1", "--note", "poke", check=False)
+                for lane in ("shop.orders", "uk.listings", "shop.inventory"):
+                    host.sync(lane)
+
+        for point in points:
+            with self.subTest(point=point):
+                first = sim.place(("MUG", 1), status="PENDING")
+                sim.place(("LAMP", 2), ("MUG", 1))
+                sim.place(("CHAIR", 1))
+                sim.advance(400)  # far enough back to be shown
+                host.launch(failpoint=point)
+                self.dies(host, poke)
+                sim.act("pay", order_id=first)
+                host.start()
+                self.equal(world, point)
+                host.kill()
+        with database.copy_of(host.database) as connection:
+            self.assertTrue(database.is_sound(connection))
+            received = [attributes["external_id"] for _, _, attributes in database.events(connection, "order.received")]
+        self.assertEqual(len(received), len(set(received)), "an order was received twice")
+        self.assertEqual(len(received), 3 * len(points))
+
+    def test_each_point_of_an_installation(self):
+        for point in ("install-before-rename", "install-after-rename"):
+            with self.subTest(point=point):
+                host = self.world(listings=[]).host
+                self.assertIn(point, fail_points(host))
+                host.start(failpoint=point)
+                self.assertNotEqual(host.run("plugin", "install", AMAZON_BUNDLE, check=False).returncode, 0)
+                until(lambda host=host: host.child.returncode is not None, "the host is dead", 20)
+                self.assertEqual(host.child.returncode, -signal.SIGKILL)
+                host.start()
+                self.assertEqual(host.ask("plugin", "list").get("plugins", []), [], "half an installation is shown")
+                host.install()
+                plugin = host.ask("plugin", "list")["plugins"][0]
+                self.assertEqual(plugin["state"], "PLUGIN_STATE_ACTIVE", plugin)
+                left = [path.name for path in (host.data / "plugins" / "amazon").iterdir()]
+                self.assertEqual(left, [plugin["version"]], "something of the broken installation is left")
+                self.assertEqual(host.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

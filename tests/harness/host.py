@@ -1,0 +1,147 @@
+"""The host as a process, spoken to through the CLI."""
+import json
+import os
+import pathlib
+import subprocess
+
+from .places import AMAZON_BUNDLE, program
+from .polling import until
+from .process import Child
+
+ORIGINS = ("https://sellingpartnerapi-eu.amazon.com", "https://api.amazon.com")
+ACCOUNT = "shop"
+
+
+class CliError(Exception):
+    """A command of the CLI failed."""
+
+    def __init__(self, arguments, result):
+        self.code = result.returncode
+        self.text = (result.stderr + result.stdout).strip()
+        super().__init__(f"quayside {' '.join(arguments)}: exit {self.code}: {self.text}")
+
+
+def _toml(value):
+    return json.dumps(value)
+
+
+class Host:
+    """A data folder, its configuration, and the process that serves it while it runs."""
+
+    def __init__(self, folder, sim_url=None, sync=None, log_level="info", name="host"):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.data = self.folder / "data"
+        self.database = self.data / "quayside.db"
+        self.socket = self.data / "run" / "quayside.sock"
+        self.master_key = self.folder / "master.key"
+        self.config = self.folder / "quayside.toml"
+        self.log = self.folder / f"{name}.log"
+        self.child = None
+        self.log.touch()
+        lines = ["[host]", f"data_dir = {_toml(str(self.data))}",
+                 "[security]", f"master_key_file = {_toml(str(self.master_key))}",
+                 "[log]", f"level = {_toml(log_level)}"]
+        if sync:
+            lines += ["[sync]"] + [f"{key} = {_toml(value)}" for key, value in sync.items()]
+        if sim_url:
+            lines += ["[development]", "enabled = true", f"simulator_clock_url = {_toml(sim_url + '/sim/v1/clock')}",
+                      "[development.origin_map]"] + [f"{_toml(origin)} = {_toml(sim_url)}" for origin in ORIGINS]
+        self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def launch(self, failpoint=None, arguments=(), **child_options):
+        """Starts the process and does not wait for it."""
+        env = {key: value for key, value in os.environ.items() if not key.startswith("QUAYSIDE_")}
+        if failpoint:
+            env["QUAYSIDE_FAILPOINT"] = failpoint
+        self.child = Child([program("quaysided"), "--config", self.config, *arguments], self.log, env=env, **child_options)
+        return self.child
+
+    def start(self, seconds=30, **options):
+        """Starts the process and waits until the API answers."""
+        self.launch(**options)
+        self.wait_ready(seconds)
+        return self
+
+    def wait_ready(self, seconds=30):
+        def ready():
+            if self.child.returncode is not None:
+                raise AssertionError(f"the host ended with {self.child.returncode}:\n{self.tail()}")
+            return self.answers()
+        until(ready, "the host answers", seconds)
+
+    def answers(self):
+        return self.socket.exists() and self.run("sync", "status", check=False).returncode == 0
+
+    def refused(self, seconds=30, **options):
+        """Starts a process that is expected not to come up: its exit status and what it said."""
+        before = len(self.child.log_text()) if self.child else len(self.log.read_text(errors="replace"))
+        child = self.launch(**options)
+        code = child.wait(seconds)
+        if code is None:
+            child.kill()
+            raise AssertionError("the host came up although it should have refused to:\n" + self.tail())
+        return code, child.log_text()[before:]
+
+    def run(self, *arguments, stdin=None, check=True, timeout=90):
+        """One CLI command; the finished process."""
+        arguments = [str(each) for each in arguments]
+        result = subprocess.run([program("quayside"), "--socket", self.socket, *arguments], input=stdin, text=True,
+                                capture_output=True, timeout=timeout, check=False)
+        if check and result.returncode != 0:
+            raise CliError(arguments, result)
+        return result
+
+    def ask(self, *arguments):
+        """One CLI command with --json; its answer."""
+        text = self.run("--json", *arguments).stdout
+        return json.loads(text) if text.strip() else {}
+
+    # The set-up of every world: plugin, account, secrets, channels.
+    def install(self):
+        self.run("plugin", "install", AMAZON_BUNDLE)
+
+    def add_account(self, secrets, account=ACCOUNT):
+        self.run("account", "add", account, "--plugin", "amazon", "--option", "region=eu", "--option", "seller_id=A1QUAYSIDE0EU")
+        for name, value in secrets.items():
+            self.set_secret(name, value, account)
+
+    def set_secret(self, name, value, account=ACCOUNT):
+        self.run("account", "secret", account, name, "--stdin", stdin=value)
+
+    def add_channel(self, channel, marketplace, enable=True, account=ACCOUNT):
+        self.run("channel", "add", channel, "--account", account, "--marketplace", marketplace)
+        if enable:
+            self.run("channel", "enable", channel)
+
+    # What the API says.
+    def lanes(self):
+        """Lanes by id ("shop.orders")."""
+        return {lane["name"].split("/", 1)[1]: lane for lane in self.ask("sync", "status").get("lanes", [])}
+
+    def orders(self):
+        """Every order by the marketplace's id; a list each, so that a double is seen."""
+        found = {}
+        for order in self.ask("orders", "list", "--limit", "0").get("orders", []):
+            found.setdefault(order["externalId"], []).append(order)
+        return found
+
+    def listings(self, channel):
+        return {listing["sku"]: listing for listing in self.ask("listings", "list", channel, "--limit", "0").get("listings", [])}
+
+    def items(self):
+        return {item["sku"]: item for item in self.ask("stock", "list", "--limit", "0").get("items", [])}
+
+    def sync(self, lane, check=False):
+        return self.run("sync", "start", lane, check=check)
+
+    def stop(self, seconds=30):
+        """SIGTERM; the exit status."""
+        return self.child.terminate(seconds) if self.child else 0
+
+    def kill(self):
+        if self.child:
+            self.child.kill()
+
+    def tail(self, lines=25):
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])

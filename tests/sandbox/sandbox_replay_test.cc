@@ -1,0 +1,279 @@
+// Amazon's static sandbox cases through the real plugin library and the host's HTTP service: the transport answers with the case, the
+// decoded result is compared with an independent reading of the same JSON. Cases of operations the plugin does not call are listed with
+// the reason.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <map>
+#include <memory>
+
+#include "host/base/errors.h"
+#include "host/net/make_http_service.h"
+#include "host/plugin/bundle.h"
+#include "host/plugin/generation.h"
+#include "host/plugin/library.h"
+#include "quayside/plugin/v1/inventory_push.pb.h"
+#include "quayside/plugin/v1/order_sync.pb.h"
+#include "tests/sandbox/sandbox_cases.h"
+
+namespace quayside {
+namespace {
+
+namespace json = boost::json;
+namespace pb = quayside::plugin::v1;
+
+constexpr TimeUs kNow = 1'790'000'000'000'000;
+
+// Answers the token call, and every other one with the case at hand; keeps what was asked.
+class CaseTransport final : public HttpClient {
+ public:
+  void Play(const SandboxCase& c) { case_ = &c; }
+  absl::StatusOr<HttpAnswer> Send(const HttpExchange& exchange) override {
+    if (exchange.url.find("/auth/o2/token") != std::string::npos) {
+      return HttpAnswer{200, {{"content-type", "application/json"}}, R"({"access_token":"Atza|t","token_type":"bearer","expires_in":3600})"};
+    }
+    last_ = exchange;
+    return HttpAnswer{case_->status, {{"content-type", "application/json"}, {"x-amzn-requestid", "sandbox"}}, json::serialize(case_->response)};
+  }
+  [[nodiscard]] const HttpExchange& last() const { return last_; }
+
+ private:
+  const SandboxCase* case_ = nullptr;
+  HttpExchange last_;
+};
+
+class FixedSecrets final : public SecretSource {
+ public:
+  absl::StatusOr<std::string> GetSecret(const std::string&, const std::string& name) override { return "secret-" + name; }
+};
+
+class SandboxReplay : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto folder = FindAmazonModels();
+    if (!folder.has_value()) {
+      const char* ci = std::getenv("CI");
+      if (ci != nullptr && std::string(ci) == "true") {
+        FAIL() << "Amazon's models are missing: set QUAYSIDE_SP_API_MODELS";
+      }
+      GTEST_SKIP() << "Amazon's models are not here (set QUAYSIDE_SP_API_MODELS): the sandbox cases were not replayed";
+    }
+    models_ = *folder;
+    auto bundle = ReadBundle(QUAYSIDE_AMAZON_BUNDLE);
+    ASSERT_TRUE(bundle.ok()) << bundle.status();
+    scratch_ = ::testing::TempDir() + "sandbox-" + std::to_string(getpid());
+    std::filesystem::create_directories(scratch_);
+    auto library = LoadPluginLibrary(*bundle, scratch_ + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".so");
+    ASSERT_TRUE(library.ok()) << library.status();
+    generation_ = std::make_unique<Generation>(GenerationParts{.library = *std::move(library),
+                                                               .manifest = bundle->manifest,
+                                                               .number = 1,
+                                                               .workers = 1,
+                                                               .clock = clock_,
+                                                               .logger = *logger_,
+                                                               .http = *http_});
+    config_.set_account_id("sandbox");
+    (*config_.mutable_options())["region"] = "na";
+    (*config_.mutable_options())["seller_id"] = "A1SANDBOXSELLER";
+    config_.add_marketplaces("ATVPDKIKX0DER");
+    config_.set_user_agent("test");
+  }
+
+  void TearDown() override {
+    generation_.reset();
+    std::filesystem::remove_all(scratch_);
+  }
+
+  template <typename Reply, typename Request>
+  absl::StatusOr<Reply> Call(const SandboxCase& c, const char* contract, const char* method, const Request& request) {
+    transport_.Play(c);
+    std::promise<absl::StatusOr<Reply>> promise;
+    auto future = promise.get_future();
+    EXPECT_TRUE(generation_->Submit([&] {
+      promise.set_value(generation_->CallTyped<Reply>(config_, {contract, method, kNow + kMinuteUs, {}}, request));
+    }));
+    return future.get();
+  }
+
+  std::string models_;
+  std::string scratch_;
+  ManualClock clock_{kNow};
+  std::unique_ptr<Logger> logger_ = MakeNullLogger();
+  CaseTransport transport_;
+  FixedSecrets secrets_;
+  RateBudgets budgets_{clock_};
+  std::unique_ptr<Tokens> tokens_ = MakeTokens(transport_, secrets_, clock_);
+  std::unique_ptr<HttpService> http_ = MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = "Quayside test"});
+  std::unique_ptr<Generation> generation_;
+  pb::InstanceConfig config_;
+};
+
+std::string TextAt(const json::value& value, const char* pointer) {
+  boost::system::error_code error;
+  const json::value* found = value.find_pointer(pointer, error);
+  return found == nullptr || !found->is_string() ? "" : std::string(found->as_string());
+}
+
+// The amount as Amazon wrote it, without trailing zeros: "34.9" for 34.90.
+std::string Canonical(std::string amount) {
+  if (amount.find('.') == std::string::npos) return amount;
+  while (amount.back() == '0') amount.pop_back();
+  if (amount.back() == '.') amount.pop_back();
+  return amount;
+}
+
+std::string Canonical(const pb::Money& money) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%lld.%09d", static_cast<long long>(money.units()), money.nanos());
+  return Canonical(text);
+}
+
+void ExpectSameOrder(const json::value& amazon, const pb::Order& order) {
+  EXPECT_EQ(order.external_id(), TextAt(amazon, "/orderId"));
+  EXPECT_EQ(order.marketplace(), TextAt(amazon, "/salesChannel/marketplaceId"));
+  EXPECT_EQ(order.raw_status(), TextAt(amazon, "/fulfillment/fulfillmentStatus"));
+  EXPECT_EQ(order.service_level(), TextAt(amazon, "/fulfillment/fulfillmentServiceLevel"));
+  EXPECT_EQ(order.fulfilment(), TextAt(amazon, "/fulfillment/fulfilledBy") == "AMAZON" ? pb::FULFILMENT_CHANNEL_MARKETPLACE
+                                                                                      : pb::FULFILMENT_CHANNEL_MERCHANT);
+  EXPECT_EQ(order.total().currency_code(), TextAt(amazon, "/proceeds/grandTotal/currencyCode"));
+  if (order.has_total()) EXPECT_EQ(Canonical(order.total()), Canonical(TextAt(amazon, "/proceeds/grandTotal/amount")));
+  EXPECT_EQ(order.ship_to().name(), TextAt(amazon, "/recipient/deliveryAddress/name"));
+  EXPECT_EQ(order.ship_to().postal_code(), TextAt(amazon, "/recipient/deliveryAddress/postalCode"));
+  EXPECT_EQ(order.ship_to().country_code(), TextAt(amazon, "/recipient/deliveryAddress/countryCode"));
+  EXPECT_EQ(order.buyer().email(), TextAt(amazon, "/buyer/buyerEmail"));
+  EXPECT_GT(order.created_us(), 0);
+  EXPECT_GT(order.updated_us(), 0);
+  const json::array& items = amazon.at("orderItems").as_array();
+  ASSERT_EQ(order.lines_size(), static_cast<int>(items.size()));
+  for (int i = 0; i < order.lines_size(); ++i) {
+    EXPECT_EQ(order.lines(i).external_id(), TextAt(items[i], "/orderItemId"));
+    EXPECT_EQ(order.lines(i).sku(), TextAt(items[i], "/product/sellerSku"));
+    EXPECT_EQ(order.lines(i).title(), TextAt(items[i], "/product/title"));
+    EXPECT_EQ(order.lines(i).quantity(), items[i].at("quantityOrdered").to_number<int>());
+    if (order.lines(i).has_unit_price()) {
+      EXPECT_EQ(Canonical(order.lines(i).unit_price()), Canonical(TextAt(items[i], "/product/price/unitPrice/amount")));
+    }
+  }
+  const json::value* packages = amazon.as_object().if_contains("packages");
+  EXPECT_EQ(order.packages_size(), packages == nullptr ? 0 : static_cast<int>(packages->as_array().size()));
+}
+
+TEST_F(SandboxReplay, Orders2026_EveryCaseDecodesToWhatAmazonSays) {
+  int replayed = 0;
+  for (const SandboxCase& c : ReadSandboxCases(models_, "orders_2026-01-01.json")) {
+    SCOPED_TRACE(c.operation + " " + std::to_string(c.status) + " " + json::serialize(c.trigger));
+    if (c.operation == "searchOrders") {
+      pb::PullOrdersRequest request;
+      request.set_changed_from_us(kNow - kDayUs);
+      const auto reply = Call<pb::PullOrdersReply>(c, "order_sync/1", "pull", request);
+      EXPECT_NE(transport_.last().url.find(c.path), std::string::npos) << transport_.last().url;
+      if (c.status != 200) {
+        ASSERT_FALSE(reply.ok());
+        EXPECT_EQ(reply.status().code(), absl::StatusCode::kInvalidArgument) << reply.status();
+      } else {
+        ASSERT_TRUE(reply.ok()) << reply.status();
+        EXPECT_TRUE(reply->bad_records().empty());
+        const json::array& orders = c.response.at("orders").as_array();
+        ASSERT_EQ(reply->orders_size(), static_cast<int>(orders.size()));
+        for (int i = 0; i < reply->orders_size(); ++i) ExpectSameOrder(orders[i], reply->orders(i));
+        EXPECT_EQ(reply->has_more(), !TextAt(c.response, "/pagination/nextToken").empty());
+      }
+    } else {
+      ASSERT_EQ(c.operation, "getOrder");
+      pb::GetOrdersRequest request;
+      request.add_external_ids(std::string(c.trigger.at("orderId").at("value").as_string()));
+      const auto reply = Call<pb::GetOrdersReply>(c, "order_sync/1", "get", request);
+      if (c.status != 200) {
+        ASSERT_FALSE(reply.ok());
+        EXPECT_EQ(reply.status().code(), absl::StatusCode::kInvalidArgument) << reply.status();
+      } else {
+        ASSERT_TRUE(reply.ok()) << reply.status();
+        ASSERT_EQ(reply->orders_size(), 1);
+        const json::value* wrapped = c.response.as_object().if_contains("order");
+        ExpectSameOrder(wrapped != nullptr ? *wrapped : c.response, reply->orders(0));
+      }
+    }
+    ++replayed;
+  }
+  EXPECT_EQ(replayed, 8);
+}
+
+// Why a case of the listings model is not replayed; empty = it is.
+std::string NotUsed(const SandboxCase& c) {
+  if (c.operation == "putListingsItem") return "the plugin never replaces a listing";
+  if (c.operation == "deleteListingsItem") return "the plugin never deletes a listing";
+  if (c.operation == "patchListingsItem" && json::serialize(c.response).find("\"VALID\"") != std::string::npos) {
+    return "a preview answer: the plugin sends no previews";
+  }
+  return "";
+}
+
+TEST_F(SandboxReplay, Listings_EveryCaseOfAnOperationInUse) {
+  int replayed = 0;
+  int unused = 0;
+  for (const SandboxCase& c : ReadSandboxCases(models_, "listingsItems_2021-08-01.json")) {
+    if (const std::string reason = NotUsed(c); !reason.empty()) {
+      std::printf("not used: %s %d %s: %s\n", c.operation.c_str(), c.status, json::serialize(c.trigger).c_str(), reason.c_str());
+      ++unused;
+      continue;
+    }
+    SCOPED_TRACE(c.operation + " " + std::to_string(c.status) + " " + json::serialize(c.trigger));
+    ++replayed;
+    if (c.operation == "patchListingsItem") {
+      pb::PushRequest request;
+      pb::QuantityIntent* intent = request.add_intents();
+      intent->set_intent_id("7");
+      intent->set_sku(c.trigger.contains("sku") ? std::string(c.trigger.at("sku").at("value").as_string()) : "GM-ZDPI-9B4E");
+      intent->set_marketplace("ATVPDKIKX0DER");
+      intent->set_quantity(3);
+      intent->set_fulfilment(pb::FULFILMENT_CHANNEL_MERCHANT);
+      const auto reply = Call<pb::PushReply>(c, "inventory_push/1", "push", request);
+      ASSERT_TRUE(reply.ok()) << reply.status();
+      ASSERT_EQ(reply->outcomes_size(), 1);
+      const pb::Outcome& outcome = reply->outcomes(0);
+      EXPECT_EQ(outcome.intent_id(), "7");
+      EXPECT_EQ(transport_.last().method, "PATCH");
+      if (c.status == 200 && TextAt(c.response, "/status") == "ACCEPTED") {
+        EXPECT_EQ(outcome.done().reference(), TextAt(c.response, "/submissionId"));
+      } else {
+        EXPECT_TRUE(outcome.has_rejected()) << outcome.ShortDebugString();
+      }
+      continue;
+    }
+    pb::ReadBackRequest request;
+    request.set_marketplace("ATVPDKIKX0DER");
+    const bool search = c.operation == "searchListingsItems";
+    request.add_skus("GM-ZDPI-9B4E");
+    if (search) {
+      request.add_skus("HW-ZDPI-9B4E");
+      request.add_skus("TC-ZDPI-9B4E");
+    }
+    const auto reply = Call<pb::ReadBackReply>(c, "inventory_push/1", "read_back", request);
+    if (c.status != 200) {
+      ASSERT_FALSE(reply.ok());
+      EXPECT_EQ(reply.status().code(), absl::StatusCode::kInvalidArgument) << reply.status();
+      continue;
+    }
+    ASSERT_TRUE(reply.ok()) << reply.status();
+    const json::value& listing = search ? c.response.at("items").as_array().at(0) : c.response;
+    const pb::ReadBack* found = nullptr;
+    for (const pb::ReadBack& result : reply->results()) {
+      if (result.sku() == TextAt(listing, "/sku")) found = &result;
+    }
+    ASSERT_NE(found, nullptr);
+    EXPECT_TRUE(found->found());
+    EXPECT_EQ(found->fulfilment(), pb::FULFILMENT_CHANNEL_MERCHANT);
+    EXPECT_EQ(found->quantity(), listing.at_pointer("/fulfillmentAvailability/0/quantity").to_number<int>());
+    EXPECT_EQ(found->product_type(), TextAt(listing, "/summaries/0/productType"));
+    EXPECT_EQ(found->product_id(), TextAt(listing, "/summaries/0/asin"));
+  }
+  std::printf("listings model: %d cases replayed, %d of no use\n", replayed, unused);
+  EXPECT_EQ(replayed + unused, 14);
+  EXPECT_EQ(replayed, 7);
+}
+
+}  // namespace
+}  // namespace quayside

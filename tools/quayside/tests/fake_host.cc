@@ -1,0 +1,235 @@
+#include "tools/quayside/tests/fake_host.h"
+
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <atomic>
+#include <thread>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "google/rpc/status.pb.h"
+
+namespace quayside::cli {
+
+// NOLINTBEGIN: the shape of every method is gRPC's
+#define QS_FAKE(Method, body)                                                                                   \
+  grpc::Status Method(grpc::ServerContext*, const v1::Method##Request* request, v1::Method##Response* response) \
+      override {                                                                                                \
+    if (grpc::Status failed = host.ledger.Take(*request); !failed.ok()) return failed;                          \
+    (void)response;                                                                                             \
+    body;                                                                                                       \
+    return grpc::Status::OK;                                                                                    \
+  }
+// NOLINTEND
+
+namespace {
+
+template <class Rows, class Out>
+void Page(const Rows& rows, int page_size, const std::string& token, Out add, std::string* next) {
+  std::size_t begin = 0;
+  (void)absl::SimpleAtoi(token, &begin);
+  const std::size_t end = std::min(rows.size(), begin + static_cast<std::size_t>(page_size));
+  for (std::size_t i = begin; i < end; ++i) *add() = rows[i];
+  if (end < rows.size()) *next = std::to_string(end);
+}
+
+}  // namespace
+
+struct FakePlugins : v1::PluginService::Service {
+  explicit FakePlugins(FakeHost& fake) : host(fake) {}
+  QS_FAKE(ListPlugins, for (const auto& plugin : host.data.plugins) * response->add_plugins() = plugin)
+  QS_FAKE(GetPlugin, if (!host.data.plugins.empty()) * response->mutable_plugin() = host.data.plugins.front())
+  FakeHost& host;
+};
+
+struct FakeAccounts : v1::AccountService::Service {
+  explicit FakeAccounts(FakeHost& fake) : host(fake) {}
+  QS_FAKE(CreateAccount, {
+    v1::Account& account = host.data.account;
+    const auto secrets = account.secrets_set();
+    account = request->account();
+    account.set_name("accounts/" + request->account_id());
+    *account.mutable_secrets_set() = secrets;
+    *response->mutable_account() = account;
+  })
+  QS_FAKE(GetAccount, *response->mutable_account() = host.data.account)
+  QS_FAKE(ListAccounts, if (!host.data.account.name().empty()) * response->add_accounts() = host.data.account)
+  QS_FAKE(DeleteAccount, {})
+  QS_FAKE(UpdateAccount, *response->mutable_account() = request->account())
+  QS_FAKE(SetAccountSecret, {
+    (*host.data.account.mutable_secrets_set())[request->secret()] = !request->value().empty();
+    *response->mutable_account() = host.data.account;
+  })
+  QS_FAKE(TestAccount, *response = host.data.test)
+  FakeHost& host;
+};
+
+struct FakeChannels : v1::ChannelService::Service {
+  explicit FakeChannels(FakeHost& fake) : host(fake) {}
+  QS_FAKE(GetChannel, *response->mutable_channel() = host.data.channel)
+  QS_FAKE(CreateChannel, *response->mutable_channel() = request->channel())
+  QS_FAKE(UpdateChannel, {
+    *response->mutable_channel() = request->channel();
+    response->mutable_channel()->set_config_revision(host.data.channel.config_revision() + 1);
+  })
+  QS_FAKE(EnableChannel, *response->mutable_channel() = host.data.channel)
+  FakeHost& host;
+};
+
+struct FakeSync : v1::SyncService::Service {
+  explicit FakeSync(FakeHost& fake) : host(fake) {}
+  QS_FAKE(ListLanes, for (const auto& lane : host.data.lanes) * response->add_lanes() = lane)
+  QS_FAKE(StartSync, {
+    response->mutable_run()->set_name("runs/1");
+    response->mutable_run()->set_lane(request->lane());
+    response->mutable_run()->set_state(v1::RUN_STATE_QUEUED);
+  })
+  QS_FAKE(GetRun, {
+    *response->mutable_run() = host.data.runs.front();
+    if (host.data.runs.size() > 1) host.data.runs.erase(host.data.runs.begin());
+  })
+  QS_FAKE(PauseLane, response->mutable_lane()->set_name(request->name()))
+  FakeHost& host;
+};
+
+struct FakeInventory : v1::InventoryService::Service {
+  explicit FakeInventory(FakeHost& fake) : host(fake) {}
+  QS_FAKE(GetItem, {
+    for (const auto& item : host.data.items) {
+      if (item.sku() == request->sku()) *response->mutable_item() = item;
+    }
+    if (!response->has_item()) return HostError(grpc::NOT_FOUND, "there is no such item", "ITEM_NOT_FOUND");
+  })
+  QS_FAKE(ListItems, Page(
+                         host.data.items, request->page_size(), request->page_token(),
+                         [&] { return response->add_items(); }, response->mutable_next_page_token()))
+  QS_FAKE(SetLevels, response->set_changed(request->changes_size()))
+  QS_FAKE(AdjustLevel, *response->mutable_item() = host.data.items.front())
+  FakeHost& host;
+};
+
+struct FakeOrders : v1::OrderService::Service {
+  explicit FakeOrders(FakeHost& fake) : host(fake) {}
+  QS_FAKE(
+      ListOrders, for (const auto& order
+                       : host.data.orders) {
+        const auto& wanted = request->filter().external_id();
+        if (wanted.empty() || order.external_id() == wanted) *response->add_orders() = order;
+      })
+  QS_FAKE(GetOrder, {
+    for (const auto& order : host.data.orders) {
+      if (order.name() == request->name()) *response->mutable_order() = order;
+    }
+    if (!response->has_order()) return HostError(grpc::NOT_FOUND, "there is no such order", "ORDER_NOT_FOUND");
+  })
+  FakeHost& host;
+};
+
+struct FakeListings : v1::ListingService::Service {
+  explicit FakeListings(FakeHost& fake) : host(fake) {}
+  QS_FAKE(ListListings, {
+    for (const auto& listing : host.data.listings) *response->add_listings() = listing;
+    response->set_total(static_cast<std::int64_t>(host.data.listings.size()));
+  })
+  QS_FAKE(LinkListing, response->set_order_lines_linked(2))
+  QS_FAKE(LinkListingsBySku, {
+    response->set_linked(3);
+    response->set_still_unlinked(1);
+  })
+  FakeHost& host;
+};
+
+struct FakeEvents : v1::EventService::Service {
+  explicit FakeEvents(FakeHost& fake) : host(fake) {}
+  grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRequest* request,
+                     grpc::ServerWriter<v1::WatchResponse>* writer) override {
+    if (grpc::Status failed = host.ledger.Take(*request); !failed.ok()) return failed;
+    const std::size_t stream = served++;
+    if (stream < host.data.streams.size()) {
+      for (const auto& message : host.data.streams[stream]) writer->Write(message);
+      return {grpc::UNAVAILABLE, "Socket closed"};
+    }
+    while (!context->IsCancelled() && !stopping) std::this_thread::yield();
+    return grpc::Status::CANCELLED;
+  }
+  FakeHost& host;
+  std::atomic<std::size_t> served = 0;
+  std::atomic<bool> stopping = false;
+};
+
+#undef QS_FAKE
+
+grpc::Status HostError(grpc::StatusCode code, const std::string& message, const std::string& reason,
+                       const std::vector<std::pair<std::string, std::string>>& violations) {
+  google::rpc::Status status;
+  status.set_code(code);
+  status.set_message(message);
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("quayside");
+  status.add_details()->PackFrom(info);
+  if (!violations.empty()) {
+    google::rpc::BadRequest bad_request;
+    for (const auto& [field, description] : violations) {
+      auto* violation = bad_request.add_field_violations();
+      violation->set_field(field);
+      violation->set_description(description);
+    }
+    status.add_details()->PackFrom(bad_request);
+  }
+  return {code, message, status.SerializeAsString()};
+}
+
+void Ledger::FailNext(grpc::Status status) {
+  const std::lock_guard lock(mutex_);
+  failures_.push_back(std::move(status));
+}
+
+grpc::Status Ledger::Take(const google::protobuf::Message& request) {
+  const std::lock_guard lock(mutex_);
+  requests_.emplace_back(request.New())->CopyFrom(request);
+  if (failures_.empty()) return grpc::Status::OK;
+  grpc::Status failure = failures_.front();
+  failures_.erase(failures_.begin());
+  return failure;
+}
+
+class FakeHost::Services {
+ public:
+  explicit Services(FakeHost& host)
+      : plugins(host),
+        accounts(host),
+        channels(host),
+        sync(host),
+        inventory(host),
+        orders(host),
+        listings(host),
+        events(host) {}
+  FakePlugins plugins;
+  FakeAccounts accounts;
+  FakeChannels channels;
+  FakeSync sync;
+  FakeInventory inventory;
+  FakeOrders orders;
+  FakeListings listings;
+  FakeEvents events;
+};
+
+FakeHost::FakeHost(const std::string& socket) : services_(std::make_unique<Services>(*this)) {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
+  for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+           &services_->plugins, &services_->accounts, &services_->channels, &services_->sync, &services_->inventory,
+           &services_->orders, &services_->listings, &services_->events}) {
+    builder.RegisterService(service);
+  }
+  server_ = builder.BuildAndStart();
+}
+
+FakeHost::~FakeHost() {
+  services_->events.stopping = true;
+  server_->Shutdown(std::chrono::system_clock::now());
+}
+
+}  // namespace quayside::cli

@@ -1,0 +1,84 @@
+// A host of a few services in this process, behind a real socket: what the command line sends is kept, what it gets
+// back is set by the test.
+#pragma once
+
+#include <grpcpp/server.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "google/rpc/error_details.pb.h"
+#include "quayside/v1/account_service.grpc.pb.h"
+#include "quayside/v1/channel_service.grpc.pb.h"
+#include "quayside/v1/event_service.grpc.pb.h"
+#include "quayside/v1/inventory_service.grpc.pb.h"
+#include "quayside/v1/listing_service.grpc.pb.h"
+#include "quayside/v1/order_service.grpc.pb.h"
+#include "quayside/v1/plugin_service.grpc.pb.h"
+#include "quayside/v1/sync_service.grpc.pb.h"
+
+namespace quayside::cli {
+
+// A failure as the host gives it: ErrorInfo always, BadRequest when there are violations (field, description).
+[[nodiscard]] grpc::Status HostError(grpc::StatusCode code, const std::string& message, const std::string& reason,
+                                     const std::vector<std::pair<std::string, std::string>>& violations = {});
+
+// Every mutation goes through here: the next ones fail as told, and requests are kept.
+class Ledger {
+ public:
+  void FailNext(grpc::Status status);
+  // The failure that is due, or OK.
+  grpc::Status Take(const google::protobuf::Message& request);
+  // Requests of one type, oldest first.
+  template <class Request>
+  [[nodiscard]] std::vector<Request> All() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Request> found;
+    for (const auto& request : requests_) {
+      if (const auto* typed = dynamic_cast<const Request*>(request.get())) found.push_back(*typed);
+    }
+    return found;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::unique_ptr<google::protobuf::Message>> requests_;
+  std::vector<grpc::Status> failures_;
+};
+
+// What the host knows; fill it in before calls are made.
+struct HostData {
+  std::vector<v1::Plugin> plugins;
+  v1::Account account;
+  v1::Channel channel;
+  std::vector<v1::Lane> lanes;
+  // What GetRun answers in turn; the last one stays.
+  std::vector<v1::Run> runs;
+  std::vector<v1::Item> items;
+  std::vector<v1::Order> orders;
+  std::vector<v1::Listing> listings;
+  v1::TestAccountResponse test;
+  // One stream each: the messages of one Watch call, then it breaks with UNAVAILABLE. When there is none left the
+  // stream stays open.
+  std::vector<std::vector<v1::WatchResponse>> streams;
+};
+
+class FakeHost {
+ public:
+  explicit FakeHost(const std::string& socket);
+  ~FakeHost();
+  FakeHost(const FakeHost&) = delete;
+  FakeHost& operator=(const FakeHost&) = delete;
+
+  HostData data;
+  Ledger ledger;
+
+ private:
+  class Services;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace quayside::cli

@@ -1,0 +1,159 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "absl/strings/str_split.h"
+#include "google/protobuf/util/json_util.h"
+#include "tools/quayside/tests/cli_world.h"
+#include "tools/quayside/tests/fake_host.h"
+
+namespace quayside::cli {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class SyncTest : public testing::Test {
+ protected:
+  v1::Run RunIn(v1::RunState state) {
+    v1::Run run;
+    run.set_name("runs/1");
+    run.set_lane("lanes/main.orders");
+    run.set_state(state);
+    run.set_items(7);
+    return run;
+  }
+
+  // The events of one transaction.
+  v1::WatchResponse Events(std::vector<std::int64_t> revisions) {
+    v1::WatchResponse message;
+    for (const std::int64_t revision : revisions) {
+      auto* event = message.add_events();
+      event->set_revision(revision);
+      event->set_type("order.received");
+      event->set_resource("orders/" + std::to_string(revision));
+      message.set_revision(revision);
+    }
+    return message;
+  }
+
+  // Runs the command and presses Ctrl-C once the host has seen `streams` Watch calls.
+  CliResult WatchUntil(std::size_t streams, std::vector<std::string> arguments) {
+    std::atomic<bool> over = false;
+    std::thread stopper([&] {
+      while (!over && host.ledger.All<v1::WatchRequest>().size() < streams) std::this_thread::yield();
+      world.interrupt.Trigger();
+    });
+    CliResult result = world.Run(arguments);
+    over = true;
+    stopper.join();
+    return result;
+  }
+
+  CliWorld world;
+  FakeHost host{world.socket()};
+};
+
+TEST_F(SyncTest, Start_WaitsForTheEndOfTheRun) {
+  host.data.runs = {RunIn(v1::RUN_STATE_RUNNING), RunIn(v1::RUN_STATE_SUCCEEDED)};
+  const CliResult result = world.Run({"sync", "start", "--account", "main", "--job", "orders", "--wait"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out, "started lanes/main.orders: runs/1 (queued)\nruns/1 succeeded: 0 steps, 7 items\n");
+  EXPECT_EQ(host.ledger.All<v1::StartSyncRequest>().at(0).lane(), "lanes/main.orders");
+}
+
+TEST_F(SyncTest, Start_FailsWhenTheRunFails) {
+  host.data.runs = {RunIn(v1::RUN_STATE_FAILED)};
+  host.data.runs[0].set_error("refused");
+  host.data.runs[0].set_error_reason("CREDENTIALS_REFUSED");
+  const CliResult result = world.Run({"sync", "start", "main.orders", "--wait"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("error: runs/1 failed: refused [CREDENTIALS_REFUSED]\n"));
+}
+
+TEST_F(SyncTest, Start_KeepsWaitingWhileTheHostRestarts) {
+  host.data.runs = {RunIn(v1::RUN_STATE_SUCCEEDED)};
+  host.ledger.FailNext(grpc::Status::OK);
+  for (int i = 0; i < 3; ++i) host.ledger.FailNext({grpc::UNAVAILABLE, "Socket closed"});
+  EXPECT_EQ(world.Run({"sync", "start", "main.orders", "--wait"}).exit_code, 0);
+}
+
+TEST_F(SyncTest, Start_InterruptedWaitingIsExitCode130) {
+  host.data.runs = {RunIn(v1::RUN_STATE_RUNNING)};
+  world.interrupt.Trigger();
+  const CliResult result = world.Run({"sync", "start", "main.orders", "--wait"});
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_THAT(result.err, HasSubstr("it goes on"));
+}
+
+TEST_F(SyncTest, Pause_NeedsANote) {
+  EXPECT_EQ(world.Run({"sync", "pause", "main.orders"}).exit_code, 2);
+  EXPECT_EQ(world.Run({"sync", "pause", "main.orders", "--note", "stocktaking"}).exit_code, 0);
+  EXPECT_EQ(host.ledger.All<v1::PauseLaneRequest>().at(0).note(), "stocktaking");
+}
+
+TEST_F(SyncTest, Watch_ResumesAfterTheLastRevision_AndPrintsEachEventOnce) {
+  v1::WatchResponse bookmark;
+  bookmark.set_revision(9);
+  // The second stream repeats an event, which a host should not do.
+  host.data.streams = {{Events({6, 7}), bookmark}, {Events({7}), Events({10})}};
+  const CliResult result = WatchUntil(3, {"sync", "watch", "--after", "5", "--type", "order.", "--json"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  std::vector<std::string> resources;
+  for (const auto line : absl::StrSplit(result.out, '\n', absl::SkipEmpty())) {
+    v1::Event event;
+    ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(std::string(line), &event).ok()) << line;
+    resources.push_back(event.resource());
+  }
+  EXPECT_THAT(resources, ElementsAre("orders/6", "orders/7", "orders/10"));
+  std::vector<std::int64_t> asked;
+  for (const auto& request : host.ledger.All<v1::WatchRequest>()) asked.push_back(request.after_revision());
+  EXPECT_THAT(asked, ElementsAre(5, 9, 10));
+  EXPECT_THAT(host.ledger.All<v1::WatchRequest>().at(2).type_prefixes(), ElementsAre("order."));
+  EXPECT_THAT(result.err, HasSubstr("the connection is lost; resuming after revision 9\n"));
+}
+
+TEST_F(SyncTest, Watch_EndsOnCtrlC_WithExitCode0) {
+  const CliResult result = WatchUntil(1, {"sync", "watch"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.err, "");
+}
+
+TEST_F(SyncTest, Watch_EndsWhenNobodyReads) {
+  host.data.streams = {{Events({1})}};
+  world.broken_out = true;
+  EXPECT_EQ(world.Run({"sync", "watch"}).exit_code, 1);
+  EXPECT_EQ(host.ledger.All<v1::WatchRequest>().size(), 1U);
+}
+
+TEST_F(SyncTest, Watch_ResumesWhenCutForBeingSlow) {
+  host.ledger.FailNext(HostError(grpc::RESOURCE_EXHAUSTED, "too slow", "WATCH_TOO_SLOW"));
+  const CliResult result = WatchUntil(2, {"sync", "watch", "--after", "3"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("[WATCH_TOO_SLOW]; resuming after revision 3"));
+}
+
+TEST_F(SyncTest, Watch_StopsWhenHistoryIsGone) {
+  host.ledger.FailNext(HostError(grpc::OUT_OF_RANGE, "compacted up to 100", "HISTORY_GONE"));
+  const CliResult result = world.Run({"sync", "watch", "--after", "1"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("error: compacted up to 100 [HISTORY_GONE]\n"));
+}
+
+TEST_F(SyncTest, Watch_WithoutAHostIsExitCode3) {
+  world.environment["QUAYSIDE_SOCKET"] = world.Path("nobody");
+  EXPECT_EQ(world.Run({"sync", "watch"}).exit_code, 3);
+}
+
+TEST_F(SyncTest, StatusWatch_EndsOnCtrlC) {
+  host.data.lanes.emplace_back().set_name("lanes/main.orders");
+  world.interrupt.Trigger();
+  const CliResult result = world.Run({"sync", "status", "--watch"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.out, HasSubstr("main.orders"));
+}
+
+}  // namespace
+}  // namespace quayside::cli
