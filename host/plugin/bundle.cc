@@ -66,7 +66,8 @@ absl::Status WriteSynced(const std::string& path, std::string_view bytes, int mo
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Not waiting for the writer of a pipe somebody put there: what is no regular file is refused below.
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return FileError("cannot read", path);
   const absl::Cleanup close_fd = [fd] { close(fd); };
   struct stat info {};

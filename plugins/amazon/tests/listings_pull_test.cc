@@ -279,8 +279,12 @@ TEST_F(ListingsTest, ClockDifference_SurvivesInTheCursor) {
   amazon_.clock_offset_us = -2 * kHour;
   restart_each_step_ = true;
   Fill(45);
-  EXPECT_TRUE(PullAll(20).pass_complete()) << "else every step plans anew";
+  EXPECT_TRUE(PullAll(20).pass_complete());
   EXPECT_EQ(seen_.size(), 45u);
+  host_.SetNow(host_.now() + 5 * kMinute);
+  const int calls = amazon_.Calls("searchListingsItems");
+  PullAll();
+  EXPECT_EQ(amazon_.Calls("searchListingsItems"), calls + 1) << "no second plan by the wrong clock";
 }
 
 TEST_F(ListingsTest, CursorOfAnotherMarketplace_IsRefused) {
