@@ -98,6 +98,8 @@ absl::Status MakeDirectory(const std::string& path, int mode) {
 
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes, int mode) {
   const std::string beside = path + ".new";
+  // Left over from a crash, perhaps with another mode.
+  if (unlink(beside.c_str()) != 0 && errno != ENOENT) return FileError("cannot replace", beside);
   QS_RETURN_IF_ERROR(WriteSynced(beside, bytes, mode));
   if (rename(beside.c_str(), path.c_str()) != 0) return FileError("cannot rename to", path);
   return SyncDirectory(std::filesystem::path(path).parent_path().string());
@@ -122,8 +124,12 @@ absl::StatusOr<Bundle> ReadBundle(const std::string& folder) {
   if (bundle.elf.exported.empty() || std::find(bundle.elf.exported.begin(), bundle.elf.exported.end(), kEntrySymbol) == bundle.elf.exported.end()) {
     return Invalid(Concat("plugin.so does not export ", kEntrySymbol, ": use QUAYSIDE_PLUGIN(Type) and quayside_add_plugin()"));
   }
-  if (bundle.elf.exported.size() > 1 || !bundle.elf.unique.empty()) {
-    std::vector<std::string> others = bundle.elf.unique;
+  if (!bundle.elf.unique.empty()) {
+    return Invalid(Concat("plugin.so has unique symbols (", bundle.elf.unique.front(),
+                          "), which keep it mapped for ever: compile it with -fno-gnu-unique"));
+  }
+  if (bundle.elf.exported.size() > 1) {
+    std::vector<std::string> others;
     for (const std::string& name : bundle.elf.exported) {
       if (name != kEntrySymbol) others.push_back(name);
     }

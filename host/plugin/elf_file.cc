@@ -45,9 +45,10 @@ std::optional<std::string> TextAt(std::string_view bytes, uint64_t offset) {
 
 absl::StatusOr<ElfFacts> ReadElf(std::string_view bytes) {
   const auto header = At<Elf64_Ehdr>(bytes, 0);
-  if (!header.has_value() || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) {
+  if (bytes.size() < SELFMAG || bytes.substr(0, SELFMAG) != std::string_view(ELFMAG, SELFMAG)) {
     return Refuse("is no ELF file: build it with quayside_add_plugin()");
   }
+  if (!header.has_value()) return Refuse("is truncated: it ends within its header");
   if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB || header->e_machine != kMachine) {
     return Refuse(Concat("was built for another architecture; this host is ", kMachineName));
   }

@@ -67,8 +67,8 @@ void Generation::WorkerLoop(std::shared_ptr<Shared> shared, std::shared_ptr<Work
   t_worker = &self;
   std::unique_lock<std::mutex> lock(shared->mutex);
   while (!self->abandoned) {
-    shared->condition.wait(lock, [&] { return shared->closed || !shared->tasks.empty(); });
-    if (shared->tasks.empty()) break;
+    shared->condition.wait(lock, [&] { return shared->closed || self->abandoned || !shared->tasks.empty(); });
+    if (shared->tasks.empty() || self->abandoned) break;
     std::function<void()> task = std::move(shared->tasks.front());
     shared->tasks.pop_front();
     ++shared->in_flight;
@@ -89,11 +89,12 @@ std::shared_ptr<Generation::Worker> Generation::CurrentWorker() { return t_worke
 void Generation::Abandon(const std::shared_ptr<Worker>& worker) {
   {
     const std::lock_guard<std::mutex> lock(shared_->mutex);
-    if (worker->abandoned.exchange(true)) return;
+    if (worker->ended || worker->abandoned.exchange(true)) return;
     ++shared_->wedged;
-    shared_->state = "WEDGED";
     if (shared_->closed) return;
   }
+  // It may be idle by now: then it ends at once.
+  shared_->condition.notify_all();
   StartWorker();
 }
 
@@ -109,7 +110,7 @@ bool Generation::Submit(std::function<void()> task) {
 
 GenerationStatus Generation::Status() const {
   const std::lock_guard<std::mutex> lock(shared_->mutex);
-  return {parts_.number, parts_.manifest.version(), shared_->state == "WEDGED" && shared_->wedged == 0 ? "ACTIVE" : shared_->state,
+  return {parts_.number, parts_.manifest.version(), shared_->state == "ACTIVE" && shared_->wedged > 0 ? "WEDGED" : shared_->state,
           shared_->in_flight, shared_->done, loaded_us_};
 }
 
@@ -162,7 +163,7 @@ absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::Checkout(const
 void Generation::Return(const std::string& account_id, std::unique_ptr<Instance> instance) {
   {
     const std::lock_guard<std::mutex> lock(instances_mutex_);
-    if (instance->forget_count == forget_count_[account_id]) {
+    if (!closing_ && instance->forget_count == forget_count_[account_id]) {
       idle_[account_id].push_back(std::move(instance));
       return;
     }
@@ -208,7 +209,12 @@ absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, c
     status = parts_.library->table().call((*instance)->handle, &call, &sink);
   }
   Return(config.account_id(), *std::move(instance));
-  if (status != QS_OK) return StatusFromPlugin(status, reply.bytes(), Concat(parts_.manifest.id(), " ", options.contract, " ", options.method));
+  const std::string where = Concat(parts_.manifest.id(), " ", options.contract, " ", options.method);
+  if (status != QS_OK) return StatusFromPlugin(status, reply.bytes(), where);
+  if (reply.refused()) {
+    return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault,
+                     Concat(where, ": the reply is larger than ", kMaxReplyBytes, " bytes"));
+  }
   return reply.Take();
 }
 
@@ -233,7 +239,7 @@ absl::Status Generation::Close(DurationUs patience_real_us) {
         {
           const std::lock_guard<std::mutex> instances_lock(instances_mutex_);
           doomed.swap(idle_);
-          for (auto& [account, count] : forget_count_) ++count;
+          closing_ = true;  // what is still out is destroyed when it comes back
         }
         for (auto& [account, instances] : doomed) {
           for (std::unique_ptr<Instance>& instance : instances) DestroyInstance(std::move(instance));

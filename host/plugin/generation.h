@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "host/base/clock.h"
+#include "host/base/errors.h"
 #include "host/net/http_service.h"
 #include "host/ops/log.h"
 #include "host/plugin/catalog.h"
@@ -102,6 +103,7 @@ class Generation {
   std::mutex instances_mutex_;
   std::map<std::string, std::vector<std::unique_ptr<Instance>>> idle_;
   std::map<std::string, int64_t> forget_count_;
+  bool closing_ = false;
 };
 
 template <typename Reply, typename Request>
@@ -111,7 +113,8 @@ absl::StatusOr<Reply> Generation::CallTyped(const quayside::plugin::v1::Instance
   if (!bytes.ok()) return bytes.status();
   Reply reply;
   if (!reply.ParseFromString(*bytes)) {
-    return StatusFromPlugin(QS_INTERNAL, "", std::string(options.contract) + " " + options.method + ": the reply is unreadable");
+    return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault,
+                     manifest().id() + " " + options.contract + " " + options.method + ": the reply is unreadable");
   }
   return reply;
 }

@@ -5,7 +5,9 @@
 
 #include <boost/json.hpp>
 #include <charconv>
+#include <optional>
 #include <regex>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -31,52 +33,94 @@ bool IsVersion(const std::string& version) {
   return std::regex_match(version, std::regex(kPattern));
 }
 
+bool IsContractId(const std::string& id) {
+  static constexpr const char* kPattern = R"([a-z][a-z0-9_]{0,62}/[1-9][0-9]{0,5})";
+  return std::regex_match(id, std::regex(kPattern));
+}
+
+// Adds a finding when `name` was seen before.
+void CheckUnique(std::set<std::string>& seen, const std::string& name, const std::string& field, std::vector<FieldViolation>& found) {
+  if (!seen.insert(name).second) found.push_back({field, Concat("'", name, "' is declared twice")});
+}
+
 void CheckContracts(const pb::Manifest& manifest, std::vector<FieldViolation>& found) {
   if (manifest.contracts().empty()) found.push_back({"contracts", "at least one contract is needed"});
+  std::set<std::string> seen;
   for (int i = 0; i < manifest.contracts_size(); ++i) {
     const pb::Contract& contract = manifest.contracts(i);
     const std::string at = Concat("contracts[", i, "]");
-    if (!absl::StrContains(contract.id(), '/')) found.push_back({at + ".id", "must look like \"order_sync/1\""});
+    if (!IsContractId(contract.id())) found.push_back({at + ".id", "must look like \"order_sync/1\""});
+    CheckUnique(seen, contract.id(), at + ".id", found);
     if (contract.scope() != "account" && contract.scope() != "channel") {
       found.push_back({at + ".scope", "must be \"account\" or \"channel\""});
     }
     if (contract.max_step_seconds() < 0 || contract.max_step_seconds() > 300) {
       found.push_back({at + ".max_step_seconds", "must be 0..300"});
     }
+    if (contract.max_items() < 0) found.push_back({at + ".max_items", "must not be negative"});
   }
 }
 
-void CheckNetwork(const pb::Manifest& manifest, std::vector<FieldViolation>& found) {
-  const auto has_origin = [&](const std::string& name) {
-    for (const pb::Origin& origin : manifest.origins()) {
-      if (origin.name() == name) return true;
-    }
-    return false;
-  };
+// "https://host[:port]"; a presigned one may begin with one "*." label.
+bool IsOriginUrl(const std::string& url, bool presigned) {
+  static constexpr const char* kPattern = R"(https://(\*\.)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)(:[1-9][0-9]{0,4})?)";
+  std::smatch parts;
+  if (url.size() > 300 || !std::regex_match(url, parts, std::regex(kPattern))) return false;
+  if (parts[1].matched && !presigned) return false;
+  return !parts[6].matched || std::stoi(parts[6].str().substr(1)) <= 65535;
+}
+
+void CheckOrigins(const pb::Manifest& manifest, std::vector<FieldViolation>& found) {
+  std::set<std::string> seen;
   for (int i = 0; i < manifest.origins_size(); ++i) {
     const pb::Origin& origin = manifest.origins(i);
-    if (!absl::StartsWith(origin.url(), "https://") || origin.url().find('/', 8) != std::string::npos) {
-      found.push_back({Concat("origins[", i, "].url"), "must be \"https://host[:port]\" without a path"});
+    const std::string at = Concat("origins[", i, "]");
+    if (origin.name().empty()) found.push_back({at + ".name", "is needed"});
+    CheckUnique(seen, origin.name(), at + ".name", found);
+    if (!IsOriginUrl(origin.url(), origin.presigned())) {
+      found.push_back({at + ".url", "must be \"https://host[:port]\" without a path; a presigned one may begin with \"*.\""});
     }
   }
+}
+
+void CheckRateLimits(const pb::Manifest& manifest, std::vector<FieldViolation>& found) {
+  std::set<std::string> seen;
   for (int i = 0; i < manifest.rate_limits_size(); ++i) {
     const pb::RateLimit& limit = manifest.rate_limits(i);
+    const std::string at = Concat("rate_limits[", i, "]");
     double rate = 0;
     if (!absl::SimpleAtod(limit.rate(), &rate) || !(rate > 0) || rate > 1e6) {
-      found.push_back({Concat("rate_limits[", i, "].rate"), "must be a positive number of calls per second, as text"});
+      found.push_back({at + ".rate", "must be a positive number of calls per second, as text"});
     }
-    if (limit.burst() < 1) found.push_back({Concat("rate_limits[", i, "].burst"), "must be at least 1"});
+    if (limit.burst() < 1) found.push_back({at + ".burst", "must be at least 1"});
+    CheckUnique(seen, limit.operation(), at + ".operation", found);
   }
+}
+
+const pb::Origin* FindOrigin(const pb::Manifest& manifest, const std::string& name) {
+  for (const pb::Origin& origin : manifest.origins()) {
+    if (origin.name() == name) return &origin;
+  }
+  return nullptr;
+}
+
+void CheckCredentials(const pb::Manifest& manifest, std::vector<FieldViolation>& found) {
   for (int i = 0; i < manifest.credentials_size(); ++i) {
     const pb::Credential& credential = manifest.credentials(i);
     const std::string at = Concat("credentials[", i, "]");
-    const bool oauth = absl::StartsWith(credential.type(), "oauth2_");
+    const bool oauth = credential.type() == "oauth2_refresh_token" || credential.type() == "oauth2_client_credentials";
     if (!oauth && credential.type() != "secret") {
       found.push_back({at + ".type", "must be oauth2_refresh_token, oauth2_client_credentials or secret"});
     }
-    if (oauth && !has_origin(credential.token_origin())) found.push_back({at + ".token_origin", "names no declared origin"});
-    for (const std::string& origin : credential.origins()) {
-      if (!has_origin(origin)) found.push_back({at + ".origins", Concat("'", origin, "' is no declared origin")});
+    if (oauth && FindOrigin(manifest, credential.token_origin()) == nullptr) {
+      found.push_back({at + ".token_origin", "names no declared origin"});
+    }
+    for (const std::string& name : credential.origins()) {
+      const pb::Origin* origin = FindOrigin(manifest, name);
+      if (origin == nullptr) found.push_back({at + ".origins", Concat("'", name, "' is no declared origin")});
+      if (origin != nullptr && origin->presigned()) {
+        found.push_back({at + ".origins", Concat("'", name, "' is presigned: no credential is ever sent there")});
+      }
     }
     for (const auto& [part, secret] : credential.secrets()) {
       bool declared = false;
@@ -94,8 +138,9 @@ std::string CheckValue(const json::object& property, const std::string& value) {
   const std::string kind = type != nullptr ? TextOf(*type) : "string";
   if (kind == "boolean" && value != "true" && value != "false") return "must be true or false";
   if (kind == "integer") {
-    int64_t number = 0;
-    if (!absl::SimpleAtoi(value, &number)) return "must be a whole number";
+    const std::optional<int64_t> whole = ParseWhole(value);
+    if (!whole.has_value()) return "must be a whole number";
+    const int64_t number = *whole;
     if (const auto* minimum = property.if_contains("minimum"); minimum != nullptr && number < minimum->to_number<int64_t>()) {
       return Concat("must be at least ", TextOf(*minimum));
     }
@@ -129,6 +174,77 @@ json::object PropertiesOf(const json::object& schema) {
   return properties != nullptr && properties->is_object() ? properties->as_object() : json::object();
 }
 
+std::optional<json::value> ParsedSchema(const pb::Manifest& manifest) {
+  boost::system::error_code error;
+  json::value schema = json::parse(manifest.config_schema(), error);
+  if (error) return std::nullopt;
+  return schema;
+}
+
+void CheckPattern(const json::value& pattern, const std::string& at, std::vector<FieldViolation>& found) {
+  try {
+    if (pattern.is_string()) {
+      const std::regex probe(TextOf(pattern));
+      return;
+    }
+  } catch (const std::regex_error&) {
+    // told below, like a pattern that is no text
+  }
+  found.push_back({at + ".pattern", "is no regular expression"});
+}
+
+void CheckProperty(const json::object& property, const std::string& at, std::vector<FieldViolation>& found) {
+  const size_t before = found.size();
+  if (const auto* type = property.if_contains("type"); type != nullptr) {
+    const std::string kind = TextOf(*type);
+    if (kind != "string" && kind != "integer" && kind != "boolean") found.push_back({at + ".type", "must be string, integer or boolean"});
+  }
+  for (const char* bound : {"minimum", "maximum"}) {
+    const auto* value = property.if_contains(bound);
+    if (value != nullptr && !value->is_int64()) found.push_back({Concat(at, ".", bound), "must be a whole number"});
+  }
+  if (const auto* choices = property.if_contains("enum"); choices != nullptr && (!choices->is_array() || choices->as_array().empty())) {
+    found.push_back({at + ".enum", "must be a list with at least one choice"});
+  }
+  if (const auto* pattern = property.if_contains("pattern"); pattern != nullptr) CheckPattern(*pattern, at, found);
+  const auto* fallback = property.if_contains("default");
+  // A default is held to the rest of the property once that makes sense.
+  if (fallback == nullptr || found.size() > before) return;
+  if (const std::string problem = CheckValue(property, TextOf(*fallback)); !problem.empty()) found.push_back({at + ".default", problem});
+}
+
+void CheckSchema(const pb::Manifest& manifest, std::vector<FieldViolation>& found) {
+  if (manifest.config_schema().empty()) return;
+  const std::optional<json::value> parsed = ParsedSchema(manifest);
+  if (!parsed.has_value() || !parsed->is_object()) {
+    found.push_back({"config_schema", "must be a JSON object"});
+    return;
+  }
+  const json::object& schema = parsed->as_object();
+  const auto* properties = schema.if_contains("properties");
+  if (properties != nullptr && !properties->is_object()) {
+    found.push_back({"config_schema.properties", "must be an object"});
+    return;
+  }
+  for (const auto& property : PropertiesOf(schema)) {
+    const std::string at = Concat("config_schema.properties.", std::string(property.key()));
+    if (!property.value().is_object()) {
+      found.push_back({at, "must be an object"});
+      continue;
+    }
+    CheckProperty(property.value().as_object(), at, found);
+  }
+  const auto* required = schema.if_contains("required");
+  if (required == nullptr) return;
+  if (!required->is_array()) {
+    found.push_back({"config_schema.required", "must be a list of names"});
+    return;
+  }
+  for (const json::value& name : required->as_array()) {
+    if (!PropertiesOf(schema).contains(TextOf(name))) found.push_back({"config_schema.required", Concat("'", TextOf(name), "' is no property")});
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<pb::Manifest> ParseManifest(std::string_view text) {
@@ -154,22 +270,10 @@ absl::StatusOr<pb::Manifest> ParseManifest(std::string_view text) {
   if (!IsPluginId(manifest.id())) found.push_back({"id", "must match [a-z][a-z0-9_-]{1,31}"});
   if (!IsVersion(manifest.version())) found.push_back({"version", "must be a semantic version such as 1.4.2"});
   CheckContracts(manifest, found);
-  CheckNetwork(manifest, found);
-  if (!manifest.config_schema().empty() && SchemaOf(manifest).empty()) found.push_back({"config_schema", "must be a JSON object"});
-  for (const auto& [name, property] : PropertiesOf(SchemaOf(manifest))) {
-    const std::string at = Concat("config_schema.properties.", std::string_view(name.data(), name.size()));
-    if (!property.is_object()) {
-      found.push_back({at, "must be an object"});
-      continue;
-    }
-    if (const auto* pattern = property.as_object().if_contains("pattern"); pattern != nullptr) {
-      try {
-        const std::regex probe(TextOf(*pattern));
-      } catch (const std::regex_error&) {
-        found.push_back({at + ".pattern", "is no regular expression"});
-      }
-    }
-  }
+  CheckOrigins(manifest, found);
+  CheckRateLimits(manifest, found);
+  CheckCredentials(manifest, found);
+  CheckSchema(manifest, found);
   if (!found.empty()) return AddContext(MakeFieldError(Reason::kBundleInvalid, found), "manifest.json");
   return manifest;
 }

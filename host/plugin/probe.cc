@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
@@ -36,6 +37,17 @@ std::string HowItDied(int wait_status) {
   return Concat("the process that tried to load it ended with exit code ", WEXITSTATUS(wait_status));
 }
 
+absl::Status CreateOnce(const PluginLibrary& library) {
+  qs_host host{sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
+  qs_instance* instance = nullptr;
+  ReplyBuffer error;
+  qs_sink sink = error.sink();
+  if (library.table().create(&host, BytesOf(""), &instance, &sink) != QS_OK) return absl::OkStatus();
+  if (instance == nullptr) return Unloadable("create answered OK without an instance");
+  library.table().destroy(instance);
+  return absl::OkStatus();
+}
+
 absl::Status ProbeFolder(const std::string& folder) {
   QS_ASSIGN_OR_RETURN(const Bundle bundle, ReadBundle(folder));
   std::string scratch = (std::filesystem::temp_directory_path() / "quayside-probe-XXXXXX").string();
@@ -45,15 +57,11 @@ absl::Status ProbeFolder(const std::string& folder) {
     std::filesystem::remove_all(scratch, ignored);
   };
   QS_ASSIGN_OR_RETURN(const auto library, LoadPluginLibrary(bundle, scratch + "/plugin.so"));
-  // An empty configuration must be answered, by an instance or by a status.
-  qs_host host{sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
-  qs_instance* instance = nullptr;
-  ReplyBuffer error;
-  qs_sink sink = error.sink();
-  if (library->table().create(&host, BytesOf(""), &instance, &sink) == QS_OK) {
-    if (instance == nullptr) return Unloadable("create answered OK without an instance");
-    library->table().destroy(instance);
-  }
+  // An empty configuration must be answered, by an instance or by a status. On a thread that ends before the unloading, as the
+  // host does it: what a thread_local keeps alive goes with the thread.
+  absl::Status created;
+  std::thread([&] { created = CreateOnce(*library); }).join();
+  QS_RETURN_IF_ERROR(created);
   return library->Unload();
 }
 

@@ -101,6 +101,12 @@ void JudgeSubmission(const pb::HttpReply& answer, pb::Outcome& outcome) {
   }
 }
 
+// A gateway in between answers with web pages; only Amazon itself, in its own form, can refuse for good.
+bool IsJsonObject(const std::string& body) {
+  json::monotonic_resource memory;
+  return ParsePage(body, memory).has_value();
+}
+
 class PushStep {
  public:
   PushStep(const Settings& settings, sdk::Step& step) : settings_(settings), step_(step) {}
@@ -192,7 +198,7 @@ void PushStep::OnAnswer(const pb::HttpReply& answer, pb::Outcome& outcome) {
       JudgeSubmission(answer, outcome);
     } else if (status == 404) {
       Reject(outcome, "SKU_NOT_FOUND", "Amazon has no listing of this SKU for this seller.");
-    } else if (error.status == QS_INVALID) {
+    } else if (error.status == QS_INVALID && IsJsonObject(answer.body())) {
       Reject(outcome, error.reason, error.message);
     } else {
       outcome.mutable_unknown()->set_message(error.message);

@@ -1,0 +1,157 @@
+// Every plugin of tests/bad_plugins is refused or contained, and the message names the finding.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <future>
+#include <string>
+
+#include "host/base/errors.h"
+#include "host/plugin/bundle.h"
+#include "host/plugin/generation.h"
+#include "host/plugin/library.h"
+#include "host/plugin/probe.h"
+
+namespace quayside {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+struct BadPlugin {
+  const char* name;
+  const char* finding;
+};
+
+std::string BundleFolder(const std::string& name) { return std::string(QUAYSIDE_TEST_BUNDLES) + "/bad/" + name; }
+
+class ProbedPlugin : public ::testing::TestWithParam<BadPlugin> {};
+
+TEST_P(ProbedPlugin, IsRefused_AndTheHostLives) {
+  const absl::Status status = ProbeBundle(QUAYSIDE_TEST_PROBE, BundleFolder(GetParam().name), 3 * kSecondUs);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_TRUE(HasReason(status, Reason::kPluginRejected)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(GetParam().finding));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ProbedPlugin,
+    ::testing::Values(BadPlugin{"no_symbol", "does not export qs_plugin_entry_v1"}, BadPlugin{"two_symbols", "sdk/cmake/plugin.map"},
+                      BadPlugin{"unique_symbol", "-fno-gnu-unique"}, BadPlugin{"undefined_symbol", "a_function_nobody_wrote"},
+                      BadPlugin{"small_table", "version 1 has"}, BadPlugin{"absurd_table", "claims"},
+                      BadPlugin{"empty_entry", "empty entries"}, BadPlugin{"null_entry", "refuses a host of ABI minor 0"},
+                      BadPlugin{"other_id", "the library is somebody_else"}, BadPlugin{"other_version", "the manifest says other_version 1.0.0"},
+                      BadPlugin{"other_manifest", "describe answers another manifest"}, BadPlugin{"describe_fails", "describe failed"},
+                      BadPlugin{"describe_garbage", "describe failed"}, BadPlugin{"constructor_throws", "died of"},
+                      BadPlugin{"constructor_aborts", "died of Aborted"}, BadPlugin{"constructor_segfaults", "died of Segmentation fault"},
+                      BadPlugin{"constructor_exits", "tried to load it ended"}, BadPlugin{"constructor_blocks", "does not end"},
+                      BadPlugin{"create_throws", "died of"}, BadPlugin{"create_without_instance", "OK without an instance"},
+                      BadPlugin{"nodelete", "stays mapped"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+// Structs grow by appending: a table from the future is as good as today's.
+TEST(BadPlugins, LargerTable_IsTaken) {
+  EXPECT_TRUE(ProbeBundle(QUAYSIDE_TEST_PROBE, BundleFolder("larger_table"), 10 * kSecondUs).ok());
+}
+
+TEST(BadPlugins, Probe_SaysWhenItCannotStart) {
+  const absl::Status status = ProbeBundle("/nowhere/quayside-probe", BundleFolder("larger_table"), kSecondUs);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("cannot start"));
+}
+
+// A file cut anywhere must be refused before it is mapped: inside dlopen it would kill the process.
+TEST(BadPlugins, Truncated_IsRefusedAtEveryLength) {
+  const auto whole = ReadFile(BundleFolder("larger_table") + "/plugin.so", kMaxLibraryBytes);
+  ASSERT_TRUE(whole.ok());
+  for (size_t length = 0; length < whole->size(); length += 97) {
+    const auto facts = ReadElf(std::string_view(*whole).substr(0, length));
+    EXPECT_TRUE(HasReason(facts.status(), Reason::kBundleInvalid)) << "cut at " << length;
+  }
+}
+
+class NoHttp final : public HttpService {
+ public:
+  absl::StatusOr<quayside::plugin::v1::HttpReply> Send(const quayside::plugin::v1::HttpRequest&, const CallContext&) override {
+    return absl::UnavailableError("no network in this test");
+  }
+};
+
+class LoadedPlugin : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    scratch_ = ::testing::TempDir() + "bad-plugins-" + std::to_string(getpid());
+    fs::create_directories(scratch_);
+  }
+  void TearDown() override { fs::remove_all(scratch_); }
+
+  std::unique_ptr<Generation> Load(const std::string& folder, int number) {
+    const auto bundle = ReadBundle(folder);
+    EXPECT_TRUE(bundle.ok()) << bundle.status();
+    path_ = scratch_ + "/" + std::to_string(number) + ".so";
+    auto library = LoadPluginLibrary(*bundle, path_);
+    EXPECT_TRUE(library.ok()) << library.status();
+    return std::make_unique<Generation>(GenerationParts{.library = *std::move(library),
+                                                        .manifest = bundle->manifest,
+                                                        .number = number,
+                                                        .workers = 2,
+                                                        .clock = clock_,
+                                                        .logger = *logger_,
+                                                        .http = http_});
+  }
+
+  static absl::StatusOr<std::string> CallOnce(Generation& generation, const char* contract, const char* method) {
+    std::promise<absl::StatusOr<std::string>> promise;
+    EXPECT_TRUE(generation.Submit([&] {
+      quayside::plugin::v1::InstanceConfig config;
+      config.set_account_id("a");
+      promise.set_value(generation.Call(config, {contract, method, 0, {}}, ""));
+    }));
+    return promise.get_future().get();
+  }
+
+  static int CountIn(const char* folder) {
+    return static_cast<int>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
+  }
+
+  std::string scratch_;
+  std::string path_;
+  ManualClock clock_{kDayUs};
+  std::unique_ptr<Logger> logger_ = MakeNullLogger();
+  NoHttp http_;
+};
+
+// Worker threads belong to the generation and are joined first, so that their thread_locals do not pin the library.
+TEST_F(LoadedPlugin, ThreadLocalsOnWorkers_DoNotKeepTheLibrary) {
+  auto generation = Load(BundleFolder("thread_locals"), 1);
+  for (int i = 0; i < 8; ++i) (void)CallOnce(*generation, "order_sync/1", "pull");
+  EXPECT_TRUE(generation->Close(5 * kSecondUs).ok());
+  EXPECT_FALSE(IsMapped(path_));
+}
+
+TEST_F(LoadedPlugin, Nodelete_IsReportedAsALeak) {
+  auto generation = Load(BundleFolder("nodelete"), 2);
+  const absl::Status closed = generation->Close(5 * kSecondUs);
+  EXPECT_TRUE(HasReason(closed, Reason::kPluginRejected)) << closed;
+  EXPECT_THAT(std::string(closed.message()), HasSubstr("stays mapped"));
+  EXPECT_EQ(generation->Status().state, "LEAKED");
+}
+
+TEST_F(LoadedPlugin, HundredCycles_LeaveNothingBehind) {
+  const std::string echo = std::string(QUAYSIDE_TEST_BUNDLES) + "/echo";
+  const auto cycle = [&](int number) {
+    auto generation = Load(echo, number);
+    EXPECT_FALSE(CallOnce(*generation, "no_such/1", "method").ok());
+    EXPECT_TRUE(generation->Close(5 * kSecondUs).ok());
+    EXPECT_FALSE(IsMapped(path_));
+  };
+  cycle(1000);  // what the first use sets up for good
+  const int threads = CountIn("/proc/self/task");
+  const int descriptors = CountIn("/proc/self/fd");
+  for (int i = 0; i < 100; ++i) cycle(1001 + i);
+  EXPECT_EQ(CountIn("/proc/self/task"), threads);
+  EXPECT_EQ(CountIn("/proc/self/fd"), descriptors);
+}
+
+}  // namespace
+}  // namespace quayside
