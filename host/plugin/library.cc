@@ -7,6 +7,7 @@
 #include <boost/dll/shared_library.hpp>
 #include <cstring>
 #include <string_view>
+#include <thread>
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
@@ -22,12 +23,19 @@ absl::Status Reject(std::string_view what) {
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected, what);
 }
 
+// Runs `body` on a thread that ends with it: a thread_local that the library's code touches there is gone afterwards, while on a
+// thread that lives on it would keep the library mapped.
+template <typename Body>
+void OnPassingThread(Body&& body) {
+  std::thread(std::forward<Body>(body)).join();
+}
+
 class LoadedPluginLibrary final : public PluginLibrary {
  public:
   LoadedPluginLibrary(boost::dll::shared_library library, std::string path) : library_(std::move(library)), path_(std::move(path)) {}
   ~LoadedPluginLibrary() override {
     // A copy that was refused on the way is unloaded too; whether it went is reported by whoever asked for it.
-    if (library_.is_loaded()) library_.unload();
+    if (library_.is_loaded()) OnPassingThread([this] { library_.unload(); });
     unlink(path_.c_str());
   }
 
@@ -38,9 +46,9 @@ class LoadedPluginLibrary final : public PluginLibrary {
 
   absl::Status Unload() override {
     if (!library_.is_loaded()) return absl::OkStatus();
-    table_->unload();
+    OnPassingThread([this] { table_->unload(); });
     table_ = nullptr;
-    library_.unload();
+    OnPassingThread([this] { library_.unload(); });
     if (IsMapped(path_)) {
       return Reject(Concat("the library stays mapped after unloading: a thread_local with a destructor, a unique symbol or a "
                                  "library it pulled in pins it (", path_, ")"));
@@ -88,6 +96,20 @@ absl::Status LoadedPluginLibrary::Check(const Bundle& bundle) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::unique_ptr<PluginLibrary>> OpenAndCheck(const Bundle& bundle, const std::string& private_path) {
+  boost::dll::shared_library library;
+  boost::dll::fs::error_code error;
+  library.load(private_path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local, error);
+  if (error) {
+    const char* reason = dlerror();
+    unlink(private_path.c_str());
+    return Reject(Concat("it cannot be loaded: ", reason != nullptr ? std::string(reason) : std::string(error.message())));
+  }
+  auto loaded = std::make_unique<LoadedPluginLibrary>(std::move(library), private_path);
+  QS_RETURN_IF_ERROR(loaded->Check(bundle));
+  return std::unique_ptr<PluginLibrary>(std::move(loaded));
+}
+
 }  // namespace
 
 bool IsMapped(const std::string& path) {
@@ -108,17 +130,9 @@ bool IsMapped(const std::string& path) {
 absl::StatusOr<std::unique_ptr<PluginLibrary>> LoadPluginLibrary(const Bundle& bundle, const std::string& private_path) {
   if (IsMapped(private_path)) return Reject(Concat(private_path, " is still mapped"));
   QS_RETURN_IF_ERROR(WriteFileAtomically(private_path, bundle.library, 0500));
-  boost::dll::shared_library library;
-  boost::dll::fs::error_code error;
-  library.load(private_path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local, error);
-  if (error) {
-    const char* reason = dlerror();
-    unlink(private_path.c_str());
-    return Reject(Concat("it cannot be loaded: ", reason != nullptr ? std::string(reason) : std::string(error.message())));
-  }
-  auto loaded = std::make_unique<LoadedPluginLibrary>(std::move(library), private_path);
-  QS_RETURN_IF_ERROR(loaded->Check(bundle));
-  return loaded;
+  absl::StatusOr<std::unique_ptr<PluginLibrary>> result = Reject("it was not loaded");
+  OnPassingThread([&] { result = OpenAndCheck(bundle, private_path); });
+  return result;
 }
 
 }  // namespace quayside

@@ -28,6 +28,9 @@ extern char** environ;
 namespace quayside {
 namespace {
 
+// The last word of a child that came to its end.
+constexpr std::string_view kFine = "quayside-probe: fine\n";
+
 absl::Status Unloadable(std::string_view what) {
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected, what);
 }
@@ -69,7 +72,12 @@ absl::Status ProbeFolder(const std::string& folder) {
 
 int RunProbe(const std::string& folder) {
   const absl::Status status = ProbeFolder(folder);
-  if (status.ok()) return 0;
+  if (status.ok()) {
+    // An exit code alone could be the library's own exit(0).
+    std::fputs(kFine.data(), stdout);
+    std::fflush(stdout);
+    return 0;
+  }
   std::fputs(std::string(status.message()).c_str(), stdout);
   std::fflush(stdout);
   return 1;
@@ -114,7 +122,7 @@ absl::Status ProbeBundle(const std::string& probe_program, const std::string& fo
   while (waitpid(child, &wait_status, 0) < 0 && errno == EINTR) {
   }
   if (timed_out) return Unloadable("loading it does not end: a constructor, the entry or create blocks");
-  if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) return absl::OkStatus();
+  if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0 && said.ends_with(kFine)) return absl::OkStatus();
   absl::StripAsciiWhitespace(&said);
   return Unloadable(WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 1 && !said.empty() ? said : HowItDied(wait_status));
 }

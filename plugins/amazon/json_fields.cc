@@ -80,12 +80,13 @@ std::string_view JsonFields::GetText(const Object& object, std::string_view key)
     Fail(key, "is no text");
     return {};
   }
-  const std::string_view text = value->get_string();
-  if (!IsUtf8(text)) {
-    Fail(key, "is no valid UTF-8");
-    return {};
-  }
-  return text;
+  return CheckText(value->get_string(), key);
+}
+
+std::string_view JsonFields::CheckText(std::string_view text, std::string_view key) {
+  if (IsUtf8(text)) return text;
+  Fail(key, "is no valid UTF-8");
+  return {};
 }
 
 std::optional<int64_t> JsonFields::GetInteger(const Object& object, std::string_view key) {

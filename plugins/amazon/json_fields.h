@@ -27,6 +27,9 @@ class JsonFields {
   const Object* GetObject(const Object& object, std::string_view key);
   const Array* GetArray(const Object& object, std::string_view key);
   std::string_view GetText(const Object& object, std::string_view key);
+  // `text`, or empty and a breach when it is no UTF-8: a message with such text is refused as a whole by whoever reads
+  // it.
+  std::string_view CheckText(std::string_view text, std::string_view key);
   std::optional<int64_t> GetInteger(const Object& object, std::string_view key);
   // 0 when absent.
   int64_t GetTime(const Object& object, std::string_view key);
@@ -46,6 +49,16 @@ class JsonFields {
 
   std::string problem_;
 };
+
+// The texts in a list; elements of another type are passed over (new words come as texts), damaged text is a breach.
+// `visit` gets (std::string_view).
+template <typename Visit>
+void ForEachText(JsonFields& fields, const JsonFields::Array* array, std::string_view key, Visit&& visit) {
+  if (array == nullptr) return;
+  for (const boost::json::value& element : *array) {
+    if (element.is_string()) visit(fields.CheckText(element.get_string(), key));
+  }
+}
 
 // The objects in an array; elements of another type are a breach. `visit` gets (const Object&).
 template <typename Visit>

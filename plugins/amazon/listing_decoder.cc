@@ -55,11 +55,8 @@ void ListingReader::ReadSummary(const json::object& summary) {
   listing_.set_product_id(std::string(fields_.GetText(summary, "asin")));
   listing_.set_product_type(std::string(fields_.GetText(summary, "productType")));
   listing_.set_updated_us(fields_.GetTime(summary, "lastUpdatedDate"));
-  if (const json::array* statuses = fields_.GetArray(summary, "status")) {
-    for (const json::value& status : *statuses) {
-      if (status.is_string()) listing_.add_statuses(status.get_string().data(), status.get_string().size());
-    }
-  }
+  ForEachText(fields_, fields_.GetArray(summary, "status"), "status",
+              [&](std::string_view status) { listing_.add_statuses(status.data(), status.size()); });
 }
 
 void ListingReader::SeeChannel(std::string_view code) {

@@ -96,11 +96,8 @@ void OrderReader::ReadHead(const json::object& object) {
       Copy(alias, "aliasId", order_, &pb::Order::mutable_merchant_order_id);
     }
   });
-  if (const json::array* programs = fields_.GetArray(object, "programs")) {
-    for (const json::value& program : *programs) {
-      if (program.is_string()) order_.add_programs(program.get_string().data(), program.get_string().size());
-    }
-  }
+  ForEachText(fields_, fields_.GetArray(object, "programs"), "programs",
+              [&](std::string_view program) { order_.add_programs(program.data(), program.size()); });
   ForEachObject(fields_, fields_.GetArray(object, "associatedOrders"), "associatedOrders",
                 [&](const json::object& other) {
                   const std::string_view id = fields_.GetText(other, "orderId");

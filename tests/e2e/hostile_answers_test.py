@@ -59,11 +59,11 @@ class HostileAnswersTest(WorldTest):
 
     def test_wrong_credentials_wait_for_an_operator_and_recover(self):
         world = self.shop()
-        world.host.run("account", "secret", "shop", "lwa_refresh_token", "--stdin", input="Atzr|wrong")
+        world.host.set_secret("lwa_refresh_token", "Atzr|wrong")
         world.host.sync("shop.orders")
         until(lambda: self.lane(world)["state"] == "LANE_STATE_NEEDS_OPERATOR", "the lane waits for an operator", 60)
         self.assertEqual(self.lane(world)["lastErrorReason"], "CREDENTIALS_REFUSED")
-        world.host.run("account", "secret", "shop", "lwa_refresh_token", "--stdin", input=_REFRESH_TOKEN)
+        world.host.set_secret("lwa_refresh_token", _REFRESH_TOKEN)
         order = world.sim.place(("MUG", 1), status="UNSHIPPED")
         until(lambda: order in world.host.orders(), "orders flow again", 60)
 

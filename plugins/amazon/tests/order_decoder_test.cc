@@ -298,6 +298,12 @@ TEST(OrderDecoder, LargeBadOrder_IsCutAt64KiB) {
   EXPECT_EQ(reply.bad_records(0).raw().size(), 65'536u);
 }
 
+TEST(OrderDecoder, DamagedTextInAList_IsBadToo) {
+  json::object order = FullOrder();
+  order["programs"] = {"PRIME", "\xc3\x28"};
+  EXPECT_EQ(Problem(order), "programs is no valid UTF-8");
+}
+
 TEST(OrderDecoder, NullIsAbsent) {
   json::object order = FullOrder();
   for (const char* key : {"buyer", "recipient", "proceeds", "packages", "programs", "orderAliases", "associatedOrders"})
