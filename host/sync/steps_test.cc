@@ -1,0 +1,304 @@
+// The steps with a scripted plugin, a real store, a clock that stands still.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+
+#include "host/base/text.h"
+#include "host/inventory/testing/store_world.h"
+#include "host/orders/testing/order_builder.h"
+#include "host/sync/step.h"
+#include "quayside/plugin/v1/inventory_push.pb.h"
+
+namespace quayside {
+namespace {
+
+namespace pb = quayside::plugin::v1;
+using ::testing::HasSubstr;
+
+class PlainCipher final : public Cipher {
+ public:
+  absl::StatusOr<std::string> Seal(std::string_view plain, std::string_view) const override { return "sealed:" + std::string(plain); }
+  absl::StatusOr<std::string> Open(std::string_view sealed, std::string_view) const override { return std::string(sealed.substr(7)); }
+};
+
+class ScriptedPlugin final : public PluginCaller {
+ public:
+  using Answer = std::function<absl::StatusOr<std::string>(const std::string& method, const std::string& request)>;
+  Answer answer;
+  std::vector<std::string> methods;
+
+  absl::StatusOr<std::string> Call(const char*, const char* method, const std::string& request) override {
+    methods.emplace_back(method);
+    return answer(method, request);
+  }
+  absl::StatusOr<std::string> UpgradeCursor(const char*, const std::string&) override { return absl::UnimplementedError("no"); }
+};
+
+class StepsTest : public ::testing::Test {
+ protected:
+  StepsTest() {
+    for (const char* id : {"order_sync/1", "inventory_push/1"}) {
+      pb::Contract* contract = manifest_.add_contracts();
+      contract->set_id(id);
+      contract->set_scope("account");
+      contract->set_cursor_schema(1);
+    }
+    world_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = "shop"}); });
+    channel_ = world_.AddChannel("de");
+  }
+
+  LaneRecord Lane(Job job, int64_t epoch = 1) {
+    const std::string id = job == Job::kOrders ? "acc.orders" : "acc.inventory";
+    const auto stored = world_.Read([&](ReadTx& tx) { return tx.FindLane(id); });
+    LaneRecord lane = stored.value_or(LaneRecord{.id = id, .account_id = "acc", .job = job});
+    lane.epoch = epoch;
+    return lane;
+  }
+
+  StepInputs Inputs(LaneRecord lane) {
+    return {.lane = std::move(lane), .manifest = manifest_, .plugin = plugin_, .store = world_.store(), .clock = world_.clock,
+            .rng = world_.rng(), .ids = world_.ids(), .logger = *logger_, .budgets = budgets_, .cipher = cipher_,
+            .brings_orders = [this](const std::string&) { return brings_orders_; }};
+  }
+
+  // A page with these orders, its position at `watermark_us`.
+  static std::string Page(const std::vector<pb::Order>& orders, TimeUs watermark_us, uint32_t schema = 1) {
+    pb::PullOrdersReply reply;
+    for (const pb::Order& order : orders) *reply.add_orders() = order;
+    reply.mutable_next_cursor()->set_schema(schema);
+    reply.mutable_next_cursor()->set_state("at " + std::to_string(watermark_us));
+    reply.mutable_next_cursor()->set_watermark_us(watermark_us);
+    return reply.SerializeAsString();
+  }
+
+  StepOutcome PullPage(const std::string& page, int64_t epoch = 1) {
+    plugin_.answer = [&](const std::string&, const std::string&) { return page; };
+    return RunOrderStep(Inputs(Lane(Job::kOrders, epoch)));
+  }
+
+  // Answers every push with `outcome`; read_back says merchant fulfilled.
+  StepOutcome PushAll(const std::function<void(const pb::QuantityIntent&, pb::Outcome&)>& outcome) {
+    plugin_.answer = [&](const std::string& method, const std::string& bytes) -> absl::StatusOr<std::string> {
+      if (method == "read_back") {
+        pb::ReadBackRequest request;
+        EXPECT_TRUE(request.ParseFromString(bytes));
+        pb::ReadBackReply reply;
+        for (const std::string& sku : request.skus()) {
+          pb::ReadBack* result = reply.add_results();
+          result->set_sku(sku);
+          result->set_found(true);
+          result->set_fulfilment(pb::FULFILMENT_CHANNEL_MERCHANT);
+        }
+        return reply.SerializeAsString();
+      }
+      pb::PushRequest request;
+      EXPECT_TRUE(request.ParseFromString(bytes));
+      pb::PushReply reply;
+      for (const pb::QuantityIntent& intent : request.intents()) {
+        sent_.push_back(intent);
+        pb::Outcome* result = reply.add_outcomes();
+        result->set_intent_id(intent.intent_id());
+        outcome(intent, *result);
+      }
+      return reply.SerializeAsString();
+    };
+    return RunQuantityStep(Inputs(Lane(Job::kInventory)));
+  }
+  StepOutcome PushDone() {
+    return PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_done()->set_reference("ref"); });
+  }
+
+  TargetRecord Target(const std::string& sku) {
+    return world_.Read([&](ReadTx& tx) { return tx.FindTarget("acc", sku); }).value();
+  }
+  // An item with this level, listed and linked under the same SKU.
+  int64_t Stock(const std::string& sku, int64_t level, Fulfilment fulfilment = Fulfilment::kMerchant) {
+    const int64_t item = world_.AddItem(sku, level);
+    world_.AddListing(channel_, sku, item, 1, fulfilment);
+    world_.SetLevel(item, level);
+    return item;
+  }
+  int64_t EventCount() {
+    return world_.Read([](ReadTx& tx) { return tx.LastEventRevision(); });
+  }
+
+  StoreWorld world_;
+  ChannelRecord channel_;
+  pb::Manifest manifest_;
+  ScriptedPlugin plugin_;
+  PlainCipher cipher_;
+  RateBudgets budgets_{world_.clock};
+  std::unique_ptr<Logger> logger_ = MakeNullLogger();
+  std::vector<pb::QuantityIntent> sent_;
+  bool brings_orders_ = false;
+};
+
+TEST_F(StepsTest, OrderStep_StoresPagePositionAndEventsTogether) {
+  const StepOutcome outcome = PullPage(Page({MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {{"l", "MUG"}})}, 100));
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.items, 1);
+  EXPECT_EQ(Lane(Job::kOrders).cursor.watermark_us, 100);
+  EXPECT_TRUE(world_.Read([](ReadTx& tx) { return tx.FindOrder("acc", "1"); }).has_value());
+  EXPECT_EQ(EventCount(), 1);
+}
+
+TEST_F(StepsTest, OrderStep_TheSamePageAgain_ChangesNothing) {
+  const std::string page = Page({MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {{"l", "MUG"}})}, 100);
+  ASSERT_TRUE(PullPage(page).status.ok());
+  const int64_t events = EventCount();
+  const StepOutcome again = PullPage(page);
+  EXPECT_TRUE(again.status.ok());
+  EXPECT_EQ(again.items, 0);
+  EXPECT_EQ(EventCount(), events);
+}
+
+TEST_F(StepsTest, OrderStep_AnOrderTheHostRefuses_BecomesADeadLetter_AndTheRestGoesOn) {
+  const StepOutcome outcome = PullPage(Page({MakeOrder("", pb::ORDER_STATUS_OPEN, 1, {}), MakeOrder("2", pb::ORDER_STATUS_OPEN, world_.now(), {})}, 100));
+  ASSERT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.bad_records, 1);
+  EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.CountDeadLetters("acc.orders", DeadLetterState::kOpen); }), 1);
+  EXPECT_TRUE(world_.Read([](ReadTx& tx) { return tx.FindOrder("acc", "2"); }).has_value());
+}
+
+TEST_F(StepsTest, OrderStep_AWatermarkThatGoesBack_OrAForeignSchema_IsAFault_AndNothingIsStored) {
+  ASSERT_TRUE(PullPage(Page({}, 100)).status.ok());
+  for (const std::string& page : {Page({MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {})}, 99),
+                                  Page({MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {})}, 200, 2)}) {
+    EXPECT_TRUE(HasReason(PullPage(page).status, Reason::kPluginFault));
+  }
+  EXPECT_FALSE(world_.Read([](ReadTx& tx) { return tx.FindOrder("acc", "1"); }).has_value());
+  EXPECT_EQ(Lane(Job::kOrders).cursor.watermark_us, 100);
+}
+
+TEST_F(StepsTest, OrderStep_OfAnOlderClaim_IsFenced_AndNothingIsStored) {
+  ASSERT_TRUE(PullPage(Page({}, 100), 5).status.ok());
+  const StepOutcome late = PullPage(Page({MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {})}, 200), 4);
+  EXPECT_TRUE(HasReason(late.status, Reason::kLaneFenced)) << late.status;
+  EXPECT_FALSE(world_.Read([](ReadTx& tx) { return tx.FindOrder("acc", "1"); }).has_value());
+}
+
+TEST_F(StepsTest, QuantityStep_Done_IsAcceptedAndExplained) {
+  Stock("MUG", 12);
+  ASSERT_TRUE(PushDone().status.ok());
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].quantity(), 12);
+  EXPECT_EQ(Target("MUG").state, TargetState::kCurrent);
+  EXPECT_EQ(Target("MUG").accepted, 12);
+  const auto intents = world_.Read([](ReadTx& tx) { return tx.ListIntents("acc", {IntentState::kDone}, 10); });
+  ASSERT_EQ(intents.size(), 1u);
+  EXPECT_THAT(intents[0].explanation, HasSubstr("\"available\":12"));
+}
+
+TEST_F(StepsTest, QuantityStep_Zero_GoesFirst) {
+  manifest_.mutable_contracts(1)->set_max_items(1);
+  Stock("FULL", 9);
+  Stock("EMPTY", 0);
+  ASSERT_TRUE(PushDone().status.ok());
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].sku(), "EMPTY");
+}
+
+TEST_F(StepsTest, QuantityStep_Rejected_ParksUntilSomethingChanges) {
+  const int64_t item = Stock("MUG", 12);
+  const auto reject = [](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_rejected()->set_reason("NO"); };
+  ASSERT_TRUE(PushAll(reject).status.ok());
+  EXPECT_EQ(Target("MUG").state, TargetState::kParked);
+  ASSERT_TRUE(PushAll(reject).status.ok());
+  EXPECT_EQ(sent_.size(), 1u) << "a parked target is left alone";
+  world_.SetLevel(item, 11);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 11);
+}
+
+TEST_F(StepsTest, QuantityStep_Unknown_IsSentAgain) {
+  Stock("MUG", 12);
+  ASSERT_TRUE(PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_unknown(); }).status.ok());
+  EXPECT_EQ(Target("MUG").state, TargetState::kDirty);
+  world_.clock.Advance(10 * kMinuteUs);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(sent_.size(), 2u);
+  EXPECT_EQ(Target("MUG").accepted, 12);
+}
+
+TEST_F(StepsTest, QuantityStep_AMissingOutcome_IsUnknown) {
+  Stock("MUG", 12);
+  plugin_.answer = [](const std::string&, const std::string&) { return pb::PushReply().SerializeAsString(); };
+  ASSERT_TRUE(RunQuantityStep(Inputs(Lane(Job::kInventory))).status.ok());
+  EXPECT_THAT(Target("MUG").note, HasSubstr("unknown"));
+  EXPECT_TRUE(Target("MUG").accepted_stale);
+}
+
+TEST_F(StepsTest, QuantityStep_AnIntentFoundWithoutOutcome_IsSentAgain) {
+  Stock("MUG", 12);
+  // The host died after the intent was durable: the plugin was asked and nothing came of it here.
+  plugin_.answer = [](const std::string&, const std::string&) -> absl::StatusOr<std::string> { throw std::runtime_error("killed"); };
+  EXPECT_THROW((void)RunQuantityStep(Inputs(Lane(Job::kInventory))), std::runtime_error);
+  EXPECT_EQ(Target("MUG").state, TargetState::kInFlight);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 12);
+  EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.ListIntents("acc", {IntentState::kUnknown}, 10); }).size(), 1u);
+}
+
+TEST_F(StepsTest, QuantityStep_AChangeWhileInFlight_IsSentAfterwards) {
+  const int64_t item = Stock("MUG", 12);
+  ASSERT_TRUE(PushAll([&](const pb::QuantityIntent& intent, pb::Outcome& outcome) {
+                if (intent.quantity() == 12) world_.SetLevel(item, 7);
+                outcome.mutable_done();
+              }).status.ok());
+  EXPECT_EQ(Target("MUG").state, TargetState::kChanged);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 7);
+}
+
+TEST_F(StepsTest, QuantityStep_UnknownFulfilment_IsReadFirst_AndNeverGuessed) {
+  Stock("MUG", 12, Fulfilment::kUnknown);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_TRUE(sent_.empty());
+  EXPECT_THAT(plugin_.methods, ::testing::ElementsAre("read_back"));
+  ASSERT_TRUE(PushDone().status.ok());
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].fulfilment(), pb::FULFILMENT_CHANNEL_MERCHANT);
+}
+
+TEST_F(StepsTest, QuantityStep_NeverSendsForAListingTheMarketplaceFulfils) {
+  Stock("FBA", 12, Fulfilment::kMarketplace);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_TRUE(sent_.empty());
+  EXPECT_EQ(Target("FBA").state, TargetState::kNone);
+}
+
+TEST_F(StepsTest, QuantityStep_ARaiseWaitsForOrders_ALoweringDoesNot) {
+  const int64_t item = Stock("MUG", 5);
+  ASSERT_TRUE(PushDone().status.ok());
+  brings_orders_ = true;
+  world_.clock.Advance(kMinuteUs);
+  world_.SetLevel(item, 8);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").state, TargetState::kHeld);
+  EXPECT_THAT(Target("MUG").note, HasSubstr("acc"));
+  world_.SetLevel(item, 3);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 3);
+  world_.SetLevel(item, 9);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").state, TargetState::kHeld);
+  ASSERT_TRUE(PullPage(Page({}, world_.now() + 1)).status.ok());
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 9);
+}
+
+TEST_F(StepsTest, QuantityStep_RefusedCredentials_FailTheStep_AndTheQuantityWaits) {
+  Stock("MUG", 12);
+  plugin_.answer = [](const std::string&, const std::string&) -> absl::StatusOr<std::string> {
+    return MakeError(absl::StatusCode::kUnauthenticated, Reason::kCredentialsRefused, "refused");
+  };
+  const StepOutcome outcome = RunQuantityStep(Inputs(Lane(Job::kInventory)));
+  EXPECT_EQ(outcome.status.code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(Target("MUG").state, TargetState::kDirty);
+  EXPECT_FALSE(Target("MUG").accepted.has_value());
+}
+
+}  // namespace
+}  // namespace quayside
