@@ -1,0 +1,118 @@
+"""Runs the measurements of tools/bench and sets them beside their targets (design, section 10)."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("QUAYSIDE_BUILD_DIR") or ROOT / "build" / "release")
+# name: (which figure the target is about, "most" or "least", the target)
+TARGETS = {
+    "plugin_call_small": ("value", "most", 0.5),
+    "page_100_encode_and_decode": ("value", "most", 100),
+    "order_import": ("ratio", "least", 0.60),
+    "rss_idle": ("value", "most", 40),
+    "cold_start_10000": ("value", "most", 1),
+    "rss_10000_idle_channels": ("value", "most", 200),
+}
+
+
+def resident_mb(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+
+
+def start_host(folder):
+    """A running host and the seconds from its start until the API answered."""
+    config = folder / "quayside.toml"
+    config.write_text(f'[host]\ndata_dir = "{folder}/data"\n[security]\nmaster_key_file = "{folder}/master.key"\n')
+    socket = folder / "data" / "run" / "quayside.sock"
+    began = time.monotonic()
+    with open(folder / "host.log", "ab") as log:
+        host = subprocess.Popen([BUILD / "bin" / "quaysided", "--config", config], stdout=log, stderr=log)
+    while True:
+        if host.poll() is not None:
+            raise SystemExit("the host ended:\n" + (folder / "host.log").read_text())
+        if socket.exists() and quayside(folder, "plugin", "list", check=False).returncode == 0:
+            return host, time.monotonic() - began
+        time.sleep(0.005)
+
+
+def quayside(folder, *arguments, check=True):
+    return subprocess.run([BUILD / "bin" / "quayside", "--socket", folder / "data" / "run" / "quayside.sock", *arguments],
+                          capture_output=True, text=True, check=check)
+
+
+def stop(host):
+    host.terminate()
+    host.wait(30)
+
+
+def hosts(scratch):
+    """Rows that need a whole host."""
+    folder = scratch / "host"
+    folder.mkdir()
+    host, _ = start_host(folder)
+    try:
+        quayside(folder, "plugin", "install", str(BUILD / "bundles" / "amazon"))
+        yield {"name": "rss_idle", "value": resident_mb(host.pid), "unit": "MB"}
+    finally:
+        stop(host)
+    subprocess.run([BUILD / "bin" / "quayside_bench", "--make-channels", folder / "data", folder / "master.key", "10000"], check=True)
+    starts = []
+    for _ in range(5):
+        host, seconds = start_host(folder)
+        starts.append(seconds)
+        memory = resident_mb(host.pid)
+        stop(host)
+    yield {"name": "cold_start_10000", "value": sorted(starts)[2], "unit": "s"}
+    yield {"name": "rss_10000_idle_channels", "value": memory, "unit": "MB"}
+
+
+def judged(row):
+    row = {"name": row["name"], "value": row["value"], "unit": row["unit"], "limit": row.get("limit")}
+    row["ratio"] = row["value"] / row["limit"] if row["limit"] else None
+    figure, kind, target = TARGETS[row["name"]]
+    row["target"] = f"{figure} {'<=' if kind == 'most' else '>='} {target}"
+    row["met"] = row[figure] <= target if kind == "most" else row[figure] >= target
+    return row
+
+
+def main(arguments):
+    as_json = "--json" in arguments
+    wanted = [name for name in arguments if name != "--json"]
+    unknown = [name for name in wanted if name not in TARGETS]
+    if unknown:
+        print(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(TARGETS)}", file=sys.stderr)
+        return 2
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="quayside-bench-"))
+    rows = []
+    try:
+        if not wanted or {"plugin_call_small", "page_100_encode_and_decode", "order_import"} & set(wanted):
+            work = scratch / "work"
+            work.mkdir()
+            output = subprocess.run([BUILD / "bin" / "quayside_bench", BUILD / "bundles" / "amazon", work], check=True,
+                                    stdout=subprocess.PIPE, text=True).stdout
+            rows += [judged(json.loads(line)) for line in output.splitlines()]
+        if not wanted or {"rss_idle", "cold_start_10000", "rss_10000_idle_channels"} & set(wanted):
+            rows += [judged(row) for row in hosts(scratch)]
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    rows = [row for row in rows if not wanted or row["name"] in wanted]
+    if as_json:
+        print(json.dumps(rows, indent=1))
+        return 0
+    print(f"{'name':<28}{'value':>12} {'unit':<9}{'limit':>12}{'ratio':>8}  {'target':<16} met")
+    for row in rows:
+        limit = f"{row['limit']:.4g}" if row["limit"] else "-"
+        ratio = f"{row['ratio']:.2f}" if row["ratio"] else "-"
+        print(f"{row['name']:<28}{row['value']:>12.4g} {row['unit']:<9}{limit:>12}{ratio:>8}  {row['target']:<16} {'yes' if row['met'] else 'NO'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
