@@ -79,14 +79,16 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   IdSource ids(clock, rng);
 
   QS_ASSIGN_OR_RETURN(const auto database, OpenSqliteStore({.data_dir = data_dir}));
-  QS_ASSIGN_OR_RETURN(const auto cipher, OpenEnvelopeCipher(*database, clock, settings.master_key_file, settings.create_master_key));
+  QS_ASSIGN_OR_RETURN(const auto cipher,
+                      OpenEnvelopeCipher(*database, clock, settings.master_key_file, settings.create_master_key));
   const auto events = MakeEventSignal();
   NotifyingStore store(*database, [&events] { events->Notify(); });
 
   RateBudgets budgets(clock);
   StoreSecretSource secrets(store, *cipher);
   const auto tokens = MakeTokens(*client, secrets, clock);
-  const auto http = MakeHttpService(*client, *tokens, budgets, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
+  const auto http =
+      MakeHttpService(*client, *tokens, budgets, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
   const auto catalog = MakePluginCatalog(store, clock, logger, *http,
                                          {.plugin_dir = plugin_dir,
                                           .run_dir = data_dir + "/loaded",
@@ -97,7 +99,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                  {.max_steps_per_account = settings.max_steps_per_account,
                                   .step_timeout_us = settings.step_timeout_us,
                                   .drain_timeout_us = settings.drain_timeout_us});
-  QS_ASSIGN_OR_RETURN(auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events}, socket));
+  QS_ASSIGN_OR_RETURN(auto api,
+                      StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events}, socket));
   QS_RETURN_IF_ERROR(engine->Start());
   logger.Info("ready", {Field("socket", socket), Field("data", data_dir), Field("version", kVersion),
                         Field("development", settings.development ? "yes" : "no")});

@@ -7,7 +7,8 @@ namespace quayside {
 namespace {
 
 int64_t MonotonicUs() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 // Longest single wait: the clock may be set meanwhile, and arithmetic on far times must not overflow.
@@ -21,10 +22,12 @@ void WaitReal(std::unique_lock<std::mutex>& lock, std::condition_variable& condi
 }  // namespace
 
 TimeUs SystemClock::Now() const {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
-void SystemClock::WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& condition, TimeUs until) const {
+void SystemClock::WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& condition,
+                            TimeUs until) const {
   WaitReal(lock, condition, until - Now());
 }
 
@@ -44,7 +47,8 @@ TimeUs ScaledClock::Now() const {
   return last_;
 }
 
-void ScaledClock::WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& condition, TimeUs until) const {
+void ScaledClock::WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& condition,
+                            TimeUs until) const {
   const DurationUs real = RealDuration(until - Now());
   // At least a millisecond, so that rounding at high speed cannot become a busy loop.
   if (until > Now()) WaitReal(lock, condition, std::max<DurationUs>(real, kMillisecondUs));
@@ -55,7 +59,8 @@ DurationUs ScaledClock::RealDuration(DurationUs duration) const {
   return static_cast<DurationUs>(static_cast<double>(duration) / speed_);
 }
 
-void ManualClock::WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& condition, TimeUs until) const {
+void ManualClock::WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& condition,
+                            TimeUs until) const {
   if (Now() >= until) return;
   condition.wait_for(lock, std::chrono::milliseconds(1));
 }

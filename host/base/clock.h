@@ -1,5 +1,5 @@
-// Where the host's time comes from. Three kinds: the system's, one slaved to the simulator's accelerated clock (development
-// only), and one that tests move by hand. Thread-safe.
+// Where the host's time comes from. Three kinds: the system's, one slaved to the simulator's accelerated clock
+// (development only), and one that tests move by hand. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -16,8 +16,10 @@ class Clock {
   virtual ~Clock() = default;
   // UTC microseconds.
   [[nodiscard]] virtual TimeUs Now() const = 0;
-  // Waits on `condition` until it is notified or this clock reads `until`, whichever comes first. Spurious returns happen.
-  virtual void WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& condition, TimeUs until) const = 0;
+  // Waits on `condition` until it is notified or this clock reads `until`, whichever comes first. Spurious returns
+  // happen.
+  virtual void WaitUntil(std::unique_lock<std::mutex>& lock, std::condition_variable& condition,
+                         TimeUs until) const = 0;
   // Real microseconds that pass while this clock advances by `duration`.
   [[nodiscard]] virtual DurationUs RealDuration(DurationUs duration) const = 0;
 };

@@ -20,7 +20,8 @@ absl::string_view AbslView(std::string_view text) { return {text.data(), text.si
 
 std::string EncodePairs(const std::vector<std::pair<std::string, std::string>>& pairs) {
   std::string out;
-  for (const auto& [key, value] : pairs) absl::StrAppend(&out, key, std::string(1, kKeyEnd), value, std::string(1, kPairEnd));
+  for (const auto& [key, value] : pairs)
+    absl::StrAppend(&out, key, std::string(1, kKeyEnd), value, std::string(1, kPairEnd));
   return out;
 }
 
@@ -59,7 +60,8 @@ absl::Status MakeFieldError(Reason reason, const std::vector<FieldViolation>& vi
 absl::Status AddContext(const absl::Status& status, std::string_view context) {
   if (status.ok()) return status;
   absl::Status with_context(status.code(), absl::StrCat(AbslView(context), ": ", status.message()));
-  status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) { with_context.SetPayload(url, payload); });
+  status.ForEachPayload(
+      [&](absl::string_view url, const absl::Cord& payload) { with_context.SetPayload(url, payload); });
   return with_context;
 }
 

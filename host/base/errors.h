@@ -1,10 +1,11 @@
-// The host's one error vocabulary: absl::Status with a reason from a documented list and, where it helps, facts as metadata.
+// The host's one error vocabulary: absl::Status with a reason from a documented list and, where it helps, facts as
+// metadata.
 //
 //   return MakeError(absl::StatusCode::kNotFound, Reason::kOrderNotFound, "there is no order 'orders/42'",
 //                    {{"resource", "orders/42"}});
 //
-// The API turns it into google.rpc.Status with ErrorInfo; logs print reason and message. Messages hold no personal data and no
-// secret. Thread-safe (values only).
+// The API turns it into google.rpc.Status with ErrorInfo; logs print reason and message. Messages hold no personal data
+// and no secret. Thread-safe (values only).
 #pragma once
 
 #include <map>
@@ -45,8 +46,8 @@ struct FieldViolation {
 }  // namespace quayside
 
 // Returns the status from the enclosing function unless it is OK.
-#define QS_RETURN_IF_ERROR(expr)                           \
-  do {                                                     \
+#define QS_RETURN_IF_ERROR(expr)                                               \
+  do {                                                                         \
     if (absl::Status qs_status_ = (expr); !qs_status_.ok()) return qs_status_; \
   } while (false)
 

@@ -16,7 +16,8 @@ class IdSource {
   IdSource(const Clock& clock, Rng& rng) : clock_(clock), rng_(rng) {}
   [[nodiscard]] int64_t Next() {
     const std::lock_guard<std::mutex> guard(mutex_);
-    const int64_t candidate = (clock_.Now() / kMillisecondUs << 20) | static_cast<int64_t>(rng_.Below(uint64_t{1} << 20));
+    const int64_t candidate =
+        (clock_.Now() / kMillisecondUs << 20) | static_cast<int64_t>(rng_.Below(uint64_t{1} << 20));
     last_ = candidate > last_ ? candidate : last_ + 1;
     return last_;
   }

@@ -1,70 +1,78 @@
-// Every reason the host gives, in one list: name, what it means, what to do. docs/reasons.md is generated from it and a test
-// holds every returned reason to it.
+// Every reason the host gives, in one list: name, what it means, what to do. docs/reasons.md is generated from it and a
+// test holds every returned reason to it.
 #pragma once
 
 #include <string_view>
 
 // X(enumerator, "TEXT", "meaning and remedy")
-#define QUAYSIDE_REASONS(X)                                                                                                \
-  X(kInvalidArgument, "INVALID_ARGUMENT", "A field of the request is wrong; the violations name it.")                      \
-  X(kInvalidName, "INVALID_NAME", "A resource name has not the documented form.")                                          \
-  X(kInvalidPageToken, "INVALID_PAGE_TOKEN", "The page token is not from this method with this filter. Start again without.") \
-  X(kInvalidFilter, "INVALID_FILTER", "A part of the filter cannot be understood.")                                        \
-  X(kInvalidConfiguration, "INVALID_CONFIGURATION", "An option has a wrong value; the violations name each.")              \
-  X(kInvalidLevel, "INVALID_LEVEL", "A stock level is negative or too large.")                                             \
-  X(kEtagMismatch, "ETAG_MISMATCH", "Somebody changed the resource meanwhile. Read it again and repeat the change.")       \
-  X(kRequestIdReused, "REQUEST_ID_REUSED", "The request id was used with another body. Take a new one.")                   \
-  X(kPluginNotFound, "PLUGIN_NOT_FOUND", "No plugin of this id is installed. 'quayside plugin list' shows them.")          \
-  X(kPluginRejected, "PLUGIN_REJECTED", "The plugin failed a check at loading; the message names the check.")              \
-  X(kPluginVersionExists, "PLUGIN_VERSION_EXISTS", "This version is installed with other bytes. Give the build a new version.") \
-  X(kPluginFault, "PLUGIN_FAULT", "The plugin broke the contract or threw; nothing of the step was kept.")                 \
-  X(kPluginTimeout, "PLUGIN_TIMEOUT", "A step passed its deadline and was fenced; nothing of it was kept.")                \
-  X(kReloadUnsupported, "RELOAD_UNSUPPORTED", "Another version is running. Stop the host, install, start it.")             \
-  X(kBundleInvalid, "BUNDLE_INVALID", "The folder is no usable plugin bundle; the message names the finding.")             \
-  X(kContractNotOffered, "CONTRACT_NOT_OFFERED", "The plugin does not offer what was asked for.")                          \
-  X(kAccountNotFound, "ACCOUNT_NOT_FOUND", "There is no such account.")                                                    \
-  X(kAccountExists, "ACCOUNT_EXISTS", "The id is taken.")                                                                  \
-  X(kAccountHasChannels, "ACCOUNT_HAS_CHANNELS", "Delete the account's channels first.")                                   \
-  X(kUnknownSecret, "UNKNOWN_SECRET", "The plugin asks for no secret of this name.")                                       \
-  X(kSecretMissing, "SECRET_MISSING", "A secret the plugin needs is not set. 'quayside account secret' sets it.")          \
-  X(kCredentialsRefused, "CREDENTIALS_REFUSED", "The marketplace refused the credentials. Renew them; the lane waits.")    \
-  X(kChannelNotFound, "CHANNEL_NOT_FOUND", "There is no such channel.")                                                    \
-  X(kChannelExists, "CHANNEL_EXISTS", "The id, or the account's marketplace, is taken.")                                   \
-  X(kChannelEnabled, "CHANNEL_ENABLED", "Disable the channel first.")                                                      \
-  X(kChannelUnavailable, "CHANNEL_UNAVAILABLE", "The marketplace could not be reached or answers with errors; it is retried.") \
-  X(kOutcomesUnknown, "OUTCOMES_UNKNOWN", "Submissions without a known outcome exist; they must settle first.")            \
-  X(kLaneNotFound, "LANE_NOT_FOUND", "There is no such lane.")                                                             \
-  X(kLanePaused, "LANE_PAUSED", "The lane is paused; resume it first.")                                                    \
-  X(kLaneDisabled, "LANE_DISABLED", "The lane's account has no enabled channel, or its plugin does not offer the job.")    \
-  X(kLaneFenced, "LANE_FENCED", "The step lost its lane to a newer claim; its result was dropped.")                        \
-  X(kRunNotFound, "RUN_NOT_FOUND", "There is no such run, or it is too old.")                                              \
-  X(kOrderNotFound, "ORDER_NOT_FOUND", "There is no such order.")                                                          \
-  X(kItemNotFound, "ITEM_NOT_FOUND", "There is no such item.")                                                             \
-  X(kItemExists, "ITEM_EXISTS", "An item with this SKU exists.")                                                           \
-  X(kLocationNotFound, "LOCATION_NOT_FOUND", "There is no such location.")                                                 \
-  X(kLevelBelowZero, "LEVEL_BELOW_ZERO", "The change would make the level negative, or it was never set.")                 \
-  X(kListingNotFound, "LISTING_NOT_FOUND", "There is no such listing.")                                                    \
-  X(kListingLinked, "LISTING_LINKED", "The listing is linked to another item. Unlink it first.")                           \
-  X(kHistoryGone, "HISTORY_GONE", "Events that old are compacted. Read the present state, then watch from now.")           \
-  X(kWatchTooSlow, "WATCH_TOO_SLOW", "The reader fell behind. Resume from the last revision it saw.")                      \
-  X(kRateLimited, "RATE_LIMITED", "The marketplace's allowance is used up; the retry time says when it is not.")           \
-  X(kThrottled, "THROTTLED", "The marketplace answered 429; its operation waits.")                                         \
-  X(kOriginDenied, "ORIGIN_DENIED", "A request went to an origin the manifest does not declare, or carried a credential there.") \
-  X(kHttpFailed, "HTTP_FAILED", "The transport failed before an answer.")                                                  \
-  X(kHttpOutcomeUnknown, "HTTP_OUTCOME_UNKNOWN", "The request was sent and the answer was lost.")                          \
-  X(kResponseTooLarge, "RESPONSE_TOO_LARGE", "An answer is larger than allowed.")                                          \
-  X(kTooManyRedirects, "TOO_MANY_REDIRECTS", "The origin redirects; redirects are not followed.")                          \
-  X(kConfigFile, "CONFIG_FILE", "The configuration file has a mistake; the message names line and remedy.")                \
-  X(kDatabaseNewer, "DATABASE_NEWER", "The database was written by a newer version. Install that, or restore a backup.")   \
-  X(kDatabaseLocked, "DATABASE_LOCKED", "Another host uses this data folder.")                                             \
-  X(kDatabaseReadOnly, "DATABASE_READ_ONLY", "The data folder or the database cannot be written.")                         \
-  X(kDatabaseCorrupt, "DATABASE_CORRUPT", "The database is damaged. Restore a backup; nothing was changed.")               \
-  X(kDiskFull, "DISK_FULL", "No space is left. Nothing was changed; work goes on when there is space.")                    \
-  X(kKeyUnavailable, "KEY_UNAVAILABLE", "The master key is missing, unreadable or not the one the data was written with.") \
-  X(kOverloaded, "OVERLOADED", "Too many calls are waiting in the host. Try again in a moment.")                           \
-  X(kSocketInUse, "SOCKET_IN_USE", "Another host answers on the socket. Stop it, or give this one another socket.")        \
-  X(kShuttingDown, "SHUTTING_DOWN", "The host is stopping.")                                                               \
-  X(kDeadlineExceeded, "DEADLINE_EXCEEDED", "The deadline passed.")                                                        \
+#define QUAYSIDE_REASONS(X)                                                                                          \
+  X(kInvalidArgument, "INVALID_ARGUMENT", "A field of the request is wrong; the violations name it.")                \
+  X(kInvalidName, "INVALID_NAME", "A resource name has not the documented form.")                                    \
+  X(kInvalidPageToken, "INVALID_PAGE_TOKEN",                                                                         \
+    "The page token is not from this method with this filter. Start again without.")                                 \
+  X(kInvalidFilter, "INVALID_FILTER", "A part of the filter cannot be understood.")                                  \
+  X(kInvalidConfiguration, "INVALID_CONFIGURATION", "An option has a wrong value; the violations name each.")        \
+  X(kInvalidLevel, "INVALID_LEVEL", "A stock level is negative or too large.")                                       \
+  X(kEtagMismatch, "ETAG_MISMATCH", "Somebody changed the resource meanwhile. Read it again and repeat the change.") \
+  X(kRequestIdReused, "REQUEST_ID_REUSED", "The request id was used with another body. Take a new one.")             \
+  X(kPluginNotFound, "PLUGIN_NOT_FOUND", "No plugin of this id is installed. 'quayside plugin list' shows them.")    \
+  X(kPluginRejected, "PLUGIN_REJECTED", "The plugin failed a check at loading; the message names the check.")        \
+  X(kPluginVersionExists, "PLUGIN_VERSION_EXISTS",                                                                   \
+    "This version is installed with other bytes. Give the build a new version.")                                     \
+  X(kPluginFault, "PLUGIN_FAULT", "The plugin broke the contract or threw; nothing of the step was kept.")           \
+  X(kPluginTimeout, "PLUGIN_TIMEOUT", "A step passed its deadline and was fenced; nothing of it was kept.")          \
+  X(kReloadUnsupported, "RELOAD_UNSUPPORTED", "Another version is running. Stop the host, install, start it.")       \
+  X(kBundleInvalid, "BUNDLE_INVALID", "The folder is no usable plugin bundle; the message names the finding.")       \
+  X(kContractNotOffered, "CONTRACT_NOT_OFFERED", "The plugin does not offer what was asked for.")                    \
+  X(kAccountNotFound, "ACCOUNT_NOT_FOUND", "There is no such account.")                                              \
+  X(kAccountExists, "ACCOUNT_EXISTS", "The id is taken.")                                                            \
+  X(kAccountHasChannels, "ACCOUNT_HAS_CHANNELS", "Delete the account's channels first.")                             \
+  X(kUnknownSecret, "UNKNOWN_SECRET", "The plugin asks for no secret of this name.")                                 \
+  X(kSecretMissing, "SECRET_MISSING", "A secret the plugin needs is not set. 'quayside account secret' sets it.")    \
+  X(kCredentialsRefused, "CREDENTIALS_REFUSED",                                                                      \
+    "The marketplace refused the credentials. Renew them; the lane waits.")                                          \
+  X(kChannelNotFound, "CHANNEL_NOT_FOUND", "There is no such channel.")                                              \
+  X(kChannelExists, "CHANNEL_EXISTS", "The id, or the account's marketplace, is taken.")                             \
+  X(kChannelEnabled, "CHANNEL_ENABLED", "Disable the channel first.")                                                \
+  X(kChannelUnavailable, "CHANNEL_UNAVAILABLE",                                                                      \
+    "The marketplace could not be reached or answers with errors; it is retried.")                                   \
+  X(kOutcomesUnknown, "OUTCOMES_UNKNOWN", "Submissions without a known outcome exist; they must settle first.")      \
+  X(kLaneNotFound, "LANE_NOT_FOUND", "There is no such lane.")                                                       \
+  X(kLanePaused, "LANE_PAUSED", "The lane is paused; resume it first.")                                              \
+  X(kLaneDisabled, "LANE_DISABLED",                                                                                  \
+    "The lane's account has no enabled channel, or its plugin does not offer the job.")                              \
+  X(kLaneFenced, "LANE_FENCED", "The step lost its lane to a newer claim; its result was dropped.")                  \
+  X(kRunNotFound, "RUN_NOT_FOUND", "There is no such run, or it is too old.")                                        \
+  X(kOrderNotFound, "ORDER_NOT_FOUND", "There is no such order.")                                                    \
+  X(kItemNotFound, "ITEM_NOT_FOUND", "There is no such item.")                                                       \
+  X(kItemExists, "ITEM_EXISTS", "An item with this SKU exists.")                                                     \
+  X(kLocationNotFound, "LOCATION_NOT_FOUND", "There is no such location.")                                           \
+  X(kLevelBelowZero, "LEVEL_BELOW_ZERO", "The change would make the level negative, or it was never set.")           \
+  X(kListingNotFound, "LISTING_NOT_FOUND", "There is no such listing.")                                              \
+  X(kListingLinked, "LISTING_LINKED", "The listing is linked to another item. Unlink it first.")                     \
+  X(kHistoryGone, "HISTORY_GONE", "Events that old are compacted. Read the present state, then watch from now.")     \
+  X(kWatchTooSlow, "WATCH_TOO_SLOW", "The reader fell behind. Resume from the last revision it saw.")                \
+  X(kRateLimited, "RATE_LIMITED", "The marketplace's allowance is used up; the retry time says when it is not.")     \
+  X(kThrottled, "THROTTLED", "The marketplace answered 429; its operation waits.")                                   \
+  X(kOriginDenied, "ORIGIN_DENIED",                                                                                  \
+    "A request went to an origin the manifest does not declare, or carried a credential there.")                     \
+  X(kHttpFailed, "HTTP_FAILED", "The transport failed before an answer.")                                            \
+  X(kHttpOutcomeUnknown, "HTTP_OUTCOME_UNKNOWN", "The request was sent and the answer was lost.")                    \
+  X(kResponseTooLarge, "RESPONSE_TOO_LARGE", "An answer is larger than allowed.")                                    \
+  X(kTooManyRedirects, "TOO_MANY_REDIRECTS", "The origin redirects; redirects are not followed.")                    \
+  X(kConfigFile, "CONFIG_FILE", "The configuration file has a mistake; the message names line and remedy.")          \
+  X(kDatabaseNewer, "DATABASE_NEWER",                                                                                \
+    "The database was written by a newer version. Install that, or restore a backup.")                               \
+  X(kDatabaseLocked, "DATABASE_LOCKED", "Another host uses this data folder.")                                       \
+  X(kDatabaseReadOnly, "DATABASE_READ_ONLY", "The data folder or the database cannot be written.")                   \
+  X(kDatabaseCorrupt, "DATABASE_CORRUPT", "The database is damaged. Restore a backup; nothing was changed.")         \
+  X(kDiskFull, "DISK_FULL", "No space is left. Nothing was changed; work goes on when there is space.")              \
+  X(kKeyUnavailable, "KEY_UNAVAILABLE",                                                                              \
+    "The master key is missing, unreadable or not the one the data was written with.")                               \
+  X(kOverloaded, "OVERLOADED", "Too many calls are waiting in the host. Try again in a moment.")                     \
+  X(kSocketInUse, "SOCKET_IN_USE", "Another host answers on the socket. Stop it, or give this one another socket.")  \
+  X(kShuttingDown, "SHUTTING_DOWN", "The host is stopping.")                                                         \
+  X(kDeadlineExceeded, "DEADLINE_EXCEEDED", "The deadline passed.")                                                  \
   X(kInternal, "INTERNAL", "A fault of the host. The log has the same request id.")
 
 namespace quayside {

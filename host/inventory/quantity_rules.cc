@@ -12,7 +12,8 @@ std::optional<int64_t> AvailableStock(const std::vector<LocationStock>& stock, c
   int64_t sum = 0;
   bool known = false;
   for (const LocationStock& at : stock) {
-    const bool counted = chosen.empty() ? !at.fulfilment_centre : std::find(chosen.begin(), chosen.end(), at.location_id) != chosen.end();
+    const bool counted = chosen.empty() ? !at.fulfilment_centre
+                                        : std::find(chosen.begin(), chosen.end(), at.location_id) != chosen.end();
     if (!counted) continue;
     known = known || at.level.has_value();
     sum += at.level.value_or(0) - at.reserved;
@@ -23,8 +24,10 @@ std::optional<int64_t> AvailableStock(const std::vector<LocationStock>& stock, c
 
 QuantityRules EffectiveRules(const ChannelConfig& channel, const ListingRecord& listing) {
   QuantityRules rules;
-  rules.max_listed = listing.max_listed_quantity.has_value() ? listing.max_listed_quantity : channel.max_listed_quantity;
-  rules.percentage_e4 = listing.listed_percentage_e4.has_value() ? listing.listed_percentage_e4 : channel.listed_percentage_e4;
+  rules.max_listed =
+      listing.max_listed_quantity.has_value() ? listing.max_listed_quantity : channel.max_listed_quantity;
+  rules.percentage_e4 =
+      listing.listed_percentage_e4.has_value() ? listing.listed_percentage_e4 : channel.listed_percentage_e4;
   rules.end_when = listing.end_when_quantity.value_or(channel.end_when_quantity);
   return rules;
 }
@@ -32,8 +35,8 @@ QuantityRules EffectiveRules(const ChannelConfig& channel, const ListingRecord& 
 int64_t ListedQuantity(int64_t available, const QuantityRules& rules) {
   if (available <= rules.end_when) return 0;
   // 128 bits: a level of a billion times a million does not fit in 64.
-  const auto share = static_cast<int64_t>(static_cast<WideInt>(available) * rules.percentage_e4.value_or(kFullPercentageE4) /
-                                          kFullPercentageE4);
+  const auto share = static_cast<int64_t>(static_cast<WideInt>(available) *
+                                          rules.percentage_e4.value_or(kFullPercentageE4) / kFullPercentageE4);
   return rules.max_listed.has_value() ? std::min<int64_t>(share, *rules.max_listed) : share;
 }
 

@@ -19,9 +19,10 @@ struct LocationStock {
   int64_t reserved = 0;
 };
 
-// Sum over the counted locations of level - reserved, clamped once at 0. `chosen` empty: every location that is no fulfilment
-// centre. Nothing when no counted location ever had a level: unknown is not 0.
-[[nodiscard]] std::optional<int64_t> AvailableStock(const std::vector<LocationStock>& stock, const std::vector<std::string>& chosen);
+// Sum over the counted locations of level - reserved, clamped once at 0. `chosen` empty: every location that is no
+// fulfilment centre. Nothing when no counted location ever had a level: unknown is not 0.
+[[nodiscard]] std::optional<int64_t> AvailableStock(const std::vector<LocationStock>& stock,
+                                                    const std::vector<std::string>& chosen);
 
 struct QuantityRules {
   std::optional<int32_t> max_listed;     // unset = no ceiling

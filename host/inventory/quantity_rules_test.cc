@@ -21,7 +21,8 @@ struct RuleVector {
 
 void PrintTo(const RuleVector& vector, std::ostream* out) {
   for (const auto& [level, reserved] : vector.stock) *out << level << "/" << reserved << " ";
-  *out << "% " << vector.percentage_e4.value_or(-1) << " max " << vector.max_listed.value_or(-1) << " end " << vector.end_when;
+  *out << "% " << vector.percentage_e4.value_or(-1) << " max " << vector.max_listed.value_or(-1) << " end "
+       << vector.end_when;
 }
 
 class RuleTableTest : public testing::TestWithParam<RuleVector> {};
@@ -42,30 +43,31 @@ TEST_P(RuleTableTest, Quantity_IsTheOneOfTheTable) {
 constexpr std::nullopt_t kUnset = std::nullopt;
 
 // Domain section 5, left column then right column.
-INSTANTIATE_TEST_SUITE_P(Domain5, RuleTableTest,
-                         testing::Values(RuleVector{{{12, 2}}, kUnset, kUnset, 0, 10}, RuleVector{{{12, 3}}, kUnset, kUnset, 0, 9},
-                                         RuleVector{{{10, 0}}, 500'000, kUnset, 0, 5}, RuleVector{{{11, 0}}, 500'000, kUnset, 0, 5},
-                                         RuleVector{{{1, 0}}, 500'000, kUnset, 0, 0}, RuleVector{{{100, 0}}, kUnset, 20, 0, 20},
-                                         RuleVector{{{15, 0}}, kUnset, 20, 0, 15}, RuleVector{{{100, 0}}, 500'000, 20, 0, 20},
-                                         RuleVector{{{30, 0}}, 500'000, 20, 0, 15}, RuleVector{{{40, 0}}, kUnset, kUnset, 5, 40},
-                                         RuleVector{{{5, 0}}, kUnset, kUnset, 5, 0}, RuleVector{{{4, 0}}, kUnset, kUnset, 5, 0},
-                                         RuleVector{{{6, 0}}, 500'000, 10, 5, 3}, RuleVector{{{3, 5}}, kUnset, kUnset, 0, 0},
-                                         RuleVector{{{5, 7}, {10, 0}}, kUnset, kUnset, 0, 8},
-                                         RuleVector{{{100, 0}}, 0, kUnset, 0, 0}, RuleVector{{{100, 0}}, 290'000, kUnset, 0, 29},
-                                         RuleVector{{{7, 0}}, 333'000, kUnset, 0, 2}, RuleVector{{{1000, 0}}, 7'000, kUnset, 0, 7},
-                                         RuleVector{{{50, 0}}, 1'000'000, 0, 0, 0}, RuleVector{{{200, 20}}, 750'000, 100, 25, 100},
-                                         RuleVector{{{4, 0}}, 100'000, kUnset, 2, 0},
-                                         RuleVector{{{375, 0}}, 184'000, kUnset, 0, 69},
-                                         RuleVector{{{6, 0}}, kUnset, kUnset, 5, 6}));
+INSTANTIATE_TEST_SUITE_P(
+    Domain5, RuleTableTest,
+    testing::Values(RuleVector{{{12, 2}}, kUnset, kUnset, 0, 10}, RuleVector{{{12, 3}}, kUnset, kUnset, 0, 9},
+                    RuleVector{{{10, 0}}, 500'000, kUnset, 0, 5}, RuleVector{{{11, 0}}, 500'000, kUnset, 0, 5},
+                    RuleVector{{{1, 0}}, 500'000, kUnset, 0, 0}, RuleVector{{{100, 0}}, kUnset, 20, 0, 20},
+                    RuleVector{{{15, 0}}, kUnset, 20, 0, 15}, RuleVector{{{100, 0}}, 500'000, 20, 0, 20},
+                    RuleVector{{{30, 0}}, 500'000, 20, 0, 15}, RuleVector{{{40, 0}}, kUnset, kUnset, 5, 40},
+                    RuleVector{{{5, 0}}, kUnset, kUnset, 5, 0}, RuleVector{{{4, 0}}, kUnset, kUnset, 5, 0},
+                    RuleVector{{{6, 0}}, 500'000, 10, 5, 3}, RuleVector{{{3, 5}}, kUnset, kUnset, 0, 0},
+                    RuleVector{{{5, 7}, {10, 0}}, kUnset, kUnset, 0, 8}, RuleVector{{{100, 0}}, 0, kUnset, 0, 0},
+                    RuleVector{{{100, 0}}, 290'000, kUnset, 0, 29}, RuleVector{{{7, 0}}, 333'000, kUnset, 0, 2},
+                    RuleVector{{{1000, 0}}, 7'000, kUnset, 0, 7}, RuleVector{{{50, 0}}, 1'000'000, 0, 0, 0},
+                    RuleVector{{{200, 20}}, 750'000, 100, 25, 100}, RuleVector{{{4, 0}}, 100'000, kUnset, 2, 0},
+                    RuleVector{{{375, 0}}, 184'000, kUnset, 0, 69}, RuleVector{{{6, 0}}, kUnset, kUnset, 5, 6}));
 
 TEST(AvailableStockTest, ChosenLocations_AloneCount) {
-  const std::vector<LocationStock> stock = {{.location_id = "W1", .level = 10, .reserved = 2}, {.location_id = "W2", .level = 5}};
+  const std::vector<LocationStock> stock = {{.location_id = "W1", .level = 10, .reserved = 2},
+                                            {.location_id = "W2", .level = 5}};
   EXPECT_EQ(AvailableStock(stock, {"W1", "W2"}), 13);
   EXPECT_EQ(AvailableStock(stock, {"W2"}), 5);
 }
 
 TEST(AvailableStockTest, Sum_IsClampedOnceAtTheEnd) {
-  const std::vector<LocationStock> stock = {{.location_id = "W1", .level = 5, .reserved = 7}, {.location_id = "W2", .level = 10}};
+  const std::vector<LocationStock> stock = {{.location_id = "W1", .level = 5, .reserved = 7},
+                                            {.location_id = "W2", .level = 10}};
   EXPECT_EQ(AvailableStock(stock, {"W1", "W2"}), 8);
   EXPECT_EQ(AvailableStock(stock, {"W1"}), 0);
 }
@@ -132,13 +134,16 @@ TEST(QuantityRulesPropertyTest, ListedQuantity_IsTheFormulaInExactNumbers) {
     // All sizes, not mostly big ones.
     const int64_t available = below(uint64_t{1} << (1 + below(62)));
     QuantityRules rules;
-    if (below(3) != 0) rules.percentage_e4 = static_cast<int32_t>(below(2) != 0 ? below(1'000'001) : below(101) * 10'000);
+    if (below(3) != 0)
+      rules.percentage_e4 = static_cast<int32_t>(below(2) != 0 ? below(1'000'001) : below(101) * 10'000);
     if (below(3) != 0) rules.max_listed = static_cast<int32_t>(below(uint64_t{1} << (1 + below(31))));
-    rules.end_when = static_cast<int32_t>(below(4) == 0 ? std::min<int64_t>(available, INT32_MAX) : below(uint64_t{1} << below(20)));
+    rules.end_when =
+        static_cast<int32_t>(below(4) == 0 ? std::min<int64_t>(available, INT32_MAX) : below(uint64_t{1} << below(20)));
     const BigInt expected = QuantityByThePage(available, rules);
     const int64_t actual = ListedQuantity(available, rules);
-    ASSERT_EQ(BigInt(actual), expected) << "round " << round << ": available " << available << " % " << rules.percentage_e4.value_or(-1)
-                                        << " max " << rules.max_listed.value_or(-1) << " end " << rules.end_when;
+    ASSERT_EQ(BigInt(actual), expected) << "round " << round << ": available " << available << " % "
+                                        << rules.percentage_e4.value_or(-1) << " max " << rules.max_listed.value_or(-1)
+                                        << " end " << rules.end_when;
     ASSERT_GE(actual, 0);
     ASSERT_LE(actual, available);
   }
@@ -164,7 +169,8 @@ TEST(QuantityRulesPropertyTest, AvailableStock_IsTheClampedSumOfTheCountedLocati
     }
     for (const LocationStock& at : stock) {
       // Nothing chosen at all means the option is off.
-      const bool counted = chosen.empty() ? !at.fulfilment_centre : testing::Value(chosen, testing::Contains(at.location_id));
+      const bool counted =
+          chosen.empty() ? !at.fulfilment_centre : testing::Value(chosen, testing::Contains(at.location_id));
       if (!counted) continue;
       known = known || at.level.has_value();
       sum += BigInt(at.level.value_or(0)) - at.reserved;

@@ -49,8 +49,8 @@ absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::st
   return item;
 }
 
-absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now, const std::vector<StockChange>& changes,
-                                                 bool create_items) {
+absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now,
+                                                 const std::vector<StockChange>& changes, bool create_items) {
   QS_ASSIGN_OR_RETURN(const std::set<std::string> locations, KnownLocations(tx));
   std::vector<FieldViolation> violations;
   Reason reason = Reason::kInvalidArgument;
@@ -60,7 +60,8 @@ absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs n
       violations.push_back({Concat("changes[", i, "].sku"), Concat("must have 1..", kMaxSkuBytes, " bytes")});
     }
     if (change.level < 0 || change.level > kMaxStockLevel) {
-      violations.push_back({Concat("changes[", i, "].level"), Concat("must be 0..", kMaxStockLevel, ", is ", change.level)});
+      violations.push_back(
+          {Concat("changes[", i, "].level"), Concat("must be 0..", kMaxStockLevel, ", is ", change.level)});
       reason = Reason::kInvalidLevel;
     }
   }
@@ -79,7 +80,10 @@ absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs n
     }
     QS_RETURN_IF_ERROR(tx.SetLevel(item->id, location, change.level, now));
     ++result.changed;
-    QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "stock.set", Concat("items/", item->id),
+    QS_RETURN_IF_ERROR(tx.AppendEvent({0,
+                                       now,
+                                       "stock.set",
+                                       Concat("items/", item->id),
                                        {{"sku", item->sku}, {"location", location}, {"level", Concat(change.level)}}})
                            .status());
     QS_RETURN_IF_ERROR(MarkItem(tx, item->id, now, accounts));
@@ -88,8 +92,8 @@ absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs n
   return result;
 }
 
-absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::string_view sku, std::string_view location_id, int64_t delta,
-                                                   std::string_view note) {
+absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::string_view sku,
+                                                   std::string_view location_id, int64_t delta, std::string_view note) {
   const std::string location = LocationOf(location_id);
   QS_ASSIGN_OR_RETURN(const std::set<std::string> locations, KnownLocations(tx));
   if (!locations.contains(location)) return NoSuchLocation(location);
@@ -102,11 +106,17 @@ absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::stri
   QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx.GetLevels(item->id));
   for (const LevelRecord& at : levels) {
     if (at.location_id != location || at.level.value_or(0) <= kMaxStockLevel) continue;
-    return MakeFieldError(Reason::kInvalidLevel, {{"delta", Concat("would make the level ", *at.level, ", more than ", kMaxStockLevel)}});
+    return MakeFieldError(Reason::kInvalidLevel,
+                          {{"delta", Concat("would make the level ", *at.level, ", more than ", kMaxStockLevel)}});
   }
-  QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "stock.adjusted", Concat("items/", item->id),
-                                     {{"sku", item->sku}, {"location", location}, {"delta", Concat(delta)}, {"note", std::string(note)}}})
-                         .status());
+  QS_RETURN_IF_ERROR(
+      tx.AppendEvent(
+            {0,
+             now,
+             "stock.adjusted",
+             Concat("items/", item->id),
+             {{"sku", item->sku}, {"location", location}, {"delta", Concat(delta)}, {"note", std::string(note)}}})
+          .status());
   StockChangeResult result{.changed = 1};
   std::set<std::string> accounts;
   QS_RETURN_IF_ERROR(MarkItem(tx, item->id, now, accounts));

@@ -1,5 +1,5 @@
-// Changes of items and stock levels, with what follows from them: the targets they touch and the events they cause. Each function
-// is one part of a transaction.
+// Changes of items and stock levels, with what follows from them: the targets they touch and the events they cause.
+// Each function is one part of a transaction.
 #pragma once
 
 #include <cstdint>
@@ -29,16 +29,20 @@ struct StockChangeResult {
   std::vector<std::string> accounts;  // whose targets changed
 };
 
-// Sets levels, all or nothing. INVALID_LEVEL with every violation ("changes[3].level"; INVALID_ARGUMENT when none is of a level),
-// ITEM_NOT_FOUND, LOCATION_NOT_FOUND.
-[[nodiscard]] absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now, const std::vector<StockChange>& changes,
+// Sets levels, all or nothing. INVALID_LEVEL with every violation ("changes[3].level"; INVALID_ARGUMENT when none is of
+// a level), ITEM_NOT_FOUND, LOCATION_NOT_FOUND.
+[[nodiscard]] absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now,
+                                                               const std::vector<StockChange>& changes,
                                                                bool create_items);
 
-// Adds `delta` to a level that was set before. LEVEL_BELOW_ZERO, INVALID_LEVEL (too large), ITEM_NOT_FOUND, LOCATION_NOT_FOUND.
-[[nodiscard]] absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::string_view sku, std::string_view location_id,
-                                                                 int64_t delta, std::string_view note);
+// Adds `delta` to a level that was set before. LEVEL_BELOW_ZERO, INVALID_LEVEL (too large), ITEM_NOT_FOUND,
+// LOCATION_NOT_FOUND.
+[[nodiscard]] absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::string_view sku,
+                                                                 std::string_view location_id, int64_t delta,
+                                                                 std::string_view note);
 
 // ITEM_EXISTS, INVALID_ARGUMENT (empty or over-long SKU).
-[[nodiscard]] absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::string_view sku, std::string_view title);
+[[nodiscard]] absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::string_view sku,
+                                                    std::string_view title);
 
 }  // namespace quayside

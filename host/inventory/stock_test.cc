@@ -14,8 +14,10 @@ class StockTest : public testing::Test {
   absl::StatusOr<StockChangeResult> Set(std::vector<StockChange> changes, bool create_items = false) {
     return world.TryWrite([&](Tx& tx) { return SetStockLevels(tx, world.ids(), world.now(), changes, create_items); });
   }
-  absl::StatusOr<StockChangeResult> Adjust(int64_t delta, const std::string& sku = "A", const std::string& location = "") {
-    return world.TryWrite([&](Tx& tx) { return AdjustStockLevel(tx, world.now(), sku, location, delta, "counted again"); });
+  absl::StatusOr<StockChangeResult> Adjust(int64_t delta, const std::string& sku = "A",
+                                           const std::string& location = "") {
+    return world.TryWrite(
+        [&](Tx& tx) { return AdjustStockLevel(tx, world.now(), sku, location, delta, "counted again"); });
   }
   static std::vector<std::string> Fields(const absl::Status& status) {
     std::vector<std::string> fields;
@@ -54,8 +56,11 @@ TEST_F(StockTest, SetLevels_ChangesNothing_WhenOneOfThemIsWrong) {
 }
 
 TEST_F(StockTest, SetLevels_NamesEveryViolation) {
-  const absl::Status status =
-      Set({{.sku = "", .level = 1}, {.sku = "A", .level = -1}, {.sku = "A", .level = kMaxStockLevel + 1}, {.sku = "A", .level = 1}}).status();
+  const absl::Status status = Set({{.sku = "", .level = 1},
+                                   {.sku = "A", .level = -1},
+                                   {.sku = "A", .level = kMaxStockLevel + 1},
+                                   {.sku = "A", .level = 1}})
+                                  .status();
   EXPECT_TRUE(HasReason(status, Reason::kInvalidLevel));
   EXPECT_THAT(Fields(status), ElementsAre("changes[0].sku", "changes[1].level", "changes[2].level"));
 }

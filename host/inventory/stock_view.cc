@@ -4,7 +4,8 @@
 
 namespace quayside {
 
-absl::StatusOr<std::vector<LocationStock>> ReadStock(ReadTx& tx, int64_t item_id, const std::vector<LocationRecord>& locations) {
+absl::StatusOr<std::vector<LocationStock>> ReadStock(ReadTx& tx, int64_t item_id,
+                                                     const std::vector<LocationRecord>& locations) {
   QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx.GetLevels(item_id));
   std::vector<LocationStock> stock;
   for (const LevelRecord& level : levels) {

@@ -48,7 +48,8 @@ struct Computed {
 
 // The number by a listing's own rules and locations; nothing when its stock is unknown.
 std::optional<Computed> Compute(const TargetCandidate& candidate) {
-  const std::optional<int64_t> available = AvailableStock(candidate.stock, candidate.channel.config.inventory_locations);
+  const std::optional<int64_t> available =
+      AvailableStock(candidate.stock, candidate.channel.config.inventory_locations);
   if (!available.has_value()) return std::nullopt;
   Computed computed{.rules = EffectiveRules(candidate.channel.config, candidate.listing), .available = *available};
   computed.in_listings = *available / std::max(1, candidate.listing.units_per_listing);
@@ -72,7 +73,8 @@ json::array Dissenters(const TargetInputs& inputs, const TargetCandidate& owner,
 std::string Explain(const TargetInputs& inputs, const TargetCandidate& owner, const Computed& computed) {
   json::array locations;
   for (const LocationStock& at : owner.stock) {
-    json::object location{{"location", at.location_id}, {"reserved", at.reserved}, {"fulfilment_centre", at.fulfilment_centre}};
+    json::object location{
+        {"location", at.location_id}, {"reserved", at.reserved}, {"fulfilment_centre", at.fulfilment_centre}};
     if (at.level.has_value()) location["level"] = *at.level;
     locations.push_back(std::move(location));
   }
@@ -118,7 +120,8 @@ TargetDecision DecideTarget(const TargetInputs& inputs) {
   decision.owner_channel_id = owner->channel.id;
   decision.note.clear();
 
-  // Another marketplace of the account may say that this SKU sits in the marketplace's warehouse: one quantity, one guard.
+  // Another marketplace of the account may say that this SKU sits in the marketplace's warehouse: one quantity, one
+  // guard.
   for (const TargetCandidate& candidate : inputs.candidates) {
     if (candidate.listing.fulfilment == Fulfilment::kMarketplace && !candidate.listing.vanished) {
       decision.note = Concat("channel ", candidate.channel.id, " says the marketplace fulfils this SKU itself");
@@ -142,8 +145,8 @@ TargetDecision DecideTarget(const TargetInputs& inputs) {
     decision.state = TargetState::kCurrent;
     return decision;
   }
-  // What the channel shows as far as we know. When it sold meanwhile it may show less than was accepted, so that even the accepted
-  // number can be a raise; zero never is.
+  // What the channel shows as far as we know. When it sold meanwhile it may show less than was accepted, so that even
+  // the accepted number can be a raise; zero never is.
   const std::optional<int32_t> shown = target.accepted.has_value() ? target.accepted : owner->listing.quantity_seen;
   const bool lowering = *decision.wanted == 0 || (shown.has_value() && *decision.wanted < *shown);
   if (!lowering) {

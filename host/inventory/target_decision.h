@@ -1,5 +1,5 @@
-// What should happen to a quantity target now (domain sections 5 and 7): a pure function of everything that has a say, with the reason
-// in words and as facts.
+// What should happen to a quantity target now (domain sections 5 and 7): a pure function of everything that has a say,
+// with the reason in words and as facts.
 #pragma once
 
 #include <optional>
@@ -36,7 +36,8 @@ struct TargetDecision {
   std::optional<int32_t> wanted;
   std::string owner_channel_id;
   std::string note;
-  // JSON: levels, reservations, rules, revision, channels that want another number. Kept with the submission, so that "why 7?" has an answer for ever.
+  // JSON: levels, reservations, rules, revision, channels that want another number. Kept with the submission, so that
+  // "why 7?" has an answer for ever.
   std::string explanation;
 };
 

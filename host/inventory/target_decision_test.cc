@@ -24,7 +24,8 @@ class TargetDecisionTest : public testing::Test {
   TargetCandidate& Add(const std::string& channel_id) {
     TargetCandidate candidate;
     candidate.channel = {.id = channel_id, .account_id = "acc", .enabled = true, .config_revision = 3};
-    candidate.listing = {.channel_id = channel_id, .account_id = "acc", .sku = "S", .fulfilment = Fulfilment::kMerchant, .item_id = 1};
+    candidate.listing = {
+        .channel_id = channel_id, .account_id = "acc", .sku = "S", .fulfilment = Fulfilment::kMerchant, .item_id = 1};
     candidate.stock = {{.location_id = "default", .level = 10, .reserved = 0}};
     inputs.candidates.push_back(std::move(candidate));
     return inputs.candidates.back();

@@ -18,7 +18,8 @@ Fulfilment FulfilmentOf(pb::FulfilmentChannel channel) {
   }
 }
 
-absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const ChannelRecord& channel, const pb::PullListingsReply& reply) {
+absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const ChannelRecord& channel,
+                                                   const pb::PullListingsReply& reply) {
   ListingImportResult result;
   for (const pb::Listing& reported : reply.listings()) {
     QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> known, tx.FindListing(channel.id, reported.sku()));
@@ -41,7 +42,10 @@ absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const Cha
     QS_RETURN_IF_ERROR(tx.PutListing(listing));
     ++(known.has_value() ? result.updated : result.created);
     if (!known.has_value()) {
-      QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "listing.found", Concat("channels/", channel.id, "/listings/", listing.sku),
+      QS_RETURN_IF_ERROR(tx.AppendEvent({0,
+                                         now,
+                                         "listing.found",
+                                         Concat("channels/", channel.id, "/listings/", listing.sku),
                                          {{"sku", listing.sku}}})
                              .status());
     }
@@ -61,7 +65,9 @@ absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const Cha
     for (const std::string& sku : gone) {
       QS_RETURN_IF_ERROR(tx.MarkTarget(channel.account_id, sku, now));
       QS_RETURN_IF_ERROR(
-          tx.AppendEvent({0, now, "listing.vanished", Concat("channels/", channel.id, "/listings/", sku), {{"sku", sku}}}).status());
+          tx.AppendEvent(
+                {0, now, "listing.vanished", Concat("channels/", channel.id, "/listings/", sku), {{"sku", sku}}})
+              .status());
     }
     result.vanished = static_cast<int32_t>(gone.size());
     result.targets_changed = result.targets_changed || !gone.empty();

@@ -1,4 +1,5 @@
-// Takes listings of a page into the store: what the channel says is replaced, what people decided (link, ignore, rules) stays.
+// Takes listings of a page into the store: what the channel says is replaced, what people decided (link, ignore, rules)
+// stays.
 #pragma once
 
 #include <string>
@@ -17,8 +18,8 @@ struct ListingImportResult {
   bool targets_changed = false;  // of the account
 };
 
-// One part of a transaction. `reply.pass_complete` marks what the pass did not see as vanished; an empty or half-read pass changes
-// nothing else.
+// One part of a transaction. `reply.pass_complete` marks what the pass did not see as vanished; an empty or half-read
+// pass changes nothing else.
 [[nodiscard]] absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const ChannelRecord& channel,
                                                                  const quayside::plugin::v1::PullListingsReply& reply);
 

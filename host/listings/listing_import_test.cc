@@ -31,9 +31,11 @@ pb::PullListingsReply Page(const std::vector<pb::Listing>& listings, const std::
 
 class ListingImportTest : public testing::Test {
  protected:
-  ListingImportResult Import(const pb::PullListingsReply& reply, const std::optional<ChannelRecord>& channel = std::nullopt) {
+  ListingImportResult Import(const pb::PullListingsReply& reply,
+                             const std::optional<ChannelRecord>& channel = std::nullopt) {
     world.clock.Advance(kMinuteUs);
-    const auto imported = world.TryWrite([&](Tx& tx) { return ImportListings(tx, world.now(), channel.value_or(de), reply); });
+    const auto imported =
+        world.TryWrite([&](Tx& tx) { return ImportListings(tx, world.now(), channel.value_or(de), reply); });
     EXPECT_TRUE(imported.ok()) << imported.status();
     return imported.value_or(ListingImportResult{});
   }

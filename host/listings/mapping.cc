@@ -24,7 +24,10 @@ absl::StatusOr<ListingRecord> GetListing(Tx& tx, std::string_view channel_id, st
 
 absl::Status AppendMappingEvent(Tx& tx, TimeUs now, std::string type, const ListingRecord& listing) {
   return tx
-      .AppendEvent({0, now, std::move(type), Concat("channels/", listing.channel_id, "/listings/", listing.sku),
+      .AppendEvent({0,
+                    now,
+                    std::move(type),
+                    Concat("channels/", listing.channel_id, "/listings/", listing.sku),
                     {{"sku", listing.sku}, {"item", Concat("items/", listing.item_id)}}})
       .status();
 }
@@ -45,8 +48,8 @@ absl::StatusOr<LinkResult> WriteLink(Tx& tx, TimeUs now, ListingRecord listing, 
 
 }  // namespace
 
-absl::StatusOr<LinkResult> LinkListing(Tx& tx, TimeUs now, std::string_view channel_id, std::string_view sku, int64_t item_id,
-                                       int32_t units_per_listing) {
+absl::StatusOr<LinkResult> LinkListing(Tx& tx, TimeUs now, std::string_view channel_id, std::string_view sku,
+                                       int64_t item_id, int32_t units_per_listing) {
   if (units_per_listing < 1 || units_per_listing > 1'000'000) {
     return MakeFieldError(Reason::kInvalidArgument, {{"units_per_listing", "must be 1..1000000"}});
   }
@@ -75,7 +78,8 @@ absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view ch
   return result;
 }
 
-absl::StatusOr<BulkLinkResult> LinkListingsBySku(Tx& tx, IdSource& ids, TimeUs now, std::string_view channel_id, bool create_items) {
+absl::StatusOr<BulkLinkResult> LinkListingsBySku(Tx& tx, IdSource& ids, TimeUs now, std::string_view channel_id,
+                                                 bool create_items) {
   BulkLinkResult result;
   std::set<std::string> accounts;
   ListingQuery query{.channel_id = std::string(channel_id), .linked = false, .limit = kPage};

@@ -1,5 +1,5 @@
-// The mapping between listings and items (domain 7), with what follows: waiting order lines are linked and reserve, targets change.
-// Each function is one part of a transaction.
+// The mapping between listings and items (domain 7), with what follows: waiting order lines are linked and reserve,
+// targets change. Each function is one part of a transaction.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,12 @@ struct LinkResult {
   std::vector<std::string> accounts;  // whose targets changed
 };
 
-// LISTING_NOT_FOUND, LISTING_LINKED (to another item), ITEM_NOT_FOUND. Linking to the same item again changes units_per_listing.
-[[nodiscard]] absl::StatusOr<LinkResult> LinkListing(Tx& tx, TimeUs now, std::string_view channel_id, std::string_view sku,
-                                                     int64_t item_id, int32_t units_per_listing);
-[[nodiscard]] absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view channel_id, std::string_view sku);
+// LISTING_NOT_FOUND, LISTING_LINKED (to another item), ITEM_NOT_FOUND. Linking to the same item again changes
+// units_per_listing.
+[[nodiscard]] absl::StatusOr<LinkResult> LinkListing(Tx& tx, TimeUs now, std::string_view channel_id,
+                                                     std::string_view sku, int64_t item_id, int32_t units_per_listing);
+[[nodiscard]] absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view channel_id,
+                                                       std::string_view sku);
 
 struct BulkLinkResult {
   int32_t linked = 0;
@@ -33,7 +35,7 @@ struct BulkLinkResult {
 };
 
 // Every unlinked listing of the channel whose SKU equals an item's; with `create_items` also those that have none.
-[[nodiscard]] absl::StatusOr<BulkLinkResult> LinkListingsBySku(Tx& tx, IdSource& ids, TimeUs now, std::string_view channel_id,
-                                                               bool create_items);
+[[nodiscard]] absl::StatusOr<BulkLinkResult> LinkListingsBySku(Tx& tx, IdSource& ids, TimeUs now,
+                                                               std::string_view channel_id, bool create_items);
 
 }  // namespace quayside

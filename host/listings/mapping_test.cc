@@ -72,7 +72,8 @@ TEST_F(MappingTest, Link_IsRefused_WhenListingOrItemIsMissingOrTheUnitsMakeNoSen
   EXPECT_TRUE(HasReason(Link("NONE", item).status(), Reason::kListingNotFound));
   EXPECT_TRUE(HasReason(Link("S", 12345).status(), Reason::kItemNotFound));
   EXPECT_TRUE(HasReason(Link("S", 0).status(), Reason::kItemNotFound));
-  for (const int32_t units : {0, -1, 1'000'001}) EXPECT_TRUE(HasReason(Link("S", item, units).status(), Reason::kInvalidArgument)) << units;
+  for (const int32_t units : {0, -1, 1'000'001})
+    EXPECT_TRUE(HasReason(Link("S", item, units).status(), Reason::kInvalidArgument)) << units;
   EXPECT_EQ(world.Listing("de", "S").item_id, 0);
   EXPECT_THAT(world.EventTypes(), IsEmpty());
 }

@@ -1,5 +1,5 @@
-// Development only: keeps a ScaledClock in step with the simulator's accelerated clock, so that the real host lives a simulated day in
-// minutes. A thread of its own, joined by the destructor.
+// Development only: keeps a ScaledClock in step with the simulator's accelerated clock, so that the real host lives a
+// simulated day in minutes. A thread of its own, joined by the destructor.
 #pragma once
 
 #include <condition_variable>
@@ -18,7 +18,8 @@ namespace quayside {
 class ClockFollower {
  public:
   // Reads the simulator once: UNAVAILABLE when it does not answer.
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<ClockFollower>> Start(HttpClient& client, Logger& logger, std::string url);
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<ClockFollower>> Start(HttpClient& client, Logger& logger,
+                                                                            std::string url);
   ~ClockFollower();
   [[nodiscard]] const Clock& clock() const { return *clock_; }
 

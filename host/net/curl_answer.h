@@ -20,7 +20,8 @@ class CurlAnswer {
   [[nodiscard]] bool AddHeaderLine(std::string_view line);
   [[nodiscard]] bool AddBody(std::string_view bytes);
 
-  // The empty line after the final answer's headers came. Curl takes a connection that ends before it for a complete answer.
+  // The empty line after the final answer's headers came. Curl takes a connection that ends before it for a complete
+  // answer.
   [[nodiscard]] bool headers_complete() const { return headers_complete_; }
   [[nodiscard]] bool headers_too_large() const { return headers_too_large_; }
   [[nodiscard]] bool body_too_large() const { return body_too_large_; }

@@ -1,5 +1,5 @@
-// One HTTP exchange with an absolute address: the transport under HttpService, behind an interface so that tests need no
-// sockets. Thread-safe.
+// One HTTP exchange with an absolute address: the transport under HttpService, behind an interface so that tests need
+// no sockets. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +33,10 @@ struct HttpAnswer {
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
-  // UNAVAILABLE HTTP_FAILED: the request was not (completely) sent. UNKNOWN HTTP_OUTCOME_UNKNOWN: it was sent and no complete
-  // answer came. RESOURCE_EXHAUSTED RESPONSE_TOO_LARGE. FAILED_PRECONDITION TOO_MANY_REDIRECTS is not decided here: redirects are
-  // never followed and come back as answers. CANCELLED when `stop` said so. DEADLINE_EXCEEDED counts as sent: UNKNOWN.
+  // UNAVAILABLE HTTP_FAILED: the request was not (completely) sent. UNKNOWN HTTP_OUTCOME_UNKNOWN: it was sent and no
+  // complete answer came. RESOURCE_EXHAUSTED RESPONSE_TOO_LARGE. FAILED_PRECONDITION TOO_MANY_REDIRECTS is not decided
+  // here: redirects are never followed and come back as answers. CANCELLED when `stop` said so. DEADLINE_EXCEEDED
+  // counts as sent: UNKNOWN.
   [[nodiscard]] virtual absl::StatusOr<HttpAnswer> Send(const HttpExchange& exchange) = 0;
 };
 

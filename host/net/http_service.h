@@ -1,6 +1,6 @@
-// The network as plugins see it: one HTTP exchange at a time, on an account's behalf, through rules the plugin cannot bend.
-// In this order: the origin is declared -> credentials are allowed there -> the lane is still the caller's -> the operation has
-// allowance left -> credentials are filled in -> one request over a kept connection.
+// The network as plugins see it: one HTTP exchange at a time, on an account's behalf, through rules the plugin cannot
+// bend. In this order: the origin is declared -> credentials are allowed there -> the lane is still the caller's -> the
+// operation has allowance left -> credentials are filled in -> one request over a kept connection.
 #pragma once
 
 #include <functional>
@@ -22,14 +22,15 @@ struct CallContext {
   std::string account_id;
   const quayside::plugin::v1::Manifest* manifest = nullptr;
   TimeUs deadline_us = 0;
-  // True: stop now (cancelled, or fenced: the lane belongs to a newer claim). Checked before each send and during transfers.
+  // True: stop now (cancelled, or fenced: the lane belongs to a newer claim). Checked before each send and during
+  // transfers.
   std::function<bool()> stop;
 };
 
 // Status codes: OK (any HTTP status), UNAVAILABLE RATE_LIMITED (nothing sent; MetadataOf()["retry_at_us"]), UNAVAILABLE
-// HTTP_FAILED (no answer, the request did not go out), UNKNOWN HTTP_OUTCOME_UNKNOWN (sent, answer lost), PERMISSION_DENIED
-// ORIGIN_DENIED, INVALID_ARGUMENT, UNAUTHENTICATED CREDENTIALS_REFUSED or SECRET_MISSING, RESOURCE_EXHAUSTED
-// RESPONSE_TOO_LARGE, FAILED_PRECONDITION TOO_MANY_REDIRECTS, DEADLINE_EXCEEDED, CANCELLED.
+// HTTP_FAILED (no answer, the request did not go out), UNKNOWN HTTP_OUTCOME_UNKNOWN (sent, answer lost),
+// PERMISSION_DENIED ORIGIN_DENIED, INVALID_ARGUMENT, UNAUTHENTICATED CREDENTIALS_REFUSED or SECRET_MISSING,
+// RESOURCE_EXHAUSTED RESPONSE_TOO_LARGE, FAILED_PRECONDITION TOO_MANY_REDIRECTS, DEADLINE_EXCEEDED, CANCELLED.
 class HttpService {
  public:
   virtual ~HttpService() = default;

@@ -18,7 +18,7 @@ struct HttpServiceOptions {
   std::string user_agent;  // of the host; InstanceConfig.user_agent is the same text
 };
 
-[[nodiscard]] std::unique_ptr<HttpService> MakeHttpService(HttpClient& client, Tokens& tokens, RateBudgets& budgets, const Clock& clock,
-                                                           HttpServiceOptions options);
+[[nodiscard]] std::unique_ptr<HttpService> MakeHttpService(HttpClient& client, Tokens& tokens, RateBudgets& budgets,
+                                                           const Clock& clock, HttpServiceOptions options);
 
 }  // namespace quayside

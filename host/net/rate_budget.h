@@ -1,5 +1,6 @@
-// Rate budgets: a token bucket per account and operation. The manifest declares rate and burst, a response header retunes the
-// rate, a 429 blocks the operation. An empty bucket answers when to come back; nobody waits inside. Thread-safe.
+// Rate budgets: a token bucket per account and operation. The manifest declares rate and burst, a response header
+// retunes the rate, a 429 blocks the operation. An empty bucket answers when to come back; nobody waits inside.
+// Thread-safe.
 #pragma once
 
 #include <map>
@@ -29,8 +30,8 @@ class RateBudgets {
   void GiveBack(std::string_view account_id, std::string_view operation);
   // The rate the marketplace says is in force.
   void Retune(std::string_view account_id, std::string_view operation, double rate);
-  // The marketplace answered 429: no token before 1/rate from now (plus jitter is the caller's), and the bucket is empty.
-  // Answers until when it is blocked.
+  // The marketplace answered 429: no token before 1/rate from now (plus jitter is the caller's), and the bucket is
+  // empty. Answers until when it is blocked.
   TimeUs Throttled(std::string_view account_id, std::string_view operation);
 
   // Present state, for storing and showing. `account_id` empty = all.

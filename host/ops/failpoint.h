@@ -1,6 +1,6 @@
-// Named places around every durable step where a test can end the process: QUAYSIDE_FAILPOINT=name[:count] kills it (SIGKILL to
-// itself) at the count-th time (default first) the place is reached. The list is kFailPoints; a name that is not in it is
-// refused at start, so that a test cannot silently test nothing.
+// Named places around every durable step where a test can end the process: QUAYSIDE_FAILPOINT=name[:count] kills it
+// (SIGKILL to itself) at the count-th time (default first) the place is reached. The list is kFailPoints; a name that
+// is not in it is refused at start, so that a test cannot silently test nothing.
 #pragma once
 
 #include <array>
@@ -12,16 +12,16 @@
 namespace quayside {
 
 inline constexpr std::array<std::string_view, 10> kFailPoints = {
-    "order-step-before-call",     // claimed, nothing asked
-    "order-step-before-commit",   // page read, nothing stored
-    "order-step-after-commit",    // stored, lane not rescheduled
+    "order-step-before-call",    // claimed, nothing asked
+    "order-step-before-commit",  // page read, nothing stored
+    "order-step-after-commit",   // stored, lane not rescheduled
     "listing-step-before-commit",
-    "quantity-before-intents",    // decided, not written
-    "quantity-after-intents",     // written, not sent
-    "quantity-after-push",        // sent, outcome not stored
-    "quantity-after-outcomes",    // stored
-    "install-before-rename",      // bundle copied beside its place
-    "install-after-rename",       // in place, not recorded
+    "quantity-before-intents",  // decided, not written
+    "quantity-after-intents",   // written, not sent
+    "quantity-after-push",      // sent, outcome not stored
+    "quantity-after-outcomes",  // stored
+    "install-before-rename",    // bundle copied beside its place
+    "install-after-rename",     // in place, not recorded
 };
 
 // Reads the environment once, at start. INVALID_ARGUMENT when the name is unknown.

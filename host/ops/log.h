@@ -1,6 +1,6 @@
-// Structured logs. One line per event: time, level, message (constant text), fields. Fields are made with Field(); a protobuf
-// message goes in through RedactedText() only, so that personal data and secrets cannot get here. Only log.cc knows spdlog.
-// Thread-safe.
+// Structured logs. One line per event: time, level, message (constant text), fields. Fields are made with Field(); a
+// protobuf message goes in through RedactedText() only, so that personal data and secrets cannot get here. Only log.cc
+// knows spdlog. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,18 @@ class Logger {
   virtual ~Logger() = default;
   virtual void Log(LogLevel level, std::string_view message, const std::vector<LogField>& fields) = 0;
 
-  void Debug(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kDebug, message, fields); }
-  void Info(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kInfo, message, fields); }
-  void Warning(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kWarning, message, fields); }
-  void Error(std::string_view message, std::initializer_list<LogField> fields = {}) { Log(LogLevel::kError, message, fields); }
+  void Debug(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    Log(LogLevel::kDebug, message, fields);
+  }
+  void Info(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    Log(LogLevel::kInfo, message, fields);
+  }
+  void Warning(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    Log(LogLevel::kWarning, message, fields);
+  }
+  void Error(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    Log(LogLevel::kError, message, fields);
+  }
 };
 
 struct LogOptions {

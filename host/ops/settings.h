@@ -1,5 +1,5 @@
-// The host's settings: a TOML file, overridden by environment (QUAYSIDE_...), overridden by flags. Every mistake is reported at
-// once, with file, line and what to change.
+// The host's settings: a TOML file, overridden by environment (QUAYSIDE_...), overridden by flags. Every mistake is
+// reported at once, with file, line and what to change.
 #pragma once
 
 #include <map>
@@ -14,13 +14,13 @@ namespace quayside {
 struct Settings {
   // [host]
   std::string data_dir = "/var/lib/quayside";
-  std::string socket;           // empty = {data_dir}/run/quayside.sock
-  std::string plugin_dir;       // installed bundles; empty = {data_dir}/plugins
+  std::string socket;      // empty = {data_dir}/run/quayside.sock
+  std::string plugin_dir;  // installed bundles; empty = {data_dir}/plugins
   // [security]
   std::string master_key_file = "/etc/quayside/master.key";
   bool create_master_key = true;
   // [log]
-  std::string log_level = "info";  // debug, info, warning, error
+  std::string log_level = "info";   // debug, info, warning, error
   std::string log_format = "text";  // text, json
   // [sync]
   int workers_per_plugin = 4;
@@ -29,7 +29,7 @@ struct Settings {
   DurationUs drain_timeout_us = 20 * kSecondUs;
   // [development]
   bool development = false;
-  std::string simulator_clock_url;               // http://127.0.0.1:PORT/sim/v1/clock: the host's clock follows it
+  std::string simulator_clock_url;                // http://127.0.0.1:PORT/sim/v1/clock: the host's clock follows it
   std::map<std::string, std::string> origin_map;  // declared origin -> address used instead
 };
 

@@ -18,7 +18,8 @@ absl::StatusOr<std::string> SealOrderDocument(const Cipher& cipher, const std::s
 }
 
 absl::StatusOr<quayside::plugin::v1::Order> OpenOrderDocument(const Cipher& cipher, const OrderRecord& record) {
-  QS_ASSIGN_OR_RETURN(const std::string plain, cipher.Open(record.document, ContextOf(record.account_id, record.external_id)));
+  QS_ASSIGN_OR_RETURN(const std::string plain,
+                      cipher.Open(record.document, ContextOf(record.account_id, record.external_id)));
   quayside::plugin::v1::Order order;
   if (!order.ParseFromString(plain)) {
     return MakeError(absl::StatusCode::kDataLoss, Reason::kDatabaseCorrupt,

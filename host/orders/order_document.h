@@ -13,6 +13,7 @@ namespace quayside {
 // Bound to (account, external id): moved to another row it does not open.
 [[nodiscard]] absl::StatusOr<std::string> SealOrderDocument(const Cipher& cipher, const std::string& account_id,
                                                             const quayside::plugin::v1::Order& order);
-[[nodiscard]] absl::StatusOr<quayside::plugin::v1::Order> OpenOrderDocument(const Cipher& cipher, const OrderRecord& record);
+[[nodiscard]] absl::StatusOr<quayside::plugin::v1::Order> OpenOrderDocument(const Cipher& cipher,
+                                                                            const OrderRecord& record);
 
 }  // namespace quayside

@@ -23,7 +23,8 @@ Fulfilment FulfilmentFrom(pb::FulfilmentChannel channel) {
 }
 
 const OrderLineRecord* FindLine(const std::vector<OrderLineRecord>& lines, const std::string& external_id) {
-  const auto found = std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.external_id == external_id; });
+  const auto found =
+      std::find_if(lines.begin(), lines.end(), [&](const auto& line) { return line.external_id == external_id; });
   return found == lines.end() ? nullptr : &*found;
 }
 
@@ -47,18 +48,23 @@ void FillHead(const pb::Order& order, OrderRecord& record) {
 }
 
 void CountUnlinked(OrderRecord& record, const std::vector<OrderLineRecord>& lines) {
-  record.unlinked_lines = static_cast<int32_t>(std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.item_id == 0; }));
+  record.unlinked_lines = static_cast<int32_t>(
+      std::count_if(lines.begin(), lines.end(), [](const auto& line) { return line.item_id == 0; }));
 }
 
 // The status says that everything has left and no line counts it.
 bool ShippedWithoutCount(const pb::Order& order) {
   return StateFromStatus(order.status()) == OrderState::kDespatched &&
-         std::none_of(order.lines().begin(), order.lines().end(), [](const auto& line) { return line.quantity_shipped() > 0; });
+         std::none_of(order.lines().begin(), order.lines().end(),
+                      [](const auto& line) { return line.quantity_shipped() > 0; });
 }
 
 absl::Status AppendOrderEvent(Tx& tx, TimeUs now, std::string_view type, const OrderRecord& record) {
   return tx
-      .AppendEvent({0, now, std::string(type), Concat("orders/", record.id),
+      .AppendEvent({0,
+                    now,
+                    std::string(type),
+                    Concat("orders/", record.id),
                     {{"external_id", record.external_id},
                      {"account", record.account_id},
                      {"channel", record.channel_id},
@@ -95,7 +101,8 @@ absl::Status OrderImport::LinkLine(const OrderRecord& order, OrderLineRecord& li
   return absl::OkStatus();
 }
 
-absl::Status OrderImport::Apply(const OrderRecord& order, const OrderLineRecord* before, OrderLineRecord& line, TimeUs shipped_us) {
+absl::Status OrderImport::Apply(const OrderRecord& order, const OrderLineRecord* before, OrderLineRecord& line,
+                                TimeUs shipped_us) {
   line.reserved = ReservedUnits(order.state, order.fulfilment, line);
   const int64_t reserved_before = before != nullptr ? before->reserved : 0;
   const int64_t taken_before = before != nullptr ? before->taken : 0;
@@ -110,7 +117,8 @@ absl::Status OrderImport::Apply(const OrderRecord& order, const OrderLineRecord*
     QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx_.GetLevels(line.item_id));
     for (const LevelRecord& level : levels) {
       if (level.location_id != order.location_id || !level.level.has_value()) continue;
-      // Units we held were still in the level. Units first seen as shipped were in it only if it was counted before they left.
+      // Units we held were still in the level. Units first seen as shipped were in it only if it was counted before
+      // they left.
       const bool was_counted = reserved_before > 0 || shipped_us >= level.counted_us;
       const int64_t leaving = was_counted ? std::min(*level.level, line.taken - taken_before) : 0;
       if (leaving == 0) continue;
@@ -202,8 +210,10 @@ absl::StatusOr<std::vector<std::string>> OrderImport::Finish(TimeUs changed_us) 
   for (const std::string& sku : moved_skus_) {
     QS_RETURN_IF_ERROR(tx_.MarkTargetSold(account_id_, sku));
     QS_ASSIGN_OR_RETURN(const std::optional<TargetRecord> target, tx_.FindTarget(account_id_, sku));
-    // The sale may have touched no stock of ours (a link that is new, a count that is younger): the figure is stale all the same.
-    if (!target.has_value() || (target->state != TargetState::kCurrent && target->state != TargetState::kInFlight)) continue;
+    // The sale may have touched no stock of ours (a link that is new, a count that is younger): the figure is stale all
+    // the same.
+    if (!target.has_value() || (target->state != TargetState::kCurrent && target->state != TargetState::kInFlight))
+      continue;
     QS_RETURN_IF_ERROR(tx_.MarkTarget(account_id_, sku, changed_us));
     accounts.insert(account_id_);
   }

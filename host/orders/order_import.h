@@ -1,5 +1,5 @@
-// Takes orders of a page into the store: the order and its lines, reservations, level changes for what was shipped elsewhere, events.
-// One object per page and transaction; made anew when the transaction is run again.
+// Takes orders of a page into the store: the order and its lines, reservations, level changes for what was shipped
+// elsewhere, events. One object per page and transaction; made anew when the transaction is run again.
 #pragma once
 
 #include <map>
@@ -33,9 +33,9 @@ class OrderImport {
       : tx_(tx), ids_(ids), now_(now), account_id_(std::move(account_id)) {}
 
   absl::Status Import(const IncomingOrder& incoming);
-  // After the last order: marks the targets of every item touched, and of every SKU whose figure the marketplace changed by itself.
-  // `changed_us`: a raise that follows waits for orders known up to here, so an item that sells all the time would never get its raise if
-  // this were always now. Answers the accounts.
+  // After the last order: marks the targets of every item touched, and of every SKU whose figure the marketplace
+  // changed by itself. `changed_us`: a raise that follows waits for orders known up to here, so an item that sells all
+  // the time would never get its raise if this were always now. Answers the accounts.
   absl::StatusOr<std::vector<std::string>> Finish(TimeUs changed_us);
   [[nodiscard]] const ImportCounts& counts() const { return counts_; }
 
@@ -54,7 +54,8 @@ class OrderImport {
   ImportCounts counts_;
 };
 
-// Lines that waited for this link get it: item and units are fixed, stock is reserved now (domain 4.4). Answers how many.
+// Lines that waited for this link get it: item and units are fixed, stock is reserved now (domain 4.4). Answers how
+// many.
 [[nodiscard]] absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord& listing);
 
 }  // namespace quayside

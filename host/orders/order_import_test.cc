@@ -269,7 +269,8 @@ TEST_F(OrderImportTest, UnitsPerListing_MultiplyReservationAndShipment) {
 
 TEST_F(OrderImportTest, OrdersOfAChannel_SitAtItsDownloadLocation) {
   world.AddLocation("west");
-  const ChannelRecord uk = world.AddChannel("uk", [](ChannelRecord& channel) { channel.config.order_download_location = "west"; });
+  const ChannelRecord uk =
+      world.AddChannel("uk", [](ChannelRecord& channel) { channel.config.order_download_location = "west"; });
   world.AddListing(uk, "S", item);
   ImportPage(world, {MakeOrder("1", kOpenStatus, world.now(), {{"l1", "S", 2}}, "mp-uk")});
   EXPECT_EQ(world.Order("acc", "1").location_id, "west");
@@ -293,7 +294,8 @@ TEST_F(OrderImportTest, OrderOfAMarketplaceThatIsNoChannel_Waits_AndJoinsItWhenT
   EXPECT_EQ(world.Order("acc", "1").unlinked_lines, 1);
   EXPECT_EQ(reserved(), 0);
   world.AddLocation("west");
-  const ChannelRecord uk = world.AddChannel("uk", [](ChannelRecord& channel) { channel.config.order_download_location = "west"; });
+  const ChannelRecord uk =
+      world.AddChannel("uk", [](ChannelRecord& channel) { channel.config.order_download_location = "west"; });
   world.AddListing(uk, "S", item);
   ImportPage(world, {MakeOrder("1", kOpenStatus, world.now() + 1, {{"l1", "S", 2}}, "mp-uk")});
   EXPECT_EQ(world.Order("acc", "1").channel_id, "uk");
@@ -409,7 +411,8 @@ TEST_F(OrderImportTest, Relinking_LeavesOldLinesAlone) {
   EXPECT_EQ(world.Level(other).reserved, 6) << "new lines take the new item";
 }
 
-// Random histories: after every step the levels' reservations are the sum of what the lines hold, and nothing is negative.
+// Random histories: after every step the levels' reservations are the sum of what the lines hold, and nothing is
+// negative.
 TEST_F(OrderImportTest, Reservations_AreTheSumOfTheLines_AfterAnyHistory) {
   const uint64_t seed = 4'711;
   SCOPED_TRACE(testing::Message() << "seed " << seed);

@@ -10,12 +10,12 @@ namespace quayside {
 
 [[nodiscard]] OrderState StateFromStatus(quayside::plugin::v1::OrderStatus status);
 
-// The state after a report. A despatched order never reopens, a partly despatched one is never whole again, and a cancelled one only
-// moves on to despatched; an unknown status holds what is not finished.
+// The state after a report. A despatched order never reopens, a partly despatched one is never whole again, and a
+// cancelled one only moves on to despatched; an unknown status holds what is not finished.
 [[nodiscard]] OrderState NextState(OrderState present, OrderState reported);
 
-// Units of the item the line holds: open units times units per listing, while the order is one that reserves. Orders the marketplace
-// fulfils hold nothing of the merchant's stock.
+// Units of the item the line holds: open units times units per listing, while the order is one that reserves. Orders
+// the marketplace fulfils hold nothing of the merchant's stock.
 [[nodiscard]] int64_t ReservedUnits(OrderState state, Fulfilment fulfilment, const OrderLineRecord& line);
 
 // Units of the item that have left because somebody shipped them; never less than before.

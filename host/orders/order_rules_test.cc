@@ -20,7 +20,8 @@ TEST(OrderRulesTest, EveryStatus_HasAState_AndWhatIsNotKnownIsHeld) {
   EXPECT_EQ(StateFromStatus(pb::ORDER_STATUS_PARTLY_SHIPPED), kPartly);
   EXPECT_EQ(StateFromStatus(pb::ORDER_STATUS_SHIPPED), kDespatched);
   EXPECT_EQ(StateFromStatus(pb::ORDER_STATUS_CANCELLED), kCancelled);
-  for (const pb::OrderStatus status : {pb::ORDER_STATUS_UNSPECIFIED, pb::ORDER_STATUS_UNFULFILLABLE, pb::ORDER_STATUS_UNKNOWN}) {
+  for (const pb::OrderStatus status :
+       {pb::ORDER_STATUS_UNSPECIFIED, pb::ORDER_STATUS_UNFULFILLABLE, pb::ORDER_STATUS_UNKNOWN}) {
     EXPECT_EQ(StateFromStatus(status), kHeld) << pb::OrderStatus_Name(status);
   }
   EXPECT_EQ(StateFromStatus(static_cast<pb::OrderStatus>(99)), kHeld);
@@ -45,21 +46,29 @@ INSTANTIATE_TEST_SUITE_P(
         Step{kPending, kPending, kPending}, Step{kPending, kOpen, kOpen}, Step{kPending, kPartly, kPartly},
         Step{kPending, kDespatched, kDespatched}, Step{kPending, kCancelled, kCancelled}, Step{kPending, kHeld, kHeld},
         Step{kOpen, kOpen, kOpen}, Step{kOpen, kPartly, kPartly}, Step{kOpen, kDespatched, kDespatched},
-        Step{kOpen, kCancelled, kCancelled}, Step{kOpen, kHeld, kHeld}, Step{kHeld, kPending, kPending}, Step{kHeld, kOpen, kOpen},
-        Step{kHeld, kPartly, kPartly}, Step{kHeld, kDespatched, kDespatched}, Step{kHeld, kCancelled, kCancelled},
-        Step{kHeld, kHeld, kHeld},
+        Step{kOpen, kCancelled, kCancelled}, Step{kOpen, kHeld, kHeld}, Step{kHeld, kPending, kPending},
+        Step{kHeld, kOpen, kOpen}, Step{kHeld, kPartly, kPartly}, Step{kHeld, kDespatched, kDespatched},
+        Step{kHeld, kCancelled, kCancelled}, Step{kHeld, kHeld, kHeld},
         // What left is not taken back.
         Step{kPartly, kPending, kPartly}, Step{kPartly, kOpen, kPartly}, Step{kPartly, kPartly, kPartly},
         Step{kPartly, kDespatched, kDespatched}, Step{kPartly, kCancelled, kCancelled}, Step{kPartly, kHeld, kHeld},
         // A despatched order never reopens.
-        Step{kDespatched, kPending, kDespatched}, Step{kDespatched, kOpen, kDespatched}, Step{kDespatched, kPartly, kDespatched},
-        Step{kDespatched, kDespatched, kDespatched}, Step{kDespatched, kCancelled, kDespatched}, Step{kDespatched, kHeld, kDespatched},
+        Step{kDespatched, kPending, kDespatched}, Step{kDespatched, kOpen, kDespatched},
+        Step{kDespatched, kPartly, kDespatched}, Step{kDespatched, kDespatched, kDespatched},
+        Step{kDespatched, kCancelled, kDespatched}, Step{kDespatched, kHeld, kDespatched},
         // A cancelled one may turn out to have left.
-        Step{kCancelled, kPending, kCancelled}, Step{kCancelled, kOpen, kCancelled}, Step{kCancelled, kPartly, kCancelled},
-        Step{kCancelled, kDespatched, kDespatched}, Step{kCancelled, kCancelled, kCancelled}, Step{kCancelled, kHeld, kCancelled}));
+        Step{kCancelled, kPending, kCancelled}, Step{kCancelled, kOpen, kCancelled},
+        Step{kCancelled, kPartly, kCancelled}, Step{kCancelled, kDespatched, kDespatched},
+        Step{kCancelled, kCancelled, kCancelled}, Step{kCancelled, kHeld, kCancelled}));
 
 OrderLineRecord Line(int32_t quantity, int32_t shipped = 0, int32_t cancelled = 0, int32_t units = 1) {
-  return {.external_id = "1", .sku = "S", .quantity = quantity, .shipped = shipped, .cancelled = cancelled, .item_id = 5, .units_per_listing = units};
+  return {.external_id = "1",
+          .sku = "S",
+          .quantity = quantity,
+          .shipped = shipped,
+          .cancelled = cancelled,
+          .item_id = 5,
+          .units_per_listing = units};
 }
 
 TEST(OrderRulesTest, Line_ReservesItsOpenUnits_WhileTheOrderIsUnfinished) {
@@ -68,7 +77,8 @@ TEST(OrderRulesTest, Line_ReservesItsOpenUnits_WhileTheOrderIsUnfinished) {
     EXPECT_EQ(ReservedUnits(state, Fulfilment::kMerchant, Line(7, 2, 1, 6)), 24);
     EXPECT_EQ(ReservedUnits(state, Fulfilment::kUnknown, Line(7)), 7) << "rather too little for sale than too much";
   }
-  for (const OrderState state : {kDespatched, kCancelled}) EXPECT_EQ(ReservedUnits(state, Fulfilment::kMerchant, Line(7)), 0);
+  for (const OrderState state : {kDespatched, kCancelled})
+    EXPECT_EQ(ReservedUnits(state, Fulfilment::kMerchant, Line(7)), 0);
 }
 
 TEST(OrderRulesTest, Line_ReservesNothing_WhenUnlinkedOrFulfilledByTheMarketplace) {
@@ -83,7 +93,8 @@ TEST(OrderRulesTest, Line_ReservesNothing_WhenMoreWasShippedAndCancelledThanOrde
 }
 
 TEST(OrderRulesTest, Reservation_DoesNotOverflow) {
-  EXPECT_EQ(ReservedUnits(kOpen, Fulfilment::kMerchant, Line(INT32_MAX, 0, 0, 1'000'000)), int64_t{INT32_MAX} * 1'000'000);
+  EXPECT_EQ(ReservedUnits(kOpen, Fulfilment::kMerchant, Line(INT32_MAX, 0, 0, 1'000'000)),
+            int64_t{INT32_MAX} * 1'000'000);
 }
 
 TEST(OrderRulesTest, TakenUnits_GrowWithShipmentsAndNeverShrink) {

@@ -31,7 +31,8 @@ absl::Status Invalid(std::string_view what) {
 absl::Status FileError(std::string_view action, const std::string& path) {
   const int code = errno;
   const std::string message = Concat(action, " ", path, ": ", std::strerror(code));
-  if (code == ENOSPC || code == EDQUOT) return MakeError(absl::StatusCode::kResourceExhausted, Reason::kDiskFull, message);
+  if (code == ENOSPC || code == EDQUOT)
+    return MakeError(absl::StatusCode::kResourceExhausted, Reason::kDiskFull, message);
   if (code == ENOENT) return MakeError(absl::StatusCode::kNotFound, Reason::kInvalidArgument, message);
   return MakeError(absl::StatusCode::kInternal, Reason::kInternal, message);
 }
@@ -92,7 +93,8 @@ absl::Status MakeDirectory(const std::string& path, int mode) {
   if (std::filesystem::is_directory(path, error)) return absl::OkStatus();
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   if (!parent.empty() && parent != path) QS_RETURN_IF_ERROR(MakeDirectory(parent.string(), 0755));
-  if (mkdir(path.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST) return FileError("cannot make the folder", path);
+  if (mkdir(path.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST)
+    return FileError("cannot make the folder", path);
   return absl::OkStatus();
 }
 
@@ -121,8 +123,10 @@ absl::StatusOr<Bundle> ReadBundle(const std::string& folder) {
   bundle.library = *std::move(library);
   bundle.sha256 = Sha256Hex(bundle.library);
   QS_ASSIGN_OR_RETURN(bundle.elf, ReadElf(bundle.library));
-  if (bundle.elf.exported.empty() || std::find(bundle.elf.exported.begin(), bundle.elf.exported.end(), kEntrySymbol) == bundle.elf.exported.end()) {
-    return Invalid(Concat("plugin.so does not export ", kEntrySymbol, ": use QUAYSIDE_PLUGIN(Type) and quayside_add_plugin()"));
+  if (bundle.elf.exported.empty() ||
+      std::find(bundle.elf.exported.begin(), bundle.elf.exported.end(), kEntrySymbol) == bundle.elf.exported.end()) {
+    return Invalid(
+        Concat("plugin.so does not export ", kEntrySymbol, ": use QUAYSIDE_PLUGIN(Type) and quayside_add_plugin()"));
   }
   if (!bundle.elf.unique.empty()) {
     return Invalid(Concat("plugin.so has unique symbols (", bundle.elf.unique.front(),
@@ -135,8 +139,8 @@ absl::StatusOr<Bundle> ReadBundle(const std::string& folder) {
     }
     const size_t count = others.size();
     others.resize(std::min<size_t>(count, 5));
-    return Invalid(Concat("plugin.so exports ", count, " symbols besides ", kEntrySymbol, " (", absl::StrJoin(others, ", "),
-                                "): link it with the version script sdk/cmake/plugin.map"));
+    return Invalid(Concat("plugin.so exports ", count, " symbols besides ", kEntrySymbol, " (",
+                          absl::StrJoin(others, ", "), "): link it with the version script sdk/cmake/plugin.map"));
   }
   return bundle;
 }

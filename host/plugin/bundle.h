@@ -1,5 +1,5 @@
-// A bundle: the folder {plugin.so, manifest.json}, read once. What is checked is what is loaded: every later step works on these
-// bytes, never again on the folder.
+// A bundle: the folder {plugin.so, manifest.json}, read once. What is checked is what is loaded: every later step works
+// on these bytes, never again on the folder.
 #pragma once
 
 #include <string>
@@ -26,8 +26,9 @@ inline constexpr int64_t kMaxLibraryBytes = 256 << 20;
 // INVALID_ARGUMENT BUNDLE_INVALID with the finding.
 [[nodiscard]] absl::StatusOr<Bundle> ReadBundle(const std::string& folder);
 
-// Writes the bundle to {plugin_dir}/{id}/{version}: beside it first, synced, then renamed, so that a crash leaves either nothing or
-// all of it. Answers the folder. Replaces a folder of the same version only if that one is unreadable.
+// Writes the bundle to {plugin_dir}/{id}/{version}: beside it first, synced, then renamed, so that a crash leaves
+// either nothing or all of it. Answers the folder. Replaces a folder of the same version only if that one is
+// unreadable.
 [[nodiscard]] absl::StatusOr<std::string> PlaceBundle(const Bundle& bundle, const std::string& plugin_dir);
 
 // mkdir -p with the mode; OK when it is there.

@@ -111,23 +111,27 @@ TEST_F(BundleTest, TooLarge_IsRefused_WithTheLimit) {
 }
 
 TEST_F(BundleTest, EntryMissing_IsRefused_NamingTheMacro) {
-  const auto message = HasSubstr("plugin.so does not export qs_plugin_entry_v1: use QUAYSIDE_PLUGIN(Type) and quayside_add_plugin()");
+  const auto message =
+      HasSubstr("plugin.so does not export qs_plugin_entry_v1: use QUAYSIDE_PLUGIN(Type) and quayside_add_plugin()");
   ExpectRefused(Make(MakeElf({.symbols = {}})), message);
   ExpectRefused(Make(MakeElf({.symbols = {{.name = "qs_plugin_entry_v2"}}})), message);
   ExpectRefused(Make(MakeElf({.symbols = {{.name = "qs_plugin_entry_v1", .section = SHN_UNDEF}}})), message);
 }
 
 TEST_F(BundleTest, OtherExports_AreRefused_NamingThemAndTheScript) {
-  ExpectRefused(Make(MakeElf({.symbols = {{.name = "qs_plugin_entry_v1"}, {.name = "one"}, {.name = "two"}}})),
-                AllOf(HasSubstr("exports 2 symbols besides qs_plugin_entry_v1 (one, two)"), HasSubstr("sdk/cmake/plugin.map")));
+  ExpectRefused(
+      Make(MakeElf({.symbols = {{.name = "qs_plugin_entry_v1"}, {.name = "one"}, {.name = "two"}}})),
+      AllOf(HasSubstr("exports 2 symbols besides qs_plugin_entry_v1 (one, two)"), HasSubstr("sdk/cmake/plugin.map")));
   ElfRecipe many;
   for (int i = 0; i < 100; ++i) many.symbols.push_back({.name = Concat("symbol", i)});
-  ExpectRefused(Make(MakeElf(many)), AllOf(HasSubstr("exports 100 symbols"), HasSubstr("symbol4"), Not(HasSubstr("symbol5"))));
+  ExpectRefused(Make(MakeElf(many)),
+                AllOf(HasSubstr("exports 100 symbols"), HasSubstr("symbol4"), Not(HasSubstr("symbol5"))));
 }
 
 TEST_F(BundleTest, UniqueSymbols_AreRefused_NamingTheOption) {
-  ExpectRefused(Make(MakeElf({.symbols = {{.name = "qs_plugin_entry_v1"}, {.name = "counter", .binding = STB_GNU_UNIQUE}}})),
-                AllOf(HasSubstr("counter"), HasSubstr("-fno-gnu-unique")));
+  ExpectRefused(
+      Make(MakeElf({.symbols = {{.name = "qs_plugin_entry_v1"}, {.name = "counter", .binding = STB_GNU_UNIQUE}}})),
+      AllOf(HasSubstr("counter"), HasSubstr("-fno-gnu-unique")));
 }
 
 TEST_F(BundleTest, PlaceBundle_MakesTheFolderOfTheVersion) {

@@ -21,7 +21,8 @@ constexpr DurationUs kClosePatienceUs = 5 * kSecondUs;
 
 PluginStatus StatusOf(const Bundle& bundle, std::string folder, TimeUs now) {
   PluginStatus status;
-  status.record = {bundle.manifest.id(), bundle.manifest.version(), std::move(folder), bundle.sha256, bundle.manifest_json, now};
+  status.record = {bundle.manifest.id(), bundle.manifest.version(), std::move(folder),
+                   bundle.sha256,        bundle.manifest_json,      now};
   status.manifest = bundle.manifest;
   status.signer = bundle.signer;
   return status;
@@ -97,7 +98,8 @@ class DiskPluginCatalog final : public PluginCatalog {
           }
           if (present.record.sha256 != bundle.sha256 || present.record.manifest_json != bundle.manifest_json) {
             return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginVersionExists,
-                             Concat(id, " ", present.record.version, " is installed with other bytes; give this build a new version"));
+                             Concat(id, " ", present.record.version,
+                                    " is installed with other bytes; give this build a new version"));
           }
         }
         running = found->second.generation != nullptr;
@@ -118,8 +120,12 @@ class DiskPluginCatalog final : public PluginCatalog {
     QS_RETURN_IF_ERROR(store_.Write([&](Tx& tx) -> absl::Status {
       QS_RETURN_IF_ERROR(tx.PutPlugin(status.record));
       return tx
-          .AppendEvent({0, clock_.Now(), "plugin.installed", "plugins/" + id,
-                        {{"version", status.record.version}, {"sha256", status.record.sha256}, {"signer", status.signer}}})
+          .AppendEvent(
+              {0,
+               clock_.Now(),
+               "plugin.installed",
+               "plugins/" + id,
+               {{"version", status.record.version}, {"sha256", status.record.sha256}, {"signer", status.signer}}})
           .status();
     }));
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -200,8 +206,9 @@ class DiskPluginCatalog final : public PluginCatalog {
                                                                     .clock = clock_,
                                                                     .logger = logger_,
                                                                     .http = http_});
-    logger_.Info("plugin loaded", {Field("plugin", bundle.manifest.id()), Field("version", bundle.manifest.version()),
-                                   Field("generation", number), Field("sha256", bundle.sha256), Field("signer", bundle.signer)});
+    logger_.Info("plugin loaded",
+                 {Field("plugin", bundle.manifest.id()), Field("version", bundle.manifest.version()),
+                  Field("generation", number), Field("sha256", bundle.sha256), Field("signer", bundle.signer)});
     return absl::OkStatus();
   }
 

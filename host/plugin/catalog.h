@@ -69,7 +69,7 @@ class PluginCatalog {
   virtual void Stop() = 0;
 };
 
-[[nodiscard]] std::unique_ptr<PluginCatalog> MakePluginCatalog(Store& store, const Clock& clock, Logger& logger, HttpService& http,
-                                                               CatalogOptions options);
+[[nodiscard]] std::unique_ptr<PluginCatalog> MakePluginCatalog(Store& store, const Clock& clock, Logger& logger,
+                                                               HttpService& http, CatalogOptions options);
 
 }  // namespace quayside

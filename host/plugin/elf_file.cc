@@ -49,7 +49,8 @@ absl::StatusOr<ElfFacts> ReadElf(std::string_view bytes) {
     return Refuse("is no ELF file: build it with quayside_add_plugin()");
   }
   if (!header.has_value()) return Refuse("is truncated: it ends within its header");
-  if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB || header->e_machine != kMachine) {
+  if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
+      header->e_machine != kMachine) {
     return Refuse(Concat("was built for another architecture; this host is ", kMachineName));
   }
   if (header->e_type != ET_DYN) return Refuse("is no shared library (link it with -shared)");
@@ -59,8 +60,10 @@ absl::StatusOr<ElfFacts> ReadElf(std::string_view bytes) {
   for (int i = 0; i < header->e_phnum; ++i) {
     const auto segment = At<Elf64_Phdr>(bytes, header->e_phoff + uint64_t{header->e_phentsize} * i);
     if (!segment.has_value()) return Refuse("is truncated: program headers are missing");
-    if (segment->p_type == PT_LOAD && (segment->p_offset > bytes.size() || bytes.size() - segment->p_offset < segment->p_filesz)) {
-      return Refuse(Concat("is truncated: it has ", bytes.size(), " bytes and needs ", segment->p_offset + segment->p_filesz));
+    if (segment->p_type == PT_LOAD &&
+        (segment->p_offset > bytes.size() || bytes.size() - segment->p_offset < segment->p_filesz)) {
+      return Refuse(
+          Concat("is truncated: it has ", bytes.size(), " bytes and needs ", segment->p_offset + segment->p_filesz));
     }
   }
 

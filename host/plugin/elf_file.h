@@ -1,5 +1,5 @@
-// Reads what the loader must know of a shared library from its bytes alone, before anything of it is mapped: a truncated file
-// kills a process inside dlopen, and constructors run before any other check could.
+// Reads what the loader must know of a shared library from its bytes alone, before anything of it is mapped: a
+// truncated file kills a process inside dlopen, and constructors run before any other check could.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ struct ElfFacts {
   std::vector<std::string> unique;    // STB_GNU_UNIQUE: would keep the library mapped for ever
 };
 
-// INVALID_ARGUMENT BUNDLE_INVALID: not ELF, not 64-bit, another architecture, not a shared object, truncated or inconsistent.
+// INVALID_ARGUMENT BUNDLE_INVALID: not ELF, not 64-bit, another architecture, not a shared object, truncated or
+// inconsistent.
 [[nodiscard]] absl::StatusOr<ElfFacts> ReadElf(std::string_view bytes);
 
 }  // namespace quayside

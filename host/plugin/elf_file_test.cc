@@ -20,8 +20,9 @@ void ExpectElfRefused(std::string_view bytes, const std::string& finding) {
 }
 
 TEST(ElfFileTest, ReadElf_NamesWhatIsExportedAndNeeded) {
-  const auto facts = ReadElf(MakeElf({.symbols = {{.name = "qs_plugin_entry_v1"}, {.name = "weak", .binding = STB_WEAK}},
-                                      .needed = {"libstdc++.so.6", "libc.so.6"}}));
+  const auto facts =
+      ReadElf(MakeElf({.symbols = {{.name = "qs_plugin_entry_v1"}, {.name = "weak", .binding = STB_WEAK}},
+                       .needed = {"libstdc++.so.6", "libc.so.6"}}));
   ASSERT_TRUE(facts.ok()) << facts.status();
   EXPECT_THAT(facts->exported, ElementsAre("qs_plugin_entry_v1", "weak"));
   EXPECT_THAT(facts->needed, ElementsAre("libstdc++.so.6", "libc.so.6"));
@@ -46,7 +47,10 @@ TEST(ElfFileTest, ReadElf_LeavesOutWhatNobodyElseCanBindTo) {
 }
 
 TEST(ElfFileTest, NotElf_IsRefused_WithTheHelperToUse) {
-  for (const std::string& bytes : {std::string(), std::string("#!/bin/sh\n"), std::string(4096, '\0'), std::string("\x7f" "ELG", 4)}) {
+  for (const std::string& bytes : {std::string(), std::string("#!/bin/sh\n"), std::string(4096, '\0'),
+                                   std::string("\x7f"
+                                               "ELG",
+                                               4)}) {
     ExpectElfRefused(bytes, "is no ELF file: build it with quayside_add_plugin()");
   }
 }
@@ -63,7 +67,8 @@ TEST(ElfFileTest, AnotherMachine_IsRefused_NamingThisHosts) {
 
 TEST(ElfFileTest, ProgramOrObjectFile_IsRefused) {
   for (const Elf64_Half type : {ET_EXEC, ET_REL, ET_CORE}) {
-    ExpectElfRefused(Patched<Elf64_Half>(MakeElf(), offsetof(Elf64_Ehdr, e_type), type), "is no shared library (link it with -shared)");
+    ExpectElfRefused(Patched<Elf64_Half>(MakeElf(), offsetof(Elf64_Ehdr, e_type), type),
+                     "is no shared library (link it with -shared)");
   }
 }
 
@@ -98,7 +103,8 @@ TEST(ElfFileTest, AnyDamagedByte_IsAnAnswerAndNoCrash) {
       std::string damaged = good;
       damaged[at] = static_cast<char>(value);
       const auto facts = ReadElf(damaged);
-      ASSERT_TRUE(facts.ok() || HasReason(facts.status(), Reason::kBundleInvalid)) << "byte " << at << ": " << facts.status();
+      ASSERT_TRUE(facts.ok() || HasReason(facts.status(), Reason::kBundleInvalid))
+          << "byte " << at << ": " << facts.status();
     }
   }
 }
@@ -108,20 +114,25 @@ TEST(ElfFileTest, FieldsThatPointFarAway_AreAnAnswerAndNoCrash) {
   size_t sections = 0;
   std::memcpy(&sections, good.data() + offsetof(Elf64_Ehdr, e_shoff), sizeof(Elf64_Off));
   std::vector<size_t> fields = {offsetof(Elf64_Ehdr, e_phoff), offsetof(Elf64_Ehdr, e_shoff),
-                                sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_offset), sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_filesz)};
+                                sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_offset),
+                                sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_filesz)};
   for (size_t section = 0; section < 4; ++section) {
-    for (const size_t field : {offsetof(Elf64_Shdr, sh_offset), offsetof(Elf64_Shdr, sh_size), offsetof(Elf64_Shdr, sh_entsize)}) {
+    for (const size_t field :
+         {offsetof(Elf64_Shdr, sh_offset), offsetof(Elf64_Shdr, sh_size), offsetof(Elf64_Shdr, sh_entsize)}) {
       fields.push_back(sections + section * sizeof(Elf64_Shdr) + field);
     }
   }
   for (const size_t field : fields) {
-    for (const uint64_t value : {uint64_t{1}, uint64_t{1} << 31, uint64_t{1} << 63, ~uint64_t{0}, ~uint64_t{0} - good.size()}) {
+    for (const uint64_t value :
+         {uint64_t{1}, uint64_t{1} << 31, uint64_t{1} << 63, ~uint64_t{0}, ~uint64_t{0} - good.size()}) {
       const auto facts = ReadElf(Patched<uint64_t>(good, field, value));
       EXPECT_TRUE(facts.ok() || HasReason(facts.status(), Reason::kBundleInvalid)) << facts.status();
     }
   }
   for (const Elf64_Word link : {Elf64_Word{4}, Elf64_Word{1} << 31, ~Elf64_Word{0}}) {
-    EXPECT_FALSE(ReadElf(Patched<Elf64_Word>(good, sections + 2 * sizeof(Elf64_Shdr) + offsetof(Elf64_Shdr, sh_link), link)).ok());
+    EXPECT_FALSE(
+        ReadElf(Patched<Elf64_Word>(good, sections + 2 * sizeof(Elf64_Shdr) + offsetof(Elf64_Shdr, sh_link), link))
+            .ok());
   }
 }
 

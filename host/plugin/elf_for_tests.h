@@ -1,4 +1,5 @@
-// A small shared library made byte by byte, for tests of what is read from a file before it is loaded. It cannot be loaded.
+// A small shared library made byte by byte, for tests of what is read from a file before it is loaded. It cannot be
+// loaded.
 #pragma once
 
 #include <elf.h>

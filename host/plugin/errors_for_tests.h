@@ -13,7 +13,8 @@ namespace quayside {
 
 inline std::string MessageOf(const absl::Status& status) { return std::string(status.message()); }
 
-inline void ExpectError(const absl::Status& status, absl::StatusCode code, Reason reason, const ::testing::Matcher<std::string>& message) {
+inline void ExpectError(const absl::Status& status, absl::StatusCode code, Reason reason,
+                        const ::testing::Matcher<std::string>& message) {
   EXPECT_EQ(status.code(), code) << status;
   EXPECT_TRUE(HasReason(status, reason)) << ReasonOf(status) << ": " << status;
   EXPECT_THAT(MessageOf(status), message);

@@ -39,7 +39,8 @@ struct Generation::Instance {
 };
 
 namespace {
-// Which worker this thread is. A raw pointer to a shared_ptr on the worker's own stack: nothing to destroy at thread end.
+// Which worker this thread is. A raw pointer to a shared_ptr on the worker's own stack: nothing to destroy at thread
+// end.
 thread_local const std::shared_ptr<Generation::Worker>* t_worker = nullptr;
 }  // namespace
 
@@ -50,7 +51,8 @@ Generation::Generation(GenerationParts parts)
 
 Generation::~Generation() {
   if (absl::Status status = Close(kSecondUs); !status.ok()) {
-    parts_.logger.Error("a plugin generation could not be unloaded", {Field("plugin", parts_.manifest.id()), Field("error", status)});
+    parts_.logger.Error("a plugin generation could not be unloaded",
+                        {Field("plugin", parts_.manifest.id()), Field("error", status)});
   }
 }
 
@@ -110,8 +112,12 @@ bool Generation::Submit(std::function<void()> task) {
 
 GenerationStatus Generation::Status() const {
   const std::lock_guard<std::mutex> lock(shared_->mutex);
-  return {parts_.number, parts_.manifest.version(), shared_->state == "ACTIVE" && shared_->wedged > 0 ? "WEDGED" : shared_->state,
-          shared_->in_flight, shared_->done, loaded_us_};
+  return {parts_.number,
+          parts_.manifest.version(),
+          shared_->state == "ACTIVE" && shared_->wedged > 0 ? "WEDGED" : shared_->state,
+          shared_->in_flight,
+          shared_->done,
+          loaded_us_};
 }
 
 absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(const pb::InstanceConfig& config,
@@ -121,15 +127,20 @@ absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(c
   instance->host = {sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
   ReplyBuffer error;
   qs_sink sink = error.sink();
-  const qs_status status = parts_.library->table().create(&instance->host, BytesOf(instance->config_bytes), &instance->handle, &sink);
-  if (status != QS_OK) return StatusFromPlugin(status, error.bytes(), Concat(parts_.manifest.id(), " create for account ", config.account_id()));
+  const qs_status status =
+      parts_.library->table().create(&instance->host, BytesOf(instance->config_bytes), &instance->handle, &sink);
+  if (status != QS_OK)
+    return StatusFromPlugin(status, error.bytes(),
+                            Concat(parts_.manifest.id(), " create for account ", config.account_id()));
   if (instance->handle == nullptr) {
     return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, "create answered OK without an instance");
   }
   return instance;
 }
 
-void Generation::DestroyInstance(std::unique_ptr<Instance> instance) { parts_.library->table().destroy(instance->handle); }
+void Generation::DestroyInstance(std::unique_ptr<Instance> instance) {
+  parts_.library->table().destroy(instance->handle);
+}
 
 absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::Checkout(const pb::InstanceConfig& config) {
   std::string config_bytes;
@@ -190,7 +201,8 @@ void Generation::ForgetInstances(const std::string& account_id) {
   }
 }
 
-absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, const CallOptions& options, std::string_view request) {
+absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, const CallOptions& options,
+                                             std::string_view request) {
   auto instance = Checkout(config);
   if (!instance.ok()) return instance.status();
 
@@ -200,7 +212,8 @@ absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, c
                      .logger = &parts_.logger,
                      .plugin_id = &parts_.manifest.id(),
                      .context = {config.account_id(), &parts_.manifest, options.deadline_us, options.stop}};
-  const qs_call call{sizeof(qs_call), 0, host_call.call_id, options.contract, options.method, options.deadline_us, BytesOf(request)};
+  const qs_call call{sizeof(qs_call), 0, host_call.call_id, options.contract, options.method, options.deadline_us,
+                     BytesOf(request)};
   ReplyBuffer reply;
   qs_sink sink = reply.sink();
   qs_status status = QS_INTERNAL;
@@ -222,7 +235,8 @@ absl::StatusOr<std::string> Generation::UpgradeCursor(const char* contract, std:
   ReplyBuffer reply;
   qs_sink sink = reply.sink();
   const qs_status status = parts_.library->table().upgrade_cursor(contract, BytesOf(cursor), &sink);
-  if (status != QS_OK) return StatusFromPlugin(status, reply.bytes(), Concat(parts_.manifest.id(), " ", contract, " upgrade_cursor"));
+  if (status != QS_OK)
+    return StatusFromPlugin(status, reply.bytes(), Concat(parts_.manifest.id(), " ", contract, " upgrade_cursor"));
   return reply.Take();
 }
 

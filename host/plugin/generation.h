@@ -1,8 +1,8 @@
 // A generation: one loaded copy of one plugin version, with the threads that run it and the instances made from it.
 //
-// Plugin code runs on these workers only, and they are joined before the library is unloaded: a thread_local with a destructor
-// would otherwise keep it mapped. A worker stuck inside a step is abandoned and replaced; the generation is then WEDGED and is
-// never unloaded while that thread lives. Thread-safe.
+// Plugin code runs on these workers only, and they are joined before the library is unloaded: a thread_local with a
+// destructor would otherwise keep it mapped. A worker stuck inside a step is abandoned and replaced; the generation is
+// then WEDGED and is never unloaded while that thread lives. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -69,19 +69,19 @@ class Generation {
   void Abandon(const std::shared_ptr<Worker>& worker);
 
   // One call on an instance of the account, made or reused. [worker]
-  [[nodiscard]] absl::StatusOr<std::string> Call(const quayside::plugin::v1::InstanceConfig& config, const CallOptions& options,
-                                                 std::string_view request);
+  [[nodiscard]] absl::StatusOr<std::string> Call(const quayside::plugin::v1::InstanceConfig& config,
+                                                 const CallOptions& options, std::string_view request);
   template <typename Reply, typename Request>
-  [[nodiscard]] absl::StatusOr<Reply> CallTyped(const quayside::plugin::v1::InstanceConfig& config, const CallOptions& options,
-                                                const Request& request);
+  [[nodiscard]] absl::StatusOr<Reply> CallTyped(const quayside::plugin::v1::InstanceConfig& config,
+                                                const CallOptions& options, const Request& request);
   // [worker] A cursor of an older schema in the current one.
   [[nodiscard]] absl::StatusOr<std::string> UpgradeCursor(const char* contract, std::string_view cursor);
 
   // Destroys idle instances of the account; busy ones when they come back.
   void ForgetInstances(const std::string& account_id);
 
-  // Refuses new tasks, drops queued ones, joins the workers, destroys instances, unloads and verifies. When a worker is still
-  // stuck after `patience` the library stays: FAILED_PRECONDITION PLUGIN_TIMEOUT (state LEAKED).
+  // Refuses new tasks, drops queued ones, joins the workers, destroys instances, unloads and verifies. When a worker is
+  // still stuck after `patience` the library stays: FAILED_PRECONDITION PLUGIN_TIMEOUT (state LEAKED).
   absl::Status Close(DurationUs patience_real_us);
 
  private:
@@ -92,7 +92,8 @@ class Generation {
   static void WorkerLoop(std::shared_ptr<Shared> shared, std::shared_ptr<Worker> self);
   absl::StatusOr<std::unique_ptr<Instance>> Checkout(const quayside::plugin::v1::InstanceConfig& config);
   void Return(const std::string& account_id, std::unique_ptr<Instance> instance);
-  absl::StatusOr<std::unique_ptr<Instance>> MakeInstance(const quayside::plugin::v1::InstanceConfig& config, std::string config_bytes);
+  absl::StatusOr<std::unique_ptr<Instance>> MakeInstance(const quayside::plugin::v1::InstanceConfig& config,
+                                                         std::string config_bytes);
   void DestroyInstance(std::unique_ptr<Instance> instance);
 
   GenerationParts parts_;
@@ -107,8 +108,8 @@ class Generation {
 };
 
 template <typename Reply, typename Request>
-absl::StatusOr<Reply> Generation::CallTyped(const quayside::plugin::v1::InstanceConfig& config, const CallOptions& options,
-                                            const Request& request) {
+absl::StatusOr<Reply> Generation::CallTyped(const quayside::plugin::v1::InstanceConfig& config,
+                                            const CallOptions& options, const Request& request) {
   absl::StatusOr<std::string> bytes = Call(config, options, request.SerializeAsString());
   if (!bytes.ok()) return bytes.status();
   Reply reply;

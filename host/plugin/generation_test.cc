@@ -100,7 +100,9 @@ class ScriptLibrary final : public PluginLibrary {
 
 class NoHttp final : public HttpService {
  public:
-  absl::StatusOr<pb::HttpReply> Send(const pb::HttpRequest&, const CallContext&) override { return absl::UnimplementedError("none"); }
+  absl::StatusOr<pb::HttpReply> Send(const pb::HttpRequest&, const CallContext&) override {
+    return absl::UnimplementedError("none");
+  }
 };
 
 class GenerationTest : public ::testing::Test {
@@ -144,7 +146,8 @@ class GenerationTest : public ::testing::Test {
 
   absl::StatusOr<std::string> CallOnce(const std::string& account) {
     absl::StatusOr<std::string> reply = absl::UnknownError("not called");
-    OnWorker([&] { reply = generation_->Call(Config(account), {.contract = "order_sync/1", .method = "pull"}, "request"); });
+    OnWorker(
+        [&] { reply = generation_->Call(Config(account), {.contract = "order_sync/1", .method = "pull"}, "request"); });
     return reply;
   }
 
@@ -409,7 +412,10 @@ TEST_F(GenerationTest, UnreadableReply_IsAFault_NamingTheCall) {
   };
   absl::Status status;
   OnWorker([&] {
-    status = generation_->CallTyped<pb::CheckReply>(Config("a"), {.contract = "plugin/1", .method = "check"}, pb::CheckRequest()).status();
+    status =
+        generation_
+            ->CallTyped<pb::CheckReply>(Config("a"), {.contract = "plugin/1", .method = "check"}, pb::CheckRequest())
+            .status();
   });
   EXPECT_TRUE(HasReason(status, Reason::kPluginFault)) << status;
   EXPECT_EQ(std::string(status.message()), "script plugin/1 check: the reply is unreadable");
@@ -430,7 +436,9 @@ TEST_F(GenerationTest, Call_TellsThePluginContractMethodDeadlineAndRequest) {
   };
   for (int i = 0; i < 3; ++i) {
     OnWorker([&] {
-      EXPECT_TRUE(generation_->Call(Config("a"), {.contract = "order_sync/1", .method = "pull", .deadline_us = 99}, "bytes").ok());
+      EXPECT_TRUE(
+          generation_->Call(Config("a"), {.contract = "order_sync/1", .method = "pull", .deadline_us = 99}, "bytes")
+              .ok());
     });
   }
   EXPECT_EQ(ids.size(), 3u);

@@ -58,7 +58,7 @@ qs_status Log(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
   const LogLevel level = record.severity() == pb::LogRecord::SEVERITY_ERROR     ? LogLevel::kError
                          : record.severity() == pb::LogRecord::SEVERITY_WARNING ? LogLevel::kWarning
                          : record.severity() == pb::LogRecord::SEVERITY_DEBUG   ? LogLevel::kDebug
-                                                                               : LogLevel::kInfo;
+                                                                                : LogLevel::kInfo;
   call.logger->Log(level, std::string_view(record.message()).substr(0, kMaxLogValueBytes), fields);
   return Answer(pb::LogReply(), sink);
 }

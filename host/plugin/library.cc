@@ -23,8 +23,8 @@ absl::Status Reject(std::string_view what) {
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected, what);
 }
 
-// Runs `body` on a thread that ends with it: a thread_local that the library's code touches there is gone afterwards, while on a
-// thread that lives on it would keep the library mapped.
+// Runs `body` on a thread that ends with it: a thread_local that the library's code touches there is gone afterwards,
+// while on a thread that lives on it would keep the library mapped.
 template <typename Body>
 void OnPassingThread(Body&& body) {
   std::thread(std::forward<Body>(body)).join();
@@ -32,7 +32,8 @@ void OnPassingThread(Body&& body) {
 
 class LoadedPluginLibrary final : public PluginLibrary {
  public:
-  LoadedPluginLibrary(boost::dll::shared_library library, std::string path) : library_(std::move(library)), path_(std::move(path)) {}
+  LoadedPluginLibrary(boost::dll::shared_library library, std::string path)
+      : library_(std::move(library)), path_(std::move(path)) {}
   ~LoadedPluginLibrary() override {
     // A copy that was refused on the way is unloaded too; whether it went is reported by whoever asked for it.
     if (library_.is_loaded()) OnPassingThread([this] { library_.unload(); });
@@ -50,8 +51,10 @@ class LoadedPluginLibrary final : public PluginLibrary {
     table_ = nullptr;
     OnPassingThread([this] { library_.unload(); });
     if (IsMapped(path_)) {
-      return Reject(Concat("the library stays mapped after unloading: a thread_local with a destructor, a unique symbol or a "
-                                 "library it pulled in pins it (", path_, ")"));
+      return Reject(
+          Concat("the library stays mapped after unloading: a thread_local with a destructor, a unique symbol or a "
+                 "library it pulled in pins it (",
+                 path_, ")"));
     }
     return absl::OkStatus();
   }
@@ -76,13 +79,14 @@ absl::Status LoadedPluginLibrary::Check(const Bundle& bundle) {
     return Reject(Concat("its function table has ", table->size, " bytes, version 1 has ", sizeof(qs_plugin)));
   }
   if (table->size > 4096) return Reject(Concat("its function table claims ", table->size, " bytes"));
-  if (table->describe == nullptr || table->create == nullptr || table->call == nullptr || table->upgrade_cursor == nullptr ||
-      table->destroy == nullptr || table->unload == nullptr || table->id == nullptr || table->version == nullptr) {
+  if (table->describe == nullptr || table->create == nullptr || table->call == nullptr ||
+      table->upgrade_cursor == nullptr || table->destroy == nullptr || table->unload == nullptr ||
+      table->id == nullptr || table->version == nullptr) {
     return Reject("its function table has empty entries");
   }
   if (bundle.manifest.id() != table->id || bundle.manifest.version() != table->version) {
-    return Reject(Concat("the library is ", table->id, " ", table->version, ", the manifest says ", bundle.manifest.id(), " ",
-                               bundle.manifest.version()));
+    return Reject(Concat("the library is ", table->id, " ", table->version, ", the manifest says ",
+                         bundle.manifest.id(), " ", bundle.manifest.version()));
   }
   ReplyBuffer answer;
   qs_sink sink = answer.sink();
@@ -103,7 +107,8 @@ absl::StatusOr<std::unique_ptr<PluginLibrary>> OpenAndCheck(const Bundle& bundle
   if (error) {
     const char* reason = dlerror();
     unlink(private_path.c_str());
-    return Reject(Concat("it cannot be loaded: ", reason != nullptr ? std::string(reason) : std::string(error.message())));
+    return Reject(
+        Concat("it cannot be loaded: ", reason != nullptr ? std::string(reason) : std::string(error.message())));
   }
   auto loaded = std::make_unique<LoadedPluginLibrary>(std::move(library), private_path);
   QS_RETURN_IF_ERROR(loaded->Check(bundle));
@@ -127,7 +132,8 @@ bool IsMapped(const std::string& path) {
   return search.found;
 }
 
-absl::StatusOr<std::unique_ptr<PluginLibrary>> LoadPluginLibrary(const Bundle& bundle, const std::string& private_path) {
+absl::StatusOr<std::unique_ptr<PluginLibrary>> LoadPluginLibrary(const Bundle& bundle,
+                                                                 const std::string& private_path) {
   if (IsMapped(private_path)) return Reject(Concat(private_path, " is still mapped"));
   QS_RETURN_IF_ERROR(WriteFileAtomically(private_path, bundle.library, 0500));
   absl::StatusOr<std::unique_ptr<PluginLibrary>> result = Reject("it was not loaded");

@@ -1,5 +1,4 @@
 #include "host/plugin/manifest.h"
-#include "host/base/text.h"
 
 #include <google/protobuf/util/json_util.h>
 
@@ -13,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
+#include "host/base/text.h"
 
 namespace quayside {
 namespace {
@@ -39,7 +39,8 @@ bool IsContractId(const std::string& id) {
 }
 
 // Adds a finding when `name` was seen before.
-void CheckUnique(std::set<std::string>& seen, const std::string& name, const std::string& field, std::vector<FieldViolation>& found) {
+void CheckUnique(std::set<std::string>& seen, const std::string& name, const std::string& field,
+                 std::vector<FieldViolation>& found) {
   if (!seen.insert(name).second) found.push_back({field, Concat("'", name, "' is declared twice")});
 }
 
@@ -63,7 +64,8 @@ void CheckContracts(const pb::Manifest& manifest, std::vector<FieldViolation>& f
 
 // "https://host[:port]"; a presigned one may begin with one "*." label.
 bool IsOriginUrl(const std::string& url, bool presigned) {
-  static constexpr const char* kPattern = R"(https://(\*\.)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)(:[1-9][0-9]{0,4})?)";
+  static constexpr const char* kPattern =
+      R"(https://(\*\.)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)(:[1-9][0-9]{0,4})?)";
   std::smatch parts;
   if (url.size() > 300 || !std::regex_match(url, parts, std::regex(kPattern))) return false;
   if (parts[1].matched && !presigned) return false;
@@ -78,7 +80,8 @@ void CheckOrigins(const pb::Manifest& manifest, std::vector<FieldViolation>& fou
     if (origin.name().empty()) found.push_back({at + ".name", "is needed"});
     CheckUnique(seen, origin.name(), at + ".name", found);
     if (!IsOriginUrl(origin.url(), origin.presigned())) {
-      found.push_back({at + ".url", "must be \"https://host[:port]\" without a path; a presigned one may begin with \"*.\""});
+      found.push_back(
+          {at + ".url", "must be \"https://host[:port]\" without a path; a presigned one may begin with \"*.\""});
     }
   }
 }
@@ -130,7 +133,9 @@ void CheckCredentials(const pb::Manifest& manifest, std::vector<FieldViolation>&
   }
 }
 
-std::string TextOf(const json::value& value) { return value.is_string() ? std::string(value.as_string()) : json::serialize(value); }
+std::string TextOf(const json::value& value) {
+  return value.is_string() ? std::string(value.as_string()) : json::serialize(value);
+}
 
 // One value against one property of the schema; empty = fine.
 std::string CheckValue(const json::object& property, const std::string& value) {
@@ -141,10 +146,12 @@ std::string CheckValue(const json::object& property, const std::string& value) {
     const std::optional<int64_t> whole = ParseWhole(value);
     if (!whole.has_value()) return "must be a whole number";
     const int64_t number = *whole;
-    if (const auto* minimum = property.if_contains("minimum"); minimum != nullptr && number < minimum->to_number<int64_t>()) {
+    if (const auto* minimum = property.if_contains("minimum");
+        minimum != nullptr && number < minimum->to_number<int64_t>()) {
       return Concat("must be at least ", TextOf(*minimum));
     }
-    if (const auto* maximum = property.if_contains("maximum"); maximum != nullptr && number > maximum->to_number<int64_t>()) {
+    if (const auto* maximum = property.if_contains("maximum");
+        maximum != nullptr && number > maximum->to_number<int64_t>()) {
       return Concat("must be at most ", TextOf(*maximum));
     }
   }
@@ -197,20 +204,23 @@ void CheckProperty(const json::object& property, const std::string& at, std::vec
   const size_t before = found.size();
   if (const auto* type = property.if_contains("type"); type != nullptr) {
     const std::string kind = TextOf(*type);
-    if (kind != "string" && kind != "integer" && kind != "boolean") found.push_back({at + ".type", "must be string, integer or boolean"});
+    if (kind != "string" && kind != "integer" && kind != "boolean")
+      found.push_back({at + ".type", "must be string, integer or boolean"});
   }
   for (const char* bound : {"minimum", "maximum"}) {
     const auto* value = property.if_contains(bound);
     if (value != nullptr && !value->is_int64()) found.push_back({Concat(at, ".", bound), "must be a whole number"});
   }
-  if (const auto* choices = property.if_contains("enum"); choices != nullptr && (!choices->is_array() || choices->as_array().empty())) {
+  if (const auto* choices = property.if_contains("enum");
+      choices != nullptr && (!choices->is_array() || choices->as_array().empty())) {
     found.push_back({at + ".enum", "must be a list with at least one choice"});
   }
   if (const auto* pattern = property.if_contains("pattern"); pattern != nullptr) CheckPattern(*pattern, at, found);
   const auto* fallback = property.if_contains("default");
   // A default is held to the rest of the property once that makes sense.
   if (fallback == nullptr || found.size() > before) return;
-  if (const std::string problem = CheckValue(property, TextOf(*fallback)); !problem.empty()) found.push_back({at + ".default", problem});
+  if (const std::string problem = CheckValue(property, TextOf(*fallback)); !problem.empty())
+    found.push_back({at + ".default", problem});
 }
 
 void CheckSchema(const pb::Manifest& manifest, std::vector<FieldViolation>& found) {
@@ -241,7 +251,8 @@ void CheckSchema(const pb::Manifest& manifest, std::vector<FieldViolation>& foun
     return;
   }
   for (const json::value& name : required->as_array()) {
-    if (!PropertiesOf(schema).contains(TextOf(name))) found.push_back({"config_schema.required", Concat("'", TextOf(name), "' is no property")});
+    if (!PropertiesOf(schema).contains(TextOf(name)))
+      found.push_back({"config_schema.required", Concat("'", TextOf(name), "' is no property")});
   }
 }
 
@@ -285,7 +296,8 @@ const pb::Contract* FindContract(const pb::Manifest& manifest, std::string_view 
   return nullptr;
 }
 
-std::vector<FieldViolation> CheckOptions(const pb::Manifest& manifest, const std::map<std::string, std::string>& options) {
+std::vector<FieldViolation> CheckOptions(const pb::Manifest& manifest,
+                                         const std::map<std::string, std::string>& options) {
   std::vector<FieldViolation> found;
   const json::object schema = SchemaOf(manifest);
   const json::object properties = PropertiesOf(schema);
@@ -294,7 +306,8 @@ std::vector<FieldViolation> CheckOptions(const pb::Manifest& manifest, const std
     if (property == nullptr || !property->is_object()) {
       std::vector<std::string> names;
       for (const auto& known : properties) names.emplace_back(known.key());
-      found.push_back({"options." + name, Concat("the plugin has no such option; it has ", absl::StrJoin(names, ", "))});
+      found.push_back(
+          {"options." + name, Concat("the plugin has no such option; it has ", absl::StrJoin(names, ", "))});
       continue;
     }
     if (const std::string problem = CheckValue(property->as_object(), value); !problem.empty()) {
@@ -310,7 +323,8 @@ std::vector<FieldViolation> CheckOptions(const pb::Manifest& manifest, const std
   return found;
 }
 
-std::map<std::string, std::string> WithDefaults(const pb::Manifest& manifest, const std::map<std::string, std::string>& options) {
+std::map<std::string, std::string> WithDefaults(const pb::Manifest& manifest,
+                                                const std::map<std::string, std::string>& options) {
   std::map<std::string, std::string> filled = options;
   for (const auto& property : PropertiesOf(SchemaOf(manifest))) {
     if (!property.value().is_object()) continue;

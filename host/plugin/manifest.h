@@ -14,7 +14,8 @@ namespace quayside {
 // INVALID_ARGUMENT BUNDLE_INVALID with every finding.
 [[nodiscard]] absl::StatusOr<quayside::plugin::v1::Manifest> ParseManifest(std::string_view json);
 
-[[nodiscard]] const quayside::plugin::v1::Contract* FindContract(const quayside::plugin::v1::Manifest& manifest, std::string_view id);
+[[nodiscard]] const quayside::plugin::v1::Contract* FindContract(const quayside::plugin::v1::Manifest& manifest,
+                                                                 std::string_view id);
 
 // Values against the manifest's configuration schema: unknown, missing and ill-formed options, field "options.{name}".
 [[nodiscard]] std::vector<FieldViolation> CheckOptions(const quayside::plugin::v1::Manifest& manifest,

@@ -22,7 +22,8 @@ constexpr std::string_view kContracts = R"([{"id": "order_sync/1", "scope": "acc
 
 // A manifest that is fine, with more members.
 std::string With(std::string_view members) {
-  return Concat(R"({"schema": 1, "id": "shop", "version": "1.2.3", "contracts": )", kContracts, members.empty() ? "" : ", ", members, "}");
+  return Concat(R"({"schema": 1, "id": "shop", "version": "1.2.3", "contracts": )", kContracts,
+                members.empty() ? "" : ", ", members, "}");
 }
 
 std::string WithSchema(std::string_view schema) { return With(Concat(R"("config_schema": )", schema)); }
@@ -71,7 +72,8 @@ TEST(ManifestTest, WrongTypes_AreRefused) {
   ExpectManifestRefused(With(R"("name": {"en": "Shop"})"), "name");
   ExpectManifestRefused(With(R"("origins": "https://shop.example")"), "origins");
   ExpectManifestRefused(With(R"("config_schema": [1])"), "config_schema");
-  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1", "scope": "account", "max_items": "many"})"), "max_items");
+  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1", "scope": "account", "max_items": "many"})"),
+                        "max_items");
 }
 
 TEST(ManifestTest, AnotherLayout_IsRefused) {
@@ -89,91 +91,124 @@ TEST(ManifestTest, EveryFinding_IsToldAtOnce) {
 
 TEST(ManifestTest, Id_IsOneLowerCaseWord) {
   for (const std::string& id : {std::string("ab"), std::string("a-b_9"), std::string(32, 'a')}) {
-    EXPECT_TRUE(ParseManifest(Concat(R"({"schema": 1, "id": ")", id, R"(", "version": "1.0.0", "contracts": )", kContracts, "}")).ok()) << id;
+    EXPECT_TRUE(ParseManifest(
+                    Concat(R"({"schema": 1, "id": ")", id, R"(", "version": "1.0.0", "contracts": )", kContracts, "}"))
+                    .ok())
+        << id;
   }
-  for (const std::string& id : {std::string(), std::string("a"), std::string("9a"), std::string("Shop"), std::string("../etc"),
-                                std::string("a/b"), std::string("a.b"), std::string("a b"), std::string(33, 'a')}) {
-    ExpectManifestRefused(Concat(R"({"schema": 1, "id": ")", id, R"(", "version": "1.0.0", "contracts": )", kContracts, "}"), "id: must match");
+  for (const std::string& id :
+       {std::string(), std::string("a"), std::string("9a"), std::string("Shop"), std::string("../etc"),
+        std::string("a/b"), std::string("a.b"), std::string("a b"), std::string(33, 'a')}) {
+    ExpectManifestRefused(
+        Concat(R"({"schema": 1, "id": ")", id, R"(", "version": "1.0.0", "contracts": )", kContracts, "}"),
+        "id: must match");
   }
 }
 
 TEST(ManifestTest, Version_IsSemantic_AndAFolderName) {
   for (const char* version : {"0.0.1", "1.2.3", "1.2.3-rc.1", "999999.0.0"}) {
-    EXPECT_TRUE(ParseManifest(Concat(R"({"schema": 1, "id": "shop", "version": ")", version, R"(", "contracts": )", kContracts, "}")).ok())
+    EXPECT_TRUE(ParseManifest(Concat(R"({"schema": 1, "id": "shop", "version": ")", version, R"(", "contracts": )",
+                                     kContracts, "}"))
+                    .ok())
         << version;
   }
-  for (const char* version : {"", "1", "1.2", "1.2.3.4", "v1.2.3", "1.2.x", "1.2.3-", "1.2.3/..", "1.2.3-a/b", "1.2.3+build", "../1.2.3"}) {
-    ExpectManifestRefused(Concat(R"({"schema": 1, "id": "shop", "version": ")", version, R"(", "contracts": )", kContracts, "}"),
-                  "version: must be a semantic version");
+  for (const char* version :
+       {"", "1", "1.2", "1.2.3.4", "v1.2.3", "1.2.x", "1.2.3-", "1.2.3/..", "1.2.3-a/b", "1.2.3+build", "../1.2.3"}) {
+    ExpectManifestRefused(
+        Concat(R"({"schema": 1, "id": "shop", "version": ")", version, R"(", "contracts": )", kContracts, "}"),
+        "version: must be a semantic version");
   }
 }
 
 TEST(ManifestTest, NoContracts_IsRefused) {
-  ExpectManifestRefused(R"({"schema": 1, "id": "shop", "version": "1.2.3"})", "contracts: at least one contract is needed");
-  ExpectManifestRefused(R"({"schema": 1, "id": "shop", "version": "1.2.3", "contracts": []})", "contracts: at least one contract is needed");
+  ExpectManifestRefused(R"({"schema": 1, "id": "shop", "version": "1.2.3"})",
+                        "contracts: at least one contract is needed");
+  ExpectManifestRefused(R"({"schema": 1, "id": "shop", "version": "1.2.3", "contracts": []})",
+                        "contracts: at least one contract is needed");
 }
 
 TEST(ManifestTest, Contract_NamesRevisionScopeAndTime) {
   for (const char* id : {"", "order_sync", "order_sync/", "/1", "order_sync/one", "order_sync/1/2", "Order Sync/1"}) {
-    ExpectManifestRefused(WithContract(Concat(R"({"id": ")", id, R"(", "scope": "account"})")), "contracts[0].id: must look like \"order_sync/1\"");
+    ExpectManifestRefused(WithContract(Concat(R"({"id": ")", id, R"(", "scope": "account"})")),
+                          "contracts[0].id: must look like \"order_sync/1\"");
   }
-  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1"})"), "contracts[0].scope: must be \"account\" or \"channel\"");
-  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1", "scope": "account", "max_step_seconds": 301})"), "contracts[0].max_step_seconds");
-  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1", "scope": "account", "max_step_seconds": -1})"), "contracts[0].max_step_seconds");
-  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1", "scope": "account", "max_items": -1})"), "contracts[0].max_items");
-  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1", "scope": "account"}, {"id": "order_sync/1", "scope": "channel"})"),
-                "contracts[1].id: 'order_sync/1' is declared twice");
+  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1"})"),
+                        "contracts[0].scope: must be \"account\" or \"channel\"");
+  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1", "scope": "account", "max_step_seconds": 301})"),
+                        "contracts[0].max_step_seconds");
+  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1", "scope": "account", "max_step_seconds": -1})"),
+                        "contracts[0].max_step_seconds");
+  ExpectManifestRefused(WithContract(R"({"id": "order_sync/1", "scope": "account", "max_items": -1})"),
+                        "contracts[0].max_items");
+  ExpectManifestRefused(
+      WithContract(R"({"id": "order_sync/1", "scope": "account"}, {"id": "order_sync/1", "scope": "channel"})"),
+      "contracts[1].id: 'order_sync/1' is declared twice");
 }
 
 TEST(ManifestTest, Origin_IsAnHttpsOrigin) {
   for (const char* url : {"https://shop.example", "https://shop.example:8443", "https://[::1]:8443"}) {
     EXPECT_TRUE(ParseManifest(With(Concat(R"("origins": [{"name": "shop", "url": ")", url, R"("}])"))).ok()) << url;
   }
-  for (const char* url : {"", "shop.example", "http://shop.example", "https://shop.example/", "https://shop.example/api", "https://",
-                          "https://user@shop.example", "https://shop.example?x", "https://shop.example:0", "https://shop.example:99999",
-                          "https://shop example", "https://*.shop.example"}) {
-    ExpectManifestRefused(With(Concat(R"("origins": [{"name": "shop", "url": ")", url, R"("}])")), "origins[0].url: must be \"https://host[:port]\"");
+  for (const char* url :
+       {"", "shop.example", "http://shop.example", "https://shop.example/", "https://shop.example/api", "https://",
+        "https://user@shop.example", "https://shop.example?x", "https://shop.example:0", "https://shop.example:99999",
+        "https://shop example", "https://*.shop.example"}) {
+    ExpectManifestRefused(With(Concat(R"("origins": [{"name": "shop", "url": ")", url, R"("}])")),
+                          "origins[0].url: must be \"https://host[:port]\"");
   }
 }
 
 TEST(ManifestTest, PresignedOrigin_MayBeAPattern) {
-  EXPECT_TRUE(ParseManifest(With(R"("origins": [{"name": "files", "url": "https://*.shop.example", "presigned": true}])")).ok());
+  EXPECT_TRUE(
+      ParseManifest(With(R"("origins": [{"name": "files", "url": "https://*.shop.example", "presigned": true}])"))
+          .ok());
   for (const char* url : {"https://*", "https://*.", "https://*.*.example", "https://a*.example"}) {
-    ExpectManifestRefused(With(Concat(R"("origins": [{"name": "files", "presigned": true, "url": ")", url, R"("}])")), "origins[0].url");
+    ExpectManifestRefused(With(Concat(R"("origins": [{"name": "files", "presigned": true, "url": ")", url, R"("}])")),
+                          "origins[0].url");
   }
 }
 
 TEST(ManifestTest, Origins_HaveDifferentNames) {
   ExpectManifestRefused(With(R"("origins": [{"url": "https://a.example"}])"), "origins[0].name: is needed");
-  ExpectManifestRefused(With(R"("origins": [{"name": "a", "url": "https://a.example"}, {"name": "a", "url": "https://b.example"}])"),
-                "origins[1].name: 'a' is declared twice");
+  ExpectManifestRefused(
+      With(R"("origins": [{"name": "a", "url": "https://a.example"}, {"name": "a", "url": "https://b.example"}])"),
+      "origins[1].name: 'a' is declared twice");
 }
 
 TEST(ManifestTest, RateLimits_ArePositive) {
   EXPECT_TRUE(ParseManifest(With(R"("rate_limits": [{"operation": "orders", "rate": "0.0056", "burst": 1}])")).ok());
   for (const char* rate : {"", "0", "-1", "nan", "inf", "fast", "1e9"}) {
-    ExpectManifestRefused(With(Concat(R"("rate_limits": [{"operation": "orders", "burst": 1, "rate": ")", rate, R"("}])")),
-                  "rate_limits[0].rate: must be a positive number");
+    ExpectManifestRefused(
+        With(Concat(R"("rate_limits": [{"operation": "orders", "burst": 1, "rate": ")", rate, R"("}])")),
+        "rate_limits[0].rate: must be a positive number");
   }
-  ExpectManifestRefused(With(R"("rate_limits": [{"operation": "orders", "rate": "1"}])"), "rate_limits[0].burst: must be at least 1");
-  ExpectManifestRefused(With(R"("rate_limits": [{"operation": "a", "rate": "1", "burst": 1}, {"operation": "a", "rate": "2", "burst": 1}])"),
-                "rate_limits[1].operation: 'a' is declared twice");
+  ExpectManifestRefused(With(R"("rate_limits": [{"operation": "orders", "rate": "1"}])"),
+                        "rate_limits[0].burst: must be at least 1");
+  ExpectManifestRefused(
+      With(
+          R"("rate_limits": [{"operation": "a", "rate": "1", "burst": 1}, {"operation": "a", "rate": "2", "burst": 1}])"),
+      "rate_limits[1].operation: 'a' is declared twice");
 }
 
 TEST(ManifestTest, Credentials_NameDeclaredThingsOnly) {
   const auto with = [](std::string_view credential) {
-    return With(Concat(R"("origins": [{"name": "shop", "url": "https://shop.example"}], "secrets": [{"name": "key"}], "credentials": [)",
-                       credential, "]"));
+    return With(Concat(
+        R"("origins": [{"name": "shop", "url": "https://shop.example"}], "secrets": [{"name": "key"}], "credentials": [)",
+        credential, "]"));
   };
-  EXPECT_TRUE(ParseManifest(with(R"({"name": "k", "type": "secret", "secrets": {"secret": "key"}, "origins": ["shop"]})")).ok());
-  ExpectManifestRefused(with(R"({"name": "k", "type": "password"})"), "credentials[0].type: must be oauth2_refresh_token");
-  ExpectManifestRefused(with(R"({"name": "k", "type": "oauth2_password", "token_origin": "shop"})"), "credentials[0].type: must be oauth2_refresh_token");
+  EXPECT_TRUE(
+      ParseManifest(with(R"({"name": "k", "type": "secret", "secrets": {"secret": "key"}, "origins": ["shop"]})"))
+          .ok());
+  ExpectManifestRefused(with(R"({"name": "k", "type": "password"})"),
+                        "credentials[0].type: must be oauth2_refresh_token");
+  ExpectManifestRefused(with(R"({"name": "k", "type": "oauth2_password", "token_origin": "shop"})"),
+                        "credentials[0].type: must be oauth2_refresh_token");
   ExpectManifestRefused(with(R"({"name": "k", "type": "oauth2_refresh_token", "token_origin": "lwa"})"),
-                "credentials[0].token_origin: names no declared origin");
+                        "credentials[0].token_origin: names no declared origin");
   ExpectManifestRefused(with(R"({"name": "k", "type": "secret", "origins": ["elsewhere"]})"),
-                "credentials[0].origins: 'elsewhere' is no declared origin");
+                        "credentials[0].origins: 'elsewhere' is no declared origin");
   ExpectManifestRefused(with(R"({"name": "k", "type": "secret", "secrets": {"secret": "lost"}})"),
-                "credentials[0].secrets.secret: 'lost' is no declared secret");
+                        "credentials[0].secrets.secret: 'lost' is no declared secret");
 }
 
 // Presigned addresses never get a credential (plugin.proto).
@@ -181,7 +216,7 @@ TEST(ManifestTest, Credentials_DoNotGoToAPresignedOrigin) {
   ExpectManifestRefused(With(R"("origins": [{"name": "files", "url": "https://*.shop.example", "presigned": true}],
                         "secrets": [{"name": "key"}],
                         "credentials": [{"name": "k", "type": "secret", "secrets": {"secret": "key"}, "origins": ["files"]}])"),
-                "credentials[0].origins: 'files' is presigned");
+                        "credentials[0].origins: 'files' is presigned");
 }
 
 TEST(ManifestTest, ConfigSchema_IsAnObject_InOrAsText) {
@@ -194,22 +229,31 @@ TEST(ManifestTest, ConfigSchema_IsAnObject_InOrAsText) {
 }
 
 TEST(ManifestTest, ConfigSchema_WithABadRegularExpression_IsRefused) {
-  ExpectManifestRefused(WithProperty(R"({"type": "string", "pattern": "[a-"})"), "config_schema.properties.it.pattern: is no regular expression");
-  ExpectManifestRefused(WithProperty(R"({"type": "string", "pattern": "a{2,1}"})"), "config_schema.properties.it.pattern: is no regular expression");
-  ExpectManifestRefused(WithProperty(R"({"type": "string", "pattern": 7})"), "config_schema.properties.it.pattern: is no regular expression");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "pattern": "[a-"})"),
+                        "config_schema.properties.it.pattern: is no regular expression");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "pattern": "a{2,1}"})"),
+                        "config_schema.properties.it.pattern: is no regular expression");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "pattern": 7})"),
+                        "config_schema.properties.it.pattern: is no regular expression");
 }
 
 TEST(ManifestTest, ConfigSchema_HasOnlyWhatTheHostCanCheck) {
   ExpectManifestRefused(WithProperty("7"), "config_schema.properties.it: must be an object");
-  ExpectManifestRefused(WithProperty(R"({"type": "number"})"), "config_schema.properties.it.type: must be string, integer or boolean");
-  ExpectManifestRefused(WithProperty(R"({"type": "integer", "minimum": "one"})"), "config_schema.properties.it.minimum: must be a whole number");
-  ExpectManifestRefused(WithProperty(R"({"type": "integer", "maximum": 1.5})"), "config_schema.properties.it.maximum: must be a whole number");
-  ExpectManifestRefused(WithProperty(R"({"type": "integer", "maximum": 18446744073709551615})"), "config_schema.properties.it.maximum");
+  ExpectManifestRefused(WithProperty(R"({"type": "number"})"),
+                        "config_schema.properties.it.type: must be string, integer or boolean");
+  ExpectManifestRefused(WithProperty(R"({"type": "integer", "minimum": "one"})"),
+                        "config_schema.properties.it.minimum: must be a whole number");
+  ExpectManifestRefused(WithProperty(R"({"type": "integer", "maximum": 1.5})"),
+                        "config_schema.properties.it.maximum: must be a whole number");
+  ExpectManifestRefused(WithProperty(R"({"type": "integer", "maximum": 18446744073709551615})"),
+                        "config_schema.properties.it.maximum");
   ExpectManifestRefused(WithProperty(R"({"enum": "na"})"), "config_schema.properties.it.enum: must be a list");
   ExpectManifestRefused(WithProperty(R"({"enum": []})"), "config_schema.properties.it.enum: must be a list");
-  ExpectManifestRefused(WithProperty(R"({"enum": ["na", "eu"], "default": "fe"})"), "config_schema.properties.it.default: must be one of na, eu");
+  ExpectManifestRefused(WithProperty(R"({"enum": ["na", "eu"], "default": "fe"})"),
+                        "config_schema.properties.it.default: must be one of na, eu");
   ExpectManifestRefused(WithSchema(R"({"required": "it"})"), "config_schema.required: must be a list");
-  ExpectManifestRefused(WithSchema(R"({"properties": {}, "required": ["it"]})"), "config_schema.required: 'it' is no property");
+  ExpectManifestRefused(WithSchema(R"({"properties": {}, "required": ["it"]})"),
+                        "config_schema.required: 'it' is no property");
 }
 
 class CheckOptionsTest : public ::testing::Test {
@@ -232,7 +276,8 @@ class CheckOptionsTest : public ::testing::Test {
   // "field: description" of each finding.
   std::vector<std::string> Check(const Options& options) {
     std::vector<std::string> found;
-    for (const FieldViolation& violation : CheckOptions(manifest_, options)) found.push_back(violation.field + ": " + violation.description);
+    for (const FieldViolation& violation : CheckOptions(manifest_, options))
+      found.push_back(violation.field + ": " + violation.description);
     return found;
   }
 
@@ -240,7 +285,8 @@ class CheckOptionsTest : public ::testing::Test {
 };
 
 TEST_F(CheckOptionsTest, GoodValues_HaveNoFinding) {
-  EXPECT_THAT(Check({{"region", "eu"}, {"seller", "A1"}, {"days", "30"}, {"live", "true"}, {"note", "anything"}}), IsEmpty());
+  EXPECT_THAT(Check({{"region", "eu"}, {"seller", "A1"}, {"days", "30"}, {"live", "true"}, {"note", "anything"}}),
+              IsEmpty());
 }
 
 TEST_F(CheckOptionsTest, UnknownOption_IsNamed) {
@@ -257,7 +303,8 @@ TEST_F(CheckOptionsTest, Enum_ListsTheChoices) {
 
 TEST_F(CheckOptionsTest, Pattern_IsShown) {
   EXPECT_THAT(Check({{"region", "eu"}, {"seller", "B1"}}), ElementsAre("options.seller: does not match ^A[0-9]+$"));
-  EXPECT_THAT(Check({{"region", "eu"}, {"seller", "A" + std::string(2000, '1')}}), ElementsAre(HasSubstr("options.seller: ")));
+  EXPECT_THAT(Check({{"region", "eu"}, {"seller", "A" + std::string(2000, '1')}}),
+              ElementsAre(HasSubstr("options.seller: ")));
 }
 
 TEST_F(CheckOptionsTest, Integer_IsWholeAndWithinBounds) {
@@ -275,10 +322,13 @@ TEST_F(CheckOptionsTest, Boolean_IsTrueOrFalse) {
   }
 }
 
-TEST_F(CheckOptionsTest, EveryFinding_IsTold) { EXPECT_EQ(Check({{"days", "0"}, {"live", "1"}, {"other", ""}}).size(), 4u); }
+TEST_F(CheckOptionsTest, EveryFinding_IsTold) {
+  EXPECT_EQ(Check({{"days", "0"}, {"live", "1"}, {"other", ""}}).size(), 4u);
+}
 
 TEST_F(CheckOptionsTest, Defaults_FillWhatIsAbsent_AndNothingElse) {
-  EXPECT_EQ(WithDefaults(manifest_, {{"region", "eu"}, {"live", "true"}}), (Options{{"region", "eu"}, {"days", "2"}, {"live", "true"}}));
+  EXPECT_EQ(WithDefaults(manifest_, {{"region", "eu"}, {"live", "true"}}),
+            (Options{{"region", "eu"}, {"days", "2"}, {"live", "true"}}));
   EXPECT_THAT(WithDefaults(manifest_, {}), AllOf(Contains(Pair("days", "2")), Contains(Pair("live", "false"))));
 }
 

@@ -36,7 +36,8 @@ absl::Status Unloadable(std::string_view what) {
 }
 
 std::string HowItDied(int wait_status) {
-  if (WIFSIGNALED(wait_status)) return Concat("the process that tried to load it died of ", strsignal(WTERMSIG(wait_status)));
+  if (WIFSIGNALED(wait_status))
+    return Concat("the process that tried to load it died of ", strsignal(WTERMSIG(wait_status)));
   return Concat("the process that tried to load it ended with exit code ", WEXITSTATUS(wait_status));
 }
 
@@ -60,8 +61,8 @@ absl::Status ProbeFolder(const std::string& folder) {
     std::filesystem::remove_all(scratch, ignored);
   };
   QS_ASSIGN_OR_RETURN(const auto library, LoadPluginLibrary(bundle, scratch + "/plugin.so"));
-  // An empty configuration must be answered, by an instance or by a status. On a thread that ends before the unloading, as the
-  // host does it: what a thread_local keeps alive goes with the thread.
+  // An empty configuration must be answered, by an instance or by a status. On a thread that ends before the unloading,
+  // as the host does it: what a thread_local keeps alive goes with the thread.
   absl::Status created;
   std::thread([&] { created = CreateOnce(*library); }).join();
   QS_RETURN_IF_ERROR(created);
@@ -103,7 +104,8 @@ absl::Status ProbeBundle(const std::string& probe_program, const std::string& fo
   std::string said;
   bool timed_out = false;
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
     pollfd waiting{pipe_ends[0], POLLIN, 0};
     const int ready = left > 0 ? poll(&waiting, 1, static_cast<int>(left)) : 0;
     if (ready < 0 && errno == EINTR) continue;
@@ -124,7 +126,8 @@ absl::Status ProbeBundle(const std::string& probe_program, const std::string& fo
   if (timed_out) return Unloadable("loading it does not end: a constructor, the entry or create blocks");
   if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0 && said.ends_with(kFine)) return absl::OkStatus();
   absl::StripAsciiWhitespace(&said);
-  return Unloadable(WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 1 && !said.empty() ? said : HowItDied(wait_status));
+  return Unloadable(WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 1 && !said.empty() ? said
+                                                                                             : HowItDied(wait_status));
 }
 
 }  // namespace quayside

@@ -1,5 +1,5 @@
-// quayside-probe FOLDER: loads a plugin bundle the way the host would and says what is wrong. Run by the host for every library it
-// has not loaded before.
+// quayside-probe FOLDER: loads a plugin bundle the way the host would and says what is wrong. Run by the host for every
+// library it has not loaded before.
 #include <cstdio>
 
 #include "host/plugin/probe.h"

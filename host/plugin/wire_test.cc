@@ -141,7 +141,8 @@ TEST(WireTest, StatusToPlugin_NeverSaysOkOfAFailure) {
 // services.proto: "UNKNOWN (sent, and the answer was lost)".
 TEST(WireTest, ALostAnswer_IsUnknownToThePlugin) {
   pb::Error error;
-  EXPECT_EQ(StatusToPlugin(MakeError(absl::StatusCode::kUnknown, Reason::kHttpOutcomeUnknown, "lost"), &error), QS_UNKNOWN);
+  EXPECT_EQ(StatusToPlugin(MakeError(absl::StatusCode::kUnknown, Reason::kHttpOutcomeUnknown, "lost"), &error),
+            QS_UNKNOWN);
   EXPECT_EQ(error.reason(), "HTTP_OUTCOME_UNKNOWN");
 }
 

@@ -1,7 +1,8 @@
-// Encryption at rest of secrets and personal data: AES-256-GCM under a data key, the data key wrapped by a master key that lives
-// outside the data folder (envelope). A sealed text names its data key, so that keys can be rotated later.
+// Encryption at rest of secrets and personal data: AES-256-GCM under a data key, the data key wrapped by a master key
+// that lives outside the data folder (envelope). A sealed text names its data key, so that keys can be rotated later.
 //
-// `context` binds a sealed text to its place ("order/amz-eu/123-4567"): opened under another one it is refused. Thread-safe.
+// `context` binds a sealed text to its place ("order/amz-eu/123-4567"): opened under another one it is refused.
+// Thread-safe.
 #pragma once
 
 #include <memory>
@@ -24,9 +25,9 @@ class Cipher {
   [[nodiscard]] virtual absl::StatusOr<std::string> Open(std::string_view sealed, std::string_view context) const = 0;
 };
 
-// Reads the master key file (32 random bytes, base64, mode 0600; made when absent and `create_if_absent`), then loads the data
-// keys from the store, making the first one. FAILED_PRECONDITION KEY_UNAVAILABLE when the file is missing though data keys
-// exist, is readable by others, or does not unwrap them.
+// Reads the master key file (32 random bytes, base64, mode 0600; made when absent and `create_if_absent`), then loads
+// the data keys from the store, making the first one. FAILED_PRECONDITION KEY_UNAVAILABLE when the file is missing
+// though data keys exist, is readable by others, or does not unwrap them.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<Cipher>> OpenEnvelopeCipher(Store& store, const Clock& clock,
                                                                          const std::string& master_key_file,
                                                                          bool create_if_absent);

@@ -1,4 +1,5 @@
-// A Store that tells a listener after each durable write, so that watchers see events after their commit and never before.
+// A Store that tells a listener after each durable write, so that watchers see events after their commit and never
+// before.
 #pragma once
 
 #include <functional>

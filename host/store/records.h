@@ -1,5 +1,6 @@
-// The rows of the store as plain values. Times are UTC microseconds (0 = never), ids of orders, items, runs, intents and dead
-// letters are made by the application (IdSource), ids of accounts, channels, locations and plugins are chosen by people.
+// The rows of the store as plain values. Times are UTC microseconds (0 = never), ids of orders, items, runs, intents
+// and dead letters are made by the application (IdSource), ids of accounts, channels, locations and plugins are chosen
+// by people.
 #pragma once
 
 #include <cstdint>
@@ -68,8 +69,8 @@ struct CursorRecord {
   bool operator==(const CursorRecord&) const = default;
 };
 
-// What of a lane survives a restart. Which lanes exist follows from accounts, channels and contracts; a row appears with the
-// first commit, pause or failure.
+// What of a lane survives a restart. Which lanes exist follows from accounts, channels and contracts; a row appears
+// with the first commit, pause or failure.
 struct LaneRecord {
   std::string id;  // "{account or channel}.{job}"
   std::string account_id;
@@ -170,7 +171,8 @@ struct LevelRecord {
   std::string location_id;
   std::optional<int64_t> level;  // unset = never set, which is not 0
   int64_t reserved = 0;
-  // When the level was last set outright (counted); relative changes leave it. Units shipped before were not in the count.
+  // When the level was last set outright (counted); relative changes leave it. Units shipped before were not in the
+  // count.
   TimeUs counted_us = 0;
   TimeUs updated_us = 0;
 };
@@ -196,8 +198,8 @@ struct ListingRecord {
   std::optional<int32_t> end_when_quantity;
 };
 
-// kNone: nothing may be sent. kChanged: something it depends on changed, the quantity is not decided yet. kDirty: decided, waits
-// for its turn. kHeld: a raise waits for fresh orders. kParked: refused for good.
+// kNone: nothing may be sent. kChanged: something it depends on changed, the quantity is not decided yet. kDirty:
+// decided, waits for its turn. kHeld: a raise waits for fresh orders. kParked: refused for good.
 enum class TargetState { kNone = 0, kCurrent = 1, kDirty = 2, kHeld = 3, kInFlight = 4, kParked = 5, kChanged = 6 };
 
 // One quantity at one account: (account, SKU).
@@ -222,7 +224,15 @@ struct TargetRecord {
   int64_t version = 0;
 };
 
-enum class IntentState { kSent = 1, kAccepted = 2, kDone = 3, kRejected = 4, kRetried = 5, kUnknown = 6, kSuperseded = 7 };
+enum class IntentState {
+  kSent = 1,
+  kAccepted = 2,
+  kDone = 3,
+  kRejected = 4,
+  kRetried = 5,
+  kUnknown = 6,
+  kSuperseded = 7
+};
 
 // What we are about to do to the outside world, written before we do it.
 struct IntentRecord {
@@ -237,7 +247,8 @@ struct IntentRecord {
   std::string reference;
   std::string reason;
   std::string message;
-  // Everything needed to explain the number (quayside.host.v1-free text: JSON of levels, reservations, rules, revision).
+  // Everything needed to explain the number (quayside.host.v1-free text: JSON of levels, reservations, rules,
+  // revision).
   std::string explanation;
   TimeUs created_us = 0;
   TimeUs settled_us = 0;

@@ -1,5 +1,6 @@
-// SQLite behind the Store interface: WAL, synchronous=FULL, one writer thread that gathers waiting writes into one commit (a
-// savepoint each), a pool of readers, STRICT tables, versioned migrations, a lock file per data folder. Formats: README.md.
+// SQLite behind the Store interface: WAL, synchronous=FULL, one writer thread that gathers waiting writes into one
+// commit (a savepoint each), a pool of readers, STRICT tables, versioned migrations, a lock file per data folder.
+// Formats: README.md.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// The database as the host sees it: typed reads and writes in transactions. SQLite stands behind it today, PostgreSQL later, so
-// nothing of a dialect shows here. What every implementation promises is in store_conformance.h.
+// The database as the host sees it: typed reads and writes in transactions. SQLite stands behind it today, PostgreSQL
+// later, so nothing of a dialect shows here. What every implementation promises is in store_conformance.h.
 //
 //   QS_RETURN_IF_ERROR(store.Write([&](Tx& tx) -> absl::Status {
 //     QS_RETURN_IF_ERROR(tx.PutOrder(order, lines));
@@ -7,10 +7,10 @@
 //     return tx.CommitLane(commit);
 //   }));
 //
-// Write: `fn` runs alone against the newest state, on any thread, possibly more than once (it must have no other effect); when
-// it returns OK and Write returns OK the change is durable (survives power loss); otherwise nothing of it happened. Writes of
-// several callers share one commit. Read: `fn` sees one unchanging snapshot. A Tx is dead after `fn`. Do not nest.
-// A missing row is a NotFound status from Get..., nullopt from Find....
+// Write: `fn` runs alone against the newest state, on any thread, possibly more than once (it must have no other
+// effect); when it returns OK and Write returns OK the change is durable (survives power loss); otherwise nothing of it
+// happened. Writes of several callers share one commit. Read: `fn` sees one unchanging snapshot. A Tx is dead after
+// `fn`. Do not nest. A missing row is a NotFound status from Get..., nullopt from Find....
 #pragma once
 
 #include <cstdint>
@@ -76,8 +76,9 @@ struct DeadLetterQuery {
   int limit = 100;
 };
 
-// Writes a lane's row, guarded: fails with ABORTED LANE_FENCED and changes nothing when the stored epoch is greater than
-// `record.epoch` or the stored cursor is not `expected_cursor` (a lane without a row has epoch 0 and an empty cursor).
+// Writes a lane's row, guarded: fails with ABORTED LANE_FENCED and changes nothing when the stored epoch is greater
+// than `record.epoch` or the stored cursor is not `expected_cursor` (a lane without a row has epoch 0 and an empty
+// cursor).
 struct LaneCommit {
   LaneRecord record;
   CursorRecord expected_cursor;
@@ -107,12 +108,14 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<RunRecord>> ListRuns(std::string_view lane_id, int64_t before_id, int limit) = 0;
 
   virtual absl::StatusOr<OrderRecord> GetOrder(int64_t id) = 0;
-  virtual absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id, std::string_view external_id) = 0;
+  virtual absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,
+                                                               std::string_view external_id) = 0;
   virtual absl::StatusOr<std::vector<OrderRecord>> ListOrders(const OrderQuery& query) = 0;
   // In the order they were written.
   virtual absl::StatusOr<std::vector<OrderLineRecord>> GetOrderLines(int64_t order_id) = 0;
   // Lines of (account, SKU) that wait for a link, orders ascending.
-  virtual absl::StatusOr<std::vector<UnlinkedLine>> ListUnlinkedLines(std::string_view account_id, std::string_view sku) = 0;
+  virtual absl::StatusOr<std::vector<UnlinkedLine>> ListUnlinkedLines(std::string_view account_id,
+                                                                      std::string_view sku) = 0;
 
   virtual absl::StatusOr<ItemRecord> GetItem(int64_t id) = 0;
   virtual absl::StatusOr<std::optional<ItemRecord>> FindItemBySku(std::string_view sku) = 0;
@@ -123,17 +126,20 @@ class ReadTx {
   // One row per location where a level or a reservation was ever written.
   virtual absl::StatusOr<std::vector<LevelRecord>> GetLevels(int64_t item_id) = 0;
 
-  virtual absl::StatusOr<std::optional<ListingRecord>> FindListing(std::string_view channel_id, std::string_view sku) = 0;
+  virtual absl::StatusOr<std::optional<ListingRecord>> FindListing(std::string_view channel_id,
+                                                                   std::string_view sku) = 0;
   // By SKU, ascending.
   virtual absl::StatusOr<std::vector<ListingRecord>> ListListings(const ListingQuery& query) = 0;
   virtual absl::StatusOr<ListingTotals> CountListings(std::string_view channel_id) = 0;
   virtual absl::StatusOr<std::vector<ListingRecord>> ListListingsOfItem(int64_t item_id) = 0;
   // The SKU's listings on every channel of the account, by channel id.
-  virtual absl::StatusOr<std::vector<ListingRecord>> ListListingsOfSku(std::string_view account_id, std::string_view sku) = 0;
+  virtual absl::StatusOr<std::vector<ListingRecord>> ListListingsOfSku(std::string_view account_id,
+                                                                       std::string_view sku) = 0;
 
   virtual absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) = 0;
   // kDirty targets with due_us <= now: those that want 0 first, then by changed_us.
-  virtual absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now, int limit) = 0;
+  virtual absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now,
+                                                                   int limit) = 0;
   // kChanged targets, and kHeld ones with due_us <= now, by changed_us.
   virtual absl::StatusOr<std::vector<TargetRecord>> ListUndecidedTargets(std::string_view account_id, TimeUs now,
                                                                          int limit) = 0;
@@ -155,7 +161,8 @@ class ReadTx {
   virtual absl::StatusOr<int64_t> FirstEventRevision() = 0;
 
   virtual absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) = 0;
-  virtual absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method, std::string_view request_id) = 0;
+  virtual absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
+                                                                   std::string_view request_id) = 0;
   virtual absl::StatusOr<std::vector<WrappedKeyRecord>> ListKeys() = 0;
 };
 
@@ -189,23 +196,26 @@ class Tx : public ReadTx {
   virtual absl::Status PutLocation(const LocationRecord& record) = 0;
   // An outright count: sets counted_us too.
   virtual absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) = 0;
-  // A relative change of a level that was set before (FAILED_PRECONDITION LEVEL_BELOW_ZERO otherwise, or when it would fall below
-  // 0). counted_us stays.
+  // A relative change of a level that was set before (FAILED_PRECONDITION LEVEL_BELOW_ZERO otherwise, or when it would
+  // fall below 0). counted_us stays.
   virtual absl::Status AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) = 0;
   // Adds to the reservation of (item, location); the sum never falls below 0 (INTERNAL if it would).
   virtual absl::Status AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) = 0;
 
   virtual absl::Status PutListing(const ListingRecord& record) = 0;
   // Marks every listing of the channel that `pass_id` did not see as vanished; answers their SKUs.
-  virtual absl::StatusOr<std::vector<std::string>> MarkVanished(std::string_view channel_id, std::string_view pass_id) = 0;
+  virtual absl::StatusOr<std::vector<std::string>> MarkVanished(std::string_view channel_id,
+                                                                std::string_view pass_id) = 0;
 
   virtual absl::Status PutTarget(const TargetRecord& record) = 0;
-  // Something that the quantity of these targets depends on changed at `changed_us`: each gets version + 1, changed_us (which never goes back), due_us 0
-  // and, unless it is in flight, state kChanged; targets that do not exist yet are made. The answer names the accounts touched.
+  // Something that the quantity of these targets depends on changed at `changed_us`: each gets version + 1, changed_us
+  // (which never goes back), due_us 0 and, unless it is in flight, state kChanged; targets that do not exist yet are
+  // made. The answer names the accounts touched.
   // - every (account, SKU) with a listing, on any channel, linked to the item;
   virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) = 0;
   // - every (account, SKU) the channel lists (its configuration changed);
-  virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfChannel(std::string_view channel_id, TimeUs changed_us) = 0;
+  virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfChannel(std::string_view channel_id,
+                                                                        TimeUs changed_us) = 0;
   // - one.
   virtual absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) = 0;
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
@@ -229,8 +239,8 @@ class Tx : public ReadTx {
 class Store {
  public:
   virtual ~Store() = default;
-  // [any-thread] Blocks until the commit is durable. RESOURCE_EXHAUSTED DISK_FULL, FAILED_PRECONDITION DATABASE_READ_ONLY,
-  // DATA_LOSS DATABASE_CORRUPT, or what `fn` returned.
+  // [any-thread] Blocks until the commit is durable. RESOURCE_EXHAUSTED DISK_FULL, FAILED_PRECONDITION
+  // DATABASE_READ_ONLY, DATA_LOSS DATABASE_CORRUPT, or what `fn` returned.
   virtual absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) = 0;
   // [any-thread]
   virtual absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) = 0;

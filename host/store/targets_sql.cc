@@ -15,9 +15,9 @@ namespace {
 #define QS_TARGET_SELECT "SELECT " QS_TARGET_COLUMNS " FROM targets"
 
 // What a mark does to a target that exists, and the row it makes for an (account, SKU) that has none (?2 is the time).
-#define QS_TARGET_MARK                                                                                                \
-  "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, "                                                  \
-  "changed_us = max(changed_us, excluded.changed_us), due_us = 0, "                                                   \
+#define QS_TARGET_MARK                                                  \
+  "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, " \
+  "changed_us = max(changed_us, excluded.changed_us), due_us = 0, "     \
   "state = CASE state WHEN 4 THEN 4 ELSE 6 END"
 #define QS_TARGET_NEW "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, 2"
 

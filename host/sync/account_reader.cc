@@ -17,7 +17,8 @@ constexpr int kPage = 1000;
 
 using StoredLanes = std::map<std::string, LaneRecord>;
 
-Lane MakeLane(const StoredLanes& stored, const AccountRecord& account, const std::string& channel_id, Job job, bool enabled) {
+Lane MakeLane(const StoredLanes& stored, const AccountRecord& account, const std::string& channel_id, Job job,
+              bool enabled) {
   Lane lane;
   const std::string id = LaneId(channel_id.empty() ? account.id : channel_id, job);
   if (const auto found = stored.find(id); found != stored.end()) lane.record = found->second;
@@ -34,8 +35,11 @@ Lane MakeLane(const StoredLanes& stored, const AccountRecord& account, const std
 AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecord>& channels, const StoredLanes& stored,
                     const pb::Manifest* manifest) {
   AccountLanes derived{.account_id = account.id};
-  const auto offers = [&](Job job) { return manifest != nullptr && FindContract(*manifest, ContractOf(job)) != nullptr; };
-  const bool any_enabled = std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
+  const auto offers = [&](Job job) {
+    return manifest != nullptr && FindContract(*manifest, ContractOf(job)) != nullptr;
+  };
+  const bool any_enabled =
+      std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
   for (const Job job : {Job::kOrders, Job::kInventory}) {
     // A plugin that is gone for now keeps its lanes, disabled, so that they can be seen.
     if (offers(job) || stored.contains(LaneId(account.id, job))) {
@@ -44,7 +48,8 @@ AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecor
   }
   for (const ChannelRecord& channel : channels) {
     if (offers(Job::kListings) || stored.contains(LaneId(channel.id, Job::kListings))) {
-      derived.lanes.push_back(MakeLane(stored, account, channel.id, Job::kListings, channel.enabled && offers(Job::kListings)));
+      derived.lanes.push_back(
+          MakeLane(stored, account, channel.id, Job::kListings, channel.enabled && offers(Job::kListings)));
     }
   }
   return derived;
@@ -73,7 +78,8 @@ absl::StatusOr<StoredLanes> AllStoredLanes(ReadTx& tx, const std::string& accoun
   }
 }
 
-absl::Status TakeUpBudgets(ReadTx& tx, RateBudgets& budgets, const AccountRecord& account, const pb::Manifest* manifest) {
+absl::Status TakeUpBudgets(ReadTx& tx, RateBudgets& budgets, const AccountRecord& account,
+                           const pb::Manifest* manifest) {
   if (manifest == nullptr) return absl::OkStatus();
   for (const pb::RateLimit& limit : manifest->rate_limits()) {
     double rate = 0;
@@ -86,7 +92,8 @@ absl::Status TakeUpBudgets(ReadTx& tx, RateBudgets& budgets, const AccountRecord
 
 }  // namespace
 
-absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets, const std::string& account_id) {
+absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets,
+                                              const std::string& account_id) {
   const auto account = tx.GetAccount(account_id);
   if (absl::IsNotFound(account.status())) {
     budgets.Forget(account_id);
@@ -131,13 +138,15 @@ absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog
   }
 }
 
-absl::StatusOr<pb::InstanceConfig> ReadInstanceConfig(ReadTx& tx, const pb::Manifest& manifest, const std::string& account_id) {
+absl::StatusOr<pb::InstanceConfig> ReadInstanceConfig(ReadTx& tx, const pb::Manifest& manifest,
+                                                      const std::string& account_id) {
   QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(account_id));
   QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, AllChannels(tx, account_id));
   pb::InstanceConfig config;
   config.set_account_id(account_id);
   for (const auto& [name, value] : WithDefaults(manifest, account.options)) (*config.mutable_options())[name] = value;
-  const bool any_enabled = std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
+  const bool any_enabled =
+      std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
   for (const ChannelRecord& channel : channels) {
     // Before the first channel is enabled the account can be tested with all of them.
     if (channel.enabled || !any_enabled) config.add_marketplaces(channel.marketplace);

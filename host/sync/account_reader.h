@@ -21,9 +21,10 @@ struct AccountLanes {
 // Also declares the account's rate budgets and takes up stored ones.
 [[nodiscard]] absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets,
                                                             const std::string& account_id);
-[[nodiscard]] absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets);
+[[nodiscard]] absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog,
+                                                                     RateBudgets& budgets);
 
-[[nodiscard]] absl::StatusOr<quayside::plugin::v1::InstanceConfig> ReadInstanceConfig(ReadTx& tx, const quayside::plugin::v1::Manifest& manifest,
-                                                                                     const std::string& account_id);
+[[nodiscard]] absl::StatusOr<quayside::plugin::v1::InstanceConfig> ReadInstanceConfig(
+    ReadTx& tx, const quayside::plugin::v1::Manifest& manifest, const std::string& account_id);
 
 }  // namespace quayside

@@ -1,5 +1,5 @@
-// How long a lane waits after failures: exponential, capped, with full jitter (uniform between 0 and the cap of the attempt), so that
-// lanes that failed together do not come back together.
+// How long a lane waits after failures: exponential, capped, with full jitter (uniform between 0 and the cap of the
+// attempt), so that lanes that failed together do not come back together.
 #pragma once
 
 #include <algorithm>

@@ -119,11 +119,12 @@ class ThreadedEngine final : public Engine {
   absl::Status Reload(const std::string& account_id, bool try_again);
   LaneStatus StatusOf(const Lane& lane) const;
   absl::Status CountDeadLetters(std::vector<LaneStatus>& lanes);
-  absl::StatusOr<LaneStatus> Control(const std::string& lane_id, const std::function<void(LaneRecord&)>& change, std::string_view event);
+  absl::StatusOr<LaneStatus> Control(const std::string& lane_id, const std::function<void(LaneRecord&)>& change,
+                                     std::string_view event);
   bool BringsOrders(const std::string& account_id);
   template <typename Reply, typename Request>
-  absl::StatusOr<Reply> CallOnWorker(const std::string& plugin_id, pb::InstanceConfig config, const char* method, const Request& request,
-                                     DurationUs timeout_us);
+  absl::StatusOr<Reply> CallOnWorker(const std::string& plugin_id, pb::InstanceConfig config, const char* method,
+                                     const Request& request, DurationUs timeout_us);
 
   const EngineParts parts_;
   const EngineOptions options_;
@@ -212,7 +213,8 @@ void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
     submitted = (*generation)->Submit([this, running, claimed, plugin_id] { Execute(running, claimed, plugin_id); });
   }
   if (!submitted) {
-    Finish(running, {.status = generation.ok() ? MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the plugin is being closed")
+    Finish(running, {.status = generation.ok() ? MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown,
+                                                           "the plugin is being closed")
                                                : generation.status(),
                      .lane = claimed});
   }
@@ -251,17 +253,18 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
   const TimeUs deadline = running.deadline_us;
   const auto stop = [this, claim, deadline] { return claim->fenced.load() || parts_.clock.Now() > deadline; };
   GenerationCaller caller(*running.generation, std::move(config), deadline, stop);
-  return RunStep(claimed.job, StepInputs{.lane = claimed,
-                                         .manifest = running.generation->manifest(),
-                                         .plugin = caller,
-                                         .store = parts_.store,
-                                         .clock = parts_.clock,
-                                         .rng = parts_.rng,
-                                         .ids = parts_.ids,
-                                         .logger = parts_.logger,
-                                         .budgets = parts_.budgets,
-                                         .cipher = parts_.cipher,
-                                         .brings_orders = [this](const std::string& account) { return BringsOrders(account); }});
+  return RunStep(claimed.job,
+                 StepInputs{.lane = claimed,
+                            .manifest = running.generation->manifest(),
+                            .plugin = caller,
+                            .store = parts_.store,
+                            .clock = parts_.clock,
+                            .rng = parts_.rng,
+                            .ids = parts_.ids,
+                            .logger = parts_.logger,
+                            .budgets = parts_.budgets,
+                            .cipher = parts_.cipher,
+                            .brings_orders = [this](const std::string& account) { return BringsOrders(account); }});
 }
 
 void ThreadedEngine::Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now) {
@@ -289,7 +292,8 @@ void ThreadedEngine::Fail(Lane& lane, const absl::Status& status, TimeUs now) {
   lane.record.needs_operator = status.code() == absl::StatusCode::kUnauthenticated;
   lane.due_us = std::max(retry_at, now + Backoff(lane.record.failures, parts_.rng));
   lane.record.next_run_us = lane.due_us;
-  parts_.logger.Warning("a step failed", {Field("lane", lane.record.id), Field("failures", lane.record.failures), Field("error", status)});
+  parts_.logger.Warning("a step failed", {Field("lane", lane.record.id), Field("failures", lane.record.failures),
+                                          Field("error", status)});
 }
 
 void ThreadedEngine::Finish(RunningList::iterator running, StepOutcome outcome) {
@@ -330,7 +334,8 @@ void ThreadedEngine::Finish(RunningList::iterator running, StepOutcome outcome) 
       lane->run->error = std::string(outcome.status.message());
       lane->run->error_reason = ReasonOf(outcome.status);
       lane->record.items_last_run = lane->run->items;
-      if (lane->run_requested || lane->run->items > 0 || lane->run->bad_records > 0 || !outcome.status.ok()) ended_run = lane->run;
+      if (lane->run_requested || lane->run->items > 0 || lane->run->bad_records > 0 || !outcome.status.ok())
+        ended_run = lane->run;
       lane->run.reset();
       lane->run_requested = false;
     }
@@ -346,7 +351,9 @@ void ThreadedEngine::PersistControl(LaneRecord record, std::optional<RunRecord> 
   const absl::Status written = parts_.store.Write([&](Tx& tx) -> absl::Status {
     if (write_lane) {
       QS_RETURN_IF_ERROR(tx.PutLaneControl(record));
-      QS_RETURN_IF_ERROR(tx.AppendEvent({0, parts_.clock.Now(), record.needs_operator ? "lane.needs_operator" : "lane.failed",
+      QS_RETURN_IF_ERROR(tx.AppendEvent({0,
+                                         parts_.clock.Now(),
+                                         record.needs_operator ? "lane.needs_operator" : "lane.failed",
                                          Concat("lanes/", record.id),
                                          {{"reason", record.last_error_reason}, {"failures", Concat(record.failures)}}})
                              .status());
@@ -358,7 +365,8 @@ void ThreadedEngine::PersistControl(LaneRecord record, std::optional<RunRecord> 
     return absl::OkStatus();
   });
   // The state stays in memory and is written with the next change; only its history is lost when the host dies before.
-  if (!written.ok()) parts_.logger.Error("a lane's state could not be stored", {Field("lane", record.id), Field("error", written)});
+  if (!written.ok())
+    parts_.logger.Error("a lane's state could not be stored", {Field("lane", record.id), Field("error", written)});
 }
 
 // Takes lanes away from steps that passed their deadline. Needs the lock; gives it up while it writes.
@@ -366,7 +374,9 @@ void ThreadedEngine::FenceOverdue(std::unique_lock<std::mutex>& lock) {
   const TimeUs now = parts_.clock.Now();
   std::vector<Running> overdue;
   for (Running& running : running_) {
-    if (running.deadline_us == kNever || running.deadline_us + kFenceGraceUs > now || running.claim->fenced.exchange(true)) continue;
+    if (running.deadline_us == kNever || running.deadline_us + kFenceGraceUs > now ||
+        running.claim->fenced.exchange(true))
+      continue;
     overdue.push_back(running);
   }
   for (const Running& running : overdue) {
@@ -385,7 +395,8 @@ void ThreadedEngine::FenceOverdue(std::unique_lock<std::mutex>& lock) {
       stored.epoch = fence_epoch;
       return tx.PutLaneControl(stored);
     });
-    if (!fenced.ok()) parts_.logger.Error("a fence could not be stored", {Field("lane", lane_id), Field("error", fenced)});
+    if (!fenced.ok())
+      parts_.logger.Error("a fence could not be stored", {Field("lane", lane_id), Field("error", fenced)});
     lock.lock();
     lane = lanes_.Find(lane_id);
     if (lane == nullptr || lane->claim != running.claim) continue;
@@ -469,8 +480,9 @@ absl::StatusOr<RunRecord> ThreadedEngine::StartSync(const std::string& lane_id) 
     const std::lock_guard<std::mutex> lock(mutex_);
     Lane* lane = lanes_.Find(lane_id);
     if (lane == nullptr || !lane->enabled) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLaneDisabled,
-                       Concat("lane ", lane_id, " is disabled: enable a channel of ", present.record.account_id, " first"));
+      return MakeError(
+          absl::StatusCode::kFailedPrecondition, Reason::kLaneDisabled,
+          Concat("lane ", lane_id, " is disabled: enable a channel of ", present.record.account_id, " first"));
     }
     if (lane->record.paused) {
       return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLanePaused,
@@ -478,7 +490,8 @@ absl::StatusOr<RunRecord> ThreadedEngine::StartSync(const std::string& lane_id) 
     }
     lane->record.needs_operator = false;
     if (!lane->run.has_value()) {
-      lane->run = RunRecord{.id = parts_.ids.Next(), .lane_id = lane_id, .state = RunState::kQueued, .started_us = parts_.clock.Now()};
+      lane->run = RunRecord{
+          .id = parts_.ids.Next(), .lane_id = lane_id, .state = RunState::kQueued, .started_us = parts_.clock.Now()};
     }
     lane->run_requested = true;
     run = *lane->run;
@@ -489,7 +502,8 @@ absl::StatusOr<RunRecord> ThreadedEngine::StartSync(const std::string& lane_id) 
   return run;
 }
 
-absl::StatusOr<LaneStatus> ThreadedEngine::Control(const std::string& lane_id, const std::function<void(LaneRecord&)>& change,
+absl::StatusOr<LaneStatus> ThreadedEngine::Control(const std::string& lane_id,
+                                                   const std::function<void(LaneRecord&)>& change,
                                                    std::string_view event) {
   LaneRecord record;
   {
@@ -508,7 +522,10 @@ absl::StatusOr<LaneStatus> ThreadedEngine::Control(const std::string& lane_id, c
     LaneRecord written = stored.value_or(record);
     change(written);
     QS_RETURN_IF_ERROR(tx.PutLaneControl(written));
-    return tx.AppendEvent({0, parts_.clock.Now(), std::string(event), Concat("lanes/", lane_id), {{"note", record.pause_note}}}).status();
+    return tx
+        .AppendEvent(
+            {0, parts_.clock.Now(), std::string(event), Concat("lanes/", lane_id), {{"note", record.pause_note}}})
+        .status();
   }));
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -573,10 +590,12 @@ absl::Status ThreadedEngine::Reload(const std::string& account_id, bool try_agai
 void ThreadedEngine::AccountChanged(const std::string& account_id) {
   parts_.tokens.Forget(account_id);
   if (const absl::Status reloaded = Reload(account_id, true); !reloaded.ok()) {
-    parts_.logger.Error("the lanes of an account could not be derived", {Field("account", account_id), Field("error", reloaded)});
+    parts_.logger.Error("the lanes of an account could not be derived",
+                        {Field("account", account_id), Field("error", reloaded)});
   }
   for (const PluginStatus& plugin : parts_.catalog.List()) {
-    if (auto generation = parts_.catalog.Active(plugin.record.id); generation.ok()) (*generation)->ForgetInstances(account_id);
+    if (auto generation = parts_.catalog.Active(plugin.record.id); generation.ok())
+      (*generation)->ForgetInstances(account_id);
   }
 }
 
@@ -597,22 +616,24 @@ bool ThreadedEngine::BringsOrders(const std::string& account_id) {
 }
 
 template <typename Reply, typename Request>
-absl::StatusOr<Reply> ThreadedEngine::CallOnWorker(const std::string& plugin_id, pb::InstanceConfig config, const char* method,
-                                                   const Request& request, DurationUs timeout_us) {
+absl::StatusOr<Reply> ThreadedEngine::CallOnWorker(const std::string& plugin_id, pb::InstanceConfig config,
+                                                   const char* method, const Request& request, DurationUs timeout_us) {
   QS_ASSIGN_OR_RETURN(const std::shared_ptr<Generation> generation, parts_.catalog.Active(plugin_id));
   // The promise outlives a caller that gave up.
   auto promise = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
   auto future = promise->get_future();
   const TimeUs deadline = parts_.clock.Now() + timeout_us;
   const Clock* clock = &parts_.clock;
-  const bool submitted = generation->Submit([generation_raw = generation.get(), promise, config = std::move(config), request, method, deadline, clock] {
-    promise->set_value(generation_raw->template CallTyped<Reply>(
-        config, {"plugin/1", method, deadline, [clock, deadline] { return clock->Now() > deadline; }}, request));
-  });
+  const bool submitted = generation->Submit(
+      [generation_raw = generation.get(), promise, config = std::move(config), request, method, deadline, clock] {
+        promise->set_value(generation_raw->template CallTyped<Reply>(
+            config, {"plugin/1", method, deadline, [clock, deadline] { return clock->Now() > deadline; }}, request));
+      });
   if (!submitted) return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the plugin is being closed");
   const auto patience = std::chrono::microseconds(parts_.clock.RealDuration(timeout_us) + kSecondUs);
   if (future.wait_for(patience) != std::future_status::ready) {
-    return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kPluginTimeout, Concat("plugin ", plugin_id, " did not answer in time"));
+    return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kPluginTimeout,
+                     Concat("plugin ", plugin_id, " did not answer in time"));
   }
   return future.get();
 }
@@ -635,8 +656,10 @@ absl::Status ThreadedEngine::ValidateAccount(const AccountRecord& account) {
   if (!violations.empty()) return MakeFieldError(Reason::kInvalidConfiguration, violations);
   pb::ValidateConfigRequest request;
   request.mutable_config()->set_account_id(account.id);
-  for (const auto& [name, value] : WithDefaults(plugin.manifest, account.options)) (*request.mutable_config()->mutable_options())[name] = value;
-  const auto reply = CallOnWorker<pb::ValidateConfigReply>(account.plugin_id, request.config(), "validate_config", request, kValidateTimeoutUs);
+  for (const auto& [name, value] : WithDefaults(plugin.manifest, account.options))
+    (*request.mutable_config()->mutable_options())[name] = value;
+  const auto reply = CallOnWorker<pb::ValidateConfigReply>(account.plugin_id, request.config(), "validate_config",
+                                                           request, kValidateTimeoutUs);
   if (!reply.ok()) {
     // A plugin may refuse the configuration already when it is given it.
     const ErrorMetadata metadata = MetadataOf(reply.status());
@@ -645,12 +668,15 @@ absl::Status ThreadedEngine::ValidateAccount(const AccountRecord& account) {
     }
     return absl::IsUnimplemented(reply.status()) ? absl::OkStatus() : reply.status();
   }
-  for (const pb::FieldProblem& problem : reply->problems()) violations.push_back({problem.field(), problem.description()});
+  for (const pb::FieldProblem& problem : reply->problems())
+    violations.push_back({problem.field(), problem.description()});
   return violations.empty() ? absl::OkStatus() : MakeFieldError(Reason::kInvalidConfiguration, violations);
 }
 
 }  // namespace
 
-std::unique_ptr<Engine> MakeEngine(EngineParts parts, EngineOptions options) { return std::make_unique<ThreadedEngine>(parts, options); }
+std::unique_ptr<Engine> MakeEngine(EngineParts parts, EngineOptions options) {
+  return std::make_unique<ThreadedEngine>(parts, options);
+}
 
 }  // namespace quayside

@@ -1,5 +1,5 @@
-// The sync engine: lanes in a time-ordered queue, claimed with an epoch, run as steps on the workers of a plugin's generation,
-// committed behind a fence. See README.md for a lane's life.
+// The sync engine: lanes in a time-ordered queue, claimed with an epoch, run as steps on the workers of a plugin's
+// generation, committed behind a fence. See README.md for a lane's life.
 #pragma once
 
 #include <map>
@@ -56,8 +56,8 @@ class Engine {
 
   // Derives the lanes from accounts, channels and contracts and begins to run them.
   virtual absl::Status Start() = 0;
-  // Starts no further step, waits for those under way (at most drain_timeout), then stops. Work that is not committed is done
-  // again at the next start.
+  // Starts no further step, waits for those under way (at most drain_timeout), then stops. Work that is not committed
+  // is done again at the next start.
   virtual void Stop() = 0;
 
   // Lanes by id, after `after_id`; empty account and channel = all.
@@ -68,17 +68,17 @@ class Engine {
   [[nodiscard]] virtual absl::StatusOr<LaneStatus> PauseLane(const std::string& lane_id, const std::string& note) = 0;
   [[nodiscard]] virtual absl::StatusOr<LaneStatus> ResumeLane(const std::string& lane_id) = 0;
 
-  // An account, one of its channels or one of its secrets was written or deleted: lanes and instances follow. A lane that waited
-  // for an operator is tried again.
+  // An account, one of its channels or one of its secrets was written or deleted: lanes and instances follow. A lane
+  // that waited for an operator is tried again.
   virtual void AccountChanged(const std::string& account_id) = 0;
   // Targets of these accounts became kChanged in a commit that is durable now.
   virtual void TargetsChanged(const std::vector<std::string>& account_ids) = 0;
 
   // Asks the plugin. Blocks for as long as the marketplace takes, at most `timeout_us`.
   [[nodiscard]] virtual absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
-                                                                                    DurationUs timeout_us) = 0;
-  // Schema rules and the plugin's own for an account's options; every violation. CONTRACT_NOT_OFFERED never: a plugin without
-  // rules has none. PLUGIN_NOT_FOUND, INVALID_CONFIGURATION.
+                                                                                     DurationUs timeout_us) = 0;
+  // Schema rules and the plugin's own for an account's options; every violation. CONTRACT_NOT_OFFERED never: a plugin
+  // without rules has none. PLUGIN_NOT_FOUND, INVALID_CONFIGURATION.
   [[nodiscard]] virtual absl::Status ValidateAccount(const AccountRecord& account) = 0;
 };
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "host/store/records.h"
 #include "host/base/text.h"
+#include "host/store/records.h"
 
 namespace quayside {
 

@@ -1,4 +1,5 @@
-// The lanes in memory: which exist, which are due, which run. Pure bookkeeping without locks, threads or I/O; the engine guards it.
+// The lanes in memory: which exist, which are due, which run. Pure bookkeeping without locks, threads or I/O; the
+// engine guards it.
 #pragma once
 
 #include <atomic>
@@ -49,8 +50,8 @@ class LaneTable {
   // Makes it due at `at` if that is sooner; while it runs: once more afterwards.
   void MakeDue(Lane& lane, TimeUs at);
 
-  // The first lane due at or before `now` whose account has a free place; it leaves the queue. Lanes of saturated accounts wait aside
-  // until ReleaseAccount, in order.
+  // The first lane due at or before `now` whose account has a free place; it leaves the queue. Lanes of saturated
+  // accounts wait aside until ReleaseAccount, in order.
   [[nodiscard]] Lane* PopDue(TimeUs now, int max_steps_per_account);
   // A step of the account ended.
   void ReleaseAccount(const std::string& account_id);

@@ -22,7 +22,8 @@ absl::StatusOr<StepOutcome> RunListings(const StepInputs& in) {
   pb::PullListingsRequest request;
   QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in, kListingContract));
   request.set_marketplace(channel.marketplace);
-  QS_ASSIGN_OR_RETURN(const auto reply, (CallPlugin<pb::PullListingsReply>(in.plugin, kListingContract, "pull", request)));
+  QS_ASSIGN_OR_RETURN(const auto reply,
+                      (CallPlugin<pb::PullListingsReply>(in.plugin, kListingContract, "pull", request)));
 
   StepOutcome outcome;
   outcome.lane = in.lane;

@@ -30,7 +30,8 @@ std::string ProblemOf(const pb::Order& order) {
   for (const pb::OrderLine& line : order.lines()) {
     if (line.external_id().empty()) return "a line has no id";
     if (!ids.insert(line.external_id()).second) return "two lines have the same id";
-    if (line.quantity() < 0 || line.quantity_shipped() < 0 || line.quantity_cancelled() < 0) return "a line has a negative quantity";
+    if (line.quantity() < 0 || line.quantity_shipped() < 0 || line.quantity_cancelled() < 0)
+      return "a line has a negative quantity";
   }
   return "";
 }
@@ -45,7 +46,8 @@ absl::StatusOr<Page> Prepare(const StepInputs& in, const pb::PullOrdersReply& re
   for (const pb::Order& order : reply.orders()) {
     if (const std::string problem = ProblemOf(order); !problem.empty()) {
       const std::string key = order.external_id().empty() ? Concat("order at ", in.clock.Now()) : order.external_id();
-      QS_ASSIGN_OR_RETURN(page.dead_letters.emplace_back(), MakeDeadLetter(in, key, problem, order.SerializeAsString()));
+      QS_ASSIGN_OR_RETURN(page.dead_letters.emplace_back(),
+                          MakeDeadLetter(in, key, problem, order.SerializeAsString()));
       continue;
     }
     IncomingOrder incoming{.order = &order};
@@ -88,13 +90,17 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
     QS_ASSIGN_OR_RETURN(outcome.accounts_with_changed_targets, import.Finish(known_to_us));
     for (const DeadLetterRecord& letter : page.dead_letters) {
       QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
-      QS_RETURN_IF_ERROR(tx.AppendEvent({0, in.clock.Now(), "deadletter.created", Concat("lanes/", in.lane.id),
+      QS_RETURN_IF_ERROR(tx.AppendEvent({0,
+                                         in.clock.Now(),
+                                         "deadletter.created",
+                                         Concat("lanes/", in.lane.id),
                                          {{"key", letter.key}, {"reason", letter.reason}}})
                              .status());
     }
     if (position_moved) {
       QS_ASSIGN_OR_RETURN(const std::vector<std::string> woken, tx.WakeHeldTargets(in.clock.Now()));
-      outcome.accounts_with_changed_targets.insert(outcome.accounts_with_changed_targets.end(), woken.begin(), woken.end());
+      outcome.accounts_with_changed_targets.insert(outcome.accounts_with_changed_targets.end(), woken.begin(),
+                                                   woken.end());
     }
     outcome.items = import.counts().received + import.counts().updated;
     outcome.lane = lane_before_counts;

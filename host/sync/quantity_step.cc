@@ -1,7 +1,7 @@
 // One batch of quantities of an account: decide what changed, write the intents, send, store the outcomes.
 //
-// The order of commits is what makes a kill harmless: intents are durable before anything is sent, and an intent found without an
-// outcome is sent again (quantities are absolute, so that is safe).
+// The order of commits is what makes a kill harmless: intents are durable before anything is sent, and an intent found
+// without an outcome is sent again (quantities are absolute, so that is safe).
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -73,7 +73,8 @@ class QuantityStep {
   // Commits nothing new of the lane, but only while it is still this claim's.
   absl::Status StayFenced(Tx& tx) { return tx.CommitLane({in_.lane, in_.lane.cursor}); }
   [[nodiscard]] int BatchSize() const;
-  [[nodiscard]] absl::Status AppendEvent(Tx& tx, std::string type, const TargetRecord& target, std::map<std::string, std::string> more = {});
+  [[nodiscard]] absl::Status AppendEvent(Tx& tx, std::string type, const TargetRecord& target,
+                                         std::map<std::string, std::string> more = {});
 
   const StepInputs& in_;
   StepOutcome outcome_;
@@ -85,18 +86,20 @@ int QuantityStep::BatchSize() const {
   return contract != nullptr && contract->max_items() > 0 ? contract->max_items() : kDefaultBatch;
 }
 
-absl::Status QuantityStep::AppendEvent(Tx& tx, std::string type, const TargetRecord& target, std::map<std::string, std::string> more) {
+absl::Status QuantityStep::AppendEvent(Tx& tx, std::string type, const TargetRecord& target,
+                                       std::map<std::string, std::string> more) {
   more["sku"] = target.sku;
   more["account"] = target.account_id;
   return tx
-      .AppendEvent({0, in_.clock.Now(), std::move(type), Concat("channels/", target.owner_channel_id, "/listings/", target.sku),
-                    std::move(more)})
+      .AppendEvent({0, in_.clock.Now(), std::move(type),
+                    Concat("channels/", target.owner_channel_id, "/listings/", target.sku), std::move(more)})
       .status();
 }
 
 // Intents of an earlier claim that never got an outcome: a crash, or a fenced step. Whether they arrived is not known.
 absl::Status QuantityStep::SettleOrphans(Tx& tx) {
-  QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> orphans, tx.ListIntents(in_.lane.account_id, {IntentState::kSent}, kDecideBatch));
+  QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> orphans,
+                      tx.ListIntents(in_.lane.account_id, {IntentState::kSent}, kDecideBatch));
   for (IntentRecord intent : orphans) {
     intent.state = IntentState::kUnknown;
     intent.settled_us = in_.clock.Now();
@@ -134,7 +137,8 @@ absl::Status QuantityStep::Decide(Tx& tx, TargetReader& reader, TargetRecord tar
 
 // Due targets are decided once more: what is sent is what is right now, whatever waited in between.
 absl::Status QuantityStep::PickDue(Tx& tx, TargetReader& reader, Plan& plan) {
-  QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> due, tx.ListDueTargets(in_.lane.account_id, in_.clock.Now(), BatchSize() + 1));
+  QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> due,
+                      tx.ListDueTargets(in_.lane.account_id, in_.clock.Now(), BatchSize() + 1));
   plan.more = static_cast<int>(due.size()) > BatchSize();
   for (TargetRecord target : due) {
     if (static_cast<int>(plan.submissions.size()) >= BatchSize()) break;
@@ -195,7 +199,8 @@ absl::Status QuantityStep::ReadFulfilment(const std::vector<TargetRecord>& targe
       return absl::OkStatus();
     }));
     for (const TargetRecord& target : all) request.add_skus(target.sku);
-    QS_ASSIGN_OR_RETURN(const auto reply, (CallPlugin<pb::ReadBackReply>(in_.plugin, kPushContract, "read_back", request)));
+    QS_ASSIGN_OR_RETURN(const auto reply,
+                        (CallPlugin<pb::ReadBackReply>(in_.plugin, kPushContract, "read_back", request)));
     std::map<std::string, const pb::ReadBack*> found;
     for (const pb::ReadBack& result : reply.results()) found[result.sku()] = &result;
     QS_RETURN_IF_ERROR(in_.store.Write([&, &channel_id = channel_id, &all = all](Tx& tx) -> absl::Status {
@@ -203,7 +208,9 @@ absl::Status QuantityStep::ReadFulfilment(const std::vector<TargetRecord>& targe
         QS_ASSIGN_OR_RETURN(std::optional<TargetRecord> target, tx.FindTarget(asked.account_id, asked.sku));
         if (!target.has_value()) continue;
         const auto result = found.find(asked.sku);
-        const Fulfilment fulfilment = result != found.end() && result->second->found() ? FulfilmentOf(result->second->fulfilment()) : Fulfilment::kUnknown;
+        const Fulfilment fulfilment = result != found.end() && result->second->found()
+                                          ? FulfilmentOf(result->second->fulfilment())
+                                          : Fulfilment::kUnknown;
         if (fulfilment == Fulfilment::kUnknown) {
           target->state = TargetState::kNone;
           target->note = result != found.end() && result->second->found()
@@ -235,13 +242,15 @@ absl::StatusOr<pb::PushRequest> QuantityStep::RequestFor(const std::vector<Submi
     TargetReader reader(tx, in_.brings_orders);
     for (const Submission& submission : submissions) {
       QS_ASSIGN_OR_RETURN(const ChannelRecord* channel, reader.Channel(submission.target.owner_channel_id));
-      QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> listing, tx.FindListing(channel->id, submission.target.sku));
+      QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> listing,
+                          tx.FindListing(channel->id, submission.target.sku));
       pb::QuantityIntent* intent = request.add_intents();
       intent->set_intent_id(Concat(submission.intent.id));
       intent->set_sku(submission.target.sku);
       intent->set_marketplace(channel->marketplace);
       intent->set_quantity(submission.intent.quantity);
-      if (channel->config.default_latency_days.has_value()) intent->set_latency_days(*channel->config.default_latency_days);
+      if (channel->config.default_latency_days.has_value())
+        intent->set_latency_days(*channel->config.default_latency_days);
       intent->set_fulfilment(listing.has_value() ? ToWire(listing->fulfilment) : pb::FULFILMENT_CHANNEL_UNSPECIFIED);
       if (listing.has_value()) intent->set_product_type(listing->product_type);
     }
@@ -297,14 +306,16 @@ absl::Status QuantityStep::Settle(Tx& tx, IntentRecord intent, const pb::Outcome
       intent.reason = result.retry().reason();
       if (current) {
         target->state = TargetState::kDirty;
-        target->due_us = result.retry().at_us() > 0 ? result.retry().at_us() : in_.clock.Now() + Backoff(++target->failures, in_.rng);
+        target->due_us = result.retry().at_us() > 0 ? result.retry().at_us()
+                                                    : in_.clock.Now() + Backoff(++target->failures, in_.rng);
         target->note = Concat("waits: ", intent.reason);
       }
       break;
     case pb::Outcome::kUnknown:
     case pb::Outcome::RESULT_NOT_SET:
       intent.state = IntentState::kUnknown;
-      intent.message = result.result_case() == pb::Outcome::kUnknown ? result.unknown().message() : "the plugin gave no outcome";
+      intent.message =
+          result.result_case() == pb::Outcome::kUnknown ? result.unknown().message() : "the plugin gave no outcome";
       if (current) {
         target->state = TargetState::kDirty;
         target->accepted_stale = true;
@@ -330,10 +341,13 @@ absl::Status QuantityStep::Push(const std::vector<Submission>& submissions) {
     failure = reply.status();
     // A refusal before sending leaves the intents undone; after anything else nobody knows.
     const bool nothing_sent = failure.code() == absl::StatusCode::kUnauthenticated ||
-                              failure.code() == absl::StatusCode::kPermissionDenied || HasReason(failure, Reason::kRateLimited);
+                              failure.code() == absl::StatusCode::kPermissionDenied ||
+                              HasReason(failure, Reason::kRateLimited);
     int64_t retry_at_us = 0;
     const ErrorMetadata metadata = MetadataOf(failure);
-    if (const auto at = metadata.find("retry_at_us"); at != metadata.end() && !absl::SimpleAtoi(at->second, &retry_at_us)) retry_at_us = 0;
+    if (const auto at = metadata.find("retry_at_us");
+        at != metadata.end() && !absl::SimpleAtoi(at->second, &retry_at_us))
+      retry_at_us = 0;
     for (const Submission& submission : submissions) {
       pb::Outcome outcome;
       if (nothing_sent) {
@@ -370,8 +384,9 @@ absl::Status QuantityStep::PollAccepted() {
   outcome_.next_run_us = reply.next_poll_us() > 0 ? reply.next_poll_us() : in_.clock.Now() + kHeldRecheckUs;
   return in_.store.Write([&](Tx& tx) -> absl::Status {
     for (const pb::Outcome& outcome : reply.outcomes()) {
-      const auto intent = std::find_if(waiting.begin(), waiting.end(),
-                                       [&](const IntentRecord& candidate) { return Concat(candidate.id) == outcome.intent_id(); });
+      const auto intent = std::find_if(waiting.begin(), waiting.end(), [&](const IntentRecord& candidate) {
+        return Concat(candidate.id) == outcome.intent_id();
+      });
       if (intent != waiting.end()) QS_RETURN_IF_ERROR(Settle(tx, *intent, outcome));
     }
     return StayFenced(tx);

@@ -1,5 +1,6 @@
-// A step: one bounded piece of a lane's work. It asks the plugin once or twice and commits what it learnt together with the lane's
-// position, behind the fence. Steps know no threads: everything they need comes in, everything that follows comes out.
+// A step: one bounded piece of a lane's work. It asks the plugin once or twice and commits what it learnt together with
+// the lane's position, behind the fence. Steps know no threads: everything they need comes in, everything that follows
+// comes out.
 #pragma once
 
 #include <functional>
@@ -25,7 +26,8 @@ namespace quayside {
 class PluginCaller {
  public:
   virtual ~PluginCaller() = default;
-  [[nodiscard]] virtual absl::StatusOr<std::string> Call(const char* contract, const char* method, const std::string& request) = 0;
+  [[nodiscard]] virtual absl::StatusOr<std::string> Call(const char* contract, const char* method,
+                                                         const std::string& request) = 0;
   // A serialized Cursor of an older schema in the current one.
   [[nodiscard]] virtual absl::StatusOr<std::string> UpgradeCursor(const char* contract, const std::string& cursor) = 0;
 };
@@ -46,7 +48,8 @@ struct StepInputs {
 };
 
 struct StepOutcome {
-  // Not OK: nothing was committed by this attempt (or all of it was before the failure); the engine decides when to try again.
+  // Not OK: nothing was committed by this attempt (or all of it was before the failure); the engine decides when to try
+  // again.
   absl::Status status;
   LaneRecord lane;         // as committed
   bool more = false;       // run again at once
@@ -64,16 +67,19 @@ inline constexpr TimeUs kNever = INT64_MAX;
 
 // Shared by the steps that read with a cursor.
 [[nodiscard]] absl::StatusOr<quayside::plugin::v1::Cursor> CursorForCall(const StepInputs& in, const char* contract);
-// What the plugin answered as position: known schema, size, and a watermark that does not go back. PLUGIN_FAULT otherwise.
+// What the plugin answered as position: known schema, size, and a watermark that does not go back. PLUGIN_FAULT
+// otherwise.
 [[nodiscard]] absl::StatusOr<CursorRecord> CheckedCursor(const StepInputs& in, const char* contract,
                                                          const quayside::plugin::v1::Cursor& next);
 // The lane's row after a good step, with the budgets that changed; inside the step's transaction.
-[[nodiscard]] absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane, const std::vector<BudgetRecord>& budgets);
+[[nodiscard]] absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane,
+                                      const std::vector<BudgetRecord>& budgets);
 [[nodiscard]] absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason,
                                                               std::string_view raw);
 
 template <typename Reply, typename Request>
-[[nodiscard]] absl::StatusOr<Reply> CallPlugin(PluginCaller& plugin, const char* contract, const char* method, const Request& request);
+[[nodiscard]] absl::StatusOr<Reply> CallPlugin(PluginCaller& plugin, const char* contract, const char* method,
+                                               const Request& request);
 
 }  // namespace quayside
 

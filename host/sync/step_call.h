@@ -8,7 +8,8 @@
 namespace quayside {
 
 template <typename Reply, typename Request>
-absl::StatusOr<Reply> CallPlugin(PluginCaller& plugin, const char* contract, const char* method, const Request& request) {
+absl::StatusOr<Reply> CallPlugin(PluginCaller& plugin, const char* contract, const char* method,
+                                 const Request& request) {
   absl::StatusOr<std::string> bytes = plugin.Call(contract, method, request.SerializeAsString());
   if (!bytes.ok()) return bytes.status();
   Reply reply;

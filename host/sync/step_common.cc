@@ -42,19 +42,22 @@ absl::StatusOr<CursorRecord> CheckedCursor(const StepInputs& in, const char* con
   return CursorRecord{next.schema(), next.state(), next.watermark_us()};
 }
 
-absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane, const std::vector<BudgetRecord>& budgets) {
+absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane,
+                        const std::vector<BudgetRecord>& budgets) {
   for (const BudgetRecord& budget : budgets) QS_RETURN_IF_ERROR(tx.PutBudget(budget));
   return tx.CommitLane({lane, in.lane.cursor});
 }
 
-absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason, std::string_view raw) {
+absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason,
+                                                std::string_view raw) {
   DeadLetterRecord letter{.id = in.ids.Next(),
                           .lane_id = in.lane.id,
                           .key = std::move(key),
                           .reason = std::move(reason),
                           .created_us = in.clock.Now(),
                           .last_seen_us = in.clock.Now()};
-  QS_ASSIGN_OR_RETURN(letter.raw, in.cipher.Seal(raw.substr(0, kMaxRawBytes), Concat("deadletter/", letter.lane_id, "/", letter.key)));
+  QS_ASSIGN_OR_RETURN(
+      letter.raw, in.cipher.Seal(raw.substr(0, kMaxRawBytes), Concat("deadletter/", letter.lane_id, "/", letter.key)));
   return letter;
 }
 

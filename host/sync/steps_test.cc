@@ -19,8 +19,12 @@ using ::testing::HasSubstr;
 
 class PlainCipher final : public Cipher {
  public:
-  absl::StatusOr<std::string> Seal(std::string_view plain, std::string_view) const override { return "sealed:" + std::string(plain); }
-  absl::StatusOr<std::string> Open(std::string_view sealed, std::string_view) const override { return std::string(sealed.substr(7)); }
+  absl::StatusOr<std::string> Seal(std::string_view plain, std::string_view) const override {
+    return "sealed:" + std::string(plain);
+  }
+  absl::StatusOr<std::string> Open(std::string_view sealed, std::string_view) const override {
+    return std::string(sealed.substr(7));
+  }
 };
 
 class ScriptedPlugin final : public PluginCaller {
@@ -33,7 +37,9 @@ class ScriptedPlugin final : public PluginCaller {
     methods.emplace_back(method);
     return answer(method, request);
   }
-  absl::StatusOr<std::string> UpgradeCursor(const char*, const std::string&) override { return absl::UnimplementedError("no"); }
+  absl::StatusOr<std::string> UpgradeCursor(const char*, const std::string&) override {
+    return absl::UnimplementedError("no");
+  }
 };
 
 class StepsTest : public ::testing::Test {
@@ -58,8 +64,16 @@ class StepsTest : public ::testing::Test {
   }
 
   StepInputs Inputs(LaneRecord lane) {
-    return {.lane = std::move(lane), .manifest = manifest_, .plugin = plugin_, .store = world_.store(), .clock = world_.clock,
-            .rng = world_.rng(), .ids = world_.ids(), .logger = *logger_, .budgets = budgets_, .cipher = cipher_,
+    return {.lane = std::move(lane),
+            .manifest = manifest_,
+            .plugin = plugin_,
+            .store = world_.store(),
+            .clock = world_.clock,
+            .rng = world_.rng(),
+            .ids = world_.ids(),
+            .logger = *logger_,
+            .budgets = budgets_,
+            .cipher = cipher_,
             .brings_orders = [this](const std::string&) { return brings_orders_; }};
   }
 
@@ -107,7 +121,8 @@ class StepsTest : public ::testing::Test {
     return RunQuantityStep(Inputs(Lane(Job::kInventory)));
   }
   StepOutcome PushDone() {
-    return PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_done()->set_reference("ref"); });
+    return PushAll(
+        [](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_done()->set_reference("ref"); });
   }
 
   TargetRecord Target(const std::string& sku) {
@@ -136,7 +151,8 @@ class StepsTest : public ::testing::Test {
 };
 
 TEST_F(StepsTest, OrderStep_StoresPagePositionAndEventsTogether) {
-  const StepOutcome outcome = PullPage(Page({MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {{"l", "MUG"}})}, 100));
+  const StepOutcome outcome =
+      PullPage(Page({MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {{"l", "MUG"}})}, 100));
   ASSERT_TRUE(outcome.status.ok()) << outcome.status;
   EXPECT_EQ(outcome.items, 1);
   EXPECT_EQ(Lane(Job::kOrders).cursor.watermark_us, 100);
@@ -155,7 +171,8 @@ TEST_F(StepsTest, OrderStep_TheSamePageAgain_ChangesNothing) {
 }
 
 TEST_F(StepsTest, OrderStep_AnOrderTheHostRefuses_BecomesADeadLetter_AndTheRestGoesOn) {
-  const StepOutcome outcome = PullPage(Page({MakeOrder("", pb::ORDER_STATUS_OPEN, 1, {}), MakeOrder("2", pb::ORDER_STATUS_OPEN, world_.now(), {})}, 100));
+  const StepOutcome outcome = PullPage(Page(
+      {MakeOrder("", pb::ORDER_STATUS_OPEN, 1, {}), MakeOrder("2", pb::ORDER_STATUS_OPEN, world_.now(), {})}, 100));
   ASSERT_TRUE(outcome.status.ok()) << outcome.status;
   EXPECT_EQ(outcome.bad_records, 1);
   EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.CountDeadLetters("acc.orders", DeadLetterState::kOpen); }), 1);
@@ -202,7 +219,9 @@ TEST_F(StepsTest, QuantityStep_Zero_GoesFirst) {
 
 TEST_F(StepsTest, QuantityStep_Rejected_ParksUntilSomethingChanges) {
   const int64_t item = Stock("MUG", 12);
-  const auto reject = [](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_rejected()->set_reason("NO"); };
+  const auto reject = [](const pb::QuantityIntent&, pb::Outcome& outcome) {
+    outcome.mutable_rejected()->set_reason("NO");
+  };
   ASSERT_TRUE(PushAll(reject).status.ok());
   EXPECT_EQ(Target("MUG").state, TargetState::kParked);
   ASSERT_TRUE(PushAll(reject).status.ok());
@@ -233,7 +252,9 @@ TEST_F(StepsTest, QuantityStep_AMissingOutcome_IsUnknown) {
 TEST_F(StepsTest, QuantityStep_AnIntentFoundWithoutOutcome_IsSentAgain) {
   Stock("MUG", 12);
   // The host died after the intent was durable: the plugin was asked and nothing came of it here.
-  plugin_.answer = [](const std::string&, const std::string&) -> absl::StatusOr<std::string> { throw std::runtime_error("killed"); };
+  plugin_.answer = [](const std::string&, const std::string&) -> absl::StatusOr<std::string> {
+    throw std::runtime_error("killed");
+  };
   EXPECT_THROW((void)RunQuantityStep(Inputs(Lane(Job::kInventory))), std::runtime_error);
   EXPECT_EQ(Target("MUG").state, TargetState::kInFlight);
   ASSERT_TRUE(PushDone().status.ok());

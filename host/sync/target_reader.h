@@ -1,5 +1,5 @@
-// Gathers what has a say in a target's quantity from the store, remembering channels, locations and order positions for the length of
-// one transaction.
+// Gathers what has a say in a target's quantity from the store, remembering channels, locations and order positions for
+// the length of one transaction.
 #pragma once
 
 #include <functional>
@@ -16,7 +16,8 @@ namespace quayside {
 
 class TargetReader {
  public:
-  TargetReader(ReadTx& tx, std::function<bool(const std::string&)> brings_orders) : tx_(tx), brings_orders_(std::move(brings_orders)) {}
+  TargetReader(ReadTx& tx, std::function<bool(const std::string&)> brings_orders)
+      : tx_(tx), brings_orders_(std::move(brings_orders)) {}
 
   [[nodiscard]] absl::StatusOr<TargetInputs> Read(const TargetRecord& target);
   [[nodiscard]] absl::StatusOr<const ChannelRecord*> Channel(const std::string& channel_id);

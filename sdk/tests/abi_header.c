@@ -31,8 +31,8 @@ static void Destroy(qs_instance* instance) { (void)instance; }
 static void Unload(void) {}
 
 const qs_plugin* qs_plugin_entry_v1(uint32_t host_abi_minor) {
-  static const qs_plugin kTable = {sizeof(qs_plugin), QS_ABI_MINOR, "c", "1.0.0", Describe, Create, Call, UpgradeCursor,
-                                   Destroy,           Unload};
+  static const qs_plugin kTable = {sizeof(qs_plugin), QS_ABI_MINOR, "c",   "1.0.0", Describe, Create, Call,
+                                   UpgradeCursor,     Destroy,      Unload};
   (void)host_abi_minor;
   return &kTable;
 }

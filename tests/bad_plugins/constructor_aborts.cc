@@ -6,9 +6,7 @@
 namespace {
 
 struct Constructed {
-  Constructed() {
-    std::abort();
-  }
+  Constructed() { std::abort(); }
 };
 
 [[maybe_unused]] const Constructed kConstructed;

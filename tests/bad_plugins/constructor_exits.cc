@@ -6,9 +6,7 @@
 namespace {
 
 struct Constructed {
-  Constructed() {
-    std::exit(0);
-  }
+  Constructed() { std::exit(0); }
 };
 
 [[maybe_unused]] const Constructed kConstructed;

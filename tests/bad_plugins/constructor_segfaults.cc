@@ -6,9 +6,7 @@
 namespace {
 
 struct Constructed {
-  Constructed() {
-    std::raise(SIGSEGV);
-  }
+  Constructed() { std::raise(SIGSEGV); }
 };
 
 [[maybe_unused]] const Constructed kConstructed;

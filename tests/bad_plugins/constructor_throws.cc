@@ -6,9 +6,7 @@
 namespace {
 
 struct Constructed {
-  Constructed() {
-    throw std::runtime_error("thrown by a constructor");
-  }
+  Constructed() { throw std::runtime_error("thrown by a constructor"); }
 };
 
 [[maybe_unused]] const Constructed kConstructed;

@@ -1,4 +1,5 @@
-// Asks for more room than a reply may have, gets none, and says OK all the same: an empty reply would be read as "nothing new".
+// Asks for more room than a reply may have, gets none, and says OK all the same: an empty reply would be read as
+// "nothing new".
 #include "tests/bad_plugins/raw_plugin.h"
 
 constexpr qs_plugin kTable = bad::With([](qs_plugin& table) {

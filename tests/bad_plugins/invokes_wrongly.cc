@@ -1,5 +1,5 @@
-// Invokes host services when and where it must not. The method of a call says how; the reply is the status that came back, one
-// byte. "kept_call_id" uses the id of the call before.
+// Invokes host services when and where it must not. The method of a call says how; the reply is the status that came
+// back, one byte. "kept_call_id" uses the id of the call before.
 #include <string_view>
 #include <thread>
 

@@ -1,5 +1,5 @@
-// A well-behaved plugin in pieces, written against the bare ABI, so that each file of this folder shows only what is bad
-// about it:
+// A well-behaved plugin in pieces, written against the bare ABI, so that each file of this folder shows only what is
+// bad about it:
 //
 //   const qs_plugin kTable = bad::With([](qs_plugin& table) { table.create = nullptr; });
 //   BAD_PLUGIN_ENTRY(&kTable)

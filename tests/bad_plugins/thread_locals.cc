@@ -1,5 +1,5 @@
-// Not bad, only tempting fate: a thread_local with a destructor in every function. The loader keeps such a library mapped until
-// each thread that touched it has ended, so the host must run all of it on threads that it joins.
+// Not bad, only tempting fate: a thread_local with a destructor in every function. The loader keeps such a library
+// mapped until each thread that touched it has ended, so the host must run all of it on threads that it joins.
 #include "tests/bad_plugins/raw_plugin.h"
 
 namespace {

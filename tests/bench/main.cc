@@ -49,8 +49,9 @@ void MeasureCalls(PluginWorld& world) {
   for (int round = 0; round < 7; ++round) {
     world.OnWorker([&] {
       rounds.push_back(SecondsOf([&] {
-        for (int i = 0; i < kCalls; ++i) (void)world.Call("inventory_push/1", "poll", "");
-      }) / kCalls * 1e6);
+                         for (int i = 0; i < kCalls; ++i) (void)world.Call("inventory_push/1", "poll", "");
+                       }) /
+                       kCalls * 1e6);
     });
   }
   Print("plugin_call_small", Median(rounds), "us", 0);
@@ -71,15 +72,24 @@ void MeasureImport(PluginWorld& world, const std::string& scratch, ManualClock& 
     IdSource ids(clock, rng);
     Check((*store)->Write([&](Tx& tx) -> absl::Status {
       QS_RETURN_IF_ERROR(tx.PutAccount({.id = "bench", .plugin_id = "amazon"}));
-      return tx.PutChannel({.id = "uk", .account_id = "bench", .marketplace = "A1F83G8C2ARO7P", .enabled = true}, "bench");
+      return tx.PutChannel({.id = "uk", .account_id = "bench", .marketplace = "A1F83G8C2ARO7P", .enabled = true},
+                           "bench");
     }));
     LaneRecord lane{.id = "bench.orders", .account_id = "bench", .job = Job::kOrders, .epoch = 1};
     for (const std::string& page : pages) {
       world.transport().body = page;
       clock.Advance(200 * kSecondUs);  // what the allowance asks for
       world.OnWorker([&] {
-        const StepInputs in{.lane = lane, .manifest = world.manifest(), .plugin = world, .store = **store, .clock = clock, .rng = rng,
-                            .ids = ids, .logger = world.logger(), .budgets = world.budgets(), .cipher = **cipher,
+        const StepInputs in{.lane = lane,
+                            .manifest = world.manifest(),
+                            .plugin = world,
+                            .store = **store,
+                            .clock = clock,
+                            .rng = rng,
+                            .ids = ids,
+                            .logger = world.logger(),
+                            .budgets = world.budgets(),
+                            .cipher = **cipher,
                             .brings_orders = [](const std::string&) { return true; }};
         StepOutcome outcome;
         seconds.push_back(SecondsOf([&] { outcome = RunOrderStep(in); }));
@@ -119,11 +129,12 @@ void MeasureImport(PluginWorld& world, const std::string& scratch, ManualClock& 
     bytes = *reply;
     for (int i = 0; i < 200; ++i) {
       crossing.push_back(SecondsOf([&] {
-        pb::PullOrdersReply decoded;
-        if (!decoded.ParseFromString(bytes)) throw std::runtime_error("unreadable");
-        std::string again;
-        decoded.SerializeToString(&again);
-      }) * 1e6);
+                           pb::PullOrdersReply decoded;
+                           if (!decoded.ParseFromString(bytes)) throw std::runtime_error("unreadable");
+                           std::string again;
+                           decoded.SerializeToString(&again);
+                         }) *
+                         1e6);
     }
   });
   Print("page_100_encode_and_decode", Median(crossing), "us", 0);
@@ -139,15 +150,25 @@ int MakeChannels(const std::string& data_dir, const std::string& master_key, int
   Check((*store)->Write([&](Tx& tx) -> absl::Status {
     for (int a = 0; a < count / kPerAccount; ++a) {
       const std::string account = "account-" + std::to_string(a);
-      QS_RETURN_IF_ERROR(tx.PutAccount({.id = account, .plugin_id = "amazon", .options = {{"region", "eu"}, {"seller_id", "A1BENCHSELLER1"}}}));
+      QS_RETURN_IF_ERROR(tx.PutAccount(
+          {.id = account, .plugin_id = "amazon", .options = {{"region", "eu"}, {"seller_id", "A1BENCHSELLER1"}}}));
       for (const Job job : {Job::kOrders, Job::kInventory}) {
         const std::string id = account + (job == Job::kOrders ? ".orders" : ".inventory");
         QS_RETURN_IF_ERROR(tx.PutLaneControl({.id = id, .account_id = account, .job = job, .next_run_us = far}));
       }
       for (int c = 0; c < kPerAccount; ++c) {
         const std::string channel = account + "-" + std::to_string(c);
-        QS_RETURN_IF_ERROR(tx.PutChannel({.id = channel, .account_id = account, .marketplace = "M" + std::to_string(c), .display_name = channel, .enabled = true}, "bench"));
-        QS_RETURN_IF_ERROR(tx.PutLaneControl({.id = channel + ".listings", .account_id = account, .channel_id = channel, .job = Job::kListings, .next_run_us = far}));
+        QS_RETURN_IF_ERROR(tx.PutChannel({.id = channel,
+                                          .account_id = account,
+                                          .marketplace = "M" + std::to_string(c),
+                                          .display_name = channel,
+                                          .enabled = true},
+                                         "bench"));
+        QS_RETURN_IF_ERROR(tx.PutLaneControl({.id = channel + ".listings",
+                                              .account_id = account,
+                                              .channel_id = channel,
+                                              .job = Job::kListings,
+                                              .next_run_us = far}));
       }
     }
     return absl::OkStatus();
@@ -160,7 +181,8 @@ int MakeChannels(const std::string& data_dir, const std::string& master_key, int
 
 int main(int argc, char** argv) {
   try {
-    if (argc == 5 && std::string(argv[1]) == "--make-channels") return quayside::MakeChannels(argv[2], argv[3], std::stoi(argv[4]));
+    if (argc == 5 && std::string(argv[1]) == "--make-channels")
+      return quayside::MakeChannels(argv[2], argv[3], std::stoi(argv[4]));
     if (argc != 3) {
       std::cerr << "usage: quayside_bench BUNDLE_DIR SCRATCH_DIR\n";
       return 2;

@@ -15,7 +15,8 @@ absl::StatusOr<HttpAnswer> MemoryTransport::Send(const HttpExchange& exchange) {
   return HttpAnswer{200, {{"x-amzn-ratelimit-limit", "100000"}}, body};
 }
 
-PluginWorld::PluginWorld(const std::string& bundle_folder, const std::string& scratch, const Clock& clock) : clock_(clock), budgets_(clock) {
+PluginWorld::PluginWorld(const std::string& bundle_folder, const std::string& scratch, const Clock& clock)
+    : clock_(clock), budgets_(clock) {
   const auto bundle = ReadBundle(bundle_folder);
   if (!bundle.ok()) throw std::runtime_error(bundle.status().ToString());
   auto library = LoadPluginLibrary(*bundle, scratch + "/plugin.so");

@@ -20,7 +20,9 @@ class MemoryTransport final : public HttpClient {
 
 class FixedSecrets final : public SecretSource {
  public:
-  absl::StatusOr<std::string> GetSecret(const std::string&, const std::string&) override { return std::string("secret"); }
+  absl::StatusOr<std::string> GetSecret(const std::string&, const std::string&) override {
+    return std::string("secret");
+  }
 };
 
 class PluginWorld final : public PluginCaller {

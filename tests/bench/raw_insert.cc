@@ -31,19 +31,28 @@ struct RawInsert::State {
   long long rows = 0;
 };
 
-RawInsert::RawInsert(const std::string& source, const std::string& target, int pages) : state_(std::make_unique<State>()) {
+RawInsert::RawInsert(const std::string& source, const std::string& target, int pages)
+    : state_(std::make_unique<State>()) {
   State& s = *state_;
   s.pages = pages;
   sqlite3* from = nullptr;
   Check(sqlite3_open_v2(source.c_str(), &from, SQLITE_OPEN_READONLY, nullptr), from);
   Check(sqlite3_open(target.c_str(), &s.db), s.db);
-  Check(sqlite3_exec(s.db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=10000", nullptr, nullptr, nullptr), s.db);
+  Check(
+      sqlite3_exec(
+          s.db,
+          "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=10000",
+          nullptr, nullptr, nullptr),
+      s.db);
   for (const char* name : kTables) {
     sqlite3_stmt* schema = nullptr;
-    const std::string query = std::string("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name='") + name + "' ORDER BY type DESC";
+    const std::string query = std::string("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name='") + name +
+                              "' ORDER BY type DESC";
     Check(sqlite3_prepare_v2(from, query.c_str(), -1, &schema, nullptr), from);
     while (sqlite3_step(schema) == SQLITE_ROW) {
-      Check(sqlite3_exec(s.db, reinterpret_cast<const char*>(sqlite3_column_text(schema, 0)), nullptr, nullptr, nullptr), s.db);
+      Check(
+          sqlite3_exec(s.db, reinterpret_cast<const char*>(sqlite3_column_text(schema, 0)), nullptr, nullptr, nullptr),
+          s.db);
     }
     sqlite3_finalize(schema);
 
@@ -81,7 +90,8 @@ void RawInsert::InsertPage(int page) {
     const size_t end = rows * static_cast<size_t>(page + 1) / static_cast<size_t>(s.pages);
     for (size_t row = begin; row < end; ++row) {
       for (int i = 0; i < table.columns; ++i) {
-        sqlite3_bind_value(table.insert, i + 1, table.values[row * static_cast<size_t>(table.columns) + static_cast<size_t>(i)]);
+        sqlite3_bind_value(table.insert, i + 1,
+                           table.values[row * static_cast<size_t>(table.columns) + static_cast<size_t>(i)]);
       }
       Check(sqlite3_step(table.insert), s.db);
       sqlite3_reset(table.insert);

@@ -1,5 +1,5 @@
-// The least an import could cost: plain prepared inserts of the very rows it wrote, into the same tables with the same indexes, the same
-// commits, the same durability.
+// The least an import could cost: plain prepared inserts of the very rows it wrote, into the same tables with the same
+// indexes, the same commits, the same durability.
 #pragma once
 
 #include <memory>

@@ -37,17 +37,20 @@ TEST_P(ProbedPlugin, IsRefused_AndTheHostLives) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, ProbedPlugin,
-    ::testing::Values(BadPlugin{"no_symbol", "does not export qs_plugin_entry_v1"}, BadPlugin{"two_symbols", "sdk/cmake/plugin.map"},
-                      BadPlugin{"unique_symbol", "-fno-gnu-unique"}, BadPlugin{"undefined_symbol", "a_function_nobody_wrote"},
-                      BadPlugin{"small_table", "version 1 has"}, BadPlugin{"absurd_table", "claims"},
-                      BadPlugin{"empty_entry", "empty entries"}, BadPlugin{"null_entry", "refuses a host of ABI minor 0"},
-                      BadPlugin{"other_id", "the library is somebody_else"}, BadPlugin{"other_version", "the manifest says other_version 1.0.0"},
-                      BadPlugin{"other_manifest", "describe answers another manifest"}, BadPlugin{"describe_fails", "describe failed"},
-                      BadPlugin{"describe_garbage", "describe failed"}, BadPlugin{"constructor_throws", "died of"},
-                      BadPlugin{"constructor_aborts", "died of Aborted"}, BadPlugin{"constructor_segfaults", "died of Segmentation fault"},
-                      BadPlugin{"constructor_exits", "tried to load it ended"}, BadPlugin{"constructor_blocks", "does not end"},
-                      BadPlugin{"create_throws", "died of"}, BadPlugin{"create_without_instance", "OK without an instance"},
-                      BadPlugin{"nodelete", "stays mapped"}),
+    ::testing::Values(
+        BadPlugin{"no_symbol", "does not export qs_plugin_entry_v1"}, BadPlugin{"two_symbols", "sdk/cmake/plugin.map"},
+        BadPlugin{"unique_symbol", "-fno-gnu-unique"}, BadPlugin{"undefined_symbol", "a_function_nobody_wrote"},
+        BadPlugin{"small_table", "version 1 has"}, BadPlugin{"absurd_table", "claims"},
+        BadPlugin{"empty_entry", "empty entries"}, BadPlugin{"null_entry", "refuses a host of ABI minor 0"},
+        BadPlugin{"other_id", "the library is somebody_else"},
+        BadPlugin{"other_version", "the manifest says other_version 1.0.0"},
+        BadPlugin{"other_manifest", "describe answers another manifest"},
+        BadPlugin{"describe_fails", "describe failed"}, BadPlugin{"describe_garbage", "describe failed"},
+        BadPlugin{"constructor_throws", "died of"}, BadPlugin{"constructor_aborts", "died of Aborted"},
+        BadPlugin{"constructor_segfaults", "died of Segmentation fault"},
+        BadPlugin{"constructor_exits", "tried to load it ended"}, BadPlugin{"constructor_blocks", "does not end"},
+        BadPlugin{"create_throws", "died of"}, BadPlugin{"create_without_instance", "OK without an instance"},
+        BadPlugin{"nodelete", "stays mapped"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 // Structs grow by appending: a table from the future is as good as today's.
@@ -72,7 +75,8 @@ TEST(BadPlugins, Truncated_IsRefusedAtEveryLength) {
 
 class NoHttp final : public HttpService {
  public:
-  absl::StatusOr<quayside::plugin::v1::HttpReply> Send(const quayside::plugin::v1::HttpRequest&, const CallContext&) override {
+  absl::StatusOr<quayside::plugin::v1::HttpReply> Send(const quayside::plugin::v1::HttpRequest&,
+                                                       const CallContext&) override {
     return absl::UnavailableError("no network in this test");
   }
 };

@@ -20,7 +20,8 @@ std::string Upper(std::string text) {
 
 std::optional<std::string> FindAmazonModels() {
   const char* named = std::getenv("QUAYSIDE_SP_API_MODELS");
-  const std::filesystem::path folder = named != nullptr ? std::filesystem::path(named) : std::filesystem::path(QUAYSIDE_SOURCE_DIR) / "../shared/sp-api";
+  const std::filesystem::path folder =
+      named != nullptr ? std::filesystem::path(named) : std::filesystem::path(QUAYSIDE_SOURCE_DIR) / "../shared/sp-api";
   std::error_code error;
   if (!std::filesystem::is_directory(folder / "models", error)) return std::nullopt;
   return folder.string();
@@ -46,7 +47,8 @@ std::vector<SandboxCase> ReadSandboxCases(const std::string& folder, const std::
           found.method = Upper(std::string(method.key()));
           found.path = std::string(path.key());
           found.status = std::stoi(std::string(response.key()));
-          if (const json::value* request = entry.as_object().if_contains("request"); request != nullptr && request->as_object().contains("parameters")) {
+          if (const json::value* request = entry.as_object().if_contains("request");
+              request != nullptr && request->as_object().contains("parameters")) {
             found.trigger = request->at("parameters").as_object();
           }
           found.response = entry.at("response");

@@ -18,7 +18,8 @@ struct SandboxCase {
   boost::json::value response;
 };
 
-// The folder with models/: $QUAYSIDE_SP_API_MODELS, else ../shared/sp-api from the project's root. Nothing when neither is there.
+// The folder with models/: $QUAYSIDE_SP_API_MODELS, else ../shared/sp-api from the project's root. Nothing when neither
+// is there.
 [[nodiscard]] std::optional<std::string> FindAmazonModels();
 
 // Every static case of a model, in the order of the file.

@@ -1,6 +1,6 @@
-// Amazon's static sandbox cases through the real plugin library and the host's HTTP service: the transport answers with the case, the
-// decoded result is compared with an independent reading of the same JSON. Cases of operations the plugin does not call are listed with
-// the reason.
+// Amazon's static sandbox cases through the real plugin library and the host's HTTP service: the transport answers with
+// the case, the decoded result is compared with an independent reading of the same JSON. Cases of operations the plugin
+// does not call are listed with the reason.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -33,10 +33,14 @@ class CaseTransport final : public HttpClient {
   void Play(const SandboxCase& c) { case_ = &c; }
   absl::StatusOr<HttpAnswer> Send(const HttpExchange& exchange) override {
     if (exchange.url.find("/auth/o2/token") != std::string::npos) {
-      return HttpAnswer{200, {{"content-type", "application/json"}}, R"({"access_token":"Atza|t","token_type":"bearer","expires_in":3600})"};
+      return HttpAnswer{200,
+                        {{"content-type", "application/json"}},
+                        R"({"access_token":"Atza|t","token_type":"bearer","expires_in":3600})"};
     }
     last_ = exchange;
-    return HttpAnswer{case_->status, {{"content-type", "application/json"}, {"x-amzn-requestid", "sandbox"}}, json::serialize(case_->response)};
+    return HttpAnswer{case_->status,
+                      {{"content-type", "application/json"}, {"x-amzn-requestid", "sandbox"}},
+                      json::serialize(case_->response)};
   }
   [[nodiscard]] const HttpExchange& last() const { return last_; }
 
@@ -47,7 +51,9 @@ class CaseTransport final : public HttpClient {
 
 class FixedSecrets final : public SecretSource {
  public:
-  absl::StatusOr<std::string> GetSecret(const std::string&, const std::string& name) override { return "secret-" + name; }
+  absl::StatusOr<std::string> GetSecret(const std::string&, const std::string& name) override {
+    return "secret-" + name;
+  }
 };
 
 class SandboxReplay : public ::testing::Test {
@@ -66,7 +72,8 @@ class SandboxReplay : public ::testing::Test {
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     scratch_ = ::testing::TempDir() + "sandbox-" + std::to_string(getpid());
     std::filesystem::create_directories(scratch_);
-    auto library = LoadPluginLibrary(*bundle, scratch_ + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".so");
+    auto library = LoadPluginLibrary(
+        *bundle, scratch_ + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".so");
     ASSERT_TRUE(library.ok()) << library.status();
     generation_ = std::make_unique<Generation>(GenerationParts{.library = *std::move(library),
                                                                .manifest = bundle->manifest,
@@ -106,7 +113,8 @@ class SandboxReplay : public ::testing::Test {
   FixedSecrets secrets_;
   RateBudgets budgets_{clock_};
   std::unique_ptr<Tokens> tokens_ = MakeTokens(transport_, secrets_, clock_);
-  std::unique_ptr<HttpService> http_ = MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = "Quayside test"});
+  std::unique_ptr<HttpService> http_ =
+      MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = "Quayside test"});
   std::unique_ptr<Generation> generation_;
   pb::InstanceConfig config_;
 };
@@ -136,8 +144,9 @@ void ExpectSameOrder(const json::value& amazon, const pb::Order& order) {
   EXPECT_EQ(order.marketplace(), TextAt(amazon, "/salesChannel/marketplaceId"));
   EXPECT_EQ(order.raw_status(), TextAt(amazon, "/fulfillment/fulfillmentStatus"));
   EXPECT_EQ(order.service_level(), TextAt(amazon, "/fulfillment/fulfillmentServiceLevel"));
-  EXPECT_EQ(order.fulfilment(), TextAt(amazon, "/fulfillment/fulfilledBy") == "AMAZON" ? pb::FULFILMENT_CHANNEL_MARKETPLACE
-                                                                                      : pb::FULFILMENT_CHANNEL_MERCHANT);
+  EXPECT_EQ(order.fulfilment(), TextAt(amazon, "/fulfillment/fulfilledBy") == "AMAZON"
+                                    ? pb::FULFILMENT_CHANNEL_MARKETPLACE
+                                    : pb::FULFILMENT_CHANNEL_MERCHANT);
   EXPECT_EQ(order.total().currency_code(), TextAt(amazon, "/proceeds/grandTotal/currencyCode"));
   if (order.has_total()) {
     EXPECT_EQ(Canonical(order.total()), Canonical(TextAt(amazon, "/proceeds/grandTotal/amount")));
@@ -221,7 +230,8 @@ TEST_F(SandboxReplay, Listings_EveryCaseOfAnOperationInUse) {
   int unused = 0;
   for (const SandboxCase& c : ReadSandboxCases(models_, "listingsItems_2021-08-01.json")) {
     if (const std::string reason = NotUsed(c); !reason.empty()) {
-      std::printf("not used: %s %d %s: %s\n", c.operation.c_str(), c.status, json::serialize(c.trigger).c_str(), reason.c_str());
+      std::printf("not used: %s %d %s: %s\n", c.operation.c_str(), c.status, json::serialize(c.trigger).c_str(),
+                  reason.c_str());
       ++unused;
       continue;
     }
@@ -231,7 +241,8 @@ TEST_F(SandboxReplay, Listings_EveryCaseOfAnOperationInUse) {
       pb::PushRequest request;
       pb::QuantityIntent* intent = request.add_intents();
       intent->set_intent_id("7");
-      intent->set_sku(c.trigger.contains("sku") ? std::string(c.trigger.at("sku").at("value").as_string()) : "GM-ZDPI-9B4E");
+      intent->set_sku(c.trigger.contains("sku") ? std::string(c.trigger.at("sku").at("value").as_string())
+                                                : "GM-ZDPI-9B4E");
       intent->set_marketplace("ATVPDKIKX0DER");
       intent->set_quantity(3);
       intent->set_fulfilment(pb::FULFILMENT_CHANNEL_MERCHANT);

@@ -1,4 +1,5 @@
-// A store in a folder of its own with a clock that stands still: what the tests of inventory, orders, listings and sync begin with.
+// A store in a folder of its own with a clock that stands still: what the tests of inventory, orders, listings and sync
+// begin with.
 #pragma once
 
 #include <unistd.h>
@@ -79,7 +80,8 @@ class StoreWorld {
 
   // Enabled, of account "acc" unless changed; its marketplace is "mp-" and its id.
   ChannelRecord AddChannel(const std::string& id, const std::function<void(ChannelRecord&)>& change = {}) {
-    ChannelRecord channel{.id = id, .account_id = "acc", .marketplace = "mp-" + id, .display_name = id, .enabled = true};
+    ChannelRecord channel{
+        .id = id, .account_id = "acc", .marketplace = "mp-" + id, .display_name = id, .enabled = true};
     if (change) change(channel);
     Write([&](Tx& tx) { return tx.PutChannel(channel, "test"); });
     return channel;
@@ -94,11 +96,12 @@ class StoreWorld {
     return item.id;
   }
   void AddLocation(const std::string& id, bool fulfilment_centre = false) {
-    Write([&](Tx& tx) { return tx.PutLocation({.id = id, .display_name = id, .fulfilment_centre = fulfilment_centre}); });
+    Write(
+        [&](Tx& tx) { return tx.PutLocation({.id = id, .display_name = id, .fulfilment_centre = fulfilment_centre}); });
   }
   // Merchant fulfilled; item 0 = unlinked.
-  ListingRecord AddListing(const ChannelRecord& channel, const std::string& sku, int64_t item_id = 0, int32_t units_per_listing = 1,
-                           Fulfilment fulfilment = Fulfilment::kMerchant) {
+  ListingRecord AddListing(const ChannelRecord& channel, const std::string& sku, int64_t item_id = 0,
+                           int32_t units_per_listing = 1, Fulfilment fulfilment = Fulfilment::kMerchant) {
     ListingRecord listing{.channel_id = channel.id,
                           .account_id = channel.account_id,
                           .sku = sku,
@@ -141,7 +144,8 @@ class StoreWorld {
     if (!found.has_value()) throw std::runtime_error("no target " + sku);
     return *found;
   }
-  void ChangeTarget(const std::string& account_id, const std::string& sku, const std::function<void(TargetRecord&)>& change) {
+  void ChangeTarget(const std::string& account_id, const std::string& sku,
+                    const std::function<void(TargetRecord&)>& change) {
     TargetRecord target = FindTarget(account_id, sku).value_or(TargetRecord{.account_id = account_id, .sku = sku});
     change(target);
     Write([&](Tx& tx) { return tx.PutTarget(target); });
@@ -158,7 +162,8 @@ class StoreWorld {
   // Types of the events after `revision`, in order.
   std::vector<std::string> EventTypes(int64_t revision = 0) {
     std::vector<std::string> types;
-    for (const EventRecord& event : Read([&](ReadTx& tx) { return tx.ListEvents({.after_revision = revision, .limit = 1000}); })) {
+    for (const EventRecord& event :
+         Read([&](ReadTx& tx) { return tx.ListEvents({.after_revision = revision, .limit = 1000}); })) {
       types.push_back(event.type);
     }
     return types;

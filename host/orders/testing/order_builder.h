@@ -50,7 +50,8 @@ struct Imported {
 };
 
 // `orders_known_to_us`: up to where the page makes orders known; 0 = now.
-inline Imported ImportPage(StoreWorld& world, const std::vector<plugin::v1::Order>& orders, TimeUs orders_known_to_us = 0) {
+inline Imported ImportPage(StoreWorld& world, const std::vector<plugin::v1::Order>& orders,
+                           TimeUs orders_known_to_us = 0) {
   Imported imported;
   world.Write([&](Tx& tx) -> absl::Status {
     OrderImport import(tx, world.ids(), world.now(), "acc");

@@ -4,7 +4,8 @@
 //   throw_in_create  create throws
 //   throw            every method throws
 //   fail             every method answers RETRY at 42 us
-//   block            every method waits on the FIFOs {latch}/entered and {latch}/released: it opens the first for writing,
+//   block            every method waits on the FIFOs {latch}/entered and {latch}/released: it opens the first for
+//   writing,
 //                    then the second for reading, and goes on when the test has opened the other ends
 //   too_large        pull answers more than the host takes
 #include <fcntl.h>
