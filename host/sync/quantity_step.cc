@@ -379,7 +379,19 @@ absl::Status QuantityStep::PollAccepted() {
   }));
   if (waiting.empty()) return absl::OkStatus();
   pb::PollRequest request;
-  for (const IntentRecord& intent : waiting) request.add_handles(intent.handle);
+  std::map<std::string, pb::AcceptedIntents*> by_handle;
+  for (const IntentRecord& intent : waiting) {
+    pb::AcceptedIntents*& accepted = by_handle[intent.handle];
+    if (accepted == nullptr) {
+      accepted = request.add_accepted();
+      accepted->set_handle(intent.handle);
+      accepted->set_sent_us(intent.created_us);
+    }
+    pb::QuantityIntent* sent = accepted->add_intents();
+    sent->set_intent_id(Concat(intent.id));
+    sent->set_sku(intent.target);
+    sent->set_quantity(intent.quantity);
+  }
   QS_ASSIGN_OR_RETURN(const auto reply, (CallPlugin<pb::PollReply>(in_.plugin, kPushContract, "poll", request)));
   outcome_.next_run_us = reply.next_poll_us() > 0 ? reply.next_poll_us() : in_.clock.Now() + kHeldRecheckUs;
   return in_.store.Write([&](Tx& tx) -> absl::Status {

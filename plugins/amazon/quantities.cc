@@ -214,10 +214,12 @@ Result<pb::PushReply> PushQuantities(const Settings& settings, const pb::PushReq
 
 pb::PollReply PollQuantities(const pb::PollRequest& request) {
   pb::PollReply reply;
-  for (const std::string& handle : request.handles()) {
-    pb::Outcome& outcome = *reply.add_outcomes();
-    outcome.set_intent_id(handle);
-    outcome.mutable_unknown()->set_message("this version of the plugin gives out no handles");
+  for (const pb::AcceptedIntents& accepted : request.accepted()) {
+    for (const pb::QuantityIntent& intent : accepted.intents()) {
+      pb::Outcome& outcome = *reply.add_outcomes();
+      outcome.set_intent_id(intent.intent_id());
+      outcome.mutable_unknown()->set_message("this version of the plugin gives out no handles");
+    }
   }
   return reply;
 }

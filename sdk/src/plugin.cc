@@ -86,6 +86,12 @@ qs_status Dispatch(Plugin& plugin, Step& step, const qs_call& call, qs_sink* sin
     if (auto* contract = dynamic_cast<InventoryPush*>(&plugin)) {
       if (Is(call.method, "push"))
         return With<pb::PushRequest>(call, sink, [&](auto& rq) { return contract->PushQuantities(rq, step); });
+      if (Is(call.method, "push_bulk"))
+        return With<pb::PushRequest>(call, sink, [&](auto& rq) { return contract->PushBulk(rq, step); });
+      if (Is(call.method, "find_bulk"))
+        return With<pb::FindBulkRequest>(call, sink, [&](auto& rq) { return contract->FindBulk(rq, step); });
+      if (Is(call.method, "withdraw_bulk"))
+        return With<pb::WithdrawBulkRequest>(call, sink, [&](auto& rq) { return contract->WithdrawBulk(rq, step); });
       if (Is(call.method, "poll"))
         return With<pb::PollRequest>(call, sink, [&](auto& rq) { return contract->PollQuantities(rq, step); });
       if (Is(call.method, "read_back"))

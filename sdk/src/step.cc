@@ -19,6 +19,42 @@ Result<Reply> Step::Invoke(const char* service, const Request& request) {
 
 Result<pb::HttpReply> Step::Http(const pb::HttpRequest& request) { return Invoke<pb::HttpReply>("http/1", request); }
 
+Result<pb::DocumentReply> Step::Document(const pb::DocumentRequest& request) {
+  QS_TRY(pb::DocumentReply reply, Invoke<pb::DocumentReply>("document/1", request));
+  // The member of the reply has the number of the request's.
+  if (static_cast<int>(reply.reply_case()) != static_cast<int>(request.request_case()))
+    return Error::Internal("document/1 answered something else than was asked");
+  return reply;
+}
+
+Result<pb::FetchedDocument> Step::Fetch(const pb::FetchDocument& request) {
+  pb::DocumentRequest wrapped;
+  *wrapped.mutable_fetch() = request;
+  QS_TRY(pb::DocumentReply reply, Document(wrapped));
+  return std::move(*reply.mutable_fetch());
+}
+
+Result<pb::DocumentChunk> Step::Read(const pb::ReadDocument& request) {
+  pb::DocumentRequest wrapped;
+  *wrapped.mutable_read() = request;
+  QS_TRY(pb::DocumentReply reply, Document(wrapped));
+  return std::move(*reply.mutable_read());
+}
+
+Result<pb::SentDocument> Step::Send(const pb::SendDocument& request) {
+  pb::DocumentRequest wrapped;
+  *wrapped.mutable_send() = request;
+  QS_TRY(pb::DocumentReply reply, Document(wrapped));
+  return std::move(*reply.mutable_send());
+}
+
+void Step::Release(const std::string& name) {
+  pb::DocumentRequest wrapped;
+  wrapped.mutable_release()->set_name(name);
+  // What could not be released is removed by its age.
+  (void)Document(wrapped);
+}
+
 int64_t Step::NowUs() {
   auto reply = Invoke<pb::ClockReply>("clock/1", pb::ClockRequest());
   // A host without a clock is none: the deadline is the best bound left.

@@ -1,5 +1,6 @@
 #include "quayside/testing/fake_host.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "src/bytes.h"
@@ -28,6 +29,7 @@ qs_status FakeHost::Invoke(const std::string& service, const std::string& reques
     internal::WriteTo(reply, internal::EncodeError(answer.error()));
     return answer.error().status;
   }
+  if (service == "document/1") return Document(request, reply);
   if (service == "clock/1") {
     pb::ClockReply clock;
     clock.set_now_us(now_us_);
@@ -46,6 +48,75 @@ qs_status FakeHost::Invoke(const std::string& service, const std::string& reques
     return internal::WriteTo(reply, pb::LogReply()) ? QS_OK : QS_INTERNAL;
   }
   return QS_UNSUPPORTED;
+}
+
+qs_status FakeHost::Document(const std::string& request, qs_sink* reply) {
+  pb::DocumentRequest parsed;
+  if (!parsed.ParseFromString(request)) return QS_INVALID;
+  auto answer = Document(parsed);
+  if (answer.ok()) return internal::WriteTo(reply, answer.value()) ? QS_OK : QS_INTERNAL;
+  internal::WriteTo(reply, internal::EncodeError(answer.error()));
+  return answer.error().status;
+}
+
+Result<pb::DocumentReply> FakeHost::Document(const pb::DocumentRequest& request) {
+  pb::DocumentReply reply;
+  switch (request.request_case()) {
+    case pb::DocumentRequest::kFetch: {
+      QS_TRY(*reply.mutable_fetch(), Fetch(request.fetch()));
+      return reply;
+    }
+    case pb::DocumentRequest::kRead: {
+      QS_TRY(*reply.mutable_read(), Read(request.read()));
+      return reply;
+    }
+    case pb::DocumentRequest::kSend: {
+      sent_.push_back(request.send());
+      if (!send_handler_) return Error::RetryAt(0, "HTTP_FAILED", "no send handler in the fake host");
+      QS_TRY(*reply.mutable_send(), send_handler_(request.send()));
+      return reply;
+    }
+    case pb::DocumentRequest::kRelease:
+      documents_.erase(request.release().name());
+      reply.mutable_release();
+      return reply;
+    case pb::DocumentRequest::REQUEST_NOT_SET:
+      break;
+  }
+  return Error::Invalid("INVALID_ARGUMENT", "the document request is empty");
+}
+
+Result<pb::FetchedDocument> FakeHost::Fetch(const pb::FetchDocument& request) {
+  pb::FetchedDocument reply;
+  if (!documents_.contains(request.name())) {
+    if (!fetch_handler_) return Error::RetryAt(0, "HTTP_FAILED", "no fetch handler in the fake host");
+    QS_TRY(FetchedBytes served, fetch_handler_(request));
+    reply.set_http_status(served.http_status);
+    if (served.http_status != 200) return reply;
+    documents_[request.name()] = std::move(served.bytes);
+  }
+  reply.set_http_status(200);
+  reply.set_size(static_cast<int64_t>(documents_[request.name()].size()));
+  reply.set_charset(request.default_charset());
+  return reply;
+}
+
+Result<pb::DocumentChunk> FakeHost::Read(const pb::ReadDocument& request) const {
+  const auto document = documents_.find(request.name());
+  if (document == documents_.end())
+    return Error{QS_NOT_FOUND, "DOCUMENT_NOT_FOUND", "no document " + request.name(), {}};
+  const std::string& all = document->second;
+  const size_t from = std::min(static_cast<size_t>(request.offset()), all.size());
+  const size_t most = request.max_bytes() > 0 ? static_cast<size_t>(request.max_bytes()) : size_t{1} << 20;
+  std::string data = all.substr(from, most);
+  if (request.whole_lines() && from + data.size() < all.size()) {
+    if (const size_t end = data.rfind('\n'); end != std::string::npos) data.resize(end + 1);
+  }
+  pb::DocumentChunk chunk;
+  chunk.set_next_offset(static_cast<int64_t>(from + data.size()));
+  chunk.set_end(from + data.size() == all.size());
+  chunk.set_data(std::move(data));
+  return chunk;
 }
 
 pb::HttpReply Json(int status, std::string body, std::vector<std::pair<std::string, std::string>> headers) {

@@ -235,10 +235,12 @@ TEST_F(QuantitiesTest, NearTheDeadline_NothingMoreIsSent) {
 
 TEST_F(QuantitiesTest, Poll_OfAStrangersHandle_IsUnknown) {
   pb::PollRequest request;
-  request.add_handles("h1");
+  pb::AcceptedIntents& accepted = *request.add_accepted();
+  accepted.set_handle("h1");
+  accepted.add_intents()->set_intent_id("17");
   const pb::PollReply reply = PollQuantities(request);
   ASSERT_EQ(reply.outcomes_size(), 1);
-  EXPECT_EQ(reply.outcomes(0).intent_id(), "h1");
+  EXPECT_EQ(reply.outcomes(0).intent_id(), "17");
   EXPECT_TRUE(reply.outcomes(0).has_unknown());
 }
 

@@ -27,6 +27,12 @@ class Step {
   // One HTTP exchange on the account's behalf; see HttpRequest. Any HTTP status is a reply; an Error means there was no
   // answer, or that nothing was sent (no allowance left, origin not declared).
   [[nodiscard]] Result<pb::HttpReply> Http(const pb::HttpRequest& request);
+  // Documents at presigned addresses: see DocumentRequest for what each does, and for its errors.
+  [[nodiscard]] Result<pb::FetchedDocument> Fetch(const pb::FetchDocument& request);
+  [[nodiscard]] Result<pb::DocumentChunk> Read(const pb::ReadDocument& request);
+  [[nodiscard]] Result<pb::SentDocument> Send(const pb::SendDocument& request);
+  // Of a document no longer needed. Best effort: the host removes what is forgotten by its age.
+  void Release(const std::string& name);
   // UTC microseconds.
   [[nodiscard]] int64_t NowUs();
   [[nodiscard]] int64_t deadline_us() const { return call_.deadline_us; }
@@ -37,6 +43,7 @@ class Step {
   void Warning(std::string_view message, LogFields fields = {});
 
  private:
+  Result<pb::DocumentReply> Document(const pb::DocumentRequest& request);
   template <typename Reply, typename Request>
   Result<Reply> Invoke(const char* service, const Request& request);
   void Log(pb::LogRecord::Severity severity, std::string_view message, LogFields fields);

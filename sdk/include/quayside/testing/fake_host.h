@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,18 @@
 
 namespace quayside::sdk::testing {
 
+// What a presigned address serves in a test: text that is unpacked and UTF-8 already (both are the host's work).
+struct FetchedBytes {
+  int http_status = 200;
+  std::string bytes;
+};
+
 class FakeHost {
  public:
   using HttpHandler = std::function<Result<pb::HttpReply>(const pb::HttpRequest&)>;
+  // Answers what a presigned address serves: status, Content-Type, body (unpacked UTF-8).
+  using FetchHandler = std::function<Result<FetchedBytes>(const pb::FetchDocument&)>;
+  using SendHandler = std::function<Result<pb::SentDocument>(const pb::SendDocument&)>;
 
   FakeHost();
   FakeHost(const FakeHost&) = delete;
@@ -26,6 +36,12 @@ class FakeHost {
 
   // Without a handler every request fails like a broken line (QS_RETRY, HTTP_FAILED).
   void OnHttp(HttpHandler handler) { handler_ = std::move(handler); }
+  // Without handlers documents fail like a broken line.
+  void OnFetch(FetchHandler handler) { fetch_handler_ = std::move(handler); }
+  void OnSend(SendHandler handler) { send_handler_ = std::move(handler); }
+  // Documents kept, by name; a test may drop one to play a host that lost it.
+  [[nodiscard]] std::map<std::string, std::string>& documents() { return documents_; }
+  [[nodiscard]] const std::vector<pb::SendDocument>& sent() const { return sent_; }
   void SetNow(int64_t now_us) { now_us_ = now_us; }
   void SetDeadline(int64_t deadline_us) { call_.deadline_us = deadline_us; }
   [[nodiscard]] int64_t now() const { return now_us_; }
@@ -41,7 +57,16 @@ class FakeHost {
   static qs_status InvokeThunk(void* ctx, uint64_t call_id, const char* service, qs_bytes request, qs_sink* reply);
   qs_status Invoke(const std::string& service, const std::string& request, qs_sink* reply);
 
+  qs_status Document(const std::string& request, qs_sink* reply);
+  Result<pb::DocumentReply> Document(const pb::DocumentRequest& request);
+  Result<pb::FetchedDocument> Fetch(const pb::FetchDocument& request);
+  Result<pb::DocumentChunk> Read(const pb::ReadDocument& request) const;
+
   HttpHandler handler_;
+  FetchHandler fetch_handler_;
+  SendHandler send_handler_;
+  std::map<std::string, std::string> documents_;
+  std::vector<pb::SendDocument> sent_;
   int64_t now_us_ = 1'790'000'000'000'000;
   bool cancelled_ = false;
   std::vector<pb::HttpRequest> requests_;
