@@ -223,10 +223,7 @@ TEST_F(HttpServiceTest, Methods_AreThoseOfTheList) {
 
 TEST_F(HttpServiceTest, Paths_CannotLeaveTheOriginOrTheLine) {
   for (const char* path : {"", "x", "@evil.example/", ".evil.example/", "/a b", "/a\r\nHost: evil", "/a?b=c", "/a#b",
-                           "/a\\b", "/%", "/%4", "/%zz",
-                           "/gr\xc3\xb6\xc3\x9f"
-                           "e",
-                           "/a/../b", "/..", "/./a", "/a/."}) {
+                           "/a\\b", "/%", "/%4", "/%zz", "/gr\xc3\xb6\xc3\x9f-", "/a/../b", "/..", "/./a", "/a/."}) {
     request_.set_path(path);
     ExpectInvalid("path");
   }

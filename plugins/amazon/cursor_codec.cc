@@ -5,7 +5,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr size_t kMaxStateBytes = 64 * 1024;
+constexpr size_t kMaxStateBytes = size_t{64} * 1024;
 constexpr size_t kChecksumChars = 16;
 
 void Mix(uint64_t& hash, std::string_view text) {

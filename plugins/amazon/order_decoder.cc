@@ -11,7 +11,7 @@ namespace {
 namespace json = boost::json;
 namespace pb = plugin::v1;
 
-constexpr size_t kMaxRawBytes = 64 * 1024;
+constexpr size_t kMaxRawBytes = size_t{64} * 1024;
 
 pb::OrderStatus StatusOf(std::string_view raw) {
   if (raw == "PENDING" || raw == "PENDING_AVAILABILITY") return pb::ORDER_STATUS_PENDING;

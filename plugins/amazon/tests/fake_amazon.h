@@ -47,10 +47,10 @@ class FakeAmazon {
   void Inject(std::function<sdk::Result<pb::HttpReply>(const pb::HttpRequest&)> fault) {
     faults_.push_back(std::move(fault));
   }
-  void InjectReply(pb::HttpReply reply) {
+  void InjectReply(const pb::HttpReply& reply) {
     Inject([reply](const pb::HttpRequest&) { return reply; });
   }
-  void InjectError(sdk::Error error) {
+  void InjectError(const sdk::Error& error) {
     Inject([error](const pb::HttpRequest&) -> sdk::Result<pb::HttpReply> { return error; });
   }
   // Called before each answer by rule.

@@ -6,7 +6,7 @@
 namespace amazon_sim {
 namespace {
 
-Response OAuthAnswer(int status, boost::json::object body) {
+Response OAuthAnswer(int status, const boost::json::object& body) {
   return {.status = status,
           .headers = {{"Content-Type", "application/json;charset=UTF-8"},
                       {"Cache-Control", "no-store"},

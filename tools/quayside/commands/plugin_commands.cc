@@ -53,7 +53,7 @@ Table SchemaTable(const std::string& schema_json) {
     const std::string title = text_of(property, "title");
     const std::string description = text_of(property, "description");
     table.AddRow({name, text_of(property, "type"), required[name] ? "yes" : "",
-                  title.empty() || description.empty() ? title + description : title + ": " + description});
+                  absl::StrCat(title, title.empty() || description.empty() ? "" : ": ", description)});
   }
   return table;
 }

@@ -97,7 +97,7 @@ absl::Status SyncWatchCommand(Context& context, const SyncWatchOptions& options)
   for (const auto& type : options.types) request.add_type_prefixes(type);
   for (;;) {
     request.set_after_revision(printer.revision());
-    const absl::Status ended = context.host.Stream(request, message, handler, context.console.interrupt);
+    absl::Status ended = context.host.Stream(request, message, handler, context.console.interrupt);
     if (context.console.interrupt.triggered()) return absl::OkStatus();
     if (!IsResumable(ended) || (!was_open && IsUnreachable(ended))) return ended;
     if (!said) SayResuming(context, ended, printer.revision());

@@ -27,7 +27,7 @@ class SyncTest : public testing::Test {
   }
 
   // The events of one transaction.
-  v1::WatchResponse Events(std::vector<std::int64_t> revisions) {
+  v1::WatchResponse Events(const std::vector<std::int64_t>& revisions) {
     v1::WatchResponse message;
     for (const std::int64_t revision : revisions) {
       auto* event = message.add_events();
@@ -40,7 +40,7 @@ class SyncTest : public testing::Test {
   }
 
   // Runs the command and presses Ctrl-C once the host has seen `streams` Watch calls.
-  CliResult WatchUntil(std::size_t streams, std::vector<std::string> arguments) {
+  CliResult WatchUntil(std::size_t streams, const std::vector<std::string>& arguments) {
     std::atomic<bool> over = false;
     std::thread stopper([&] {
       while (!over && host.ledger.All<v1::WatchRequest>().size() < streams) std::this_thread::yield();
