@@ -6,9 +6,9 @@
 #include "host/api/convert.h"
 #include "host/api/manifests.h"
 #include "host/api/masks.h"
-#include "host/api/names.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
+#include "host/base/names.h"
 #include "quayside/v1/account_service.grpc.pb.h"
 
 namespace quayside {

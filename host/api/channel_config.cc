@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
 #include "host/api/convert.h"
-#include "host/api/names.h"
+#include "host/base/names.h"
 
 namespace quayside {
 namespace {

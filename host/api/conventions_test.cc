@@ -3,7 +3,6 @@
 #include <thread>
 
 #include "gmock/gmock.h"
-#include "host/api/names.h"
 #include "host/api/world_for_tests.h"
 
 namespace quayside {
@@ -201,21 +200,6 @@ TEST(NamesTest, WrongFormsAreInvalidNames) {
   for (const std::string name :
        {"orders/", "orders/-1", "orders/+1", "orders/ 1", "orders/01", "orders/99999999999999999999"}) {
     EXPECT_EQ(world.Ask(&Orders::GetOrder, "name: '" + name + "'").reason(), "INVALID_NAME") << name;
-  }
-}
-
-TEST(NamesTest, ListingNamesCarryAnySku) {
-  for (const std::string sku : {"A-1", "a b/c%d", "M\xc3\xbctze", "..", "\xf0\x9f\x98\x80"}) {
-    const auto key = ParseListingName(ListingName("amz-de", sku));
-    ASSERT_TRUE(key.ok()) << key.status();
-    EXPECT_EQ(key->sku, sku);
-    EXPECT_EQ(key->channel_id, "amz-de");
-  }
-  EXPECT_EQ(ListingName("c", "a b/\xc3\xbc"), "channels/c/listings/a%20b%2F%C3%BC");
-  for (const char* name :
-       {"channels/c/listings/", "channels/c/listings/a/b", "channels/c/listings/%", "channels/c/listings/%4",
-        "channels/c/listings/%zz", "channels/c/listings/%ff", "channels/c/listings/%c0%80", "channels/C/listings/a"}) {
-    EXPECT_FALSE(ParseListingName(name).ok()) << name;
   }
 }
 

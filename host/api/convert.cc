@@ -5,7 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "host/api/names.h"
+#include "host/base/names.h"
 
 namespace quayside {
 namespace {

@@ -2,9 +2,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
-#include "host/api/names.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
+#include "host/base/names.h"
 #include "host/inventory/quantity_rules.h"
 #include "host/inventory/stock.h"
 #include "host/inventory/stock_view.h"

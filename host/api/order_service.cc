@@ -3,9 +3,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
-#include "host/api/names.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
+#include "host/base/names.h"
 #include "host/orders/order_document.h"
 #include "quayside/v1/order_service.grpc.pb.h"
 

@@ -1,6 +1,6 @@
 #include "host/api/convert.h"
-#include "host/api/names.h"
 #include "host/api/services.h"
+#include "host/base/names.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
 
 namespace quayside {

@@ -1,9 +1,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
-#include "host/api/names.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
+#include "host/base/names.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
 
 namespace quayside {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 
 namespace quayside {
@@ -23,12 +24,12 @@ absl::StatusOr<std::set<std::string>> KnownLocations(Tx& tx) {
 
 absl::Status NoSuchItem(std::string_view sku) {
   return MakeError(absl::StatusCode::kNotFound, Reason::kItemNotFound, Concat("there is no item with SKU '", sku, "'"),
-                   {{"resource", Concat("items/", sku)}});
+                   {{"sku", std::string(sku)}});
 }
 
 absl::Status NoSuchLocation(std::string_view id) {
   return MakeError(absl::StatusCode::kNotFound, Reason::kLocationNotFound, Concat("there is no location '", id, "'"),
-                   {{"resource", Concat("locations/", id)}});
+                   {{"resource", LocationName(id)}});
 }
 
 absl::Status MarkItem(Tx& tx, int64_t item_id, TimeUs now, std::set<std::string>& accounts) {
@@ -45,7 +46,7 @@ absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::st
   }
   const ItemRecord item{.id = ids.Next(), .sku = std::string(sku), .title = std::string(title)};
   QS_RETURN_IF_ERROR(tx.PutItem(item));
-  QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "item.created", Concat("items/", item.id), {{"sku", item.sku}}}).status());
+  QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "item.created", ItemName(item.id), {{"sku", item.sku}}}).status());
   return item;
 }
 
@@ -83,7 +84,7 @@ absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs n
     QS_RETURN_IF_ERROR(tx.AppendEvent({0,
                                        now,
                                        "stock.set",
-                                       Concat("items/", item->id),
+                                       ItemName(item->id),
                                        {{"sku", item->sku}, {"location", location}, {"level", Concat(change.level)}}})
                            .status());
     QS_RETURN_IF_ERROR(MarkItem(tx, item->id, now, accounts));
@@ -114,7 +115,7 @@ absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::stri
             {0,
              now,
              "stock.adjusted",
-             Concat("items/", item->id),
+             ItemName(item->id),
              {{"sku", item->sku}, {"location", location}, {"delta", Concat(delta)}, {"note", std::string(note)}}})
           .status());
   StockChangeResult result{.changed = 1};

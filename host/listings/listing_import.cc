@@ -1,7 +1,7 @@
 #include "host/listings/listing_import.h"
 
 #include "host/base/errors.h"
-#include "host/base/text.h"
+#include "host/base/names.h"
 
 namespace quayside {
 
@@ -42,12 +42,9 @@ absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const Cha
     QS_RETURN_IF_ERROR(tx.PutListing(listing));
     ++(known.has_value() ? result.updated : result.created);
     if (!known.has_value()) {
-      QS_RETURN_IF_ERROR(tx.AppendEvent({0,
-                                         now,
-                                         "listing.found",
-                                         Concat("channels/", channel.id, "/listings/", listing.sku),
-                                         {{"sku", listing.sku}}})
-                             .status());
+      QS_RETURN_IF_ERROR(
+          tx.AppendEvent({0, now, "listing.found", ListingName(channel.id, listing.sku), {{"sku", listing.sku}}})
+              .status());
     }
     // Who fulfils a SKU on one channel guards it on every channel of the account, linked there or not.
     const bool warehouse = listing.fulfilment == Fulfilment::kMarketplace;
@@ -65,9 +62,7 @@ absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const Cha
     for (const std::string& sku : gone) {
       QS_RETURN_IF_ERROR(tx.MarkTarget(channel.account_id, sku, now));
       QS_RETURN_IF_ERROR(
-          tx.AppendEvent(
-                {0, now, "listing.vanished", Concat("channels/", channel.id, "/listings/", sku), {{"sku", sku}}})
-              .status());
+          tx.AppendEvent({0, now, "listing.vanished", ListingName(channel.id, sku), {{"sku", sku}}}).status());
     }
     result.vanished = static_cast<int32_t>(gone.size());
     result.targets_changed = result.targets_changed || !gone.empty();

@@ -64,6 +64,14 @@ TEST_F(ListingImportTest, NewListing_IsStoredAsReported_AndToldOnce) {
   EXPECT_THAT(world.EventTypes(), ElementsAre("listing.found"));
 }
 
+TEST_F(ListingImportTest, Events_NameTheListingAsTheApiDoes) {
+  Import(Page({Reported("A b/%")}, "p1", true));
+  Import(Page({}, "p2", true));
+  EXPECT_THAT(world.EventTypes(), ElementsAre("listing.found", "listing.vanished"));
+  EXPECT_THAT(world.EventResources(),
+              ElementsAre("channels/de/listings/A%20b%2F%25", "channels/de/listings/A%20b%2F%25"));
+}
+
 TEST_F(ListingImportTest, WhatPeopleDecided_SurvivesEveryReport) {
   const int64_t item = world.AddItem("A");
   ListingRecord listing = world.AddListing(de, "S", item, 6);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/inventory/stock.h"
 #include "host/orders/order_import.h"
@@ -17,7 +18,7 @@ absl::StatusOr<ListingRecord> GetListing(Tx& tx, std::string_view channel_id, st
   if (!listing.has_value()) {
     return MakeError(absl::StatusCode::kNotFound, Reason::kListingNotFound,
                      Concat("channel ", channel_id, " has no listing '", sku, "'"),
-                     {{"resource", Concat("channels/", channel_id, "/listings/", sku)}});
+                     {{"resource", ListingName(channel_id, sku)}});
   }
   return *listing;
 }
@@ -27,8 +28,8 @@ absl::Status AppendMappingEvent(Tx& tx, TimeUs now, std::string type, const List
       .AppendEvent({0,
                     now,
                     std::move(type),
-                    Concat("channels/", listing.channel_id, "/listings/", listing.sku),
-                    {{"sku", listing.sku}, {"item", Concat("items/", listing.item_id)}}})
+                    ListingName(listing.channel_id, listing.sku),
+                    {{"sku", listing.sku}, {"item", ItemName(listing.item_id)}}})
       .status();
 }
 

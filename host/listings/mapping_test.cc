@@ -37,6 +37,16 @@ TEST_F(MappingTest, Link_WritesTheListingMarksTheTargetAndTells) {
   EXPECT_THAT(world.EventTypes(), ElementsAre("listing.linked"));
 }
 
+// Names in events can be given back to the API.
+TEST_F(MappingTest, EventsAndRefusals_NameTheListingAsTheApiDoes) {
+  world.AddListing(de, "A b/%");
+  ASSERT_TRUE(Link("A b/%", item).ok());
+  ASSERT_TRUE(Unlink("A b/%").ok());
+  EXPECT_THAT(world.EventResources(),
+              ElementsAre("channels/de/listings/A%20b%2F%25", "channels/de/listings/A%20b%2F%25"));
+  EXPECT_EQ(MetadataOf(Link("no such", item).status()).at("resource"), "channels/de/listings/no%20such");
+}
+
 TEST_F(MappingTest, Link_ReservesForWaitingLines_AndTouchesEveryTargetOfTheItem) {
   world.AddListing(de, "S");
   const ChannelRecord bay = world.AddChannel("bay", [](ChannelRecord& channel) { channel.account_id = "other"; });

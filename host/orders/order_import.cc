@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/orders/order_rules.h"
 
@@ -64,7 +65,7 @@ absl::Status AppendOrderEvent(Tx& tx, TimeUs now, std::string_view type, const O
       .AppendEvent({0,
                     now,
                     std::string(type),
-                    Concat("orders/", record.id),
+                    OrderName(record.id),
                     {{"external_id", record.external_id},
                      {"account", record.account_id},
                      {"channel", record.channel_id},

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/generation.h"
@@ -124,7 +125,7 @@ class DiskPluginCatalog final : public PluginCatalog {
               {0,
                clock_.Now(),
                "plugin.installed",
-               "plugins/" + id,
+               PluginName(id),
                {{"version", status.record.version}, {"sha256", status.record.sha256}, {"signer", status.signer}}})
           .status();
     }));

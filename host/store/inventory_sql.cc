@@ -1,5 +1,6 @@
 // Items, locations and levels.
 #include "absl/strings/str_cat.h"
+#include "host/base/names.h"
 #include "host/store/not_found.h"
 #include "host/store/sqlite_tx.h"
 
@@ -41,7 +42,7 @@ absl::Status SqliteTx::PutItem(const ItemRecord& record) {
   if (of_sku.has_value() && of_sku->id != record.id) {
     return MakeError(absl::StatusCode::kAlreadyExists, Reason::kItemExists,
                      absl::StrCat("item items/", of_sku->id, " has the SKU '", record.sku, "'"),
-                     {{"resource", absl::StrCat("items/", of_sku->id)}});
+                     {{"resource", ItemName(of_sku->id)}});
   }
   return db_.Exec("INSERT OR REPLACE INTO items VALUES (?1, ?2, ?3, ?4)",
                   {record.id, record.sku, record.title, record.revision});
@@ -96,7 +97,7 @@ absl::Status SqliteTx::AddLevel(int64_t item_id, std::string_view location_id, i
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLevelBelowZero,
                    absl::StrCat("the level of item ", item_id, " at ", std::string(location_id), " cannot change by ",
                                 delta, ": it was never set or would be negative"),
-                   {{"resource", absl::StrCat("items/", item_id)}, {"location", std::string(location_id)}});
+                   {{"resource", ItemName(item_id)}, {"location", std::string(location_id)}});
 }
 
 absl::Status SqliteTx::AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) {

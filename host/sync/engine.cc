@@ -11,6 +11,7 @@
 
 #include "absl/strings/numbers.h"
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/plugin/generation.h"
 #include "host/plugin/manifest.h"
@@ -354,7 +355,7 @@ void ThreadedEngine::PersistControl(LaneRecord record, std::optional<RunRecord> 
       QS_RETURN_IF_ERROR(tx.AppendEvent({0,
                                          parts_.clock.Now(),
                                          record.needs_operator ? "lane.needs_operator" : "lane.failed",
-                                         Concat("lanes/", record.id),
+                                         LaneName(record.id),
                                          {{"reason", record.last_error_reason}, {"failures", Concat(record.failures)}}})
                              .status());
     }
@@ -465,7 +466,7 @@ absl::StatusOr<LaneStatus> ThreadedEngine::GetLane(const std::string& lane_id) {
     Lane* lane = lanes_.Find(lane_id);
     if (lane == nullptr) {
       return MakeError(absl::StatusCode::kNotFound, Reason::kLaneNotFound, Concat("there is no lane '", lane_id, "'"),
-                       {{"resource", Concat("lanes/", lane_id)}});
+                       {{"resource", LaneName(lane_id)}});
     }
     one.push_back(StatusOf(*lane));
   }
@@ -511,7 +512,7 @@ absl::StatusOr<LaneStatus> ThreadedEngine::Control(const std::string& lane_id,
     Lane* lane = lanes_.Find(lane_id);
     if (lane == nullptr) {
       return MakeError(absl::StatusCode::kNotFound, Reason::kLaneNotFound, Concat("there is no lane '", lane_id, "'"),
-                       {{"resource", Concat("lanes/", lane_id)}});
+                       {{"resource", LaneName(lane_id)}});
     }
     record = lane->record;
   }
@@ -522,9 +523,7 @@ absl::StatusOr<LaneStatus> ThreadedEngine::Control(const std::string& lane_id,
     LaneRecord written = stored.value_or(record);
     change(written);
     QS_RETURN_IF_ERROR(tx.PutLaneControl(written));
-    return tx
-        .AppendEvent(
-            {0, parts_.clock.Now(), std::string(event), Concat("lanes/", lane_id), {{"note", record.pause_note}}})
+    return tx.AppendEvent({0, parts_.clock.Now(), std::string(event), LaneName(lane_id), {{"note", record.pause_note}}})
         .status();
   }));
   {

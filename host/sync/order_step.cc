@@ -3,6 +3,7 @@
 #include <set>
 
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/ops/failpoint.h"
 #include "host/orders/order_document.h"
@@ -93,7 +94,7 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
       QS_RETURN_IF_ERROR(tx.AppendEvent({0,
                                          in.clock.Now(),
                                          "deadletter.created",
-                                         Concat("lanes/", in.lane.id),
+                                         LaneName(in.lane.id),
                                          {{"key", letter.key}, {"reason", letter.reason}}})
                              .status());
     }

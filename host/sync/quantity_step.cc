@@ -8,6 +8,7 @@
 
 #include "absl/strings/numbers.h"
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/listings/listing_import.h"
 #include "host/ops/failpoint.h"
@@ -91,8 +92,8 @@ absl::Status QuantityStep::AppendEvent(Tx& tx, std::string type, const TargetRec
   more["sku"] = target.sku;
   more["account"] = target.account_id;
   return tx
-      .AppendEvent({0, in_.clock.Now(), std::move(type),
-                    Concat("channels/", target.owner_channel_id, "/listings/", target.sku), std::move(more)})
+      .AppendEvent(
+          {0, in_.clock.Now(), std::move(type), ListingName(target.owner_channel_id, target.sku), std::move(more)})
       .status();
 }
 

@@ -208,6 +208,13 @@ TEST_F(StepsTest, QuantityStep_Done_IsAcceptedAndExplained) {
   EXPECT_THAT(intents[0].explanation, HasSubstr("\"available\":12"));
 }
 
+TEST_F(StepsTest, QuantityStep_Events_NameTheListingAsTheApiDoes) {
+  Stock("A b/%", 12);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_THAT(world_.EventTypes(), ::testing::ElementsAre("quantity.accepted"));
+  EXPECT_THAT(world_.EventResources(), ::testing::ElementsAre("channels/de/listings/A%20b%2F%25"));
+}
+
 TEST_F(StepsTest, QuantityStep_Zero_GoesFirst) {
   manifest_.mutable_contracts(1)->set_max_items(1);
   Stock("FULL", 9);

@@ -168,6 +168,15 @@ class StoreWorld {
     }
     return types;
   }
+  // Resources of the events after `revision`, in order.
+  std::vector<std::string> EventResources(int64_t revision = 0) {
+    std::vector<std::string> resources;
+    for (const EventRecord& event :
+         Read([&](ReadTx& tx) { return tx.ListEvents({.after_revision = revision, .limit = 1000}); })) {
+      resources.push_back(event.resource);
+    }
+    return resources;
+  }
   int64_t LastRevision() {
     return Read([&](ReadTx& tx) { return tx.LastEventRevision(); });
   }

@@ -1,4 +1,4 @@
-#include "host/api/names.h"
+#include "host/base/names.h"
 
 #include <algorithm>
 #include <optional>
