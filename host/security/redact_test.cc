@@ -74,6 +74,25 @@ TEST(Redact, Text_HidesSecretsAndBodies) {
   EXPECT_EQ(RedactedText(reply), "status: 200 body: ***");
 }
 
+// A record that could not be read, and what goes over the wire, may hold anything.
+TEST(Redact, BytesThatNobodyRead_AreHiddenAndErased) {
+  plugin::v1::PullOrdersReply page;
+  page.add_bad_records()->set_key("orders[3]");
+  page.mutable_bad_records(0)->set_raw("{\"buyer\": \"Jane\"");
+  page.mutable_bad_records(0)->set_reason("no JSON");
+  EXPECT_EQ(RedactedText(page), "bad_records { key: \"orders[3]\" raw: *** reason: \"no JSON\" }");
+  ClearPersonal(page);
+  EXPECT_EQ(page.bad_records(0).raw(), "");
+  EXPECT_EQ(page.bad_records(0).reason(), "no JSON");
+  plugin::v1::HttpRequest request;
+  request.set_path("/orders");
+  request.set_body("ship to Jane");
+  EXPECT_EQ(RedactedText(request), "path: \"/orders\" body: ***");
+  plugin::v1::SentDocument sent;
+  sent.set_body("Jane");
+  EXPECT_EQ(RedactedText(sent), "body: ***");
+}
+
 TEST(Redact, Text_SortsMapEntries) {
   plugin::v1::InstanceConfig config;
   for (const char* name : {"c", "a", "b"}) (*config.mutable_options())[name] = "v";
