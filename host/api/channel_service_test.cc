@@ -183,13 +183,13 @@ TEST(ChannelServiceTest, ShowsItsLanesWithOneQuestionPerAccount) {
   world.MakeChannel("amz-de", "A1PA6795UKMFR9");
   world.MakeChannel("amz-gb", "A1F83G8C2ARO7P");
   world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
-  world.engine.AddLane("amz-de.listings", "amz", "amz-de", Job::kListings);
-  world.engine.AddLane("amz-gb.listings", "amz", "amz-gb", Job::kListings);
+  world.engine.AddLane("amz.amz-de.listings", "amz", "amz-de", Job::kListings);
+  world.engine.AddLane("amz.amz-gb.listings", "amz", "amz-gb", Job::kListings);
   const auto listed = world.Ask(&Channels::ListChannels, "account: 'accounts/amz'");
   ASSERT_EQ(listed->channels_size(), 2);
   EXPECT_EQ(world.engine.lane_queries, 1);
   ASSERT_EQ(listed->channels(0).lanes_size(), 2);
-  EXPECT_EQ(listed->channels(0).lanes(0).lane(), "lanes/amz-de.listings");
+  EXPECT_EQ(listed->channels(0).lanes(0).lane(), "lanes/amz.amz-de.listings");
   EXPECT_EQ(listed->channels(0).lanes(0).state(), "IDLE");
   EXPECT_EQ(listed->channels(0).lanes(1).job(), "orders");
   EXPECT_EQ(world.Ask(&Channels::GetChannel, "name: 'channels/amz-gb'")->channel().lanes_size(), 2);

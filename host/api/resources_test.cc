@@ -292,9 +292,9 @@ TEST(OrderServiceTest, ListHasNoPersonalDataAndFilters) {
 TEST(SyncServiceTest, ShowsAndControlsLanes) {
   ApiWorld world;
   world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
-  world.engine.AddLane("amz-de.listings", "amz", "amz-de", Job::kListings);
+  world.engine.AddLane("amz.amz-de.listings", "amz", "amz-de", Job::kListings);
   EXPECT_EQ(world.Ask(&Syncs::ListLanes, "")->lanes_size(), 2);
-  EXPECT_EQ(world.Ask(&Syncs::ListLanes, "parent: 'channels/amz-de'")->lanes(0).name(), "lanes/amz-de.listings");
+  EXPECT_EQ(world.Ask(&Syncs::ListLanes, "parent: 'channels/amz-de'")->lanes(0).name(), "lanes/amz.amz-de.listings");
   EXPECT_EQ(world.Ask(&Syncs::ListLanes, "parent: 'accounts/amz'")->lanes_size(), 2);
   EXPECT_EQ(world.Ask(&Syncs::ListLanes, "parent: 'items/1'").reason(), "INVALID_NAME");
   const auto page = world.Ask(&Syncs::ListLanes, "page_size: 1");

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "host/base/errors.h"
 
 namespace quayside {
@@ -146,10 +148,11 @@ absl::StatusOr<std::string> ParseLocationName(std::string_view name, std::string
 
 absl::StatusOr<std::string> ParseLaneName(std::string_view name, std::string_view field) {
   const auto id = SegmentOf(name, "lanes");
-  const size_t dot = id.has_value() ? id->find('.') : std::string_view::npos;
-  if (dot == std::string_view::npos || !IsChosenId(id->substr(0, dot)) || !IsChosenId(id->substr(dot + 1))) {
-    return InvalidName(field, "'lanes/{account or channel}.{job}'");
-  }
+  const std::vector<std::string> parts =
+      id.has_value() ? absl::StrSplit(std::string(*id), '.') : std::vector<std::string>();
+  const bool good = (parts.size() == 2 || parts.size() == 3) &&
+                    std::all_of(parts.begin(), parts.end(), [](const auto& part) { return IsChosenId(part); });
+  if (!good) return InvalidName(field, "'lanes/{account}.{job}' or 'lanes/{account}.{channel}.{job}'");
   return std::string(*id);
 }
 

@@ -32,6 +32,15 @@ TEST(Names, ListingNamesCarryAnySku) {
   }
 }
 
+TEST(Names, LanesAreOfAnAccountOrOfAChannelOfIt) {
+  EXPECT_EQ(ParseLaneName(LaneName("shop.orders")).value(), "shop.orders");
+  EXPECT_EQ(ParseLaneName(LaneName("shop.uk.listings")).value(), "shop.uk.listings");
+  for (const char* name : {"lanes/", "lanes/shop", "lanes/.orders", "lanes/shop.", "lanes/shop..orders",
+                           "lanes/a.b.c.orders", "lanes/Shop.orders", "lanes/a/b.orders", "shop.orders"}) {
+    EXPECT_FALSE(ParseLaneName(name).ok()) << name;
+  }
+}
+
 TEST(Names, ARefusal_NamesTheFieldThatHeldTheName) {
   const absl::Status refused = ParseAccountName("accounts/A", "account.name").status();
   EXPECT_TRUE(HasReason(refused, Reason::kInvalidName)) << refused;

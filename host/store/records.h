@@ -72,7 +72,7 @@ struct CursorRecord {
 // What of a lane survives a restart. Which lanes exist follows from accounts, channels and contracts; a row appears
 // with the first commit, pause or failure.
 struct LaneRecord {
-  std::string id;  // "{account or channel}.{job}"
+  std::string id;  // "{account}.{job}" or "{account}.{channel}.{job}"
   std::string account_id;
   std::string channel_id;  // empty: a lane of the whole account
   Job job = Job::kOrders;

@@ -165,7 +165,7 @@ TEST_P(StoreConformance, DeleteChannel_TakesListingsAndLanesAndLeavesOrders) {
     QS_RETURN_IF_ERROR(tx.PutChannel(channel, "ann"));
     QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", "A", 1)));
     QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-2", "A", 1)));
-    QS_RETURN_IF_ERROR(tx.PutLaneControl(sample::Lane("ch-1.listings", 1, "")));
+    QS_RETURN_IF_ERROR(tx.PutLaneControl(sample::Lane("acc-1.ch-1.listings", 1, "")));
     QS_RETURN_IF_ERROR(tx.PutOrder(sample::Order(1), {}));
     return tx.DeleteChannel("ch-1");
   });
@@ -173,7 +173,7 @@ TEST_P(StoreConformance, DeleteChannel_TakesListingsAndLanesAndLeavesOrders) {
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountListings("ch-1"); }).total, 0);
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "A"); }).has_value());
   EXPECT_TRUE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-2", "A"); }).has_value());
-  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindLane("ch-1.listings"); }).has_value());
+  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindLane("acc-1.ch-1.listings"); }).has_value());
   EXPECT_TRUE(ReadStatus([](ReadTx& tx) { return tx.GetOrder(1); }).ok());
 }
 

@@ -31,9 +31,9 @@ void ExpectFenced(const absl::Status& status) {
 }
 
 TEST_P(StoreConformance, Lanes_RoundTrip) {
-  const LaneRecord written = sample::Lane("ch-1.listings", 3, std::string("\0page\xff", 6));
+  const LaneRecord written = sample::Lane("acc-1.ch-1.listings", 3, std::string("\0page\xff", 6));
   MustWrite([&](Tx& tx) { return tx.CommitLane({.record = written, .expected_cursor = {}}); });
-  const std::optional<LaneRecord> read = MustRead([](ReadTx& tx) { return tx.FindLane("ch-1.listings"); });
+  const std::optional<LaneRecord> read = MustRead([](ReadTx& tx) { return tx.FindLane("acc-1.ch-1.listings"); });
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->account_id, written.account_id);
   EXPECT_EQ(read->channel_id, written.channel_id);

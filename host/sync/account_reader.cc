@@ -20,7 +20,8 @@ using StoredLanes = std::map<std::string, LaneRecord>;
 Lane MakeLane(const StoredLanes& stored, const AccountRecord& account, const std::string& channel_id, Job job,
               bool enabled) {
   Lane lane;
-  const std::string id = LaneId(channel_id.empty() ? account.id : channel_id, job);
+  const std::string id =
+      channel_id.empty() ? AccountLaneId(account.id, job) : ChannelLaneId(account.id, channel_id, job);
   if (const auto found = stored.find(id); found != stored.end()) lane.record = found->second;
   lane.record.id = id;
   lane.record.account_id = account.id;
@@ -42,12 +43,12 @@ AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecor
       std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
   for (const Job job : {Job::kOrders, Job::kInventory}) {
     // A plugin that is gone for now keeps its lanes, disabled, so that they can be seen.
-    if (offers(job) || stored.contains(LaneId(account.id, job))) {
+    if (offers(job) || stored.contains(AccountLaneId(account.id, job))) {
       derived.lanes.push_back(MakeLane(stored, account, "", job, any_enabled && offers(job)));
     }
   }
   for (const ChannelRecord& channel : channels) {
-    if (offers(Job::kListings) || stored.contains(LaneId(channel.id, Job::kListings))) {
+    if (offers(Job::kListings) || stored.contains(ChannelLaneId(account.id, channel.id, Job::kListings))) {
       derived.lanes.push_back(
           MakeLane(stored, account, channel.id, Job::kListings, channel.enabled && offers(Job::kListings)));
     }

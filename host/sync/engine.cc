@@ -601,7 +601,8 @@ void ThreadedEngine::AccountChanged(const std::string& account_id) {
 void ThreadedEngine::TargetsChanged(const std::vector<std::string>& account_ids) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const std::string& account : account_ids) {
-    if (Lane* lane = lanes_.Find(LaneId(account, Job::kInventory)); lane != nullptr && lane->record.failures == 0) {
+    if (Lane* lane = lanes_.Find(AccountLaneId(account, Job::kInventory));
+        lane != nullptr && lane->record.failures == 0) {
       lanes_.MakeDue(*lane, parts_.clock.Now());
     }
   }
@@ -610,7 +611,7 @@ void ThreadedEngine::TargetsChanged(const std::vector<std::string>& account_ids)
 
 bool ThreadedEngine::BringsOrders(const std::string& account_id) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const Lane* lane = lanes_.Find(LaneId(account_id, Job::kOrders));
+  const Lane* lane = lanes_.Find(AccountLaneId(account_id, Job::kOrders));
   return lane != nullptr && lane->enabled;
 }
 

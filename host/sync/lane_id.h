@@ -1,4 +1,6 @@
-// Names of jobs and lanes: "{account or channel}.{job}".
+// Names of jobs and lanes: "{account}.{job}" for a lane of a whole account, "{account}.{channel}.{job}" for one of a
+// channel. Ids of accounts and channels hold no dot, so no two lanes have one id, and the lanes of an account stand
+// together in the order of ids.
 #pragma once
 
 #include <string>
@@ -33,6 +35,15 @@ namespace quayside {
   return "";
 }
 
-[[nodiscard]] inline std::string LaneId(std::string_view scope, Job job) { return Concat(scope, ".", JobName(job)); }
+[[nodiscard]] inline std::string AccountLaneId(std::string_view account_id, Job job) {
+  return Concat(account_id, ".", JobName(job));
+}
+
+[[nodiscard]] inline std::string ChannelLaneId(std::string_view account_id, std::string_view channel_id, Job job) {
+  return Concat(account_id, ".", channel_id, ".", JobName(job));
+}
+
+// What the ids of all lanes of the account begin with, and no others.
+[[nodiscard]] inline std::string LaneIdPrefix(std::string_view account_id) { return Concat(account_id, "."); }
 
 }  // namespace quayside

@@ -20,7 +20,7 @@ absl::StatusOr<const ChannelRecord*> TargetReader::Channel(const std::string& ch
 absl::StatusOr<TimeUs> TargetReader::OrderWatermark(const std::string& account_id) {
   auto found = watermarks_.find(account_id);
   if (found == watermarks_.end()) {
-    QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> lane, tx_.FindLane(LaneId(account_id, Job::kOrders)));
+    QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> lane, tx_.FindLane(AccountLaneId(account_id, Job::kOrders)));
     found = watermarks_.emplace(account_id, lane.has_value() ? lane->cursor.watermark_us : 0).first;
   }
   return found->second;

@@ -164,7 +164,7 @@ int MakeChannels(const std::string& data_dir, const std::string& master_key, int
                                           .display_name = channel,
                                           .enabled = true},
                                          "bench"));
-        QS_RETURN_IF_ERROR(tx.PutLaneControl({.id = channel + ".listings",
+        QS_RETURN_IF_ERROR(tx.PutLaneControl({.id = account + "." + channel + ".listings",
                                               .account_id = account,
                                               .channel_id = channel,
                                               .job = Job::kListings,

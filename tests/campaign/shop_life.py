@@ -115,7 +115,7 @@ class ShopLife:
         return True
 
     def _sync(self):
-        self.host.sync(self.rng.choice(["shop.orders", "shop.orders", "shop.inventory", "uk.listings"]))
+        self.host.sync(self.rng.choice(["shop.orders", "shop.orders", "shop.inventory", "shop.uk.listings"]))
         return True
 
     def _told(self, *command):

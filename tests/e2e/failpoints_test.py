@@ -55,7 +55,7 @@ class FailPointsTest(WorldTest):
         def poke(number):
             if host.answers():
                 host.run("stock", "adjust", "LAMP", "-1" if number % 2 else "1", "--note", "poke", check=False)
-                for lane in ("shop.orders", "uk.listings", "shop.inventory"):
+                for lane in ("shop.orders", "shop.uk.listings", "shop.inventory"):
                     host.sync(lane)
 
         for point in points:

@@ -38,8 +38,12 @@ std::string ListingName(absl::string_view channel, absl::string_view sku) {
   return absl::StrCat(ResourceName("channels", channel), "/listings/", PercentEncode(sku));
 }
 
-std::string LaneName(absl::string_view owner_id, absl::string_view job) {
-  return absl::StrCat("lanes/", owner_id, ".", job);
+std::string AccountLaneName(absl::string_view account, absl::string_view job) {
+  return absl::StrCat("lanes/", ResourceId("accounts", account), ".", job);
+}
+
+std::string ChannelLaneName(absl::string_view account, absl::string_view channel, absl::string_view job) {
+  return absl::StrCat("lanes/", ResourceId("accounts", account), ".", ResourceId("channels", channel), ".", job);
 }
 
 }  // namespace quayside::cli

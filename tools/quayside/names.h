@@ -19,7 +19,10 @@ namespace quayside::cli {
 // "channels/{channel}/listings/{percent-encoded sku}"
 [[nodiscard]] std::string ListingName(absl::string_view channel, absl::string_view sku);
 
-// "lanes/{owner}.{job}" of an account's or a channel's id.
-[[nodiscard]] std::string LaneName(absl::string_view owner_id, absl::string_view job);
+// "lanes/{account}.{job}", the lane of a whole account. Ids or names.
+[[nodiscard]] std::string AccountLaneName(absl::string_view account, absl::string_view job);
+
+// "lanes/{account}.{channel}.{job}", the lane of one channel. Ids or names.
+[[nodiscard]] std::string ChannelLaneName(absl::string_view account, absl::string_view channel, absl::string_view job);
 
 }  // namespace quayside::cli

@@ -1,4 +1,5 @@
 #include "absl/strings/str_cat.h"
+#include "quayside/v1/channel_service.pb.h"
 #include "quayside/v1/sync_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
@@ -28,7 +29,24 @@ struct LaneOptions {
   int limit = 20;
 };
 
-absl::StatusOr<std::string> ChosenLane(const LaneOptions& options) {
+// A channel's own lane. A job that the account does for all its channels is not stopped or started by naming one of
+// them.
+absl::StatusOr<std::string> LaneOfChannel(Context& context, const std::string& id, const std::string& job) {
+  v1::GetChannelRequest request;
+  request.set_name(ResourceName("channels", id));
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::GetChannelResponse>(request));
+  const v1::Channel& channel = response.channel();
+  const std::string own = ChannelLaneName(channel.account(), channel.name(), job);
+  for (const v1::ChannelLane& lane : channel.lanes()) {
+    if (lane.job() != job || lane.lane() == own) continue;
+    return WithAdvice(
+        UsageError(absl::StrCat(channel.name(), " has no lane of its own for ", job)),
+        absl::StrCat("'", ResourceId("lanes", lane.lane()), "' does it for every channel of ", channel.account()));
+  }
+  return own;
+}
+
+absl::StatusOr<std::string> ChosenLane(Context& context, const LaneOptions& options) {
   const bool by_owner = !options.account.empty() || !options.channel.empty() || !options.job.empty();
   if (!options.lane.empty() && by_owner) return UsageError("give LANE, or --account or --channel with --job, not both");
   if (!options.lane.empty()) return ResourceName("lanes", options.lane);
@@ -36,9 +54,8 @@ absl::StatusOr<std::string> ChosenLane(const LaneOptions& options) {
     return WithAdvice(UsageError("which lane? give LANE, or --account A --job J, or --channel C --job J"),
                       "'quayside sync status' shows the lanes");
   }
-  const std::string owner =
-      options.account.empty() ? ResourceId("channels", options.channel) : ResourceId("accounts", options.account);
-  return LaneName(owner, options.job);
+  if (options.channel.empty()) return AccountLaneName(options.account, options.job);
+  return LaneOfChannel(context, options.channel, options.job);
 }
 
 std::string RunWord(const Run& run) { return EnumWord(v1::RunState_Name(run.state()), "RUN_STATE_"); }
@@ -78,7 +95,7 @@ absl::StatusOr<Run> AwaitRun(Context& context, Run run) {
 
 absl::Status SyncStartCommand(Context& context, const LaneOptions& options) {
   v1::StartSyncRequest request;
-  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_lane(), ChosenLane(options));
+  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_lane(), ChosenLane(context, options));
   QS_CLI_ASSIGN_OR_RETURN(auto response, context.host.Call<v1::StartSyncResponse>(request));
   context.output.Line(
       absl::StrCat("started ", request.lane(), ": ", response.run().name(), " (", RunWord(response.run()), ")"));
@@ -104,7 +121,7 @@ absl::Status SyncStartCommand(Context& context, const LaneOptions& options) {
 
 absl::Status SyncPauseCommand(Context& context, const LaneOptions& options) {
   v1::PauseLaneRequest request;
-  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), ChosenLane(options));
+  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), ChosenLane(context, options));
   request.set_note(options.note);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::PauseLaneResponse>(request));
   context.output.Document(response);
@@ -116,7 +133,7 @@ absl::Status SyncPauseCommand(Context& context, const LaneOptions& options) {
 
 absl::Status SyncResumeCommand(Context& context, const LaneOptions& options) {
   v1::ResumeLaneRequest request;
-  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), ChosenLane(options));
+  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), ChosenLane(context, options));
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::ResumeLaneResponse>(request));
   context.output.Document(response);
   const auto& lane = response.lane();

@@ -88,6 +88,29 @@ TEST_F(SyncTest, Start_InterruptedWaitingIsExitCode130) {
   EXPECT_THAT(result.err, HasSubstr("it goes on"));
 }
 
+TEST_F(SyncTest, Start_FindsTheLaneOfAnAccountOrAChannel) {
+  host.data.channel.set_name("channels/uk");
+  host.data.channel.set_account("accounts/main");
+  EXPECT_EQ(world.Run({"sync", "start", "--account", "main", "--job", "orders"}).exit_code, 0);
+  EXPECT_EQ(world.Run({"sync", "start", "--channel", "uk", "--job", "listings"}).exit_code, 0);
+  const auto requests = host.ledger.All<v1::StartSyncRequest>();
+  ASSERT_EQ(requests.size(), 2U);
+  EXPECT_EQ(requests[0].lane(), "lanes/main.orders");
+  EXPECT_EQ(requests[1].lane(), "lanes/main.uk.listings");
+}
+
+TEST_F(SyncTest, Pause_OfAChannel_DoesNotPauseTheWholeAccount) {
+  host.data.channel.set_name("channels/uk");
+  host.data.channel.set_account("accounts/main");
+  v1::ChannelLane* lane = host.data.channel.add_lanes();
+  lane->set_lane("lanes/main.inventory");
+  lane->set_job("inventory");
+  const CliResult result = world.Run({"sync", "pause", "--channel", "uk", "--job", "inventory", "--note", "n"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("'main.inventory' does it for every channel of accounts/main"));
+  EXPECT_TRUE(host.ledger.All<v1::PauseLaneRequest>().empty());
+}
+
 TEST_F(SyncTest, Pause_NeedsANote) {
   EXPECT_EQ(world.Run({"sync", "pause", "main.orders"}).exit_code, 2);
   EXPECT_EQ(world.Run({"sync", "pause", "main.orders", "--note", "stocktaking"}).exit_code, 0);
