@@ -4,6 +4,7 @@
 #include <string>
 
 #include "host/base/errors.h"
+#include "host/sync/step.h"
 
 namespace quayside {
 

@@ -21,6 +21,7 @@ endfunction()
 
 add_custom_target(headers_alone)
 add_dependencies(headers_alone sdk_headers_alone)
-quayside_headers_alone(host_headers_alone DIRS host tests LIBS quayside_host_api quayside_sdk_abi GTest::gmock)
+quayside_headers_alone(host_headers_alone DIRS host tests LIBS quayside_host_api GTest::gmock)
+target_include_directories(host_headers_alone PRIVATE "${CMAKE_SOURCE_DIR}/sdk/include")
 quayside_headers_alone(plugin_headers_alone DIRS plugins LIBS amazon_core quayside_sdk_testing GTest::gmock)
 quayside_headers_alone(tool_headers_alone DIRS tools LIBS amazon_sim_core quayside_cli GTest::gmock)
