@@ -5,7 +5,6 @@
 #include "absl/strings/str_join.h"
 #include "host/api/channel_config.h"
 #include "host/api/convert.h"
-#include "host/api/lanes.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
@@ -31,6 +30,17 @@ api::Channel ToProto(const ChannelRecord& record) {
   out.set_etag(absl::StrCat(record.revision));
   SetTime(out, &api::Channel::mutable_create_time, record.created_us);
   SetTime(out, &api::Channel::mutable_update_time, record.updated_us);
+  return out;
+}
+
+api::ChannelLane ToChannelLane(const LaneStatus& lane) {
+  constexpr std::string_view kPrefix = "LANE_STATE_";
+  api::ChannelLane out;
+  out.set_lane(LaneName(lane.record.id));
+  out.set_job(std::string(JobText(lane.record.job)));
+  out.set_state(api::LaneState_Name(ToProto(lane.activity)).substr(kPrefix.size()));
+  SetTime(out, &api::ChannelLane::mutable_last_success_time, lane.record.last_success_us);
+  out.set_last_error(lane.record.last_error);
   return out;
 }
 
@@ -171,7 +181,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
       return absl::OkStatus();
     }));
     *response.mutable_channel() = ToProto(records[0]);
-    return AddLanes({response.mutable_channel()}, records);
+    AddLanes({response.mutable_channel()}, records);
+    return absl::OkStatus();
   }
 
   absl::Status List(const api::ListChannelsRequest& request, api::ListChannelsResponse& response) {
@@ -194,28 +205,23 @@ class ChannelService final : public api::ChannelService::CallbackService {
       channels.push_back(response.add_channels());
       *channels.back() = ToProto(record);
     }
-    return AddLanes(channels, records);
+    AddLanes(channels, records);
+    return absl::OkStatus();
   }
 
-  // The engine is asked once per account of the page.
-  absl::Status AddLanes(const std::vector<api::Channel*>& channels, const std::vector<ChannelRecord>& records) {
-    std::map<std::string, std::vector<LaneStatus>> lanes_of;
-    for (size_t i = 0; i < records.size(); ++i) {
-      const auto [found, is_new] = lanes_of.try_emplace(records[i].account_id);
-      if (is_new) {
-        QS_ASSIGN_OR_RETURN(found->second, AllLanesOfAccount(parts_.engine, records[i].account_id));
-      }
-      for (const LaneStatus& lane : found->second) {
-        if (!lane.record.channel_id.empty() && lane.record.channel_id != records[i].id) continue;
-        auto* added = channels[i]->add_lanes();
-        added->set_lane(LaneName(lane.record.id));
-        added->set_job(std::string(JobText(lane.record.job)));
-        added->set_state(LaneStateText(lane.activity));
-        SetTime(*added, &api::ChannelLane::mutable_last_success_time, lane.record.last_success_us);
-        added->set_last_error(lane.record.last_error);
-      }
+  // The engine is asked once for the whole page.
+  void AddLanes(const std::vector<api::Channel*>& channels, const std::vector<ChannelRecord>& records) {
+    std::map<std::string, std::vector<LaneStatus>> of_account;
+    std::map<std::string, std::vector<LaneStatus>> of_channel;
+    for (LaneStatus& lane : parts_.engine.LanesOfChannels(records)) {
+      const LaneRecord& record = lane.record;
+      (record.channel_id.empty() ? of_account[record.account_id] : of_channel[record.channel_id])
+          .push_back(std::move(lane));
     }
-    return absl::OkStatus();
+    for (size_t i = 0; i < records.size(); ++i) {
+      for (const LaneStatus& lane : of_account[records[i].account_id]) *channels[i]->add_lanes() = ToChannelLane(lane);
+      for (const LaneStatus& lane : of_channel[records[i].id]) *channels[i]->add_lanes() = ToChannelLane(lane);
+    }
   }
 
   absl::Status Update(const api::UpdateChannelRequest& request, api::UpdateChannelResponse& response) {

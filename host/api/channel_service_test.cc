@@ -177,7 +177,7 @@ TEST(ChannelServiceTest, DeleteNeedsADisabledChannelWithKnownOutcomes) {
   EXPECT_EQ(world.Ask(&Channels::DeleteChannel, "name: 'channels/amz-de'").reason(), "CHANNEL_NOT_FOUND");
 }
 
-TEST(ChannelServiceTest, ShowsItsLanesWithOneQuestionPerAccount) {
+TEST(ChannelServiceTest, ShowsItsLanesWithOneQuestionPerPage) {
   ApiWorld world;
   world.MakeAccount();
   world.MakeChannel("amz-de", "A1PA6795UKMFR9");
@@ -185,13 +185,22 @@ TEST(ChannelServiceTest, ShowsItsLanesWithOneQuestionPerAccount) {
   world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
   world.engine.AddLane("amz.amz-de.listings", "amz", "amz-de", Job::kListings);
   world.engine.AddLane("amz.amz-gb.listings", "amz", "amz-gb", Job::kListings);
-  const auto listed = world.Ask(&Channels::ListChannels, "account: 'accounts/amz'");
-  ASSERT_EQ(listed->channels_size(), 2);
-  EXPECT_EQ(world.engine.lane_queries, 1);
-  ASSERT_EQ(listed->channels(0).lanes_size(), 2);
-  EXPECT_EQ(listed->channels(0).lanes(0).lane(), "lanes/amz.amz-de.listings");
+  world.MakeAccount("bay");
+  world.MakeChannel("bay-de", "A1PA6795UKMFR9", "bay");
+  world.engine.AddLane("bay.inventory", "bay", "", Job::kInventory);
+  const auto listed = world.Ask(&Channels::ListChannels, "");
+  ASSERT_EQ(listed->channels_size(), 3);
+  EXPECT_EQ(world.engine.looks_at_lanes, 1);
+  const auto lanes_of = [&](int channel) {
+    std::vector<std::string> names;
+    for (const auto& lane : listed->channels(channel).lanes()) names.push_back(lane.lane());
+    return names;
+  };
+  EXPECT_THAT(lanes_of(0), ElementsAre("lanes/amz.orders", "lanes/amz.amz-de.listings"));
+  EXPECT_THAT(lanes_of(1), ElementsAre("lanes/amz.orders", "lanes/amz.amz-gb.listings"));
+  EXPECT_THAT(lanes_of(2), ElementsAre("lanes/bay.inventory"));
   EXPECT_EQ(listed->channels(0).lanes(0).state(), "IDLE");
-  EXPECT_EQ(listed->channels(0).lanes(1).job(), "orders");
+  EXPECT_EQ(listed->channels(0).lanes(0).job(), "orders");
   EXPECT_EQ(world.Ask(&Channels::GetChannel, "name: 'channels/amz-gb'")->channel().lanes_size(), 2);
   EXPECT_EQ(world.Ask(&Channels::ListChannels, "account: 'accounts/other'")->channels_size(), 0);
 }

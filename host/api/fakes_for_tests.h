@@ -1,6 +1,7 @@
 // A plugin catalog with one plugin and an engine that only remembers, for tests of the API.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -86,13 +87,25 @@ class FakeEngine final : public Engine {
 
   absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) override {
     const std::lock_guard<std::mutex> guard(mutex_);
-    ++lane_queries;
     std::vector<LaneStatus> out;
     for (const auto& [id, lane] : lanes_) {
       if (id <= query.after_id || static_cast<int>(out.size()) == query.limit) continue;
       if (!query.account_id.empty() && lane.record.account_id != query.account_id) continue;
       if (!query.channel_id.empty() && lane.record.channel_id != query.channel_id) continue;
       out.push_back(lane);
+    }
+    return out;
+  }
+  std::vector<LaneStatus> LanesOfChannels(const std::vector<ChannelRecord>& channels) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++looks_at_lanes;
+    std::vector<LaneStatus> out;
+    for (const auto& [id, lane] : lanes_) {
+      const bool serves = std::any_of(channels.begin(), channels.end(), [&record = lane.record](const auto& channel) {
+        return record.account_id == channel.account_id &&
+               (record.channel_id.empty() || record.channel_id == channel.id);
+      });
+      if (serves) out.push_back(lane);
     }
     return out;
   }
@@ -150,7 +163,7 @@ class FakeEngine final : public Engine {
       [](const std::string&, DurationUs) { return quayside::plugin::v1::CheckReply(); };
   std::function<absl::Status(const AccountRecord&)> validate = [](const AccountRecord&) { return absl::OkStatus(); };
   std::atomic<int64_t> runs{0};
-  std::atomic<int> lane_queries{0};
+  std::atomic<int> looks_at_lanes{0};
 
  private:
   absl::StatusOr<LaneStatus> Change(const std::string& id, const std::function<void(LaneStatus&)>& change) {

@@ -88,6 +88,7 @@ class ThreadedEngine final : public Engine {
   absl::Status Start() override;
   void Stop() override;
   absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) override;
+  std::vector<LaneStatus> LanesOfChannels(const std::vector<ChannelRecord>& channels) override;
   absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) override;
   absl::StatusOr<RunRecord> StartSync(const std::string& lane_id) override;
   absl::StatusOr<LaneStatus> PauseLane(const std::string& lane_id, const std::string& note) override;
@@ -446,16 +447,32 @@ absl::StatusOr<std::vector<LaneStatus>> ThreadedEngine::ListLanes(const LaneQuer
   std::vector<LaneStatus> found;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (auto it = lanes_.all().upper_bound(query.after_id); it != lanes_.all().end(); ++it) {
-      const LaneRecord& record = it->second.record;
-      if (!query.account_id.empty() && record.account_id != query.account_id) continue;
-      // The lanes of a channel are its own and those of its whole account.
-      if (!query.channel_id.empty() && record.channel_id != query.channel_id) continue;
+    // The lanes of an account stand together.
+    const std::string prefix = query.account_id.empty() ? "" : LaneIdPrefix(query.account_id);
+    for (auto it = lanes_.all().upper_bound(std::max(query.after_id, prefix));
+         it != lanes_.all().end() && it->first.starts_with(prefix); ++it) {
+      if (!query.channel_id.empty() && it->second.record.channel_id != query.channel_id) continue;
       found.push_back(StatusOf(it->second));
       if (static_cast<int>(found.size()) >= query.limit) break;
     }
   }
   QS_RETURN_IF_ERROR(CountDeadLetters(found));
+  return found;
+}
+
+std::vector<LaneStatus> ThreadedEngine::LanesOfChannels(const std::vector<ChannelRecord>& channels) {
+  std::set<std::string> ids;
+  for (const ChannelRecord& channel : channels) {
+    for (const Job job : kJobs) {
+      ids.insert(AccountLaneId(channel.account_id, job));
+      ids.insert(ChannelLaneId(channel.account_id, channel.id, job));
+    }
+  }
+  std::vector<LaneStatus> found;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const std::string& id : ids) {
+    if (const Lane* lane = lanes_.Find(id); lane != nullptr) found.push_back(StatusOf(*lane));
+  }
   return found;
 }
 

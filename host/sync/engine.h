@@ -62,6 +62,9 @@ class Engine {
 
   // Lanes by id, after `after_id`; empty account and channel = all.
   [[nodiscard]] virtual absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) = 0;
+  // The lanes that work for these channels, their own and their accounts', each once, ordered by id; with one look at
+  // the lanes, however many channels. open_dead_letters is left out (0).
+  [[nodiscard]] virtual std::vector<LaneStatus> LanesOfChannels(const std::vector<ChannelRecord>& channels) = 0;
   [[nodiscard]] virtual absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) = 0;
   // LANE_NOT_FOUND, LANE_PAUSED, LANE_DISABLED.
   [[nodiscard]] virtual absl::StatusOr<RunRecord> StartSync(const std::string& lane_id) = 0;

@@ -11,6 +11,8 @@
 
 namespace quayside {
 
+inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory};
+
 [[nodiscard]] constexpr std::string_view JobName(Job job) {
   switch (job) {
     case Job::kOrders:

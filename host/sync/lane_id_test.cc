@@ -2,14 +2,24 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace quayside {
 namespace {
 
-constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory};
 // One is a prefix of another, one holds the name of a job: whatever people choose.
 constexpr const char* kIds[] = {"shop", "shop-2", "uk", "orders", "listings"};
+
+TEST(Jobs, AreAllListed) {
+  for (int number = 0; number < 100; ++number) {
+    const Job job = static_cast<Job>(number);
+    const bool listed = std::find(std::begin(kJobs), std::end(kJobs), job) != std::end(kJobs);
+    EXPECT_EQ(listed, JobName(job) != "unknown") << number;
+    EXPECT_EQ(listed, !ContractOf(job).empty()) << number;
+  }
+}
 
 TEST(LaneId, NoTwoLanesShareOne_WhateverAccountsAndChannelsAreCalled) {
   std::set<std::string> ids;

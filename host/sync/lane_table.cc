@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "host/sync/lane_id.h"
+
 namespace quayside {
 
 Lane& LaneTable::Upsert(Lane lane) {
@@ -33,8 +35,9 @@ Lane* LaneTable::Find(const std::string& id) {
 
 std::vector<std::string> LaneTable::OfAccount(const std::string& account_id) const {
   std::vector<std::string> ids;
-  for (const auto& [id, lane] : lanes_) {
-    if (lane.record.account_id == account_id) ids.push_back(id);
+  const std::string prefix = LaneIdPrefix(account_id);
+  for (auto it = lanes_.lower_bound(prefix); it != lanes_.end() && it->first.starts_with(prefix); ++it) {
+    ids.push_back(it->first);
   }
   return ids;
 }

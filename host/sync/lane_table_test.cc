@@ -35,6 +35,14 @@ TEST(LaneTable, GivesDueLanesInOrder_AndNothingEarly) {
   EXPECT_EQ(table.NextDue(), 31);
 }
 
+TEST(LaneTable, OfAccount_AreItsOwnAndItsChannels_AndNobodyElses) {
+  LaneTable table;
+  for (const char* id : {"a.orders", "a.uk.listings", "a-2.orders", "ab.orders", "b.a.listings"})
+    table.Upsert(MakeLane(id, "whoever", 1));
+  EXPECT_EQ(table.OfAccount("a"), (std::vector<std::string>{"a.orders", "a.uk.listings"}));
+  EXPECT_EQ(table.OfAccount("c"), std::vector<std::string>());
+}
+
 TEST(LaneTable, SaturatedAccount_DoesNotStarveOthers_AndGoesOnWhenAStepEnds) {
   LaneTable table;
   for (const char* id : {"x1", "x2", "x3"}) table.Upsert(MakeLane(id, "x", 1));
