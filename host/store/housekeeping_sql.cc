@@ -1,4 +1,5 @@
 // Rate budgets, stored answers of mutations, wrapped data keys.
+#include "host/base/errors.h"
 #include "host/store/sqlite_tx.h"
 
 namespace quayside {
@@ -24,6 +25,15 @@ absl::Status SqliteTx::PutBudget(const BudgetRecord& record) {
   return db_.Exec("INSERT OR REPLACE INTO budgets VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                   {record.account_id, record.operation, record.tokens, record.rate_per_second, record.burst,
                    record.updated_us, record.blocked_until_us});
+}
+
+absl::StatusOr<bool> SqliteTx::BudgetsAreExact() {
+  QS_ASSIGN_OR_RETURN(const int64_t exact, db_.Number("SELECT value FROM counters WHERE name = 'budgets_exact'"));
+  return exact != 0;
+}
+
+absl::Status SqliteTx::SetBudgetsExact(bool exact) {
+  return db_.Exec("UPDATE counters SET value = ?1 WHERE name = 'budgets_exact'", {exact});
 }
 
 absl::StatusOr<std::optional<RequestRecord>> SqliteTx::FindRequest(std::string_view method,

@@ -16,11 +16,10 @@ namespace {
 #define QS_LANE_INSERT \
   "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) "
 
-// All but the key and the cursor.
-#define QS_LANE_UPDATE                                                                                                \
-  "ON CONFLICT (id) DO UPDATE SET account_id = ?2, channel_id = ?3, job = ?4, epoch = ?5, paused = ?9, pause_note = " \
-  "?10, "                                                                                                             \
-  "needs_operator = ?11, next_run_us = ?12, last_success_us = ?13, failures = ?14, last_error = ?15, "                \
+// All but the key, the cursor and what people set.
+#define QS_LANE_UPDATE                                                                                 \
+  "ON CONFLICT (id) DO UPDATE SET account_id = ?2, channel_id = ?3, job = ?4, epoch = ?5, "            \
+  "needs_operator = ?11, next_run_us = ?12, last_success_us = ?13, failures = ?14, last_error = ?15, " \
   "last_error_reason = ?16, items_last_run = ?17, items_total = ?18"
 
 LaneRecord ReadLane(SqlRow& row) {
@@ -106,12 +105,20 @@ absl::Status SqliteTx::CommitLane(const LaneCommit& commit) {
 }
 
 absl::Status SqliteTx::PutLaneControl(const LaneRecord& record) {
-  return WriteLane(db_, QS_LANE_INSERT QS_LANE_UPDATE, record, CursorRecord{});
+  return WriteLane(db_, QS_LANE_INSERT QS_LANE_UPDATE ", paused = ?9, pause_note = ?10", record, CursorRecord{});
 }
 
 absl::StatusOr<RunRecord> SqliteTx::GetRun(int64_t id) {
   return FoundOr(db_.Find<RunRecord>(QS_RUN_SELECT " WHERE id = ?1", {id}, ReadRun), Reason::kRunNotFound, "runs",
                  absl::StrCat(id));
+}
+
+absl::StatusOr<std::vector<RunRecord>> SqliteTx::ListOpenRuns(std::string_view lane_id) {
+  SqlFilter filter(QS_RUN_SELECT);
+  filter.Where("ended_us = 0");
+  if (!lane_id.empty()) filter.Where("lane_id = ?", {lane_id});
+  filter.Then("ORDER BY id");
+  return db_.List<RunRecord>(filter.sql(), filter.values(), ReadRun);
 }
 
 absl::StatusOr<std::vector<RunRecord>> SqliteTx::ListRuns(std::string_view lane_id, int64_t before_id, int limit) {

@@ -56,6 +56,8 @@ CREATE TABLE runs (
   ended_us INTEGER NOT NULL, steps INTEGER NOT NULL, items INTEGER NOT NULL, bad_records INTEGER NOT NULL,
   error TEXT NOT NULL, error_reason TEXT NOT NULL) STRICT;
 CREATE INDEX runs_by_lane ON runs (lane_id);  -- ListRuns, TrimRuns (an index ends with the row's id)
+CREATE INDEX runs_open ON runs (id) WHERE ended_us = 0;               -- ListOpenRuns
+CREATE INDEX runs_open_by_lane ON runs (lane_id) WHERE ended_us = 0;  -- of a lane
 
 CREATE TABLE orders (
   id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, channel_id TEXT NOT NULL, marketplace TEXT NOT NULL,
@@ -146,9 +148,9 @@ CREATE TABLE events (
   revision INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, type TEXT NOT NULL, resource TEXT NOT NULL,
   attributes TEXT NOT NULL) STRICT;
 
--- The last event revision given out: it stays when events are compacted.
+-- event_revision: the last one given out; it stays when events are compacted. budgets_exact: 0 or 1, BudgetsAreExact.
 CREATE TABLE counters (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-INSERT INTO counters VALUES ('event_revision', 0);
+INSERT INTO counters VALUES ('event_revision', 0), ('budgets_exact', 1);
 
 CREATE TABLE budgets (
   account_id TEXT NOT NULL, operation TEXT NOT NULL, tokens REAL NOT NULL, rate_per_second REAL NOT NULL,

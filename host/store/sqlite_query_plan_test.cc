@@ -130,6 +130,7 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListLanes({.account_id = "acc-1", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListLanes({.channel_id = "ch-1", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListRuns("lane", 200, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListOpenRuns("lane").value().size(), 150u);
   EXPECT_EQ(tx.ListItems("S00", "S0010", 3).value().size(), 3u);
   for (const std::optional<bool> linked : {std::optional<bool>(), std::optional(true), std::optional(false)}) {
     EXPECT_EQ(

@@ -37,6 +37,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) override;
   absl::StatusOr<RunRecord> GetRun(int64_t id) override;
   absl::StatusOr<std::vector<RunRecord>> ListRuns(std::string_view lane_id, int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<RunRecord>> ListOpenRuns(std::string_view lane_id) override;
   absl::StatusOr<OrderRecord> GetOrder(int64_t id) override;
   absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,
                                                        std::string_view external_id) override;
@@ -70,6 +71,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> LastEventRevision() override;
   absl::StatusOr<int64_t> FirstEventRevision() override;
   absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) override;
+  absl::StatusOr<bool> BudgetsAreExact() override;
   absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
                                                            std::string_view request_id) override;
   absl::StatusOr<std::vector<WrappedKeyRecord>> ListKeys() override;
@@ -104,6 +106,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) override;
   absl::Status DeleteEventsBefore(int64_t revision) override;
   absl::Status PutBudget(const BudgetRecord& record) override;
+  absl::Status SetBudgetsExact(bool exact) override;
   absl::Status PutRequest(const RequestRecord& record) override;
   absl::Status DeleteRequestsBefore(TimeUs time) override;
   absl::Status PutKey(const WrappedKeyRecord& record) override;

@@ -107,6 +107,9 @@ class ReadTx {
   // Newest first; `lane_id` empty = all; `before_id` 0 = from the newest.
   virtual absl::StatusOr<std::vector<RunRecord>> ListRuns(std::string_view lane_id, int64_t before_id, int limit) = 0;
 
+  // Runs that somebody asked for and that have not ended, oldest first; `lane_id` empty = all.
+  virtual absl::StatusOr<std::vector<RunRecord>> ListOpenRuns(std::string_view lane_id) = 0;
+
   virtual absl::StatusOr<OrderRecord> GetOrder(int64_t id) = 0;
   virtual absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,
                                                                std::string_view external_id) = 0;
@@ -161,6 +164,8 @@ class ReadTx {
   virtual absl::StatusOr<int64_t> FirstEventRevision() = 0;
 
   virtual absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) = 0;
+  // Do the stored budgets count every call that was sent? Not while a host runs, nor after one was killed.
+  virtual absl::StatusOr<bool> BudgetsAreExact() = 0;
   virtual absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
                                                                    std::string_view request_id) = 0;
   virtual absl::StatusOr<std::vector<WrappedKeyRecord>> ListKeys() = 0;
@@ -182,8 +187,9 @@ class Tx : public ReadTx {
   // With its listings and lanes. Orders stay.
   virtual absl::Status DeleteChannel(std::string_view id) = 0;
 
+  // What people set (paused, pause_note) stays as it is stored.
   virtual absl::Status CommitLane(const LaneCommit& commit) = 0;
-  // Unguarded: pause, resume, next run, fence. The cursor is left as it is.
+  // Unguarded, all but the cursor: pause, resume, next run, fence.
   virtual absl::Status PutLaneControl(const LaneRecord& record) = 0;
   virtual absl::Status PutRun(const RunRecord& record) = 0;
   // Keeps the newest `keep` runs of the lane.
@@ -231,6 +237,7 @@ class Tx : public ReadTx {
   virtual absl::Status DeleteEventsBefore(int64_t revision) = 0;
 
   virtual absl::Status PutBudget(const BudgetRecord& record) = 0;
+  virtual absl::Status SetBudgetsExact(bool exact) = 0;
   virtual absl::Status PutRequest(const RequestRecord& record) = 0;
   virtual absl::Status DeleteRequestsBefore(TimeUs time) = 0;
   virtual absl::Status PutKey(const WrappedKeyRecord& record) = 0;

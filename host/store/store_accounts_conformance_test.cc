@@ -177,6 +177,21 @@ TEST_P(StoreConformance, DeleteChannel_TakesListingsAndLanesAndLeavesOrders) {
   EXPECT_TRUE(ReadStatus([](ReadTx& tx) { return tx.GetOrder(1); }).ok());
 }
 
+TEST_P(StoreConformance, OpenRuns_AreThoseWithoutAnEnd_OldestFirst) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutRun({.id = 3, .lane_id = "a", .state = RunState::kQueued, .started_us = 1}));
+    QS_RETURN_IF_ERROR(tx.PutRun({.id = 2, .lane_id = "b", .state = RunState::kRunning, .started_us = 1}));
+    return tx.PutRun({.id = 1, .lane_id = "a", .state = RunState::kFailed, .started_us = 1, .ended_us = 2});
+  });
+  const auto open = [&](const char* lane) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListOpenRuns(lane); }), &RunRecord::id);
+  };
+  EXPECT_THAT(open(""), ElementsAre(2, 3));
+  EXPECT_THAT(open("a"), ElementsAre(3));
+  MustWrite([](Tx& tx) { return tx.PutRun({.id = 3, .lane_id = "a", .state = RunState::kSucceeded, .ended_us = 4}); });
+  EXPECT_THAT(open("a"), IsEmpty());
+}
+
 TEST_P(StoreConformance, Runs_RoundTripNewestFirstAndTrim) {
   MustWrite([](Tx& tx) -> absl::Status {
     for (int64_t id = 1; id <= 6; ++id) {

@@ -130,6 +130,15 @@ TEST_P(StoreConformance, DeleteEventsBefore_KeepsTheCounter) {
   });
 }
 
+TEST_P(StoreConformance, BudgetsAreExact_UntilSomebodySaysOtherwise_AndAcrossARestart) {
+  EXPECT_TRUE(MustRead([](ReadTx& tx) { return tx.BudgetsAreExact(); })) << "nothing was ever sent";
+  MustWrite([](Tx& tx) { return tx.SetBudgetsExact(false); });
+  Reopen();
+  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.BudgetsAreExact(); }));
+  MustWrite([](Tx& tx) { return tx.SetBudgetsExact(true); });
+  EXPECT_TRUE(MustRead([](ReadTx& tx) { return tx.BudgetsAreExact(); }));
+}
+
 TEST_P(StoreConformance, Budgets_RoundTripPerAccount) {
   const BudgetRecord written = {.account_id = "acc-1",
                                 .operation = "getOrders",

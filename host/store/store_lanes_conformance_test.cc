@@ -130,6 +130,23 @@ TEST_P(StoreConformance, PutLaneControl_FencesAndLeavesThePosition) {
   ExpectFenced(Commit(store(), LaneAt(8, "two"), LaneAt(1, "one").cursor));
 }
 
+// A step commits the copy it claimed; somebody may have paused or resumed the lane since.
+TEST_P(StoreConformance, CommitLane_LeavesWhatPeopleSet) {
+  LaneRecord claimed = LaneAt(1, "one");
+  claimed.paused = false;
+  claimed.pause_note = "";
+  ASSERT_TRUE(Commit(store(), claimed, {}).ok());
+  MustWrite([](Tx& tx) { return tx.PutLaneControl(LaneAt(1, "ignored")); });
+  LaneRecord next = claimed;
+  next.cursor.state = "two";
+  next.failures = 0;
+  ASSERT_TRUE(Commit(store(), next, claimed.cursor).ok());
+  EXPECT_EQ(StoredLane(store()).cursor.state, "two");
+  EXPECT_EQ(StoredLane(store()).failures, 0);
+  EXPECT_TRUE(StoredLane(store()).paused);
+  EXPECT_EQ(StoredLane(store()).pause_note, "stocktaking");
+}
+
 TEST_P(StoreConformance, PutLaneControl_MakesARowWithoutPosition) {
   MustWrite([](Tx& tx) { return tx.PutLaneControl(LaneAt(1, "ignored")); });
   EXPECT_EQ(StoredLane(store()).cursor, CursorRecord{});
