@@ -16,18 +16,10 @@
 #include "host/base/errors.h"
 #include "host/store/sqlite_connection.h"
 #include "host/store/sqlite_errors.h"
+#include "host/store/sync_path.h"
 
 namespace quayside {
 namespace {
-
-absl::Status SyncPath(const std::string& path, int flags) {
-  const int file = ::open(path.c_str(), flags | O_CLOEXEC);
-  if (file < 0) return FileError(errno, "open", path);
-  const int result = ::fsync(file);
-  const int error_number = errno;
-  ::close(file);
-  return result == 0 ? absl::OkStatus() : FileError(error_number, "sync", path);
-}
 
 // Fills the empty file at `to`.
 absl::Status CopyPages(const std::string& from, const std::string& to) {
@@ -63,11 +55,11 @@ absl::Status BackupDatabase(const std::string& from, const std::string& to) {
   ::close(file);
   absl::Cleanup remove_partial = [&] { ::unlink(partial.c_str()); };
   QS_RETURN_IF_ERROR(CopyPages(from, partial));
-  QS_RETURN_IF_ERROR(SyncPath(partial, O_RDWR));
+  QS_RETURN_IF_ERROR(SyncFile(partial));
   if (::rename(partial.c_str(), to.c_str()) != 0) return FileError(errno, "rename", partial);
   std::move(remove_partial).Cancel();
   const std::string folder = std::filesystem::absolute(to).parent_path().string();
-  return SyncPath(folder, O_RDONLY | O_DIRECTORY);
+  return SyncFolder(folder);
 }
 
 absl::Status CheckDatabase(const std::string& path) {

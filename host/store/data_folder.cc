@@ -13,16 +13,22 @@
 #include "absl/strings/str_cat.h"
 #include "host/base/errors.h"
 #include "host/store/sqlite_errors.h"
+#include "host/store/sync_path.h"
 
 namespace quayside {
 namespace {
 
-absl::Status MakeFolder(const std::string& path) {
+constexpr mode_t kDataMode = 0700;
+constexpr mode_t kParentMode = 0777;  // less what the process's mask takes away
+
+// On the disk, not only in the system's memory: what is stored in a folder is lost with the folder's name.
+absl::Status MakeFolder(const std::string& path, mode_t mode) {
   std::error_code error;
-  const std::filesystem::path parent = std::filesystem::path(path).lexically_normal().parent_path();
-  if (!parent.empty()) std::filesystem::create_directories(parent, error);
-  if (error) return FileError(error.value(), "make the folder", parent.string());
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return FileError(errno, "make the folder", path);
+  const std::filesystem::path parent = std::filesystem::absolute(path, error).lexically_normal().parent_path();
+  if (error) return FileError(error.value(), "make the folder", path);
+  if (!std::filesystem::exists(parent, error)) QS_RETURN_IF_ERROR(MakeFolder(parent.string(), kParentMode));
+  if (::mkdir(path.c_str(), mode) == 0) return SyncFolder(parent.string());
+  if (errno != EEXIST) return FileError(errno, "make the folder", path);
   if (!std::filesystem::is_directory(path, error)) return FileError(ENOTDIR, "use as data folder", path);
   return absl::OkStatus();
 }
@@ -38,7 +44,7 @@ std::string HolderOf(int lock_file) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Take(const std::string& path) {
-  QS_RETURN_IF_ERROR(MakeFolder(path));
+  QS_RETURN_IF_ERROR(MakeFolder(path, kDataMode));
   const std::string lock_path = path + "/quayside.lock";
   // CLOEXEC: a child process must not keep the folder locked after the host is gone.
   const int lock_file = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -42,15 +42,19 @@ class TemporaryFolder {
   std::string path_;
 };
 
+// The backup at `path` restored into `folder`, which does not exist yet.
+inline absl::StatusOr<std::unique_ptr<Store>> OpenBackupIn(const std::string& folder, const std::string& path) {
+  std::filesystem::create_directory(folder);
+  std::filesystem::copy_file(path, folder + "/quayside.db");
+  return OpenSqliteStore({.data_dir = folder});
+}
+
 class SqliteBackend final : public StoreBackend {
  public:
   absl::StatusOr<std::unique_ptr<Store>> Open() override { return OpenSqliteStore({.data_dir = folder_.data()}); }
   std::string BackupPath() override { return folder_.path() + "/backup.db"; }
   absl::StatusOr<std::unique_ptr<Store>> OpenBackup(const std::string& path) override {
-    const std::string folder = folder_.path() + "/restored";
-    std::filesystem::create_directory(folder);
-    std::filesystem::copy_file(path, folder + "/quayside.db");
-    return OpenSqliteStore({.data_dir = folder});
+    return OpenBackupIn(folder_.path() + "/restored", path);
   }
 
  private:

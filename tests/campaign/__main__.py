@@ -1,4 +1,7 @@
-"""python3 -m campaign [NAME [--rounds N] [--seed S] [--keep]]; tools/campaign builds first and then calls this."""
+"""python3 -m campaign [NAME [--rounds N] [--seed S] [--keep]]; tools/campaign builds first and then calls this.
+
+python3 -m campaign --targets NAME: what has to be built for it.
+"""
 import argparse
 import importlib
 import pkgutil
@@ -27,6 +30,9 @@ def list_campaigns():
 def main(arguments):
     if not arguments:
         list_campaigns()
+        return 0
+    if arguments[0] == "--targets" and len(arguments) == 2 and arguments[1] in names():
+        print(*load(arguments[1]).TARGETS, sep="\n")
         return 0
     if not arguments[0].startswith("-") and arguments[0] not in names():
         print(f"no campaign is called '{arguments[0]}'; there are: {', '.join(names())}", file=sys.stderr)
