@@ -37,6 +37,17 @@ void RefuseInput(std::string details) {
                  std::move(details)};
 }
 
+boost::json::object ReadBodyObject(const Request& request) {
+  const std::string* type = FindHeader(request.headers, "content-type");
+  if (!type || type->find("application/json") == std::string::npos) {
+    throw ApiError{415, "UnsupportedMediaType", "The request's Content-Type is not application/json.", ""};
+  }
+  boost::system::error_code error;
+  boost::json::value body = boost::json::parse(request.body, error);
+  if (error || !body.is_object()) RefuseInput("The body is not a JSON object.");
+  return std::move(body.get_object());
+}
+
 Response JsonAnswer(int status, const boost::json::value& body) {
   return {.status = status, .headers = {{"Content-Type", "application/json"}}, .body = boost::json::serialize(body)};
 }
@@ -64,13 +75,17 @@ ApiError AccessDenied(std::string details) {
   return {403, "Unauthorized", "Access to requested resource is denied.", std::move(details)};
 }
 
+const Marketplace* ReadMarketplace(const Account& account, const std::string& id) {
+  const Marketplace* marketplace = FindMarketplace(id);
+  if (!marketplace || marketplace->id != id) RefuseInput("'" + id + "' is not a marketplace id.");
+  if (!account.SellsIn(marketplace)) throw AccessDenied("The seller does not sell in " + id + ".");
+  return marketplace;
+}
+
 std::vector<const Marketplace*> ReadMarketplaces(const Call& call) {
   std::vector<const Marketplace*> marketplaces;
   for (const std::string& id : call.target.query.List("marketplaceIds")) {
-    const Marketplace* marketplace = FindMarketplace(id);
-    if (!marketplace || marketplace->id != id) RefuseInput("'" + id + "' is not a marketplace id.");
-    if (!call.account.SellsIn(marketplace)) throw AccessDenied("The seller does not sell in " + id + ".");
-    marketplaces.push_back(marketplace);
+    marketplaces.push_back(ReadMarketplace(call.account, id));
   }
   return marketplaces;
 }
@@ -115,7 +130,7 @@ std::string MakeUuid(Rng& rng) {
   return uuid;
 }
 
-boost::json::object MoneyJson(std::int64_t minor, const Marketplace& marketplace) {
+std::string MoneyText(std::int64_t minor, const Marketplace& marketplace) {
   std::string amount = std::to_string(minor < 0 ? -minor : minor);
   const auto decimals = static_cast<std::size_t>(marketplace.decimals);
   if (decimals > 0) {
@@ -123,7 +138,11 @@ boost::json::object MoneyJson(std::int64_t minor, const Marketplace& marketplace
     amount.insert(amount.size() - decimals, ".");
   }
   if (minor < 0) amount.insert(0, "-");
-  return {{"amount", amount}, {"currencyCode", marketplace.currency}};
+  return amount;
+}
+
+boost::json::object MoneyJson(std::int64_t minor, const Marketplace& marketplace) {
+  return {{"amount", MoneyText(minor, marketplace)}, {"currencyCode", marketplace.currency}};
 }
 
 }  // namespace amazon_sim

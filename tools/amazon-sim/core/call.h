@@ -17,7 +17,10 @@
 
 namespace amazon_sim {
 
+class World;
+
 struct Call {
+  World& world;
   const Request& request;
   const Target& target;
   Account& account;
@@ -39,6 +42,8 @@ struct ApiError {
   std::string details;
 };
 [[noreturn]] void RefuseInput(std::string details);
+// The JSON object a request carries, as application/json.
+boost::json::object ReadBodyObject(const Request& request);
 
 Response JsonAnswer(int status, const boost::json::value& body);
 Response ErrorAnswer(const ApiError& error);
@@ -46,7 +51,9 @@ Response QuotaExceeded();
 Response HtmlAnswer(int status, std::string_view title);
 ApiError AccessDenied(std::string details);
 
-// The marketplaces a query names; every one must be Amazon's and the account's. Empty when the parameter is absent.
+// By id; must be Amazon's and the account's.
+const Marketplace* ReadMarketplace(const Account& account, const std::string& id);
+// The marketplaces a query names. Empty when the parameter is absent.
 std::vector<const Marketplace*> ReadMarketplaces(const Call& call);
 // A date-time parameter; nothing when absent.
 std::optional<Micros> ReadTime(const Query& query, std::string_view name);
@@ -56,6 +63,8 @@ std::vector<std::string> ReadEnumList(const Query& query, std::string_view name,
 std::optional<std::int64_t> ReadWhole(const Query& query, std::string_view name);
 // 8-4-4-4-12 hex digits.
 std::string MakeUuid(Rng& rng);
+// 12.30
+std::string MoneyText(std::int64_t minor, const Marketplace& marketplace);
 // {"amount": "12.30", "currencyCode": "GBP"}
 boost::json::object MoneyJson(std::int64_t minor, const Marketplace& marketplace);
 
@@ -66,5 +75,10 @@ Response GetListingsItem(Call& call);
 Response SearchListingsItems(Call& call);
 Response PatchListingsItem(Call& call);
 Response GetMarketplaceParticipations(Call& call);
+Response CreateReport(Call& call);
+Response GetReports(Call& call);
+Response GetReport(Call& call);
+Response CancelReport(Call& call);
+Response GetReportDocument(Call& call);
 
 }  // namespace amazon_sim

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/job_commands.h"
 #include "core/json_fields.h"
 #include "core/listing_commands.h"
 #include "core/order_commands.h"
@@ -26,6 +27,7 @@ constexpr std::array kCommands{
     Command{"change-quantity", ChangeQuantity},
     Command{"set-listing", SetListing},
     Command{"delete-listing", DeleteListing},
+    Command{"set-report", SetReport},
     Command{"add-fault", AddFault},
     Command{"clear-faults", ClearFaults},
     Command{"settings", ChangeSettings},

@@ -5,6 +5,7 @@
 
 #include "core/call.h"
 #include "core/commands.h"
+#include "core/job_commands.h"
 #include "core/json_fields.h"
 #include "core/ledger_json.h"
 #include "core/settings.h"
@@ -70,7 +71,10 @@ json::object StateJson(Simulator& simulator) {
           {"scheduled_events", world.scheduled()},
           {"fault_rules", world.faults.rules().size()},
           {"fba_violations", world.ledger.fba_violations().size()},
-          {"oversells", world.ledger.oversells().size()}};
+          {"oversells", world.ledger.oversells().size()},
+          {"leaks", world.ledger.leaks().size()},
+          {"reports", world.reports.size()},
+          {"documents", world.documents.all().size()}};
 }
 
 json::object FaultsJson(const World& world) {
@@ -132,6 +136,8 @@ Response Look(Simulator& simulator, std::string_view name, const Query& query) {
   if (name == "accounts") return JsonAnswer(200, AccountsJson(world));
   if (name == "settings") return JsonAnswer(200, SettingsJson(world));
   if (name == "orders") return JsonAnswer(200, OrdersJson(world, query));
+  if (name == "reports") return JsonAnswer(200, ReportsJson(world, query));
+  if (name == "documents") return JsonAnswer(200, DocumentsJson(world, query));
   if (name == "listings") return JsonAnswer(200, ListingsJson(world, query));
   return Wrong(404, "nothing to see at this path");
 }

@@ -37,6 +37,16 @@ const std::vector<FaultInfo>& AllFaults() {
       {FaultKind::kLateVisibility, "late-visibility",
        "for an order, not a call: searches show it `seconds` (600) late, with its old lastUpdatedTime; variant: place "
        "(default) or change"},
+      {FaultKind::kCutDocument, "cut-document",
+       "the body is only its first `bytes` (default half), and its length says so: gzip and JSON end too early"},
+      {FaultKind::kSpoiltDocument, "spoilt-document", "some bytes from `bytes` on (default the middle) are wrong"},
+      {FaultKind::kExpiredAddress, "expired-address", "a fresh presigned address answers that it has expired"},
+      {FaultKind::kFatalJob, "fatal-job",
+       "for a report or feed, not a call: it ends FATAL; variant, for a feed: none (default), some or all of it is "
+       "applied before"},
+      {FaultKind::kCancelledJob, "cancelled-job", "a report or feed ends CANCELLED"},
+      {FaultKind::kHungJob, "hung-job", "a report or feed stays IN_PROGRESS until set-report or set-feed helps it"},
+      {FaultKind::kSlowJob, "slow-job", "a report or feed takes `seconds` (7200) longer"},
   };
   return kFaults;
 }
@@ -74,9 +84,39 @@ std::optional<FaultRule> FaultBook::Decide(Applies applies) {
   return std::nullopt;
 }
 
+namespace {
+
+bool IsOfJobs(FaultKind kind) {
+  return kind == FaultKind::kFatalJob || kind == FaultKind::kCancelledJob || kind == FaultKind::kHungJob ||
+         kind == FaultKind::kSlowJob;
+}
+
+bool IsOfCalls(FaultKind kind) { return !IsOfJobs(kind) && kind != FaultKind::kLateVisibility; }
+
+double DefaultSeconds(FaultKind kind) {
+  return kind == FaultKind::kLateVisibility ? 600 : kind == FaultKind::kSlowJob ? 7200 : 300;
+}
+
+std::string_view DefaultVariant(FaultKind kind) {
+  return kind == FaultKind::kLateVisibility ? "place" : kind == FaultKind::kFatalJob ? "none" : "";
+}
+
+bool CountsFromHalf(FaultKind kind) {
+  return kind == FaultKind::kTruncatedBody || kind == FaultKind::kCutDocument || kind == FaultKind::kSpoiltDocument;
+}
+
+}  // namespace
+
+std::optional<FaultRule> FaultBook::DecideJob(std::string_view operation, std::string_view seller_id) {
+  return Decide([&](const FaultRule& rule) {
+    return IsOfJobs(rule.kind) && (rule.operation.empty() || rule.operation == operation) &&
+           (rule.seller_id.empty() || rule.seller_id == seller_id);
+  });
+}
+
 std::optional<FaultRule> FaultBook::DecideCall(std::string_view operation, std::string_view seller_id) {
   return Decide([&](const FaultRule& rule) {
-    return rule.kind != FaultKind::kLateVisibility && (rule.operation.empty() || rule.operation == operation) &&
+    return IsOfCalls(rule.kind) && (rule.operation.empty() || rule.operation == operation) &&
            (rule.seller_id.empty() || rule.seller_id == seller_id);
   });
 }
@@ -106,13 +146,13 @@ FaultRule ParseFaultRule(const boost::json::object& json) {
     rule.count = static_cast<std::uint64_t>(std::max<std::int64_t>(0, IntField(json, "count")));
   rule.skip = static_cast<std::uint64_t>(std::max<std::int64_t>(0, IntField(json, "skip")));
   rule.hold_ms = IntField(json, "hold_ms", rule.kind == FaultKind::kSlowAnswer ? 1000 : 0);
-  rule.bytes = IntField(json, "bytes", rule.kind == FaultKind::kTruncatedBody ? -1 : 0);
+  rule.bytes = IntField(json, "bytes", CountsFromHalf(rule.kind) ? -1 : 0);
   if (rule.kind == FaultKind::kHugeBody && !json.contains("bytes")) {
     rule.bytes = static_cast<std::int64_t>(NumberField(json, "gigabytes", 1) * 1e9);
   }
   rule.interval_ms = IntField(json, "interval_ms", 50);
-  rule.seconds = NumberField(json, "seconds", rule.kind == FaultKind::kLateVisibility ? 600 : 300);
-  rule.variant = TextField(json, "variant", rule.kind == FaultKind::kLateVisibility ? "place" : "");
+  rule.seconds = NumberField(json, "seconds", DefaultSeconds(rule.kind));
+  rule.variant = TextField(json, "variant", std::string(DefaultVariant(rule.kind)));
   return rule;
 }
 

@@ -34,6 +34,13 @@ enum class FaultKind : std::uint8_t {
   kRedirectLoop,
   kClockSkew,
   kLateVisibility,
+  kCutDocument,
+  kSpoiltDocument,
+  kExpiredAddress,
+  kFatalJob,
+  kCancelledJob,
+  kHungJob,
+  kSlowJob,
 };
 
 struct FaultInfo {
@@ -56,10 +63,10 @@ struct FaultRule {
   std::uint64_t fired = 0;
   // Parameters; which ones matter is in AllFaults().
   std::int64_t hold_ms = 0;      // timeout-*: wait this long before dropping; slow-answer: before answering
-  std::int64_t bytes = 0;        // truncated-body: bytes sent; slow-drip: bytes a piece; huge-body: size of the body
+  std::int64_t bytes = 0;        // what it counts is in AllFaults(); -1: half of the body
   std::int64_t interval_ms = 0;  // slow-drip: pause between pieces
-  double seconds = 0;            // clock-skew, late-visibility
-  std::string variant;           // malformed-order; late-visibility: "place" or "change"
+  double seconds = 0;            // clock-skew, late-visibility, slow-job
+  std::string variant;           // malformed-order; late-visibility: "place" or "change"; fatal-job: how much was done
 };
 
 class FaultBook {
@@ -73,6 +80,8 @@ class FaultBook {
 
   // The fault of the next call of that operation.
   std::optional<FaultRule> DecideCall(std::string_view operation, std::string_view seller_id);
+  // What becomes of a report or feed that is just being created; `operation` is createReport or createFeed.
+  std::optional<FaultRule> DecideJob(std::string_view operation, std::string_view seller_id);
   // How many seconds later than it happened a change of an order shows in searches. `change` is "place" or "change".
   std::optional<double> DecideLateness(std::string_view change, std::string_view seller_id);
 

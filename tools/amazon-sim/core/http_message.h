@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/byte_source.h"
+
 namespace amazon_sim {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
@@ -51,6 +53,9 @@ struct Response {
   Headers headers;  // without Content-Length and Connection, which the carrier adds
   std::string body;
   Transport transport;
+  Bytes stream;  // when set, it is the body, and `body` is empty
+
+  std::uint64_t body_size() const { return stream ? stream->size() : body.size(); }
 };
 
 }  // namespace amazon_sim

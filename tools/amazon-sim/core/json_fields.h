@@ -1,11 +1,15 @@
 // Reading optional fields of a JSON object, with errors that name the field.
 #pragma once
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdint>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "core/sim_clock.h"
 
 namespace amazon_sim {
 
@@ -65,6 +69,35 @@ inline const boost::json::object* ObjectField(const boost::json::object& json, s
 inline boost::json::value PlainNumber(double number) {
   const auto whole = static_cast<std::int64_t>(number);
   return static_cast<double>(whole) == number ? boost::json::value(whole) : boost::json::value(number);
+}
+
+// A span or point of time given in `unit`s.
+inline Micros TimeField(const boost::json::object& json, std::string_view name, Micros unit, Micros fallback) {
+  const double value = NumberField(json, name, static_cast<double>(fallback) / static_cast<double>(unit));
+  if (value < 0) throw InputError(std::string(name) + " cannot be negative");
+  return static_cast<Micros>(value * static_cast<double>(unit));
+}
+
+inline boost::json::value SecondsNumber(Micros time) { return PlainNumber(static_cast<double>(time) / kSecond); }
+
+// One of a few words.
+inline std::string ChoiceField(const boost::json::object& json, std::string_view name,
+                               std::initializer_list<std::string_view> allowed, const std::string& fallback) {
+  std::string value = TextField(json, name, fallback);
+  if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return value;
+  std::string words;
+  for (const std::string_view word : allowed) words += (words.empty() ? "" : ", ") + std::string(word);
+  throw InputError(std::string(name) + " must be one of: " + words);
+}
+
+// A name that is misspelt would do nothing, silently.
+inline void RefuseUnknown(const boost::json::object& json, std::initializer_list<std::string_view> known,
+                          std::string_view what) {
+  for (const auto& field : json) {
+    if (std::find(known.begin(), known.end(), std::string_view(field.key())) == known.end()) {
+      throw InputError(std::string(what) + " has no field " + std::string(field.key()));
+    }
+  }
 }
 
 inline const boost::json::object& AsObject(const boost::json::value& value, std::string_view what) {

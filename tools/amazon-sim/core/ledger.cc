@@ -18,6 +18,14 @@ std::string_view Name(QuantityCause cause) {
   return "";
 }
 
+void Ledger::SetLimit(std::size_t entries) {
+  limit_ = entries;
+  quantity_changes_.SetLimit(entries);
+  fba_violations_.SetLimit(entries);
+  oversells_.SetLimit(entries);
+  leaks_.SetLimit(entries);
+}
+
 CallCounts& Ledger::Calls(std::string_view seller_id, std::string_view operation) {
   auto seller = calls_.find(seller_id);
   if (seller == calls_.end()) seller = calls_.try_emplace(std::string(seller_id)).first;

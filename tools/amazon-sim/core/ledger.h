@@ -1,5 +1,5 @@
 // What really happened, for a test to compare with what a client believes. Entries are only added; nothing the client
-// does can change the past.
+// does can change the past. Each list keeps so many entries and forgets the oldest; sums stay.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "core/bounded_log.h"
 #include "core/listing.h"
 #include "core/sim_clock.h"
 
@@ -44,6 +44,15 @@ struct Oversell {
   std::int64_t sold;
 };
 
+// A credential sent to a presigned address.
+struct Leak {
+  Micros time;
+  std::string seller_id;  // of the document; empty for an unknown one
+  std::string method;
+  std::string document;  // id, or the path when there is no such document
+  std::string header;
+};
+
 struct CallCounts {
   std::uint64_t calls = 0;
   std::uint64_t throttled = 0;  // by the bucket, not by a fault
@@ -53,9 +62,13 @@ struct CallCounts {
 
 class Ledger {
  public:
-  void AddQuantityChange(QuantityChange change) { quantity_changes_.push_back(std::move(change)); }
-  void AddFbaViolation(FbaViolation violation) { fba_violations_.push_back(std::move(violation)); }
-  void AddOversell(Oversell oversell) { oversells_.push_back(std::move(oversell)); }
+  void AddQuantityChange(QuantityChange change) { quantity_changes_.Add(std::move(change)); }
+  void AddFbaViolation(FbaViolation violation) { fba_violations_.Add(std::move(violation)); }
+  void AddOversell(Oversell oversell) { oversells_.Add(std::move(oversell)); }
+  void AddLeak(Leak leak) { leaks_.Add(std::move(leak)); }
+  // How many entries each list keeps; older ones are forgotten, and counted.
+  void SetLimit(std::size_t entries);
+  std::size_t limit() const { return limit_; }
   CallCounts& Calls(std::string_view seller_id, std::string_view operation);
   // Accepted writes that changed nothing: the same quantity again, or a SKU Amazon does not know.
   void CountRedundantPatch() { ++redundant_patches_; }
@@ -63,9 +76,10 @@ class Ledger {
   // The flow wanted to sell and nothing was in stock.
   void CountLostSale() { ++lost_sales_; }
 
-  const std::vector<QuantityChange>& quantity_changes() const { return quantity_changes_; }
-  const std::vector<FbaViolation>& fba_violations() const { return fba_violations_; }
-  const std::vector<Oversell>& oversells() const { return oversells_; }
+  const BoundedLog<QuantityChange>& quantity_changes() const { return quantity_changes_; }
+  const BoundedLog<FbaViolation>& fba_violations() const { return fba_violations_; }
+  const BoundedLog<Oversell>& oversells() const { return oversells_; }
+  const BoundedLog<Leak>& leaks() const { return leaks_; }
   // Seller id ("" when the caller was not recognised) -> operation -> counts.
   const std::map<std::string, std::map<std::string, CallCounts, std::less<>>, std::less<>>& calls() const {
     return calls_;
@@ -75,9 +89,11 @@ class Ledger {
   std::uint64_t lost_sales() const { return lost_sales_; }
 
  private:
-  std::vector<QuantityChange> quantity_changes_;
-  std::vector<FbaViolation> fba_violations_;
-  std::vector<Oversell> oversells_;
+  BoundedLog<QuantityChange> quantity_changes_;
+  BoundedLog<FbaViolation> fba_violations_;
+  BoundedLog<Oversell> oversells_;
+  BoundedLog<Leak> leaks_;
+  std::size_t limit_ = 1'000'000;
   std::map<std::string, std::map<std::string, CallCounts, std::less<>>, std::less<>> calls_;
   std::uint64_t redundant_patches_ = 0;
   std::uint64_t unknown_sku_patches_ = 0;

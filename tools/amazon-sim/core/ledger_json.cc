@@ -175,6 +175,17 @@ std::string LedgerText(World& world, const Query& query) {
                      {"sold", each.sold}});
     }
   }
+  if (shows("leaks")) {
+    Section leaks(text, "leaks", after, limit);
+    for (const Leak& each : ledger.leaks()) {
+      if ((!seller.empty() && each.seller_id != seller) || !leaks.Wants()) continue;
+      leaks.Add({{"time", Iso8601(each.time)},
+                 {"seller", each.seller_id},
+                 {"method", each.method},
+                 {"document", each.document},
+                 {"header", each.header}});
+    }
+  }
   return text + "}";
 }
 

@@ -72,18 +72,12 @@ Patch ReadPatch(const json::value& element) {
 }
 
 std::vector<Patch> ReadPatches(const Request& request) {
-  const std::string* type = FindHeader(request.headers, "content-type");
-  if (!type || type->find("application/json") == std::string::npos) {
-    throw ApiError{415, "UnsupportedMediaType", "The request's Content-Type is not application/json.", ""};
-  }
-  boost::system::error_code error;
-  const json::value body = json::parse(request.body, error);
-  if (error || !body.is_object()) RefuseInput("The body is not a JSON object.");
-  const json::value* product_type = body.get_object().if_contains("productType");
+  const json::object body = ReadBodyObject(request);
+  const json::value* product_type = body.if_contains("productType");
   if (!product_type || !product_type->is_string() || product_type->get_string().empty()) {
     RefuseInput("'productType' is required.");
   }
-  const json::value* patches = body.get_object().if_contains("patches");
+  const json::value* patches = body.if_contains("patches");
   if (!patches || !patches->is_array() || patches->get_array().empty()) RefuseInput("'patches' needs an element.");
   std::vector<Patch> read;
   for (const json::value& element : patches->get_array()) read.push_back(ReadPatch(element));

@@ -1,13 +1,19 @@
-// The operations of Amazon that are simulated.
+// The operations of Amazon that are simulated: one table, in operation.cc.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace amazon_sim {
 
+struct Call;
+struct Response;
+
+// In the order of the table.
 enum class Operation : std::uint8_t {
   kToken,
   kSearchOrders,
@@ -16,22 +22,33 @@ enum class Operation : std::uint8_t {
   kPatchListingsItem,
   kSearchListingsItems,
   kGetMarketplaceParticipations,
+  kCreateReport,
+  kGetReports,
+  kGetReport,
+  kCancelReport,
+  kGetReportDocument,
+  kDownloadDocument,
+  kUploadDocument,
 };
-inline constexpr std::array<std::string_view, 7> kOperationNames{"token",
-                                                                 "searchOrders",
-                                                                 "getOrder",
-                                                                 "getListingsItem",
-                                                                 "patchListingsItem",
-                                                                 "searchListingsItems",
-                                                                 "getMarketplaceParticipations"};
 
-constexpr std::string_view Name(Operation operation) { return kOperationNames[static_cast<std::size_t>(operation)]; }
+struct OperationInfo {
+  Operation operation;
+  std::string_view name;
+  std::string_view method;
+  std::string_view path;  // "{}" is any one segment, "{seller}" must be the caller's seller id
+  // The published usage plan; where Amazon's model and its pages differ, the smaller burst.
+  double rate;
+  double burst;
+  Response (*run)(Call&);  // null for what needs no access token: the token itself and presigned addresses
+};
 
-constexpr std::optional<Operation> ParseOperation(std::string_view name) {
-  for (std::size_t i = 0; i < kOperationNames.size(); ++i) {
-    if (kOperationNames[i] == name) return static_cast<Operation>(i);
-  }
-  return std::nullopt;
-}
+std::span<const OperationInfo> AllOperations();
+const OperationInfo& Info(Operation operation);
+std::string_view Name(Operation operation);
+std::optional<Operation> ParseOperation(std::string_view name);
+// What a request asks for; nothing when Amazon has no such path.
+std::optional<Operation> MatchOperation(std::string_view method, const std::vector<std::string>& path);
+// The place of {seller} in the operation's path; nothing when it has none.
+std::optional<std::size_t> SellerSegment(Operation operation);
 
 }  // namespace amazon_sim

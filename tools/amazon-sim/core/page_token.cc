@@ -1,5 +1,6 @@
 #include "core/page_token.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -65,6 +66,10 @@ std::string Base64(const unsigned char* bytes, std::size_t size) {
   return text;
 }
 
+std::size_t Padding(std::string_view text) {
+  return text.size() - std::min(text.size(), text.find_last_not_of('=') + 1);
+}
+
 bool FromBase64(std::string_view text, unsigned char* bytes, std::size_t size) {
   if (text.size() != (size + 2) / 3 * 4) return false;
   std::size_t out = 0;
@@ -80,7 +85,41 @@ bool FromBase64(std::string_view text, unsigned char* bytes, std::size_t size) {
   return out == size;
 }
 
+// Hides or shows the bytes after the checksum.
+void MaskText(std::string& sealed, std::uint64_t key) {
+  std::uint64_t checksum;
+  std::memcpy(&checksum, sealed.data(), sizeof checksum);
+  Rng stream(key ^ checksum);
+  for (std::size_t i = sizeof checksum; i < sealed.size(); ++i) {
+    sealed[i] = static_cast<char>(static_cast<unsigned char>(sealed[i]) ^ (stream.Next() & 0xFF));
+  }
+}
+
+std::uint64_t TextChecksum(std::string_view text, std::uint64_t key) { return Rng(Fnv1a(text, key)).Next(); }
+
 }  // namespace
+
+std::string PageTokens::SealText(std::string_view text) const {
+  const std::uint64_t checksum = TextChecksum(text, key_);
+  std::string sealed(sizeof checksum, '\0');
+  std::memcpy(sealed.data(), &checksum, sizeof checksum);
+  sealed += text;
+  MaskText(sealed, key_);
+  return Base64(reinterpret_cast<const unsigned char*>(sealed.data()), sealed.size());
+}
+
+std::optional<std::string> PageTokens::OpenText(std::string_view token) const {
+  std::uint64_t checksum;
+  const std::size_t padding = Padding(token);
+  if (token.size() % 4 != 0 || padding > 2 || token.size() / 4 * 3 < sizeof checksum + padding) return std::nullopt;
+  std::string sealed(token.size() / 4 * 3 - padding, '\0');
+  if (!FromBase64(token, reinterpret_cast<unsigned char*>(sealed.data()), sealed.size())) return std::nullopt;
+  MaskText(sealed, key_);
+  std::memcpy(&checksum, sealed.data(), sizeof checksum);
+  std::string text = sealed.substr(sizeof checksum);
+  if (checksum != TextChecksum(text, key_)) return std::nullopt;
+  return text;
+}
 
 std::string PageTokens::Seal(const PageState& state) const {
   Words words = ToWords(state);

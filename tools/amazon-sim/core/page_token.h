@@ -32,6 +32,9 @@ class PageTokens {
   std::string Seal(const PageState& state) const;
   // Nothing when the token is not one of ours.
   std::optional<PageState> Open(std::string_view token) const;
+  // The same for a state that is a text.
+  std::string SealText(std::string_view text) const;
+  std::optional<std::string> OpenText(std::string_view token) const;
 
  private:
   std::uint64_t key_;

@@ -7,23 +7,8 @@
 namespace amazon_sim {
 
 UsagePlan DefaultPlan(Operation operation) {
-  switch (operation) {
-    case Operation::kToken:
-      return {.rate = 100, .burst = 100};  // unpublished; high enough not to matter
-    case Operation::kSearchOrders:
-      return {.rate = 0.0056, .burst = 20};
-    case Operation::kGetOrder:
-      return {.rate = 0.5, .burst = 30};
-    case Operation::kGetListingsItem:
-      return {.rate = 5, .burst = 5};
-    case Operation::kPatchListingsItem:
-      return {.rate = 5, .burst = 5};
-    case Operation::kSearchListingsItems:
-      return {.rate = 5, .burst = 5};
-    case Operation::kGetMarketplaceParticipations:
-      return {.rate = 0.016, .burst = 15};
-  }
-  return {};
+  const OperationInfo& info = Info(operation);
+  return {.rate = info.rate, .burst = info.burst};
 }
 
 std::string RateText(double rate) {

@@ -17,7 +17,7 @@ struct UsagePlan {
   std::optional<double> advertised;  // what x-amzn-RateLimit-Limit says, when it is not the rate
 };
 
-// The published defaults; where Amazon's model and its pages differ, the smaller burst.
+// The published one.
 UsagePlan DefaultPlan(Operation operation);
 // "5.0", "0.0056": as Amazon writes a rate.
 std::string RateText(double rate);

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/call.h"
+#include "core/document_api.h"
 #include "core/fault_effects.h"
 #include "core/operation.h"
 #include "core/time_text.h"
@@ -12,46 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxUserAgent = 500;
 constexpr std::size_t kMaxBody = 10u << 20;
-
-std::optional<Operation> Match(const std::string& method, const std::vector<std::string>& path) {
-  const auto starts = [&](std::string_view a, std::string_view b, std::string_view c) {
-    return path.size() >= 3 && path[0] == a && path[1] == b && path[2] == c;
-  };
-  if (starts("auth", "o2", "token") && path.size() == 3 && method == "POST") return Operation::kToken;
-  if (starts("orders", "2026-01-01", "orders") && method == "GET") {
-    if (path.size() == 3) return Operation::kSearchOrders;
-    if (path.size() == 4) return Operation::kGetOrder;
-  }
-  if (starts("listings", "2021-08-01", "items")) {
-    if (path.size() == 4 && method == "GET") return Operation::kSearchListingsItems;
-    if (path.size() == 5 && method == "GET") return Operation::kGetListingsItem;
-    if (path.size() == 5 && method == "PATCH") return Operation::kPatchListingsItem;
-  }
-  if (starts("sellers", "v1", "marketplaceParticipations") && path.size() == 3 && method == "GET") {
-    return Operation::kGetMarketplaceParticipations;
-  }
-  return std::nullopt;
-}
-
-Response Run(Operation operation, Call& call) {
-  switch (operation) {
-    case Operation::kSearchOrders:
-      return SearchOrders(call);
-    case Operation::kGetOrder:
-      return GetOrder(call);
-    case Operation::kGetListingsItem:
-      return GetListingsItem(call);
-    case Operation::kPatchListingsItem:
-      return PatchListingsItem(call);
-    case Operation::kSearchListingsItems:
-      return SearchListingsItems(call);
-    case Operation::kGetMarketplaceParticipations:
-      return GetMarketplaceParticipations(call);
-    case Operation::kToken:
-      break;
-  }
-  return ErrorAnswer({500, "InternalFailure", "No such operation.", ""});
-}
 
 Account& Authenticate(World& world, const Request& request, const Target& target, Operation operation, Micros now) {
   const std::string* agent = FindHeader(request.headers, "user-agent");
@@ -65,9 +26,8 @@ Account& Authenticate(World& world, const Request& request, const Target& target
     throw AccessDenied("The access token you provided is revoked, malformed or invalid.");
   if (check.state == Accounts::TokenState::kExpired) throw AccessDenied("The access token you provided has expired.");
   if (!check.account) throw AccessDenied("A grantless token cannot call this operation.");
-  const bool names_seller = operation == Operation::kSearchListingsItems || operation == Operation::kGetListingsItem ||
-                            operation == Operation::kPatchListingsItem;
-  if (names_seller && target.segments[3] != check.account->seller_id()) {
+  const auto seller = SellerSegment(operation);
+  if (seller && target.segments[*seller] != check.account->seller_id()) {
     throw AccessDenied("The seller in the path is not the seller of the access token.");
   }
   return *check.account;
@@ -94,7 +54,21 @@ Answered AnswerToken(World& world, const Request& request, Micros now) {
   Answered answered;
   answered.fault = world.faults.DecideCall(Name(Operation::kToken), "");
   const auto act = [&] { return world.accounts.IssueToken(request, now); };
-  answered.response = answered.fault ? WithFault(*answered.fault, act) : act();
+  answered.response = answered.fault ? WithFault(*answered.fault, ErrorStyle::kSellingPartnerApi, act) : act();
+  return answered;
+}
+
+Answered AnswerDocument(World& world, const Request& request, const Target& target, Operation operation, Micros now) {
+  Answered answered;
+  if (const Document* document = world.documents.Find(target.segments.back())) {
+    answered.seller_id = document->account->seller_id();
+  }
+  answered.fault = world.faults.DecideCall(Name(operation), answered.seller_id);
+  const auto act = [&] {
+    if (answered.fault && answered.fault->kind == FaultKind::kExpiredAddress) return ExpiredAddress(target.query, now);
+    return AnswerDocumentRequest(world.documents, world.ledger, request, target, now);
+  };
+  answered.response = answered.fault ? WithFault(*answered.fault, ErrorStyle::kObjectStore, act) : act();
   return answered;
 }
 
@@ -114,10 +88,11 @@ Answered AnswerOperation(World& world, const Request& request, const Target& tar
       world.accounts.ExpireTokens(account, now);
       return ErrorAnswer(AccessDenied("The access token you provided has expired."));
     }
-    Call call{request, target, account, *account.book, world.ledger, world.page_tokens, world.ids, now, answered.fault};
+    Call call{world,        request,           target,    account, *account.book,
+              world.ledger, world.page_tokens, world.ids, now,     answered.fault};
     Response response;
     try {
-      response = Run(operation, call);
+      response = Info(operation).run(call);
     } catch (const ApiError& error) {
       response = ErrorAnswer(error);
     }
@@ -126,7 +101,7 @@ Answered AnswerOperation(World& world, const Request& request, const Target& tar
     }
     return response;
   };
-  answered.response = answered.fault ? WithFault(*answered.fault, act) : act();
+  answered.response = answered.fault ? WithFault(*answered.fault, ErrorStyle::kSellingPartnerApi, act) : act();
   if (answered.fault && answered.fault->kind == FaultKind::kThrottleWithRate) {
     answered.response.headers.emplace_back("x-amzn-RateLimit-Limit", RateText(plan.advertised.value_or(plan.rate)));
   }
@@ -136,7 +111,7 @@ Answered AnswerOperation(World& world, const Request& request, const Target& tar
 }  // namespace
 
 Response HandleAmazonCall(World& world, const Request& request, const Target& target, Micros now) {
-  const std::optional<Operation> operation = Match(request.method, target.segments);
+  const std::optional<Operation> operation = MatchOperation(request.method, target.segments);
   Answered answered;
   try {
     if (!target.segments.empty() && target.segments[0] == "redirect") {
@@ -146,6 +121,8 @@ Response HandleAmazonCall(World& world, const Request& request, const Target& ta
       answered.response = ErrorAnswer(AccessDenied(""));
     } else if (*operation == Operation::kToken) {
       answered = AnswerToken(world, request, now);
+    } else if (*operation == Operation::kDownloadDocument || *operation == Operation::kUploadDocument) {
+      answered = AnswerDocument(world, request, target, *operation, now);
     } else {
       answered = AnswerOperation(world, request, target, *operation, now);
     }

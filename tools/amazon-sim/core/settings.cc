@@ -6,6 +6,17 @@ namespace amazon_sim {
 
 namespace json = boost::json;
 
+namespace {
+
+void ChangeLedgerLimit(Ledger& ledger, const json::object& wanted) {
+  RefuseUnknown(wanted, {"limit"}, "ledger");
+  const std::int64_t limit = IntField(wanted, "limit", static_cast<std::int64_t>(ledger.limit()));
+  if (limit < 0) throw InputError("limit cannot be negative");
+  ledger.SetLimit(static_cast<std::size_t>(limit));
+}
+
+}  // namespace
+
 boost::json::object AddFault(World& world, const boost::json::object& arguments, Micros, std::string_view) {
   world.faults.Add(ParseFaultRule(arguments));
   return ToJson(world.faults.rules().back());
@@ -23,15 +34,18 @@ boost::json::object ClearFaults(World& world, const boost::json::object& argumen
 
 boost::json::object SettingsJson(const World& world) {
   json::object limits;
-  for (std::size_t i = 0; i < kOperationNames.size(); ++i) {
-    const UsagePlan& plan = world.rate_limits.Plan(static_cast<Operation>(i));
-    limits[kOperationNames[i]] = {{"rate", PlainNumber(plan.rate)},
-                                  {"burst", PlainNumber(plan.burst)},
-                                  {"advertised", PlainNumber(plan.advertised.value_or(plan.rate))}};
+  for (const OperationInfo& info : AllOperations()) {
+    const UsagePlan& plan = world.rate_limits.Plan(info.operation);
+    limits[info.name] = {{"rate", PlainNumber(plan.rate)},
+                         {"burst", PlainNumber(plan.burst)},
+                         {"advertised", PlainNumber(plan.advertised.value_or(plan.rate))}};
   }
   return {{"rate_limits", std::move(limits)},
           {"rate_limits_enabled", world.rate_limits.enabled()},
           {"rate_limit_header", world.rate_limit_header},
+          {"documents", world.documents.SettingsJson()},
+          {"reports", ToJson(world.report_settings)},
+          {"ledger", {{"limit", world.ledger.limit()}}},
           {"date_skew_s", PlainNumber(static_cast<double>(world.date_skew) / kSecond)}};
 }
 
@@ -56,6 +70,12 @@ boost::json::object ChangeSettings(World& world, const boost::json::object& argu
   if (arguments.contains("token_life_s")) {
     world.accounts.set_token_life(static_cast<Micros>(NumberField(arguments, "token_life_s") * kSecond));
   }
+  if (const json::object* documents = ObjectField(arguments, "documents")) world.documents.ChangeSettings(*documents);
+  if (const json::object* reports = ObjectField(arguments, "reports")) {
+    ChangeReportSettings(world.report_settings, *reports);
+    world.reports.retention = world.report_settings.retention;
+  }
+  if (const json::object* ledger = ObjectField(arguments, "ledger")) ChangeLedgerLimit(world.ledger, *ledger);
   return SettingsJson(world);
 }
 

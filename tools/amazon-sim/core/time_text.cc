@@ -115,6 +115,36 @@ std::string HttpDate(Micros time) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
+std::string CompactUtc(Micros time) {
+  const Civil c = ToCivil(time);
+  std::array<char, 48> text;
+  const int size = std::snprintf(text.data(), text.size(), "%04d%02u%02uT%02d%02d%02dZ", c.year, c.month, c.day, c.hour,
+                                 c.minute, c.second);
+  return {text.data(), static_cast<std::size_t>(size)};
+}
+
+std::optional<Micros> ParseCompactUtc(std::string_view text) {
+  if (text.size() != 16) return std::nullopt;
+  const std::string spread = std::string(text.substr(0, 4)) + "-" + std::string(text.substr(4, 2)) + "-" +
+                             std::string(text.substr(6, 5)) + ":" + std::string(text.substr(11, 2)) + ":" +
+                             std::string(text.substr(13));
+  return ParseIso8601(spread);
+}
+
+std::string ReportDate(Micros time, std::string_view region) {
+  const bool american = region == "NA";
+  const bool european = region == "EU";
+  const Civil c = ToCivil(american ? time - 8 * kHour : european ? time : time + 9 * kHour);
+  std::array<char, 48> text;
+  const int size =
+      european ? std::snprintf(text.data(), text.size(), "%02u/%02u/%04d %02d:%02d:%02d GMT", c.day, c.month, c.year,
+                               c.hour, c.minute, c.second)
+               : std::snprintf(text.data(), text.size(),
+                               american ? "%04d-%02u-%02u %02d:%02d:%02d PST" : "%04d/%02u/%02u %02d:%02d:%02d JST",
+                               c.year, c.month, c.day, c.hour, c.minute, c.second);
+  return {text.data(), static_cast<std::size_t>(size)};
+}
+
 std::optional<Micros> ParseIso8601(std::string_view text) {
   const auto date = TakeDate(text);
   if (!date) return std::nullopt;

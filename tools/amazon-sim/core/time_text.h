@@ -13,6 +13,12 @@ namespace amazon_sim {
 std::string Iso8601(Micros time);
 // Mon, 23 Nov 2026 10:03:46 GMT, for the Date header.
 std::string HttpDate(Micros time);
+// 20261123T100346Z, as presigned addresses date themselves; ParseCompactUtc reads exactly that.
+std::string CompactUtc(Micros time);
+std::optional<Micros> ParseCompactUtc(std::string_view text);
+// open-date of a merchant's listing reports: "23/11/2026 10:03:46 GMT" in Europe, "2026-11-23 02:03:46 PST" in America,
+// "2026/11/23 19:03:46 JST" in the Far East. Winter time all year.
+std::string ReportDate(Micros time, std::string_view region);
 
 // ISO 8601 date-time with Z or an offset (a '+' that a client forgot to encode arrives as a space and is refused), or a
 // bare date. Nothing when the text is not one.

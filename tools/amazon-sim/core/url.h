@@ -19,6 +19,7 @@ class Query {
  public:
   static Query Parse(std::string_view text);
 
+  std::size_t size() const { return values_.size(); }
   bool Has(std::string_view name) const { return values_.find(name) != values_.end(); }
   // Null when absent.
   const std::string* Find(std::string_view name) const;

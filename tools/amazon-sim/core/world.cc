@@ -4,8 +4,26 @@
 
 namespace amazon_sim {
 
+namespace {
+
+// Eleven digits, as Amazon's.
+std::uint64_t FirstId(std::uint64_t seed, std::string_view purpose) {
+  return 50'000'000'000 + Rng(seed, purpose).Below(900'000'000);
+}
+
+}  // namespace
+
 World::World(std::uint64_t seed)
-    : accounts(seed), faults(seed), page_tokens(seed), ids(seed, "ids"), choices(seed, "choices"), seed_(seed) {}
+    : accounts(seed),
+      faults(seed),
+      page_tokens(seed),
+      ids(seed, "ids"),
+      choices(seed, "choices"),
+      delays(seed, "delays"),
+      documents(seed),
+      reports([](World& world) -> JobBook& { return world.reports; }, FirstId(seed, "report ids")),
+      feeds([](World& world) -> JobBook& { return world.feeds; }, FirstId(seed, "feed ids")),
+      seed_(seed) {}
 
 Account& World::AddAccount(Account account, const std::string& seller_id, const std::string& region) {
   for (const auto& book : books) {

@@ -10,10 +10,13 @@
 #include <vector>
 
 #include "core/accounts.h"
+#include "core/documents.h"
 #include "core/faults.h"
+#include "core/jobs.h"
 #include "core/ledger.h"
 #include "core/page_token.h"
 #include "core/rate_limits.h"
+#include "core/report_settings.h"
 #include "core/rng.h"
 #include "core/seller_book.h"
 #include "core/sim_clock.h"
@@ -50,6 +53,11 @@ class World {
   PageTokens page_tokens;
   Rng ids;      // request ids, submission ids
   Rng choices;  // which SKU, which marketplace
+  Rng delays;   // how long reports and feeds take
+  DocumentStore documents;
+  JobBook reports;  // of class Report
+  JobBook feeds;    // of class Feed
+  ReportSettings report_settings;
   bool rate_limit_header = true;
   Micros date_skew = 0;  // how far the Date header is ahead of the simulated time
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -24,7 +25,7 @@ using tcp = asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::uint64_t kMaxRequestBody = 64u << 20;
-constexpr std::size_t kFillerPiece = 256u << 10;
+constexpr std::size_t kPiece = 256u << 10;
 
 // The handler, one call at a time.
 struct Gate {
@@ -50,13 +51,24 @@ class Session : public std::enable_shared_from_this<Session> {
   void Read() {
     parser_.emplace();
     parser_->body_limit(kMaxRequestBody);
-    http::async_read(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
-      if (!error) self->Answer();
-      // A client that hangs up or talks nonsense gets its connection closed by the end of the session.
+    // A client that hangs up or talks nonsense gets its connection closed by the end of the session.
+    http::async_read_header(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+      if (error) return;
+      if (beast::iequals(self->parser_->get()[http::field::expect], "100-continue")) {
+        self->Write("HTTP/1.1 100 Continue\r\n\r\n", [](Session& session) { session.ReadBody(); });
+      } else {
+        self->ReadBody();
+      }
     });
   }
 
  private:
+  void ReadBody() {
+    http::async_read(socket_, buffer_, *parser_, [self = shared_from_this()](error_code error, std::size_t) {
+      if (!error) self->Answer();
+    });
+  }
+
   void Answer() {
     auto message = parser_->release();
     keep_alive_ = message.keep_alive();
@@ -83,41 +95,54 @@ class Session : public std::enable_shared_from_this<Session> {
     if (how.drop) return Close();
     chunked_ = how.hide_length;
     filler_left_ = how.filler_bytes;
-    const std::uint64_t size = response_.body.size() + how.filler_bytes + how.tail.size();
-    std::string head = HeadText(response_, size, keep_alive_, chunked_);
-    if (how.drip_bytes > 0) {
-      Write(std::move(head), [](Session& session) { session.Drip(); });
-    } else if (how.drop_after_body >= 0) {
-      head.append(response_.body, 0, static_cast<std::size_t>(how.drop_after_body));
-      Write(std::move(head), [](Session& session) { session.Close(); });
-    } else if (how.filler_bytes > 0) {
-      Write(head + Piece(response_.body), [](Session& session) { session.Fill(); });
-    } else if (chunked_) {
-      Write(head + Piece(response_.body + how.tail) + "0\r\n\r\n", [](Session& session) { session.Finish(); });
+    sent_ = 0;
+    const std::uint64_t body_size = response_.body_size();
+    cut_ = how.drop_after_body >= 0;
+    body_end_ = cut_ ? std::min(body_size, static_cast<std::uint64_t>(how.drop_after_body)) : body_size;
+    std::string out = HeadText(response_, body_size + how.filler_bytes + how.tail.size(), keep_alive_, chunked_);
+    // An ordinary answer leaves in one piece.
+    if (how.drip_bytes == 0 && !AppendBodyPiece(out)) return Close();
+    if (sent_ == body_end_ && filler_left_ == 0 && !cut_) {
+      Write(std::move(out) + Ending(), [](Session& session) { session.Finish(); });
     } else {
-      Write(head + response_.body + how.tail, [](Session& session) { session.Finish(); });
+      Write(std::move(out), [](Session& session) { session.GoOn(); });
     }
   }
 
-  void Drip() {
-    if (sent_ >= response_.body.size()) return Finish();
-    std::string piece = response_.body.substr(sent_, response_.transport.drip_bytes);
-    sent_ += piece.size();
-    Write(std::move(piece), [](Session& session) {
-      session.After(session.response_.transport.drip_ms, [](Session& later) { later.Drip(); });
-    });
+  // The rest of the answer: body, then filler, then the ending.
+  void GoOn() {
+    if (sent_ < body_end_) {
+      std::string piece;
+      if (!AppendBodyPiece(piece)) return Close();
+      Write(std::move(piece), [](Session& session) {
+        session.After(session.response_.transport.drip_ms, [](Session& later) { later.GoOn(); });
+      });
+    } else if (cut_) {
+      Close();
+    } else if (filler_left_ > 0) {
+      const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(filler_left_, kPiece));
+      filler_left_ -= size;
+      Write(Piece(std::string(size, ' ')), [](Session& session) { session.GoOn(); });
+    } else {
+      Write(Ending(), [](Session& session) { session.Finish(); });
+    }
   }
 
-  void Fill() {
-    if (filler_left_ == 0) {
-      Write(Piece(response_.transport.tail) + (chunked_ ? "0\r\n\r\n" : ""),
-            [](Session& session) { session.Finish(); });
-      return;
+  // False when the body cannot be read.
+  bool AppendBodyPiece(std::string& out) {
+    const std::size_t most = response_.transport.drip_bytes > 0 ? response_.transport.drip_bytes : kPiece;
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(most, body_end_ - sent_));
+    try {
+      out += Piece(response_.stream ? response_.stream->Read(sent_, size)
+                                    : response_.body.substr(static_cast<std::size_t>(sent_), size));
+    } catch (const std::system_error&) {
+      return false;
     }
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(filler_left_, kFillerPiece));
-    filler_left_ -= size;
-    Write(Piece(std::string(size, ' ')), [](Session& session) { session.Fill(); });
+    sent_ += size;
+    return true;
   }
+
+  std::string Ending() const { return Piece(response_.transport.tail) + (chunked_ ? "0\r\n\r\n" : ""); }
 
   std::string Piece(const std::string& bytes) const {
     if (!chunked_ || bytes.empty()) return bytes;
@@ -135,7 +160,6 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   void Finish() {
-    sent_ = 0;
     if (keep_alive_) return Read();
     Close();
   }
@@ -155,7 +179,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::string outgoing_;
   bool keep_alive_ = true;
   bool chunked_ = false;
-  std::size_t sent_ = 0;
+  bool cut_ = false;  // the connection closes after body_end_
+  std::uint64_t body_end_ = 0;
+  std::uint64_t sent_ = 0;  // of the body
   std::uint64_t filler_left_ = 0;
 };
 

@@ -48,6 +48,23 @@ class SimFixture : public testing::Test {
     return {{"x-amz-access-token", token}, {"User-Agent", "Test/1"}, {"Content-Type", "application/json"}};
   }
   Response Get(const std::string& target) { return amazon.Handle({"GET", target, ClientHeaders(), ""}); }
+  Response Post(const std::string& target, const std::string& body) {
+    return amazon.Handle({"POST", target, ClientHeaders(), body});
+  }
+  Response Delete(const std::string& target) { return amazon.Handle({"DELETE", target, ClientHeaders(), ""}); }
+  static std::string Text(const boost::json::value& object, std::string_view name) {
+    return std::string(object.at(name).get_string());
+  }
+  // Path and query of an absolute address.
+  static std::string PathOf(const std::string& address) { return address.substr(address.find('/', 8)); }
+  // Gets a presigned address, as a client should: without credentials.
+  Response Fetch(const std::string& address) { return amazon.Handle({"GET", PathOf(address), {}, ""}); }
+  static std::string BodyOf(const Response& answer) { return answer.stream ? ReadAll(*answer.stream) : answer.body; }
+  boost::json::value Look(const std::string& what) {
+    const Response answer = amazon.Handle({"GET", "/sim/v1/" + what, {}, ""});
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return boost::json::parse(answer.body);
+  }
   boost::json::value GetJson(const std::string& target) {
     const Response answer = Get(target);
     EXPECT_EQ(answer.status, 200) << target << "\n" << answer.body;
