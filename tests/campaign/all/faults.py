@@ -1,0 +1,64 @@
+"""A shop lives for simulated days while a third of all calls to Amazon fail in every way that a host must get over by itself. When
+the trouble stops, two cycles later the host's world and Amazon's ledger must be equal.
+
+The engine, the store and the plugin library are the real ones; the simulator's core is in the same process and the clock jumps from
+one due time to the next. A round is one call.
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from campaign.report import Progress, Result
+from harness.places import BUILD, program
+
+SUMMARY = "30 % of all calls fail for simulated days; two cycles later nothing is lost, doubled or wrong"
+ROUNDS = 100_000
+TARGETS = ["quayside_faults", "amazon"]
+
+_CALLS_PER_WORLD = 25_000  # several seeds see more than one long life
+_SUMS = ["calls", "faulty", "orders", "actions", "operator_visits", "simulated_hours", "orders_lost", "orders_doubled",
+         "orders_wrong", "reservations_wrong", "quantities_wrong", "fba_violations", "dead_letters"]
+
+
+def _scratch():
+    """Memory when there is some: a million small commits need no disk to prove what they are about."""
+    memory = pathlib.Path("/dev/shm")
+    room = memory.is_dir() and shutil.disk_usage(memory).free > 4 << 30
+    return pathlib.Path(tempfile.mkdtemp(prefix="quayside-faults-", dir=memory if room else None))
+
+
+def _live(seed, calls, keep):
+    folder = _scratch()
+    try:
+        done = subprocess.run([program("quayside_faults"), "--calls", str(calls), "--seed", str(seed), "--bundle",
+                               BUILD / "bundles" / "amazon", "--folder", folder], capture_output=True, text=True, check=False)
+        if not done.stdout:
+            return {"seed": seed, "problems": [f"seed {seed}: ended with {done.returncode}: {done.stderr.strip()}"]}
+        line = json.loads(done.stdout)
+        line["problems"] = [f"seed {seed}: {text}" for text in line["problems"]]
+        return line
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(options):
+    worlds = max(2, min(40, options.rounds // _CALLS_PER_WORLD))
+    progress = Progress(options.rounds)
+    totals = dict.fromkeys(_SUMS, 0)
+    problems, slowest = [], 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        lives = [pool.submit(_live, options.seed + 1000 * number, options.rounds // worlds, options.keep) for number in range(worlds)]
+        for life in concurrent.futures.as_completed(lives):
+            line = life.result()
+            problems += line["problems"]
+            for name in _SUMS:
+                totals[name] += line.get(name, 0)
+            slowest = max(slowest, line.get("converged_s", 0))
+            progress.show(totals["calls"], f"{totals['orders']} orders, {len(problems)} problems")
+    return Result({"rounds": options.rounds, "seed": options.seed, "worlds": worlds, **totals, "slowest_two_cycles_s": slowest,
+                   "problems": len(problems), "seconds": round(progress.seconds)}, problems)

@@ -1,0 +1,71 @@
+// The host without its API and without sockets: the real store, catalog, plugin library and engine around a simulated
+// Amazon in the same process, on a clock that jumps from one due time to the next. What a seed fixes it fixes up to the
+// scheduling of threads: one step of the account runs at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/simulator.h"
+#include "host/net/make_http_service.h"
+#include "host/sync/engine.h"
+#include "tests/engine_world/sim_transport.h"
+#include "tests/engine_world/stepped_clock.h"
+
+namespace quayside {
+
+struct EngineWorldOptions {
+  std::string folder;  // made by the caller, empty
+  std::string amazon_bundle;
+  uint64_t seed = 1;
+  boost::json::object scenario;  // of one account, kAccount
+};
+
+class EngineWorld {
+ public:
+  static constexpr const char* kAccount = "shop";
+  static constexpr const char* kSeller = "A1QUAYSIDE0EU";
+
+  // Throws std::runtime_error when it cannot be built.
+  explicit EngineWorld(const EngineWorldOptions& options);
+  ~EngineWorld();
+  EngineWorld(const EngineWorld&) = delete;
+  EngineWorld& operator=(const EngineWorld&) = delete;
+
+  // The scenario's account, as lanes and scenarios know it.
+  static boost::json::object Account();
+  void AddChannel(const std::string& id, const std::string& marketplace);
+
+  // Runs every step that is due and moves the clock to the next due time, or to `until` if that comes first.
+  void RunUntil(TimeUs until);
+  void RunFor(DurationUs duration) { RunUntil(clock_.Now() + duration); }
+
+  // A part of a merchant's doing: a write, and the engine told of the accounts it touched.
+  void Do(const std::function<absl::StatusOr<std::vector<std::string>>(Tx&)>& change);
+
+  [[nodiscard]] std::vector<LaneStatus> Lanes();
+  Store& store() { return *store_; }
+  SteppedClock& clock() { return clock_; }
+  SimTransport& amazon() { return transport_; }
+  Engine& engine() { return *engine_; }
+  IdSource& ids() { return *ids_; }
+
+ private:
+  SteppedClock clock_;
+  amazon_sim::Simulator simulator_;
+  SimTransport transport_;
+  SeededRng rng_;
+  std::unique_ptr<IdSource> ids_;
+  std::unique_ptr<Logger> logger_;
+  std::unique_ptr<SecretSource> secrets_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Cipher> cipher_;
+  RateBudgets budgets_;
+  std::unique_ptr<Tokens> tokens_;
+  std::unique_ptr<HttpService> http_;
+  std::unique_ptr<PluginCatalog> catalog_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace quayside

@@ -1,0 +1,193 @@
+// quayside_faults --calls N --seed S --seeds K --bundle DIR --folder DIR [--rate PERCENT]: K worlds, each with the real
+// engine and plugin around a simulated Amazon in this process, live until N calls were made in all while PERCENT of
+// them fail. Then the trouble stops, every lane runs two cycles, and the worlds are compared. Prints one JSON object
+// per world.
+#include <boost/json.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "host/base/errors.h"
+#include "host/listings/mapping.h"
+#include "tests/faults/judge.h"
+#include "tests/faults/shop_life.h"
+
+namespace quayside {
+namespace {
+
+namespace json = boost::json;
+
+// All of kinds a host must get over by itself; "forbidden" and the second "expired-token" in a row wait for a person,
+// who comes by every so often.
+constexpr const char* kFaults[] = {"throttle",       "throttle-with-rate", "internal-error", "unavailable",
+                                   "html-400",       "html-503",           "html-200",       "expired-token",
+                                   "timeout-before", "timeout-after",      "truncated-body", "slow-answer",
+                                   "repeated-page"};
+constexpr DurationUs kOperatorEvery = 20 * kMinuteUs;
+// Between two things that happen, on average.
+constexpr DurationUs kPaceUs = 15 * kSecondUs;
+// What shows later than the plugin's overlap of 15 minutes is lost by contract.
+constexpr int kLatestShowSeconds = 800;
+
+struct Arguments {
+  int64_t calls = 20'000;
+  uint64_t seed = 1;
+  int percent = 30;
+  std::string bundle;
+  std::string folder;
+};
+
+// One rule per kind; the first that fires decides, so the chances add up to what is wanted.
+void BeginTrouble(EngineWorld& world, int percent, bool late_orders) {
+  double left = 1;
+  const double each = percent / 100.0 / static_cast<double>(std::size(kFaults) + 1);
+  for (const char* fault : kFaults) {
+    json::object rule{{"fault", fault}, {"probability", each / left}};
+    if (std::string(fault) == "slow-answer") rule["hold_ms"] = 60'000;
+    world.amazon().Act("faults", rule);
+    left -= each;
+  }
+  world.amazon().RefuseConnections(static_cast<int>(each * 1000));
+  if (!late_orders) return;
+  world.amazon().Act(
+      "faults",
+      {{"fault", "late-visibility"}, {"variant", "place"}, {"probability", 0.05}, {"seconds", kLatestShowSeconds}});
+}
+
+void EndTrouble(EngineWorld& world) {
+  world.amazon().Act("clear-faults", {});
+  world.amazon().RefuseConnections(0);
+  world.engine().AccountChanged(EngineWorld::kAccount);
+}
+
+bool NeedsOperator(EngineWorld& world) {
+  for (const LaneStatus& lane : world.Lanes())
+    if (lane.activity == LaneActivity::kNeedsOperator) return true;
+  return false;
+}
+
+// Orders and listings are taken over up to `mark`, and no quantity waits.
+bool CaughtUp(EngineWorld& world, TimeUs mark) {
+  for (const LaneStatus& lane : world.Lanes()) {
+    if (lane.activity != LaneActivity::kIdle) return false;
+    const bool rests = lane.record.next_run_us == 0;
+    if (lane.record.job == Job::kInventory ? !rests : lane.record.cursor.watermark_us < mark) return false;
+  }
+  return true;
+}
+
+// A cycle is over when everything that was there at its begin is taken over and sent; answers how long two took.
+DurationUs RunTwoCycles(EngineWorld& world) {
+  const TimeUs begin = world.clock().Now();
+  for (int cycle = 0; cycle < 2; ++cycle) {
+    const TimeUs mark = world.clock().Now();
+    while (!CaughtUp(world, mark) && world.clock().Now() - begin < kDayUs) world.RunFor(10 * kSecondUs);
+  }
+  return world.clock().Now() - begin;
+}
+
+bool Live(const Arguments& arguments) {
+  const auto began = std::chrono::steady_clock::now();
+  const uint64_t seed = arguments.seed;
+  EngineWorld world({.folder = arguments.folder,
+                     .amazon_bundle = arguments.bundle,
+                     .seed = seed,
+                     .scenario = {{"seed", seed},
+                                  {"clock", {{"base", "now"}, {"speed", 0}}},
+                                  {"accounts", {EngineWorld::Account()}},
+                                  {"listings", ShopLife::Listings()}}});
+  world.AddChannel("uk", "A1F83G8C2ARO7P");
+  world.AddChannel("de", "A1PA6795UKMFR9");
+  world.RunFor(20 * kMinuteUs);
+  for (const char* channel : {"uk", "de"}) {
+    world.Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
+      QS_ASSIGN_OR_RETURN(BulkLinkResult linked,
+                          LinkListingsBySku(tx, world.ids(), world.clock().Now(), channel, true));
+      return std::move(linked.accounts);
+    });
+  }
+  ShopLife life(world, seed + 10);
+  life.CountEverything();
+  world.RunFor(10 * kMinuteUs);
+
+  SeededRng pace(seed + 20);
+  BeginTrouble(world, arguments.percent, true);
+  TimeUs operator_comes = world.clock().Now() + kOperatorEvery;
+  int64_t operator_visits = 0;
+  const TimeUs trouble_began = world.clock().Now();
+  while (world.amazon().calls() < arguments.calls) {
+    life.Act();
+    world.RunFor(static_cast<DurationUs>(pace.Below(2 * kPaceUs)));
+    if (world.clock().Now() < operator_comes) continue;
+    operator_comes += kOperatorEvery;
+    if (!NeedsOperator(world)) continue;
+    ++operator_visits;
+    world.engine().AccountChanged(EngineWorld::kAccount);
+  }
+  const DurationUs trouble_lasted = world.clock().Now() - trouble_began;
+  const int64_t calls_in_trouble = world.amazon().calls();
+
+  // Orders that show late are trouble too: it ends when the last of them can be seen.
+  world.amazon().Act("clear-faults", {});
+  BeginTrouble(world, arguments.percent, false);
+  world.RunFor(kLatestShowSeconds * kSecondUs);
+  EndTrouble(world);
+  const DurationUs converged = RunTwoCycles(world);
+  const Judgement judgement = Judge(world);
+  const std::vector<std::string> problems = judgement.All();
+
+  const json::value calls_by = world.amazon().Look("ledger?section=calls");
+  int64_t faulty = 0;
+  int64_t total = 0;
+  for (const auto& seller : calls_by.at("calls").as_object()) {
+    for (const auto& operation : seller.value().as_object()) {
+      total += operation.value().at("calls").to_number<int64_t>();
+      for (const auto& fault : operation.value().at("faults").as_object()) faulty += fault.value().to_number<int64_t>();
+    }
+  }
+  const auto orders = world.amazon().Look("ledger?section=orders").at("orders").as_array().size();
+  json::object line{{"seed", seed},
+                    {"calls", calls_in_trouble},
+                    {"faulty", faulty + (calls_in_trouble > total ? calls_in_trouble - total : 0)},
+                    {"orders", orders},
+                    {"actions", life.actions()},
+                    {"operator_visits", operator_visits},
+                    {"simulated_hours", trouble_lasted / kHourUs},
+                    {"converged_s", converged / kSecondUs},
+                    {"orders_lost", judgement.orders_lost.size()},
+                    {"orders_doubled", judgement.orders_doubled.size()},
+                    {"orders_wrong", judgement.orders_wrong.size()},
+                    {"reservations_wrong", judgement.reservations_wrong.size()},
+                    {"quantities_wrong", judgement.quantities_wrong.size()},
+                    {"fba_violations", judgement.fba_violations.size()},
+                    {"dead_letters", judgement.dead_letters.size()},
+                    {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()}};
+  json::array texts;
+  for (const std::string& problem : problems) texts.emplace_back(problem);
+  line["problems"] = std::move(texts);
+  std::cout << json::serialize(line) << std::endl;
+  return problems.empty();
+}
+
+}  // namespace
+}  // namespace quayside
+
+int main(int argc, char** argv) {
+  quayside::Arguments arguments;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string name = argv[i];
+    const std::string value = argv[i + 1];
+    if (name == "--calls") arguments.calls = std::stoll(value);
+    if (name == "--seed") arguments.seed = std::stoull(value);
+    if (name == "--rate") arguments.percent = std::stoi(value);
+    if (name == "--bundle") arguments.bundle = value;
+    if (name == "--folder") arguments.folder = value;
+  }
+  try {
+    return quayside::Live(arguments) ? 0 : 1;
+  } catch (const std::exception& e) {
+    std::cerr << "quayside_faults: " << e.what() << "\n";
+    return 2;
+  }
+}
