@@ -9,20 +9,27 @@ __extension__ typedef __int128 WideInt;
 }  // namespace
 
 std::optional<int64_t> AvailableStock(const std::vector<LocationStock>& stock, const std::vector<std::string>& chosen) {
-  int64_t sum = 0;
-  bool known = false;
+  StockSum sum;
   for (const LocationStock& at : stock) {
-    const bool counted = chosen.empty() ? !at.fulfilment_centre
-                                        : std::find(chosen.begin(), chosen.end(), at.location_id) != chosen.end();
-    if (!counted) continue;
-    known = known || at.level.has_value();
-    sum += at.level.value_or(0) - at.reserved;
+    const bool is_chosen = std::find(chosen.begin(), chosen.end(), at.location_id) != chosen.end();
+    if (LocationCounts(!chosen.empty(), is_chosen, at.fulfilment_centre)) sum.Add(at.level, at.reserved);
   }
-  if (!known) return std::nullopt;
-  return std::max<int64_t>(0, sum);
+  return sum.available();
 }
 
-QuantityRules EffectiveRules(const ChannelConfig& channel, const ListingRecord& listing) {
+ListingFacts FactsOf(const ListingRecord& listing) {
+  return {.fulfilment = listing.fulfilment,
+          .ignored = listing.ignored,
+          .vanished = listing.vanished,
+          .item_id = listing.item_id,
+          .units_per_listing = listing.units_per_listing,
+          .quantity_seen = listing.quantity_seen,
+          .max_listed_quantity = listing.max_listed_quantity,
+          .listed_percentage_e4 = listing.listed_percentage_e4,
+          .end_when_quantity = listing.end_when_quantity};
+}
+
+QuantityRules EffectiveRules(const ChannelConfig& channel, const ListingFacts& listing) {
   QuantityRules rules;
   rules.max_listed =
       listing.max_listed_quantity.has_value() ? listing.max_listed_quantity : channel.max_listed_quantity;

@@ -19,8 +19,30 @@ struct LocationStock {
   int64_t reserved = 0;
 };
 
-// Sum over the counted locations of level - reserved, clamped once at 0. `chosen` empty: every location that is no
-// fulfilment centre. Nothing when no counted location ever had a level: unknown is not 0.
+// Is a location's stock for sale? The chosen ones; when none is chosen, every one that is no fulfilment centre.
+[[nodiscard]] inline bool LocationCounts(bool any_chosen, bool is_chosen, bool fulfilment_centre) {
+  return any_chosen ? is_chosen : !fulfilment_centre;
+}
+
+// Sum over the counted locations of level - reserved, clamped once at 0.
+class StockSum {
+ public:
+  void Add(std::optional<int64_t> level, int64_t reserved) {
+    known_ = known_ || level.has_value();
+    sum_ += level.value_or(0) - reserved;
+  }
+  // Nothing when no location added ever had a level: unknown is not 0.
+  [[nodiscard]] std::optional<int64_t> available() const {
+    if (!known_) return std::nullopt;
+    return sum_ > 0 ? sum_ : 0;
+  }
+
+ private:
+  int64_t sum_ = 0;
+  bool known_ = false;
+};
+
+// The StockSum of the locations that count.
 [[nodiscard]] std::optional<int64_t> AvailableStock(const std::vector<LocationStock>& stock,
                                                     const std::vector<std::string>& chosen);
 
@@ -32,8 +54,25 @@ struct QuantityRules {
   bool operator==(const QuantityRules&) const = default;
 };
 
+// What of a listing has a say in its quantity.
+struct ListingFacts {
+  Fulfilment fulfilment = Fulfilment::kUnknown;
+  bool ignored = false;
+  bool vanished = false;
+  int64_t item_id = 0;  // 0 = unlinked
+  int32_t units_per_listing = 1;
+  std::optional<int32_t> quantity_seen;
+  std::optional<int32_t> max_listed_quantity;
+  std::optional<int32_t> listed_percentage_e4;
+  std::optional<int32_t> end_when_quantity;
+
+  bool operator==(const ListingFacts&) const = default;
+};
+
+[[nodiscard]] ListingFacts FactsOf(const ListingRecord& listing);
+
 // The listing's own value, else the channel's.
-[[nodiscard]] QuantityRules EffectiveRules(const ChannelConfig& channel, const ListingRecord& listing);
+[[nodiscard]] QuantityRules EffectiveRules(const ChannelConfig& channel, const ListingFacts& listing);
 
 // `available` in units of the listing.
 [[nodiscard]] int64_t ListedQuantity(int64_t available, const QuantityRules& rules);

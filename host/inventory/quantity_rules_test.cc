@@ -105,11 +105,11 @@ TEST(EffectiveRulesTest, ListingsOwnValue_WinsOverTheChannels_EvenZero) {
   channel.listed_percentage_e4 = 500'000;
   channel.end_when_quantity = 5;
   ListingRecord listing;
-  EXPECT_EQ(EffectiveRules(channel, listing), (QuantityRules{20, 500'000, 5}));
+  EXPECT_EQ(EffectiveRules(channel, FactsOf(listing)), (QuantityRules{20, 500'000, 5}));
   listing.max_listed_quantity = 0;
   listing.listed_percentage_e4 = 0;
   listing.end_when_quantity = 0;
-  EXPECT_EQ(EffectiveRules(channel, listing), (QuantityRules{0, 0, 0}));
+  EXPECT_EQ(EffectiveRules(channel, FactsOf(listing)), (QuantityRules{0, 0, 0}));
 }
 
 TEST(EffectiveRulesTest, Neutral_WhenNobodySaysAnything) {

@@ -4,9 +4,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/inventory/quantity_rules.h"
+#include "host/inventory/target_verdict.h"
 #include "host/store/records.h"
 
 namespace quayside {
@@ -42,5 +44,9 @@ struct TargetDecision {
 };
 
 [[nodiscard]] TargetDecision DecideTarget(const TargetInputs& inputs);
+
+// The verdict's reason in words. `accounts_behind`: those a raise waits for, separated by ", ".
+[[nodiscard]] std::string TargetNote(const TargetVerdict& verdict, std::string_view witness_channel,
+                                     std::string_view accounts_behind);
 
 }  // namespace quayside

@@ -1,0 +1,107 @@
+#include "host/inventory/target_verdict.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace quayside {
+namespace {
+
+// The candidate whose rules count: the one that owned the target before, else the first (domain 7, unified accounts).
+void ChooseOwner(const TargetView& view, TargetVerdict& verdict) {
+  for (size_t i = 0; i < view.candidates(); ++i) {
+    const TargetReason out = ReasonToLeaveOut(view.channel(i), view.listing(i));
+    if (out != TargetReason::kNothing) {
+      if (verdict.reason == TargetReason::kNothing) verdict.reason = out;
+      continue;
+    }
+    if (view.owned_before(i)) {
+      verdict.owner = i;
+      return;
+    }
+    if (!verdict.owner.has_value()) verdict.owner = i;
+  }
+  if (!verdict.owner.has_value() && verdict.reason == TargetReason::kNothing) verdict.reason = TargetReason::kNotListed;
+}
+
+// Another marketplace of the account may say that this SKU sits in the marketplace's warehouse: one quantity, one
+// guard.
+std::optional<size_t> FindWitness(const TargetView& view) {
+  for (size_t i = 0; i < view.candidates(); ++i) {
+    const ListingFacts listing = view.listing(i);
+    if (listing.fulfilment == Fulfilment::kMarketplace && !listing.vanished) return i;
+  }
+  return std::nullopt;
+}
+
+// What the channel shows as far as we know. When it sold meanwhile it may show less than was accepted, so that even the
+// accepted number can be a raise; zero never is.
+bool IsLowering(int32_t wanted, const TargetFacts& target, const ListingFacts& listing) {
+  const std::optional<int32_t> shown = target.accepted.has_value() ? target.accepted : listing.quantity_seen;
+  return wanted == 0 || (shown.has_value() && wanted < *shown);
+}
+
+}  // namespace
+
+TargetFacts FactsOf(const TargetRecord& target) {
+  return {.accepted = target.accepted, .accepted_stale = target.accepted_stale, .changed_us = target.changed_us};
+}
+
+TargetReason ReasonToLeaveOut(const ChannelRecord& channel, const ListingFacts& listing) {
+  if (!channel.enabled) return TargetReason::kChannelDisabled;
+  if (!channel.config.update_inventory) return TargetReason::kSyncOff;
+  if (listing.vanished) return TargetReason::kVanished;
+  if (listing.ignored) return TargetReason::kIgnored;
+  if (listing.item_id == 0) return TargetReason::kUnlinked;
+  if (listing.fulfilment == Fulfilment::kMarketplace) return TargetReason::kMarketplaceFulfils;
+  return TargetReason::kNothing;
+}
+
+std::optional<ComputedQuantity> ComputeQuantity(const TargetView& view, size_t candidate) {
+  const std::optional<int64_t> available = view.available(candidate);
+  if (!available.has_value()) return std::nullopt;
+  const ListingFacts listing = view.listing(candidate);
+  ComputedQuantity computed{.rules = EffectiveRules(view.channel(candidate).config, listing), .available = *available};
+  computed.in_listings = *available / std::max(1, listing.units_per_listing);
+  computed.quantity = static_cast<int32_t>(
+      std::min<int64_t>(ListedQuantity(computed.in_listings, computed.rules), std::numeric_limits<int32_t>::max()));
+  return computed;
+}
+
+TargetVerdict JudgeTarget(const TargetView& view) {
+  TargetVerdict verdict;
+  ChooseOwner(view, verdict);
+  if (!verdict.owner.has_value()) return verdict;
+  verdict.reason = TargetReason::kNothing;
+  const size_t owner = *verdict.owner;
+  const ListingFacts listing = view.listing(owner);
+
+  verdict.witness = FindWitness(view);
+  if (verdict.witness.has_value()) {
+    verdict.reason = TargetReason::kWitness;
+    return verdict;
+  }
+  if (listing.fulfilment == Fulfilment::kUnknown) {
+    verdict.state = TargetState::kChanged;
+    verdict.reason = TargetReason::kFulfilmentUnknown;
+    return verdict;
+  }
+  verdict.computed = ComputeQuantity(view, owner);
+  if (!verdict.computed.has_value()) {
+    verdict.reason = TargetReason::kNoLevel;
+    return verdict;
+  }
+  verdict.wanted = verdict.computed->quantity;
+
+  const TargetFacts target = view.target();
+  if (target.accepted == verdict.wanted && !target.accepted_stale) {
+    verdict.state = TargetState::kCurrent;
+  } else if (!IsLowering(*verdict.wanted, target, listing) && !view.orders_known(target.changed_us)) {
+    verdict.state = TargetState::kHeld;
+    verdict.reason = TargetReason::kOrdersBehind;
+  } else {
+    verdict.state = TargetState::kDirty;
+  }
+  return verdict;
+}
+
+}  // namespace quayside
