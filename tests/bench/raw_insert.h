@@ -1,5 +1,5 @@
-// The least an import could cost: plain prepared inserts of the very rows it wrote, into the same tables with the same
-// indexes, the same commits, the same durability.
+// The least an import could cost: plain prepared inserts of every row it wrote, with the same bytes, into the same
+// tables with the same indexes, the same commits, the same durability.
 #pragma once
 
 #include <memory>
@@ -9,12 +9,15 @@ namespace quayside {
 
 class RawInsert {
  public:
-  // Reads the rows of the import's tables from `source` and makes an empty copy of its schema at `target`.
-  RawInsert(const std::string& source, const std::string& target, int pages);
+  // Begins with a copy of the database `source`, schema and rows, at `target`.
+  RawInsert(const std::string& source, const std::string& target);
   ~RawInsert();
-  // Inserts the rows of one page and commits.
+  // Takes up as one page whatever was added or changed in `source` since the last call. The source may be open
+  // elsewhere; nothing is taken away in it.
+  void LearnPage();
+  // Writes all rows of a page that was learnt and commits.
   void InsertPage(int page);
-  [[nodiscard]] long long rows() const;
+  [[nodiscard]] int RowsOfPage(int page) const;
 
  private:
   struct State;

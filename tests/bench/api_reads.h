@@ -1,0 +1,16 @@
+// Unary reads of a running host beside the same calls to a bare server, in turns.
+#pragma once
+
+#include <string>
+
+#include "tests/bench/echo_server.h"
+
+namespace quayside {
+
+// What the host answers about its first channel and its newest order.
+[[nodiscard]] EchoReplies RepliesOf(const std::string& host_socket);
+
+// Prints the rows api_read_1, api_read_saturated (both: GetChannel) and api_read_order_1 (GetOrder).
+void MeasureApiReads(const std::string& host_socket, const std::string& echo_socket);
+
+}  // namespace quayside
