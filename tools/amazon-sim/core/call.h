@@ -80,5 +80,11 @@ Response GetReports(Call& call);
 Response GetReport(Call& call);
 Response CancelReport(Call& call);
 Response GetReportDocument(Call& call);
+Response CreateFeedDocument(Call& call);
+Response CreateFeed(Call& call);
+Response GetFeeds(Call& call);
+Response GetFeed(Call& call);
+Response CancelFeed(Call& call);
+Response GetFeedDocument(Call& call);
 
 }  // namespace amazon_sim

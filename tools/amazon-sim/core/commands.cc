@@ -28,9 +28,11 @@ constexpr std::array kCommands{
     Command{"set-listing", SetListing},
     Command{"delete-listing", DeleteListing},
     Command{"set-report", SetReport},
+    Command{"set-feed", SetFeed},
     Command{"add-fault", AddFault},
     Command{"clear-faults", ClearFaults},
     Command{"settings", ChangeSettings},
+    Command{"other-program", SetOtherProgram},
     Command{"account", PutAccount},
 };
 

@@ -74,6 +74,7 @@ json::object StateJson(Simulator& simulator) {
           {"oversells", world.ledger.oversells().size()},
           {"leaks", world.ledger.leaks().size()},
           {"reports", world.reports.size()},
+          {"feeds", world.feeds.size()},
           {"documents", world.documents.all().size()}};
 }
 
@@ -137,6 +138,7 @@ Response Look(Simulator& simulator, std::string_view name, const Query& query) {
   if (name == "settings") return JsonAnswer(200, SettingsJson(world));
   if (name == "orders") return JsonAnswer(200, OrdersJson(world, query));
   if (name == "reports") return JsonAnswer(200, ReportsJson(world, query));
+  if (name == "feeds") return JsonAnswer(200, FeedsJson(world, query));
   if (name == "documents") return JsonAnswer(200, DocumentsJson(world, query));
   if (name == "listings") return JsonAnswer(200, ListingsJson(world, query));
   return Wrong(404, "nothing to see at this path");

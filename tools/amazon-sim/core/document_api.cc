@@ -119,11 +119,21 @@ Response Download(Document& document, const Request& request, const Query& query
   return response;
 }
 
-Response Upload(DocumentStore& store, Document& document, const Request& request) {
+std::string Digest(std::string_view content) {
+  std::array<char, 17> text;
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(Fnv1a(content)));
+  return text.data();
+}
+
+Response Upload(DocumentStore& store, Ledger& ledger, Document& document, const Request& request) {
   SpoolWriter spool(store.spool());
   spool.Write(request.body);
   document.content = spool.Finish();
+  document.digest = Digest(request.body);
   ++document.uploads;
+  FeedContent& content = ledger.Content(document.digest);
+  content.bytes = request.body.size();
+  ++content.uploads;
   return {.headers = {{"ETag", EntityTag(document)}}};
 }
 
@@ -159,7 +169,8 @@ Response AnswerDocumentRequest(DocumentStore& store, Ledger& ledger, const Reque
     case DocumentStore::AddressState::kGood:
       break;
   }
-  return request.method == "PUT" ? Upload(store, *document, request) : Download(*document, request, target.query);
+  return request.method == "PUT" ? Upload(store, ledger, *document, request)
+                                 : Download(*document, request, target.query);
 }
 
 }  // namespace amazon_sim

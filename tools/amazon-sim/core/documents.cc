@@ -69,6 +69,12 @@ void DocumentStore::Remove(std::string_view id) {
   if (found != documents_.end()) documents_.erase(found);
 }
 
+void DocumentStore::ForgetUploads(Micros time) {
+  std::erase_if(documents_, [&](const auto& entry) {
+    return entry.second->use == DocumentUse::kFeedUpload && entry.second->created < time;
+  });
+}
+
 const std::shared_ptr<Spool>& DocumentStore::spool() {
   if (!spool_) spool_ = Spool::Open();
   return spool_;

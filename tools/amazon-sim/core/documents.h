@@ -28,7 +28,8 @@ struct Document {
   Micros created = 0;
   std::string content_type;  // of an upload: what the client said it would send
   bool gzip = false;
-  Bytes content;  // null until uploaded
+  Bytes content;       // null until uploaded
+  std::string digest;  // of an upload: contents that are the same have the same
   std::uint64_t described = 0;
   std::uint64_t downloads = 0;
   std::uint64_t uploads = 0;
@@ -49,6 +50,8 @@ class DocumentStore {
   const Document* Find(std::string_view id) const;
   void Remove(std::string_view id);
   const std::map<std::string, std::unique_ptr<Document>, std::less<>>& all() const { return documents_; }
+  // Forgets feed documents made before `time`.
+  void ForgetUploads(Micros time);
   // Where contents are put.
   const std::shared_ptr<Spool>& spool();
 

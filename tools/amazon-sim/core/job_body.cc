@@ -35,11 +35,13 @@ boost::json::object ReadBodyOptions(const boost::json::object& body, std::string
   return options->get_object();
 }
 
+double DoneBeforeFatal(std::string_view word) { return word == "all" ? 1 : word == "some" ? 0.5 : 0; }
+
 void ApplyJobFault(const FaultRule& fault, Job& job) {
   switch (fault.kind) {
     case FaultKind::kFatalJob:
       job.fate = JobStatus::kFatal;
-      job.done_before_fatal = fault.variant == "all" ? 1 : fault.variant == "some" ? 0.5 : 0;
+      job.done_before_fatal = DoneBeforeFatal(fault.variant);
       break;
     case FaultKind::kCancelledJob:
       job.fate = JobStatus::kCancelled;

@@ -19,6 +19,8 @@ std::vector<const Marketplace*> ReadBodyMarketplaces(const Call& call, const boo
 // An object of texts; empty when absent.
 boost::json::object ReadBodyOptions(const boost::json::object& body, std::string_view name);
 
+// Which share of a feed takes effect before it ends FATAL: "none", "some" or "all".
+double DoneBeforeFatal(std::string_view word);
 // Changes the plan of a job that is not queued yet.
 void ApplyJobFault(const FaultRule& fault, Job& job);
 

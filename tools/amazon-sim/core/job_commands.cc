@@ -3,6 +3,8 @@
 #include <functional>
 
 #include "core/call.h"
+#include "core/feed.h"
+#include "core/job_body.h"
 #include "core/json_fields.h"
 #include "core/report.h"
 #include "core/time_text.h"
@@ -85,6 +87,22 @@ json::object TrueReportJson(const World& world, const Job& job) {
   return shown;
 }
 
+json::object TrueFeedJson(const World& world, const Job& job) {
+  const auto& feed = static_cast<const Feed&>(job);
+  const Document* result = world.documents.Find(feed.result_id);
+  json::object shown = TrueJobJson(job);
+  shown["messages"] = feed.outcome.messages;
+  shown["accepted"] = feed.outcome.accepted;
+  shown["invalid"] = feed.outcome.invalid;
+  shown["input_document_id"] = feed.input_id;
+  shown["digest"] = feed.digest;
+  shown["result_document_id"] = feed.result_id;
+  shown["described"] = result ? result->described : 0;
+  shown["downloads"] = result ? result->downloads : 0;
+  shown["note"] = feed.note;
+  return shown;
+}
+
 json::object JobsJson(const JobBook& book, const Query& query, std::string_view name,
                       const std::function<json::object(const Job&)>& show) {
   const std::string seller = query.Get("seller");
@@ -110,8 +128,21 @@ boost::json::object SetReport(World& world, const boost::json::object& arguments
   return TrueReportJson(world, job);
 }
 
+boost::json::object SetFeed(World& world, const boost::json::object& arguments, Micros now, std::string_view) {
+  Job& job = ChooseJob(world.feeds, arguments, "feed_id", TextField(arguments, "seller"));
+  if (arguments.contains("applied")) {
+    job.done_before_fatal = DoneBeforeFatal(ChoiceField(arguments, "applied", {"none", "some", "all"}, "none"));
+  }
+  ChangeJob(world, world.feeds, job, arguments, now);
+  return TrueFeedJson(world, job);
+}
+
 boost::json::object ReportsJson(const World& world, const Query& query) {
   return JobsJson(world.reports, query, "reports", [&](const Job& job) { return TrueReportJson(world, job); });
+}
+
+boost::json::object FeedsJson(const World& world, const Query& query) {
+  return JobsJson(world.feeds, query, "feeds", [&](const Job& job) { return TrueFeedJson(world, job); });
 }
 
 boost::json::object DocumentsJson(const World& world, const Query& query) {

@@ -12,10 +12,14 @@ namespace amazon_sim {
 // {report_id?, status?: DONE | FATAL | CANCELLED, delay_s?, hang?: true | false}: of the newest report that is not over
 // when no id is given -> the report
 boost::json::object SetReport(World& world, const boost::json::object& arguments, Micros now, std::string_view origin);
+// {feed_id?, status?: DONE | FATAL | CANCELLED, applied?: none | some | all (of a FATAL feed), delay_s?, hang?} -> the
+// feed
+boost::json::object SetFeed(World& world, const boost::json::object& arguments, Micros now, std::string_view origin);
 
 // Query: seller?, status?, type?, id?, after?, limit? (100) -> {"reports": [...], "total"}, newest first.
 boost::json::object ReportsJson(const World& world, const Query& query);
-// -> {"documents": [...], "total"}
+boost::json::object FeedsJson(const World& world, const Query& query);
+// Query: seller?, id?, after?, limit? -> {"documents": [...], "total"}
 boost::json::object DocumentsJson(const World& world, const Query& query);
 
 }  // namespace amazon_sim

@@ -8,6 +8,8 @@ std::string_view Name(QuantityCause cause) {
       return "setup";
     case QuantityCause::kPatch:
       return "patch";
+    case QuantityCause::kFeed:
+      return "feed";
     case QuantityCause::kSale:
       return "sale";
     case QuantityCause::kCancel:
@@ -24,6 +26,11 @@ void Ledger::SetLimit(std::size_t entries) {
   fba_violations_.SetLimit(entries);
   oversells_.SetLimit(entries);
   leaks_.SetLimit(entries);
+}
+
+FeedContent& Ledger::Content(std::string_view digest) {
+  const auto found = feed_contents_.find(digest);
+  return found != feed_contents_.end() ? found->second : feed_contents_[std::string(digest)];
 }
 
 CallCounts& Ledger::Calls(std::string_view seller_id, std::string_view operation) {

@@ -14,7 +14,7 @@
 
 namespace amazon_sim {
 
-enum class QuantityCause : std::uint8_t { kSetup, kPatch, kSale, kCancel, kBehindOurBack };
+enum class QuantityCause : std::uint8_t { kSetup, kPatch, kFeed, kSale, kCancel, kBehindOurBack };
 std::string_view Name(QuantityCause cause);
 
 struct QuantityChange {
@@ -24,7 +24,7 @@ struct QuantityChange {
   std::optional<std::int64_t> before;  // absent: no merchant quantity
   std::optional<std::int64_t> after;
   QuantityCause cause;
-  std::string reference;  // order id or submission id
+  std::string reference;  // order id, submission id or feed id
 };
 
 struct FbaViolation {
@@ -32,7 +32,7 @@ struct FbaViolation {
   const std::string* seller_id;
   std::string sku;
   std::optional<std::int64_t> quantity;
-  std::string submission_id;
+  std::string submission_id;  // or feed id
 };
 
 struct Oversell {
@@ -53,6 +53,14 @@ struct Leak {
   std::string header;
 };
 
+// What became of one uploaded content, however many documents and feeds carried it.
+struct FeedContent {
+  std::uint64_t bytes = 0;
+  std::uint64_t uploads = 0;
+  std::uint64_t feeds = 0;    // created with it
+  std::uint64_t applied = 0;  // feeds whose messages took effect, all or some
+};
+
 struct CallCounts {
   std::uint64_t calls = 0;
   std::uint64_t throttled = 0;  // by the bucket, not by a fault
@@ -70,9 +78,13 @@ class Ledger {
   void SetLimit(std::size_t entries);
   std::size_t limit() const { return limit_; }
   CallCounts& Calls(std::string_view seller_id, std::string_view operation);
-  // Accepted writes that changed nothing: the same quantity again, or a SKU Amazon does not know.
-  void CountRedundantPatch() { ++redundant_patches_; }
-  void CountUnknownSkuPatch() { ++unknown_sku_patches_; }
+  // Accepted writes, by patch or by feed, that changed nothing: the same quantity again, or a SKU Amazon does not know.
+  void CountRedundant(QuantityCause cause) { ++Writes(cause).redundant; }
+  void CountUnknownSku(QuantityCause cause) { ++Writes(cause).unknown_sku; }
+  // Feed messages that no stock update needs: UPDATE replaces a whole listing, DELETE removes it.
+  void CountFullUpdate() { ++full_updates_; }
+  void CountFeedDelete() { ++feed_deletes_; }
+  FeedContent& Content(std::string_view digest);
   // The flow wanted to sell and nothing was in stock.
   void CountLostSale() { ++lost_sales_; }
 
@@ -84,8 +96,13 @@ class Ledger {
   const std::map<std::string, std::map<std::string, CallCounts, std::less<>>, std::less<>>& calls() const {
     return calls_;
   }
-  std::uint64_t redundant_patches() const { return redundant_patches_; }
-  std::uint64_t unknown_sku_patches() const { return unknown_sku_patches_; }
+  std::uint64_t redundant_patches() const { return patches_.redundant; }
+  std::uint64_t unknown_sku_patches() const { return patches_.unknown_sku; }
+  std::uint64_t redundant_feed_messages() const { return feed_messages_.redundant; }
+  std::uint64_t unknown_sku_feed_messages() const { return feed_messages_.unknown_sku; }
+  std::uint64_t full_updates() const { return full_updates_; }
+  std::uint64_t feed_deletes() const { return feed_deletes_; }
+  const std::map<std::string, FeedContent, std::less<>>& feed_contents() const { return feed_contents_; }
   std::uint64_t lost_sales() const { return lost_sales_; }
 
  private:
@@ -95,8 +112,17 @@ class Ledger {
   BoundedLog<Leak> leaks_;
   std::size_t limit_ = 1'000'000;
   std::map<std::string, std::map<std::string, CallCounts, std::less<>>, std::less<>> calls_;
-  std::uint64_t redundant_patches_ = 0;
-  std::uint64_t unknown_sku_patches_ = 0;
+  struct WriteCounts {
+    std::uint64_t redundant = 0;
+    std::uint64_t unknown_sku = 0;
+  };
+  WriteCounts& Writes(QuantityCause cause) { return cause == QuantityCause::kFeed ? feed_messages_ : patches_; }
+
+  WriteCounts patches_;
+  WriteCounts feed_messages_;
+  std::uint64_t full_updates_ = 0;
+  std::uint64_t feed_deletes_ = 0;
+  std::map<std::string, FeedContent, std::less<>> feed_contents_;  // by digest
   std::uint64_t lost_sales_ = 0;
 };
 

@@ -130,6 +130,10 @@ std::string LedgerText(World& world, const Query& query) {
   const Ledger& ledger = world.ledger;
   std::string text = "{\"redundant_patches\":" + std::to_string(ledger.redundant_patches()) +
                      ",\"unknown_sku_patches\":" + std::to_string(ledger.unknown_sku_patches()) +
+                     ",\"redundant_feed_messages\":" + std::to_string(ledger.redundant_feed_messages()) +
+                     ",\"unknown_sku_feed_messages\":" + std::to_string(ledger.unknown_sku_feed_messages()) +
+                     ",\"full_updates\":" + std::to_string(ledger.full_updates()) +
+                     ",\"feed_deletes\":" + std::to_string(ledger.feed_deletes()) +
                      ",\"lost_sales\":" + std::to_string(ledger.lost_sales());
   if (shows("calls")) text += ",\"calls\":" + json::serialize(CallsJson(ledger));
   if (shows("orders")) {
@@ -173,6 +177,17 @@ std::string LedgerText(World& world, const Query& query) {
                      {"order_id", each.order_id},
                      {"available", each.available},
                      {"sold", each.sold}});
+    }
+  }
+  if (shows("feed_contents")) {
+    Section contents(text, "feed_contents", after, limit);
+    for (const auto& [digest, each] : ledger.feed_contents()) {
+      if (!contents.Wants()) continue;
+      contents.Add({{"digest", digest},
+                    {"bytes", each.bytes},
+                    {"uploads", each.uploads},
+                    {"feeds", each.feeds},
+                    {"applied", each.applied}});
     }
   }
   if (shows("leaks")) {

@@ -27,6 +27,12 @@ enum class Operation : std::uint8_t {
   kGetReport,
   kCancelReport,
   kGetReportDocument,
+  kCreateFeedDocument,
+  kCreateFeed,
+  kGetFeeds,
+  kGetFeed,
+  kCancelFeed,
+  kGetFeedDocument,
   kDownloadDocument,
   kUploadDocument,
 };

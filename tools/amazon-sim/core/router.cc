@@ -96,7 +96,9 @@ Answered AnswerOperation(World& world, const Request& request, const Target& tar
     } catch (const ApiError& error) {
       response = ErrorAnswer(error);
     }
-    if (world.rate_limit_header && response.status != 403) {
+    // An operation may have limits of its own.
+    answered.throttled = response.status == 429;
+    if (world.rate_limit_header && response.status != 403 && response.status != 429) {
       response.headers.emplace_back("x-amzn-RateLimit-Limit", RateText(plan.advertised.value_or(plan.rate)));
     }
     return response;

@@ -99,6 +99,8 @@ void FillWorld(World& world, const boost::json::object& scenario, Micros now) {
       throw InputError("refused: " + json::serialize(result.at("refused")));
     }
   });
+  ForEachObject(scenario, "other_programs",
+                [&](const json::object& each) { RunCommand(world, "other-program", each, now); });
   ForEachObject(scenario, "faults", [&](const json::object& each) { RunCommand(world, "add-fault", each, now); });
   ForEachObject(scenario, "commands", [&](const json::object& each) {
     const std::string name = TextField(each, "command");

@@ -15,6 +15,18 @@ void ChangeLedgerLimit(Ledger& ledger, const json::object& wanted) {
   ledger.SetLimit(static_cast<std::size_t>(limit));
 }
 
+json::array OtherProgramsJson(const World& world) {
+  json::array programs;
+  world.rate_limits.ForEachOtherProgram([&](std::size_t account, Operation operation, const auto& program) {
+    programs.push_back({{"seller", world.accounts.all()[account].seller_id()},
+                        {"operation", Name(operation)},
+                        {"per_s", PlainNumber(program.per_second)},
+                        {"served", program.served},
+                        {"refused", program.refused}});
+  });
+  return programs;
+}
+
 }  // namespace
 
 boost::json::object AddFault(World& world, const boost::json::object& arguments, Micros, std::string_view) {
@@ -43,8 +55,10 @@ boost::json::object SettingsJson(const World& world) {
   return {{"rate_limits", std::move(limits)},
           {"rate_limits_enabled", world.rate_limits.enabled()},
           {"rate_limit_header", world.rate_limit_header},
+          {"other_programs", OtherProgramsJson(world)},
           {"documents", world.documents.SettingsJson()},
           {"reports", ToJson(world.report_settings)},
+          {"feeds", ToJson(world.feed_settings)},
           {"ledger", {{"limit", world.ledger.limit()}}},
           {"date_skew_s", PlainNumber(static_cast<double>(world.date_skew) / kSecond)}};
 }
@@ -73,10 +87,22 @@ boost::json::object ChangeSettings(World& world, const boost::json::object& argu
   if (const json::object* documents = ObjectField(arguments, "documents")) world.documents.ChangeSettings(*documents);
   if (const json::object* reports = ObjectField(arguments, "reports")) {
     ChangeReportSettings(world.report_settings, *reports);
-    world.reports.retention = world.report_settings.retention;
   }
+  if (const json::object* feeds = ObjectField(arguments, "feeds")) ChangeFeedSettings(world.feed_settings, *feeds);
+  world.ApplyJobSettings();
   if (const json::object* ledger = ObjectField(arguments, "ledger")) ChangeLedgerLimit(world.ledger, *ledger);
   return SettingsJson(world);
+}
+
+boost::json::object SetOtherProgram(World& world, const boost::json::object& arguments, Micros now, std::string_view) {
+  const Account& account = world.AccountOf(TextField(arguments, "seller"));
+  const std::string name = TextField(arguments, "operation");
+  const auto operation = ParseOperation(name);
+  if (!operation) throw InputError("no operation " + name);
+  const double per_second = NumberField(arguments, "per_s");
+  if (per_second < 0) throw InputError("per_s cannot be negative");
+  world.rate_limits.SetOtherProgram(account.index, *operation, per_second, now);
+  return json::object{{"other_programs", OtherProgramsJson(world)}};
 }
 
 boost::json::object AccountJson(const Account& account) {

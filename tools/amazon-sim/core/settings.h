@@ -14,11 +14,17 @@ boost::json::object AddFault(World& world, const boost::json::object& arguments,
 boost::json::object ClearFaults(World& world, const boost::json::object& arguments, Micros now,
                                 std::string_view origin);
 // {rate_limits?: {operation: {rate?, burst?, advertised?}}, rate_limits_enabled?, rate_limit_header?, date_skew_s?,
-//  token_life_s?, documents?: {expire_s?, base_url?}, reports?: (see ChangeReportSettings), ledger?: {limit?}}
+//  token_life_s?, documents?: {expire_s?, base_url?}, reports?: (see
+//  ChangeReportSettings), feeds?: (see ChangeFeedSettings), ledger?: {limit?}}
 // -> all settings
 boost::json::object ChangeSettings(World& world, const boost::json::object& arguments, Micros now,
                                    std::string_view origin);
 boost::json::object SettingsJson(const World& world);
+// {seller?, operation, per_s}: another program with the same application and seller asks so often from now on; 0 ends
+// it
+// -> {"other_programs": [...]}
+boost::json::object SetOtherProgram(World& world, const boost::json::object& arguments, Micros now,
+                                    std::string_view origin);
 // {seller_id, region, marketplaces, client_id, client_secret, refresh_token, store_name?}: a new account, or new
 // credentials for the one with this seller, region and client id.
 boost::json::object PutAccount(World& world, const boost::json::object& arguments, Micros now, std::string_view origin);

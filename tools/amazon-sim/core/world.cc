@@ -23,7 +23,15 @@ World::World(std::uint64_t seed)
       documents(seed),
       reports([](World& world) -> JobBook& { return world.reports; }, FirstId(seed, "report ids")),
       feeds([](World& world) -> JobBook& { return world.feeds; }, FirstId(seed, "feed ids")),
-      seed_(seed) {}
+      seed_(seed) {
+  ApplyJobSettings();
+}
+
+void World::ApplyJobSettings() {
+  reports.retention = report_settings.retention;
+  feeds.retention = feed_settings.retention;
+  feeds.one_at_a_time = feed_settings.one_at_a_time;
+}
 
 Account& World::AddAccount(Account account, const std::string& seller_id, const std::string& region) {
   for (const auto& book : books) {

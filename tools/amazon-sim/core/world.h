@@ -12,6 +12,7 @@
 #include "core/accounts.h"
 #include "core/documents.h"
 #include "core/faults.h"
+#include "core/feed_settings.h"
 #include "core/jobs.h"
 #include "core/ledger.h"
 #include "core/page_token.h"
@@ -37,6 +38,9 @@ class World {
   // The account whose marketplaces a command for that seller may use. Throws InputError when there is none.
   Account& AccountOf(std::string_view seller_id);
 
+  // Tells the job books what report_settings and feed_settings say of them.
+  void ApplyJobSettings();
+
   // Runs `event` once its time has come; at equal times in the order of scheduling.
   void Schedule(Micros due, Event event);
   // Runs everything due by `now`, each event at its own time, including what those events schedule.
@@ -58,6 +62,7 @@ class World {
   JobBook reports;  // of class Report
   JobBook feeds;    // of class Feed
   ReportSettings report_settings;
+  FeedSettings feed_settings;
   bool rate_limit_header = true;
   Micros date_skew = 0;  // how far the Date header is ahead of the simulated time
 
