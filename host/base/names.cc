@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "host/base/errors.h"
+#include "host/base/utf8.h"
 
 namespace quayside {
 namespace {
@@ -73,23 +74,10 @@ std::optional<std::string> PercentDecode(std::string_view text) {
 
 // A decoded name can hold bytes that the request's own check never saw; the answer repeats them as text.
 bool IsUtf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t length = lead < 0x80                     ? 1
-                          : (lead >= 0xc2 && lead < 0xe0) ? 2
-                          : (lead & 0xf0) == 0xe0         ? 3
-                          : (lead >= 0xf0 && lead < 0xf5) ? 4
-                                                          : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    uint32_t point = length == 1 ? lead : lead & (0xff >> (length + 1));
-    for (size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xc0) != 0x80) return false;
-      point = point << 6 | (next & 0x3f);
-    }
-    const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
-    if (overlong || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return false;
-    i += length;
+  while (!text.empty()) {
+    const Utf8Step step = NextUtf8(text);
+    if (step.kind != Utf8Step::kCharacter) return false;
+    text.remove_prefix(step.length);
   }
   return true;
 }

@@ -60,6 +60,14 @@
   X(kHttpOutcomeUnknown, "HTTP_OUTCOME_UNKNOWN", "The request was sent and the answer was lost.")                    \
   X(kResponseTooLarge, "RESPONSE_TOO_LARGE", "An answer is larger than allowed.")                                    \
   X(kTooManyRedirects, "TOO_MANY_REDIRECTS", "The origin redirects; redirects are not followed.")                    \
+  X(kDocumentNotFound, "DOCUMENT_NOT_FOUND", "The document is not here, or no longer. Fetch it again.")              \
+  X(kDocumentTooLarge, "DOCUMENT_TOO_LARGE", "A document is larger, unpacked, than its plugin allows.")              \
+  X(kDocumentUnreadable, "DOCUMENT_UNREADABLE",                                                                      \
+    "A document came in a form nobody here can read; the message says which.")                                       \
+  X(kDocumentDamaged, "DOCUMENT_DAMAGED",                                                                            \
+    "A document came incomplete or damaged, or was changed on the disk. Nothing of it is kept; fetch it again.")     \
+  X(kDocumentSpoolFull, "DOCUMENT_SPOOL_FULL",                                                                       \
+    "Documents take all the room they may, for two days at most. documents.limit_mib gives more.")                   \
   X(kConfigFile, "CONFIG_FILE", "The configuration file has a mistake; the message names line and remedy.")          \
   X(kDatabaseNewer, "DATABASE_NEWER",                                                                                \
     "The database was written by a newer version. Install that, or restore a backup.")                               \

@@ -58,6 +58,19 @@ bool CurlAnswer::AddBody(std::string_view bytes) {
   return true;
 }
 
+bool CurlAnswer::PassBody(size_t bytes) {
+  body_began_ = true;
+  body_too_large_ = body_too_large_ || bytes > max_body_bytes_ - passed_bytes_;
+  if (!body_too_large_) passed_bytes_ += bytes;
+  return !body_too_large_;
+}
+
+HttpAnswer CurlAnswer::Head(int status) const {
+  HttpAnswer head = answer_;
+  head.status = status;
+  return head;
+}
+
 HttpAnswer CurlAnswer::Finish(int status) && {
   answer_.status = status;
   return std::move(answer_);

@@ -10,17 +10,15 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/net/public_address.h"
 
 namespace quayside {
 namespace {
 
 constexpr long kConnectTimeoutMs = 10'000;
 constexpr int kStopPollMs = 100;
-
-// The host starts child processes; none may inherit a connection.
-curl_socket_t OpenSocket(void*, curlsocktype, curl_sockaddr* address) {
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
+// What goes into a sink is large: fewer, larger pieces.
+constexpr long kSinkBufferBytes = 64 << 10;
 
 // Failures of name, route or TLS: curl's own text says more than the code, and the request is not part of it.
 bool IsAboutTheConnection(CURLcode code) {
@@ -62,16 +60,48 @@ size_t CurlTransfer::OnHeader(char* data, size_t size, size_t count, void* self)
 }
 
 size_t CurlTransfer::OnBody(char* data, size_t size, size_t count, void* self) {
+  auto* transfer = static_cast<CurlTransfer*>(self);
   const size_t bytes = size * count;
+  const bool taken = transfer->exchange_.sink != nullptr ? transfer->FeedSink({data, bytes})
+                                                         : transfer->answer_.AddBody({data, bytes});
   // Anything but `bytes` ends the transfer, also when `bytes` is 0.
-  return static_cast<CurlTransfer*>(self)->answer_.AddBody({data, bytes}) ? bytes : bytes + 1;
+  return taken ? bytes : bytes + 1;
+}
+
+bool CurlTransfer::BeginSink() {
+  if (sink_begun_) return true;
+  sink_begun_ = true;
+  sink_status_ = exchange_.sink->Begin(answer_.Head(Status()));
+  return sink_status_.ok();
+}
+
+bool CurlTransfer::FeedSink(std::string_view bytes) {
+  if (!BeginSink() || !answer_.PassBody(bytes.size())) return false;
+  sink_status_ = exchange_.sink->Add(bytes);
+  return sink_status_.ok();
+}
+
+// The host starts child processes; none may inherit a connection. The address is the one the name was resolved to just
+// now, so that a name cannot lead elsewhere after the check.
+curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto* transfer = static_cast<CurlTransfer*>(self);
+  if (transfer->exchange_.public_addresses_only && !IsPublicAddress(address->addr)) {
+    transfer->address_refused_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 // Called before the request goes onto a connection. When a kept connection dies after the request and before any
 // answer, curl sends the request again by itself. For anything but a read that could do it twice, so it ends here with
 // an unknown outcome.
-int CurlTransfer::OnConnected(void* self, char*, char*, int, int) {
+int CurlTransfer::OnConnected(void* self, char* peer, char*, int, int) {
   auto* transfer = static_cast<CurlTransfer*>(self);
+  // A kept connection was opened for a request that may have been allowed more.
+  if (transfer->exchange_.public_addresses_only && !IsPublicAddress(std::string_view(peer))) {
+    transfer->address_refused_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
   if (++transfer->connected_ > 1 && !MayBeRepeated(transfer->exchange_.method)) {
     transfer->repeat_refused_ = true;
     return CURL_PREREQFUNC_ABORT;
@@ -97,9 +127,14 @@ bool CurlTransfer::SetOptions(std::chrono::milliseconds timeout) {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_CONNECTTIMEOUT_MS, std::min(timeout_ms, kConnectTimeoutMs));
   set(CURLOPT_TIMEOUT_MS, timeout_ms);
-  set(CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (exchange_.sink == nullptr) {
+    set(CURLOPT_ACCEPT_ENCODING, "gzip");
+  } else {
+    set(CURLOPT_BUFFERSIZE, kSinkBufferBytes);
+  }
   set(CURLOPT_ERRORBUFFER, &error_text_[0]);
-  set(CURLOPT_OPENSOCKETFUNCTION, &OpenSocket);
+  set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
+  set(CURLOPT_OPENSOCKETDATA, this);
   set(CURLOPT_PREREQFUNCTION, &OnConnected);
   set(CURLOPT_PREREQDATA, this);
   set(CURLOPT_HEADERFUNCTION, &OnHeader);
@@ -175,11 +210,22 @@ bool CurlTransfer::WasSent() const {
   return request_bytes > 0 && body_bytes >= static_cast<curl_off_t>(exchange_.body.size());
 }
 
+int CurlTransfer::Status() const {
+  long status = 0;
+  curl_easy_getinfo(slot_.easy, CURLINFO_RESPONSE_CODE, &status);
+  return static_cast<int>(status);
+}
+
 absl::Status CurlTransfer::Failure(CURLcode code) {
+  if (!sink_status_.ok()) return sink_status_;
   if (stopped_) return absl::CancelledError(Concat("the request to ", host_, " was stopped"));
   if (answer_.body_too_large()) {
     return MakeError(absl::StatusCode::kResourceExhausted, Reason::kResponseTooLarge,
                      Concat("the answer of ", host_, " is larger than ", exchange_.max_response_bytes, " bytes"));
+  }
+  if (address_refused_ && (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK)) {
+    return MakeError(absl::StatusCode::kPermissionDenied, Reason::kOriginDenied,
+                     Concat(host_, " leads to an address that is not public; nothing was sent"));
   }
   // 7.88 reports a single header line beyond its own 100 KB as out of memory.
   if (answer_.headers_too_large() || (code == CURLE_OUT_OF_MEMORY && WasSent())) {
@@ -209,9 +255,8 @@ absl::StatusOr<HttpAnswer> CurlTransfer::Run(std::chrono::milliseconds timeout) 
   const CURLcode code = Drive();
   if (code != CURLE_OK || stopped_) return Failure(code);
   if (!answer_.headers_complete()) return Failure(CURLE_PARTIAL_FILE);
-  long status = 0;
-  curl_easy_getinfo(slot_.easy, CURLINFO_RESPONSE_CODE, &status);
-  return std::move(answer_).Finish(static_cast<int>(status));
+  if (exchange_.sink != nullptr && !BeginSink()) return sink_status_;
+  return std::move(answer_).Finish(Status());
 }
 
 }  // namespace quayside

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "host/net/curl_answer.h"
 #include "host/net/curl_pool.h"
@@ -24,8 +27,13 @@ class CurlTransfer {
  private:
   static size_t OnHeader(char* data, size_t size, size_t count, void* self);
   static size_t OnBody(char* data, size_t size, size_t count, void* self);
-  static int OnConnected(void* self, char*, char*, int, int);
+  static int OnConnected(void* self, char* peer, char*, int, int);
+  static curl_socket_t OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address);
 
+  [[nodiscard]] int Status() const;
+  // Both false when the sink wants no more.
+  bool BeginSink();
+  bool FeedSink(std::string_view bytes);
   bool SetOptions(std::chrono::milliseconds timeout);
   bool SetMethodAndBody();
   bool SetHeaders();
@@ -43,6 +51,9 @@ class CurlTransfer {
   char error_text_[CURL_ERROR_SIZE] = "";
   int connected_ = 0;  // connections on which curl began to send
   bool repeat_refused_ = false;
+  bool address_refused_ = false;
+  bool sink_begun_ = false;
+  absl::Status sink_status_;
   bool stopped_ = false;
 };
 

@@ -1,6 +1,8 @@
 // A transport for tests: answers from a function and remembers what it was asked.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -30,9 +32,15 @@ class FakeHttpClient final : public HttpClient {
       sent_.push_back(exchange);
       handler = handler_;
     }
-    if (!handler) return HttpAnswer{.status = 200};
-    return handler(exchange);
+    absl::StatusOr<HttpAnswer> answer = handler ? handler(exchange) : HttpAnswer{.status = 200};
+    if (!answer.ok() || exchange.sink == nullptr) return answer;
+    QS_RETURN_IF_ERROR(Feed(*exchange.sink, *answer));
+    answer->body.clear();
+    return answer;
   }
+
+  // A sink gets bodies in pieces of this size.
+  void SetPieceSize(size_t bytes) { piece_size_ = bytes; }
 
   [[nodiscard]] std::vector<HttpExchange> sent() const {
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -40,6 +48,17 @@ class FakeHttpClient final : public HttpClient {
   }
 
  private:
+  absl::Status Feed(BodySink& sink, const HttpAnswer& answer) const {
+    QS_RETURN_IF_ERROR(sink.Begin({.status = answer.status, .headers = answer.headers}));
+    std::string_view rest = answer.body;
+    while (!rest.empty()) {
+      QS_RETURN_IF_ERROR(sink.Add(rest.substr(0, piece_size_)));
+      rest.remove_prefix(std::min(piece_size_.load(), rest.size()));
+    }
+    return absl::OkStatus();
+  }
+
+  std::atomic<size_t> piece_size_{16 << 10};
   mutable std::mutex mutex_;
   Handler handler_;
   std::vector<HttpExchange> sent_;

@@ -58,14 +58,9 @@ class RuledHttpService final : public HttpService {
   absl::StatusOr<HttpReply> Send(const HttpRequest& request, const CallContext& context) override;
 
  private:
-  // Cancelled, fenced, or out of time.
-  [[nodiscard]] absl::Status CheckStep(const CallContext& context) const;
-  [[nodiscard]] bool DeadlinePassed(const CallContext& context) const;
   // For fetching tokens: ends that at the step's deadline too. Not for the request itself, which has a timeout that
   // ends then: a deadline that passes after sending is an unknown outcome, not a stop.
   [[nodiscard]] std::function<bool()> StopOf(const CallContext& context) const;
-  // A stop that was really the deadline is told as such.
-  [[nodiscard]] absl::Status Explain(const absl::Status& status, const CallContext& context) const;
 
   [[nodiscard]] absl::Status TakeToken(const HttpRequest& request, const CallContext& context);
   [[nodiscard]] absl::StatusOr<FilledExchange> Fill(const HttpRequest& request, const CallContext& context,
@@ -85,31 +80,8 @@ class RuledHttpService final : public HttpService {
   const HttpServiceOptions options_;
 };
 
-bool RuledHttpService::DeadlinePassed(const CallContext& context) const {
-  return context.deadline_us != 0 && clock_.Now() >= context.deadline_us;
-}
-
-absl::Status RuledHttpService::CheckStep(const CallContext& context) const {
-  if (context.stop && context.stop()) return absl::CancelledError("the step was stopped");
-  if (DeadlinePassed(context)) {
-    return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded,
-                     "the step's deadline passed; nothing was sent");
-  }
-  return absl::OkStatus();
-}
-
 std::function<bool()> RuledHttpService::StopOf(const CallContext& context) const {
-  return [this, &context] { return (context.stop && context.stop()) || DeadlinePassed(context); };
-}
-
-absl::Status RuledHttpService::Explain(const absl::Status& status, const CallContext& context) const {
-  const bool stopped = context.stop && context.stop();
-  if (stopped || !DeadlinePassed(context)) return status;
-  if (absl::IsCancelled(status) || HasReason(status, Reason::kHttpFailed)) {
-    return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded,
-                     Concat("the step's deadline passed: ", std::string(status.message())));
-  }
-  return status;
+  return [this, &context] { return !CheckStep(context, clock_).ok(); };
 }
 
 absl::Status RuledHttpService::TakeToken(const HttpRequest& request, const CallContext& context) {
@@ -231,18 +203,16 @@ void RuledHttpService::Learn(const HttpRequest& request, const CallContext& cont
 absl::StatusOr<HttpAnswer> RuledHttpService::SendOnce(const HttpRequest& request, const CallContext& context,
                                                       FilledExchange& filled) {
   // Filling may have taken a while (a token was fetched).
-  if (absl::Status step = CheckStep(context); !step.ok()) {
+  if (absl::Status step = CheckStep(context, clock_); !step.ok()) {
     budgets_.GiveBack(context.account_id, request.operation());
     return step;
   }
-  DurationUs timeout_us = request.timeout_ms() == 0 ? kDefaultTimeoutUs : request.timeout_ms() * kMillisecondUs;
-  if (context.deadline_us != 0)
-    timeout_us = std::min(timeout_us, clock_.RealDuration(context.deadline_us - clock_.Now()));
-  filled.exchange.timeout_us = std::max<DurationUs>(timeout_us, kMillisecondUs);
+  const DurationUs timeout_us = request.timeout_ms() == 0 ? kDefaultTimeoutUs : request.timeout_ms() * kMillisecondUs;
+  filled.exchange.timeout_us = std::min(timeout_us, RealTimeLeft(context, clock_, timeout_us));
   absl::StatusOr<HttpAnswer> answer = client_.Send(filled.exchange);
   if (!answer.ok()) {
     if (HasReason(answer.status(), Reason::kHttpFailed)) budgets_.GiveBack(context.account_id, request.operation());
-    return Explain(answer.status(), context);
+    return ExplainByStep(answer.status(), context, clock_);
   }
   Learn(request, context, *answer);
   return answer;
@@ -266,9 +236,9 @@ absl::StatusOr<std::optional<HttpAnswer>> RuledHttpService::Repeat(const HttpReq
                                                                    const std::string& base_url,
                                                                    const FilledExchange& refused) {
   absl::StatusOr<FilledExchange> fresh = Fill(request, context, base_url);
-  if (!fresh.ok()) return Explain(fresh.status(), context);
+  if (!fresh.ok()) return ExplainByStep(fresh.status(), context, clock_);
   if (fresh->values == refused.values) return std::nullopt;
-  QS_RETURN_IF_ERROR(CheckStep(context));
+  QS_RETURN_IF_ERROR(CheckStep(context, clock_));
   QS_RETURN_IF_ERROR(TakeToken(request, context));
   QS_ASSIGN_OR_RETURN(HttpAnswer answer, SendOnce(request, context, *fresh));
   return std::optional<HttpAnswer>(std::move(answer));
@@ -296,12 +266,12 @@ absl::StatusOr<HttpReply> RuledHttpService::Send(const HttpRequest& request, con
   QS_RETURN_IF_ERROR(CheckCredentialUses(request, *context.manifest, *origin));
   QS_RETURN_IF_ERROR(CheckRequest(request, *context.manifest));
   QS_ASSIGN_OR_RETURN(const std::string base_url, BaseUrl(*origin, options_.origin_map));
-  QS_RETURN_IF_ERROR(CheckStep(context));
+  QS_RETURN_IF_ERROR(CheckStep(context, clock_));
   QS_RETURN_IF_ERROR(TakeToken(request, context));
   absl::StatusOr<FilledExchange> filled = Fill(request, context, base_url);
   if (!filled.ok()) {
     budgets_.GiveBack(context.account_id, request.operation());
-    return Explain(filled.status(), context);
+    return ExplainByStep(filled.status(), context, clock_);
   }
   QS_ASSIGN_OR_RETURN(HttpAnswer answer, SendOnce(request, context, *filled));
   if ((answer.status == 401 || answer.status == 403) && Invalidate(context, *filled)) {

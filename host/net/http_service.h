@@ -3,29 +3,16 @@
 // operation has allowance left -> credentials are filled in -> one request over a kept connection.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string>
 
 #include "absl/status/statusor.h"
-#include "host/base/clock.h"
-#include "quayside/plugin/v1/plugin.pb.h"
+#include "host/net/call_context.h"
 #include "quayside/plugin/v1/services.pb.h"
 
 namespace quayside {
 
 class RateBudgets;
 class Tokens;
-
-// What the engine says of the step on whose behalf a request is made.
-struct CallContext {
-  std::string account_id;
-  const quayside::plugin::v1::Manifest* manifest = nullptr;
-  TimeUs deadline_us = 0;
-  // True: stop now (cancelled, or fenced: the lane belongs to a newer claim). Checked before each send and during
-  // transfers.
-  std::function<bool()> stop;
-};
 
 // Status codes: OK (any HTTP status), UNAVAILABLE RATE_LIMITED (nothing sent; MetadataOf()["retry_at_us"]), UNAVAILABLE
 // HTTP_FAILED (no answer, the request did not go out), UNKNOWN HTTP_OUTCOME_UNKNOWN (sent, answer lost),

@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 10> kFailPoints = {
+inline constexpr std::array<std::string_view, 12> kFailPoints = {
     "order-step-before-call",    // claimed, nothing asked
     "order-step-before-commit",  // page read, nothing stored
     "order-step-after-commit",   // stored, lane not rescheduled
@@ -22,6 +22,8 @@ inline constexpr std::array<std::string_view, 10> kFailPoints = {
     "quantity-after-outcomes",  // stored
     "install-before-rename",    // bundle copied beside its place
     "install-after-rename",     // in place, not recorded
+    "document-before-commit",   // all of it on the disk, without its name
+    "document-after-commit",    // in place, the step not told
 };
 
 // Reads the environment once, at start. INVALID_ARGUMENT when the name is unknown.

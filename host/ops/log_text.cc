@@ -3,31 +3,15 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "host/base/utf8.h"
 
 namespace quayside {
 namespace {
 
-// Bytes of the UTF-8 character at the start of `text`; 0 when there is none (RFC 3629: no overlong forms, no
-// surrogates, nothing above U+10FFFF).
+// Bytes of the UTF-8 character at the start of `text`; 0 when there is none.
 size_t CharacterLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto continues = [&](size_t i, unsigned char low = 0x80, unsigned char high = 0xbf) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return continues(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const unsigned char low = first == 0xe0 ? 0xa0 : 0x80;
-    const unsigned char high = first == 0xed ? 0x9f : 0xbf;
-    return continues(1, low, high) && continues(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const unsigned char low = first == 0xf0 ? 0x90 : 0x80;
-    const unsigned char high = first == 0xf4 ? 0x8f : 0xbf;
-    return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
+  const Utf8Step step = NextUtf8(text);
+  return step.kind == Utf8Step::kCharacter ? step.length : 0;
 }
 
 void AppendHex(std::string& out, unsigned char byte) {
@@ -64,7 +48,7 @@ void AppendEscaped(std::string& out, std::string_view text, Escapes escapes) {
       out += letter;
     } else if (length == 0) {
       if (escapes == Escapes::kJson) {
-        out += "\xef\xbf\xbd";
+        out += kReplacementCharacter;
       } else {
         out += "\\x";
         AppendHex(out, byte);

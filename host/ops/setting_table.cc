@@ -25,7 +25,11 @@ std::string ClockUrlProblem(std::string_view url) {
 
 std::string OriginMapProblem(const OriginMap& map) {
   for (const auto& [origin, address] : map) {
-    for (const std::string& url : {origin, address}) {
+    // Presigned origins of a manifest are patterns.
+    constexpr std::string_view kAnyLabels = "https://*.";
+    const bool is_pattern = origin.starts_with(kAnyLabels);
+    for (const std::string& url :
+         {is_pattern ? Concat("https://", origin.substr(kAnyLabels.size())) : origin, address}) {
       if (!IsOriginUrl(url))
         return Concat("must map origins, written scheme://host[:port] without a path; '", url, "' is none");
     }
@@ -135,6 +139,12 @@ std::vector<Setting> MakeTable() {
        .meaning = "How long running steps may finish when the host stops.",
        .minimum = 0,
        .maximum = 600 * kSecond},
+      {.table = "documents",
+       .key = "limit_mib",
+       .member = &Settings::documents_limit_mib,
+       .meaning = "MiB on the disk for reports and feeds that plugins fetched; each is kept for at most two days.",
+       .minimum = 64,
+       .maximum = 1 << 20},
       {.table = "development",
        .key = "enabled",
        .member = &Settings::development,
@@ -149,7 +159,8 @@ std::vector<Setting> MakeTable() {
       {.table = "development",
        .key = "origin_map",
        .member = &Settings::origin_map,
-       .meaning = "Declared origin = address used instead. A table in the file; `origin=address,...` elsewhere.",
+       .meaning = "Declared origin (or pattern of one) = address used instead. A table in the file; "
+                  "`origin=address,...` elsewhere.",
        .development_only = true},
   };
 }

@@ -27,6 +27,8 @@ struct Settings {
   int max_steps_per_account = 2;
   DurationUs step_timeout_us = 60 * kSecondUs;
   DurationUs drain_timeout_us = 20 * kSecondUs;
+  // [documents]
+  int documents_limit_mib = 8 << 10;  // of all fetched documents together
   // [development]
   bool development = false;
   std::string simulator_clock_url;                // http://127.0.0.1:PORT/sim/v1/clock: the host's clock follows it

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "host/base/errors.h"
+#include "host/base/text.h"
 
 namespace quayside {
 namespace {
@@ -98,7 +99,7 @@ data_dir = "/x"
 [hosst]
 a = 1
 )"),
-            "quayside.toml:1: unknown setting 'colour'; known are development, host, log, security, sync\n"
+            "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, log, security, sync\n"
             "quayside.toml:3: sync.workers_per_plugin must be a whole number from 1 to 64, not a text in quotes\n"
             "quayside.toml:4: sync.max_steps_per_account must be a whole number from 1 to 64, not 0\n"
             "quayside.toml:5: sync.step_timeout must be a duration from 1s to 5m, such as \"90s\" or \"2m\"\n"
@@ -159,6 +160,18 @@ TEST(Settings, OriginMap_TakesOriginsOnly) {
   }
 }
 
+TEST(Settings, OriginMap_TakesPatternsOfPresignedOrigins) {
+  const auto with = [](std::string_view origin, std::string_view address) {
+    return Concat("[development]\nenabled = true\norigin_map = { \"", origin, "\" = \"", address, "\" }");
+  };
+  const auto settings = ParseSettings(with("https://*.s3.example.com", "http://127.0.0.1:1"), "quayside.toml");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  EXPECT_THAT(settings->origin_map, ElementsAre(Pair("https://*.s3.example.com", "http://127.0.0.1:1")));
+  for (const char* origin : {"https://*", "https://*.", "http://*.example.com", "https://a.*.example.com", "*.example"})
+    EXPECT_THAT(Mistakes(with(origin, "http://127.0.0.1:1")), HasSubstr("scheme://host[:port]")) << origin;
+  EXPECT_THAT(Mistakes(with("https://*.s3.example.com", "https://*.example.com")), HasSubstr("scheme://host[:port]"));
+}
+
 TEST(Settings, ASocketPathTheSystemCannotTake_IsRefused) {
   EXPECT_THAT(Mistakes("[host]\nsocket = \"/" + std::string(120, 'x') + "\""),
               HasSubstr("quayside.toml:2: host.socket makes a socket path of 121 bytes"));
@@ -199,8 +212,8 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "--set sync.workers: unknown setting; known are host.data_dir, host.socket, host.plugin_dir, "
             "security.master_key_file, "
             "security.create_master_key, log.level, log.format, sync.workers_per_plugin, sync.max_steps_per_account, "
-            "sync.step_timeout, sync.drain_timeout, development.enabled, development.simulator_clock_url, "
-            "development.origin_map\n"
+            "sync.step_timeout, sync.drain_timeout, documents.limit_mib, development.enabled, "
+            "development.simulator_clock_url, development.origin_map\n"
             "--set host.data_dir: host.data_dir must not be empty");
 }
 

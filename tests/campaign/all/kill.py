@@ -23,6 +23,7 @@ _SPEED = 100              # simulated seconds per second
 _LONGEST_LIFE = 1.3       # seconds from start to kill
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
+_NOT_IN_STEPS = ("install-", "document-")   # reached by installing, or by a report
 _CHECKPOINT_EVERY = 50    # rounds between comparisons with the ledger
 
 
@@ -42,7 +43,7 @@ class KillCampaign:
         self.sim, self.host = self.world.sim, self.world.host
         self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
         self.trouble = Trouble(random.Random(options.seed + 2), self.sim)
-        self.fail_points = [name for name in fail_points(self.host) if not name.startswith("install-")]
+        self.fail_points = [name for name in fail_points(self.host) if not name.startswith(_NOT_IN_STEPS)]
         self.watermarks = {}
         self.watermark_backwards = []
         self.problems = []
