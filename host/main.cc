@@ -15,9 +15,12 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/net/clock_follower.h"
+#include "host/net/documents.h"
 #include "host/net/make_http_service.h"
+#include "host/net/spool.h"
 #include "host/net/store_secret_source.h"
 #include "host/ops/failpoint.h"
+#include "host/ops/housekeeping.h"
 #include "host/ops/settings.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/catalog.h"
@@ -89,7 +92,12 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   const auto tokens = MakeTokens(*client, secrets, clock);
   const auto http =
       MakeHttpService(*client, *tokens, budgets, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
-  const auto catalog = MakePluginCatalog(store, clock, logger, *http,
+  QS_ASSIGN_OR_RETURN(const auto spool, DocumentSpool::Open({.folder = data_dir + "/documents",
+                                                             .max_bytes = int64_t{settings.documents_limit_mib} << 20},
+                                                            *cipher, clock, logger));
+  const auto documents =
+      MakeDocumentService(*client, *spool, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
+  const auto catalog = MakePluginCatalog(store, clock, logger, *http, *documents,
                                          {.plugin_dir = plugin_dir,
                                           .run_dir = data_dir + "/loaded",
                                           .workers_per_plugin = settings.workers_per_plugin,
@@ -102,6 +110,7 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   QS_ASSIGN_OR_RETURN(auto api,
                       StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events}, socket));
   QS_RETURN_IF_ERROR(engine->Start());
+  const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
   logger.Info("ready", {Field("socket", socket), Field("data", data_dir), Field("version", kVersion),
                         Field("development", settings.development ? "yes" : "no")});
 

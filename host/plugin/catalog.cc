@@ -31,8 +31,14 @@ PluginStatus StatusOf(const Bundle& bundle, std::string folder, TimeUs now) {
 
 class DiskPluginCatalog final : public PluginCatalog {
  public:
-  DiskPluginCatalog(Store& store, const Clock& clock, Logger& logger, HttpService& http, CatalogOptions options)
-      : store_(store), clock_(clock), logger_(logger), http_(http), options_(std::move(options)) {}
+  DiskPluginCatalog(Store& store, const Clock& clock, Logger& logger, HttpService& http, DocumentService& documents,
+                    CatalogOptions options)
+      : store_(store),
+        clock_(clock),
+        logger_(logger),
+        http_(http),
+        documents_(documents),
+        options_(std::move(options)) {}
   ~DiskPluginCatalog() override { Stop(); }
 
   absl::Status Start() override {
@@ -206,7 +212,8 @@ class DiskPluginCatalog final : public PluginCatalog {
                                                                     .workers = options_.workers_per_plugin,
                                                                     .clock = clock_,
                                                                     .logger = logger_,
-                                                                    .http = http_});
+                                                                    .http = http_,
+                                                                    .documents = documents_});
     logger_.Info("plugin loaded",
                  {Field("plugin", bundle.manifest.id()), Field("version", bundle.manifest.version()),
                   Field("generation", number), Field("sha256", bundle.sha256), Field("signer", bundle.signer)});
@@ -217,6 +224,7 @@ class DiskPluginCatalog final : public PluginCatalog {
   const Clock& clock_;
   Logger& logger_;
   HttpService& http_;
+  DocumentService& documents_;
   const CatalogOptions options_;
   std::mutex lifecycle_mutex_;  // one install, start or stop at a time; taken before mutex_
   std::mutex mutex_;
@@ -227,8 +235,8 @@ class DiskPluginCatalog final : public PluginCatalog {
 }  // namespace
 
 std::unique_ptr<PluginCatalog> MakePluginCatalog(Store& store, const Clock& clock, Logger& logger, HttpService& http,
-                                                 CatalogOptions options) {
-  return std::make_unique<DiskPluginCatalog>(store, clock, logger, http, std::move(options));
+                                                 DocumentService& documents, CatalogOptions options) {
+  return std::make_unique<DiskPluginCatalog>(store, clock, logger, http, documents, std::move(options));
 }
 
 }  // namespace quayside

@@ -15,6 +15,7 @@
 namespace quayside {
 
 class Generation;
+class DocumentService;
 class HttpService;
 
 struct GenerationStatus {
@@ -70,6 +71,7 @@ class PluginCatalog {
 };
 
 [[nodiscard]] std::unique_ptr<PluginCatalog> MakePluginCatalog(Store& store, const Clock& clock, Logger& logger,
-                                                               HttpService& http, CatalogOptions options);
+                                                               HttpService& http, DocumentService& documents,
+                                                               CatalogOptions options);
 
 }  // namespace quayside

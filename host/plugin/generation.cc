@@ -208,6 +208,7 @@ absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, c
 
   HostCall host_call{.call_id = static_cast<uint64_t>(next_call_id_.fetch_add(1)),
                      .http = &parts_.http,
+                     .documents = &parts_.documents,
                      .clock = &parts_.clock,
                      .logger = &parts_.logger,
                      .plugin_id = &parts_.manifest.id(),

@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "host/base/clock.h"
 #include "host/base/errors.h"
+#include "host/net/documents.h"
 #include "host/net/http_service.h"
 #include "host/ops/log.h"
 #include "host/plugin/catalog.h"
@@ -46,6 +47,7 @@ struct GenerationParts {
   const Clock& clock;
   Logger& logger;
   HttpService& http;
+  DocumentService& documents;
 };
 
 class Generation {

@@ -124,7 +124,8 @@ class GenerationTest : public ::testing::Test {
                                                                .workers = workers,
                                                                .clock = clock_,
                                                                .logger = *logger_,
-                                                               .http = http_});
+                                                               .http = http_,
+                                                               .documents = documents_});
     return *generation_;
   }
 
@@ -165,6 +166,7 @@ class GenerationTest : public ::testing::Test {
   ManualClock clock_{1'000'000};
   std::unique_ptr<Logger> logger_ = MakeNullLogger();
   NoHttp http_;
+  NoDocuments documents_;
   std::shared_ptr<Generation> generation_;
 };
 

@@ -1,6 +1,7 @@
 #include "host/plugin/host_services.h"
 
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "host/base/errors.h"
@@ -47,6 +48,13 @@ qs_status Http(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
   return reply.ok() ? Answer(*reply, sink) : Refuse(reply.status(), sink);
 }
 
+qs_status Document(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
+  pb::DocumentRequest request;
+  if (!request.ParseFromArray(bytes.data, static_cast<int>(bytes.size))) return Unreadable("document/1", sink);
+  const auto reply = call.documents->Handle(std::move(request), call.context);
+  return reply.ok() ? Answer(*reply, sink) : Refuse(reply.status(), sink);
+}
+
 qs_status Log(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
   pb::LogRecord record;
   if (!record.ParseFromArray(bytes.data, static_cast<int>(bytes.size))) return Unreadable("log/1", sink);
@@ -65,6 +73,7 @@ qs_status Log(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
 
 qs_status Invoke(const HostCall& call, const char* service, qs_bytes request, qs_sink* reply) {
   if (std::strcmp(service, "http/1") == 0) return Http(call, request, reply);
+  if (std::strcmp(service, "document/1") == 0) return Document(call, request, reply);
   if (std::strcmp(service, "log/1") == 0) return Log(call, request, reply);
   if (std::strcmp(service, "clock/1") == 0) {
     pb::ClockReply clock;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "host/base/clock.h"
+#include "host/net/documents.h"
 #include "host/net/http_service.h"
 #include "host/ops/log.h"
 #include "sdk/include/quayside/plugin.h"
@@ -15,6 +16,7 @@ namespace quayside {
 struct HostCall {
   uint64_t call_id = 0;
   HttpService* http = nullptr;
+  DocumentService* documents = nullptr;
   const Clock* clock = nullptr;
   Logger* logger = nullptr;
   const std::string* plugin_id = nullptr;

@@ -29,7 +29,8 @@ PluginWorld::PluginWorld(const std::string& bundle_folder, const std::string& sc
                                                              .workers = 1,
                                                              .clock = clock_,
                                                              .logger = *logger_,
-                                                             .http = *http_});
+                                                             .http = *http_,
+                                                             .documents = documents_});
   config_.set_account_id("bench");
   (*config_.mutable_options())["region"] = "eu";
   (*config_.mutable_options())["seller_id"] = "A1BENCHSELLER1";

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "host/net/documents.h"
 #include "host/net/make_http_service.h"
 #include "host/plugin/generation.h"
 #include "host/sync/step.h"
@@ -46,6 +47,7 @@ class PluginWorld final : public PluginCaller {
   RateBudgets budgets_;
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<HttpService> http_;
+  NoDocuments documents_;
   std::unique_ptr<Generation> generation_;
   quayside::plugin::v1::InstanceConfig config_;
 };

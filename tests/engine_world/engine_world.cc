@@ -64,7 +64,7 @@ EngineWorld::EngineWorld(const EngineWorldOptions& options)
   cipher_ = Checked(OpenEnvelopeCipher(*store_, clock_, options.folder + "/master.key", true));
   tokens_ = MakeTokens(transport_, *secrets_, clock_);
   http_ = MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = "Quayside/engine-world"});
-  catalog_ = MakePluginCatalog(*store_, clock_, *logger_, *http_,
+  catalog_ = MakePluginCatalog(*store_, clock_, *logger_, *http_, documents_,
                                {.plugin_dir = options.folder + "/plugins",
                                 .run_dir = options.folder + "/loaded",
                                 .workers_per_plugin = 2,

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/simulator.h"
+#include "host/net/documents.h"
 #include "host/net/make_http_service.h"
 #include "host/sync/engine.h"
 #include "tests/engine_world/sim_transport.h"
@@ -64,6 +65,7 @@ class EngineWorld {
   RateBudgets budgets_;
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<HttpService> http_;
+  NoDocuments documents_;
   std::unique_ptr<PluginCatalog> catalog_;
   std::unique_ptr<Engine> engine_;
 };

@@ -101,7 +101,8 @@ class LoadedPlugin : public ::testing::Test {
                                                         .workers = 2,
                                                         .clock = clock_,
                                                         .logger = *logger_,
-                                                        .http = http_});
+                                                        .http = http_,
+                                                        .documents = documents_});
   }
 
   static absl::StatusOr<std::string> CallOnce(Generation& generation, const char* contract, const char* method) {
@@ -123,6 +124,7 @@ class LoadedPlugin : public ::testing::Test {
   ManualClock clock_{kDayUs};
   std::unique_ptr<Logger> logger_ = MakeNullLogger();
   NoHttp http_;
+  NoDocuments documents_;
 };
 
 // Worker threads belong to the generation and are joined first, so that their thread_locals do not pin the library.

@@ -81,7 +81,8 @@ class SandboxReplay : public ::testing::Test {
                                                                .workers = 1,
                                                                .clock = clock_,
                                                                .logger = *logger_,
-                                                               .http = *http_});
+                                                               .http = *http_,
+                                                               .documents = documents_});
     config_.set_account_id("sandbox");
     (*config_.mutable_options())["region"] = "na";
     (*config_.mutable_options())["seller_id"] = "A1SANDBOXSELLER";
@@ -115,6 +116,7 @@ class SandboxReplay : public ::testing::Test {
   std::unique_ptr<Tokens> tokens_ = MakeTokens(transport_, secrets_, clock_);
   std::unique_ptr<HttpService> http_ =
       MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = "Quayside test"});
+  NoDocuments documents_;
   std::unique_ptr<Generation> generation_;
   pb::InstanceConfig config_;
 };
