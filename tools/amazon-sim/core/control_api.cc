@@ -59,7 +59,7 @@ json::object StateJson(Simulator& simulator) {
     }
     sellers.push_back({{"seller", book->seller_id()},
                        {"region", book->region()},
-                       {"listings", book->listings_by_sku().size()},
+                       {"listings", book->listing_count()},
                        {"fba_listings", fba},
                        {"merchant_units", units},
                        {"orders", book->orders().size()},
@@ -113,11 +113,30 @@ json::object ListingsJson(World& world, const Query& query) {
   const std::int64_t limit = ReadWhole(query, "limit").value_or(100);
   json::array shown;
   std::int64_t number = 0;
-  for (const auto& [sku, index] : book.listings_by_sku()) {
-    if (number >= after && number - after < limit) shown.push_back(TrueListingJson(book, book.listing(index)));
+  for (const std::uint32_t index : book.listings_by_sku()) {
+    const Listing& listing = book.listing(index);
+    if (listing.deleted) continue;
+    if (number >= after && number - after < limit) shown.push_back(TrueListingJson(book, listing));
     ++number;
   }
   return {{"listings", std::move(shown)}, {"total", number}};
+}
+
+// One line per listing: SKU, merchant quantity (empty for none), 1 for FBA. For comparing whole catalogues.
+Response QuantityLines(World& world, const Query& query) {
+  SellerBook& book = world.Book(query.Get("seller"));
+  std::string lines = "sku\tquantity\tfba\n";
+  for (const std::uint32_t index : book.listings_by_sku()) {
+    const Listing& listing = book.listing(index);
+    if (listing.deleted) continue;
+    lines += listing.sku;
+    lines += '\t';
+    if (listing.quantity) lines += std::to_string(*listing.quantity);
+    lines += listing.fba ? "\t1\n" : "\t0\n";
+  }
+  return {.status = 200,
+          .headers = {{"Content-Type", "text/tab-separated-values; charset=UTF-8"}},
+          .body = std::move(lines)};
 }
 
 json::object AccountsJson(const World& world) {
@@ -137,6 +156,7 @@ Response Look(Simulator& simulator, std::string_view name, const Query& query) {
   if (name == "accounts") return JsonAnswer(200, AccountsJson(world));
   if (name == "settings") return JsonAnswer(200, SettingsJson(world));
   if (name == "orders") return JsonAnswer(200, OrdersJson(world, query));
+  if (name == "quantities") return QuantityLines(world, query);
   if (name == "reports") return JsonAnswer(200, ReportsJson(world, query));
   if (name == "feeds") return JsonAnswer(200, FeedsJson(world, query));
   if (name == "documents") return JsonAnswer(200, DocumentsJson(world, query));

@@ -17,8 +17,9 @@ json::value OptionalJson(std::optional<std::int64_t> number) {
 // One section: a list of entries with paging. Entries that are filtered out do not count.
 class Section {
  public:
-  Section(std::string& text, std::string_view name, std::int64_t after, std::int64_t limit)
-      : text_(text), name_(name), after_(after), limit_(limit) {
+  // `forgotten` entries came before the first one.
+  Section(std::string& text, std::string_view name, std::int64_t after, std::int64_t limit, std::uint64_t forgotten = 0)
+      : text_(text), name_(name), after_(after), limit_(limit), seen_(static_cast<std::int64_t>(forgotten)) {
     text_ += ",\"" + std::string(name) + "\":[";
   }
   ~Section() { text_ += "],\"" + std::string(name_) + "_total\":" + std::to_string(seen_); }
@@ -39,7 +40,7 @@ class Section {
   std::string& text_;
   std::string_view name_;
   std::int64_t after_, limit_;
-  std::int64_t seen_ = 0;
+  std::int64_t seen_;
   bool first_ = true;
 };
 
@@ -101,15 +102,15 @@ boost::json::object TrueOrderJson(const SellerBook& book, const Order& order) {
 
 boost::json::object TrueListingJson(const SellerBook& book, const Listing& listing) {
   json::array marketplaces;
-  for (const Offer& offer : listing.offers) marketplaces.emplace_back(offer.marketplace->id);
+  for (const Marketplace* marketplace : listing.offered_in.List()) marketplaces.emplace_back(marketplace->id);
   json::object shown{{"sku", listing.sku},
                      {"seller", book.seller_id()},
                      {"asin", listing.asin},
-                     {"title", listing.title},
+                     {"title", listing.Title()},
                      {"fba", listing.fba},
                      {"quantity", OptionalJson(listing.quantity)},
                      {"lead_time_days", nullptr},
-                     {"restock_date", listing.restock_date},
+                     {"restock_date", listing.RestockDate()},
                      {"marketplaces", std::move(marketplaces)},
                      {"created", Iso8601(listing.created)},
                      {"updated", Iso8601(listing.updated)}};
@@ -124,7 +125,7 @@ std::string LedgerText(World& world, const Query& query) {
   const std::int64_t after = ReadWhole(query, "after").value_or(0);
   const std::int64_t limit = ReadWhole(query, "limit").value_or(-1);
   const auto shows = [&](std::string_view name) { return section.empty() || section == "all" || section == name; };
-  const auto fits = [&](const std::string& its_seller, const std::string& its_sku) {
+  const auto fits = [&](std::string_view its_seller, std::string_view its_sku) {
     return (seller.empty() || seller == its_seller) && (sku.empty() || sku == its_sku);
   };
   const Ledger& ledger = world.ledger;
@@ -134,6 +135,7 @@ std::string LedgerText(World& world, const Query& query) {
                      ",\"unknown_sku_feed_messages\":" + std::to_string(ledger.unknown_sku_feed_messages()) +
                      ",\"full_updates\":" + std::to_string(ledger.full_updates()) +
                      ",\"feed_deletes\":" + std::to_string(ledger.feed_deletes()) +
+                     ",\"quantities_forgotten\":" + std::to_string(ledger.quantity_changes().forgotten()) +
                      ",\"lost_sales\":" + std::to_string(ledger.lost_sales());
   if (shows("calls")) text += ",\"calls\":" + json::serialize(CallsJson(ledger));
   if (shows("orders")) {
@@ -147,8 +149,10 @@ std::string LedgerText(World& world, const Query& query) {
     }
   }
   if (shows("quantities")) {
-    Section quantities(text, "quantities", after, limit);
-    std::int64_t number = 0;
+    // Filters cannot be asked of what is forgotten.
+    const std::uint64_t forgotten = ledger.quantity_changes().forgotten();
+    Section quantities(text, "quantities", after, limit, seller.empty() && sku.empty() ? forgotten : 0);
+    auto number = static_cast<std::int64_t>(forgotten);
     for (const QuantityChange& change : ledger.quantity_changes()) {
       const std::int64_t its_number = number++;
       if (fits(*change.seller_id, change.listing->sku) && quantities.Wants()) {

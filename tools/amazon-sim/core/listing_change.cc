@@ -118,7 +118,7 @@ ListingChange::Availability ListingChange::ReadAvailability(const boost::json::o
       issues_.push_back(
           IssueJson("90117", "'lead_time_to_ship_max_days' must be between 0 and 30.", "INVALID_ATTRIBUTE"));
     } else {
-      read.lead_time_days = static_cast<int>(*days);
+      read.lead_time_days = static_cast<std::int16_t>(*days);
     }
   }
   if (const json::value* date = element.if_contains("restock_date")) {
@@ -133,7 +133,7 @@ ListingChange::Availability ListingChange::ReadAvailability(const boost::json::o
 
 void ListingChange::Apply(const ChangeOrigin& origin, Listing& listing) const {
   if (forget_rest_) {
-    listing.other_attributes.clear();
+    listing.ForgetOtherAttributes();
     const bool keeps_stock = std::any_of(patches_.begin(), patches_.end(),
                                          [](const Patch& patch) { return patch.attribute == kAvailability; });
     if (!keeps_stock) ApplyAvailability(origin, listing, PatchOp::kDelete, {});
@@ -167,11 +167,11 @@ void ListingChange::ApplyAvailability(const ChangeOrigin& origin, Listing& listi
   const auto lead_time = wanted.lead_time_days ? wanted.lead_time_days
                          : keeps_rest          ? listing.lead_time_days
                                                : std::nullopt;
-  const std::string restock = wanted.restock_date ? *wanted.restock_date : keeps_rest ? listing.restock_date : "";
-  const bool rest_changed = lead_time != listing.lead_time_days || restock != listing.restock_date;
+  const std::string restock = wanted.restock_date ? *wanted.restock_date : keeps_rest ? listing.RestockDate() : "";
+  const bool rest_changed = lead_time != listing.lead_time_days || restock != listing.RestockDate();
   if (quantity == listing.quantity && !rest_changed) origin.ledger.CountRedundant(origin.cause);
   listing.lead_time_days = lead_time;
-  listing.restock_date = restock;
+  listing.SetRestockDate(restock);
   if (quantity != listing.quantity) {
     origin.book.SetQuantity(listing, quantity, origin.cause, origin.reference, origin.now);
   } else if (rest_changed) {
@@ -181,12 +181,12 @@ void ListingChange::ApplyAvailability(const ChangeOrigin& origin, Listing& listi
 
 void ListingChange::ApplyOther(const ChangeOrigin& origin, Listing& listing, const Patch& patch) {
   if (patch.op == PatchOp::kDelete) {
-    listing.other_attributes.erase(patch.attribute);
+    listing.ForgetOtherAttribute(patch.attribute);
   } else if (patch.attribute == "item_name" && !patch.value.empty()) {
     const json::value* value = patch.value[0].get_object().if_contains("value");
-    if (value && value->is_string()) listing.title = value->get_string();
+    if (value && value->is_string()) listing.SetTitle(std::string(value->get_string()));
   } else {
-    listing.other_attributes[patch.attribute] = json::serialize(patch.value);
+    listing.SetOtherAttribute(patch.attribute, json::serialize(patch.value));
   }
   origin.book.TouchListing(listing, origin.now);
 }

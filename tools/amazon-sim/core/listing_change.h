@@ -42,7 +42,7 @@ class ListingChange {
   struct Availability {
     std::string channel;
     std::optional<std::int64_t> quantity;
-    std::optional<int> lead_time_days;
+    std::optional<std::int16_t> lead_time_days;
     std::optional<std::string> restock_date;
   };
   struct Patch {

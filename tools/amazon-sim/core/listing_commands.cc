@@ -1,7 +1,6 @@
 #include "core/listing_commands.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/json_fields.h"
 
@@ -14,16 +13,19 @@ json::value QuantityJson(std::optional<std::int64_t> quantity) {
   return quantity ? json::value(*quantity) : json::value(nullptr);
 }
 
-std::vector<const Marketplace*> ReadOfferedIn(const Account& account, const json::object& arguments) {
+MarketplaceSet ReadOfferedIn(const Account& account, const json::object& arguments) {
+  MarketplaceSet offered_in;
   const json::array* names = ArrayField(arguments, "marketplaces");
-  if (!names) return account.marketplaces;
-  std::vector<const Marketplace*> marketplaces;
+  if (!names) {
+    for (const Marketplace* marketplace : account.marketplaces) offered_in.Add(marketplace);
+    return offered_in;
+  }
   for (const json::value& name : *names) {
     const Marketplace* marketplace = name.is_string() ? FindMarketplace(name.get_string()) : nullptr;
     if (!marketplace || !account.SellsIn(marketplace)) throw InputError("marketplaces must be the seller's");
-    marketplaces.push_back(marketplace);
+    offered_in.Add(marketplace);
   }
-  return marketplaces;
+  return offered_in;
 }
 
 std::int64_t ReadStock(const json::object& arguments, std::string_view name) {
@@ -33,39 +35,30 @@ std::int64_t ReadStock(const json::object& arguments, std::string_view name) {
 }
 
 Listing NewListing(World& world, const Account& account, const json::object& arguments) {
+  const std::string sku = TextField(arguments, "sku");
+  if (sku.empty()) throw InputError("sku is needed");
   Listing listing;
-  listing.sku = TextField(arguments, "sku");
-  if (listing.sku.empty()) throw InputError("sku is needed");
-  listing.asin = MakeAsin(world.choices);
-  listing.title = "Product " + listing.sku;
-  for (const Marketplace* marketplace : ReadOfferedIn(account, arguments)) {
-    listing.offers.push_back({marketplace, PriceMinor(9.99, *marketplace)});
-  }
+  listing.sku = account.book->KeepText(sku);
+  listing.asin = account.book->KeepText(MakeAsin(world.choices));
+  listing.offered_in = ReadOfferedIn(account, arguments);
   if (!BoolField(arguments, "fba")) listing.quantity = 0;
   return listing;
 }
 
-void ChangeListing(const json::object& arguments, Listing& listing) {
-  listing.asin = TextField(arguments, "asin", listing.asin);
-  listing.title = TextField(arguments, "title", listing.title);
-  listing.product_type = TextField(arguments, "product_type", listing.product_type);
-  listing.restock_date = TextField(arguments, "restock_date", listing.restock_date);
+void ChangeListing(const json::object& arguments, SellerBook& book, Listing& listing) {
+  if (arguments.contains("asin")) listing.asin = book.KeepText(TextField(arguments, "asin"));
+  if (arguments.contains("title")) listing.SetTitle(TextField(arguments, "title"));
+  if (arguments.contains("product_type")) listing.product_type = book.KeepWord(TextField(arguments, "product_type"));
+  if (arguments.contains("restock_date")) listing.SetRestockDate(TextField(arguments, "restock_date"));
   listing.fba = BoolField(arguments, "fba", listing.fba);
+  listing.suppressed = BoolField(arguments, "suppressed", listing.suppressed);
+  listing.price = NumberField(arguments, "price", listing.price);
   if (arguments.contains("lead_time_days")) {
-    listing.lead_time_days = static_cast<int>(IntField(arguments, "lead_time_days"));
-  }
-  for (Offer& offer : listing.offers) {
-    if (arguments.contains("price"))
-      offer.price_minor = PriceMinor(NumberField(arguments, "price"), *offer.marketplace);
-    offer.suppressed = BoolField(arguments, "suppressed", offer.suppressed);
+    listing.lead_time_days = static_cast<std::int16_t>(IntField(arguments, "lead_time_days"));
   }
 }
 
 }  // namespace
-
-std::int64_t PriceMinor(double price, const Marketplace& marketplace) {
-  return static_cast<std::int64_t>(std::llround(price * std::pow(10.0, marketplace.decimals)));
-}
 
 std::string MakeAsin(Rng& rng) {
   static constexpr std::string_view kLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -96,12 +89,12 @@ boost::json::object SetListing(World& world, const boost::json::object& argument
   const bool created = listing == nullptr;
   if (created) {
     Listing fresh = NewListing(world, account, arguments);
-    ChangeListing(arguments, fresh);
+    ChangeListing(arguments, book, fresh);
     if (arguments.contains("quantity")) fresh.quantity = ReadStock(arguments, "quantity");
     listing = book.AddListing(std::move(fresh), now);
   } else {
     const bool was_fba = listing->fba;
-    ChangeListing(arguments, *listing);
+    ChangeListing(arguments, book, *listing);
     book.TouchListing(*listing, now);
     if (arguments.contains("quantity")) {
       book.SetQuantity(*listing, ReadStock(arguments, "quantity"), QuantityCause::kBehindOurBack, "", now);

@@ -18,8 +18,6 @@ boost::json::object SetListing(World& world, const boost::json::object& argument
 boost::json::object DeleteListing(World& world, const boost::json::object& arguments, Micros now,
                                   std::string_view origin);
 
-// A price in the smallest unit of the marketplace's currency, from a number like 12.5.
-std::int64_t PriceMinor(double price, const Marketplace& marketplace);
 std::string MakeAsin(Rng& rng);
 
 }  // namespace amazon_sim

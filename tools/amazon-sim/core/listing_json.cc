@@ -15,7 +15,7 @@ namespace json = boost::json;
 template <typename Visit>
 void ForEachOffer(const Listing& listing, const std::vector<const Marketplace*>& marketplaces, Visit visit) {
   for (const Marketplace* marketplace : marketplaces) {
-    if (const Offer* offer = listing.FindOffer(marketplace)) visit(*offer);
+    if (const auto offer = listing.FindOffer(marketplace)) visit(*offer);
   }
 }
 
@@ -28,38 +28,38 @@ json::object SummaryJson(const Listing& listing, const Offer& offer) {
                        {"productType", listing.product_type},
                        {"conditionType", "new_new"},
                        {"status", std::move(status)},
-                       {"itemName", listing.title},
+                       {"itemName", listing.Title()},
                        {"createdDate", Iso8601(listing.created)},
                        {"lastUpdatedDate", Iso8601(listing.updated)}};
-  if (listing.fba) summary["fnSku"] = "X0" + listing.asin.substr(std::min<std::size_t>(2, listing.asin.size()));
+  if (listing.fba)
+    summary["fnSku"] = "X0" + std::string(listing.asin.substr(std::min<std::size_t>(2, listing.asin.size())));
   return summary;
 }
 
 json::array AvailabilityJson(const Listing& listing) {
   json::array channels;
   if (listing.quantity) channels.push_back({{"fulfillmentChannelCode", "DEFAULT"}, {"quantity", *listing.quantity}});
-  if (listing.fba && !listing.offers.empty()) {
-    channels.push_back(json::object{{"fulfillmentChannelCode", listing.offers.front().marketplace->FbaChannel()}});
+  if (listing.fba) {
+    channels.push_back(json::object{{"fulfillmentChannelCode", listing.FbaChannel()}});
   }
   return channels;
 }
 
 json::object AttributesJson(const Listing& listing) {
   json::array availability;
-  if (listing.quantity || listing.lead_time_days || !listing.restock_date.empty()) {
+  if (listing.quantity || listing.lead_time_days || !listing.RestockDate().empty()) {
     json::object merchant{{"fulfillment_channel_code", "DEFAULT"}};
     if (listing.quantity) merchant["quantity"] = *listing.quantity;
     if (listing.lead_time_days) merchant["lead_time_to_ship_max_days"] = *listing.lead_time_days;
-    if (!listing.restock_date.empty()) merchant["restock_date"] = listing.restock_date;
+    if (!listing.RestockDate().empty()) merchant["restock_date"] = listing.RestockDate();
     availability.push_back(std::move(merchant));
   }
-  if (listing.fba && !listing.offers.empty()) {
-    availability.push_back(
-        json::object{{"fulfillment_channel_code", listing.offers.front().marketplace->FbaChannel()}});
+  if (listing.fba) {
+    availability.push_back(json::object{{"fulfillment_channel_code", listing.FbaChannel()}});
   }
-  json::object attributes{{"item_name", json::array{json::object{{"value", listing.title}}}},
+  json::object attributes{{"item_name", json::array{json::object{{"value", listing.Title()}}}},
                           {"fulfillment_availability", std::move(availability)}};
-  for (const auto& [name, text] : listing.other_attributes) attributes[name] = json::parse(text);
+  for (const auto& [name, text] : listing.OtherAttributes()) attributes[name] = json::parse(text);
   return attributes;
 }
 

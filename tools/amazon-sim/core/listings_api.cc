@@ -1,5 +1,8 @@
 // getListingsItem and searchListingsItems of Listings Items 2021-08-01.
 #include <algorithm>
+#include <optional>
+#include <span>
+#include <tuple>
 
 #include "core/call.h"
 #include "core/listing_json.h"
@@ -11,6 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::int64_t kReachable = 1000;  // results that can be paged through, however many match
+constexpr std::size_t kFew = 50'000;       // listings that are quick to sort
 
 struct ListingSearch {
   std::vector<const Marketplace*> marketplaces;
@@ -27,7 +31,7 @@ struct ListingSearch {
 
   bool HasStatus(const Listing& listing, std::string_view status) const {
     return std::any_of(marketplaces.begin(), marketplaces.end(), [&](const Marketplace* marketplace) {
-      const Offer* offer = listing.FindOffer(marketplace);
+      const auto offer = listing.FindOffer(marketplace);
       return offer && (status == "BUYABLE" ? IsBuyable(listing, *offer) : IsDiscoverable(*offer));
     });
   }
@@ -37,14 +41,15 @@ struct ListingSearch {
     if (created_before != 0 && listing.created > created_before) return false;
     if (updated_after != 0 && listing.updated < updated_after) return false;
     if (updated_before != 0 && listing.updated > updated_before) return false;
-    if (std::none_of(marketplaces.begin(), marketplaces.end(), [&](auto* each) { return listing.FindOffer(each); })) {
+    if (std::none_of(marketplaces.begin(), marketplaces.end(),
+                     [&](auto* each) { return listing.offered_in.Has(each); })) {
       return false;
     }
     const auto has = [&](const std::string& status) { return HasStatus(listing, status); };
     if (!with_status.empty() && std::none_of(with_status.begin(), with_status.end(), has)) return false;
     if (std::any_of(without_status.begin(), without_status.end(), has)) return false;
     if (identifiers.empty()) return true;
-    const std::string& key = identifiers_type == "ASIN" ? listing.asin : listing.sku;
+    const std::string_view key = identifiers_type == "ASIN" ? listing.asin : listing.sku;
     return (identifiers_type == "SKU" || identifiers_type == "ASIN") &&
            std::find(identifiers.begin(), identifiers.end(), key) != identifiers.end();
   }
@@ -114,39 +119,105 @@ PageState ReadListingPage(const Call& call, const ListingSearch& search) {
   return *page;
 }
 
-// Calls visit(listing index) in the order asked for. A few identifiers are looked up, not searched for.
-template <typename Visit>
-void ForEachInOrder(SellerBook& book, const ListingSearch& search, Visit visit) {
-  const auto walk = [&](auto begin, auto end) {
-    for (auto at = begin; at != end; ++at) visit(at->second);
-  };
-  const auto both_ways = [&](const auto& index) {
-    search.descending ? walk(index.rbegin(), index.rend()) : walk(index.begin(), index.end());
-  };
+using Indexes = std::vector<std::uint32_t>;
+
+// The part of an order by time that lies in a window; 0 is no bound.
+template <typename Element, typename TimeOf>
+std::span<const Element> Window(std::span<const Element> order, Micros after, Micros before, TimeOf time_of) {
+  const auto first = after == 0 ? order.begin()
+                                : std::partition_point(order.begin(), order.end(),
+                                                       [&](const Element& each) { return time_of(each) < after; });
+  const auto last = before == 0 ? order.end()
+                                : std::partition_point(order.begin(), order.end(),
+                                                       [&](const Element& each) { return time_of(each) <= before; });
+  return first < last ? std::span<const Element>(first, last) : std::span<const Element>();
+}
+
+std::span<const UpdateOrder::Entry> UpdatedWindow(SellerBook& book, const ListingSearch& search) {
+  return Window(book.listings_by_updated().Sorted(), search.updated_after, search.updated_before,
+                [](const UpdateOrder::Entry& entry) { return entry.time; });
+}
+
+std::span<const std::uint32_t> CreatedWindow(SellerBook& book, const ListingSearch& search) {
+  return Window(book.listings_by_created(), search.created_after, search.created_before,
+                [&](std::uint32_t index) { return book.listing(index).created; });
+}
+
+// Listings that a narrow filter leaves, of any status and place, in no order; nothing when there is no such filter.
+std::optional<Indexes> FewCandidates(SellerBook& book, const ListingSearch& search) {
   if (search.identifiers_type == "SKU") {
-    std::vector<std::pair<Micros, std::uint32_t>> found;
-    for (std::uint32_t rank = 0; const std::string& sku : search.identifiers) {
-      if (const Listing* listing = book.FindListing(sku)) {
-        const auto place = book.listings_by_sku().lower_bound({sku, 0});
-        const Micros time = search.sort_by == "createdDate" ? listing->created : listing->updated;
-        found.emplace_back(search.sort_by == "sku" ? static_cast<Micros>(rank) : time, place->second);
-      }
-      ++rank;
+    Indexes found;
+    for (const std::string& sku : search.identifiers) {
+      if (const Listing* listing = book.FindListing(sku)) found.push_back(listing->index);
     }
-    if (search.sort_by == "sku") {
-      std::sort(found.begin(), found.end(),
-                [&](const auto& a, const auto& b) { return book.listing(a.second).sku < book.listing(b.second).sku; });
-    } else {
-      std::sort(found.begin(), found.end());
+    return found;
+  }
+  if (const auto window = UpdatedWindow(book, search); window.size() < kFew) {
+    Indexes found;
+    for (const UpdateOrder::Entry& entry : window) {
+      if (!book.listings_by_updated().IsStale(entry)) found.push_back(entry.index);
     }
-    found.erase(
-        std::unique(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.second == b.second; }),
-        found.end());
-    both_ways(found);
-  } else if (search.sort_by == "sku") {
-    both_ways(book.listings_by_sku());
+    return found;
+  }
+  if (const auto window = CreatedWindow(book, search); window.size() < kFew) {
+    return Indexes(window.begin(), window.end());
+  }
+  return std::nullopt;
+}
+
+struct Matching {
+  std::int64_t count = 0;
+  std::optional<Indexes> all;  // in no order, unless there are too many
+};
+
+// What the search finds. Through a whole catalogue it goes in the order of memory, ten times as fast as any other.
+Matching FindMatching(SellerBook& book, const ListingSearch& search) {
+  Matching matching{.all = Indexes()};
+  const auto take = [&](const Listing& listing) {
+    if (!search.Matches(listing)) return;
+    ++matching.count;
+    if (matching.all && matching.all->size() == kFew) matching.all.reset();
+    if (matching.all) matching.all->push_back(listing.index);
+  };
+  if (auto few = FewCandidates(book, search)) {
+    std::sort(few->begin(), few->end());
+    few->erase(std::unique(few->begin(), few->end()), few->end());
+    for (const std::uint32_t index : *few) take(book.listing(index));
   } else {
-    both_ways(search.sort_by == "createdDate" ? book.listings_by_created() : book.listings_by_updated());
+    for (const Listing& listing : book.listings()) take(listing);
+  }
+  return matching;
+}
+
+void SortFound(SellerBook& book, const ListingSearch& search, Indexes& found) {
+  std::sort(found.begin(), found.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const Listing& left = book.listing(a);
+    const Listing& right = book.listing(b);
+    if (search.sort_by == "sku") return std::tie(left.sku, a) < std::tie(right.sku, b);
+    const bool created = search.sort_by == "createdDate";
+    return std::pair(created ? left.created : left.updated, a) < std::pair(created ? right.created : right.updated, b);
+  });
+}
+
+// Calls visit(listing index) for what was found, in the order asked for, until it returns false. When there is too much
+// it also passes listings that do not match.
+template <typename Visit>
+void ForEachInOrder(SellerBook& book, const ListingSearch& search, Matching& matching, Visit visit) {
+  const auto both_ways = [&](auto order, auto use) {
+    search.descending ? (void)std::all_of(order.rbegin(), order.rend(), use)
+                      : (void)std::all_of(order.begin(), order.end(), use);
+  };
+  if (matching.all) {
+    SortFound(book, search, *matching.all);
+    both_ways(std::span<const std::uint32_t>(*matching.all), visit);
+  } else if (search.sort_by == "sku") {
+    both_ways(book.listings_by_sku(), visit);
+  } else if (search.sort_by == "createdDate") {
+    both_ways(CreatedWindow(book, search), visit);
+  } else {
+    both_ways(UpdatedWindow(book, search), [&](const UpdateOrder::Entry& entry) {
+      return book.listings_by_updated().IsStale(entry) || visit(entry.index);
+    });
   }
 }
 
@@ -158,7 +229,7 @@ Response GetListingsItem(Call& call) {
   const std::string& sku = call.target.segments.back();
   const Listing* listing = call.book.FindListing(sku);
   const bool offered = listing && std::any_of(marketplaces.begin(), marketplaces.end(),
-                                              [&](auto* each) { return listing->FindOffer(each); });
+                                              [&](auto* each) { return listing->offered_in.Has(each); });
   if (!offered) {
     throw ApiError{404, "NOT_FOUND", "SKU '" + sku + "' not found in marketplace " + std::string(marketplaces[0]->id),
                    ""};
@@ -173,20 +244,19 @@ Response SearchListingsItems(Call& call) {
 
   // Pages count from the start of the result as it is now, like a search engine's: a listing that changes between two
   // pages can show twice or be missed, and only the first thousand can be reached.
-  std::int64_t matching = 0;
+  Matching matching = FindMatching(call.book, search);
   json::array items;
-  ForEachInOrder(call.book, search, [&](std::uint32_t index) {
+  std::int64_t number = 0;
+  ForEachInOrder(call.book, search, matching, [&](std::uint32_t index) {
     const Listing& listing = call.book.listing(index);
-    if (!search.Matches(listing)) return;
-    if (matching >= skip && matching < kReachable && items.size() < search.page_size) {
-      items.push_back(ListingJson(listing, search.marketplaces, search.included));
-    }
-    ++matching;
+    if (!search.Matches(listing)) return true;
+    if (number++ >= skip) items.push_back(ListingJson(listing, search.marketplaces, search.included));
+    return items.size() < search.page_size && number < kReachable;
   });
 
   const std::int64_t shown = skip + static_cast<std::int64_t>(items.size());
-  json::object body{{"numberOfResults", matching}};
-  if (shown < std::min(matching, kReachable)) {
+  json::object body{{"numberOfResults", matching.count}};
+  if (shown < std::min(matching.count, kReachable)) {
     const PageState next{.query = search.fingerprint, .issued = call.now, .seen = shown, .start_seen = skip};
     body["pagination"] = json::object{{"nextToken", call.page_tokens.Seal(next)}};
   }

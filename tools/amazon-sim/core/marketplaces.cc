@@ -1,6 +1,7 @@
 #include "core/marketplaces.h"
 
 #include <array>
+#include <bit>
 
 namespace amazon_sim {
 namespace {
@@ -50,6 +51,24 @@ const Marketplace* FindMarketplace(std::string_view id_or_country) {
     if (marketplace.id == id_or_country || marketplace.country == id_or_country) return &marketplace;
   }
   return nullptr;
+}
+
+static_assert(kMarketplaces.size() <= 32, "MarketplaceSet has a bit for each");
+
+std::uint32_t MarketplaceSet::Bit(const Marketplace* marketplace) {
+  return std::uint32_t{1} << (marketplace - kMarketplaces.data());
+}
+
+std::vector<const Marketplace*> MarketplaceSet::List() const {
+  std::vector<const Marketplace*> list;
+  for (const Marketplace& marketplace : kMarketplaces) {
+    if (Has(&marketplace)) list.push_back(&marketplace);
+  }
+  return list;
+}
+
+const Marketplace* MarketplaceSet::First() const {
+  return bits_ == 0 ? nullptr : &kMarketplaces[static_cast<std::size_t>(std::countr_zero(bits_))];
 }
 
 }  // namespace amazon_sim

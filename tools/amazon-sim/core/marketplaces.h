@@ -1,8 +1,10 @@
 // Amazon's marketplaces, by region.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace amazon_sim {
 
@@ -22,5 +24,21 @@ struct Marketplace {
 std::span<const Marketplace> AllMarketplaces();
 // By marketplace id, or by country code ("UK" and "GB" both name Britain). Null when there is none.
 const Marketplace* FindMarketplace(std::string_view id_or_country);
+
+// Some of them, in four bytes.
+class MarketplaceSet {
+ public:
+  void Add(const Marketplace* marketplace) { bits_ |= Bit(marketplace); }
+  bool Has(const Marketplace* marketplace) const { return (bits_ & Bit(marketplace)) != 0; }
+  // In the order of AllMarketplaces().
+  std::vector<const Marketplace*> List() const;
+  // Null when there is none.
+  const Marketplace* First() const;
+
+ private:
+  static std::uint32_t Bit(const Marketplace* marketplace);
+
+  std::uint32_t bits_ = 0;
+};
 
 }  // namespace amazon_sim

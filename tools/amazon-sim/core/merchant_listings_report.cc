@@ -58,7 +58,7 @@ constexpr ReportColumn kStatus{"status", "Status", "ステータス",
                                [](ReportLine& line) { line.text += StatusText(line.listing, line.offer); }};
 
 constexpr std::array kListingColumns{
-    ReportColumn{"item-name", "Artikelbezeichnung", "商品名", [](ReportLine& line) { line.Add(line.listing.title); }},
+    ReportColumn{"item-name", "Artikelbezeichnung", "商品名", [](ReportLine& line) { line.Add(line.listing.Title()); }},
     ReportColumn{"item-description", "Artikelbeschreibung", "商品説明", WriteNothing},
     ReportColumn{"listing-id", "Angebotsnummer", "出品ID", WriteListingId},
     ReportColumn{"seller-sku", "Händler-SKU", "出品者SKU", [](ReportLine& line) { line.Add(line.listing.sku); }},
@@ -189,7 +189,7 @@ std::int64_t WriteListings(const ReportContext& context, std::span<const ReportC
   WriteHeader(context, columns, encoder, text);
   std::int64_t rows = 0;
   for (const Listing& listing : context.book.listings()) {
-    const Offer* offer = listing.deleted ? nullptr : listing.FindOffer(&context.marketplace);
+    const auto offer = listing.deleted ? std::nullopt : listing.FindOffer(&context.marketplace);
     if (!offer || !wanted(listing, *offer)) continue;
     ReportLine line{context, listing, *offer, encoder, text};
     WriteLine(line, columns);

@@ -83,7 +83,7 @@ json::object ItemProceedsJson(const OrderLine& line, std::int64_t shipping, cons
 json::object ItemJson(const Order& order, const OrderLine& line, const IncludedData& included) {
   const bool first = &line == &order.lines.front();
   json::object product{{"asin", line.listing->asin},
-                       {"title", line.listing->title},
+                       {"title", line.listing->Title()},
                        {"sellerSku", line.listing->sku},
                        {"condition", {{"conditionType", "NEW"}, {"conditionSubtype", "NEW"}}}};
   if (!IsPending(order.status)) {

@@ -6,6 +6,7 @@
 #include "core/commands.h"
 #include "core/json_fields.h"
 #include "core/listing_commands.h"
+#include "core/listing_title.h"
 #include "core/traffic.h"
 
 namespace amazon_sim {
@@ -33,14 +34,15 @@ std::string NumberedSku(const std::string& prefix, std::int64_t number) {
   return prefix + std::string(digits.data(), static_cast<std::size_t>(size));
 }
 
-constexpr std::array<std::string_view, 12> kAdjectives{"Oak",    "Steel", "Linen", "Copper", "Wool",  "Glass",
-                                                       "Cotton", "Ash",   "Slate", "Brass",  "Birch", "Felt"};
-constexpr std::array<std::string_view, 12> kNouns{"Lamp",  "Mug",   "Chair", "Kettle", "Blanket", "Vase",
-                                                  "Towel", "Shelf", "Tray",  "Hook",   "Stool",   "Slippers"};
-
-// {count, prefix?, quantity?: [min, max], fba_share?, price?: [min, max], product_type?}
+// {count, prefix?, first?, quantity?: [min, max], fba_share?, price?: [min, max], product_type?, odd_titles?,
+// in_ledger?}
 void GenerateListings(World& world, const json::object& fields, const std::string& seller, Micros now) {
+  RefuseUnknown(fields,
+                {"count", "prefix", "first", "quantity", "fba_share", "price", "product_type", "odd_titles",
+                 "in_ledger", "seller"},
+                "generate");
   const Account& account = world.AccountOf(seller);
+  SellerBook& book = *account.book;
   Rng rng(world.seed(), "listings" + seller);
   const auto range = [&](std::string_view name, std::int64_t low, std::int64_t high) {
     if (const json::array* pair = ArrayField(fields, name); pair && pair->size() == 2) {
@@ -52,26 +54,45 @@ void GenerateListings(World& world, const json::object& fields, const std::strin
   const auto [least, most] = range("quantity", 0, 100);
   const auto [cheapest, dearest] = range("price", 5, 90);
   const double fba_share = NumberField(fields, "fba_share", 0);
+  const double odd_titles = NumberField(fields, "odd_titles", 0);
   const std::string prefix = TextField(fields, "prefix", "SKU-");
+  const std::string_view product_type = book.KeepWord(TextField(fields, "product_type", "PRODUCT"));
+  const auto noted = BoolField(fields, "in_ledger", true) ? SellerBook::Noted::kYes : SellerBook::Noted::kNo;
+  const std::int64_t first = IntField(fields, "first", 1);
   const std::int64_t count = IntField(fields, "count");
-  for (std::int64_t i = 1; i <= count; ++i) {
+  MarketplaceSet offered_in;
+  for (const Marketplace* marketplace : account.marketplaces) offered_in.Add(marketplace);
+  for (std::int64_t i = first; i < first + count; ++i) {
     Listing listing;
-    listing.sku = NumberedSku(prefix, i);
-    listing.asin = MakeAsin(rng);
-    listing.title = std::string(kAdjectives[rng.Below(kAdjectives.size())]) + " " +
-                    std::string(kNouns[rng.Below(kNouns.size())]) + " No. " + std::to_string(i);
-    listing.product_type = TextField(fields, "product_type", "PRODUCT");
-    const double price = static_cast<double>(rng.Between(cheapest, dearest)) + 0.99;
-    for (const Marketplace* marketplace : account.marketplaces) {
-      listing.offers.push_back({marketplace, PriceMinor(price, *marketplace)});
-    }
+    listing.sku = book.KeepText(NumberedSku(prefix, i));
+    listing.asin = book.KeepText(MakeAsin(rng));
+    listing.title_seed = DrawTitle(rng, static_cast<std::uint32_t>(i), odd_titles);
+    listing.product_type = product_type;
+    listing.price = static_cast<double>(rng.Between(cheapest, dearest)) + 0.99;
+    listing.offered_in = offered_in;
     listing.fba = rng.Chance(fba_share);
     const std::int64_t quantity = rng.Between(least, most);
     if (!listing.fba) listing.quantity = quantity;
-    if (rng.Chance(0.3)) listing.lead_time_days = static_cast<int>(rng.Between(1, 5));
+    if (rng.Chance(0.3)) listing.lead_time_days = static_cast<std::int16_t>(rng.Between(1, 5));
     listing.created = now - rng.Between(10, 300) * kDay - rng.Between(0, 86'399'999) * kMillisecond;
-    account.book->AddListing(std::move(listing), now - 10 * kDay);
+    book.AddListing(std::move(listing), now - 10 * kDay, noted);
   }
+}
+
+// A list of listings and of {"generate": {...}}, or what would stand inside one generate.
+void FillListings(World& world, const json::object& scenario, Micros now) {
+  const json::value* listings = scenario.if_contains("listings");
+  if (listings && listings->is_object()) {
+    GenerateListings(world, listings->get_object(), TextField(listings->get_object(), "seller"), now);
+    return;
+  }
+  ForEachObject(scenario, "listings", [&](const json::object& each) {
+    if (const json::object* generate = ObjectField(each, "generate")) {
+      GenerateListings(world, *generate, TextField(each, "seller"), now);
+    } else {
+      RunCommand(world, "set-listing", each, now, "scenario");
+    }
+  });
 }
 
 }  // namespace
@@ -81,13 +102,7 @@ void FillWorld(World& world, const boost::json::object& scenario, Micros now) {
     RunCommand(world, "settings", *settings, now);
   }
   ForEachObject(scenario, "accounts", [&](const json::object& each) { RunCommand(world, "account", each, now); });
-  ForEachObject(scenario, "listings", [&](const json::object& each) {
-    if (const json::object* generate = ObjectField(each, "generate")) {
-      GenerateListings(world, *generate, TextField(each, "seller"), now);
-    } else {
-      RunCommand(world, "set-listing", each, now, "scenario");
-    }
-  });
+  FillListings(world, scenario, now);
   ForEachObject(scenario, "orders", [&](const json::object& each) {
     if (const json::object* generate = ObjectField(each, "generate")) {
       MakePastOrders(world, *generate, now);

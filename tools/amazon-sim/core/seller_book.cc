@@ -31,38 +31,32 @@ SellerBook::SellerBook(std::string seller_id, std::string region, std::uint64_t 
     : seller_id_(std::move(seller_id)), region_(std::move(region)), ledger_(ledger), rng_(seed, seller_id_ + region_) {}
 
 Listing* SellerBook::FindListing(std::string_view sku) {
-  const auto found = listing_of_sku_.find(sku);
-  return found == listing_of_sku_.end() ? nullptr : &listings_[found->second];
+  const std::uint32_t* index = listing_of_sku_.Find(sku);
+  return index ? &listings_[*index] : nullptr;
 }
 
-Listing* SellerBook::AddListing(Listing listing, Micros now) {
+Listing* SellerBook::AddListing(Listing listing, Micros now, Noted noted) {
   now = CutToMillis(now);
   if (FindListing(listing.sku)) return nullptr;
-  const std::optional<std::int64_t> quantity = std::exchange(listing.quantity, std::nullopt);
   if (listing.created == 0) listing.created = now;
   listing.created = CutToMillis(listing.created);
   listing.updated = std::max(listing.created, CutToMillis(listing.updated));
-  const auto index = static_cast<std::uint32_t>(listings_.size());
+  listing.index = static_cast<std::uint32_t>(listings_.size());
   listings_.push_back(std::move(listing));
-  Listing& added = listings_[index];
-  listing_of_sku_.emplace(added.sku, index);
-  listings_by_sku_.emplace(added.sku, index);
-  listings_by_created_.emplace(added.created, index);
-  listings_by_updated_.emplace(added.updated, index);
-  if (quantity) {
-    ledger_.AddQuantityChange({now, &seller_id_, &added, std::nullopt, quantity, QuantityCause::kSetup, ""});
-    added.quantity = quantity;
+  Listing& added = listings_.back();
+  listing_of_sku_.Add(added.index);
+  listings_by_sku_.Add(added.index);
+  listings_by_created_.Add(added.index);
+  listings_by_updated_.Add(added);
+  if (added.quantity && noted == Noted::kYes) {
+    ledger_.AddQuantityChange({now, &seller_id_, &added, std::nullopt, added.quantity, QuantityCause::kSetup, ""});
   }
   return &added;
 }
 
 void SellerBook::DeleteListing(Listing& listing, Micros now) {
   SetQuantity(listing, std::nullopt, QuantityCause::kBehindOurBack, "", now);
-  const std::uint32_t index = listing_of_sku_.at(listing.sku);
-  listings_by_sku_.erase({listing.sku, index});
-  listings_by_created_.erase({listing.created, index});
-  listings_by_updated_.erase({listing.updated, index});
-  listing_of_sku_.erase(listing.sku);
+  listing_of_sku_.Remove(listing.index);
   listing.deleted = true;
 }
 
@@ -75,7 +69,8 @@ void SellerBook::SetQuantity(Listing& listing, std::optional<std::int64_t> quant
 }
 
 void SellerBook::TouchListing(Listing& listing, Micros now) {
-  MoveKey(listings_by_updated_, listing.updated, listing_of_sku_.at(listing.sku), now);
+  listing.updated = std::max(CutToMillis(now), listing.updated + kMillisecond);
+  listings_by_updated_.Add(listing);
 }
 
 Listing* SellerBook::PickSellable(const Marketplace* marketplace, std::int64_t quantity, std::optional<bool> fba,
@@ -109,7 +104,7 @@ Outcome SellerBook::PlaceOrder(OrderDraft draft, Micros now, Order** placed) {
     for (const auto& [listing, quantity] : draft.lines) {
       const std::int64_t there = listing->quantity.value_or(0);
       if (there < wanted[listing]) {
-        return {"only " + std::to_string(there) + " of " + listing->sku + " left"};
+        return {"only " + std::to_string(there) + " of " + std::string(listing->sku) + " left"};
       }
     }
   }
@@ -128,14 +123,14 @@ Outcome SellerBook::PlaceOrder(OrderDraft draft, Micros now, Order** placed) {
   if (draft.person) order.person = std::make_unique<Person>(std::move(*draft.person));
   order.origin = draft.origin;
   for (const auto& [listing, quantity] : draft.lines) {
-    const Offer* offer = listing->FindOffer(draft.marketplace);
+    const auto offer = listing->FindOffer(draft.marketplace);
     order.lines.push_back({.listing = listing,
                            .item_id = 10'000'000'000'000ULL + rng_.Below(80'000'000'000'000ULL),
                            .quantity = quantity,
                            .unit_price_minor = offer ? offer->price_minor : 999});
     if (!takes_merchant_stock) continue;
     const std::int64_t there = listing->quantity.value_or(0);
-    if (there < quantity) ledger_.AddOversell({now, &seller_id_, listing->sku, order.id, there, quantity});
+    if (there < quantity) ledger_.AddOversell({now, &seller_id_, std::string(listing->sku), order.id, there, quantity});
     order.lines.back().taken = std::min(there, quantity);
     SetQuantity(*listing, there - order.lines.back().taken, QuantityCause::kSale, order.id, now);
   }

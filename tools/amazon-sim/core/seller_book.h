@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -14,8 +15,10 @@
 
 #include "core/ledger.h"
 #include "core/listing.h"
+#include "core/listing_indexes.h"
 #include "core/order.h"
 #include "core/rng.h"
+#include "core/text_arena.h"
 
 namespace amazon_sim {
 
@@ -53,7 +56,7 @@ struct CancelRequest {
 
 class SellerBook {
  public:
-  // A position in one of the time indexes: (time, index).
+  // A position in one of the orders' time indexes: (time, index).
   using TimeKey = std::pair<Micros, std::uint32_t>;
   using TimeIndex = std::set<TimeKey>;
 
@@ -65,17 +68,24 @@ class SellerBook {
 
   // Listings. Pointers stay valid for the life of the book.
   Listing* FindListing(std::string_view sku);
-  // Null when the SKU is taken. A deleted listing's SKU is free again.
-  Listing* AddListing(Listing listing, Micros now);
+  // For the texts of a listing: a copy that lives as long as the book, and one that is shared.
+  std::string_view KeepText(std::string_view text) { return texts_.Keep(text); }
+  std::string_view KeepWord(std::string_view word) { return texts_.KeepWord(word); }
+  // Null when the SKU is taken. A deleted listing's SKU is free again. The ledger hears of the first quantity, unless
+  // it is a catalogue's.
+  enum class Noted { kYes, kNo };
+  Listing* AddListing(Listing listing, Micros now, Noted noted = Noted::kYes);
   void DeleteListing(Listing& listing, Micros now);
   // Writes the merchant quantity and the ledger entry; nothing when it is the same figure.
   void SetQuantity(Listing& listing, std::optional<std::int64_t> quantity, QuantityCause cause, std::string reference,
                    Micros now);
   void TouchListing(Listing& listing, Micros now);
   const std::deque<Listing>& listings() const { return listings_; }
-  const TimeIndex& listings_by_updated() const { return listings_by_updated_; }
-  const TimeIndex& listings_by_created() const { return listings_by_created_; }
-  const std::set<std::pair<std::string_view, std::uint32_t>>& listings_by_sku() const { return listings_by_sku_; }
+  std::size_t listing_count() const { return listing_of_sku_.size(); }  // without deleted ones
+  // With deleted listings; those by update also with stale entries.
+  std::span<const std::uint32_t> listings_by_sku() { return listings_by_sku_.Sorted(); }
+  std::span<const std::uint32_t> listings_by_created() { return listings_by_created_.Sorted(); }
+  UpdateOrder& listings_by_updated() { return listings_by_updated_; }
   Listing& listing(std::uint32_t index) { return listings_[index]; }
   // A listing the seller can sell `quantity` of in that marketplace now; null after a few unlucky tries.
   Listing* PickSellable(const Marketplace* marketplace, std::int64_t quantity, std::optional<bool> fba, Rng& rng);
@@ -105,10 +115,17 @@ class SellerBook {
   Ledger& ledger_;
   Rng rng_;
   std::deque<Listing> listings_;
-  std::unordered_map<std::string_view, std::uint32_t> listing_of_sku_;
-  std::set<std::pair<std::string_view, std::uint32_t>> listings_by_sku_;
-  TimeIndex listings_by_updated_;
-  TimeIndex listings_by_created_;
+  TextArena texts_;
+  struct SkuKey {
+    std::string_view operator()(const Listing& listing) const { return listing.sku; }
+  };
+  struct CreatedKey {
+    Micros operator()(const Listing& listing) const { return listing.created; }
+  };
+  SkuTable listing_of_sku_{listings_};
+  FixedOrder<SkuKey> listings_by_sku_{listings_, {}};
+  FixedOrder<CreatedKey> listings_by_created_{listings_, {}};
+  UpdateOrder listings_by_updated_{listings_};
   std::deque<Order> orders_;
   std::unordered_map<std::string_view, std::uint32_t> order_of_id_;
   TimeIndex orders_by_updated_;
