@@ -154,6 +154,25 @@ void AddListingCommands(CLI::App& app, const Remote& remote) {
       .RunAs(remote, "delete-listing");
 }
 
+void AddJobCommands(CLI::App& app, const Remote& remote) {
+  const auto change = [&](const std::string& kind, const std::string& help) {
+    Arguments each(app.add_subcommand("set-" + kind, help));
+    each.Option<std::string>("id", kind + "_id", "Its id; default the newest that is not over")
+        .Option<std::string>("--status", "status", "End it now as DONE, FATAL or CANCELLED")
+        .Option<double>("--delay", "delay_s", "Seconds longer")
+        .Option<bool>("--hang", "hang", "true: stays IN_PROGRESS; false: goes on");
+    return each;
+  };
+  change("report", "Hold, hurry or spoil a report").RunAs(remote, "set-report");
+  change("feed", "Hold, hurry or spoil a feed")
+      .Option<std::string>("--applied", "applied", "With FATAL: none, some or all of it takes effect")
+      .RunAs(remote, "set-feed");
+  Arguments(app.add_subcommand("other-program", "Another program eats of an operation's allowance"))
+      .Option<std::string>("operation", "operation", "createReport, patchListingsItem, ...", true)
+      .Option<double>("per_s", "per_s", "Calls per simulated second; 0 ends it", true)
+      .RunAs(remote, "other-program");
+}
+
 void AddFaultCommands(CLI::App& app, const Remote& remote) {
   Arguments(app.add_subcommand("fault", "Make something go wrong"))
       .Option<std::string>("name", "fault", "See `amazon-sim faults`", true)
@@ -165,7 +184,7 @@ void AddFaultCommands(CLI::App& app, const Remote& remote) {
       .Option<std::int64_t>("--bytes", "bytes", "Bytes sent, per piece, or in all")
       .Option<double>("--gigabytes", "gigabytes", "Size of a huge body")
       .Option<std::int64_t>("--interval-ms", "interval_ms", "Pause between pieces")
-      .Option<double>("--seconds", "seconds", "Skew or lateness")
+      .Option<double>("--seconds", "seconds", "Skew, lateness or delay")
       .Option<std::string>("--variant", "variant", "Which kind of it")
       .RunAs(remote, "faults");
   Arguments(app.add_subcommand("clear-faults", "Let everything work again"))
@@ -216,6 +235,12 @@ void AddLookCommands(CLI::App& app, const Remote& remote) {
   look("listings", "listings", "Listings as they are", {{"--after", "after"}, {"--limit", "limit"}});
   look("orders", "orders", "Orders as they are, newest first",
        {{"--status", "status"}, {"--order-id", "order_id"}, {"--after", "after"}, {"--limit", "limit"}});
+  look("reports", "reports", "Reports, newest first",
+       {{"--id", "id"}, {"--status", "status"}, {"--type", "type"}, {"--after", "after"}, {"--limit", "limit"}});
+  look("feeds", "feeds", "Feeds and what they did, newest first",
+       {{"--id", "id"}, {"--status", "status"}, {"--type", "type"}, {"--after", "after"}, {"--limit", "limit"}});
+  look("documents", "documents", "Documents and how often they were read",
+       {{"--id", "id"}, {"--after", "after"}, {"--limit", "limit"}});
   look("state", "state", "Sums", {});
   look("accounts", "accounts", "Accounts and their credentials", {});
   look("settings", "settings", "Rate limits and other settings", {});
@@ -234,6 +259,7 @@ int main(int argc, char** argv) {
   AddServe(app);
   AddOrderCommands(app, remote);
   AddListingCommands(app, remote);
+  AddJobCommands(app, remote);
   AddFaultCommands(app, remote);
   AddLookCommands(app, remote);
   try {
