@@ -25,8 +25,10 @@ constexpr std::string_view kDocumentSuffix = ".doc";
 constexpr std::string_view kPartSuffix = ".part";
 
 absl::Status MakePrivateFolder(const std::string& path) {
-  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
-  return SpoolFileError("make the folder", path, errno);
+  if (mkdir(path.c_str(), 0700) == 0) return absl::OkStatus();
+  if (errno != EEXIST) return SpoolFileError("make the folder", path, errno);
+  std::error_code error;
+  return fs::is_directory(path, error) ? absl::OkStatus() : SpoolFileError("use the folder", path, ENOTDIR);
 }
 
 TimeUs ModifiedTime(const struct stat& info) { return info.st_mtim.tv_sec * kSecondUs + info.st_mtim.tv_nsec / 1000; }
