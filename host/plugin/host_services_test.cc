@@ -1,0 +1,144 @@
+// What a plugin's invoke() reaches, and what comes back across the boundary.
+#include "host/plugin/host_services.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "host/base/errors.h"
+#include "host/plugin/wire.h"
+
+namespace quayside {
+namespace {
+
+namespace pb = quayside::plugin::v1;
+using ::testing::HasSubstr;
+
+class RememberingHttp final : public HttpService {
+ public:
+  absl::StatusOr<pb::HttpReply> Send(const pb::HttpRequest& request, const CallContext& context) override {
+    asked = context.account_id + " " + request.path();
+    pb::HttpReply reply;
+    reply.set_status(418);
+    return reply;
+  }
+  std::string asked;
+};
+
+class RememberingDocuments final : public DocumentService {
+ public:
+  absl::StatusOr<pb::DocumentReply> Handle(pb::DocumentRequest request, const CallContext& context) override {
+    asked = context.account_id + " " + request.read().name();
+    if (!failure.ok()) return failure;
+    pb::DocumentReply reply;
+    reply.mutable_read()->set_data("data");
+    return reply;
+  }
+  std::string asked;
+  absl::Status failure;
+};
+
+class HostServicesTest : public ::testing::Test {
+ protected:
+  HostCall Call() {
+    return {.call_id = 7,
+            .http = &http_,
+            .documents = &documents_,
+            .clock = &clock_,
+            .logger = logger_.get(),
+            .plugin_id = &plugin_id_,
+            .context = {.account_id = "shop", .deadline_us = 99, .stop = [] { return true; }}};
+  }
+
+  // During a call; the answer is in answer_.
+  qs_status Invoke(const char* service, const std::string& request, uint64_t call_id = 7) {
+    const HostCall call = Call();
+    const HostCallScope scope(call);
+    return InvokeInScope(service, request, call_id);
+  }
+  qs_status InvokeInScope(const char* service, const std::string& request, uint64_t call_id = 7) {
+    ReplyBuffer reply;
+    qs_sink sink = reply.sink();
+    const qs_status status = InvokeHostService(nullptr, call_id, service, BytesOf(request), &sink);
+    answer_ = reply.Take();
+    return status;
+  }
+  template <typename Message>
+  Message Answered() {
+    Message message;
+    EXPECT_TRUE(message.ParseFromString(answer_));
+    return message;
+  }
+
+  RememberingHttp http_;
+  RememberingDocuments documents_;
+  ManualClock clock_{42};
+  std::unique_ptr<Logger> logger_ = MakeNullLogger();
+  const std::string plugin_id_ = "plugin";
+  std::string answer_;
+};
+
+TEST_F(HostServicesTest, EachService_IsReachedByItsName) {
+  pb::HttpRequest request;
+  request.set_path("/path");
+  EXPECT_EQ(Invoke("http/1", request.SerializeAsString()), QS_OK);
+  EXPECT_EQ(Answered<pb::HttpReply>().status(), 418);
+  EXPECT_EQ(http_.asked, "shop /path");
+
+  pb::DocumentRequest document;
+  document.mutable_read()->set_name("report");
+  EXPECT_EQ(Invoke("document/1", document.SerializeAsString()), QS_OK);
+  EXPECT_EQ(Answered<pb::DocumentReply>().read().data(), "data");
+  EXPECT_EQ(documents_.asked, "shop report");
+
+  EXPECT_EQ(Invoke("clock/1", ""), QS_OK);
+  EXPECT_EQ(Answered<pb::ClockReply>().now_us(), 42);
+  EXPECT_EQ(Invoke("step/1", ""), QS_OK);
+  EXPECT_EQ(Answered<pb::StepStateReply>().deadline_us(), 99);
+  EXPECT_TRUE(Answered<pb::StepStateReply>().cancelled());
+  EXPECT_EQ(Invoke("log/1", ""), QS_OK);
+  EXPECT_EQ(Invoke("telepathy/1", ""), QS_UNSUPPORTED);
+}
+
+TEST_F(HostServicesTest, OutsideTheCall_NothingIsReached) {
+  EXPECT_EQ(InvokeInScope("clock/1", ""), QS_INVALID);
+  EXPECT_EQ(Invoke("clock/1", "", 8), QS_INVALID) << "another call's id";
+  EXPECT_EQ(Invoke(nullptr, ""), QS_INVALID);
+}
+
+TEST_F(HostServicesTest, UnreadableRequests_AreInvalid) {
+  for (const char* service : {"http/1", "document/1", "log/1"}) {
+    EXPECT_EQ(Invoke(service, "\xff\xff\xff"), QS_INVALID) << service;
+    EXPECT_THAT(Answered<pb::Error>().message(), HasSubstr(service));
+  }
+  EXPECT_EQ(documents_.asked, "");
+}
+
+// The statuses that services.proto promises.
+TEST_F(HostServicesTest, FailuresOfDocuments_AreToldAsTheContractHasThem) {
+  const auto told = [&](absl::StatusCode code, Reason reason) {
+    documents_.failure = MakeError(code, reason, "message");
+    const qs_status status = Invoke("document/1", "");
+    EXPECT_EQ(Answered<pb::Error>().reason(), ReasonText(reason));
+    return status;
+  };
+  EXPECT_EQ(told(absl::StatusCode::kUnavailable, Reason::kDocumentDamaged), QS_RETRY);
+  EXPECT_EQ(told(absl::StatusCode::kUnavailable, Reason::kHttpFailed), QS_RETRY);
+  EXPECT_EQ(told(absl::StatusCode::kResourceExhausted, Reason::kDiskFull), QS_RETRY);
+  EXPECT_EQ(told(absl::StatusCode::kResourceExhausted, Reason::kDocumentSpoolFull), QS_RETRY);
+  EXPECT_EQ(told(absl::StatusCode::kPermissionDenied, Reason::kOriginDenied), QS_DENIED);
+  EXPECT_EQ(told(absl::StatusCode::kNotFound, Reason::kDocumentNotFound), QS_NOT_FOUND);
+  EXPECT_EQ(told(absl::StatusCode::kNotFound, Reason::kDocumentDamaged), QS_NOT_FOUND);
+  EXPECT_EQ(told(absl::StatusCode::kInvalidArgument, Reason::kDocumentTooLarge), QS_INVALID);
+  EXPECT_EQ(told(absl::StatusCode::kInvalidArgument, Reason::kDocumentUnreadable), QS_INVALID);
+  EXPECT_EQ(told(absl::StatusCode::kUnknown, Reason::kHttpOutcomeUnknown), QS_UNKNOWN);
+  EXPECT_EQ(told(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded), QS_DEADLINE);
+  documents_.failure = absl::CancelledError("stopped");
+  EXPECT_EQ(Invoke("document/1", ""), QS_CANCELLED);
+  documents_.failure = absl::UnimplementedError("none");
+  EXPECT_EQ(Invoke("document/1", ""), QS_UNSUPPORTED);
+}
+
+}  // namespace
+}  // namespace quayside
