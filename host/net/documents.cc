@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
@@ -183,13 +184,10 @@ absl::StatusOr<pb::FetchedDocument> SpooledDocumentService::Fetch(const pb::Fetc
   QS_RETURN_IF_ERROR(CheckFetch(request));
   const std::string id = Concat(context.account_id, "/", request.name());
   if (!under_way_.Enter(id, [&] { return !CheckStep(context, clock_).ok(); })) return CheckStep(context, clock_);
-  auto reply = [&]() -> absl::StatusOr<pb::FetchedDocument> {
-    QS_ASSIGN_OR_RETURN(const std::optional<DocumentFacts> present, spool_.Find(context.account_id, request.name()));
-    if (present) return ToReply(*present);
-    return Download(request, context);
-  }();
-  under_way_.Leave(id);
-  return reply;
+  const absl::Cleanup leave = [&] { under_way_.Leave(id); };
+  QS_ASSIGN_OR_RETURN(const std::optional<DocumentFacts> present, spool_.Find(context.account_id, request.name()));
+  if (present) return ToReply(*present);
+  return Download(request, context);
 }
 
 absl::StatusOr<pb::DocumentChunk> SpooledDocumentService::Read(const pb::ReadDocument& request,

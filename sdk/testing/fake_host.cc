@@ -1,6 +1,5 @@
 #include "quayside/testing/fake_host.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "src/bytes.h"
@@ -106,7 +105,9 @@ Result<pb::DocumentChunk> FakeHost::Read(const pb::ReadDocument& request) const 
   if (document == documents_.end())
     return Error{QS_NOT_FOUND, "DOCUMENT_NOT_FOUND", "no document " + request.name(), {}};
   const std::string& all = document->second;
-  const size_t from = std::min(static_cast<size_t>(request.offset()), all.size());
+  const auto from = static_cast<size_t>(request.offset());
+  if (request.offset() < 0 || from > all.size())
+    return Error::Invalid("INVALID_ARGUMENT", "the offset does not lie within the document", "offset");
   const size_t most = request.max_bytes() > 0 ? static_cast<size_t>(request.max_bytes()) : size_t{1} << 20;
   std::string data = all.substr(from, most);
   if (request.whole_lines() && from + data.size() < all.size()) {

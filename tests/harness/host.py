@@ -8,7 +8,7 @@ from .places import AMAZON_BUNDLE, program
 from .polling import until
 from .process import Child
 
-ORIGINS = ("https://sellingpartnerapi-eu.amazon.com", "https://api.amazon.com")
+ORIGINS = ("https://sellingpartnerapi-eu.amazon.com", "https://api.amazon.com", "https://*.s3-eu-west-1.amazonaws.com")
 ACCOUNT = "shop"
 
 
