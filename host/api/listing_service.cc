@@ -22,13 +22,17 @@ api::QuantityState ToProto(TargetState state) {
     // Decided or about to be: either way it waits for its turn.
     case TargetState::kDirty:
     case TargetState::kChanged:
+    case TargetState::kUnread:
       return api::QUANTITY_STATE_DIRTY;
     case TargetState::kHeld:
       return api::QUANTITY_STATE_HELD;
     case TargetState::kInFlight:
+    case TargetState::kInBulk:
       return api::QUANTITY_STATE_IN_FLIGHT;
     case TargetState::kParked:
       return api::QUANTITY_STATE_PARKED;
+    case TargetState::kBraked:
+      return api::QUANTITY_STATE_BRAKED;
   }
   return api::QUANTITY_STATE_UNSPECIFIED;
 }

@@ -58,7 +58,15 @@ absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const Cha
     result.targets_changed = true;
   }
   if (reply.pass_complete() && !reply.pass_id().empty()) {
-    QS_ASSIGN_OR_RETURN(const std::vector<std::string> gone, tx.MarkVanished(channel.id, reply.pass_id()));
+    std::vector<std::string> gone;
+    VanishBatch batch;
+    do {
+      QS_ASSIGN_OR_RETURN(batch, tx.MarkVanished({.channel_id = channel.id,
+                                                  .pass_id = reply.pass_id(),
+                                                  .seen_by_us = now,
+                                                  .after_sku = batch.through_sku}));
+      gone.insert(gone.end(), batch.skus.begin(), batch.skus.end());
+    } while (!batch.last);
     for (const std::string& sku : gone) {
       QS_RETURN_IF_ERROR(tx.MarkTarget(channel.account_id, sku, now));
       QS_RETURN_IF_ERROR(

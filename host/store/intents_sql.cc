@@ -12,7 +12,7 @@ namespace {
 #define QS_INTENT_SELECT                                                                                      \
   "SELECT id, account_id, job, target, state, quantity, target_version, handle, reference, reason, message, " \
   "explanation, "                                                                                             \
-  "created_us, settled_us FROM intents"
+  "created_us, settled_us, bulk_id, request FROM intents"
 
 IntentRecord ReadIntent(SqlRow& row) {
   IntentRecord record;
@@ -30,6 +30,8 @@ IntentRecord ReadIntent(SqlRow& row) {
   record.explanation = row.Text();
   record.created_us = row.Int64();
   record.settled_us = row.Int64();
+  record.bulk_id = row.Int64();
+  record.request = row.Text();
   return record;
 }
 
@@ -73,10 +75,19 @@ absl::StatusOr<IntentRecord> SqliteTx::GetIntent(int64_t id) {
 }
 
 absl::Status SqliteTx::PutIntent(const IntentRecord& record) {
-  return db_.Exec("INSERT OR REPLACE INTO intents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-                  {record.id, record.account_id, record.job, record.target, record.state, record.quantity,
-                   record.target_version, record.handle, record.reference, record.reason, record.message,
-                   record.explanation, record.created_us, record.settled_us});
+  return db_.Exec(
+      "INSERT OR REPLACE INTO intents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+      {record.id, record.account_id, record.job, record.target, record.state, record.quantity, record.target_version,
+       record.handle, record.reference, record.reason, record.message, record.explanation, record.created_us,
+       record.settled_us, record.bulk_id, SqlValue::Blob(record.request)});
+}
+
+absl::Status SqliteTx::SettleIntent(const IntentOutcome& outcome) {
+  return db_.Exec(
+      "UPDATE intents SET state = ?2, handle = ?3, reference = ?4, reason = ?5, message = ?6, settled_us = ?7 WHERE id "
+      "= ?1",
+      {outcome.id, outcome.state, outcome.handle, outcome.reference, outcome.reason, outcome.message,
+       outcome.settled_us});
 }
 
 absl::StatusOr<std::vector<DeadLetterRecord>> SqliteTx::ListDeadLetters(const DeadLetterQuery& query) {

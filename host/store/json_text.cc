@@ -77,6 +77,23 @@ absl::Status ReadInt32(const json::object& object, const char* name, std::option
   return absl::OkStatus();
 }
 
+absl::Status ReadInt64(const json::object& object, const char* name, int64_t& target) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr) return absl::OkStatus();
+  const int64_t* number = value->if_int64();
+  if (number == nullptr) return BadColumn(absl::StrCat(name, " is not a whole number"));
+  target = *number;
+  return absl::OkStatus();
+}
+
+absl::Status ReadText(const json::object& object, const char* name, std::string& target) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr) return absl::OkStatus();
+  if (!value->is_string()) return BadColumn(absl::StrCat(name, " is not text"));
+  target = TextOf(value->get_string());
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string TextMapToJson(const std::map<std::string, std::string>& values) {
@@ -98,8 +115,23 @@ std::string ChannelConfigToJson(const ChannelConfig& config) {
   if (config.listed_percentage_e4) object["listed_percentage_e4"] = *config.listed_percentage_e4;
   object["end_when_quantity"] = config.end_when_quantity;
   if (config.default_latency_days) object["default_latency_days"] = *config.default_latency_days;
+  object["zero_brake_percent"] = config.zero_brake_percent;
   object["options"] = TextMapObject(config.options);
   return json::serialize(object);
+}
+
+std::string PassToJson(const PassRecord& pass) {
+  if (pass == PassRecord{}) return "{}";
+  return json::serialize(json::object{{"id", pass.id},
+                                      {"begun_us", pass.begun_us},
+                                      {"as_of_us", pass.as_of_us},
+                                      {"completed_us", pass.completed_us},
+                                      {"done", pass.done},
+                                      {"total", pass.total},
+                                      {"next_us", pass.next_us},
+                                      {"vanishing", pass.vanishing},
+                                      {"vanished_through", pass.vanished_through},
+                                      {"vanished", pass.vanished}});
 }
 
 absl::StatusOr<std::map<std::string, std::string>> TextMapFromJson(std::string_view text) {
@@ -136,10 +168,35 @@ absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadInt32(object, "end_when_quantity", end_when));
   config.end_when_quantity = end_when.value_or(0);
   QS_RETURN_IF_ERROR(ReadInt32(object, "default_latency_days", config.default_latency_days));
+  std::optional<int32_t> zero_brake;
+  QS_RETURN_IF_ERROR(ReadInt32(object, "zero_brake_percent", zero_brake));
+  config.zero_brake_percent = zero_brake.value_or(ChannelConfig{}.zero_brake_percent);
   if (const json::value* options = object.if_contains("options")) {
     QS_ASSIGN_OR_RETURN(config.options, ReadTextMap(*options));
   }
   return config;
+}
+
+absl::StatusOr<PassRecord> PassFromJson(std::string_view text) {
+  PassRecord pass;
+  if (text == "{}") return pass;
+  QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
+  if (!value.is_object()) return BadColumn("the pass is not an object");
+  const json::object& object = value.get_object();
+  QS_RETURN_IF_ERROR(ReadText(object, "id", pass.id));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "begun_us", pass.begun_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "as_of_us", pass.as_of_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "completed_us", pass.completed_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "done", pass.done));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "total", pass.total));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "next_us", pass.next_us));
+  QS_RETURN_IF_ERROR(ReadText(object, "vanished_through", pass.vanished_through));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "vanished", pass.vanished));
+  if (const json::value* flag = object.if_contains("vanishing")) {
+    if (!flag->is_bool()) return BadColumn("vanishing is not a truth value");
+    pass.vanishing = flag->get_bool();
+  }
+  return pass;
 }
 
 }  // namespace quayside

@@ -1,5 +1,6 @@
 // Lanes and their runs.
 #include "absl/strings/str_cat.h"
+#include "host/store/json_text.h"
 #include "host/store/not_found.h"
 #include "host/store/sqlite_tx.h"
 
@@ -10,17 +11,18 @@ namespace {
   "SELECT id, account_id, channel_id, job, epoch, cursor_schema, cursor_state, cursor_watermark_us, paused, " \
   "pause_note, "                                                                                              \
   "needs_operator, next_run_us, last_success_us, failures, last_error, last_error_reason, items_last_run, "   \
-  "items_total "                                                                                              \
+  "items_total, progress, pass, want_pass_us "                                                                \
   "FROM lanes"
 
-#define QS_LANE_INSERT \
-  "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) "
+#define QS_LANE_INSERT                                                                                               \
+  "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, " \
+  "?20, ?21) "
 
 // All but the key, the cursor and what people set.
 #define QS_LANE_UPDATE                                                                                 \
   "ON CONFLICT (id) DO UPDATE SET account_id = ?2, channel_id = ?3, job = ?4, epoch = ?5, "            \
   "needs_operator = ?11, next_run_us = ?12, last_success_us = ?13, failures = ?14, last_error = ?15, " \
-  "last_error_reason = ?16, items_last_run = ?17, items_total = ?18"
+  "last_error_reason = ?16, items_last_run = ?17, items_total = ?18, progress = ?19, pass = ?20"
 
 LaneRecord ReadLane(SqlRow& row) {
   LaneRecord record;
@@ -42,15 +44,36 @@ LaneRecord ReadLane(SqlRow& row) {
   record.last_error_reason = row.Text();
   record.items_last_run = row.Int64();
   record.items_total = row.Int64();
+  record.progress = row.Text();
+  record.pass = row.Pass();
+  record.want_pass_us = row.Int64();
   return record;
 }
 
 absl::Status WriteLane(SqliteConnection& db, std::string_view sql, const LaneRecord& record,
                        const CursorRecord& cursor) {
-  return db.Exec(sql, {record.id, record.account_id, record.channel_id, record.job, record.epoch, cursor.schema,
-                       SqlValue::Blob(cursor.state), cursor.watermark_us, record.paused, record.pause_note,
-                       record.needs_operator, record.next_run_us, record.last_success_us, record.failures,
-                       record.last_error, record.last_error_reason, record.items_last_run, record.items_total});
+  const std::string pass = PassToJson(record.pass);
+  return db.Exec(sql, {record.id,
+                       record.account_id,
+                       record.channel_id,
+                       record.job,
+                       record.epoch,
+                       cursor.schema,
+                       SqlValue::Blob(cursor.state),
+                       cursor.watermark_us,
+                       record.paused,
+                       record.pause_note,
+                       record.needs_operator,
+                       record.next_run_us,
+                       record.last_success_us,
+                       record.failures,
+                       record.last_error,
+                       record.last_error_reason,
+                       record.items_last_run,
+                       record.items_total,
+                       record.progress,
+                       pass,
+                       record.want_pass_us});
 }
 
 #define QS_RUN_SELECT \
@@ -105,7 +128,12 @@ absl::Status SqliteTx::CommitLane(const LaneCommit& commit) {
 }
 
 absl::Status SqliteTx::PutLaneControl(const LaneRecord& record) {
-  return WriteLane(db_, QS_LANE_INSERT QS_LANE_UPDATE ", paused = ?9, pause_note = ?10", record, CursorRecord{});
+  return WriteLane(db_, QS_LANE_INSERT QS_LANE_UPDATE ", paused = ?9, pause_note = ?10, want_pass_us = ?21", record,
+                   CursorRecord{});
+}
+
+absl::Status SqliteTx::ClearPassWish(std::string_view lane_id, TimeUs begun_us) {
+  return db_.Exec("UPDATE lanes SET want_pass_us = 0 WHERE id = ?1 AND want_pass_us <= ?2", {lane_id, begun_us});
 }
 
 absl::StatusOr<RunRecord> SqliteTx::GetRun(int64_t id) {

@@ -1,5 +1,8 @@
 // Listings and their totals per channel. A pass over a channel rewrites every listing it sees, most of them with
 // nothing new but the pass, so that update touches no index.
+#include <algorithm>
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "host/base/errors.h"
 #include "host/store/json_text.h"
@@ -18,6 +21,13 @@ constexpr char kListingUpdatePlain[] =
     "ignored = ?11, quantity_seen = ?12, seen_us = ?13, pass_id = ?14, vanished = ?15, max_listed_quantity = ?16, "
     "listed_percentage_e4 = ?17, end_when_quantity = ?18 "
     "WHERE channel_id = ?1 AND sku = ?2 AND account_id = ?3 AND fulfilment = ?7 AND item_id = ?9";
+// What a piece of the channel (after ?4) lacks that a pass did not see.
+#define QS_LISTING_VANISH                                                                                        \
+  "UPDATE listings SET vanished = 1 WHERE channel_id = ?1 AND pass_id <> ?2 AND vanished = 0 AND seen_us <= ?3 " \
+  "AND sku > ?4"
+constexpr char kListingAdd[] =
+    "INSERT OR IGNORE INTO listings (" QS_LISTING_COLUMNS
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 constexpr char kListingReplace[] =
     "INSERT OR REPLACE INTO listings (" QS_LISTING_COLUMNS
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
@@ -115,10 +125,64 @@ absl::Status SqliteTx::AddToListingTotals(std::string_view channel_id, int64_t t
       {channel_id, total, linked});
 }
 
-absl::StatusOr<std::vector<std::string>> SqliteTx::MarkVanished(std::string_view channel_id, std::string_view pass_id) {
-  return db_.List<std::string>(
-      "UPDATE listings SET vanished = 1 WHERE channel_id = ?1 AND pass_id <> ?2 AND vanished = 0 RETURNING sku",
-      {channel_id, pass_id}, [](SqlRow& row) { return row.Text(); });
+absl::StatusOr<std::vector<ListingRecord>> SqliteTx::FindListings(std::string_view channel_id,
+                                                                  const std::vector<std::string>& skus) {
+  if (skus.empty()) return std::vector<ListingRecord>();
+  const std::string list = TextListToJson(skus);
+  return db_.List<ListingRecord>(QS_LISTING_SELECT
+                                 " WHERE channel_id = ?1 AND sku IN (SELECT value FROM json_each(?2))",
+                                 {channel_id, list}, ReadListing);
+}
+
+absl::Status SqliteTx::AddListings(const std::vector<ListingRecord>& records) {
+  std::map<std::string, ListingTotals> added;
+  for (const ListingRecord& record : records) {
+    QS_RETURN_IF_ERROR(WriteListing(db_, kListingAdd, record));
+    if (db_.changes() != 1) {
+      return MakeError(absl::StatusCode::kAlreadyExists, Reason::kInternal,
+                       absl::StrCat("channel ", record.channel_id, " has a listing of this SKU already"));
+    }
+    ListingTotals& totals = added[record.channel_id];
+    ++totals.total;
+    if (record.item_id != 0) ++totals.linked;
+  }
+  for (const auto& [channel_id, totals] : added) {
+    QS_RETURN_IF_ERROR(AddToListingTotals(channel_id, totals.total, totals.linked));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteTx::TouchListings(std::string_view channel_id, const std::vector<std::string>& skus, TimeUs seen_us,
+                                     std::string_view pass_id) {
+  if (skus.empty()) return absl::OkStatus();
+  const std::string list = TextListToJson(skus);
+  return db_.Exec(
+      "UPDATE listings SET seen_us = max(seen_us, ?3), pass_id = CASE ?4 WHEN '' THEN pass_id ELSE ?4 END "
+      "WHERE channel_id = ?1 AND sku IN (SELECT value FROM json_each(?2))",
+      {channel_id, list, seen_us, pass_id});
+}
+
+absl::StatusOr<VanishBatch> SqliteTx::MarkVanished(const VanishQuery& query) {
+  VanishBatch batch;
+  QS_ASSIGN_OR_RETURN(const std::optional<std::string> end,
+                      db_.Find<std::string>(
+                          "SELECT sku FROM listings WHERE channel_id = ?1 AND sku > ?2 ORDER BY sku LIMIT 1 OFFSET ?3",
+                          {query.channel_id, query.after_sku, std::max<int64_t>(RowLimit(query.looked_at) - 1, 0)},
+                          [](SqlRow& row) { return row.Text(); }));
+  batch.last = !end.has_value();
+  const auto sku_of = [](SqlRow& row) { return row.Text(); };
+  if (batch.last) {
+    QS_ASSIGN_OR_RETURN(batch.skus, db_.List<std::string>(
+                                        QS_LISTING_VANISH " RETURNING sku",
+                                        {query.channel_id, query.pass_id, query.seen_by_us, query.after_sku}, sku_of));
+    return batch;
+  }
+  batch.through_sku = *end;
+  QS_ASSIGN_OR_RETURN(
+      batch.skus, db_.List<std::string>(
+                      QS_LISTING_VANISH " AND sku <= ?5 RETURNING sku",
+                      {query.channel_id, query.pass_id, query.seen_by_us, query.after_sku, batch.through_sku}, sku_of));
+  return batch;
 }
 
 }  // namespace quayside

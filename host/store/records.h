@@ -41,6 +41,8 @@ struct ChannelConfig {
   std::optional<int32_t> listed_percentage_e4;  // 1/10,000 of a percent, 0..1,000,000
   int32_t end_when_quantity = 0;
   std::optional<int32_t> default_latency_days;
+  // More than this share of the listings going to zero at once waits for a person: 0 = every one, 100 = none.
+  int32_t zero_brake_percent = 20;
   std::map<std::string, std::string> options;  // the plugin's, channel scope
 
   bool operator==(const ChannelConfig&) const = default;
@@ -61,12 +63,60 @@ struct ChannelRecord {
 
 enum class Job { kOrders = 1, kListings = 2, kInventory = 3 };
 
+// kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have
+// gone to zero at once. kReleasing: a plan was approved, its rows are being let go.
+enum class GateState { kFirst = 0, kOpen = 1, kBraked = 2, kReleasing = 3 };
+
+// What stands between a channel's decided quantities and the marketplace (domain 1). A channel without a row is kFirst.
+struct GateRecord {
+  std::string channel_id;
+  std::string account_id;
+  GateState state = GateState::kFirst;
+  std::string reason;  // why it is closed, in words
+  TimeUs since_us = 0;
+  // Counts the commits that stopped rows, so that a plan can name its rows: those stopped up to its batch.
+  int64_t batch = 0;
+  int64_t released_batch = 0;  // in kReleasing: approved up to here, later ones are judged anew
+  // The present window of the brake, and the listings taken to zero in it without a person's approval.
+  TimeUs window_us = 0;
+  int64_t zeros = 0;
+};
+
+// A plan that was shown to somebody. Its rows are the channel's kBraked targets up to `batch`, as far as they still
+// are.
+struct PlanRecord {
+  std::string channel_id;
+  std::string hash;
+  int64_t batch = 0;
+  int64_t rows = 0;
+  int64_t zeros = 0;
+  TimeUs made_us = 0;
+};
+
 struct CursorRecord {
   uint32_t schema = 0;
   std::string state;
   TimeUs watermark_us = 0;
 
   bool operator==(const CursorRecord&) const = default;
+};
+
+// The complete pass of a listings lane: the one under way, or the last one.
+struct PassRecord {
+  std::string id;
+  TimeUs begun_us = 0;  // when its first page was asked for
+  // The marketplace held what the pass says at this time: what was seen later is not gone because the pass lacks it.
+  TimeUs as_of_us = 0;
+  TimeUs completed_us = 0;
+  int64_t done = 0;
+  int64_t total = 0;   // 0 = not known
+  TimeUs next_us = 0;  // the marketplace allows the next pass then; 0 = at any time
+  // Complete, and what it did not see is being marked as vanished, up to this SKU so far.
+  bool vanishing = false;
+  std::string vanished_through;
+  int64_t vanished = 0;
+
+  bool operator==(const PassRecord&) const = default;
 };
 
 // What of a lane survives a restart. Which lanes exist follows from accounts, channels and contracts; a row appears
@@ -88,6 +138,11 @@ struct LaneRecord {
   std::string last_error_reason;
   int64_t items_last_run = 0;
   int64_t items_total = 0;
+  // Words for an operator while something is under way that takes long; empty = nothing is.
+  std::string progress;
+  PassRecord pass;
+  // Somebody wants a complete pass that begins after this time; 0 = nobody. Set by people, ended by such a pass.
+  TimeUs want_pass_us = 0;
 };
 
 enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4 };
@@ -199,8 +254,24 @@ struct ListingRecord {
 };
 
 // kNone: nothing may be sent. kChanged: something it depends on changed, the quantity is not decided yet. kDirty:
-// decided, waits for its turn. kHeld: a raise waits for fresh orders. kParked: refused for good.
-enum class TargetState { kNone = 0, kCurrent = 1, kDirty = 2, kHeld = 3, kInFlight = 4, kParked = 5, kChanged = 6 };
+// decided, waits for its turn. kHeld: a raise waits for fresh orders. kInFlight: sent by item. kParked: refused for
+// good. kInBulk: travels in a document, or waits for the end of one. kUnread: who fulfils it must be read from the
+// marketplace first. kBraked: decided, waits for a person (GateRecord).
+enum class TargetState {
+  kNone = 0,
+  kCurrent = 1,
+  kDirty = 2,
+  kHeld = 3,
+  kInFlight = 4,
+  kParked = 5,
+  kChanged = 6,
+  kInBulk = 7,
+  kUnread = 8,
+  kBraked = 9
+};
+
+// "Few" units: a listing that wants so few is about to be sold out, and its number goes before others.
+inline constexpr int32_t kFewUnits = 5;
 
 // One quantity at one account: (account, SKU).
 struct TargetRecord {
@@ -222,6 +293,17 @@ struct TargetRecord {
   std::string note;       // why HELD, PARKED, NONE
   // Counts every change that makes it dirty: an outcome settles the target only if nothing changed since the intent.
   int64_t version = 0;
+  // What the channel showed as far as was known when `wanted` was decided; unset = nobody knows.
+  std::optional<int32_t> shown;
+  // The document (BulkRecord) that holds a number for it, from before the hand-over until it has ended; 0 = none. The
+  // number may come into force at any moment of that.
+  int64_t bulk_id = 0;
+  std::optional<int32_t> bulk_quantity;
+  // Sent by item while the document was open: nobody knows which of the two comes last.
+  bool passed_bulk = false;
+  // Would take a listing to zero, and nobody has approved it: counts for the brake while kDirty or kBraked.
+  bool zeroing = false;
+  int64_t braked_batch = 0;  // in kBraked: the commit that stopped it (GateRecord::batch)
 };
 
 enum class IntentState {
@@ -231,7 +313,8 @@ enum class IntentState {
   kRejected = 4,
   kRetried = 5,
   kUnknown = 6,
-  kSuperseded = 7
+  kSuperseded = 7,
+  kInBulk = 8  // in a document; its BulkRecord says how far that is
 };
 
 // What we are about to do to the outside world, written before we do it.
@@ -252,6 +335,75 @@ struct IntentRecord {
   std::string explanation;
   TimeUs created_us = 0;
   TimeUs settled_us = 0;
+  int64_t bulk_id = 0;  // the document it is in; 0 = sent by item
+  // As handed to the plugin (serialized quayside.plugin.v1.QuantityIntent), for questions about it later.
+  std::string request;
+};
+
+// What an outcome changes of an intent.
+struct IntentOutcome {
+  int64_t id = 0;
+  IntentState state = IntentState::kDone;
+  std::string handle;
+  std::string reference;
+  std::string reason;
+  std::string message;
+  TimeUs settled_us = 0;
+};
+
+// kGathering: its intents are being written, nothing was sent. kSending: complete, the plugin is being asked to hand it
+// over. kUnknown: whether it was handed over is not known. kInWork: it was. kStuck: it was, takes too long, and its
+// items go one by one; it may still come into force. kReleasing: it never will, its open intents go back. The rest is
+// over: kDone: it has ended and every intent has its outcome. kWithdrawn: never in force.
+enum class BulkState {
+  kGathering = 1,
+  kSending = 2,
+  kUnknown = 3,
+  kInWork = 4,
+  kStuck = 5,
+  kReleasing = 6,
+  kDone = 7,
+  kWithdrawn = 8
+};
+
+// Many quantities in one document. Its intents have its id.
+struct BulkRecord {
+  int64_t id = 0;
+  std::string account_id;
+  BulkState state = BulkState::kGathering;
+  std::string handle;
+  int64_t items = 0;
+  TimeUs created_us = 0;
+  TimeUs sent_us = 0;     // written before the hand-over; 0 = not reached
+  TimeUs sent_by_us = 0;  // if the hand-over happened at all, it was over by then; 0 = the answer came
+  TimeUs ended_us = 0;
+  TimeUs next_poll_us = 0;
+  std::string progress;  // the plugin's words, or what went wrong
+  int64_t done = 0;      // outcomes so far
+  int64_t rejected = 0;
+  int64_t unknown = 0;
+  // Read back from the marketplace afterwards, and how many of those showed another number.
+  int64_t read_back = 0;
+  int64_t mismatches = 0;
+  int64_t freed_through = 0;  // in kStuck: targets of intents up to this one may go by item
+};
+
+// An intent of a document whose outcome is open.
+struct BulkItem {
+  int64_t intent_id = 0;
+  std::string sku;
+  int32_t quantity = 0;
+  int64_t target_version = 0;
+  std::string request;
+};
+
+// A quantity that is to be compared with what the marketplace shows.
+struct ReadBackRecord {
+  std::string account_id;
+  std::string sku;
+  std::string channel_id;  // whose marketplace is asked
+  int64_t bulk_id = 0;     // counts there
+  TimeUs due_us = 0;
 };
 
 enum class DeadLetterState { kOpen = 1, kRetried = 2, kDiscarded = 3 };

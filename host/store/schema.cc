@@ -47,7 +47,8 @@ CREATE TABLE lanes (
   epoch INTEGER NOT NULL, cursor_schema INTEGER NOT NULL, cursor_state BLOB NOT NULL, cursor_watermark_us INTEGER NOT NULL,
   paused INTEGER NOT NULL, pause_note TEXT NOT NULL, needs_operator INTEGER NOT NULL, next_run_us INTEGER NOT NULL,
   last_success_us INTEGER NOT NULL, failures INTEGER NOT NULL, last_error TEXT NOT NULL, last_error_reason TEXT NOT NULL,
-  items_last_run INTEGER NOT NULL, items_total INTEGER NOT NULL) STRICT;
+  items_last_run INTEGER NOT NULL, items_total INTEGER NOT NULL, progress TEXT NOT NULL, pass TEXT NOT NULL,
+  want_pass_us INTEGER NOT NULL) STRICT;
 CREATE INDEX lanes_by_account ON lanes (account_id, id);  -- ListLanes of an account
 CREATE INDEX lanes_by_channel ON lanes (channel_id, id);  -- ListLanes of a channel
 
@@ -114,27 +115,57 @@ CREATE INDEX listings_by_fulfilment ON listings (channel_id, fulfilment, sku);  
 CREATE TABLE listing_totals (
   channel_id TEXT NOT NULL PRIMARY KEY, total INTEGER NOT NULL, linked INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
--- urgency: 0 = wants 0, 1 = wants another number, 2 = wanted is not known.
+-- urgency: 0 = wants 0, 1 = wants few (kFewUnits), 2 = wants more, 3 = wanted is not known.
 CREATE TABLE targets (
   account_id TEXT NOT NULL, sku TEXT NOT NULL, owner_channel_id TEXT NOT NULL, state INTEGER NOT NULL, wanted INTEGER,
   accepted INTEGER, accepted_us INTEGER NOT NULL, accepted_stale INTEGER NOT NULL, changed_us INTEGER NOT NULL,
   due_us INTEGER NOT NULL, failures INTEGER NOT NULL, intent_id INTEGER NOT NULL, note TEXT NOT NULL,
-  version INTEGER NOT NULL, urgency INTEGER NOT NULL,
+  version INTEGER NOT NULL, shown INTEGER, bulk_id INTEGER NOT NULL, bulk_quantity INTEGER,
+  passed_bulk INTEGER NOT NULL, zeroing INTEGER NOT NULL, braked_batch INTEGER NOT NULL, urgency INTEGER NOT NULL,
   PRIMARY KEY (account_id, sku)) STRICT, WITHOUT ROWID;
--- state: 2 = dirty, 3 = held, 6 = changed.
+-- state: 2 = dirty, 3 = held, 6 = changed, 8 = unread, 9 = braked.
 CREATE INDEX targets_dirty_by_urgency ON targets (account_id, urgency, changed_us, due_us) WHERE state = 2;  -- ListDueTargets
 CREATE INDEX targets_dirty_by_due ON targets (account_id, due_us) WHERE state = 2;                -- and NextTargetTime
+CREATE INDEX targets_dirty_by_owner ON targets (owner_channel_id) WHERE state = 2;                -- BrakeDirtyTargets
 CREATE INDEX targets_held_by_change ON targets (account_id, changed_us, due_us) WHERE state = 3;  -- ListUndecidedTargets
 CREATE INDEX targets_held_by_due ON targets (account_id, due_us) WHERE state = 3;                 -- and NextTargetTime
 CREATE INDEX targets_held ON targets (due_us) WHERE state = 3;                                    -- WakeHeldTargets
 CREATE INDEX targets_changed ON targets (account_id, changed_us) WHERE state = 6;                 -- ListUndecidedTargets
+CREATE INDEX targets_unread ON targets (account_id, changed_us) WHERE state = 8;                  -- ListUnreadTargets
+CREATE INDEX targets_braked ON targets (owner_channel_id, sku) WHERE state = 9;                   -- ListBraked, ReleaseBraked
+CREATE INDEX targets_zeroing ON targets (owner_channel_id) WHERE zeroing = 1;                     -- CountZeroing
+
+-- Why a channel's quantities wait for a person, and the plans that were shown to one.
+CREATE TABLE gates (
+  channel_id TEXT NOT NULL PRIMARY KEY, account_id TEXT NOT NULL, state INTEGER NOT NULL, reason TEXT NOT NULL,
+  since_us INTEGER NOT NULL, batch INTEGER NOT NULL, released_batch INTEGER NOT NULL, window_us INTEGER NOT NULL,
+  zeros INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE plans (
+  channel_id TEXT NOT NULL, hash TEXT NOT NULL, batch INTEGER NOT NULL, rows INTEGER NOT NULL, zeros INTEGER NOT NULL,
+  made_us INTEGER NOT NULL, PRIMARY KEY (channel_id, hash)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE intents (
   id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, job INTEGER NOT NULL, target TEXT NOT NULL, state INTEGER NOT NULL,
   quantity INTEGER NOT NULL, target_version INTEGER NOT NULL, handle TEXT NOT NULL, reference TEXT NOT NULL,
   reason TEXT NOT NULL, message TEXT NOT NULL, explanation TEXT NOT NULL, created_us INTEGER NOT NULL,
-  settled_us INTEGER NOT NULL) STRICT;
-CREATE INDEX intents_by_state ON intents (account_id, state);  -- ListIntents
+  settled_us INTEGER NOT NULL, bulk_id INTEGER NOT NULL, request BLOB NOT NULL) STRICT;
+CREATE INDEX intents_by_state ON intents (account_id, state);             -- ListIntents
+CREATE INDEX intents_in_bulk ON intents (bulk_id) WHERE state = 8;        -- ListBulkItems, FreeBulkTargets
+CREATE INDEX intents_accepted ON intents (account_id) WHERE state = 2;    -- AccountsWithOpenWork
+
+-- Quantities handed over in one document. state below 7: open.
+CREATE TABLE bulks (
+  id INTEGER PRIMARY KEY, account_id TEXT NOT NULL, state INTEGER NOT NULL, handle TEXT NOT NULL, items INTEGER NOT NULL,
+  created_us INTEGER NOT NULL, sent_us INTEGER NOT NULL, sent_by_us INTEGER NOT NULL, ended_us INTEGER NOT NULL,
+  next_poll_us INTEGER NOT NULL, progress TEXT NOT NULL, done INTEGER NOT NULL, rejected INTEGER NOT NULL,
+  unknown INTEGER NOT NULL, read_back INTEGER NOT NULL, mismatches INTEGER NOT NULL, freed_through INTEGER NOT NULL) STRICT;
+CREATE INDEX bulks_by_account ON bulks (account_id);                      -- ListBulks, TrimBulks
+CREATE INDEX bulks_open ON bulks (account_id) WHERE state < 7;            -- ListOpenBulks, AccountsWithOpenWork
+
+CREATE TABLE read_backs (
+  account_id TEXT NOT NULL, sku TEXT NOT NULL, channel_id TEXT NOT NULL, bulk_id INTEGER NOT NULL,
+  due_us INTEGER NOT NULL, PRIMARY KEY (account_id, sku)) STRICT, WITHOUT ROWID;
+CREATE INDEX read_backs_by_due ON read_backs (account_id, due_us);        -- ListDueReadBacks, NextReadBack
 
 CREATE TABLE dead_letters (
   id INTEGER PRIMARY KEY, lane_id TEXT NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL,

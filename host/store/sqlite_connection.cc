@@ -76,6 +76,8 @@ std::map<std::string, std::string> SqlRow::TextMap() { return Decoded(TextMapFro
 std::vector<std::string> SqlRow::TextList() { return Decoded(TextListFromJson(View())); }
 ChannelConfig SqlRow::Config() { return Decoded(ChannelConfigFromJson(View())); }
 
+PassRecord SqlRow::Pass() { return Decoded(PassFromJson(View())); }
+
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path, Role role) {
   const int access = role == Role::kWriter ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
   sqlite3* db = nullptr;

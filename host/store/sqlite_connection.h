@@ -76,6 +76,7 @@ class SqlRow {
   [[nodiscard]] std::map<std::string, std::string> TextMap();
   [[nodiscard]] std::vector<std::string> TextList();
   [[nodiscard]] ChannelConfig Config();
+  [[nodiscard]] PassRecord Pass();
 
  private:
   friend class SqliteConnection;

@@ -33,9 +33,12 @@ class QueryPlans : public testing::Test {
       order.unlinked_lines = n % 7 == 0 ? 1 : 0;
       QS_RETURN_IF_ERROR(tx.PutOrder(order, {sample::Line(sample::Id("S", n), 1, n % 2)}));
       QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", sample::Id("S", n), n % 2 == 0 ? n : 0)));
-      QS_RETURN_IF_ERROR(tx.PutTarget(sample::Target(sample::Id("S", n), static_cast<TargetState>(n % 7), 1, n, n)));
+      QS_RETURN_IF_ERROR(tx.PutTarget(sample::Target(sample::Id("S", n), static_cast<TargetState>(n % 10), 1, n, n)));
       QS_RETURN_IF_ERROR(tx.PutItem({.id = n, .sku = sample::Id("S", n)}));
-      QS_RETURN_IF_ERROR(tx.PutIntent(sample::Intent(n, static_cast<IntentState>(1 + n % 7))));
+      QS_RETURN_IF_ERROR(tx.PutIntent(sample::Intent(n, static_cast<IntentState>(1 + n % 8))));
+      QS_RETURN_IF_ERROR(tx.PutBulk(sample::Bulk(n, static_cast<BulkState>(1 + n % 8))));
+      QS_RETURN_IF_ERROR(tx.PutReadBack({"acc-1", sample::Id("S", n), "ch-1", 1, n}));
+      QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = sample::Id("ch-", n)}));
       QS_RETURN_IF_ERROR(tx.PutDeadLetter(sample::DeadLetter(n, n % 2 == 0 ? "lane" : "other", sample::Id("k", n))));
       QS_RETURN_IF_ERROR(tx.PutRun({.id = n, .lane_id = n % 2 == 0 ? "lane" : "other"}));
       QS_RETURN_IF_ERROR(tx.PutChannel(sample::Channel(n % 2 == 0 ? "acc-1" : "acc-2", n), "ann"));
@@ -83,6 +86,12 @@ TEST_F(QueryPlans, Lookups_WalkNothing) {
   EXPECT_FALSE(tx.ListListingsOfSku("acc-1", "S0001").value().empty());
   EXPECT_TRUE(tx.FindTarget("acc-1", "S0001").value().has_value());
   EXPECT_TRUE(tx.NextTargetTime("acc-1").value().has_value());
+  EXPECT_GT(tx.CountDueTargets("acc-1", 1000, 9).value(), 0);
+  EXPECT_TRUE(tx.NextReadBack("acc-1").value().has_value());
+  EXPECT_TRUE(tx.FindGate("ch-0001").value().has_value());
+  EXPECT_FALSE(tx.FindPlan("ch-0001", "h").value().has_value());
+  EXPECT_GT(tx.CountZeroing("ch-1").value(), 0);
+  EXPECT_TRUE(tx.SettleIntent({.id = 1}).ok());
   EXPECT_TRUE(tx.FindChannel("acc-1", "M0002").value().has_value());
   EXPECT_TRUE(tx.FindRequest("M", "r0001").value().has_value());
   EXPECT_GT(tx.CountDeadLetters("lane", DeadLetterState::kOpen).value(), 0);
@@ -140,6 +149,13 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
     EXPECT_EQ(tx.ListListings(query).value().size(), 3u);
   }
   EXPECT_EQ(tx.ListIntents("acc-1", {IntentState::kSent, IntentState::kUnknown}, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListUnreadTargets("acc-1", 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListDueSkus("acc-1", 1000, 1, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListBraked("ch-1", "S0001", 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListOpenBulks("acc-1").value().size(), 226u);
+  EXPECT_EQ(tx.ListBulks("acc-1", 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListBulkItems(12, 5, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListDueReadBacks("acc-1", 1000, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.state = DeadLetterState::kOpen, .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .state = DeadLetterState::kOpen, .before_id = 200, .limit = 3})
@@ -154,6 +170,24 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   const std::vector<std::string> findings = Findings();
   for (const std::string& finding : findings) {
     EXPECT_THAT(finding, testing::HasSubstr("DISTINCT account_id")) << "the one sort: accounts touched by a wake";
+  }
+}
+
+TEST_F(QueryPlans, ManyAtOnce_TouchOnlyTheirOwn) {
+  Findings();
+  SqliteTx tx(*db_);
+  EXPECT_EQ(tx.FindListings("ch-1", {"S0001", "S0002"}).value().size(), 2u);
+  EXPECT_TRUE(tx.TouchListings("ch-1", {"S0001", "S0002"}, 1, "p").ok());
+  EXPECT_EQ(tx.MarkKnownTargets("acc-1", {"S0001", "S0002"}, 1).value(), 2);
+  EXPECT_TRUE(tx.MarkVanished({.channel_id = "ch-1", .pass_id = "p", .seen_by_us = 99, .looked_at = 10}).ok());
+  EXPECT_GT(tx.BrakeDirtyTargets("ch-1", 1, "", 10).value(), 0);
+  EXPECT_GT(tx.ReleaseBraked("ch-1", 1, 10).value(), 0);
+  EXPECT_GT(tx.FreeBulkTargets(12, 0, 10).value(), 0);
+  EXPECT_TRUE(tx.TrimBulks("acc-1", 5).ok());
+  for (const std::string& finding : Findings()) {
+    // The list that is given is walked; it is as long as what is asked for.
+    EXPECT_THAT(finding,
+                testing::AllOf(testing::HasSubstr("json_each"), testing::HasSubstr(": 1 rows walked, 0 sorts")));
   }
 }
 

@@ -52,6 +52,8 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<LocationRecord>> ListLocations() override;
   absl::StatusOr<std::vector<LevelRecord>> GetLevels(int64_t item_id) override;
   absl::StatusOr<std::optional<ListingRecord>> FindListing(std::string_view channel_id, std::string_view sku) override;
+  absl::StatusOr<std::vector<ListingRecord>> FindListings(std::string_view channel_id,
+                                                          const std::vector<std::string>& skus) override;
   absl::StatusOr<std::vector<ListingRecord>> ListListings(const ListingQuery& query) override;
   absl::StatusOr<ListingTotals> CountListings(std::string_view channel_id) override;
   absl::StatusOr<std::vector<ListingRecord>> ListListingsOfItem(int64_t item_id) override;
@@ -62,9 +64,25 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<TargetRecord>> ListUndecidedTargets(std::string_view account_id, TimeUs now,
                                                                  int limit) override;
   absl::StatusOr<std::optional<TimeUs>> NextTargetTime(std::string_view account_id) override;
+  absl::StatusOr<int64_t> CountDueTargets(std::string_view account_id, TimeUs now, int64_t at_most) override;
+  absl::StatusOr<std::vector<std::string>> ListDueSkus(std::string_view account_id, TimeUs now, int64_t skip,
+                                                       int limit) override;
+  absl::StatusOr<std::vector<TargetRecord>> ListUnreadTargets(std::string_view account_id, int limit) override;
+  absl::StatusOr<std::vector<TargetRecord>> ListBraked(std::string_view channel_id, std::string_view after_sku,
+                                                       int limit) override;
+  absl::StatusOr<int64_t> CountZeroing(std::string_view channel_id) override;
+  absl::StatusOr<std::optional<GateRecord>> FindGate(std::string_view channel_id) override;
+  absl::StatusOr<std::optional<PlanRecord>> FindPlan(std::string_view channel_id, std::string_view hash) override;
   absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
                                                         const std::vector<IntentState>& states, int limit) override;
   absl::StatusOr<IntentRecord> GetIntent(int64_t id) override;
+  absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) override;
+  absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int limit) override;
+  absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) override;
+  absl::StatusOr<std::vector<std::string>> AccountsWithOpenWork() override;
+  absl::StatusOr<std::vector<ReadBackRecord>> ListDueReadBacks(std::string_view account_id, TimeUs now,
+                                                               int limit) override;
+  absl::StatusOr<std::optional<TimeUs>> NextReadBack(std::string_view account_id) override;
   absl::StatusOr<std::vector<DeadLetterRecord>> ListDeadLetters(const DeadLetterQuery& query) override;
   absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) override;
   absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) override;
@@ -84,6 +102,7 @@ class SqliteTx final : public Tx {
   absl::Status DeleteChannel(std::string_view id) override;
   absl::Status CommitLane(const LaneCommit& commit) override;
   absl::Status PutLaneControl(const LaneRecord& record) override;
+  absl::Status ClearPassWish(std::string_view lane_id, TimeUs begun_us) override;
   absl::Status PutRun(const RunRecord& record) override;
   absl::Status TrimRuns(std::string_view lane_id, int keep) override;
   absl::Status PutOrder(const OrderRecord& record, const std::vector<OrderLineRecord>& lines) override;
@@ -93,15 +112,31 @@ class SqliteTx final : public Tx {
   absl::Status AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
   absl::Status AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
   absl::Status PutListing(const ListingRecord& record) override;
-  absl::StatusOr<std::vector<std::string>> MarkVanished(std::string_view channel_id, std::string_view pass_id) override;
+  absl::Status AddListings(const std::vector<ListingRecord>& records) override;
+  absl::Status TouchListings(std::string_view channel_id, const std::vector<std::string>& skus, TimeUs seen_us,
+                             std::string_view pass_id) override;
+  absl::StatusOr<VanishBatch> MarkVanished(const VanishQuery& query) override;
   absl::Status PutTarget(const TargetRecord& record) override;
   absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) override;
   absl::StatusOr<std::vector<std::string>> MarkTargetsOfChannel(std::string_view channel_id,
                                                                 TimeUs changed_us) override;
   absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) override;
+  absl::StatusOr<int64_t> MarkKnownTargets(std::string_view account_id, const std::vector<std::string>& skus,
+                                           TimeUs changed_us) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<std::vector<std::string>> WakeHeldTargets(TimeUs now) override;
+  absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
+                                            int limit) override;
+  absl::StatusOr<int64_t> ReleaseBraked(std::string_view channel_id, int64_t through_batch, int limit) override;
+  absl::Status PutGate(const GateRecord& record) override;
+  absl::Status PutPlan(const PlanRecord& record) override;
   absl::Status PutIntent(const IntentRecord& record) override;
+  absl::Status SettleIntent(const IntentOutcome& outcome) override;
+  absl::Status PutBulk(const BulkRecord& record) override;
+  absl::Status TrimBulks(std::string_view account_id, int keep) override;
+  absl::StatusOr<int64_t> FreeBulkTargets(int64_t bulk_id, int64_t after_intent_id, int limit) override;
+  absl::Status PutReadBack(const ReadBackRecord& record) override;
+  absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) override;
   absl::Status PutDeadLetter(const DeadLetterRecord& record) override;
   absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) override;
   absl::Status DeleteEventsBefore(int64_t revision) override;

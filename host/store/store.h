@@ -58,6 +58,21 @@ struct ListingQuery {
   int limit = 100;
 };
 
+// Listings of a channel that a complete pass did not see: walked in pieces of `looked_at` listings, by SKU.
+struct VanishQuery {
+  std::string channel_id;
+  std::string pass_id;
+  TimeUs seen_by_us = 0;  // what was seen later than this stays
+  std::string after_sku;
+  int looked_at = 10'000;
+};
+
+struct VanishBatch {
+  std::vector<std::string> skus;  // marked now
+  std::string through_sku;        // where the next piece begins
+  bool last = false;
+};
+
 struct ListingTotals {
   int64_t total = 0;
   int64_t linked = 0;
@@ -131,6 +146,9 @@ class ReadTx {
 
   virtual absl::StatusOr<std::optional<ListingRecord>> FindListing(std::string_view channel_id,
                                                                    std::string_view sku) = 0;
+  // Those of the channel's SKUs that there are, in any order.
+  virtual absl::StatusOr<std::vector<ListingRecord>> FindListings(std::string_view channel_id,
+                                                                  const std::vector<std::string>& skus) = 0;
   // By SKU, ascending.
   virtual absl::StatusOr<std::vector<ListingRecord>> ListListings(const ListingQuery& query) = 0;
   virtual absl::StatusOr<ListingTotals> CountListings(std::string_view channel_id) = 0;
@@ -140,18 +158,48 @@ class ReadTx {
                                                                        std::string_view sku) = 0;
 
   virtual absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) = 0;
-  // kDirty targets with due_us <= now: those that want 0 first, then by changed_us.
+  // kDirty targets with due_us <= now: those that want 0 first, then those that want few, then the others; by
+  // changed_us.
   virtual absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now,
                                                                    int limit) = 0;
   // kChanged targets, and kHeld ones with due_us <= now, by changed_us.
   virtual absl::StatusOr<std::vector<TargetRecord>> ListUndecidedTargets(std::string_view account_id, TimeUs now,
                                                                          int limit) = 0;
-  // Smallest due_us of the account's kDirty and kHeld targets, 0 when there is a kChanged one; nullopt = none of them.
+  // Smallest due_us of the account's kDirty and kHeld targets, 0 when there is a kChanged or kUnread one; nullopt =
+  // none of them.
   virtual absl::StatusOr<std::optional<TimeUs>> NextTargetTime(std::string_view account_id) = 0;
+  // Up to `at_most` of the targets ListDueTargets would find.
+  virtual absl::StatusOr<int64_t> CountDueTargets(std::string_view account_id, TimeUs now, int64_t at_most) = 0;
+  // SKUs of due targets in the order of ListDueTargets, without the first `skip`.
+  virtual absl::StatusOr<std::vector<std::string>> ListDueSkus(std::string_view account_id, TimeUs now, int64_t skip,
+                                                               int limit) = 0;
+  // kUnread targets, by changed_us.
+  virtual absl::StatusOr<std::vector<TargetRecord>> ListUnreadTargets(std::string_view account_id, int limit) = 0;
+  // kBraked targets the channel owns, by SKU.
+  virtual absl::StatusOr<std::vector<TargetRecord>> ListBraked(std::string_view channel_id, std::string_view after_sku,
+                                                               int limit) = 0;
+  // Targets the channel owns with `zeroing` set.
+  virtual absl::StatusOr<int64_t> CountZeroing(std::string_view channel_id) = 0;
+  // nullopt: as GateRecord{}.
+  virtual absl::StatusOr<std::optional<GateRecord>> FindGate(std::string_view channel_id) = 0;
+  virtual absl::StatusOr<std::optional<PlanRecord>> FindPlan(std::string_view channel_id, std::string_view hash) = 0;
   // Intents of the account in any of `states`, oldest first.
   virtual absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
                                                                 const std::vector<IntentState>& states, int limit) = 0;
   virtual absl::StatusOr<IntentRecord> GetIntent(int64_t id) = 0;
+  // Oldest first.
+  virtual absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) = 0;
+  // Newest first, open or not.
+  virtual absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int limit) = 0;
+  // Its kInBulk intents with greater ids, ascending.
+  virtual absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) = 0;
+  // Accounts that wait for the end of something handed over: open bulks, kAccepted intents.
+  virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenWork() = 0;
+  // By due time.
+  virtual absl::StatusOr<std::vector<ReadBackRecord>> ListDueReadBacks(std::string_view account_id, TimeUs now,
+                                                                       int limit) = 0;
+  // Smallest due_us of the account's; nullopt = none.
+  virtual absl::StatusOr<std::optional<TimeUs>> NextReadBack(std::string_view account_id) = 0;
 
   virtual absl::StatusOr<std::vector<DeadLetterRecord>> ListDeadLetters(const DeadLetterQuery& query) = 0;
   virtual absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) = 0;
@@ -187,10 +235,12 @@ class Tx : public ReadTx {
   // With its listings and lanes. Orders stay.
   virtual absl::Status DeleteChannel(std::string_view id) = 0;
 
-  // What people set (paused, pause_note) stays as it is stored.
+  // What people set (paused, pause_note, want_pass_us) stays as it is stored.
   virtual absl::Status CommitLane(const LaneCommit& commit) = 0;
   // Unguarded, all but the cursor: pause, resume, next run, fence.
   virtual absl::Status PutLaneControl(const LaneRecord& record) = 0;
+  // Ends the wish for a pass if it is not younger than `begun_us`, when the pass that fulfilled it began.
+  virtual absl::Status ClearPassWish(std::string_view lane_id, TimeUs begun_us) = 0;
   virtual absl::Status PutRun(const RunRecord& record) = 0;
   // Keeps the newest `keep` runs of the lane.
   virtual absl::Status TrimRuns(std::string_view lane_id, int keep) = 0;
@@ -209,9 +259,14 @@ class Tx : public ReadTx {
   virtual absl::Status AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) = 0;
 
   virtual absl::Status PutListing(const ListingRecord& record) = 0;
-  // Marks every listing of the channel that `pass_id` did not see as vanished; answers their SKUs.
-  virtual absl::StatusOr<std::vector<std::string>> MarkVanished(std::string_view channel_id,
-                                                                std::string_view pass_id) = 0;
+  // Listings that are new to their channel, many at once; ALREADY_EXISTS when one is not.
+  virtual absl::Status AddListings(const std::vector<ListingRecord>& records) = 0;
+  // The channel's listings of these SKUs were seen as they are known: sets seen_us (which never goes back) and, unless
+  // empty, the pass.
+  virtual absl::Status TouchListings(std::string_view channel_id, const std::vector<std::string>& skus, TimeUs seen_us,
+                                     std::string_view pass_id) = 0;
+  // Marks what the pass did not see, in one piece of the channel's listings.
+  virtual absl::StatusOr<VanishBatch> MarkVanished(const VanishQuery& query) = 0;
 
   virtual absl::Status PutTarget(const TargetRecord& record) = 0;
   // Something that the quantity of these targets depends on changed at `changed_us`: each gets version + 1, changed_us
@@ -222,13 +277,36 @@ class Tx : public ReadTx {
   // - every (account, SKU) the channel lists (its configuration changed);
   virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfChannel(std::string_view channel_id,
                                                                         TimeUs changed_us) = 0;
+  // - those of these SKUs that exist (none is made); the answer is how many.
+  virtual absl::StatusOr<int64_t> MarkKnownTargets(std::string_view account_id, const std::vector<std::string>& skus,
+                                                   TimeUs changed_us) = 0;
   // - one.
   virtual absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) = 0;
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
   // Makes every kHeld target due at `now`; answers the accounts touched.
   virtual absl::StatusOr<std::vector<std::string>> WakeHeldTargets(TimeUs now) = 0;
+  // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. How many.
+  virtual absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
+                                                    int limit) = 0;
+  // Lets up to `limit` kBraked targets the channel owns go: kDirty and approved up to the batch, else kChanged. How
+  // many.
+  virtual absl::StatusOr<int64_t> ReleaseBraked(std::string_view channel_id, int64_t through_batch, int limit) = 0;
+  virtual absl::Status PutGate(const GateRecord& record) = 0;
+  // Keeps the channel's newest ten.
+  virtual absl::Status PutPlan(const PlanRecord& record) = 0;
+
   virtual absl::Status PutIntent(const IntentRecord& record) = 0;
+  virtual absl::Status SettleIntent(const IntentOutcome& outcome) = 0;
+  virtual absl::Status PutBulk(const BulkRecord& record) = 0;
+  // Keeps the account's newest `keep` and the open ones. Intents stay.
+  virtual absl::Status TrimBulks(std::string_view account_id, int keep) = 0;
+  // Makes the kInBulk targets of the bulk's next `limit` open intents kChanged. Answers the last of these intents, 0 =
+  // there was none left.
+  virtual absl::StatusOr<int64_t> FreeBulkTargets(int64_t bulk_id, int64_t after_intent_id, int limit) = 0;
+  virtual absl::Status PutReadBack(const ReadBackRecord& record) = 0;
+  virtual absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) = 0;
+
   // Inserts, or counts the key's open dead letter of that lane again (last_seen_us, times_seen, reason, raw).
   virtual absl::Status PutDeadLetter(const DeadLetterRecord& record) = 0;
 

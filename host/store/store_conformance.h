@@ -113,6 +113,7 @@ inline ChannelRecord Channel(const std::string& account_id, int64_t n) {
   channel.config.listed_percentage_e4 = 500'000;
   channel.config.end_when_quantity = 2;
   channel.config.default_latency_days = 3;
+  channel.config.zero_brake_percent = 35;
   channel.config.options = {{"key", "value"}};
   channel.config_revision = 1;
   channel.revision = n;
@@ -139,6 +140,18 @@ inline LaneRecord Lane(const std::string& id, int64_t epoch, const std::string& 
   lane.last_error_reason = "HTTP_FAILED";
   lane.items_last_run = 8;
   lane.items_total = 9;
+  lane.progress = "waits for report 7";
+  lane.pass = {.id = "pass-1",
+               .begun_us = 1,
+               .as_of_us = 2,
+               .completed_us = 3,
+               .done = 4,
+               .total = 5,
+               .next_us = 6,
+               .vanishing = true,
+               .vanished_through = "SKU \"7\"",
+               .vanished = 8};
+  lane.want_pass_us = 10;
   return lane;
 }
 
@@ -219,6 +232,12 @@ inline TargetRecord Target(const std::string& sku, TargetState state, std::optio
   target.intent_id = 99;
   target.note = "why";
   target.version = 7;
+  target.shown = 5;
+  target.bulk_id = 12;
+  target.bulk_quantity = 6;
+  target.passed_bulk = true;
+  target.zeroing = true;
+  target.braked_batch = 8;
   return target;
 }
 
@@ -236,7 +255,29 @@ inline IntentRecord Intent(int64_t id, IntentState state) {
           .message = "no",
           .explanation = "{\"levels\":[]}",
           .created_us = 5,
-          .settled_us = 6};
+          .settled_us = 6,
+          .bulk_id = 12,
+          .request = std::string("\0wire\xff", 6)};
+}
+
+inline BulkRecord Bulk(int64_t id, BulkState state, const std::string& account_id = "acc-1") {
+  return {.id = id,
+          .account_id = account_id,
+          .state = state,
+          .handle = Id("feed-", id),
+          .items = 25'000,
+          .created_us = 1,
+          .sent_us = 2,
+          .sent_by_us = 3,
+          .ended_us = 4,
+          .next_poll_us = 5,
+          .progress = "IN_QUEUE",
+          .done = 6,
+          .rejected = 7,
+          .unknown = 8,
+          .read_back = 9,
+          .mismatches = 10,
+          .freed_through = 11};
 }
 
 inline DeadLetterRecord DeadLetter(int64_t id, const std::string& lane_id, const std::string& key) {

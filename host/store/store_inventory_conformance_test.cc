@@ -211,27 +211,105 @@ TEST_P(StoreConformance, ListListingsOfItemAndSku_SeeAllChannels) {
   EXPECT_THAT(KeysOf(of_sku, &ListingRecord::channel_id), ElementsAre("ch-1", "ch-2"));
 }
 
+TEST_P(StoreConformance, FindListings_AnswersThoseThereAre) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (const char* sku : {"A", "B", "quote\"\xC3\xBC"}) {
+      QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", sku, 1)));
+    }
+    return tx.PutListing(sample::Listing("ch-2", "C", 1));
+  });
+  const auto found = [&](const std::vector<std::string>& skus) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.FindListings("ch-1", skus); }), &ListingRecord::sku);
+  };
+  EXPECT_THAT(found({"quote\"\xC3\xBC", "C", "A", "none"}), testing::UnorderedElementsAre("A", "quote\"\xC3\xBC"));
+  EXPECT_THAT(found({}), IsEmpty());
+}
+
+TEST_P(StoreConformance, AddListings_AddsAndCounts_AndRefusesWhatIsThere) {
+  MustWrite([](Tx& tx) {
+    return tx.AddListings(
+        {sample::Listing("ch-1", "A", 1), sample::Listing("ch-1", "B", 0), sample::Listing("ch-2", "A", 0)});
+  });
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountListings("ch-1"); }).total, 2);
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountListings("ch-1"); }).linked, 1);
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountListings("ch-2"); }).total, 1);
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "A"); })->title, "Title of A");
+  const absl::Status again = store().Write([](Tx& tx) {
+    return tx.AddListings({sample::Listing("ch-1", "C", 1), sample::Listing("ch-1", "B", 1)});
+  });
+  EXPECT_EQ(again.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "C"); }).has_value());
+}
+
+TEST_P(StoreConformance, TouchListings_MovesTimeAndPassOnly) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.AddListings(
+        {sample::Listing("ch-1", "A", 1), sample::Listing("ch-1", "B", 1), sample::Listing("ch-2", "A", 1)}));
+    QS_RETURN_IF_ERROR(tx.TouchListings("ch-1", {"A", "none"}, 90, "pass-2"));
+    return tx.TouchListings("ch-1", {"B"}, 5, "");
+  });
+  const ListingRecord touched = *MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "A"); });
+  EXPECT_EQ(touched.seen_us, 90);
+  EXPECT_EQ(touched.pass_id, "pass-2");
+  EXPECT_EQ(touched.title, "Title of A");
+  EXPECT_EQ(touched.quantity_seen, 0);
+  const ListingRecord older = *MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "B"); });
+  EXPECT_EQ(older.seen_us, 11) << "what is known to be newer stays";
+  EXPECT_EQ(older.pass_id, "pass-1");
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindListing("ch-2", "A"); })->seen_us, 11);
+  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "none"); }).has_value());
+}
+
 TEST_P(StoreConformance, MarkVanished_NamesWhatThePassDidNotSee_Once) {
   MustWrite([](Tx& tx) -> absl::Status {
-    for (const char* sku : {"A", "B", "C"}) {
+    for (const char* sku : {"A", "B", "C", "NEWER"}) {
       ListingRecord listing = sample::Listing("ch-1", sku, 1);
       listing.pass_id = sku == std::string("B") ? "pass-2" : "pass-1";
+      listing.seen_us = sku == std::string("NEWER") ? 101 : 100;
       QS_RETURN_IF_ERROR(tx.PutListing(listing));
     }
     return tx.PutListing(sample::Listing("ch-2", "A", 1));
   });
-  std::vector<std::string> vanished;
+  VanishBatch batch;
   const auto mark = [&](Tx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(vanished, tx.MarkVanished("ch-1", "pass-2"));
+    QS_ASSIGN_OR_RETURN(batch, tx.MarkVanished({.channel_id = "ch-1", .pass_id = "pass-2", .seen_by_us = 100}));
     return absl::OkStatus();
   };
   MustWrite(mark);
-  EXPECT_THAT(vanished, testing::UnorderedElementsAre("A", "C"));
+  EXPECT_THAT(batch.skus, testing::UnorderedElementsAre("A", "C"));
+  EXPECT_TRUE(batch.last);
   EXPECT_TRUE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "A"); })->vanished);
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "B"); })->vanished);
+  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "NEWER"); })->vanished);
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-2", "A"); })->vanished);
   MustWrite(mark);
-  EXPECT_THAT(vanished, IsEmpty());
+  EXPECT_THAT(batch.skus, IsEmpty());
+}
+
+TEST_P(StoreConformance, MarkVanished_WalksInPieces_AndGoesOnWhereItStopped) {
+  constexpr int kListings = 25;
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (int n = 0; n < kListings; ++n) {
+      ListingRecord listing = sample::Listing("ch-1", sample::Id("S", n), 0);
+      if (n % 2 == 0) listing.pass_id = "pass-2";
+      QS_RETURN_IF_ERROR(tx.PutListing(listing));
+    }
+    return absl::OkStatus();
+  });
+  VanishQuery query{.channel_id = "ch-1", .pass_id = "pass-2", .seen_by_us = 100, .looked_at = 10};
+  std::vector<size_t> found;
+  VanishBatch batch;
+  while (!batch.last) {
+    ASSERT_LT(found.size(), 10u);
+    MustWrite([&](Tx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(batch, tx.MarkVanished(query));
+      return absl::OkStatus();
+    });
+    found.push_back(batch.skus.size());
+    query.after_sku = batch.through_sku;
+  }
+  EXPECT_THAT(found, ElementsAre(5, 5, 2));
+  EXPECT_EQ(MustRead([&](ReadTx& tx) { return tx.CountListings("ch-1"); }).total, kListings);
 }
 
 }  // namespace

@@ -50,6 +50,9 @@ TEST_P(StoreConformance, Lanes_RoundTrip) {
   EXPECT_EQ(read->last_error_reason, written.last_error_reason);
   EXPECT_EQ(read->items_last_run, written.items_last_run);
   EXPECT_EQ(read->items_total, written.items_total);
+  EXPECT_EQ(read->progress, written.progress);
+  EXPECT_EQ(read->pass, written.pass);
+  EXPECT_EQ(read->want_pass_us, written.want_pass_us);
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindLane("none"); }).has_value());
 }
 
@@ -145,6 +148,20 @@ TEST_P(StoreConformance, CommitLane_LeavesWhatPeopleSet) {
   EXPECT_EQ(StoredLane(store()).failures, 0);
   EXPECT_TRUE(StoredLane(store()).paused);
   EXPECT_EQ(StoredLane(store()).pause_note, "stocktaking");
+}
+
+TEST_P(StoreConformance, AWishForAPass_OutlivesCommits_UntilAPassThatBeganAfterIt) {
+  LaneRecord lane = LaneAt(1, "one");
+  ASSERT_TRUE(Commit(store(), lane, {}).ok());
+  lane.want_pass_us = 50;
+  MustWrite([&](Tx& tx) { return tx.PutLaneControl(lane); });
+  lane.want_pass_us = 0;
+  ASSERT_TRUE(Commit(store(), lane, lane.cursor).ok());
+  EXPECT_EQ(StoredLane(store()).want_pass_us, 50);
+  MustWrite([](Tx& tx) { return tx.ClearPassWish("acc-1.orders", 49); });
+  EXPECT_EQ(StoredLane(store()).want_pass_us, 50) << "that pass began before the wish";
+  MustWrite([](Tx& tx) { return tx.ClearPassWish("acc-1.orders", 50); });
+  EXPECT_EQ(StoredLane(store()).want_pass_us, 0);
 }
 
 TEST_P(StoreConformance, PutLaneControl_MakesARowWithoutPosition) {

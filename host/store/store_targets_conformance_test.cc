@@ -33,11 +33,37 @@ TEST_P(StoreConformance, Targets_RoundTripAndReplace) {
     EXPECT_EQ(read->intent_id, written.intent_id);
     EXPECT_EQ(read->note, written.note);
     EXPECT_EQ(read->version, written.version);
+    EXPECT_EQ(read->shown, written.shown);
+    EXPECT_EQ(read->bulk_id, written.bulk_id);
+    EXPECT_EQ(read->bulk_quantity, written.bulk_quantity);
+    EXPECT_EQ(read->passed_bulk, written.passed_bulk);
+    EXPECT_EQ(read->zeroing, written.zeroing);
+    EXPECT_EQ(read->braked_batch, written.braked_batch);
   };
   expect_stored();
   written = {.account_id = "acc-1", .sku = "A", .state = TargetState::kDirty, .wanted = 9};
   expect_stored();
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-2", "A"); }).has_value());
+}
+
+TEST_P(StoreConformance, ListDueTargets_FewBeforeMany_AndTheListOfSkusAgrees) {
+  MustWrite([](Tx& tx) {
+    return PutTargets(
+        tx, {Target("many", TargetState::kDirty, kFewUnits + 1, 1), Target("few", TargetState::kDirty, kFewUnits, 40),
+             Target("zero", TargetState::kDirty, 0, 50), Target("unset", TargetState::kDirty, std::nullopt, 1),
+             Target("later", TargetState::kDirty, 0, 1, 101)});
+  });
+  const auto skus = [&](int64_t skip, int limit) {
+    return MustRead([&](ReadTx& tx) { return tx.ListDueSkus("acc-1", 100, skip, limit); });
+  };
+  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListDueTargets("acc-1", 100, 9); }), &TargetRecord::sku),
+              ElementsAre("zero", "few", "many", "unset"));
+  EXPECT_THAT(skus(0, 9), ElementsAre("zero", "few", "many", "unset"));
+  EXPECT_THAT(skus(1, 2), ElementsAre("few", "many"));
+  EXPECT_THAT(skus(4, 9), IsEmpty());
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountDueTargets("acc-1", 100, 99); }), 4);
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountDueTargets("acc-1", 100, 3); }), 3);
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountDueTargets("acc-2", 100, 3); }), 0);
 }
 
 TEST_P(StoreConformance, ListDueTargets_ZeroFirstThenOldestChange) {
@@ -105,8 +131,25 @@ TEST_P(StoreConformance, NextTargetTime_IsTheEarliestWork) {
   EXPECT_EQ(next(), 70);
   MustWrite([](Tx& tx) { return tx.PutTarget(Target("dirty", TargetState::kDirty, 1, 1, 60)); });
   EXPECT_EQ(next(), 60);
-  MustWrite([](Tx& tx) { return tx.PutTarget(Target("changed", TargetState::kChanged, 1, 1, 65)); });
-  EXPECT_EQ(next(), 0);
+  for (const TargetState state : {TargetState::kChanged, TargetState::kUnread}) {
+    MustWrite([&](Tx& tx) { return tx.PutTarget(Target("now", state, 1, 1, 65)); });
+    EXPECT_EQ(next(), 0);
+    MustWrite([](Tx& tx) { return tx.PutTarget(Target("now", TargetState::kInBulk, 1, 1, 65)); });
+    EXPECT_EQ(next(), 60) << "a document ends when it ends";
+  }
+}
+
+TEST_P(StoreConformance, ListUnreadTargets_OldestChangeFirst) {
+  MustWrite([](Tx& tx) {
+    return PutTargets(tx, {Target("late", TargetState::kUnread, 4, 20), Target("early", TargetState::kUnread, 4, 10),
+                           Target("changed", TargetState::kChanged, 4, 1)});
+  });
+  const auto skus = [&](const char* account, int limit) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListUnreadTargets(account, limit); }), &TargetRecord::sku);
+  };
+  EXPECT_THAT(skus("acc-1", 9), ElementsAre("early", "late"));
+  EXPECT_THAT(skus("acc-1", 1), ElementsAre("early"));
+  EXPECT_THAT(skus("acc-2", 9), IsEmpty());
 }
 
 TEST_P(StoreConformance, MarkTargetsOfItem_TouchesEveryAccountThatSellsIt) {
@@ -167,6 +210,44 @@ TEST_P(StoreConformance, MarkTargetsOfChannelAndMarkTarget) {
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-9", "Q"); })->changed_us, 88);
 }
 
+TEST_P(StoreConformance, MarkTargets_TakesBackWhatWasDecidedAboutZero_AndLeavesTheDocument) {
+  for (const TargetState state : {TargetState::kBraked, TargetState::kInBulk, TargetState::kUnread}) {
+    MustWrite([&](Tx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(tx.PutTarget(Target("A", state, 0, 10, 20)));
+      return tx.MarkTarget("acc-1", "A", 77);
+    });
+    const TargetRecord marked = *MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "A"); });
+    EXPECT_EQ(marked.state, TargetState::kChanged);
+    EXPECT_FALSE(marked.zeroing);
+    EXPECT_EQ(marked.bulk_id, 12);
+    EXPECT_EQ(marked.bulk_quantity, 6);
+    EXPECT_TRUE(marked.passed_bulk);
+  }
+}
+
+TEST_P(StoreConformance, MarkKnownTargets_MakesNone) {
+  int64_t known = -1;
+  MustWrite([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(
+        PutTargets(tx, {Target("A", TargetState::kCurrent, 4, 10, 20), Target("fly", TargetState::kInFlight, 4, 10),
+                        Target("B", TargetState::kNone, 4, 10)}));
+    QS_ASSIGN_OR_RETURN(known, tx.MarkKnownTargets("acc-1", {"A", "fly", "none"}, 77));
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(known, 2);
+  const auto target = [&](const char* sku) {
+    return MustRead([&](ReadTx& tx) { return tx.FindTarget("acc-1", sku); });
+  };
+  EXPECT_EQ(target("A")->state, TargetState::kChanged);
+  EXPECT_EQ(target("A")->version, 8);
+  EXPECT_EQ(target("A")->changed_us, 77);
+  EXPECT_EQ(target("A")->due_us, 0);
+  EXPECT_EQ(target("fly")->state, TargetState::kInFlight);
+  EXPECT_EQ(target("fly")->version, 8);
+  EXPECT_EQ(target("B")->state, TargetState::kNone);
+  EXPECT_FALSE(target("none").has_value());
+}
+
 TEST_P(StoreConformance, MarkTargetSold_OnlyMarksWhatExists) {
   TargetRecord target = Target("A", TargetState::kCurrent, 4, 10);
   target.accepted_stale = false;
@@ -220,6 +301,8 @@ TEST_P(StoreConformance, Intents_RoundTripAndListOldestFirst) {
   EXPECT_EQ(read.explanation, written.explanation);
   EXPECT_EQ(read.created_us, written.created_us);
   EXPECT_EQ(read.settled_us, written.settled_us);
+  EXPECT_EQ(read.bulk_id, written.bulk_id);
+  EXPECT_EQ(read.request, written.request);
   const auto ids = [&](const std::vector<IntentState>& states, int limit) {
     return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListIntents("acc-1", states, limit); }), &IntentRecord::id);
   };

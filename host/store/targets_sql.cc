@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "host/base/errors.h"
+#include "host/store/json_text.h"
 #include "host/store/sqlite_tx.h"
 
 namespace quayside {
@@ -11,18 +12,20 @@ namespace {
 #define QS_TARGET_COLUMNS                                                                                         \
   "account_id, sku, owner_channel_id, state, wanted, accepted, accepted_us, accepted_stale, changed_us, due_us, " \
   "failures, "                                                                                                    \
-  "intent_id, note, version"
+  "intent_id, note, version, shown, bulk_id, bulk_quantity, passed_bulk, zeroing, braked_batch"
 #define QS_TARGET_SELECT "SELECT " QS_TARGET_COLUMNS " FROM targets"
 
 // What a mark does to a target that exists, and the row it makes for an (account, SKU) that has none (?2 is the time).
 #define QS_TARGET_MARK                                                  \
   "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, " \
   "changed_us = max(changed_us, excluded.changed_us), due_us = 0, "     \
-  "state = CASE state WHEN 4 THEN 4 ELSE 6 END"
-#define QS_TARGET_NEW "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, 2"
+  "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0"
+#define QS_TARGET_NEW "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3"
 
 static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(TargetState::kHeld) == 3 &&
-                  static_cast<int>(TargetState::kInFlight) == 4 && static_cast<int>(TargetState::kChanged) == 6,
+                  static_cast<int>(TargetState::kInFlight) == 4 && static_cast<int>(TargetState::kChanged) == 6 &&
+                  static_cast<int>(TargetState::kInBulk) == 7 && static_cast<int>(TargetState::kUnread) == 8 &&
+                  static_cast<int>(TargetState::kBraked) == 9,
               "the SQL texts and partial indexes hold these numbers");
 
 // Up to this many due targets are found by their time and sorted; beyond, they are dense enough to be met by walking in
@@ -45,12 +48,19 @@ TargetRecord ReadTarget(SqlRow& row) {
   record.intent_id = row.Int64();
   record.note = row.Text();
   record.version = row.Int64();
+  record.shown = row.OptionalInt32();
+  record.bulk_id = row.Int64();
+  record.bulk_quantity = row.OptionalInt32();
+  record.passed_bulk = row.Bool();
+  record.zeroing = row.Bool();
+  record.braked_batch = row.Int64();
   return record;
 }
 
 int UrgencyOf(const TargetRecord& record) {
-  if (!record.wanted.has_value()) return 2;
-  return *record.wanted == 0 ? 0 : 1;
+  if (!record.wanted.has_value()) return 3;
+  if (*record.wanted == 0) return 0;
+  return *record.wanted <= kFewUnits ? 1 : 2;
 }
 
 std::string ReadAccountId(SqlRow& row) { return row.Text(); }
@@ -61,11 +71,15 @@ absl::StatusOr<std::optional<TargetRecord>> SqliteTx::FindTarget(std::string_vie
   return db_.Find<TargetRecord>(QS_TARGET_SELECT " WHERE account_id = ?1 AND sku = ?2", {account_id, sku}, ReadTarget);
 }
 
+absl::StatusOr<int64_t> SqliteTx::CountDueTargets(std::string_view account_id, TimeUs now, int64_t at_most) {
+  return db_.Number(
+      "SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY targets_dirty_by_due WHERE account_id = ?1 AND state = 2 "
+      "AND due_us <= ?2 LIMIT ?3)",
+      {account_id, now, at_most});
+}
+
 absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListDueTargets(std::string_view account_id, TimeUs now, int limit) {
-  QS_ASSIGN_OR_RETURN(const int64_t due, db_.Number("SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY "
-                                                    "targets_dirty_by_due WHERE account_id = ?1 AND state = 2 AND "
-                                                    "due_us <= ?2 LIMIT ?3)",
-                                                    {account_id, now, kSortLimit + 1}));
+  QS_ASSIGN_OR_RETURN(const int64_t due, CountDueTargets(account_id, now, kSortLimit + 1));
   if (due == 0) return std::vector<TargetRecord>();
   const std::string_view sql =
       due <= kSortLimit ? QS_TARGET_SELECT
@@ -75,6 +89,31 @@ absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListDueTargets(std::string_v
           " INDEXED BY targets_dirty_by_urgency WHERE account_id = ?1 AND state = 2 AND due_us <= ?2 "
           "ORDER BY urgency, changed_us, due_us, sku LIMIT ?3";
   return db_.List<TargetRecord>(sql, {account_id, now, RowLimit(limit)}, ReadTarget);
+}
+
+absl::StatusOr<std::vector<std::string>> SqliteTx::ListDueSkus(std::string_view account_id, TimeUs now, int64_t skip,
+                                                               int limit) {
+  // Asked for when many are due: met by walking in order, the index has all that is needed.
+  return db_.List<std::string>(
+      "SELECT sku FROM targets INDEXED BY targets_dirty_by_urgency WHERE account_id = ?1 AND state = 2 AND due_us <= "
+      "?2 "
+      "ORDER BY urgency, changed_us, due_us, sku LIMIT ?3 OFFSET ?4",
+      {account_id, now, RowLimit(limit), std::max<int64_t>(skip, 0)}, [](SqlRow& row) { return row.Text(); });
+}
+
+absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListUnreadTargets(std::string_view account_id, int limit) {
+  return db_.List<TargetRecord>(
+      QS_TARGET_SELECT
+      " INDEXED BY targets_unread WHERE account_id = ?1 AND state = 8 ORDER BY changed_us, sku LIMIT ?2",
+      {account_id, RowLimit(limit)}, ReadTarget);
+}
+
+absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListBraked(std::string_view channel_id, std::string_view after_sku,
+                                                               int limit) {
+  return db_.List<TargetRecord>(QS_TARGET_SELECT
+                                " INDEXED BY targets_braked WHERE owner_channel_id = ?1 AND state = 9 AND sku > ?2 "
+                                "ORDER BY sku LIMIT ?3",
+                                {channel_id, after_sku, RowLimit(limit)}, ReadTarget);
 }
 
 absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListUndecidedTargets(std::string_view account_id, TimeUs now,
@@ -113,17 +152,37 @@ absl::StatusOr<std::optional<TimeUs>> SqliteTx::NextTargetTime(std::string_view 
                           "SELECT min(due_us) FROM ("
                           "SELECT min(due_us) AS due_us FROM targets WHERE account_id = ?1 AND state = 2 UNION ALL "
                           "SELECT min(due_us) FROM targets WHERE account_id = ?1 AND state = 3 UNION ALL "
-                          "SELECT 0 WHERE EXISTS (SELECT 1 FROM targets WHERE account_id = ?1 AND state = 6))",
+                          "SELECT 0 WHERE EXISTS (SELECT 1 FROM targets WHERE account_id = ?1 AND state = 6) OR "
+                          "EXISTS (SELECT 1 FROM targets WHERE account_id = ?1 AND state = 8))",
                           {account_id}, [](SqlRow& row) { return row.OptionalInt64(); }));
   return next.value_or(std::nullopt);
 }
 
 absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
   return db_.Exec("INSERT OR REPLACE INTO targets (" QS_TARGET_COLUMNS
-                  ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                  {record.account_id, record.sku, record.owner_channel_id, record.state, record.wanted, record.accepted,
-                   record.accepted_us, record.accepted_stale, record.changed_us, record.due_us, record.failures,
-                   record.intent_id, record.note, record.version, UrgencyOf(record)});
+                  ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
+                  "?18, ?19, ?20, ?21)",
+                  {record.account_id,
+                   record.sku,
+                   record.owner_channel_id,
+                   record.state,
+                   record.wanted,
+                   record.accepted,
+                   record.accepted_us,
+                   record.accepted_stale,
+                   record.changed_us,
+                   record.due_us,
+                   record.failures,
+                   record.intent_id,
+                   record.note,
+                   record.version,
+                   record.shown,
+                   record.bulk_id,
+                   record.bulk_quantity,
+                   record.passed_bulk,
+                   record.zeroing,
+                   record.braked_batch,
+                   UrgencyOf(record)});
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) {
@@ -145,8 +204,22 @@ absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::str
 }
 
 absl::Status SqliteTx::MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) {
-  return db_.Exec("INSERT INTO targets VALUES (?1, ?3, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, 2) " QS_TARGET_MARK,
-                  {account_id, changed_us, sku});
+  return db_.Exec(
+      "INSERT INTO targets VALUES (?1, ?3, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, "
+      "3) " QS_TARGET_MARK,
+      {account_id, changed_us, sku});
+}
+
+absl::StatusOr<int64_t> SqliteTx::MarkKnownTargets(std::string_view account_id, const std::vector<std::string>& skus,
+                                                   TimeUs changed_us) {
+  if (skus.empty()) return 0;
+  const std::string list = TextListToJson(skus);
+  QS_RETURN_IF_ERROR(
+      db_.Exec("UPDATE targets SET version = version + 1, changed_us = max(changed_us, ?3), due_us = 0, "
+               "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0 "
+               "WHERE account_id = ?1 AND sku IN (SELECT value FROM json_each(?2))",
+               {account_id, list, changed_us}));
+  return db_.changes();
 }
 
 absl::Status SqliteTx::MarkTargetSold(std::string_view account_id, std::string_view sku) {

@@ -28,7 +28,7 @@ size_t AnyLargestDocument(Rng& rng) {
   return kind < 10 ? 40'000 : 3'000;
 }
 
-uint64_t LongestFor(size_t largest_document) { return largest_document > 100'000 ? 30'000 : 600; }
+bool AreLarge(size_t largest_document) { return largest_document > 100'000; }
 
 }  // namespace
 
@@ -39,7 +39,9 @@ Life::Life(std::string folder, uint64_t seed, DiskLies lies, Tally& tally)
       machine_(folder_, rng_, lies),
       ledger_(AnyWriters(rng_)),
       largest_document_(AnyLargestDocument(rng_)),
-      longest_(LongestFor(largest_document_)) {}
+      longest_(AreLarge(largest_document_) ? 30'000 : 600) {}
+
+int64_t Life::MostCuts() const { return AreLarge(largest_document_) ? 3 : 25; }
 
 bool Life::Round() {
   const int64_t wrong_before = tally_.findings.total();

@@ -36,6 +36,8 @@ class Life {
   // threads' turns differ.
   Life(std::string folder, uint64_t seed, DiskLies lies, Tally& tally);
 
+  // After so many cuts the life is not worth its time any more: a database of large documents grows fast.
+  [[nodiscard]] int64_t MostCuts() const;
   // From the power's return to the next cut, and the check of what it left. False: something was wrong, and nothing
   // more can be said about this life.
   bool Round();
