@@ -312,9 +312,7 @@ class AccountService final : public api::AccountService::CallbackService {
   DurationUs TimeLeft(CallTime deadline) const {
     const auto left =
         std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::system_clock::now());
-    const double host_per_real =
-        static_cast<double>(kHourUs) / static_cast<double>(std::max<DurationUs>(1, parts_.clock.RealDuration(kHourUs)));
-    return std::max(kMillisecondUs, static_cast<DurationUs>(static_cast<double>(left.count()) * 0.9 * host_per_real));
+    return std::max(kMillisecondUs, parts_.clock.DurationOfReal(left.count()) * 9 / 10);
   }
 
   absl::Status CheckSecretsSet(const std::string& account_id) {

@@ -39,7 +39,7 @@ absl::StatusOr<bool> Changes::Replay(ReadTx& tx, const Key& key, google::protobu
   return true;
 }
 
-absl::Status Changes::Remember(Tx& tx, const Key& key, const google::protobuf::Message& response) {
+absl::Status Changes::Keep(Tx& tx, const Key& key, const google::protobuf::Message& response) {
   if (key.request_id.empty()) return absl::OkStatus();
   const TimeUs now = clock_.Now();
   if (now - last_cleanup_us_.load() > kCleanupIntervalUs) {
@@ -74,7 +74,7 @@ absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, 
     QS_RETURN_IF_ERROR(change.apply(tx));
     rolled_back = key.validate_only;
     if (rolled_back) return absl::CancelledError("validate_only");
-    return Remember(tx, key, response);
+    return Keep(tx, key, response);
   });
   if (rolled_back) return absl::OkStatus();
   QS_RETURN_IF_ERROR(written);
@@ -83,9 +83,9 @@ absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, 
 }
 
 absl::Status Changes::MakeElsewhere(const Key& key, google::protobuf::Message& response,
-                                    absl::FunctionRef<absl::Status()> act) {
+                                    absl::FunctionRef<absl::Status(const Remember& remember)> act) {
   QS_RETURN_IF_ERROR(CheckRequestId(key.request_id));
-  if (key.request_id.empty()) return act();
+  if (key.request_id.empty()) return act([](Tx&) { return absl::OkStatus(); });
   const std::string claim = absl::StrCat(key.method, " ", key.request_id);
   {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -98,9 +98,13 @@ absl::Status Changes::MakeElsewhere(const Key& key, google::protobuf::Message& r
       return absl::OkStatus();
     }));
     if (replayed) return absl::OkStatus();
-    QS_RETURN_IF_ERROR(act());
-    if (key.validate_only) return absl::OkStatus();
-    return store_.Write([&](Tx& tx) { return Remember(tx, key, response); });
+    bool remembered = false;
+    QS_RETURN_IF_ERROR(act([&](Tx& tx) {
+      remembered = true;
+      return Keep(tx, key, response);
+    }));
+    if (key.validate_only || remembered) return absl::OkStatus();
+    return store_.Write([&](Tx& tx) { return Keep(tx, key, response); });
   }();
   {
     const std::lock_guard<std::mutex> guard(mutex_);

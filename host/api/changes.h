@@ -46,11 +46,14 @@ class Changes {
     return Make(KeyOf(request), response, change);
   }
 
-  // For changes that something else commits (the engine, the plugin catalog): `act` runs, then its answer is stored.
-  // Calls with the same id wait for each other; a crash in between lets `act` run again.
+  // Stores the response as it is, as part of a transaction.
+  using Remember = std::function<absl::Status(Tx&)>;
+  // For changes that something else commits (the plugin catalog). `act` has `remember` run in the transaction of its
+  // change; an answer that it did not remember, because there was nothing to change, is stored afterwards. Calls with
+  // the same id wait for each other.
   template <class Request>
   absl::Status MakeElsewhere(const Request& request, google::protobuf::Message& response,
-                             absl::FunctionRef<absl::Status()> act) {
+                             absl::FunctionRef<absl::Status(const Remember& remember)> act) {
     return MakeElsewhere(KeyOf(request), response, act);
   }
 
@@ -73,10 +76,10 @@ class Changes {
 
   absl::Status Make(const Key& key, google::protobuf::Message& response, const Change& change);
   absl::Status MakeElsewhere(const Key& key, google::protobuf::Message& response,
-                             absl::FunctionRef<absl::Status()> act);
+                             absl::FunctionRef<absl::Status(const Remember& remember)> act);
   // True when the response is the stored one.
   absl::StatusOr<bool> Replay(ReadTx& tx, const Key& key, google::protobuf::Message& response) const;
-  absl::Status Remember(Tx& tx, const Key& key, const google::protobuf::Message& response);
+  absl::Status Keep(Tx& tx, const Key& key, const google::protobuf::Message& response);
 
   Store& store_;
   const Clock& clock_;

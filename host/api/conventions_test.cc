@@ -79,7 +79,7 @@ TEST(RequestIdTest, ConcurrentRepetitionsMakeOneChange) {
   }
   for (std::thread& caller : callers) caller.join();
   EXPECT_THAT(world.EventTexts(), ElementsAre("account.created accounts/amz"));
-  EXPECT_EQ(world.engine.runs, 1);
+  EXPECT_EQ(world.engine.lanes_changed("amz.orders"), 1);
 }
 
 TEST(RequestIdTest, MustBePlainText) {

@@ -51,9 +51,11 @@ class FakeCatalog final : public PluginCatalog {
     QS_RETURN_IF_ERROR(CheckBundle(path));
     return BundleInspection{plugin, {"qs_plugin"}, {"libc.so.6"}};
   }
-  absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only) override {
+  absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only, const InstallHook& also) override {
     QS_RETURN_IF_ERROR(CheckBundle(path));
-    if (!validate_only) ++installs;
+    if (validate_only) return plugin;
+    ++installs;
+    QS_RETURN_IF_ERROR(store->Write([&](Tx& tx) { return also(tx, plugin); }));
     return plugin;
   }
   absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string&) override {
@@ -61,6 +63,7 @@ class FakeCatalog final : public PluginCatalog {
   }
   void Stop() override {}
 
+  Store* store = nullptr;
   PluginStatus plugin;
   std::atomic<int> installs{0};
 
@@ -110,26 +113,15 @@ class FakeEngine final : public Engine {
     return out;
   }
   absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) override {
-    return Change(lane_id, [](LaneStatus&) {});
+    const std::lock_guard<std::mutex> guard(mutex_);
+    const auto found = lanes_.find(lane_id);
+    if (found != lanes_.end()) return found->second;
+    return MakeError(absl::StatusCode::kNotFound, Reason::kLaneNotFound, "there is no lane '" + lane_id + "'",
+                     {{"resource", "lanes/" + lane_id}});
   }
-  absl::StatusOr<RunRecord> StartSync(const std::string& lane_id) override {
-    QS_ASSIGN_OR_RETURN(const LaneStatus lane, GetLane(lane_id));
-    if (lane.record.paused)
-      return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLanePaused, "the lane is paused");
-    return RunRecord{.id = ++runs, .lane_id = lane_id};
-  }
-  absl::StatusOr<LaneStatus> PauseLane(const std::string& lane_id, const std::string& note) override {
-    return Change(lane_id, [&](LaneStatus& lane) {
-      lane.record.paused = true;
-      lane.record.pause_note = note;
-      lane.activity = LaneActivity::kPaused;
-    });
-  }
-  absl::StatusOr<LaneStatus> ResumeLane(const std::string& lane_id) override {
-    return Change(lane_id, [](LaneStatus& lane) {
-      lane.record.paused = false;
-      lane.activity = LaneActivity::kIdle;
-    });
+  void LaneChanged(const std::string& lane_id) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++lanes_changed_[lane_id];
   }
   void AccountChanged(const std::string& account_id) override {
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -153,6 +145,10 @@ class FakeEngine final : public Engine {
     const std::lock_guard<std::mutex> guard(mutex_);
     return accounts_changed_[id];
   }
+  int lanes_changed(const std::string& id) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return lanes_changed_[id];
+  }
   int targets_changed(const std::string& id) {
     const std::lock_guard<std::mutex> guard(mutex_);
     return targets_changed_[id];
@@ -162,25 +158,14 @@ class FakeEngine final : public Engine {
   std::function<absl::StatusOr<quayside::plugin::v1::CheckReply>(const std::string&, DurationUs)> test_account =
       [](const std::string&, DurationUs) { return quayside::plugin::v1::CheckReply(); };
   std::function<absl::Status(const AccountRecord&)> validate = [](const AccountRecord&) { return absl::OkStatus(); };
-  std::atomic<int64_t> runs{0};
   std::atomic<int> looks_at_lanes{0};
 
  private:
-  absl::StatusOr<LaneStatus> Change(const std::string& id, const std::function<void(LaneStatus&)>& change) {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    const auto found = lanes_.find(id);
-    if (found == lanes_.end()) {
-      return MakeError(absl::StatusCode::kNotFound, Reason::kLaneNotFound, "there is no lane '" + id + "'",
-                       {{"resource", "lanes/" + id}});
-    }
-    change(found->second);
-    return found->second;
-  }
-
   std::mutex mutex_;
   std::map<std::string, LaneStatus> lanes_;
   std::map<std::string, int> accounts_changed_;
   std::map<std::string, int> targets_changed_;
+  std::map<std::string, int> lanes_changed_;
 };
 
 }  // namespace quayside

@@ -116,9 +116,13 @@ class PluginService final : public api::PluginService::CallbackService {
 
   absl::Status Install(CallTime, const api::InstallPluginRequest& request, api::InstallPluginResponse& response) {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
-    return context_.changes.MakeElsewhere(request, response, [&]() -> absl::Status {
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember& remember) -> absl::Status {
+      const auto also = [&](Tx& tx, const PluginStatus& status) {
+        *response.mutable_plugin() = ToProto(status);
+        return remember(tx);
+      };
       QS_ASSIGN_OR_RETURN(const PluginStatus status,
-                          context_.parts.catalog.Install(request.path(), request.validate_only()));
+                          context_.parts.catalog.Install(request.path(), request.validate_only(), also));
       *response.mutable_plugin() = ToProto(status);
       return request.validate_only() ? absl::OkStatus() : TellAccountsOf(status.record.id);
     });

@@ -302,16 +302,63 @@ TEST(SyncServiceTest, ShowsAndControlsLanes) {
   EXPECT_EQ(world.Ask(&Syncs::GetLane, "name: 'lanes/amz.orders'")->lane().job(), "orders");
   EXPECT_EQ(world.Ask(&Syncs::GetLane, "name: 'lanes/x.orders'").reason(), "LANE_NOT_FOUND");
 
-  EXPECT_EQ(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders' request_id: 'a'")->run().name(), "runs/1");
-  EXPECT_EQ(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders' request_id: 'a'")->run().name(), "runs/1");
-  EXPECT_EQ(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders' request_id: 'b'")->run().name(), "runs/2");
   const auto paused = world.Ask(&Syncs::PauseLane, "name: 'lanes/amz.orders' note: 'stocktaking'");
   EXPECT_EQ(paused->lane().state(), api::LANE_STATE_PAUSED);
   EXPECT_EQ(paused->lane().pause_note(), "stocktaking");
   EXPECT_EQ(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders'").reason(), "LANE_PAUSED");
   EXPECT_EQ(world.Ask(&Syncs::ResumeLane, "name: 'lanes/amz.orders'")->lane().state(), api::LANE_STATE_IDLE);
+  EXPECT_EQ(world.engine.lanes_changed("amz.orders"), 2);
+  EXPECT_THAT(world.EventTexts(), ElementsAre("lane.paused lanes/amz.orders", "lane.resumed lanes/amz.orders"));
   EXPECT_THAT(world.Ask(&Syncs::PauseLane, "name: 'lanes/amz.orders' note: '" + std::string(1001, 'n') + "'").fields(),
               ElementsAre("note"));
+}
+
+TEST(SyncServiceTest, StartSync_OfTwoWhoAsk_IsOneRun_UntilItHasEnded) {
+  ApiWorld world;
+  world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
+  const auto start = [&](const std::string& request_id) {
+    return world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders' request_id: '" + request_id + "'")->run();
+  };
+  const api::Run run = start("a");
+  EXPECT_EQ(run.state(), api::RUN_STATE_QUEUED);
+  EXPECT_EQ(start("a").name(), run.name()) << "a repetition";
+  EXPECT_EQ(world.engine.lanes_changed("amz.orders"), 1);
+  EXPECT_EQ(start("b").name(), run.name()) << "somebody else";
+  EXPECT_EQ(world.engine.lanes_changed("amz.orders"), 2) << "the lane is due once more";
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(std::vector<RunRecord> open, tx.ListOpenRuns("amz.orders"));
+    open.at(0).ended_us = 1;
+    return tx.PutRun(open[0]);
+  });
+  EXPECT_NE(start("c").name(), run.name());
+  EXPECT_EQ(start("a").name(), run.name()) << "a repetition, however late";
+}
+
+// Nothing lies between the change and its stored answer, so a crash leaves both or neither.
+TEST(SyncServiceTest, AChangeAndItsAnswer_AreOneTransaction) {
+  ApiWorld world;
+  world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
+  const auto commits_of = [&](const auto& call) {
+    const int before = world.commits;
+    call();
+    return world.commits - before;
+  };
+  EXPECT_EQ(
+      commits_of([&] { EXPECT_TRUE(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders' request_id: 'a'").ok()); }),
+      1);
+  EXPECT_EQ(commits_of([&] {
+              EXPECT_TRUE(world.Ask(&Syncs::PauseLane, "name: 'lanes/amz.orders' note: 'n' request_id: 'b'").ok());
+            }),
+            1);
+  EXPECT_EQ(
+      commits_of([&] { EXPECT_TRUE(world.Ask(&Syncs::ResumeLane, "name: 'lanes/amz.orders' request_id: 'c'").ok()); }),
+      1);
+  EXPECT_EQ(commits_of([&] { EXPECT_TRUE(world.Ask(&Plugins::InstallPlugin, "path: '/good' request_id: 'd'").ok()); }),
+            1);
+  EXPECT_EQ(world.catalog.installs, 1);
+  EXPECT_EQ(commits_of([&] { EXPECT_TRUE(world.Ask(&Plugins::InstallPlugin, "path: '/good' request_id: 'd'").ok()); }),
+            0);
+  EXPECT_EQ(world.catalog.installs, 1);
 }
 
 TEST(SyncServiceTest, ListsRunsNewestFirst) {

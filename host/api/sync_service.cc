@@ -4,6 +4,7 @@
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/sync/lane_control.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
 
 namespace quayside {
@@ -124,8 +125,8 @@ class SyncService final : public api::SyncService::CallbackService {
 
   absl::Status Start(const api::StartSyncRequest& request, api::StartSyncResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.lane(), "lane"));
-    return context_.changes.MakeElsewhere(request, response, [&]() -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const RunRecord run, parts_.engine.StartSync(id));
+    return Change(request, response, id, [&](Tx& tx, const LaneStatus& lane) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const RunRecord run, RequestRun(tx, parts_.ids, parts_.clock.Now(), lane));
       *response.mutable_run() = ToProto(run);
       return absl::OkStatus();
     });
@@ -136,20 +137,33 @@ class SyncService final : public api::SyncService::CallbackService {
     if (request.note().size() > kMaxNoteBytes) {
       return MakeFieldError(Reason::kInvalidArgument, {{"note", "is longer than 1000 bytes"}});
     }
-    return context_.changes.MakeElsewhere(request, response, [&]() -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const LaneStatus lane, parts_.engine.PauseLane(id, request.note()));
-      *response.mutable_lane() = ToProto(lane);
+    return Change(request, response, id, [&](Tx& tx, const LaneStatus& lane) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const LaneStatus paused, quayside::PauseLane(tx, parts_.clock.Now(), lane, request.note()));
+      *response.mutable_lane() = ToProto(paused);
       return absl::OkStatus();
     });
   }
 
   absl::Status Resume(const api::ResumeLaneRequest& request, api::ResumeLaneResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
-    return context_.changes.MakeElsewhere(request, response, [&]() -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const LaneStatus lane, parts_.engine.ResumeLane(id));
-      *response.mutable_lane() = ToProto(lane);
+    return Change(request, response, id, [&](Tx& tx, const LaneStatus& lane) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const LaneStatus resumed, quayside::ResumeLane(tx, parts_.clock.Now(), lane));
+      *response.mutable_lane() = ToProto(resumed);
       return absl::OkStatus();
     });
+  }
+
+  template <class Request, class Response>
+  absl::Status Change(const Request& request, Response& response, const std::string& lane_id,
+                      const std::function<absl::Status(Tx&, const LaneStatus&)>& apply) {
+    LaneStatus lane;
+    return context_.changes.Make(request, response,
+                                 {.prepare = [&]() -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(lane, parts_.engine.GetLane(lane_id));
+                                    return absl::OkStatus();
+                                  },
+                                  .apply = [&](Tx& tx) { return apply(tx, lane); },
+                                  .after = [&] { parts_.engine.LaneChanged(lane_id); }});
   }
 
   absl::Status Runs(const api::ListRunsRequest& request, api::ListRunsResponse& response) {

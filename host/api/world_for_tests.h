@@ -140,7 +140,11 @@ class ApiWorld {
     auto opened = OpenSqliteStore({.data_dir = folder_.path() + "/data"});
     EXPECT_TRUE(opened.ok()) << opened.status();
     inner_ = *std::move(opened);
-    notifying_ = std::make_unique<NotifyingStore>(*inner_, [this] { signal_->Notify(); });
+    notifying_ = std::make_unique<NotifyingStore>(*inner_, [this] {
+      ++commits;
+      signal_->Notify();
+    });
+    catalog.store = notifying_.get();
     StartServer();
   }
   ~ApiWorld() { StopServer(); }
@@ -214,6 +218,7 @@ class ApiWorld {
     ASSERT_TRUE(answer.ok()) << answer;
   }
 
+  std::atomic<int> commits{0};
   ManualClock clock{1'767'225'600 * kSecondUs};
   FakeCatalog catalog;
   FakeEngine engine;

@@ -21,6 +21,11 @@ void WaitReal(std::unique_lock<std::mutex>& lock, std::condition_variable& condi
 
 }  // namespace
 
+DurationUs Clock::DurationOfReal(DurationUs real) const {
+  const auto real_hour = static_cast<double>(std::max<DurationUs>(1, RealDuration(kHourUs)));
+  return static_cast<DurationUs>(static_cast<double>(real) * (static_cast<double>(kHourUs) / real_hour));
+}
+
 TimeUs SystemClock::Now() const {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();

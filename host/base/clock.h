@@ -22,6 +22,8 @@ class Clock {
                          TimeUs until) const = 0;
   // Real microseconds that pass while this clock advances by `duration`.
   [[nodiscard]] virtual DurationUs RealDuration(DurationUs duration) const = 0;
+  // How far this clock advances in `real` microseconds.
+  [[nodiscard]] DurationUs DurationOfReal(DurationUs real) const;
 };
 
 class SystemClock final : public Clock {

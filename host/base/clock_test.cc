@@ -63,6 +63,14 @@ TEST(ScaledClock, Set_JumpsForwardAtOnce) {
   EXPECT_GE(clock.Now(), kStart + kDayUs);
 }
 
+TEST(ScaledClock, DurationOfReal_IsTheOtherWayRound) {
+  ScaledClock clock(0, 60);
+  EXPECT_EQ(clock.DurationOfReal(2 * kSecondUs), 2 * kMinuteUs);
+  clock.Set(0, 0.5);
+  EXPECT_EQ(clock.DurationOfReal(2 * kSecondUs), kSecondUs);
+  EXPECT_EQ(ManualClock(0).DurationOfReal(2 * kSecondUs), 2 * kSecondUs);
+}
+
 TEST(ScaledClock, RealDuration_IsDividedBySpeed) {
   ScaledClock clock(kStart, 60);
   EXPECT_EQ(clock.RealDuration(kHourUs), kMinuteUs);

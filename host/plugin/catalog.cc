@@ -89,7 +89,7 @@ class DiskPluginCatalog final : public PluginCatalog {
     return BundleInspection{StatusOf(bundle, path, 0), bundle.elf.exported, bundle.elf.needed};
   }
 
-  absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only) override {
+  absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only, const InstallHook& also) override {
     QS_ASSIGN_OR_RETURN(const Bundle bundle, ReadBundle(path));
     const std::string& id = bundle.manifest.id();
     const std::lock_guard<std::mutex> lifecycle(lifecycle_mutex_);
@@ -124,20 +124,22 @@ class DiskPluginCatalog final : public PluginCatalog {
     PluginStatus status = StatusOf(bundle, std::move(folder), clock_.Now());
     status.health = PluginHealth::kActive;
     entry.status = status;
+    const PluginStatus installed = Present(entry);
     QS_RETURN_IF_ERROR(store_.Write([&](Tx& tx) -> absl::Status {
       QS_RETURN_IF_ERROR(tx.PutPlugin(status.record));
-      return tx
-          .AppendEvent(
-              {0,
-               clock_.Now(),
-               "plugin.installed",
-               PluginName(id),
-               {{"version", status.record.version}, {"sha256", status.record.sha256}, {"signer", status.signer}}})
-          .status();
+      QS_RETURN_IF_ERROR(
+          tx.AppendEvent(
+                {0,
+                 clock_.Now(),
+                 "plugin.installed",
+                 PluginName(id),
+                 {{"version", status.record.version}, {"sha256", status.record.sha256}, {"signer", status.signer}}})
+              .status());
+      return also ? also(tx, installed) : absl::OkStatus();
     }));
     const std::lock_guard<std::mutex> lock(mutex_);
     entries_[id] = std::move(entry);
-    return Present(entries_[id]);
+    return installed;
   }
 
   absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string& plugin_id) override {

@@ -1,6 +1,7 @@
 // Which plugins are installed, and which loaded copy (generation) of each is running.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,8 +63,14 @@ class PluginCatalog {
   [[nodiscard]] virtual absl::StatusOr<PluginStatus> Get(const std::string& plugin_id) = 0;
   // Looks at a bundle without loading it. BUNDLE_INVALID.
   [[nodiscard]] virtual absl::StatusOr<BundleInspection> Inspect(const std::string& path) = 0;
-  // See PluginService.InstallPlugin. `validate_only` stops after the checks that need no loading.
-  [[nodiscard]] virtual absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only) = 0;
+  // See PluginService.InstallPlugin. `validate_only` stops after the checks that need no loading. `also` (may be empty)
+  // runs in the transaction that makes the plugin an installed one; when that was so before, no transaction is made.
+  using InstallHook = std::function<absl::Status(Tx&, const PluginStatus&)>;
+  [[nodiscard]] virtual absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only,
+                                                             const InstallHook& also) = 0;
+  [[nodiscard]] absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only) {
+    return Install(path, validate_only, nullptr);
+  }
   // The running generation. NOT_FOUND PLUGIN_NOT_FOUND, FAILED_PRECONDITION PLUGIN_REJECTED.
   [[nodiscard]] virtual absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string& plugin_id) = 0;
   // Joins every worker, destroys instances, unloads. After it nothing of a plugin is mapped.

@@ -1,8 +1,8 @@
 // The scheduler thread, the steps on the workers, and the watchdog over them.
 #include "host/sync/engine.h"
 
+#include <algorithm>
 #include <condition_variable>
-#include <future>
 #include <list>
 #include <mutex>
 #include <set>
@@ -19,7 +19,9 @@
 #include "host/sync/backoff.h"
 #include "host/sync/lane_id.h"
 #include "host/sync/lane_table.h"
+#include "host/sync/plugin_calls.h"
 #include "host/sync/step.h"
+#include "host/sync/watchdog.h"
 
 namespace quayside {
 namespace {
@@ -27,8 +29,6 @@ namespace {
 namespace pb = quayside::plugin::v1;
 
 constexpr int kRunsKept = 50;
-// A step is told to stop at its deadline and taken away this much later.
-constexpr DurationUs kFenceGraceUs = 2 * kSecondUs;
 constexpr DurationUs kValidateTimeoutUs = 10 * kSecondUs;
 
 DurationUs UsualInterval(Job job) {
@@ -62,6 +62,10 @@ TimeUs RetryTimeOf(const absl::Status& status) {
   return at != metadata.end() && absl::SimpleAtoi(at->second, &time) ? time : 0;
 }
 
+absl::Status LaneIsDisabled() {
+  return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLaneDisabled, "the lane is disabled or gone");
+}
+
 class GenerationCaller final : public PluginCaller {
  public:
   GenerationCaller(Generation& generation, pb::InstanceConfig config, TimeUs deadline_us, std::function<bool()> stop)
@@ -82,7 +86,7 @@ class GenerationCaller final : public PluginCaller {
 
 class ThreadedEngine final : public Engine {
  public:
-  ThreadedEngine(EngineParts parts, EngineOptions options) : parts_(parts), options_(options) {}
+  ThreadedEngine(EngineParts parts, EngineOptions options) : parts_(parts), options_(options), calls_(parts.clock) {}
   ~ThreadedEngine() override { Stop(); }
 
   absl::Status Start() override;
@@ -90,9 +94,7 @@ class ThreadedEngine final : public Engine {
   absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) override;
   std::vector<LaneStatus> LanesOfChannels(const std::vector<ChannelRecord>& channels) override;
   absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) override;
-  absl::StatusOr<RunRecord> StartSync(const std::string& lane_id) override;
-  absl::StatusOr<LaneStatus> PauseLane(const std::string& lane_id, const std::string& note) override;
-  absl::StatusOr<LaneStatus> ResumeLane(const std::string& lane_id) override;
+  void LaneChanged(const std::string& lane_id) override;
   void AccountChanged(const std::string& account_id) override;
   void TargetsChanged(const std::vector<std::string>& account_ids) override;
   absl::StatusOr<pb::CheckReply> TestAccount(const std::string& account_id, DurationUs timeout_us) override;
@@ -102,34 +104,56 @@ class ThreadedEngine final : public Engine {
   // A step on a worker, as the watchdog sees it.
   struct Running {
     std::shared_ptr<Claim> claim;
+    std::string account_id;
     std::shared_ptr<Generation> generation;
     std::shared_ptr<Generation::Worker> worker;  // once it runs
     TimeUs deadline_us = kNever;                 // once it runs
+    // Its worker was given up. It keeps its account's place until it comes back, which bounds the threads that one
+    // account can cost.
+    bool stuck = false;
   };
   using RunningList = std::list<Running>;
 
   void SchedulerLoop();
   void Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane);
-  void Execute(RunningList::iterator running, LaneRecord claimed, const std::string& plugin_id);
+  void Execute(RunningList::iterator running, const LaneRecord& claimed, const std::string& plugin_id);
   absl::StatusOr<StepOutcome> Attempt(const Running& running, const LaneRecord& claimed);
-  void Finish(RunningList::iterator running, StepOutcome outcome);
+  void Finish(RunningList::iterator running, const StepOutcome& outcome);
+  // The step's last touch of the engine.
+  void Leave(RunningList::iterator running);
+  // What is to be written after a step.
+  struct Ending {
+    LaneRecord lane;
+    bool failed = false;
+    std::optional<RunRecord> run;
+  };
+  std::optional<Ending> TakeOver(const std::shared_ptr<Claim>& claim, const StepOutcome& outcome,
+                                 const std::optional<LaneRecord>& stored);
   void Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now);
-  void Fail(Lane& lane, const absl::Status& status, TimeUs now);
+  // False: it only has to wait its turn.
+  bool Fail(Lane& lane, const absl::Status& status, TimeUs now);
+  // What of the run is to be stored, if anything.
+  static std::optional<RunRecord> EndRun(Lane& lane, const absl::Status& status, TimeUs now);
+  // Runs of lanes that are gone, or that nobody will run for now.
+  void EndRuns(const std::vector<RunRecord>& runs);
+  void Persist(const Ending& ending);
   void FenceOverdue(std::unique_lock<std::mutex>& lock);
-  void PersistControl(LaneRecord record, std::optional<RunRecord> ended_run, bool write_lane);
+  void Fence(std::unique_lock<std::mutex>& lock, const Running& overdue);
+  std::optional<LaneRecord> StoredLane(const std::string& lane_id);
+  // The lane works for this run of the store from now on.
+  static void Adopt(Lane& lane, const RunRecord& run);
   // Replaces the account's lanes by what the store says now.
-  absl::Status Reload(const std::string& account_id, bool try_again);
+  absl::Status Reload(const std::string& account_id);
   LaneStatus StatusOf(const Lane& lane) const;
   absl::Status CountDeadLetters(std::vector<LaneStatus>& lanes);
-  absl::StatusOr<LaneStatus> Control(const std::string& lane_id, const std::function<void(LaneRecord&)>& change,
-                                     std::string_view event);
   bool BringsOrders(const std::string& account_id);
-  template <typename Reply, typename Request>
-  absl::StatusOr<Reply> CallOnWorker(const std::string& plugin_id, pb::InstanceConfig config, const char* method,
-                                     const Request& request, DurationUs timeout_us);
 
   const EngineParts parts_;
   const EngineOptions options_;
+  PluginCalls calls_;
+  // Who reads the store to change the lanes holds it from the read to the change, so that no older state comes after a
+  // newer one. Taken before mutex_.
+  std::mutex reload_mutex_;
   std::mutex mutex_;  // never held while the store is written: the step callbacks take it
   std::condition_variable changed_;
   LaneTable lanes_;
@@ -141,20 +165,36 @@ class ThreadedEngine final : public Engine {
 };
 
 absl::Status ThreadedEngine::Start() {
+  const std::lock_guard<std::mutex> reload(reload_mutex_);
   std::vector<AccountLanes> accounts;
+  std::vector<RunRecord> open_runs;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(accounts, ReadAllLanes(tx, parts_.catalog, parts_.budgets));
+    QS_ASSIGN_OR_RETURN(open_runs, tx.ListOpenRuns(""));
     return absl::OkStatus();
   }));
-  const std::lock_guard<std::mutex> lock(mutex_);
-  for (AccountLanes& account : accounts) {
-    for (Lane& lane : account.lanes) {
-      last_epoch_ = std::max(last_epoch_, lane.record.epoch);
-      lanes_.Upsert(std::move(lane));
+  std::vector<RunRecord> ended;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (AccountLanes& account : accounts) {
+      for (Lane& lane : account.lanes) {
+        last_epoch_ = std::max(last_epoch_, lane.record.epoch);
+        lanes_.Upsert(std::move(lane));
+      }
     }
+    for (const RunRecord& run : open_runs) {
+      Lane* lane = lanes_.Find(run.lane_id);
+      if (lane == nullptr || !lane->enabled) {
+        ended.push_back(run);
+        continue;
+      }
+      Adopt(*lane, run);
+      lanes_.MakeDue(*lane, parts_.clock.Now());
+    }
+    started_ = true;
+    scheduler_ = std::thread([this] { SchedulerLoop(); });
   }
-  started_ = true;
-  scheduler_ = std::thread([this] { SchedulerLoop(); });
+  EndRuns(ended);
   return absl::OkStatus();
 }
 
@@ -165,7 +205,9 @@ void ThreadedEngine::Stop() {
     stopping_ = true;
     changed_.notify_all();
     // Steps under way may finish; what is queued on workers gives up at once (see Execute).
-    changed_.wait_for(lock, std::chrono::microseconds(options_.drain_timeout_us), [&] { return running_.empty(); });
+    changed_.wait_for(lock, std::chrono::microseconds(options_.drain_timeout_us), [&] {
+      return std::all_of(running_.begin(), running_.end(), [](const Running& running) { return running.stuck; });
+    });
     for (Running& running : running_) running.claim->fenced = true;
     started_ = false;
   }
@@ -179,16 +221,16 @@ void ThreadedEngine::SchedulerLoop() {
     while (Lane* lane = lanes_.PopDue(now, options_.max_steps_per_account)) Dispatch(lock, *lane);
     FenceOverdue(lock);
     if (stopping_) break;
-    TimeUs wake = lanes_.NextDue();
+    TimeUs wake = std::min(lanes_.NextDue(), parts_.clock.Now() + kHourUs);
     for (const Running& running : running_) {
-      if (running.deadline_us != kNever) wake = std::min(wake, running.deadline_us + kFenceGraceUs);
+      if (running.deadline_us != kNever && !running.stuck)
+        wake = std::min(wake, running.deadline_us + FenceGrace(parts_.clock));
     }
-    const TimeUs longest = parts_.clock.Now() + kHourUs;
-    parts_.clock.WaitUntil(lock, changed_, std::min(wake, longest));
+    parts_.clock.WaitUntil(lock, changed_, wake);
   }
 }
 
-// Claims the lane and hands it to the plugin's workers. Needs the lock.
+// Claims the lane and hands it to the plugin's workers. Needs the lock; gives it up meanwhile.
 void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
   lane.claim = std::make_shared<Claim>();
   lane.claim->lane_id = lane.record.id;
@@ -201,7 +243,7 @@ void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
   }
   LaneRecord claimed = lane.record;
   claimed.epoch = lane.claim->epoch;
-  const auto running = running_.insert(running_.end(), Running{.claim = lane.claim});
+  const auto running = running_.insert(running_.end(), Running{.claim = lane.claim, .account_id = claimed.account_id});
   const std::string plugin_id = lane.plugin_id;
 
   lock.unlock();
@@ -223,26 +265,26 @@ void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
   lock.lock();
 }
 
-void ThreadedEngine::Execute(RunningList::iterator running, LaneRecord claimed, const std::string& plugin_id) {
+void ThreadedEngine::Execute(RunningList::iterator running, const LaneRecord& claimed, const std::string& plugin_id) {
   Running mine;
+  bool wanted = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (stopping_ || running->claim->fenced) {
-      running_.erase(running);
-      changed_.notify_all();
-      return;
+    wanted = !stopping_ && !running->claim->fenced;
+    if (wanted) {
+      DurationUs timeout = options_.step_timeout_us;
+      const pb::Contract* contract = FindContract(running->generation->manifest(), ContractOf(claimed.job));
+      if (contract != nullptr && contract->max_step_seconds() > 0) timeout = contract->max_step_seconds() * kSecondUs;
+      running->worker = Generation::CurrentWorker();
+      running->deadline_us = parts_.clock.Now() + timeout;
+      mine = *running;
+      changed_.notify_all();  // the watchdog has a new deadline
     }
-    DurationUs timeout = options_.step_timeout_us;
-    const pb::Contract* contract = FindContract(running->generation->manifest(), ContractOf(claimed.job));
-    if (contract != nullptr && contract->max_step_seconds() > 0) timeout = contract->max_step_seconds() * kSecondUs;
-    running->worker = Generation::CurrentWorker();
-    running->deadline_us = parts_.clock.Now() + timeout;
-    mine = *running;
   }
-  changed_.notify_all();  // the watchdog has a new deadline
+  if (!wanted) return Leave(running);
   absl::StatusOr<StepOutcome> outcome = Attempt(mine, claimed);
   if (!outcome.ok()) outcome = StepOutcome{.status = AddContext(outcome.status(), plugin_id), .lane = claimed};
-  Finish(running, *std::move(outcome));
+  Finish(running, *outcome);
 }
 
 absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, const LaneRecord& claimed) {
@@ -270,7 +312,12 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
 }
 
 void ThreadedEngine::Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now) {
+  // Paused while it ran: the step's own copy does not know.
+  const bool paused = lane.record.paused;
+  const std::string note = lane.record.pause_note;
   lane.record = outcome.lane;
+  lane.record.paused = paused;
+  lane.record.pause_note = note;
   lane.run->items += outcome.items;
   lane.run->bad_records += outcome.bad_records;
   if (outcome.more || lane.again) {
@@ -281,12 +328,12 @@ void ThreadedEngine::Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now)
   lane.record.next_run_us = lane.due_us == kNever ? 0 : lane.due_us;
 }
 
-void ThreadedEngine::Fail(Lane& lane, const absl::Status& status, TimeUs now) {
+bool ThreadedEngine::Fail(Lane& lane, const absl::Status& status, TimeUs now) {
   const TimeUs retry_at = RetryTimeOf(status);
   // Used-up allowance is the normal pace of a marketplace, not a failure.
   if (HasReason(status, Reason::kRateLimited) && retry_at > 0) {
     lane.due_us = std::max(retry_at, now + kMillisecondUs);
-    return;
+    return false;
   }
   ++lane.record.failures;
   lane.record.last_error = std::string(status.message());
@@ -296,125 +343,177 @@ void ThreadedEngine::Fail(Lane& lane, const absl::Status& status, TimeUs now) {
   lane.record.next_run_us = lane.due_us;
   parts_.logger.Warning("a step failed", {Field("lane", lane.record.id), Field("failures", lane.record.failures),
                                           Field("error", status)});
+  return true;
 }
 
-void ThreadedEngine::Finish(RunningList::iterator running, StepOutcome outcome) {
-  std::optional<RunRecord> ended_run;
-  LaneRecord record;
-  bool write_lane = false;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const std::shared_ptr<Claim> claim = running->claim;
-    running_.erase(running);
-    lanes_.ReleaseAccount(outcome.lane.account_id);
-    Lane* lane = lanes_.Find(claim->lane_id);
-    if (lane == nullptr || lane->claim != claim) {
-      // Fenced meanwhile: a newer claim owns the lane, and the store refused whatever this step tried to commit.
-      parts_.logger.Warning("a fenced step came back and was dropped", {Field("lane", claim->lane_id)});
-      changed_.notify_all();
-      return;
+std::optional<RunRecord> ThreadedEngine::EndRun(Lane& lane, const absl::Status& status, TimeUs now) {
+  RunRecord run = *std::move(lane.run);
+  run.ended_us = now;
+  run.state = status.ok() ? RunState::kSucceeded : RunState::kFailed;
+  run.error = std::string(status.message());
+  run.error_reason = ReasonOf(status);
+  lane.record.items_last_run = run.items;
+  lane.run.reset();
+  const bool tells = std::exchange(lane.run_requested, false) || run.items > 0 || run.bad_records > 0 || !status.ok();
+  return tells ? std::optional(std::move(run)) : std::nullopt;
+}
+
+// The lane after its step; nullopt when the lane is not this claim's any more. Takes the lock.
+std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(const std::shared_ptr<Claim>& claim,
+                                                               const StepOutcome& outcome,
+                                                               const std::optional<LaneRecord>& stored) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Lane* lane = lanes_.Find(claim->lane_id);
+  if (lane == nullptr || lane->claim != claim) return std::nullopt;
+  lane->claim = nullptr;
+  const TimeUs now = parts_.clock.Now();
+  ++lane->run->steps;
+  Ending ending;
+  if (outcome.status.ok()) {
+    Succeed(*lane, outcome, now);
+    if (lane->due_us > now) {
+      ending.run = EndRun(*lane, outcome.status, now);
+    } else if (!lane->enabled) {
+      ending.run = EndRun(*lane, LaneIsDisabled(), now);
     }
-    lane->claim = nullptr;
-    const TimeUs now = parts_.clock.Now();
-    ++lane->run->steps;
-    const bool paused = lane->record.paused;
-    const std::string note = lane->record.pause_note;
-    if (outcome.status.ok()) {
-      Succeed(*lane, outcome, now);
-      // Paused while it ran: the step's own copy does not know.
-      lane->record.paused = paused;
-      lane->record.pause_note = note;
-    } else {
-      lane->record.epoch = claim->epoch;
-      Fail(*lane, outcome.status, now);
-      write_lane = lane->record.failures > 0;
+  } else {
+    if (stored.has_value()) {
+      lane->record.cursor = stored->cursor;
+      last_epoch_ = std::max(last_epoch_, stored->epoch);
     }
-    const bool run_over = !outcome.status.ok() ? lane->record.failures > 0 : lane->due_us > now;
-    if (run_over) {
-      lane->run->ended_us = now;
-      lane->run->state = outcome.status.ok() ? RunState::kSucceeded : RunState::kFailed;
-      lane->run->error = std::string(outcome.status.message());
-      lane->run->error_reason = ReasonOf(outcome.status);
-      lane->record.items_last_run = lane->run->items;
-      if (lane->run_requested || lane->run->items > 0 || lane->run->bad_records > 0 || !outcome.status.ok())
-        ended_run = lane->run;
-      lane->run.reset();
-      lane->run_requested = false;
-    }
-    record = lane->record;
-    lanes_.Requeue(*lane);
-    changed_.notify_all();
+    lane->record.epoch = std::max(claim->epoch, lane->record.epoch);
+    ending.failed = Fail(*lane, outcome.status, now);
+    if (ending.failed) ending.run = EndRun(*lane, outcome.status, now);
   }
-  if (write_lane || ended_run.has_value()) PersistControl(record, ended_run, write_lane);
-  if (!outcome.accounts_with_changed_targets.empty()) TargetsChanged(outcome.accounts_with_changed_targets);
+  ending.lane = lane->record;
+  lanes_.Requeue(*lane);
+  return ending;
 }
 
-void ThreadedEngine::PersistControl(LaneRecord record, std::optional<RunRecord> ended_run, bool write_lane) {
+void ThreadedEngine::Finish(RunningList::iterator running, const StepOutcome& outcome) {
+  const std::shared_ptr<Claim> claim = running->claim;
+  // Fenced, although the claim may be the lane's: then the store knows more than this engine (a write that failed and
+  // was kept after all), and the next step begins from there.
+  std::optional<LaneRecord> stored;
+  if (HasReason(outcome.status, Reason::kLaneFenced)) stored = StoredLane(claim->lane_id);
+  if (const std::optional<Ending> ending = TakeOver(claim, outcome, stored); ending.has_value()) {
+    Persist(*ending);
+    if (!outcome.accounts_with_changed_targets.empty()) TargetsChanged(outcome.accounts_with_changed_targets);
+  } else {
+    // A newer claim owns the lane, and the store refused whatever this step tried to commit.
+    parts_.logger.Warning("a fenced step came back and was dropped", {Field("lane", claim->lane_id)});
+  }
+  Leave(running);
+}
+
+void ThreadedEngine::Leave(RunningList::iterator running) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  lanes_.ReleaseAccount(running->account_id);
+  running_.erase(running);
+  changed_.notify_all();
+}
+
+void ThreadedEngine::Persist(const Ending& ending) {
+  if (!ending.failed && !ending.run.has_value()) return;
   const absl::Status written = parts_.store.Write([&](Tx& tx) -> absl::Status {
-    if (write_lane) {
-      QS_RETURN_IF_ERROR(tx.PutLaneControl(record));
+    QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> stored, tx.FindLane(ending.lane.id));
+    // Not when a newer claim has committed since.
+    if (ending.failed && (!stored.has_value() || stored->epoch <= ending.lane.epoch)) {
+      LaneRecord row = ending.lane;
+      if (stored.has_value()) {
+        row.paused = stored->paused;
+        row.pause_note = stored->pause_note;
+      }
+      QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
       QS_RETURN_IF_ERROR(tx.AppendEvent({0,
                                          parts_.clock.Now(),
-                                         record.needs_operator ? "lane.needs_operator" : "lane.failed",
-                                         LaneName(record.id),
-                                         {{"reason", record.last_error_reason}, {"failures", Concat(record.failures)}}})
+                                         row.needs_operator ? "lane.needs_operator" : "lane.failed",
+                                         LaneName(row.id),
+                                         {{"reason", row.last_error_reason}, {"failures", Concat(row.failures)}}})
                              .status());
     }
-    if (ended_run.has_value()) {
-      QS_RETURN_IF_ERROR(tx.PutRun(*ended_run));
-      QS_RETURN_IF_ERROR(tx.TrimRuns(record.id, kRunsKept));
+    if (ending.run.has_value()) {
+      QS_RETURN_IF_ERROR(tx.PutRun(*ending.run));
+      QS_RETURN_IF_ERROR(tx.TrimRuns(ending.lane.id, kRunsKept));
     }
     return absl::OkStatus();
   });
   // The state stays in memory and is written with the next change; only its history is lost when the host dies before.
   if (!written.ok())
-    parts_.logger.Error("a lane's state could not be stored", {Field("lane", record.id), Field("error", written)});
+    parts_.logger.Error("a lane's state could not be stored", {Field("lane", ending.lane.id), Field("error", written)});
 }
 
-// Takes lanes away from steps that passed their deadline. Needs the lock; gives it up while it writes.
+void ThreadedEngine::EndRuns(const std::vector<RunRecord>& runs) {
+  if (runs.empty()) return;
+  const absl::Status written = parts_.store.Write([&](Tx& tx) -> absl::Status {
+    for (RunRecord run : runs) {
+      run.state = RunState::kFailed;
+      run.ended_us = parts_.clock.Now();
+      run.error = std::string(LaneIsDisabled().message());
+      run.error_reason = ReasonOf(LaneIsDisabled());
+      QS_RETURN_IF_ERROR(tx.PutRun(run));
+    }
+    return absl::OkStatus();
+  });
+  if (!written.ok()) parts_.logger.Error("the end of a run could not be stored", {Field("error", written)});
+}
+
+std::optional<LaneRecord> ThreadedEngine::StoredLane(const std::string& lane_id) {
+  std::optional<LaneRecord> stored;
+  const absl::Status read = parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(stored, tx.FindLane(lane_id));
+    return absl::OkStatus();
+  });
+  if (!read.ok()) parts_.logger.Error("a lane could not be read", {Field("lane", lane_id), Field("error", read)});
+  return stored;
+}
+
+// Takes lanes away from steps that passed their deadline. Needs the lock; gives it up meanwhile.
 void ThreadedEngine::FenceOverdue(std::unique_lock<std::mutex>& lock) {
-  const TimeUs now = parts_.clock.Now();
+  const TimeUs latest = parts_.clock.Now() - FenceGrace(parts_.clock);
   std::vector<Running> overdue;
   for (Running& running : running_) {
-    if (running.deadline_us == kNever || running.deadline_us + kFenceGraceUs > now ||
-        running.claim->fenced.exchange(true))
-      continue;
+    if (running.deadline_us > latest || running.stuck) continue;
+    running.stuck = true;
+    running.claim->fenced = true;
     overdue.push_back(running);
   }
-  for (const Running& running : overdue) {
-    Lane* lane = lanes_.Find(running.claim->lane_id);
-    if (lane == nullptr || lane->claim != running.claim) continue;
-    const int64_t fence_epoch = ++last_epoch_;
-    const std::string lane_id = lane->record.id;
-    lock.unlock();
-    running.generation->Abandon(running.worker);
-    // The fence is durable before the lane is claimed again; a commit that got in before it is kept, position and all.
-    LaneRecord stored;
-    const absl::Status fenced = parts_.store.Write([&](Tx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> present, tx.FindLane(lane_id));
-      if (!present.has_value()) return absl::OkStatus();
-      stored = *present;
-      stored.epoch = fence_epoch;
-      return tx.PutLaneControl(stored);
-    });
-    if (!fenced.ok())
-      parts_.logger.Error("a fence could not be stored", {Field("lane", lane_id), Field("error", fenced)});
-    lock.lock();
-    lane = lanes_.Find(lane_id);
-    if (lane == nullptr || lane->claim != running.claim) continue;
-    if (!stored.id.empty()) lane->record.cursor = stored.cursor;
-    lane->record.epoch = fence_epoch;
-    lane->claim = nullptr;
-    Fail(*lane,
-         MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kPluginTimeout,
-                   "a step passed its deadline and was taken away; the plugin's worker is stuck and was replaced"),
-         parts_.clock.Now());
-    lanes_.Requeue(*lane);
-    const LaneRecord record = lane->record;
-    lock.unlock();
-    PersistControl(record, std::nullopt, true);
-    lock.lock();
-  }
+  for (const Running& running : overdue) Fence(lock, running);
+  if (!overdue.empty()) changed_.notify_all();
+}
+
+void ThreadedEngine::Fence(std::unique_lock<std::mutex>& lock, const Running& overdue) {
+  const std::string lane_id = overdue.claim->lane_id;
+  const int64_t fence_epoch = ++last_epoch_;
+  lock.unlock();
+  overdue.generation->Abandon(overdue.worker);
+  // The fence is durable before the lane is claimed again; a commit that got in before it is kept, position and all.
+  std::optional<LaneRecord> stored;
+  const absl::Status fenced = parts_.store.Write([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(stored, tx.FindLane(lane_id));
+    if (!stored.has_value()) return absl::OkStatus();
+    stored->epoch = fence_epoch;
+    return tx.PutLaneControl(*stored);
+  });
+  if (!fenced.ok())
+    parts_.logger.Error("a fence could not be stored", {Field("lane", lane_id), Field("error", fenced)});
+  lock.lock();
+  Lane* lane = lanes_.Find(lane_id);
+  if (lane == nullptr || lane->claim != overdue.claim) return;
+  if (stored.has_value()) lane->record.cursor = stored->cursor;
+  lane->record.epoch = fence_epoch;
+  lane->claim = nullptr;
+  ++lane->run->steps;
+  const TimeUs now = parts_.clock.Now();
+  const absl::Status why =
+      MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kPluginTimeout,
+                "a step passed its deadline and was taken away; the plugin's worker is stuck and was replaced");
+  Ending ending{.failed = Fail(*lane, why, now), .run = EndRun(*lane, why, now)};
+  ending.lane = lane->record;
+  lanes_.Requeue(*lane);
+  lock.unlock();
+  Persist(ending);
+  lock.lock();
 }
 
 LaneStatus ThreadedEngine::StatusOf(const Lane& lane) const {
@@ -491,121 +590,81 @@ absl::StatusOr<LaneStatus> ThreadedEngine::GetLane(const std::string& lane_id) {
   return one.front();
 }
 
-absl::StatusOr<RunRecord> ThreadedEngine::StartSync(const std::string& lane_id) {
-  QS_ASSIGN_OR_RETURN(const LaneStatus present, GetLane(lane_id));
-  RunRecord run;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    Lane* lane = lanes_.Find(lane_id);
-    if (lane == nullptr || !lane->enabled) {
-      return MakeError(
-          absl::StatusCode::kFailedPrecondition, Reason::kLaneDisabled,
-          Concat("lane ", lane_id, " is disabled: enable a channel of ", present.record.account_id, " first"));
-    }
-    if (lane->record.paused) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLanePaused,
-                       Concat("lane ", lane_id, " is paused (", lane->record.pause_note, "); resume it first"));
-    }
-    lane->record.needs_operator = false;
-    if (!lane->run.has_value()) {
-      lane->run = RunRecord{
-          .id = parts_.ids.Next(), .lane_id = lane_id, .state = RunState::kQueued, .started_us = parts_.clock.Now()};
-    }
-    lane->run_requested = true;
-    run = *lane->run;
-    lanes_.MakeDue(*lane, parts_.clock.Now());
-    changed_.notify_all();
+void ThreadedEngine::Adopt(Lane& lane, const RunRecord& run) {
+  if (lane.run.has_value()) {
+    lane.run->id = run.id;
+  } else {
+    lane.run = run;
   }
-  QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) { return tx.PutRun(run); }));
-  return run;
+  lane.run_requested = true;
 }
 
-absl::StatusOr<LaneStatus> ThreadedEngine::Control(const std::string& lane_id,
-                                                   const std::function<void(LaneRecord&)>& change,
-                                                   std::string_view event) {
-  LaneRecord record;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    Lane* lane = lanes_.Find(lane_id);
-    if (lane == nullptr) {
-      return MakeError(absl::StatusCode::kNotFound, Reason::kLaneNotFound, Concat("there is no lane '", lane_id, "'"),
-                       {{"resource", LaneName(lane_id)}});
-    }
-    record = lane->record;
+void ThreadedEngine::LaneChanged(const std::string& lane_id) {
+  const std::lock_guard<std::mutex> reload(reload_mutex_);
+  std::optional<LaneRecord> row;
+  std::vector<RunRecord> open_runs;
+  const absl::Status read = parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(row, tx.FindLane(lane_id));
+    QS_ASSIGN_OR_RETURN(open_runs, tx.ListOpenRuns(lane_id));
+    return absl::OkStatus();
+  });
+  if (!read.ok()) {
+    parts_.logger.Error("a change of a lane could not be read", {Field("lane", lane_id), Field("error", read)});
+    return;
   }
-  change(record);
-  QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
-    // The running step may have committed meanwhile: only what is changed here is taken from this copy.
-    QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> stored, tx.FindLane(lane_id));
-    LaneRecord written = stored.value_or(record);
-    change(written);
-    QS_RETURN_IF_ERROR(tx.PutLaneControl(written));
-    return tx.AppendEvent({0, parts_.clock.Now(), std::string(event), LaneName(lane_id), {{"note", record.pause_note}}})
-        .status();
-  }));
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (Lane* lane = lanes_.Find(lane_id); lane != nullptr) {
-      change(lane->record);
-      if (!lane->record.paused) lane->due_us = std::min(lane->due_us, parts_.clock.Now());
-      lanes_.Requeue(*lane);
-      changed_.notify_all();
-    }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Lane* lane = lanes_.Find(lane_id);
+  if (lane == nullptr) return;
+  if (row.has_value()) {
+    lane->record.paused = row->paused;
+    lane->record.pause_note = row->pause_note;
+    lane->record.needs_operator = lane->record.needs_operator && row->needs_operator;
   }
-  return GetLane(lane_id);
+  if (!open_runs.empty()) Adopt(*lane, open_runs.back());
+  if (!lane->record.paused) lanes_.MakeDue(*lane, parts_.clock.Now());
+  lanes_.Requeue(*lane);
+  changed_.notify_all();
 }
 
-absl::StatusOr<LaneStatus> ThreadedEngine::PauseLane(const std::string& lane_id, const std::string& note) {
-  return Control(
-      lane_id,
-      [&](LaneRecord& record) {
-        record.paused = true;
-        record.pause_note = note;
-      },
-      "lane.paused");
-}
-
-absl::StatusOr<LaneStatus> ThreadedEngine::ResumeLane(const std::string& lane_id) {
-  return Control(
-      lane_id,
-      [](LaneRecord& record) {
-        record.paused = false;
-        record.pause_note.clear();
-        record.needs_operator = false;
-      },
-      "lane.resumed");
-}
-
-absl::Status ThreadedEngine::Reload(const std::string& account_id, bool try_again) {
+absl::Status ThreadedEngine::Reload(const std::string& account_id) {
+  const std::lock_guard<std::mutex> reload(reload_mutex_);
   AccountLanes derived;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(derived, ReadAccountLanes(tx, parts_.catalog, parts_.budgets, account_id));
     return absl::OkStatus();
   }));
-  const std::lock_guard<std::mutex> lock(mutex_);
-  std::set<std::string> keep;
-  for (Lane& lane : derived.lanes) {
-    keep.insert(lane.record.id);
-    const Lane* before = lanes_.Find(lane.record.id);
-    const bool newly_enabled = lane.enabled && (before == nullptr || !before->enabled);
-    Lane& present = lanes_.Upsert(std::move(lane));
-    if (try_again && present.record.needs_operator) {
+  std::vector<RunRecord> ended;
+  const auto end_run = [&](Lane& lane) {
+    if (lane.run_requested) ended.push_back(*lane.run);
+    lane.run.reset();
+    lane.run_requested = false;
+  };
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::set<std::string> keep;
+    for (Lane& lane : derived.lanes) {
+      keep.insert(lane.record.id);
+      Lane& present = lanes_.Upsert(std::move(lane));
+      // Whatever the account was waiting for may have come: tried again, an operator's lane too.
       present.record.needs_operator = false;
-      present.due_us = 0;
+      lanes_.MakeDue(present, parts_.clock.Now());
+      lanes_.Requeue(present);
+      if (!present.enabled && present.claim == nullptr) end_run(present);
     }
-    if (newly_enabled || try_again) lanes_.MakeDue(present, parts_.clock.Now());
-    lanes_.Requeue(present);
+    for (const std::string& id : lanes_.OfAccount(account_id)) {
+      if (keep.contains(id)) continue;
+      end_run(*lanes_.Find(id));
+      lanes_.Erase(id);
+    }
+    changed_.notify_all();
   }
-  for (const std::string& id : lanes_.OfAccount(account_id)) {
-    if (!keep.contains(id)) lanes_.Erase(id);
-  }
-  changed_.notify_all();
+  EndRuns(ended);
   return absl::OkStatus();
 }
 
 void ThreadedEngine::AccountChanged(const std::string& account_id) {
   parts_.tokens.Forget(account_id);
-  if (const absl::Status reloaded = Reload(account_id, true); !reloaded.ok()) {
+  if (const absl::Status reloaded = Reload(account_id); !reloaded.ok()) {
     parts_.logger.Error("the lanes of an account could not be derived",
                         {Field("account", account_id), Field("error", reloaded)});
   }
@@ -632,39 +691,19 @@ bool ThreadedEngine::BringsOrders(const std::string& account_id) {
   return lane != nullptr && lane->enabled;
 }
 
-template <typename Reply, typename Request>
-absl::StatusOr<Reply> ThreadedEngine::CallOnWorker(const std::string& plugin_id, pb::InstanceConfig config,
-                                                   const char* method, const Request& request, DurationUs timeout_us) {
-  QS_ASSIGN_OR_RETURN(const std::shared_ptr<Generation> generation, parts_.catalog.Active(plugin_id));
-  // The promise outlives a caller that gave up.
-  auto promise = std::make_shared<std::promise<absl::StatusOr<Reply>>>();
-  auto future = promise->get_future();
-  const TimeUs deadline = parts_.clock.Now() + timeout_us;
-  const Clock* clock = &parts_.clock;
-  const bool submitted = generation->Submit(
-      [generation_raw = generation.get(), promise, config = std::move(config), request, method, deadline, clock] {
-        promise->set_value(generation_raw->template CallTyped<Reply>(
-            config, {"plugin/1", method, deadline, [clock, deadline] { return clock->Now() > deadline; }}, request));
-      });
-  if (!submitted) return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the plugin is being closed");
-  const auto patience = std::chrono::microseconds(parts_.clock.RealDuration(timeout_us) + kSecondUs);
-  if (future.wait_for(patience) != std::future_status::ready) {
-    return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kPluginTimeout,
-                     Concat("plugin ", plugin_id, " did not answer in time"));
-  }
-  return future.get();
-}
-
 absl::StatusOr<pb::CheckReply> ThreadedEngine::TestAccount(const std::string& account_id, DurationUs timeout_us) {
   AccountRecord account;
-  pb::InstanceConfig config;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(account, tx.GetAccount(account_id));
-    QS_ASSIGN_OR_RETURN(const std::shared_ptr<Generation> generation, parts_.catalog.Active(account.plugin_id));
+    return absl::OkStatus();
+  }));
+  QS_ASSIGN_OR_RETURN(const std::shared_ptr<Generation> generation, parts_.catalog.Active(account.plugin_id));
+  pb::InstanceConfig config;
+  QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(config, ReadInstanceConfig(tx, generation->manifest(), account_id));
     return absl::OkStatus();
   }));
-  return CallOnWorker<pb::CheckReply>(account.plugin_id, std::move(config), "check", pb::CheckRequest(), timeout_us);
+  return calls_.Call<pb::CheckReply>(*generation, config, "check", pb::CheckRequest(), timeout_us);
 }
 
 absl::Status ThreadedEngine::ValidateAccount(const AccountRecord& account) {
@@ -675,8 +714,9 @@ absl::Status ThreadedEngine::ValidateAccount(const AccountRecord& account) {
   request.mutable_config()->set_account_id(account.id);
   for (const auto& [name, value] : WithDefaults(plugin.manifest, account.options))
     (*request.mutable_config()->mutable_options())[name] = value;
-  const auto reply = CallOnWorker<pb::ValidateConfigReply>(account.plugin_id, request.config(), "validate_config",
-                                                           request, kValidateTimeoutUs);
+  QS_ASSIGN_OR_RETURN(const std::shared_ptr<Generation> generation, parts_.catalog.Active(account.plugin_id));
+  const auto reply = calls_.Call<pb::ValidateConfigReply>(*generation, request.config(), "validate_config", request,
+                                                          kValidateTimeoutUs);
   if (!reply.ok()) {
     // A plugin may refuse the configuration already when it is given it.
     const ErrorMetadata metadata = MetadataOf(reply.status());

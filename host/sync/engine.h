@@ -54,10 +54,12 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  // Derives the lanes from accounts, channels and contracts and begins to run them.
+  // Derives the lanes from accounts, channels and contracts and begins to run them; runs that were asked for before the
+  // host stopped first.
   virtual absl::Status Start() = 0;
-  // Starts no further step, waits for those under way (at most drain_timeout), then stops. Work that is not committed
-  // is done again at the next start.
+  // Starts no further step, waits for those under way (at most drain_timeout, real time; not for those that are stuck),
+  // then stops. Work that is not committed is done again at the next start. A step that is left over uses the engine
+  // until its worker is joined: stop the catalog before the engine is destroyed.
   virtual void Stop() = 0;
 
   // Lanes by id, after `after_id`; empty account and channel = all.
@@ -65,11 +67,11 @@ class Engine {
   // The lanes that work for these channels, their own and their accounts', each once, ordered by id; with one look at
   // the lanes, however many channels. open_dead_letters is left out (0).
   [[nodiscard]] virtual std::vector<LaneStatus> LanesOfChannels(const std::vector<ChannelRecord>& channels) = 0;
+  // LANE_NOT_FOUND.
   [[nodiscard]] virtual absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) = 0;
-  // LANE_NOT_FOUND, LANE_PAUSED, LANE_DISABLED.
-  [[nodiscard]] virtual absl::StatusOr<RunRecord> StartSync(const std::string& lane_id) = 0;
-  [[nodiscard]] virtual absl::StatusOr<LaneStatus> PauseLane(const std::string& lane_id, const std::string& note) = 0;
-  [[nodiscard]] virtual absl::StatusOr<LaneStatus> ResumeLane(const std::string& lane_id) = 0;
+  // A person changed the lane (lane_control.h) in a commit that is durable now: what the store says of pause, note and
+  // open run is taken up, and unless it is paused the lane is due now.
+  virtual void LaneChanged(const std::string& lane_id) = 0;
 
   // An account, one of its channels or one of its secrets was written or deleted: lanes and instances follow. A lane
   // that waited for an operator is tried again.
@@ -77,7 +79,7 @@ class Engine {
   // Targets of these accounts became kChanged in a commit that is durable now.
   virtual void TargetsChanged(const std::vector<std::string>& account_ids) = 0;
 
-  // Asks the plugin. Blocks for as long as the marketplace takes, at most `timeout_us`.
+  // Asks the plugin. Blocks for as long as the marketplace takes, at most `timeout_us` and a little.
   [[nodiscard]] virtual absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
                                                                                      DurationUs timeout_us) = 0;
   // Schema rules and the plugin's own for an account's options; every violation. CONTRACT_NOT_OFFERED never: a plugin

@@ -72,7 +72,10 @@ class QuantityStep {
   absl::Status Settle(Tx& tx, IntentRecord intent, const pb::Outcome& outcome);
   absl::Status CommitLane(Tx& tx);
   // Commits nothing new of the lane, but only while it is still this claim's.
-  absl::Status StayFenced(Tx& tx) { return tx.CommitLane({in_.lane, in_.lane.cursor}); }
+  absl::Status StayFenced(Tx& tx) {
+    QS_RETURN_IF_ERROR(CheckOwner(tx, in_.lane));
+    return tx.CommitLane({in_.lane, in_.lane.cursor});
+  }
   [[nodiscard]] int BatchSize() const;
   [[nodiscard]] absl::Status AppendEvent(Tx& tx, std::string type, const TargetRecord& target,
                                          std::map<std::string, std::string> more = {});

@@ -71,6 +71,9 @@ inline constexpr TimeUs kNever = INT64_MAX;
 // otherwise.
 [[nodiscard]] absl::StatusOr<CursorRecord> CheckedCursor(const StepInputs& in, const char* contract,
                                                          const quayside::plugin::v1::Cursor& next);
+// ACCOUNT_NOT_FOUND, CHANNEL_NOT_FOUND: the lane's owner was deleted while the step ran. With the row of the lane its
+// fence is gone, too, so what the step brings must not be stored.
+[[nodiscard]] absl::Status CheckOwner(ReadTx& tx, const LaneRecord& lane);
 // The lane's row after a good step, with the budgets that changed; inside the step's transaction.
 [[nodiscard]] absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane,
                                       const std::vector<BudgetRecord>& budgets);

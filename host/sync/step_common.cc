@@ -42,8 +42,13 @@ absl::StatusOr<CursorRecord> CheckedCursor(const StepInputs& in, const char* con
   return CursorRecord{next.schema(), next.state(), next.watermark_us()};
 }
 
+absl::Status CheckOwner(ReadTx& tx, const LaneRecord& lane) {
+  return lane.channel_id.empty() ? tx.GetAccount(lane.account_id).status() : tx.GetChannel(lane.channel_id).status();
+}
+
 absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane,
                         const std::vector<BudgetRecord>& budgets) {
+  QS_RETURN_IF_ERROR(CheckOwner(tx, lane));
   for (const BudgetRecord& budget : budgets) QS_RETURN_IF_ERROR(tx.PutBudget(budget));
   return tx.CommitLane({lane, in.lane.cursor});
 }

@@ -8,6 +8,7 @@
 #include "host/base/text.h"
 #include "host/inventory/testing/store_world.h"
 #include "host/orders/testing/order_builder.h"
+#include "host/security/plain_cipher_for_tests.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
 
@@ -16,16 +17,6 @@ namespace {
 
 namespace pb = quayside::plugin::v1;
 using ::testing::HasSubstr;
-
-class PlainCipher final : public Cipher {
- public:
-  absl::StatusOr<std::string> Seal(std::string_view plain, std::string_view) const override {
-    return "sealed:" + std::string(plain);
-  }
-  absl::StatusOr<std::string> Open(std::string_view sealed, std::string_view) const override {
-    return std::string(sealed.substr(7));
-  }
-};
 
 class ScriptedPlugin final : public PluginCaller {
  public:
@@ -194,6 +185,18 @@ TEST_F(StepsTest, OrderStep_OfAnOlderClaim_IsFenced_AndNothingIsStored) {
   const StepOutcome late = PullPage(Page({MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {})}, 200), 4);
   EXPECT_TRUE(HasReason(late.status, Reason::kLaneFenced)) << late.status;
   EXPECT_FALSE(world_.Read([](ReadTx& tx) { return tx.FindOrder("acc", "1"); }).has_value());
+}
+
+// The lane's row, and the fence with it, went with the account; the step was on its first page.
+TEST_F(StepsTest, OrderStep_OfAnAccountDeletedMeanwhile_StoresNothing) {
+  plugin_.answer = [&](const std::string&, const std::string&) {
+    world_.Write([](Tx& tx) { return tx.DeleteAccount("acc"); });
+    return Page({MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {{"l", "MUG"}})}, 100);
+  };
+  const StepOutcome outcome = RunOrderStep(Inputs(Lane(Job::kOrders)));
+  EXPECT_TRUE(HasReason(outcome.status, Reason::kAccountNotFound)) << outcome.status;
+  EXPECT_FALSE(world_.Read([](ReadTx& tx) { return tx.FindOrder("acc", "1"); }).has_value());
+  EXPECT_FALSE(world_.Read([](ReadTx& tx) { return tx.FindLane("acc.orders"); }).has_value());
 }
 
 TEST_F(StepsTest, QuantityStep_Done_IsAcceptedAndExplained) {

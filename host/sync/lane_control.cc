@@ -1,0 +1,82 @@
+#include "host/sync/lane_control.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "host/base/errors.h"
+#include "host/base/names.h"
+#include "host/base/text.h"
+
+namespace quayside {
+namespace {
+
+// A lane without a row begins with what the engine knows of it.
+absl::StatusOr<LaneRecord> StoredRow(Tx& tx, const LaneStatus& lane) {
+  QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> stored, tx.FindLane(lane.record.id));
+  return stored.value_or(lane.record);
+}
+
+absl::Status AppendLaneEvent(Tx& tx, TimeUs now, std::string type, const LaneRecord& lane) {
+  return tx.AppendEvent({0, now, std::move(type), LaneName(lane.id), {{"note", lane.pause_note}}}).status();
+}
+
+LaneStatus Shown(LaneStatus lane, const LaneRecord& row) {
+  lane.record.paused = row.paused;
+  lane.record.pause_note = row.pause_note;
+  lane.record.needs_operator = row.needs_operator;
+  if (lane.activity == LaneActivity::kRunning || lane.activity == LaneActivity::kDisabled) return lane;
+  lane.activity = row.paused                 ? LaneActivity::kPaused
+                  : row.needs_operator       ? LaneActivity::kNeedsOperator
+                  : lane.record.failures > 0 ? LaneActivity::kBackoff
+                                             : LaneActivity::kIdle;
+  return lane;
+}
+
+}  // namespace
+
+absl::StatusOr<LaneStatus> PauseLane(Tx& tx, TimeUs now, const LaneStatus& lane, const std::string& note) {
+  QS_ASSIGN_OR_RETURN(LaneRecord row, StoredRow(tx, lane));
+  if (row.paused && row.pause_note == note) return Shown(lane, row);
+  row.paused = true;
+  row.pause_note = note;
+  QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
+  QS_RETURN_IF_ERROR(AppendLaneEvent(tx, now, "lane.paused", row));
+  return Shown(lane, row);
+}
+
+absl::StatusOr<LaneStatus> ResumeLane(Tx& tx, TimeUs now, const LaneStatus& lane) {
+  QS_ASSIGN_OR_RETURN(LaneRecord row, StoredRow(tx, lane));
+  if (!row.paused && !row.needs_operator) return Shown(lane, row);
+  row.paused = false;
+  row.pause_note.clear();
+  row.needs_operator = false;
+  QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
+  QS_RETURN_IF_ERROR(AppendLaneEvent(tx, now, "lane.resumed", row));
+  return Shown(lane, row);
+}
+
+absl::StatusOr<RunRecord> RequestRun(Tx& tx, IdSource& ids, TimeUs now, const LaneStatus& lane) {
+  QS_ASSIGN_OR_RETURN(LaneRecord row, StoredRow(tx, lane));
+  if (lane.activity == LaneActivity::kDisabled) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLaneDisabled,
+                     Concat("lane ", row.id, " is disabled: enable a channel of ", row.account_id, " first"),
+                     {{"resource", LaneName(row.id)}});
+  }
+  if (row.paused) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLanePaused,
+                     Concat("lane ", row.id, " is paused (", row.pause_note, "); resume it first"),
+                     {{"resource", LaneName(row.id)}});
+  }
+  if (row.needs_operator) {
+    row.needs_operator = false;
+    QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
+  }
+  QS_ASSIGN_OR_RETURN(std::vector<RunRecord> open, tx.ListOpenRuns(row.id));
+  if (!open.empty()) return open.back();
+  const RunRecord run{.id = ids.Next(), .lane_id = row.id, .state = RunState::kQueued, .started_us = now};
+  QS_RETURN_IF_ERROR(tx.PutRun(run));
+  return run;
+}
+
+}  // namespace quayside
