@@ -25,6 +25,13 @@ sdk::Result<plugin::v1::HttpReply> Read(sdk::Step& step, const plugin::v1::HttpR
   return reply;
 }
 
+void SetJsonBody(plugin::v1::HttpRequest& request, const boost::json::object& body) {
+  plugin::v1::Header* type = request.add_headers();
+  type->set_name("content-type");
+  type->set_value("application/json");
+  request.set_body(boost::json::serialize(body));
+}
+
 void AddQuery(plugin::v1::HttpRequest& request, std::string name, std::string value) {
   plugin::v1::QueryParameter* parameter = request.add_query();
   parameter->set_name(std::move(name));

@@ -1,6 +1,7 @@
 // Requests as the Selling Partner API wants them.
 #pragma once
 
+#include <boost/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ namespace quayside::amazon {
 
 // Sends a request that only reads: when its answer is lost, nothing is unknown, it is asked again (RETRY).
 [[nodiscard]] sdk::Result<plugin::v1::HttpReply> Read(sdk::Step& step, const plugin::v1::HttpRequest& request);
+
+// The body and its Content-Type.
+void SetJsonBody(plugin::v1::HttpRequest& request, const boost::json::object& body);
 
 void AddQuery(plugin::v1::HttpRequest& request, std::string name, std::string value);
 

@@ -30,26 +30,31 @@ sdk::Error BadCursor(std::string what) {
 
 bool IsFirstCall(const plugin::v1::Cursor& cursor) { return cursor.state().empty(); }
 
-sdk::Result<plugin::v1::Cursor> EncodeCursor(std::string_view lane, const json::object& state, int64_t watermark_us) {
+sdk::Result<plugin::v1::Cursor> EncodeCursor(uint32_t schema, std::string_view lane, const json::object& state,
+                                             int64_t watermark_us) {
   const std::string text = json::serialize(state);
   plugin::v1::Cursor cursor;
-  cursor.set_schema(kCursorSchema);
+  cursor.set_schema(schema);
   cursor.set_state(Checksum(lane, text) + text);
   cursor.set_watermark_us(watermark_us);
   if (cursor.state().size() > kMaxStateBytes) return sdk::Error::Internal("the position does not fit into a cursor");
   return cursor;
 }
 
-sdk::Result<json::object> DecodeCursor(std::string_view lane, const plugin::v1::Cursor& cursor) {
-  if (cursor.schema() != kCursorSchema) return BadCursor("schema " + std::to_string(cursor.schema()) + " is unknown");
-  if (cursor.state().size() > kMaxStateBytes) return BadCursor("it is too large");
+sdk::Result<json::object> DecodeCursor(uint32_t schema, std::string_view lane, const plugin::v1::Cursor& cursor) {
+  if (cursor.schema() != schema) return BadCursor("schema " + std::to_string(cursor.schema()) + " is unknown");
   const std::string_view state = cursor.state();
   if (state.size() < kChecksumChars) return BadCursor("it is too short");
-  const std::string_view text = state.substr(kChecksumChars);
-  if (state.substr(0, kChecksumChars) != Checksum(lane, text))
+  if (state.substr(0, kChecksumChars) != Checksum(lane, state.substr(kChecksumChars)))
     return BadCursor("it is damaged or belongs to another lane");
+  return PeekCursor(cursor);
+}
+
+sdk::Result<json::object> PeekCursor(const plugin::v1::Cursor& cursor) {
+  if (cursor.state().size() > kMaxStateBytes) return BadCursor("it is too large");
+  if (cursor.state().size() < kChecksumChars) return BadCursor("it is too short");
   boost::system::error_code failed;
-  json::value value = json::parse(text, failed);
+  json::value value = json::parse(std::string_view(cursor.state()).substr(kChecksumChars), failed);
   if (failed || !value.is_object()) return BadCursor("it holds no position");
   return std::move(value.get_object());
 }

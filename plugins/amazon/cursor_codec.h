@@ -13,17 +13,21 @@
 
 namespace quayside::amazon {
 
-constexpr uint32_t kCursorSchema = 1;
-
 // A first call: no cursor, or one without state.
 [[nodiscard]] bool IsFirstCall(const plugin::v1::Cursor& cursor);
 
-// `lane` names whose position it is, e.g. "orders/eu/A1EXAMPLE". INTERNAL when the state is over 64 KiB.
-[[nodiscard]] sdk::Result<plugin::v1::Cursor> EncodeCursor(std::string_view lane, const boost::json::object& state,
-                                                           int64_t watermark_us);
+// `lane` names whose position it is, e.g. "orders/eu/A1EXAMPLE"; `schema` is its contract's `cursor_schema`. INTERNAL
+// when the state is over 64 KiB.
+[[nodiscard]] sdk::Result<plugin::v1::Cursor> EncodeCursor(uint32_t schema, std::string_view lane,
+                                                           const boost::json::object& state, int64_t watermark_us);
 
 // INVALID CURSOR_INVALID.
-[[nodiscard]] sdk::Result<boost::json::object> DecodeCursor(std::string_view lane, const plugin::v1::Cursor& cursor);
+[[nodiscard]] sdk::Result<boost::json::object> DecodeCursor(uint32_t schema, std::string_view lane,
+                                                            const plugin::v1::Cursor& cursor);
+
+// The position in a cursor of any lane, for whoever upgrades it without knowing the lane: nothing says that it is not
+// damaged. INVALID CURSOR_INVALID.
+[[nodiscard]] sdk::Result<boost::json::object> PeekCursor(const plugin::v1::Cursor& cursor);
 
 [[nodiscard]] sdk::Error BadCursor(std::string what);
 

@@ -1,5 +1,5 @@
-// listing_sync/1 with searchListingsItems: complete passes and, between them, what changed. Good for catalogues of any
-// size, at 20 listings a call; a report-based pass for very large ones would stand beside it, under the same pass ids.
+// listing_sync/1: complete passes and, between them, what changed. Small shops are searched through, 20 listings a
+// call; for a pass over a larger one Amazon makes a report. What changed is always searched for.
 #pragma once
 
 #include "quayside/listing_sync.h"

@@ -43,11 +43,11 @@ sdk::Result<plugin::v1::Cursor> EncodeOrdersPosition(const std::string& lane, co
   if (position.to_us != 0) state["to"] = position.to_us;
   if (position.clock_offset_us) state["clock"] = *position.clock_offset_us;
   if (position.sequence) state["sequence"] = SequenceJson(*position.sequence);
-  return EncodeCursor(lane, state, position.watermark_us);
+  return EncodeCursor(kOrdersCursorSchema, lane, state, position.watermark_us);
 }
 
 sdk::Result<OrdersPosition> DecodeOrdersPosition(const std::string& lane, const plugin::v1::Cursor& cursor) {
-  QS_TRY(const json::object state, DecodeCursor(lane, cursor));
+  QS_TRY(const json::object state, DecodeCursor(kOrdersCursorSchema, lane, cursor));
   JsonFields fields;
   OrdersPosition position;
   position.from_us = fields.GetInteger(state, "from").value_or(0);

@@ -11,6 +11,8 @@
 
 namespace quayside::amazon {
 
+constexpr uint32_t kOrdersCursorSchema = 1;
+
 // One window read page by page. Amazon wants every parameter of a page request but the page size to be those of the
 // first, so they are kept as they were sent.
 struct OrdersSequence {

@@ -1,5 +1,6 @@
 // The Amazon plugin: wires the contracts to the parts.
 #include "check.h"
+#include "listings_position.h"
 #include "listings_pull.h"
 #include "orders_pull.h"
 #include "quantities.h"
@@ -20,6 +21,11 @@ class Amazon final : public sdk::Plugin, public sdk::OrderSync, public sdk::List
   // that would use it is refused instead.
   static Result<std::unique_ptr<Amazon>> Create(const pb::InstanceConfig& config) {
     return std::make_unique<Amazon>(config);
+  }
+
+  static Result<pb::Cursor> UpgradeCursor(const std::string& contract, const pb::Cursor& cursor) {
+    if (contract == "listing_sync/1") return UpgradeListingsCursor(cursor);
+    return sdk::Plugin::UpgradeCursor(contract, cursor);
   }
 
   explicit Amazon(const pb::InstanceConfig& config)
@@ -49,10 +55,6 @@ class Amazon final : public sdk::Plugin, public sdk::OrderSync, public sdk::List
   Result<pb::PushReply> PushQuantities(const pb::PushRequest& request, Step& step) override {
     if (auto wrong = Misconfigured()) return *std::move(wrong);
     return amazon::PushQuantities(settings_, request, step);
-  }
-
-  Result<pb::PollReply> PollQuantities(const pb::PollRequest& request, Step&) override {
-    return amazon::PollQuantities(request);
   }
 
   Result<pb::ReadBackReply> ReadBackQuantities(const pb::ReadBackRequest& request, Step& step) override {

@@ -3,8 +3,10 @@
 #include <boost/json.hpp>
 
 #include "errors.h"
+#include "issues.h"
 #include "json_fields.h"
 #include "listings_api.h"
+#include "quantity_rules.h"
 #include "step_room.h"
 
 namespace quayside::amazon {
@@ -16,78 +18,17 @@ using sdk::Error;
 using sdk::Result;
 
 constexpr char kPatch[] = "patchListingsItem";
-constexpr char kMerchantChannel[] = "DEFAULT";
-constexpr char kAnyProductType[] = "PRODUCT";  // enough for changes to an offer
-constexpr int32_t kMaxLatencyDays = 30;
-
-void Reject(pb::Outcome& outcome, std::string reason, std::string message) {
-  outcome.mutable_rejected()->set_reason(std::move(reason));
-  outcome.mutable_rejected()->set_message(std::move(message));
-}
-
-void PutOff(pb::Outcome& outcome, int64_t at_us, std::string reason) {
-  outcome.mutable_retry()->set_at_us(at_us);
-  outcome.mutable_retry()->set_reason(std::move(reason));
-}
-
-// Why this intent must not be sent at all; false = it may.
-bool RejectUnsendable(const pb::QuantityIntent& intent, pb::Outcome& outcome) {
-  if (intent.fulfilment() != pb::FULFILMENT_CHANNEL_MERCHANT) {
-    // A merchant quantity on an FBA listing adds a second channel entry and strands the stock in Amazon's warehouse.
-    Reject(outcome, "NOT_MERCHANT_FULFILLED",
-           intent.fulfilment() == pb::FULFILMENT_CHANNEL_MARKETPLACE
-               ? "Amazon fulfils this listing; it must not get a merchant quantity."
-               : "It is not known who fulfils this listing. Read it back first.");
-  } else if (!IsUsableSku(intent.sku())) {
-    Reject(outcome, "SKU_INVALID", "Amazon has no listing of this SKU.");
-  } else if (intent.marketplace().empty()) {
-    Reject(outcome, "MARKETPLACE_MISSING", "The target has no owner channel.");
-  } else if (intent.quantity() < 0) {
-    Reject(outcome, "QUANTITY_INVALID", "A quantity is never negative.");
-  } else if (intent.has_latency_days() && (intent.latency_days() < 1 || intent.latency_days() > kMaxLatencyDays)) {
-    Reject(outcome, "LATENCY_INVALID", "Handling time is 1 to 30 days.");
-  } else {
-    return false;
-  }
-  return true;
-}
-
-std::string PatchBody(const pb::QuantityIntent& intent) {
-  json::object availability{{"fulfillment_channel_code", kMerchantChannel}, {"quantity", intent.quantity()}};
-  if (intent.has_latency_days()) availability["lead_time_to_ship_max_days"] = intent.latency_days();
-  const json::object body{
-      {"productType", intent.product_type().empty() ? kAnyProductType : intent.product_type()},
-      {"patches",
-       {{{"op", "merge"}, {"path", "/attributes/fulfillment_availability"}, {"value", {std::move(availability)}}}}}};
-  return json::serialize(body);
-}
 
 pb::HttpRequest PatchRequest(const Settings& settings, const pb::QuantityIntent& intent) {
   pb::HttpRequest request = NewRequest(settings, kPatch, "PATCH", ListingPath(settings, intent.sku()));
   AddQuery(request, "marketplaceIds", intent.marketplace());
   AddQuery(request, "issueLocale", kIssueLocale);
-  pb::Header* type = request.add_headers();
-  type->set_name("content-type");
-  type->set_value("application/json");
-  request.set_body(PatchBody(intent));
+  SetJsonBody(request, json::object{{"productType", ProductTypeOf(intent)}, {"patches", QuantityPatches(intent)}});
   return request;
 }
 
-// "90220: 'size' is required; 8541: ..." of the issues that are errors.
-std::string DescribeIssues(JsonFields& fields, const json::object& body) {
-  std::string text;
-  ForEachObject(fields, fields.GetArray(body, "issues"), "issues", [&](const json::object& issue) {
-    if (fields.GetText(issue, "severity") != "ERROR" || text.size() > 1000) return;
-    if (!text.empty()) text += "; ";
-    text += fields.GetText(issue, "code");
-    text += ": ";
-    text += fields.GetText(issue, "message");
-  });
-  return text.empty() ? "Amazon names no issue." : text;
-}
-
 // A submission Amazon answered with 200: that alone is no success.
-void JudgeSubmission(const pb::HttpReply& answer, pb::Outcome& outcome) {
+void JudgeSubmission(const pb::HttpReply& answer, int64_t now_us, pb::Outcome& outcome) {
   json::monotonic_resource memory;
   const auto body = ParsePage(answer.body(), memory);
   JsonFields fields;
@@ -95,7 +36,14 @@ void JudgeSubmission(const pb::HttpReply& answer, pb::Outcome& outcome) {
   if (status == "ACCEPTED") {
     outcome.mutable_done()->set_reference(std::string(fields.GetText(body->get_object(), "submissionId")));
   } else if (status == "INVALID") {
-    Reject(outcome, "REFUSED_BY_MARKETPLACE", DescribeIssues(fields, body->get_object()));
+    IssueList issues;
+    ForEachObject(fields, fields.GetArray(body->get_object(), "issues"), "issues",
+                  [&](const json::object& issue) { issues.Add(ReadIssue(fields, issue)); });
+    if (issues.IsTransient()) {
+      PutOff(outcome, now_us + kTransientIssueWaitUs, "AMAZON_INTERNAL_ERROR");
+    } else {
+      Reject(outcome, "REFUSED_BY_MARKETPLACE", issues.Describe());
+    }
   } else {
     outcome.mutable_unknown()->set_message("patchListingsItem answered 200 without a status this version knows");
   }
@@ -195,7 +143,7 @@ void PushStep::OnAnswer(const pb::HttpReply& answer, pb::Outcome& outcome) {
   } else {
     settled_any_ = true;
     if (status == 200) {
-      JudgeSubmission(answer, outcome);
+      JudgeSubmission(answer, now_us, outcome);
     } else if (status == 404) {
       Reject(outcome, "SKU_NOT_FOUND", "Amazon has no listing of this SKU for this seller.");
     } else if (error.status == QS_INVALID && IsJsonObject(answer.body())) {
@@ -210,18 +158,6 @@ void PushStep::OnAnswer(const pb::HttpReply& answer, pb::Outcome& outcome) {
 
 Result<pb::PushReply> PushQuantities(const Settings& settings, const pb::PushRequest& request, sdk::Step& step) {
   return PushStep(settings, step).Run(request);
-}
-
-pb::PollReply PollQuantities(const pb::PollRequest& request) {
-  pb::PollReply reply;
-  for (const pb::AcceptedIntents& accepted : request.accepted()) {
-    for (const pb::QuantityIntent& intent : accepted.intents()) {
-      pb::Outcome& outcome = *reply.add_outcomes();
-      outcome.set_intent_id(intent.intent_id());
-      outcome.mutable_unknown()->set_message("this version of the plugin gives out no handles");
-    }
-  }
-  return reply;
 }
 
 }  // namespace quayside::amazon

@@ -16,7 +16,4 @@ namespace quayside::amazon {
                                                                 const plugin::v1::PushRequest& request,
                                                                 sdk::Step& step);
 
-// Nothing is ever accepted with a handle by this version: a handle is a stranger's, and its outcome cannot be known.
-[[nodiscard]] plugin::v1::PollReply PollQuantities(const plugin::v1::PollRequest& request);
-
 }  // namespace quayside::amazon

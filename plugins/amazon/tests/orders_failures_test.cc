@@ -2,6 +2,7 @@
 #include <random>
 
 #include "cursor_codec.h"
+#include "orders_position.h"
 #include "orders_world.h"
 
 namespace quayside::amazon {
@@ -159,7 +160,7 @@ TEST_F(OrdersTest, WellSealedNonsense_IsRefusedToo) {
        R"({"span": 1, "sequence": {}})",
        R"({"span": 1, "sequence": {"after": 9, "before": 3, "marketplaces": "a", "included": "b", "pages": 0, "restarts": 0}})",
        R"({"span": 1, "watermark": 7})"}) {
-    cursor_ = EncodeCursor(lane, boost::json::parse(state).as_object(), 0).value();
+    cursor_ = EncodeCursor(kOrdersCursorSchema, lane, boost::json::parse(state).as_object(), 0).value();
     auto reply = Pull();
     ASSERT_FALSE(reply.ok()) << state;
     EXPECT_EQ(reply.error().reason, "CURSOR_INVALID") << state;

@@ -233,17 +233,6 @@ TEST_F(QuantitiesTest, NearTheDeadline_NothingMoreIsSent) {
   EXPECT_TRUE(host_.requests().empty());
 }
 
-TEST_F(QuantitiesTest, Poll_OfAStrangersHandle_IsUnknown) {
-  pb::PollRequest request;
-  pb::AcceptedIntents& accepted = *request.add_accepted();
-  accepted.set_handle("h1");
-  accepted.add_intents()->set_intent_id("17");
-  const pb::PollReply reply = PollQuantities(request);
-  ASSERT_EQ(reply.outcomes_size(), 1);
-  EXPECT_EQ(reply.outcomes(0).intent_id(), "17");
-  EXPECT_TRUE(reply.outcomes(0).has_unknown());
-}
-
 class ReadBackTest : public QuantitiesTest {
  protected:
   sdk::Result<pb::ReadBackReply> ReadBack(const std::vector<std::string>& skus) {

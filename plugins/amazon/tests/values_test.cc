@@ -99,16 +99,16 @@ TEST(Client, EncodesSkusForPaths) {
 
 TEST(CursorCodec, GivesBackWhatItTook) {
   const boost::json::object state{{"n", 7}, {"token", "a+b/c=="}};
-  const auto cursor = EncodeCursor("lane", state, 42);
+  const auto cursor = EncodeCursor(1, "lane", state, 42);
   ASSERT_TRUE(cursor.ok());
   EXPECT_EQ(cursor.value().watermark_us(), 42);
-  EXPECT_EQ(DecodeCursor("lane", cursor.value()).value(), state);
+  EXPECT_EQ(DecodeCursor(1, "lane", cursor.value()).value(), state);
 }
 
 TEST(CursorCodec, RefusesForeignDamagedAndOversizedCursors) {
-  const auto good = EncodeCursor("orders/eu/A1", {{"n", 7}}, 42).value();
+  const auto good = EncodeCursor(1, "orders/eu/A1", {{"n", 7}}, 42).value();
   const auto refused = [](const std::string& lane, const pb::Cursor& cursor) {
-    auto result = DecodeCursor(lane, cursor);
+    auto result = DecodeCursor(1, lane, cursor);
     return !result.ok() && result.error().status == QS_INVALID && result.error().reason == "CURSOR_INVALID";
   };
   EXPECT_TRUE(refused("orders/eu/A2", good)) << "of another account";
@@ -127,7 +127,7 @@ TEST(CursorCodec, RefusesForeignDamagedAndOversizedCursors) {
 }
 
 TEST(CursorCodec, DoesNotWriteMoreThanTheHostStores) {
-  EXPECT_FALSE(EncodeCursor("lane", {{"token", std::string(70'000, 'x')}}, 1).ok());
+  EXPECT_FALSE(EncodeCursor(1, "lane", {{"token", std::string(70'000, 'x')}}, 1).ok());
 }
 
 TEST(Errors, AreDecidedByStatus) {

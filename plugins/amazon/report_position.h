@@ -1,0 +1,41 @@
+// Where a pass over a report stands.
+#pragma once
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <string>
+
+#include "json_fields.h"
+#include "report_columns.h"
+
+namespace quayside::amazon {
+
+enum class ReportStage : int32_t {
+  kLook = 0,    // is there a report that will do? If not, one is ordered
+  kSettle = 1,  // one was ordered and the answer was lost: it is looked for
+  kWait = 2,    // Amazon makes it
+  kFetch = 3,   // the host downloads it
+  kRead = 4,    // its lines are handed over
+};
+
+struct ReportPosition {
+  ReportStage stage = ReportStage::kLook;
+  int64_t asked_us = 0;  // kSettle: when it was ordered, Amazon's time
+  std::string id;
+  int64_t created_us = 0;  // as Amazon says, once it is found or made
+  int64_t wait_us = 0;     // kWait: since when, Amazon's time
+  int32_t polls = 0;
+  std::string document_id;
+  int32_t refusals = 0;  // addresses that led nowhere
+  int64_t size = 0;      // bytes of the document as the host keeps it; 0 = not fetched yet
+  int64_t offset = 0;    // where the next line begins
+  int64_t lines = 0;     // read so far, with the header
+  bool inside = false;   // `offset` is inside a line too long to be read
+  std::string document;  // the host's name for it; empty = nothing to release
+  ReportColumns columns;
+};
+
+[[nodiscard]] boost::json::object ReportJson(const ReportPosition& report);
+[[nodiscard]] ReportPosition ReadReport(JsonFields& fields, const boost::json::object& object);
+
+}  // namespace quayside::amazon
