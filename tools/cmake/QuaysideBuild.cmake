@@ -4,6 +4,7 @@ include(GNUInstallDirs)
 option(QUAYSIDE_TESTS "Build the tests" ON)
 option(QUAYSIDE_UNITY "Compile several sources at once (a full build takes 60 % less time)" ON)
 option(QUAYSIDE_WERROR "Treat warnings as errors" ON)
+option(QUAYSIDE_FUZZ "Build for libFuzzer (clang): the target `fuzzers` makes a program of each file in tests/fuzz" OFF)
 set(QUAYSIDE_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -51,6 +52,14 @@ if(QUAYSIDE_SANITIZE)
   if("undefined" IN_LIST _sanitizers)
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
+endif()
+
+if(QUAYSIDE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "QUAYSIDE_FUZZ needs clang; use the preset fuzz")
+  endif()
+  # Everything tells the fuzzer where it has been; tests/fuzz links the fuzzer itself.
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
 # Boost.DLL without libboost_filesystem (and a third faster to compile).

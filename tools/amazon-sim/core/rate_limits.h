@@ -1,6 +1,7 @@
 // Amazon's usage plans: a token bucket per (selling partner and application, operation).
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,6 +23,14 @@ UsagePlan DefaultPlan(Operation operation);
 // "5.0", "0.0056": as Amazon writes a rate.
 std::string RateText(double rate);
 
+// Somebody else who uses the same bucket.
+struct OtherProgram {
+  double per_second = 0;
+  double next_call = 0;  // in microseconds
+  std::uint64_t served = 0;
+  std::uint64_t refused = 0;
+};
+
 class RateLimits {
  public:
   // Takes a token; false when the bucket is empty. `account` is any key of (seller, application).
@@ -30,12 +39,6 @@ class RateLimits {
   // Another program of the same seller and application asks `per_second` times a second from now on, and takes a token
   // each time there is one. 0 ends it.
   void SetOtherProgram(std::size_t account, Operation operation, double per_second, Micros now);
-  struct OtherProgram {
-    double per_second = 0;
-    double next_call = 0;  // in microseconds
-    std::uint64_t served = 0;
-    std::uint64_t refused = 0;
-  };
   // Those there are or were, as of the last time their bucket was looked at.
   template <typename Visit>
   void ForEachOtherProgram(Visit visit) const {
