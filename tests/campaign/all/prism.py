@@ -1,0 +1,154 @@
+"""A simulated day with Stoplight's Prism between the host and the simulated Amazon: orders, listings, quantities one by one and in
+bulk, and Amazon's own errors. Amazon's published models judge every request of the plugin and every answer of the simulator.
+
+A round is a simulated hour. Without Amazon's models (QUAYSIDE_SP_API_MODELS, or shared/sp-api beside the project) nothing can be
+judged: with CI=true that is a failure, elsewhere it says so and ends well.
+"""
+import collections
+import json
+import os
+import pathlib
+import random
+import shutil
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from campaign.report import Progress, Result
+from campaign.shop_life import LEVELS, LISTINGS, ShopLife
+from harness import comparison
+from harness.host import Host
+from harness.polling import TimedOut, until
+from harness.sim import CREDENTIALS, MARKETPLACES, Sim
+from prism.front import Front
+from prism.judges import Judges, models_folder
+
+SUMMARY = "a simulated day between plugin and simulator, judged by Prism with Amazon's models; no violation on either side"
+ROUNDS = 24
+TARGETS = ["quaysided", "quayside-probe", "quayside", "amazon-sim", "amazon"]
+
+_SPEED = 240             # simulated seconds per second
+_MANY = 6_000            # listings beside the shop's: more than a search gives, so that a pass is a report
+_ERRORS = ["throttle", "throttle-with-rate", "internal-error", "unavailable"]
+_OPERATIONS = ["searchOrders", "patchListingsItem", "searchListingsItems", "getListingsItem", "getReport", "createReport",
+               "getReportDocument", "createFeed", "getFeed", "getFeedDocument"]
+
+
+class JudgedDay:
+    def __init__(self, options):
+        self.options = options
+        self.rng = random.Random(options.seed)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="quayside-prism-"))
+        many = {"generate": {"count": _MANY, "prefix": "MANY-", "quantity": [0, 80], "fba_share": 0.1}}
+        # Amazon's own allowances: a day has room for them.
+        self.sim = Sim(self.folder, speed=_SPEED, seed=options.seed, listings=[*LISTINGS, many], settings={})
+        self.judges = Judges(self.folder, self.sim.url)
+        self.front = Front(self.judges, self.sim.url)
+        self.host = Host(self.folder / "host", self.front.url)
+        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
+        self.problems = []
+        self.progress = Progress(options.rounds)
+
+    def run(self):
+        self._set_up()
+        begin = self.sim.now_us()
+        hours = 0
+        while hours < self.options.rounds:
+            self.life.act()
+            if self.rng.random() < 0.05:
+                self._trouble()
+            if self.rng.random() < 0.004:
+                self._recount()
+            time.sleep(self.rng.uniform(0, 0.2))
+            hours = (self.sim.now_us() - begin) / 3.6e9
+            self.progress.show(int(min(hours, self.options.rounds)), f"{sum(self.front.calls.values())} calls, "
+                               f"{len(self.front.findings)} violations, {self.life.actions} changes")
+        self.sim.clear_faults()
+        self._settle()
+
+    def _set_up(self):
+        self._prove_the_judges()
+        self.host.start()
+        self.host.install()
+        self.host.add_account(CREDENTIALS)
+        for channel in ("uk", "de"):
+            self.host.add_channel(channel, MARKETPLACES[channel])
+        self.host.run("account", "test", "shop")
+        listed = len(LISTINGS) + _MANY
+        for channel in ("uk", "de"):
+            until(lambda channel=channel: self._known(channel) == listed, f"{listed} listings of {channel} are known", 400, every=1)
+            self.host.run("listings", "link", channel, "--by-sku", "--create-items")
+        self._recount()
+
+    def _prove_the_judges(self):
+        """Before they are believed: a wrong question and a wrong answer are found."""
+        token = self._post("/auth/o2/token", urllib.parse.urlencode({
+            "grant_type": "refresh_token", "client_id": CREDENTIALS["lwa_client_id"],
+            "client_secret": CREDENTIALS["lwa_client_secret"], "refresh_token": CREDENTIALS["lwa_refresh_token"]}))["access_token"]
+        self._get("/orders/2026-01-01/orders?createdAfter=yesterday", token)
+        found = self.front.take_findings()
+        if not any(text.startswith("request") for text in found):
+            self.problems.append(f"a wrong request was not found: {found}")
+        self.sim.fault("html-200", operation="getMarketplaceParticipations", count=1)
+        self._get("/sellers/v1/marketplaceParticipations", token)
+        found = self.front.take_findings()
+        if not any(text.startswith("response") for text in found):
+            self.problems.append(f"a wrong answer was not found: {found}")
+
+    def _post(self, path, form):
+        with urllib.request.urlopen(self.front.url + path, form.encode(), timeout=30) as answer:
+            return json.load(answer)
+
+    def _get(self, path, token):
+        try:
+            urllib.request.urlopen(urllib.request.Request(self.front.url + path, headers={"x-amz-access-token": token}), timeout=30).close()
+        except urllib.error.HTTPError as refused:
+            refused.close()
+
+    def _known(self, channel):
+        return int(self.host.ask("listings", "list", channel, "--limit", "1").get("total", 0))
+
+    def _recount(self):
+        """The whole shop is counted: more than patches carry in good time."""
+        rows = [f"{sku},{level}" for sku, level in LEVELS.items()]
+        rows += [f"{sku},{self.rng.randint(0, 60)}" for sku in self.sim.listings() if sku.startswith("MANY-")]
+        self.host.run("stock", "set", "--file", "-", stdin="SKU,Level\n" + "\n".join(rows) + "\n")
+
+    def _trouble(self):
+        self.sim.fault(self.rng.choice(_ERRORS), operation=self.rng.choice(_OPERATIONS), count=self.rng.choice([1, 1, 2]))
+
+    def _settle(self):
+        """What is in work comes to its end, a feed included; then both worlds are equal."""
+        def equal():
+            return not comparison.compare(self.sim, self.host)
+        try:
+            until(equal, "both worlds are equal", 300, every=2)
+        except TimedOut:
+            self.problems += comparison.compare(self.sim, self.host).texts()[:20]
+
+    def close(self):
+        self.host.kill()
+        self.front.stop()
+        self.judges.stop()
+        self.sim.stop()
+        if not self.options.keep and not self.problems:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def run(options):
+    if models_folder() is None:
+        text = "Amazon's models are absent: set QUAYSIDE_SP_API_MODELS to a folder that holds models/"
+        return Result({"judged": 0}, [text] if os.environ.get("CI") == "true" else [])
+    day = JudgedDay(options)
+    try:
+        day.run()
+    finally:
+        calls = dict(sorted(day.front.calls.items()))
+        day.close()
+    kinds = collections.Counter(day.front.findings)
+    problems = day.problems + [f"{count} times {text}" for text, count in kinds.most_common(30)]
+    return Result({"rounds": options.rounds, "seed": options.seed, "violations": len(day.front.findings),
+                   **{f"calls_{name.split('/')[0]}": count for name, count in calls.items()},
+                   "changes": day.life.actions, "problems": len(problems), "seconds": round(day.progress.seconds)}, problems)

@@ -1,0 +1,1 @@
+"""Stoplight's Prism between the host and the simulated Amazon: every request and every answer is held to Amazon's own models."""

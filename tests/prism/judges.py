@@ -1,0 +1,72 @@
+"""One Prism process per model, each in front of the simulator."""
+import http.client
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+
+from harness.places import BUILD, ROOT
+from harness.polling import until
+from harness.process import Child
+
+# Path prefix -> model. What is not here (tokens, presigned documents, the control API) is no part of a model.
+MODELS = {
+    "/orders/2026-01-01/": "orders_2026-01-01.json",
+    "/listings/2021-08-01/": "listingsItems_2021-08-01.json",
+    "/reports/2021-06-30/": "reports_2021-06-30.json",
+    "/feeds/2021-06-30/": "feeds_2021-06-30.json",
+    "/sellers/v1/": "sellers.json",
+}
+
+
+def models_folder():
+    """Where Amazon's models are; None when they are absent."""
+    named = os.environ.get("QUAYSIDE_SP_API_MODELS")
+    folder = pathlib.Path(named) if named else ROOT.parent / "shared" / "sp-api"
+    return folder / "models" if (folder / "models").is_dir() else None
+
+
+def _program():
+    """Prism, installed from npm once per build folder."""
+    folder = BUILD / "prism"
+    prism = folder / "node_modules" / ".bin" / "prism"
+    if not prism.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(pathlib.Path(__file__).with_name("package.json"), folder)
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"], cwd=folder, check=True,
+                       stdout=subprocess.DEVNULL)
+    return prism
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Judges:
+    """Ports by path prefix. Violations come back in the answer's header `sl-violations`; nothing is held up."""
+
+    def __init__(self, folder, upstream):
+        self.ports, self._children = {}, []
+        prism = _program()
+        for prefix, model in MODELS.items():
+            port = _free_port()
+            log = pathlib.Path(folder) / f"prism-{model}.log"
+            self._children.append(Child([prism, "proxy", models_folder() / model, upstream, "--port", port, "--verboseLevel", "fatal"], log))
+            self.ports[prefix] = port
+        for prefix, port in self.ports.items():
+            until(lambda port=port: self._listens(port), f"Prism listens for {prefix}", 60)
+
+    @staticmethod
+    def _listens(port):
+        try:
+            http.client.HTTPConnection("127.0.0.1", port, timeout=5).connect()
+            return True
+        except OSError:
+            return False
+
+    def stop(self):
+        for child in self._children:
+            child.kill()
