@@ -18,6 +18,7 @@ struct CallContext {
   // True: stop now (cancelled, or fenced: the lane belongs to a newer claim). Checked before each send and during
   // transfers.
   std::function<bool()> stop;
+  std::string lane_id;  // empty: a call that belongs to no lane
 };
 
 // CANCELLED when the step was stopped, DEADLINE_EXCEEDED when its time is over.

@@ -67,7 +67,10 @@ class RuledHttpService final : public HttpService {
                                                     const std::string& base_url);
   [[nodiscard]] absl::StatusOr<HttpAnswer> SendOnce(const HttpRequest& request, const CallContext& context,
                                                     FilledExchange& filled);
-  void Learn(const HttpRequest& request, const CallContext& context, const HttpAnswer& answer);
+  void GiveBack(const HttpRequest& request, const CallContext& context) {
+    budgets_.GiveBack(context.account_id, request.operation(), context.lane_id);
+  }
+  void Learn(const HttpRequest& request, const CallContext& context, const HttpAnswer& answer, TimeUs sent_us);
   [[nodiscard]] bool Invalidate(const CallContext& context, const FilledExchange& filled);
   [[nodiscard]] absl::StatusOr<std::optional<HttpAnswer>> Repeat(const HttpRequest& request, const CallContext& context,
                                                                  const std::string& base_url,
@@ -93,7 +96,7 @@ absl::Status RuledHttpService::TakeToken(const HttpRequest& request, const CallC
   budgets_.Declare(context.account_id, limit->operation(), rate, limit->burst());
   // Without a header nobody but the manifest knows the rate, so a new version of it counts at once.
   if (limit->header().empty()) budgets_.Retune(context.account_id, limit->operation(), rate);
-  const std::optional<TimeUs> retry_at = budgets_.Take(context.account_id, limit->operation());
+  const std::optional<TimeUs> retry_at = budgets_.Take(context.account_id, limit->operation(), context.lane_id);
   if (!retry_at) return absl::OkStatus();
   return MakeError(absl::StatusCode::kUnavailable, Reason::kRateLimited,
                    Concat("the allowance of operation '", limit->operation(), "' is used up; nothing was sent"),
@@ -186,35 +189,48 @@ absl::StatusOr<FilledExchange> RuledHttpService::Fill(const HttpRequest& request
   return filled;
 }
 
-// Counts the answer against the budget: the rate it states, then the block of a 429.
-void RuledHttpService::Learn(const HttpRequest& request, const CallContext& context, const HttpAnswer& answer) {
+// Did the answer pass the marketplace's allowance? Faults of its own and refused credentials may come before it is
+// asked.
+bool CountsAsServed(int status) { return status < 500 && status != 401 && status != 403 && status != 429; }
+
+// Counts the answer against the budget: the rate it states, then whether there was allowance.
+void RuledHttpService::Learn(const HttpRequest& request, const CallContext& context, const HttpAnswer& answer,
+                             TimeUs sent_us) {
   const RateLimit* const limit = FindRateLimit(*context.manifest, request.operation());
   if (limit == nullptr) return;
+  bool lowered = false;
   if (!limit->header().empty()) {
     const std::string name = LowerCase(limit->header());
     for (const auto& [header, value] : answer.headers) {
       if (header != name) continue;
-      if (const auto rate = ParseRate(value)) budgets_.Retune(context.account_id, limit->operation(), *rate);
+      const auto rate = ParseRate(value);
+      lowered = rate && budgets_.Retune(context.account_id, limit->operation(), *rate);
     }
   }
-  if (answer.status == 429) budgets_.Throttled(context.account_id, limit->operation());
+  if (answer.status == 429) {
+    budgets_.Throttled(context.account_id, limit->operation(), sent_us,
+                       lowered ? ThrottleCause::kRateLowered : ThrottleCause::kUnexpected);
+  } else if (CountsAsServed(answer.status)) {
+    budgets_.Served(context.account_id, limit->operation());
+  }
 }
 
 absl::StatusOr<HttpAnswer> RuledHttpService::SendOnce(const HttpRequest& request, const CallContext& context,
                                                       FilledExchange& filled) {
   // Filling may have taken a while (a token was fetched).
   if (absl::Status step = CheckStep(context, clock_); !step.ok()) {
-    budgets_.GiveBack(context.account_id, request.operation());
+    GiveBack(request, context);
     return step;
   }
   const DurationUs timeout_us = request.timeout_ms() == 0 ? kDefaultTimeoutUs : request.timeout_ms() * kMillisecondUs;
   filled.exchange.timeout_us = std::min(timeout_us, RealTimeLeft(context, clock_, timeout_us));
+  const TimeUs sent_us = clock_.Now();
   absl::StatusOr<HttpAnswer> answer = client_.Send(filled.exchange);
   if (!answer.ok()) {
-    if (HasReason(answer.status(), Reason::kHttpFailed)) budgets_.GiveBack(context.account_id, request.operation());
+    if (HasReason(answer.status(), Reason::kHttpFailed)) GiveBack(request, context);
     return ExplainByStep(answer.status(), context, clock_);
   }
-  Learn(request, context, *answer);
+  Learn(request, context, *answer, sent_us);
   return answer;
 }
 
@@ -270,7 +286,7 @@ absl::StatusOr<HttpReply> RuledHttpService::Send(const HttpRequest& request, con
   QS_RETURN_IF_ERROR(TakeToken(request, context));
   absl::StatusOr<FilledExchange> filled = Fill(request, context, base_url);
   if (!filled.ok()) {
-    budgets_.GiveBack(context.account_id, request.operation());
+    GiveBack(request, context);
     return ExplainByStep(filled.status(), context, clock_);
   }
   QS_ASSIGN_OR_RETURN(HttpAnswer answer, SendOnce(request, context, *filled));

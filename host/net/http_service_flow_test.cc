@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/net/http_service_test_support.h"
 
 namespace quayside {
@@ -66,7 +69,38 @@ TEST_F(HttpServiceTest, A429_EmptiesTheAllowance_AndIsHandedToThePlugin) {
   ASSERT_TRUE(reply.ok());
   EXPECT_EQ(reply->status(), 429);
   EXPECT_EQ(reply->body(), "slow down");
-  EXPECT_EQ(MetadataOf(Send().status())["retry_at_us"], std::to_string(kServiceStart + 10 * kSecondUs));
+  EXPECT_EQ(MetadataOf(Send().status())["retry_at_us"], std::to_string(kServiceStart + 11'111'112));
+  EXPECT_EQ(Budget().record.share, 0.9) << "nobody here has used it up";
+}
+
+TEST_F(HttpServiceTest, AfterA429_TheShareGrowsWithWhatIsServed_AndWithNothingElse) {
+  request_.set_operation("searchOrders");
+  const auto share_after = [&](int status) {
+    clock_.Advance(kMinuteUs);
+    answer_.status = status;
+    EXPECT_TRUE(Send().ok());
+    return Budget().record.share;
+  };
+  const double lowered = share_after(429);
+  for (const int status : {500, 503, 401, 403}) EXPECT_EQ(share_after(status), lowered) << status;
+  double share = lowered;
+  for (const int status : {200, 202, 400, 404})
+    EXPECT_GT(share_after(status), std::exchange(share, Budget().record.share));
+}
+
+TEST_F(HttpServiceTest, CallsAreCountedForTheirLane_UnlessTheyDidNotGo) {
+  request_.set_operation("searchOrders");
+  context_.lane_id = "acc.orders";
+  EXPECT_TRUE(Send().ok());
+  context_.lane_id.clear();
+  EXPECT_TRUE(Send().ok());
+  context_.lane_id = "acc.listings";
+  client_.OnSend(
+      [](const HttpExchange&) { return MakeError(absl::StatusCode::kUnavailable, Reason::kHttpFailed, "refused"); });
+  EXPECT_FALSE(Send().ok());
+  std::vector<std::string> users;
+  for (const LaneUsage& user : Budget().used_by) users.push_back(Concat(user.lane_id, " ", user.last_hour));
+  EXPECT_THAT(users, ::testing::ElementsAre(" 1", "acc.orders 1"));
 }
 
 TEST_F(HttpServiceTest, TheStatedRate_IsTakenUp_AndGarbageIsNot) {
@@ -90,6 +124,7 @@ TEST_F(HttpServiceTest, AThrottledAnswerThatStatesARate_BlocksByThatRate) {
   answer_ = {.status = 429, .headers = {{"x-amzn-ratelimit-limit", "0.05"}}};
   ASSERT_TRUE(Send().ok());
   EXPECT_EQ(MetadataOf(Send().status())["retry_at_us"], std::to_string(kServiceStart + 20 * kSecondUs));
+  EXPECT_EQ(Budget().record.share, 1) << "the rate was wrong; nobody else is to blame";
 }
 
 TEST_F(HttpServiceTest, WithoutAHeader_ANewManifestsRateCountsAtOnce) {

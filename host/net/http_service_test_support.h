@@ -99,6 +99,10 @@ class HttpServiceTest : public ::testing::Test {
   HttpExchange Sent() { return client_.sent().empty() ? HttpExchange{} : client_.sent().back(); }
   size_t SentCount() const { return client_.sent().size(); }
   double Tokens() { return budgets_.Snapshot("acc").empty() ? -1 : budgets_.Snapshot("acc")[0].tokens; }
+  BudgetStatus Budget() {
+    const std::vector<BudgetStatus> all = budgets_.List({.account_id = "acc"});
+    return all.empty() ? BudgetStatus{} : all[0];
+  }
   // The request is refused with INVALID_ARGUMENT naming `field`; nothing was asked of anybody.
   void ExpectInvalid(const std::string& field) {
     const absl::Status status = Send().status();

@@ -206,13 +206,14 @@ absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, c
   auto instance = Checkout(config);
   if (!instance.ok()) return instance.status();
 
-  HostCall host_call{.call_id = static_cast<uint64_t>(next_call_id_.fetch_add(1)),
-                     .http = &parts_.http,
-                     .documents = &parts_.documents,
-                     .clock = &parts_.clock,
-                     .logger = &parts_.logger,
-                     .plugin_id = &parts_.manifest.id(),
-                     .context = {config.account_id(), &parts_.manifest, options.deadline_us, options.stop}};
+  HostCall host_call{
+      .call_id = static_cast<uint64_t>(next_call_id_.fetch_add(1)),
+      .http = &parts_.http,
+      .documents = &parts_.documents,
+      .clock = &parts_.clock,
+      .logger = &parts_.logger,
+      .plugin_id = &parts_.manifest.id(),
+      .context = {config.account_id(), &parts_.manifest, options.deadline_us, options.stop, options.lane_id}};
   const qs_call call{sizeof(qs_call), 0, host_call.call_id, options.contract, options.method, options.deadline_us,
                      BytesOf(request)};
   ReplyBuffer reply;

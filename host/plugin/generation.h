@@ -37,6 +37,7 @@ struct CallOptions {
   TimeUs deadline_us = 0;
   // True: the step should end (cancelled, or its lane was fenced). May be empty.
   std::function<bool()> stop;
+  std::string lane_id = {};  // empty: the call belongs to no lane
 };
 
 struct GenerationParts {

@@ -6,8 +6,8 @@ namespace quayside {
 
 absl::StatusOr<std::vector<BudgetRecord>> SqliteTx::ListBudgets(std::string_view account_id) {
   return db_.List<BudgetRecord>(
-      "SELECT account_id, operation, tokens, rate_per_second, burst, updated_us, blocked_until_us FROM budgets "
-      "WHERE account_id = ?1 ORDER BY operation",
+      "SELECT account_id, operation, tokens, rate_per_second, burst, updated_us, blocked_until_us, share, "
+      "share_changed_us, shared_since_us, refused_us FROM budgets WHERE account_id = ?1 ORDER BY operation",
       {account_id}, [](SqlRow& row) {
         BudgetRecord record;
         record.account_id = row.Text();
@@ -17,14 +17,19 @@ absl::StatusOr<std::vector<BudgetRecord>> SqliteTx::ListBudgets(std::string_view
         record.burst = row.Real();
         record.updated_us = row.Int64();
         record.blocked_until_us = row.Int64();
+        record.share = row.Real();
+        record.share_changed_us = row.Int64();
+        record.shared_since_us = row.Int64();
+        record.refused_us = row.Int64();
         return record;
       });
 }
 
 absl::Status SqliteTx::PutBudget(const BudgetRecord& record) {
-  return db_.Exec("INSERT OR REPLACE INTO budgets VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+  return db_.Exec("INSERT OR REPLACE INTO budgets VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                   {record.account_id, record.operation, record.tokens, record.rate_per_second, record.burst,
-                   record.updated_us, record.blocked_until_us});
+                   record.updated_us, record.blocked_until_us, record.share, record.share_changed_us,
+                   record.shared_since_us, record.refused_us});
 }
 
 absl::StatusOr<bool> SqliteTx::BudgetsAreExact() {

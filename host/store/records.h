@@ -436,6 +436,12 @@ struct BudgetRecord {
   double burst = 0;
   TimeUs updated_us = 0;
   TimeUs blocked_until_us = 0;
+  // How much of the allowance is taken beside another program (host/net/fair_share.h), when that was last worked out,
+  // since when it is less than all (0 = it is all), and when the marketplace last refused a call for no fault of ours.
+  double share = 1;
+  TimeUs share_changed_us = 0;
+  TimeUs shared_since_us = 0;
+  TimeUs refused_us = 0;
 };
 
 // The stored answer of a mutation, for its repetition.

@@ -185,7 +185,8 @@ INSERT INTO counters VALUES ('event_revision', 0), ('budgets_exact', 1);
 
 CREATE TABLE budgets (
   account_id TEXT NOT NULL, operation TEXT NOT NULL, tokens REAL NOT NULL, rate_per_second REAL NOT NULL,
-  burst REAL NOT NULL, updated_us INTEGER NOT NULL, blocked_until_us INTEGER NOT NULL,
+  burst REAL NOT NULL, updated_us INTEGER NOT NULL, blocked_until_us INTEGER NOT NULL, share REAL NOT NULL,
+  share_changed_us INTEGER NOT NULL, shared_since_us INTEGER NOT NULL, refused_us INTEGER NOT NULL,
   PRIMARY KEY (account_id, operation)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE requests (

@@ -146,7 +146,11 @@ TEST_P(StoreConformance, Budgets_RoundTripPerAccount) {
                                 .rate_per_second = 0.0167,
                                 .burst = 20,
                                 .updated_us = 5,
-                                .blocked_until_us = 6};
+                                .blocked_until_us = 6,
+                                .share = 0.81,
+                                .share_changed_us = 7,
+                                .shared_since_us = 8,
+                                .refused_us = 9};
   MustWrite([&](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutBudget({.account_id = "acc-1", .operation = "getOrders"}));
     QS_RETURN_IF_ERROR(tx.PutBudget(written));
@@ -160,6 +164,10 @@ TEST_P(StoreConformance, Budgets_RoundTripPerAccount) {
   EXPECT_EQ(budgets[0].burst, written.burst);
   EXPECT_EQ(budgets[0].updated_us, written.updated_us);
   EXPECT_EQ(budgets[0].blocked_until_us, written.blocked_until_us);
+  EXPECT_EQ(budgets[0].share, written.share);
+  EXPECT_EQ(budgets[0].share_changed_us, written.share_changed_us);
+  EXPECT_EQ(budgets[0].shared_since_us, written.shared_since_us);
+  EXPECT_EQ(budgets[0].refused_us, written.refused_us);
 }
 
 TEST_P(StoreConformance, Requests_RoundTripAndExpire) {
