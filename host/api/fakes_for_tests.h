@@ -141,6 +141,10 @@ class FakeEngine final : public Engine {
     const std::lock_guard<std::mutex> guard(mutex_);
     lanes_[id].record = {.id = id, .account_id = account, .channel_id = channel, .job = job};
   }
+  void SetActivity(const std::string& id, LaneActivity activity) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    lanes_[id].activity = activity;
+  }
   int accounts_changed(const std::string& id) {
     const std::lock_guard<std::mutex> guard(mutex_);
     return accounts_changed_[id];

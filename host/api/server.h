@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "host/base/ids.h"
+#include "host/net/rate_budget.h"
 #include "host/ops/log.h"
 #include "host/plugin/catalog.h"
 #include "host/security/cipher.h"
@@ -36,6 +37,7 @@ struct ApiParts {
   Engine& engine;
   const Cipher& cipher;
   EventSignal& events;
+  const RateBudgets& budgets;
 };
 
 // Durations are real time, whatever the host's clock does.

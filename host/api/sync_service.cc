@@ -1,7 +1,12 @@
+#include <tuple>
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "host/api/convert.h"
 #include "host/api/paging.h"
+#include "host/api/rate_budget_view.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/sync/lane_control.h"
@@ -94,6 +99,11 @@ class SyncService final : public api::SyncService::CallbackService {
   grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context, const api::GetRunRequest* request,
                                    api::GetRunResponse* response) override {
     return context_.calls.Read(context, request, response, this, &SyncService::Run);
+  }
+  grpc::ServerUnaryReactor* ListRateBudgets(grpc::CallbackServerContext* context,
+                                            const api::ListRateBudgetsRequest* request,
+                                            api::ListRateBudgetsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &SyncService::Budgets);
   }
 
  private:
@@ -193,6 +203,26 @@ class SyncService final : public api::SyncService::CallbackService {
       *response.mutable_run() = ToProto(run);
       return absl::OkStatus();
     });
+  }
+
+  absl::Status Budgets(const api::ListRateBudgetsRequest& request, api::ListRateBudgetsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    BudgetQuery query{.limit = page.size + 1};
+    if (!request.account().empty()) {
+      QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.account(), "account"));
+    }
+    // "{account}/{operation}"; an account's id has no slash.
+    std::tie(query.after_account_id, query.after_operation) =
+        std::pair<std::string, std::string>(absl::StrSplit(page.cursor, absl::MaxSplits('/', 1)));
+    std::vector<BudgetStatus> budgets = parts_.budgets.List(query);
+    if (static_cast<int>(budgets.size()) > page.size) {
+      budgets.pop_back();
+      const BudgetRecord& last = budgets.back().record;
+      response.set_next_page_token(MakePageToken(request, absl::StrCat(last.account_id, "/", last.operation)));
+    }
+    QS_ASSIGN_OR_RETURN(std::vector<api::RateBudget> shown, ShowRateBudgets(parts_, budgets));
+    for (api::RateBudget& budget : shown) *response.add_rate_budgets() = std::move(budget);
+    return absl::OkStatus();
   }
 
   const ApiContext& context_;

@@ -151,7 +151,7 @@ class ApiWorld {
 
   void StartServer() {
     auto started =
-        StartApiServer({*notifying_, clock, ids_, *logger_, catalog, engine, cipher, *signal_}, socket(), options_);
+        StartApiServer({*notifying_, clock, ids_, *logger_, catalog, engine, cipher, *signal_, budgets}, socket(), options_);
     ASSERT_TRUE(started.ok()) << started.status();
     server = *std::move(started);
     // One connection per world: gRPC would share them between equal addresses.
@@ -223,6 +223,7 @@ class ApiWorld {
   FakeCatalog catalog;
   FakeEngine engine;
   FakeCipher cipher;
+  RateBudgets budgets{clock};
   std::unique_ptr<ApiServer> server;
   std::shared_ptr<grpc::Channel> connection;
 
