@@ -107,8 +107,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                  {.max_steps_per_account = settings.max_steps_per_account,
                                   .step_timeout_us = settings.step_timeout_us,
                                   .drain_timeout_us = settings.drain_timeout_us});
-  QS_ASSIGN_OR_RETURN(auto api,
-                      StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets}, socket));
+  QS_ASSIGN_OR_RETURN(
+      auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets}, socket));
   QS_RETURN_IF_ERROR(engine->Start());
   const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
   logger.Info("ready", {Field("socket", socket), Field("data", data_dir), Field("version", kVersion),

@@ -3,6 +3,7 @@
 #include "quayside/v1/sync_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/sync_budgets.h"
 #include "tools/quayside/commands/sync_status.h"
 #include "tools/quayside/commands/sync_watch.h"
 #include "tools/quayside/errors.h"
@@ -223,6 +224,13 @@ void AddSyncCommands(Command root) {
   runs.OptionalArgument("LANE", lane_options->lane, "Only this lane's");
   runs.Option("--limit", lane_options->limit, "N", "At most so many, 0 = all; 20 unless given");
   runs.Run(with_options(SyncRunsCommand));
+
+  auto budgets_options = std::make_shared<SyncBudgetsOptions>();
+  Command budgets =
+      group.Sub("budgets", "What marketplaces allow: what is left, who uses it, when the backlog is done");
+  budgets.OptionalArgument("ACCOUNT", budgets_options->account, "Only this account's");
+  budgets.Option("--limit", budgets_options->limit, "N", "At most so many, 0 = all; all unless given");
+  budgets.Run([budgets_options](Context& context) { return SyncBudgetsCommand(context, *budgets_options); });
 
   Command watch = group.Sub("watch", "Events as they happen, until Ctrl-C");
   watch.Option("--after", watch_options->after, "REVISION", "Begin after this revision; from now on unless given");

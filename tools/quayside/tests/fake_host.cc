@@ -89,6 +89,9 @@ struct FakeSync : v1::SyncService::Service {
     *response->mutable_run() = host.data.runs.front();
     if (host.data.runs.size() > 1) host.data.runs.erase(host.data.runs.begin());
   })
+  QS_FAKE(ListRateBudgets, Page(
+                               host.data.budgets, request->page_size(), request->page_token(),
+                               [&] { return response->add_rate_budgets(); }, response->mutable_next_page_token()))
   QS_FAKE(PauseLane, response->mutable_lane()->set_name(request->name()))
   FakeHost& host;
 };

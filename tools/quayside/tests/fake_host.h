@@ -56,6 +56,7 @@ struct HostData {
   std::vector<v1::Lane> lanes;
   // What GetRun answers in turn; the last one stays.
   std::vector<v1::Run> runs;
+  std::vector<v1::RateBudget> budgets;
   std::vector<v1::Item> items;
   std::vector<v1::Order> orders;
   std::vector<v1::Listing> listings;
