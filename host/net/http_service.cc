@@ -226,10 +226,12 @@ absl::StatusOr<HttpAnswer> RuledHttpService::SendOnce(const HttpRequest& request
   filled.exchange.timeout_us = std::min(timeout_us, RealTimeLeft(context, clock_, timeout_us));
   const TimeUs sent_us = clock_.Now();
   absl::StatusOr<HttpAnswer> answer = client_.Send(filled.exchange);
-  if (!answer.ok()) {
-    if (HasReason(answer.status(), Reason::kHttpFailed)) GiveBack(request, context);
-    return ExplainByStep(answer.status(), context, clock_);
+  if (HasReason(answer.status(), Reason::kHttpFailed)) {
+    GiveBack(request, context);
+  } else {
+    budgets_.Arrived(context.account_id, request.operation());
   }
+  if (!answer.ok()) return ExplainByStep(answer.status(), context, clock_);
   Learn(request, context, *answer, sent_us);
   return answer;
 }

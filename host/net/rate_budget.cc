@@ -134,6 +134,19 @@ void RateBudgets::GiveBack(std::string_view account_id, std::string_view operati
   found->second.changed = true;
 }
 
+void RateBudgets::Arrived(std::string_view account_id, std::string_view operation) {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  const auto found = buckets_.find(BucketKey(account_id, operation));
+  if (found == buckets_.end()) return;
+  BudgetRecord& record = found->second.record;
+  // With the whole burst, not the share: it is about what the marketplace's bucket holds at most.
+  const double most = record.burst - 1.0;
+  if (TokensAt(record, clock_.Now()) <= most) return;
+  Refill(record);
+  record.tokens = std::min(record.tokens, most);
+  found->second.changed = true;
+}
+
 bool RateBudgets::Retune(std::string_view account_id, std::string_view operation, double rate) {
   if (!std::isfinite(rate) || rate <= 0) return false;
   const std::lock_guard<std::mutex> guard(mutex_);

@@ -57,6 +57,9 @@ class RateBudgets {
                                            std::string_view lane_id = {});
   // The request of the lane's last Take did not go out after all: puts its token back.
   void GiveBack(std::string_view account_id, std::string_view operation, std::string_view lane_id = {});
+  // The call of the last Take has arrived by now, whatever came of it. The marketplace may have counted it only now,
+  // and its bucket, if it was full, grown no further before: calls after one with a slow start must not come too early.
+  void Arrived(std::string_view account_id, std::string_view operation);
   // The rate the marketplace says is in force. True: it is lower than was thought.
   bool Retune(std::string_view account_id, std::string_view operation, double rate);
   // The marketplace let a call through: the share grows back.

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <random>
 
 #include "host/net/fair_share.h"
 #include "host/net/rate_budget.h"
@@ -196,6 +197,58 @@ TEST_F(SharedBudgetTest, AClockSetBack_KeepsTheDistances) {
   budgets_.Served("acc", "op");
   EXPECT_NEAR(Status().record.share, kShareAfterThrottle + 1.0 / 360, 1e-9);
   EXPECT_EQ(Status().record.shared_since_us, clock_.Now() - kMinuteUs);
+}
+
+// The marketplace counts a call when it arrives, which is some time between sending and the answer.
+TEST(RateBudgetsOnTheWay, NothingArrivesTooEarly_HoweverLongCallsTake) {
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    std::mt19937_64 random(seed);
+    const auto uniform = [&](double low, double high) {
+      return std::uniform_real_distribution<double>(low, high)(random);
+    };
+    const double rate = std::exp(uniform(std::log(0.5), std::log(50.0)));
+    const double burst = static_cast<double>(2 + random() % 20);
+    ManualClock clock(kShareStart);
+    RateBudgets budgets(clock);
+    budgets.Declare("acc", "op", rate, burst);
+    double tokens = burst;
+    TimeUs settled = kShareStart;
+    int calls = 0;
+    while (calls < 2000) {
+      if (const auto retry_at = budgets.Take("acc", "op")) {
+        clock.Set(*retry_at);
+        continue;
+      }
+      // Now and then a new connection, and a rest that fills the bucket.
+      const auto way = static_cast<DurationUs>(uniform(0, random() % 50 == 0 ? 900'000 : 60'000));
+      const TimeUs arrival = clock.Now() + static_cast<DurationUs>(uniform(0, 1) * static_cast<double>(way));
+      tokens = std::min(burst, tokens + static_cast<double>(arrival - settled) * rate / 1e6);
+      settled = arrival;
+      ASSERT_GE(tokens, 1 - 1e-6) << "seed " << seed << ", call " << calls;
+      tokens -= 1;
+      ++calls;
+      clock.Advance(way);
+      budgets.Arrived("acc", "op");
+      if (random() % 200 == 0) clock.Advance(static_cast<DurationUs>(uniform(0, 2e6 * burst / rate)));
+    }
+  }
+}
+
+TEST(RateBudgetsOnTheWay, CostsNothingOfTheRate) {
+  ManualClock clock(kShareStart);
+  RateBudgets budgets(clock);
+  budgets.Declare("acc", "op", 5, 5);
+  int calls = 0;
+  while (clock.Now() < kShareStart + kHourUs) {
+    if (const auto retry_at = budgets.Take("acc", "op")) {
+      clock.Set(*retry_at);
+      continue;
+    }
+    ++calls;
+    clock.Advance(80 * kMillisecondUs);
+    budgets.Arrived("acc", "op");
+  }
+  EXPECT_GE(calls, 0.999 * 5 * 3600);
 }
 
 // What can be read
