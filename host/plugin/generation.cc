@@ -1,6 +1,8 @@
 #include "host/plugin/generation.h"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "host/base/errors.h"
@@ -35,6 +37,7 @@ struct Generation::Instance {
   qs_instance* handle = nullptr;
   qs_host host{};
   std::string config_bytes;
+  AccountInstances* account = nullptr;
   int64_t forget_count = 0;
 };
 
@@ -43,6 +46,14 @@ namespace {
 // end.
 thread_local const std::shared_ptr<Generation::Worker>* t_worker = nullptr;
 }  // namespace
+
+InstanceKey::InstanceKey(const pb::InstanceConfig& config) : account_id_(config.account_id()) {
+  // Maps inside the message must serialise the same way each time for the comparison.
+  google::protobuf::io::StringOutputStream stream(&bytes_);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  config.SerializeToCodedStream(&coded);
+}
 
 Generation::Generation(GenerationParts parts)
     : parts_(std::move(parts)), loaded_us_(parts_.clock.Now()), shared_(std::make_shared<Shared>()) {
@@ -120,10 +131,9 @@ GenerationStatus Generation::Status() const {
           loaded_us_};
 }
 
-absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(const pb::InstanceConfig& config,
-                                                                               std::string config_bytes) {
+absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(const InstanceKey& key) {
   auto instance = std::make_unique<Instance>();
-  instance->config_bytes = std::move(config_bytes);
+  instance->config_bytes = key.bytes();
   instance->host = {sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
   ReplyBuffer error;
   qs_sink sink = error.sink();
@@ -131,7 +141,7 @@ absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(c
       parts_.library->table().create(&instance->host, BytesOf(instance->config_bytes), &instance->handle, &sink);
   if (status != QS_OK)
     return StatusFromPlugin(status, error.bytes(),
-                            Concat(parts_.manifest.id(), " create for account ", config.account_id()));
+                            Concat(parts_.manifest.id(), " create for account ", key.account_id()));
   if (instance->handle == nullptr) {
     return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, "create answered OK without an instance");
   }
@@ -142,40 +152,37 @@ void Generation::DestroyInstance(std::unique_ptr<Instance> instance) {
   parts_.library->table().destroy(instance->handle);
 }
 
-absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::Checkout(const pb::InstanceConfig& config) {
-  std::string config_bytes;
-  {
-    // Maps inside the message must serialise the same way each time for the comparison.
-    google::protobuf::io::StringOutputStream stream(&config_bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    config.SerializeToCodedStream(&coded);
-  }
+absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::Checkout(const InstanceKey& key) {
   std::vector<std::unique_ptr<Instance>> outdated;
   std::unique_ptr<Instance> found;
+  AccountInstances* account = nullptr;
   int64_t forget_count = 0;
   {
     const std::lock_guard<std::mutex> lock(instances_mutex_);
-    forget_count = forget_count_[config.account_id()];
-    std::vector<std::unique_ptr<Instance>>& idle = idle_[config.account_id()];
-    while (!idle.empty() && found == nullptr) {
-      std::unique_ptr<Instance> candidate = std::move(idle.back());
-      idle.pop_back();
-      (candidate->config_bytes == config_bytes ? found : outdated.emplace_back()) = std::move(candidate);
+    account = &instances_[key.account_id()];
+    forget_count = account->forget_count;
+    while (!account->idle.empty() && found == nullptr) {
+      std::unique_ptr<Instance> candidate = std::move(account->idle.back());
+      account->idle.pop_back();
+      (candidate->config_bytes == key.bytes() ? found : outdated.emplace_back()) = std::move(candidate);
     }
   }
   for (std::unique_ptr<Instance>& instance : outdated) DestroyInstance(std::move(instance));
   if (found != nullptr) return found;
-  auto made = MakeInstance(config, std::move(config_bytes));
-  if (made.ok()) (*made)->forget_count = forget_count;
+  auto made = MakeInstance(key);
+  if (made.ok()) {
+    (*made)->account = account;
+    (*made)->forget_count = forget_count;
+  }
   return made;
 }
 
-void Generation::Return(const std::string& account_id, std::unique_ptr<Instance> instance) {
+void Generation::Return(std::unique_ptr<Instance> instance) {
   {
     const std::lock_guard<std::mutex> lock(instances_mutex_);
-    if (!closing_ && instance->forget_count == forget_count_[account_id]) {
-      idle_[account_id].push_back(std::move(instance));
+    AccountInstances& account = *instance->account;
+    if (!closing_ && instance->forget_count == account.forget_count) {
+      account.idle.push_back(std::move(instance));
       return;
     }
   }
@@ -186,8 +193,9 @@ void Generation::ForgetInstances(const std::string& account_id) {
   std::vector<std::unique_ptr<Instance>> gone;
   {
     const std::lock_guard<std::mutex> lock(instances_mutex_);
-    ++forget_count_[account_id];
-    gone.swap(idle_[account_id]);
+    AccountInstances& account = instances_[account_id];
+    ++account.forget_count;
+    gone.swap(account.idle);
   }
   if (gone.empty()) return;
   // Plugin code runs on workers only.
@@ -197,13 +205,13 @@ void Generation::ForgetInstances(const std::string& account_id) {
   });
   if (!accepted) {
     const std::lock_guard<std::mutex> lock(instances_mutex_);
-    for (std::unique_ptr<Instance>& instance : *doomed) idle_[account_id].push_back(std::move(instance));
+    for (std::unique_ptr<Instance>& instance : *doomed) instances_[account_id].idle.push_back(std::move(instance));
   }
 }
 
-absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, const CallOptions& options,
+absl::StatusOr<std::string> Generation::Call(const InstanceKey& key, const CallOptions& options,
                                              std::string_view request) {
-  auto instance = Checkout(config);
+  auto instance = Checkout(key);
   if (!instance.ok()) return instance.status();
 
   HostCall host_call{
@@ -213,7 +221,7 @@ absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, c
       .clock = &parts_.clock,
       .logger = &parts_.logger,
       .plugin_id = &parts_.manifest.id(),
-      .context = {config.account_id(), &parts_.manifest, options.deadline_us, options.stop, options.lane_id}};
+      .context = {key.account_id(), &parts_.manifest, options.deadline_us, options.stop, options.lane_id}};
   const qs_call call{sizeof(qs_call), 0, host_call.call_id, options.contract, options.method, options.deadline_us,
                      BytesOf(request)};
   ReplyBuffer reply;
@@ -223,12 +231,12 @@ absl::StatusOr<std::string> Generation::Call(const pb::InstanceConfig& config, c
     const HostCallScope scope(host_call);
     status = parts_.library->table().call((*instance)->handle, &call, &sink);
   }
-  Return(config.account_id(), *std::move(instance));
-  const std::string where = Concat(parts_.manifest.id(), " ", options.contract, " ", options.method);
-  if (status != QS_OK) return StatusFromPlugin(status, reply.bytes(), where);
+  Return(*std::move(instance));
+  const auto where = [&] { return Concat(parts_.manifest.id(), " ", options.contract, " ", options.method); };
+  if (status != QS_OK) return StatusFromPlugin(status, reply.bytes(), where());
   if (reply.refused()) {
     return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault,
-                     Concat(where, ": the reply is larger than ", kMaxReplyBytes, " bytes"));
+                     Concat(where(), ": the reply is larger than ", kMaxReplyBytes, " bytes"));
   }
   return reply.Take();
 }
@@ -251,15 +259,16 @@ absl::Status Generation::Close(DurationUs patience_real_us) {
     if (!shared_->closed) {
       shared_->tasks.clear();
       shared_->tasks.push_back([this] {
-        std::map<std::string, std::vector<std::unique_ptr<Instance>>> doomed;
+        std::vector<std::unique_ptr<Instance>> doomed;
         {
           const std::lock_guard<std::mutex> instances_lock(instances_mutex_);
-          doomed.swap(idle_);
+          for (auto& [id, account] : instances_) {
+            std::move(account.idle.begin(), account.idle.end(), std::back_inserter(doomed));
+            account.idle.clear();
+          }
           closing_ = true;  // what is still out is destroyed when it comes back
         }
-        for (auto& [account, instances] : doomed) {
-          for (std::unique_ptr<Instance>& instance : instances) DestroyInstance(std::move(instance));
-        }
+        for (std::unique_ptr<Instance>& instance : doomed) DestroyInstance(std::move(instance));
       });
       shared_->closed = true;
       shared_->state = "DRAINING";

@@ -31,6 +31,19 @@
 
 namespace quayside {
 
+// What an instance is made from, in the form in which it crosses: made once per step or reader, not once per call.
+// Equal configurations have equal bytes.
+class InstanceKey {
+ public:
+  InstanceKey(const quayside::plugin::v1::InstanceConfig& config);  // NOLINT(google-explicit-constructor): the same
+  [[nodiscard]] const std::string& account_id() const { return account_id_; }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string account_id_;
+  std::string bytes_;
+};
+
 struct CallOptions {
   const char* contract = "";
   const char* method = "";
@@ -72,11 +85,11 @@ class Generation {
   void Abandon(const std::shared_ptr<Worker>& worker);
 
   // One call on an instance of the account, made or reused. [worker]
-  [[nodiscard]] absl::StatusOr<std::string> Call(const quayside::plugin::v1::InstanceConfig& config,
-                                                 const CallOptions& options, std::string_view request);
+  [[nodiscard]] absl::StatusOr<std::string> Call(const InstanceKey& key, const CallOptions& options,
+                                                 std::string_view request);
   template <typename Reply, typename Request>
-  [[nodiscard]] absl::StatusOr<Reply> CallTyped(const quayside::plugin::v1::InstanceConfig& config,
-                                                const CallOptions& options, const Request& request);
+  [[nodiscard]] absl::StatusOr<Reply> CallTyped(const InstanceKey& key, const CallOptions& options,
+                                                const Request& request);
   // [worker] A cursor of an older schema in the current one.
   [[nodiscard]] absl::StatusOr<std::string> UpgradeCursor(const char* contract, std::string_view cursor);
 
@@ -90,13 +103,17 @@ class Generation {
  private:
   struct Instance;
   struct Shared;
+  // An account's instances that no call uses, and how often they were forgotten: one made before does not come back.
+  struct AccountInstances {
+    std::vector<std::unique_ptr<Instance>> idle;
+    int64_t forget_count = 0;
+  };
 
   void StartWorker();
   static void WorkerLoop(std::shared_ptr<Shared> shared, std::shared_ptr<Worker> self);
-  absl::StatusOr<std::unique_ptr<Instance>> Checkout(const quayside::plugin::v1::InstanceConfig& config);
-  void Return(const std::string& account_id, std::unique_ptr<Instance> instance);
-  absl::StatusOr<std::unique_ptr<Instance>> MakeInstance(const quayside::plugin::v1::InstanceConfig& config,
-                                                         std::string config_bytes);
+  absl::StatusOr<std::unique_ptr<Instance>> Checkout(const InstanceKey& key);
+  void Return(std::unique_ptr<Instance> instance);
+  absl::StatusOr<std::unique_ptr<Instance>> MakeInstance(const InstanceKey& key);
   void DestroyInstance(std::unique_ptr<Instance> instance);
 
   GenerationParts parts_;
@@ -105,15 +122,14 @@ class Generation {
   std::atomic<int64_t> next_call_id_{1};
 
   std::mutex instances_mutex_;
-  std::map<std::string, std::vector<std::unique_ptr<Instance>>> idle_;
-  std::map<std::string, int64_t> forget_count_;
+  std::map<std::string, AccountInstances> instances_;  // entries stay: instances point to theirs
   bool closing_ = false;
 };
 
 template <typename Reply, typename Request>
-absl::StatusOr<Reply> Generation::CallTyped(const quayside::plugin::v1::InstanceConfig& config,
-                                            const CallOptions& options, const Request& request) {
-  absl::StatusOr<std::string> bytes = Call(config, options, request.SerializeAsString());
+absl::StatusOr<Reply> Generation::CallTyped(const InstanceKey& key, const CallOptions& options,
+                                            const Request& request) {
+  absl::StatusOr<std::string> bytes = Call(key, options, request.SerializeAsString());
   if (!bytes.ok()) return bytes.status();
   Reply reply;
   if (!reply.ParseFromString(*bytes)) {

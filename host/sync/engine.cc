@@ -68,15 +68,15 @@ absl::Status LaneIsDisabled() {
 
 class GenerationCaller final : public PluginCaller {
  public:
-  GenerationCaller(Generation& generation, pb::InstanceConfig config, TimeUs deadline_us, std::function<bool()> stop,
-                   std::string lane_id)
+  GenerationCaller(Generation& generation, const pb::InstanceConfig& config, TimeUs deadline_us,
+                   std::function<bool()> stop, std::string lane_id)
       : generation_(generation),
-        config_(std::move(config)),
+        instance_(config),
         deadline_us_(deadline_us),
         stop_(std::move(stop)),
         lane_id_(std::move(lane_id)) {}
   absl::StatusOr<std::string> Call(const char* contract, const char* method, const std::string& request) override {
-    return generation_.Call(config_, {contract, method, deadline_us_, stop_, lane_id_}, request);
+    return generation_.Call(instance_, {contract, method, deadline_us_, stop_, lane_id_}, request);
   }
   absl::StatusOr<std::string> UpgradeCursor(const char* contract, const std::string& cursor) override {
     return generation_.UpgradeCursor(contract, cursor);
@@ -84,7 +84,7 @@ class GenerationCaller final : public PluginCaller {
 
  private:
   Generation& generation_;
-  const pb::InstanceConfig config_;
+  const InstanceKey instance_;
   const TimeUs deadline_us_;
   const std::function<bool()> stop_;
   const std::string lane_id_;
@@ -302,7 +302,7 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
   const std::shared_ptr<Claim> claim = running.claim;
   const TimeUs deadline = running.deadline_us;
   const auto stop = [this, claim, deadline] { return claim->fenced.load() || parts_.clock.Now() > deadline; };
-  GenerationCaller caller(*running.generation, std::move(config), deadline, stop, claimed.id);
+  GenerationCaller caller(*running.generation, config, deadline, stop, claimed.id);
   return RunStep(claimed.job,
                  StepInputs{.lane = claimed,
                             .manifest = running.generation->manifest(),

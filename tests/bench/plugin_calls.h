@@ -5,7 +5,7 @@
 
 namespace quayside {
 
-// Prints the row plugin_call_small: `poll` of inventory_push/1 without intents, typed on both sides.
+// Prints the row plugin_call_small: `push` of inventory_push/1 without intents, typed on both sides.
 void MeasureSmallCall(PluginWorld& world);
 
 }  // namespace quayside

@@ -31,10 +31,12 @@ PluginWorld::PluginWorld(const std::string& bundle_folder, const std::string& sc
                                                              .logger = *logger_,
                                                              .http = *http_,
                                                              .documents = documents_});
-  config_.set_account_id("bench");
-  (*config_.mutable_options())["region"] = "eu";
-  (*config_.mutable_options())["seller_id"] = "A1BENCHSELLER1";
-  config_.add_marketplaces("A1F83G8C2ARO7P");
+  quayside::plugin::v1::InstanceConfig config;
+  config.set_account_id("bench");
+  (*config.mutable_options())["region"] = "eu";
+  (*config.mutable_options())["seller_id"] = "A1BENCHSELLER1";
+  config.add_marketplaces("A1F83G8C2ARO7P");
+  instance_ = std::make_unique<InstanceKey>(config);
 }
 
 void PluginWorld::OnWorker(const std::function<void()>& work) {
@@ -49,7 +51,7 @@ void PluginWorld::OnWorker(const std::function<void()>& work) {
 }
 
 absl::StatusOr<std::string> PluginWorld::Call(const char* contract, const char* method, const std::string& request) {
-  return generation_->Call(config_, {contract, method, clock_.Now() + kHourUs, {}}, request);
+  return generation_->Call(*instance_, {contract, method, clock_.Now() + kHourUs, {}}, request);
 }
 
 absl::StatusOr<std::string> PluginWorld::UpgradeCursor(const char* contract, const std::string& cursor) {

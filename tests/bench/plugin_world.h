@@ -49,7 +49,7 @@ class PluginWorld final : public PluginCaller {
   std::unique_ptr<HttpService> http_;
   NoDocuments documents_;
   std::unique_ptr<Generation> generation_;
-  quayside::plugin::v1::InstanceConfig config_;
+  std::unique_ptr<InstanceKey> instance_;
 };
 
 }  // namespace quayside
