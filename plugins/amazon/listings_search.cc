@@ -101,6 +101,7 @@ Result<pb::PullListingsReply> SearchStep::OnPage(const pb::HttpReply& answer) {
     if (IsWholePass(position_)) return OnLargeShop(results);
     if (SplitWindow(position_)) return lane_.Finish(NewReply());
     position_.broken = true;
+    if (!position_.full) position_.full_due_us = server_now_us;  // the rest is found by a pass
     step_.Warning("more than 1,000 listings changed in one second; the rest is not read",
                   {{"results", std::to_string(results)}});
   }

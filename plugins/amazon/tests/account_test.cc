@@ -168,7 +168,6 @@ TEST_F(PluginTest, EveryDeclaredMethod_IsAnswered) {
   listings.set_marketplace(kUk);
   EXPECT_TRUE((plugin.Call<pb::PullListingsReply>("listing_sync/1", "pull", listings).ok()));
   EXPECT_TRUE((plugin.Call<pb::PushReply>("inventory_push/1", "push", pb::PushRequest()).ok()));
-  EXPECT_TRUE((plugin.Call<pb::PollReply>("inventory_push/1", "poll", pb::PollRequest()).ok()));
   pb::ReadBackRequest read_back;
   read_back.set_marketplace(kUk);
   EXPECT_TRUE((plugin.Call<pb::ReadBackReply>("inventory_push/1", "read_back", read_back).ok()));

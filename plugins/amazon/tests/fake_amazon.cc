@@ -13,16 +13,6 @@ namespace {
 namespace json = boost::json;
 using sdk::testing::Json;
 
-// Own conversions: the plugin's are under test.
-std::string Iso(int64_t us) {
-  const std::time_t seconds = us / kSecond;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 std::optional<int64_t> FromIso(const std::string& text) {
   std::tm parts{};
   const char* end = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts);
@@ -64,7 +54,20 @@ std::string Frozen(std::map<std::string, std::string> query) {
   return text;
 }
 
+int64_t CreatedUs(const FakeListing& listing) {
+  return listing.created_us != 0 ? listing.created_us : listing.updated_us;
+}
+
 }  // namespace
+
+std::string IsoTime(int64_t us) {
+  const std::time_t seconds = us / kSecond;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
 
 pb::HttpReply ErrorReply(int status, const std::string& code, const std::string& message) {
   return Json(status,
@@ -79,15 +82,18 @@ std::string QueryOf(const pb::HttpRequest& request, const std::string& name) {
   return "(absent)";
 }
 
-FakeAmazon::FakeAmazon(sdk::testing::FakeHost& host) : host_(host) {
+FakeAmazon::FakeAmazon(sdk::testing::FakeHost& host)
+    : reports(host, clock_offset_us,
+              [this](const std::string& marketplace, int64_t before_us) { return ReportText(marketplace, before_us); }),
+      host_(host) {
   host_.OnHttp([this](const pb::HttpRequest& request) { return Answer(request); });
 }
 
 json::object FakeAmazon::OrderJson(const std::string& id, int64_t updated_us, const std::string& marketplace) {
   return {
       {"orderId", id},
-      {"createdTime", Iso(updated_us - kHour)},
-      {"lastUpdatedTime", Iso(updated_us)},
+      {"createdTime", IsoTime(updated_us - kHour)},
+      {"lastUpdatedTime", IsoTime(updated_us)},
       {"salesChannel", {{"channelName", "AMAZON"}, {"marketplaceId", marketplace}}},
       {"fulfillment", {{"fulfillmentStatus", "UNSHIPPED"}, {"fulfilledBy", "MERCHANT"}}},
       {"orderItems", {{{"orderItemId", id + "-1"}, {"quantityOrdered", 2}, {"product", {{"sellerSku", "SKU-1"}}}}}}};
@@ -151,6 +157,7 @@ pb::HttpReply FakeAmazon::Rule(const pb::HttpRequest& request) {
     return PatchListing(Decode(path.substr(items.size() + 1)), request);
   if (request.operation() == "getMarketplaceParticipations" && path == "/sellers/v1/marketplaceParticipations")
     return Participations();
+  if (auto reply = reports.Answer(request)) return *std::move(reply);
   ADD_FAILURE() << request.operation() << " at " << path;
   return ErrorReply(404, "NotFound", "no such path");
 }
@@ -197,7 +204,7 @@ pb::HttpReply FakeAmazon::SearchOrders(const Query& query) {
     page.push_back(orders_.at(key.second).json);
     if (page.size() == static_cast<size_t>(size)) last = key;
   }
-  json::object reply{{"orders", std::move(page)}, {"lastUpdatedBefore", Iso(end)}};
+  json::object reply{{"orders", std::move(page)}, {"lastUpdatedBefore", IsoTime(end)}};
   if (more) {
     json::object token{{"updated", last.first}, {"id", last.second}, {"frozen", Frozen(query)}, {"at", Now()}};
     if (repeats_pages) token["serial"] = ++serial_;  // another token for the same page
@@ -219,8 +226,8 @@ json::object FakeAmazon::ListingJson(const FakeListing& listing, const Query& qu
                         {"productType", "LUGGAGE"},
                         {"status", {"BUYABLE"}},
                         {"itemName", "Title of " + listing.sku},
-                        {"createdDate", Iso(listing.updated_us)},
-                        {"lastUpdatedDate", Iso(listing.updated_us)}}};
+                        {"createdDate", IsoTime(CreatedUs(listing))},
+                        {"lastUpdatedDate", IsoTime(listing.updated_us)}}};
   if (!listing.channel.empty()) {
     json::object availability{{"fulfillmentChannelCode", listing.channel}};
     if (listing.quantity) availability["quantity"] = *listing.quantity;
@@ -236,14 +243,16 @@ json::object FakeAmazon::ListingJson(const FakeListing& listing, const Query& qu
 
 pb::HttpReply FakeAmazon::SearchListings(const Query& query) {
   const auto at = [&](const char* name) { return query.count(name) == 0 ? std::string() : query.at(name); };
-  const auto after = FromIso(at("lastUpdatedAfter"));
-  const auto before = FromIso(at("lastUpdatedBefore"));
+  const bool by_creation = at("sortBy") == "createdDate";
+  const auto after = FromIso(at(by_creation ? "createdAfter" : "lastUpdatedAfter"));
+  const auto before = FromIso(at(by_creation ? "createdBefore" : "lastUpdatedBefore"));
   std::vector<std::pair<int64_t, std::string>> matching;
   for (const auto& [sku, listing] : listings_) {
+    const int64_t time_us = by_creation ? CreatedUs(listing) : listing.updated_us;
     if (!at("identifiers").empty() && !Contains(Split(at("identifiers")), sku)) continue;
     if (listing.marketplace != at("marketplaceIds")) continue;
-    if ((after && listing.updated_us < *after) || (before && listing.updated_us > *before)) continue;
-    matching.emplace_back(listing.updated_us, sku);
+    if ((after && time_us < *after) || (before && time_us > *before)) continue;
+    matching.emplace_back(time_us, sku);
   }
   std::sort(matching.begin(), matching.end());
   const size_t size = static_cast<size_t>(std::stoi(at("pageSize")));
@@ -261,6 +270,19 @@ pb::HttpReply FakeAmazon::SearchListings(const Query& query) {
   json::object reply{{"numberOfResults", matching.size()}, {"items", std::move(items)}};
   if (begin + size < reachable) reply["pagination"] = {{"nextToken", std::to_string(begin + size)}};
   return Json(200, json::serialize(reply));
+}
+
+std::string FakeAmazon::ReportText(const std::string& marketplace, int64_t listed_before_us) const {
+  std::string text =
+      "item-name\titem-description\tlisting-id\tseller-sku\tprice\tquantity\topen-date\tasin1\t"
+      "fulfillment-channel\tstatus\n";
+  for (const auto& [sku, listing] : listings_) {
+    if (listing.marketplace != marketplace || CreatedUs(listing) > listed_before_us) continue;
+    text += "Title of " + sku + "\t\tL" + sku + "\t" + sku + "\t9.99\t";
+    if (listing.quantity) text += std::to_string(*listing.quantity);
+    text += "\t2020-01-01 00:00:00 GMT\tB0" + sku + "\t" + listing.channel + "\tActive\n";
+  }
+  return text;
 }
 
 pb::HttpReply FakeAmazon::GetListing(const std::string& sku, const Query& query) {

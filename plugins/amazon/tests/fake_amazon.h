@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "fake_reports.h"
 #include "quayside/testing/fake_host.h"
 
 namespace quayside::amazon {
@@ -29,6 +30,7 @@ struct FakeListing {
   std::optional<int> quantity;
   std::optional<int> latency_days;
   std::string marketplace = "A1F83G8C2ARO7P";
+  int64_t created_us = 0;  // 0 = when it was updated
 };
 
 class FakeAmazon {
@@ -42,6 +44,9 @@ class FakeAmazon {
   static boost::json::object OrderJson(const std::string& id, int64_t updated_us, const std::string& marketplace);
   void PutListing(FakeListing listing);
   FakeListing* FindListing(const std::string& sku);
+  void RemoveListing(const std::string& sku) { listings_.erase(sku); }
+  // Header and lines of the report of all listings, as Amazon makes it in English.
+  [[nodiscard]] std::string ReportText(const std::string& marketplace, int64_t listed_before_us) const;
 
   // The next call that is not answered by rule: first in, first out.
   void Inject(std::function<sdk::Result<pb::HttpReply>(const pb::HttpRequest&)> fault) {
@@ -66,6 +71,7 @@ class FakeAmazon {
   std::set<std::string> refused_operations;  // 403
   std::vector<int> patched;                  // quantities, in order of arrival
   std::vector<boost::json::value> patch_bodies;
+  FakeReports reports;
 
   [[nodiscard]] int Calls(const std::string& operation) const;
   [[nodiscard]] int64_t Now() const { return host_.now() + clock_offset_us; }
@@ -93,6 +99,9 @@ class FakeAmazon {
   std::map<std::string, FakeListing> listings_;
   std::deque<std::function<sdk::Result<pb::HttpReply>(const pb::HttpRequest&)>> faults_;
 };
+
+// As Amazon writes times. Own conversion: the plugin's is under test.
+std::string IsoTime(int64_t us);
 
 // Amazon's error list.
 pb::HttpReply ErrorReply(int status, const std::string& code, const std::string& message);

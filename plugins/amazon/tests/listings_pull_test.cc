@@ -107,19 +107,38 @@ TEST_P(ListingsPaging, EveryPageSizeAndEveryStopGivesTheSameSet) {
 
 INSTANTIATE_TEST_SUITE_P(Sizes, ListingsPaging, ::testing::Combine(::testing::Values(1, 7, 100), ::testing::Bool()));
 
-TEST_F(ListingsTest, MoreThanAQueryGives_IsReadInWindows) {
-  Fill(3500);
+// Behind a pass a delta may have to read any number, in windows.
+TEST_F(ListingsTest, MoreChangesThanAQueryGives_AreReadInWindows) {
+  Fill(5);
+  PullAll();
+  seen_.clear();
+  const int64_t since = host_.now();
+  host_.SetNow(host_.now() + 20 * kHour);
+  for (int i = 0; i < 3500; ++i) {
+    amazon_.PutListing({.sku = "N" + std::to_string(i),
+                        .updated_us = (since + 19 * kHour / 3500 * i) / kSecond * kSecond,
+                        .quantity = i});
+  }
   const pb::PullListingsReply last = PullAll();
+  EXPECT_TRUE(last.pass_id().empty());
   EXPECT_EQ(seen_.size(), 3500u);
-  EXPECT_TRUE(last.pass_complete());
+  EXPECT_TRUE(amazon_.reports.orders.empty());
 }
 
-TEST_F(ListingsTest, MoreThanAQueryGivesWithinOneSecond_ProvesNoAbsence) {
-  Fill(1200, 0);
+TEST_F(ListingsTest, MoreChangesThanAQueryGivesWithinOneSecond_AreFoundByAPass) {
+  Fill(5);
+  PullAll();
+  seen_.clear();
+  host_.SetNow(host_.now() + 20 * kHour);
+  for (int i = 0; i < 1200; ++i)
+    amazon_.PutListing({.sku = "N" + std::to_string(i), .updated_us = (host_.now() - kHour) / kSecond * kSecond});
   const pb::PullListingsReply last = PullAll();
   EXPECT_EQ(seen_.size(), 1000u);
-  EXPECT_FALSE(last.pass_complete());
   EXPECT_FALSE(last.has_more());
+  ASSERT_FALSE(host_.logs().empty());
+  EXPECT_THAT(host_.logs().back().message(), ::testing::HasSubstr("more than 1,000 listings changed in one second"));
+  host_.SetNow(last.next_poll_us());
+  EXPECT_FALSE(PullAll().pass_id().empty()) << "a pass finds the rest";
 }
 
 TEST_F(ListingsTest, AfterThePass_OnlyWhatChangedIsRead) {
