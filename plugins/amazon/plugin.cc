@@ -1,4 +1,6 @@
 // The Amazon plugin: wires the contracts to the parts.
+#include "bulk_poll.h"
+#include "bulk_push.h"
 #include "check.h"
 #include "listings_position.h"
 #include "listings_pull.h"
@@ -55,6 +57,26 @@ class Amazon final : public sdk::Plugin, public sdk::OrderSync, public sdk::List
   Result<pb::PushReply> PushQuantities(const pb::PushRequest& request, Step& step) override {
     if (auto wrong = Misconfigured()) return *std::move(wrong);
     return amazon::PushQuantities(settings_, request, step);
+  }
+
+  Result<pb::PushReply> PushBulk(const pb::PushRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::PushBulk(settings_, clock_, request, step);
+  }
+
+  Result<pb::FindBulkReply> FindBulk(const pb::FindBulkRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::FindBulk(settings_, clock_, request, step);
+  }
+
+  Result<pb::WithdrawBulkReply> WithdrawBulk(const pb::WithdrawBulkRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::WithdrawBulk(settings_, clock_, request, step);
+  }
+
+  Result<pb::PollReply> PollQuantities(const pb::PollRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return PollBulk(settings_, clock_, request, step);
   }
 
   Result<pb::ReadBackReply> ReadBackQuantities(const pb::ReadBackRequest& request, Step& step) override {

@@ -10,8 +10,8 @@ namespace {
 
 namespace pb = plugin::v1;
 
-constexpr std::string_view kMerchantChannel = "DEFAULT";
-constexpr std::string_view kAmazonChannelPrefix = "AMAZON";
+constexpr std::string_view kMerchantCode = "DEFAULT";
+constexpr std::string_view kAmazonCodePrefix = "AMAZON";
 
 class Fields {
  public:
@@ -35,8 +35,8 @@ class Fields {
 bool Holds(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 pb::FulfilmentChannel ReadChannel(std::string_view code) {
-  if (code.substr(0, kAmazonChannelPrefix.size()) == kAmazonChannelPrefix) return pb::FULFILMENT_CHANNEL_MARKETPLACE;
-  return code == kMerchantChannel ? pb::FULFILMENT_CHANNEL_MERCHANT : pb::FULFILMENT_CHANNEL_UNSPECIFIED;
+  if (code.substr(0, kAmazonCodePrefix.size()) == kAmazonCodePrefix) return pb::FULFILMENT_CHANNEL_MARKETPLACE;
+  return code == kMerchantCode ? pb::FULFILMENT_CHANNEL_MERCHANT : pb::FULFILMENT_CHANNEL_UNSPECIFIED;
 }
 
 std::string ReadSku(std::string_view sku, pb::Listing& listing) {

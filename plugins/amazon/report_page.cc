@@ -16,20 +16,20 @@ using sdk::Result;
 
 // A longer line is no listing: the longest field is a description of some thousand characters.
 constexpr int32_t kMaxLineBytes = 1 << 20;
-constexpr size_t kMaxRawBytes = size_t{64} * 1024;
+constexpr size_t kMaxRawLineBytes = size_t{64} * 1024;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// At most kMaxRawBytes of `text`, cut between characters.
+// At most kMaxRawLineBytes of `text`, cut between characters.
 std::string_view Beginning(std::string_view text) {
-  if (text.size() <= kMaxRawBytes) return text;
-  size_t end = kMaxRawBytes;
+  if (text.size() <= kMaxRawLineBytes) return text;
+  size_t end = kMaxRawLineBytes;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return text.substr(0, end);
 }
 
-class Page {
+class ReportPage {
  public:
-  Page(ListingsLane& lane, int32_t max_lines, pb::PullListingsReply& reply)
+  ReportPage(ListingsLane& lane, int32_t max_lines, pb::PullListingsReply& reply)
       : position_(lane.position),
         report_(lane.position.report),
         as_of_us_(lane.caller().clock().HostTime(SnapshotUs(report_))),
@@ -60,7 +60,7 @@ class Page {
   std::set<std::string, std::less<>> skus_;
 };
 
-Result<AfterPage> Page::Read() {
+Result<AfterPage> ReportPage::Read() {
   bool first = true;
   while (first || (!IsFull() && HasRoom(step_))) {
     first = false;
@@ -79,7 +79,7 @@ Result<AfterPage> Page::Read() {
   return AfterPage::kMore;
 }
 
-Result<pb::DocumentChunk> Page::NextChunk() {
+Result<pb::DocumentChunk> ReportPage::NextChunk() {
   pb::ReadDocument request;
   request.set_name(report_.document);
   request.set_offset(report_.offset);
@@ -88,7 +88,7 @@ Result<pb::DocumentChunk> Page::NextChunk() {
   return step_.Read(request);
 }
 
-bool Page::Take(std::string_view text, bool last) {
+bool ReportPage::Take(std::string_view text, bool last) {
   LineCutter lines(text, last);
   const int64_t start = report_.offset;
   std::string_view line;
@@ -108,7 +108,7 @@ bool Page::Take(std::string_view text, bool last) {
   return true;
 }
 
-bool Page::TakeHeader(std::string_view line) {
+bool ReportPage::TakeHeader(std::string_view line) {
   report_.lines = 1;
   if (line.substr(0, kByteOrderMark.size()) == kByteOrderMark) line.remove_prefix(kByteOrderMark.size());
   std::variant<ReportColumns, std::string> found = std::string("the report has no header");
@@ -121,7 +121,7 @@ bool Page::TakeHeader(std::string_view line) {
   return false;
 }
 
-void Page::TakeLine(std::string_view line) {
+void ReportPage::TakeLine(std::string_view line) {
   ++taken_;
   pb::Listing listing;
   const std::string problem = ReadReportLine(line, report_.columns, listing);
@@ -140,7 +140,7 @@ void Page::TakeLine(std::string_view line) {
   ++position_.done;
 }
 
-void Page::TakePiece(std::string_view text) {
+void ReportPage::TakePiece(std::string_view text) {
   if (report_.inside) return;
   report_.inside = true;
   ++report_.lines;
@@ -149,7 +149,7 @@ void Page::TakePiece(std::string_view text) {
   AddBad({}, text, "the line is longer than a listing can be");
 }
 
-void Page::AddBad(std::string_view sku, std::string_view line, const std::string& problem) {
+void ReportPage::AddBad(std::string_view sku, std::string_view line, const std::string& problem) {
   pb::BadRecord& bad = *reply_.add_bad_records();
   const std::string place = "line " + std::to_string(report_.lines);
   bad.set_key(sku.empty() ? "report " + report_.id + " " + place : std::string(sku));
@@ -160,7 +160,7 @@ void Page::AddBad(std::string_view sku, std::string_view line, const std::string
 }  // namespace
 
 Result<AfterPage> ReadReportPage(ListingsLane& lane, int32_t max_lines, pb::PullListingsReply& reply) {
-  return Page(lane, max_lines, reply).Read();
+  return ReportPage(lane, max_lines, reply).Read();
 }
 
 }  // namespace quayside::amazon

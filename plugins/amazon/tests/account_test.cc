@@ -168,6 +168,12 @@ TEST_F(PluginTest, EveryDeclaredMethod_IsAnswered) {
   listings.set_marketplace(kUk);
   EXPECT_TRUE((plugin.Call<pb::PullListingsReply>("listing_sync/1", "pull", listings).ok()));
   EXPECT_TRUE((plugin.Call<pb::PushReply>("inventory_push/1", "push", pb::PushRequest()).ok()));
+  EXPECT_TRUE((plugin.Call<pb::PushReply>("inventory_push/1", "push_bulk", pb::PushRequest()).ok()));
+  EXPECT_TRUE((plugin.Call<pb::FindBulkReply>("inventory_push/1", "find_bulk", pb::FindBulkRequest()).ok()));
+  EXPECT_TRUE((plugin.Call<pb::PollReply>("inventory_push/1", "poll", pb::PollRequest()).ok()));
+  pb::WithdrawBulkRequest withdraw;
+  withdraw.set_handle("12345");
+  EXPECT_TRUE((plugin.Call<pb::WithdrawBulkReply>("inventory_push/1", "withdraw_bulk", withdraw).ok()));
   pb::ReadBackRequest read_back;
   read_back.set_marketplace(kUk);
   EXPECT_TRUE((plugin.Call<pb::ReadBackReply>("inventory_push/1", "read_back", read_back).ok()));

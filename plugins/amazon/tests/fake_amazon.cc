@@ -85,7 +85,15 @@ std::string QueryOf(const pb::HttpRequest& request, const std::string& name) {
 FakeAmazon::FakeAmazon(sdk::testing::FakeHost& host)
     : reports(host, clock_offset_us,
               [this](const std::string& marketplace, int64_t before_us) { return ReportText(marketplace, before_us); }),
+      feeds(host, clock_offset_us,
+            [this](const std::string& sku, const json::object& patch) {
+              if (FakeListing* listing = FindListing(sku)) Merge(patch, *listing);
+            }),
       host_(host) {
+  host_.OnFetch([this](const pb::FetchDocument& request) -> sdk::Result<sdk::testing::FetchedBytes> {
+    if (auto served = feeds.Serve(request.url())) return *std::move(served);
+    return reports.Serve(request);
+  });
   host_.OnHttp([this](const pb::HttpRequest& request) { return Answer(request); });
 }
 
@@ -158,6 +166,7 @@ pb::HttpReply FakeAmazon::Rule(const pb::HttpRequest& request) {
   if (request.operation() == "getMarketplaceParticipations" && path == "/sellers/v1/marketplaceParticipations")
     return Participations();
   if (auto reply = reports.Answer(request)) return *std::move(reply);
+  if (auto reply = feeds.Answer(request)) return *std::move(reply);
   ADD_FAILURE() << request.operation() << " at " << path;
   return ErrorReply(404, "NotFound", "no such path");
 }
@@ -291,18 +300,21 @@ pb::HttpReply FakeAmazon::GetListing(const std::string& sku, const Query& query)
   return Json(200, json::serialize(ListingJson(*listing, query)));
 }
 
-pb::HttpReply FakeAmazon::PatchListing(const std::string& sku, const pb::HttpRequest& request) {
-  FakeListing* listing = FindListing(sku);
-  if (listing == nullptr) return ErrorReply(404, "NOT_FOUND", "SKU not found");
-  patch_bodies.push_back(json::parse(request.body()));
-  const json::object& patch = patch_bodies.back().at("patches").at(0).as_object();
+void FakeAmazon::Merge(const json::object& patch, FakeListing& listing) {
   EXPECT_EQ(patch.at("op").as_string(), "merge");
   EXPECT_EQ(patch.at("path").as_string(), "/attributes/fulfillment_availability");
   const json::object& value = patch.at("value").at(0).as_object();
   EXPECT_EQ(value.at("fulfillment_channel_code").as_string(), "DEFAULT");
-  listing->quantity = value.at("quantity").to_number<int>();
+  listing.quantity = value.at("quantity").to_number<int>();
   if (value.contains("lead_time_to_ship_max_days"))
-    listing->latency_days = value.at("lead_time_to_ship_max_days").to_number<int>();
+    listing.latency_days = value.at("lead_time_to_ship_max_days").to_number<int>();
+}
+
+pb::HttpReply FakeAmazon::PatchListing(const std::string& sku, const pb::HttpRequest& request) {
+  FakeListing* listing = FindListing(sku);
+  if (listing == nullptr) return ErrorReply(404, "NOT_FOUND", "SKU not found");
+  patch_bodies.push_back(json::parse(request.body()));
+  Merge(patch_bodies.back().at("patches").at(0).as_object(), *listing);
   patched.push_back(*listing->quantity);
   return Json(200, json::serialize(json::object{{"sku", sku},
                                                 {"status", "ACCEPTED"},

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "fake_feeds.h"
 #include "fake_reports.h"
 #include "quayside/testing/fake_host.h"
 
@@ -72,6 +73,7 @@ class FakeAmazon {
   std::vector<int> patched;                  // quantities, in order of arrival
   std::vector<boost::json::value> patch_bodies;
   FakeReports reports;
+  FakeFeeds feeds;
 
   [[nodiscard]] int Calls(const std::string& operation) const;
   [[nodiscard]] int64_t Now() const { return host_.now() + clock_offset_us; }
@@ -91,6 +93,8 @@ class FakeAmazon {
   pb::HttpReply GetListing(const std::string& sku, const Query& query);
   pb::HttpReply PatchListing(const std::string& sku, const pb::HttpRequest& request);
   pb::HttpReply Participations();
+  // What a merge of fulfillment_availability does.
+  static void Merge(const boost::json::object& patch, FakeListing& listing);
   static boost::json::object ListingJson(const FakeListing& listing, const Query& query);
 
   sdk::testing::FakeHost& host_;

@@ -30,9 +30,7 @@ json::object ReportJson(const FakeReport& report) {
 }  // namespace
 
 FakeReports::FakeReports(sdk::testing::FakeHost& host, const int64_t& clock_offset_us, Render render)
-    : host_(host), clock_offset_us_(clock_offset_us), render_(std::move(render)) {
-  host_.OnFetch([this](const pb::FetchDocument& request) { return Serve(request); });
-}
+    : host_(host), clock_offset_us_(clock_offset_us), render_(std::move(render)) {}
 
 FakeReport& FakeReports::Put(const std::string& marketplace, int64_t age_us, const std::string& status) {
   FakeReport report;

@@ -36,6 +36,9 @@ class FakeReports {
   // The reply to one of the report operations; nothing when `request` is none.
   std::optional<pb::HttpReply> Answer(const pb::HttpRequest& request);
 
+  // The document at a presigned address.
+  sdk::Result<sdk::testing::FetchedBytes> Serve(const pb::FetchDocument& request);
+
   // A report that another program ordered `age_us` ago.
   FakeReport& Put(const std::string& marketplace, int64_t age_us, const std::string& status = "DONE");
   // What the next ordered report holds instead of the listings.
@@ -55,7 +58,6 @@ class FakeReports {
   pb::HttpReply Create(const pb::HttpRequest& request);
   pb::HttpReply Get(const std::string& id);
   pb::HttpReply GetDocument(const std::string& id);
-  sdk::Result<sdk::testing::FetchedBytes> Serve(const pb::FetchDocument& request);
   [[nodiscard]] int64_t Now() const { return host_.now() + clock_offset_us_; }
 
   sdk::testing::FakeHost& host_;
