@@ -50,6 +50,7 @@ class EngineWorld {
   SteppedClock& clock() { return clock_; }
   SimTransport& amazon() { return transport_; }
   Engine& engine() { return *engine_; }
+  RateBudgets& budgets() { return budgets_; }
   IdSource& ids() { return *ids_; }
 
  private:
