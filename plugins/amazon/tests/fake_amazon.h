@@ -59,6 +59,8 @@ class FakeAmazon {
   void InjectError(const sdk::Error& error) {
     Inject([error](const pb::HttpRequest&) -> sdk::Result<pb::HttpReply> { return error; });
   }
+  // What the host's handler answers; for tests that answer some requests themselves.
+  sdk::Result<pb::HttpReply> Answer(const pb::HttpRequest& request);
   // Called before each answer by rule.
   std::function<void(const pb::HttpRequest&)> before_answer;
 
@@ -85,7 +87,6 @@ class FakeAmazon {
   };
   using Query = std::map<std::string, std::string>;
 
-  sdk::Result<pb::HttpReply> Answer(const pb::HttpRequest& request);
   pb::HttpReply Rule(const pb::HttpRequest& request);
   pb::HttpReply SearchOrders(const Query& query);
   pb::HttpReply GetOrder(const std::string& id);
