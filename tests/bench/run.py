@@ -8,6 +8,8 @@ import sys
 import tempfile
 import time
 
+import inventory
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("QUAYSIDE_BUILD_DIR") or ROOT / "build" / "release")
 # name: (which figure the target is about, "most" or "least", the target); None = for information
@@ -20,7 +22,7 @@ TARGETS = {
     "rss_idle": ("value", "most", 40),
     "cold_start_10000": ("value", "most", 1),
     "rss_10000_idle_channels": ("value", "most", 200),
-}
+} | inventory.TARGETS
 # Measured by quayside_bench alone; the others need a host.
 IN_PROCESS = {"plugin_call_small", "order_import"}
 
@@ -122,20 +124,22 @@ def main(arguments):
             work = scratch / "work"
             work.mkdir()
             rows += [judged(row) for row in rows_of("quayside_bench", BUILD / "bundles" / "amazon", work)]
-        if not wanted or set(wanted) - IN_PROCESS:
+        if not wanted or set(wanted) - IN_PROCESS - inventory.TARGETS.keys():
             rows += [judged(row) for row in hosts(scratch)]
+        if not wanted or set(wanted) & inventory.TARGETS.keys():
+            rows += [judged(row) for row in inventory.rows(sys.modules[__name__], scratch)]
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     rows = [row for row in rows if not wanted or row["name"] in wanted]
     if as_json:
         print(json.dumps(rows, indent=1))
         return 0
-    print(f"{'name':<28}{'value':>12} {'unit':<9}{'limit':>12}{'ratio':>8}  {'target':<16} met")
+    print(f"{'name':<32}{'value':>12} {'unit':<9}{'limit':>12}{'ratio':>8}  {'target':<16} met")
     for row in rows:
         limit = f"{row['limit']:.4g}" if row["limit"] else "-"
         ratio = f"{row['ratio']:.2f}" if row["ratio"] else "-"
         met = {True: "yes", False: "NO", None: "-"}[row["met"]]
-        print(f"{row['name']:<28}{row['value']:>12.4g} {row['unit']:<9}{limit:>12}{ratio:>8}  {row['target'] or '-':<16} {met}")
+        print(f"{row['name']:<32}{row['value']:>12.4g} {row['unit']:<9}{limit:>12}{ratio:>8}  {row['target'] or '-':<16} {met}")
     return 0
 
 
