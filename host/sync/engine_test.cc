@@ -444,7 +444,7 @@ TEST_F(EngineTest, UsedUpAllowance_IsNoFailure_AndEndsNoRun) {
   const TimeUs at = world_.now() + 3 * kMinuteUs;
   std::atomic<bool> broken{true};
   MakeShop().Follow([&](const ShopCall& call) {
-    if (call.contract != "order_sync/1") return shop_->Usual(call);
+    if (call.account != "a" || call.contract != "order_sync/1") return shop_->Usual(call);
     return broken ? ShopError(QS_INTERNAL, "BROKEN") : ShopError(QS_RETRY, "RATE_LIMITED", at);
   });
   AddShop("a", "uk");
