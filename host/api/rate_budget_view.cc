@@ -9,6 +9,7 @@
 #include "host/base/names.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/step.h"
 
 namespace quayside {
 namespace {
@@ -55,8 +56,7 @@ struct Quantities {
   TimeUs documents_sent_us = 0;  // the latest; 0 = none
 };
 
-absl::StatusOr<Quantities> ReadQuantities(ReadTx& tx, PluginCatalog& catalog, const std::string& account_id,
-                                          TimeUs now) {
+absl::StatusOr<Quantities> ReadQuantities(ReadTx& tx, PluginCatalog& catalog, const std::string& account_id) {
   Quantities quantities;
   const auto account = tx.GetAccount(account_id);
   // Deleted a moment ago: its budgets go with the next look.
@@ -67,7 +67,8 @@ absl::StatusOr<Quantities> ReadQuantities(ReadTx& tx, PluginCatalog& catalog, co
   const pb::Contract* contract = FindContract(plugin->manifest, ContractOf(Job::kInventory));
   if (contract == nullptr) return quantities;
   quantities.contract = *contract;
-  QS_ASSIGN_OR_RETURN(quantities.waiting, tx.CountDueTargets(account_id, now, kMostCounted));
+  // Whenever they are due: what the allowance puts off is due when the next call is possible.
+  QS_ASSIGN_OR_RETURN(quantities.waiting, tx.CountDueTargets(account_id, kNever, kMostCounted));
   QS_ASSIGN_OR_RETURN(quantities.undecided, tx.CountChangedTargets(account_id, kMostCounted));
   QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> bulks, tx.ListOpenBulks(account_id));
   for (const BulkRecord& bulk : bulks) {
@@ -150,7 +151,7 @@ absl::StatusOr<std::vector<api::RateBudget>> ShowRateBudgets(const ApiParts& par
     for (const BudgetStatus& budget : budgets) {
       const auto [found, is_new] = quantities.try_emplace(budget.record.account_id);
       if (!is_new) continue;
-      QS_ASSIGN_OR_RETURN(found->second, ReadQuantities(tx, parts.catalog, budget.record.account_id, now));
+      QS_ASSIGN_OR_RETURN(found->second, ReadQuantities(tx, parts.catalog, budget.record.account_id));
     }
     return absl::OkStatus();
   }));

@@ -94,7 +94,7 @@ TEST_F(RateBudgetsApiTest, AReducedShare_SaysSinceWhenAndWhy) {
 }
 
 TEST_F(RateBudgetsApiTest, ABacklog_SaysWhenItWillBeDone) {
-  PutTargets(TargetState::kDirty, 40);
+  PutTargets(TargetState::kDirty, 40, Now() + kMinuteUs);  // put off until there is allowance
   PutTargets(TargetState::kChanged, 15);
   PutTargets(TargetState::kCurrent, 7);
   const api::RateBudgetBacklog backlog = Budget("patchItem").backlog();

@@ -6,7 +6,7 @@ from harness.polling import until
 
 _OPERATION = "patchListingsItem"
 _SPEED = 60
-_SKUS = 40
+_SKUS = 120
 
 
 class BudgetsTest(WorldTest):
@@ -32,6 +32,18 @@ class BudgetsTest(WorldTest):
     def budget(world):
         answer = world.host.ask("sync", "budgets", "shop")
         return next(budget for budget in answer["rateBudgets"] if budget["operation"] == _OPERATION)
+
+    def test_a_backlog_says_how_long_it_will_take(self):
+        world = self.shop()
+        world.host.run("sync", "pause", "shop.inventory", "--note", "nothing is sent yet")
+        self.lower(world)
+        paused = self.budget(world)["backlog"]
+        self.assertEqual(int(paused["waiting"]) + int(paused["undecided"]), _SKUS)
+        self.assertNotIn("doneTime", paused)
+        self.assertIn("quayside sync resume shop.inventory", world.host.run("sync", "budgets", "shop").stdout)
+        world.host.run("sync", "resume", "shop.inventory")
+        self.assertIn("done about in", world.host.run("sync", "budgets", "shop").stdout)
+        until(lambda: "doneTime" not in self.budget(world)["backlog"], "all of it is sent", 60)
 
     def test_another_program_is_noticed_told_and_remembered_and_forgotten_when_it_ends(self):
         world = self.shop()
