@@ -84,7 +84,7 @@ std::optional<Error> FeedPoll::OnFeed(const FeedInfo& feed) {
 
 std::optional<Error> FeedPoll::OnResult(const FeedInfo& feed) {
   auto text = ReadResult(feed);
-  if (!text.ok() && text.error().status == QS_INVALID) {
+  if (!text.ok() && (text.error().status == QS_INVALID || text.error().status == QS_NOT_FOUND)) {
     LoseAll(feed, "the report of feed " + feed.id + " cannot be read: " + text.error().message);
     return std::nullopt;
   }

@@ -129,6 +129,7 @@ Result<pb::PullListingsReply> ReportStep::Settle() {
 Result<pb::PullListingsReply> ReportStep::AwaitReport() {
   auto info = GetReport(caller_, report_.id);
   if (info.ok()) return OnStatus(info.value());
+  if (info.error().status == QS_INVALID) return GiveUp(lane_.NewReply(), true, info.error().message);
   if (info.error().status != QS_NOT_FOUND) return std::move(info.error());
   // Just ordered, it may not show at once.
   return OnStatus({.id = report_.id, .status = "NOT_FOUND", .created_us = report_.created_us});
@@ -168,8 +169,11 @@ Result<pb::PullListingsReply> ReportStep::OnCancelled() {
 Result<pb::PullListingsReply> ReportStep::FetchReport() {
   const std::string name = DocumentName("listings-", report_.id);
   if (name.empty()) return GiveUp(lane_.NewReply(), true, "a report's id is too long");
-  QS_TRY(const DocumentAddress address, GetReportDocument(caller_, report_.document_id));
-  auto fetched = Fetch(step_, address, name, {CharsetOf(lane_.marketplace()), kMaxReportBytes});
+  auto address = GetReportDocument(caller_, report_.document_id);
+  if (!address.ok() && (address.error().status == QS_INVALID || address.error().status == QS_NOT_FOUND))
+    return GiveUp(lane_.NewReply(), true, address.error().message);
+  if (!address.ok()) return std::move(address.error());
+  auto fetched = Fetch(step_, address.value(), name, {CharsetOf(lane_.marketplace()), kMaxReportBytes});
   if (!fetched.ok() && fetched.error().status == QS_INVALID)
     return GiveUp(lane_.NewReply(), true, "report " + report_.id + " cannot be fetched: " + fetched.error().message);
   if (!fetched.ok()) return std::move(fetched.error());

@@ -15,7 +15,7 @@ struct SandboxCase {
   std::string path;       // template: "/orders/2026-01-01/orders/{orderId}"
   int status = 0;
   boost::json::object trigger;  // parameter name -> {"value": ...}
-  boost::json::value response;
+  boost::json::value response;  // null = no body
 };
 
 // The folder with models/: $QUAYSIDE_SP_API_MODELS, else ../shared/sp-api from the project's root. Nothing when neither

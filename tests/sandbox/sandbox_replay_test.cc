@@ -4,128 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <future>
-#include <map>
-#include <memory>
 
-#include "host/base/errors.h"
-#include "host/net/make_http_service.h"
-#include "host/plugin/bundle.h"
-#include "host/plugin/generation.h"
-#include "host/plugin/library.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
-#include "tests/sandbox/sandbox_cases.h"
+#include "tests/sandbox/sandbox_world.h"
 
 namespace quayside {
 namespace {
 
 namespace json = boost::json;
 namespace pb = quayside::plugin::v1;
-
-constexpr TimeUs kNow = 1'790'000'000'000'000;
-
-// Answers the token call, and every other one with the case at hand; keeps what was asked.
-class CaseTransport final : public HttpClient {
- public:
-  void Play(const SandboxCase& c) { case_ = &c; }
-  absl::StatusOr<HttpAnswer> Send(const HttpExchange& exchange) override {
-    if (exchange.url.find("/auth/o2/token") != std::string::npos) {
-      return HttpAnswer{200,
-                        {{"content-type", "application/json"}},
-                        R"({"access_token":"Atza|t","token_type":"bearer","expires_in":3600})"};
-    }
-    last_ = exchange;
-    return HttpAnswer{case_->status,
-                      {{"content-type", "application/json"}, {"x-amzn-requestid", "sandbox"}},
-                      json::serialize(case_->response)};
-  }
-  [[nodiscard]] const HttpExchange& last() const { return last_; }
-
- private:
-  const SandboxCase* case_ = nullptr;
-  HttpExchange last_;
-};
-
-class FixedSecrets final : public SecretSource {
- public:
-  absl::StatusOr<std::string> GetSecret(const std::string&, const std::string& name) override {
-    return "secret-" + name;
-  }
-};
-
-class SandboxReplay : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const auto folder = FindAmazonModels();
-    if (!folder.has_value()) {
-      const char* ci = std::getenv("CI");
-      if (ci != nullptr && std::string(ci) == "true") {
-        FAIL() << "Amazon's models are missing: set QUAYSIDE_SP_API_MODELS";
-      }
-      GTEST_SKIP() << "Amazon's models are not here (set QUAYSIDE_SP_API_MODELS): the sandbox cases were not replayed";
-    }
-    models_ = *folder;
-    auto bundle = ReadBundle(QUAYSIDE_AMAZON_BUNDLE);
-    ASSERT_TRUE(bundle.ok()) << bundle.status();
-    scratch_ = ::testing::TempDir() + "sandbox-" + std::to_string(getpid());
-    std::filesystem::create_directories(scratch_);
-    auto library = LoadPluginLibrary(
-        *bundle, scratch_ + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".so");
-    ASSERT_TRUE(library.ok()) << library.status();
-    generation_ = std::make_unique<Generation>(GenerationParts{.library = *std::move(library),
-                                                               .manifest = bundle->manifest,
-                                                               .number = 1,
-                                                               .workers = 1,
-                                                               .clock = clock_,
-                                                               .logger = *logger_,
-                                                               .http = *http_,
-                                                               .documents = documents_});
-    config_.set_account_id("sandbox");
-    (*config_.mutable_options())["region"] = "na";
-    (*config_.mutable_options())["seller_id"] = "A1SANDBOXSELLER";
-    config_.add_marketplaces("ATVPDKIKX0DER");
-    config_.set_user_agent("test");
-  }
-
-  void TearDown() override {
-    generation_.reset();
-    std::filesystem::remove_all(scratch_);
-  }
-
-  template <typename Reply, typename Request>
-  absl::StatusOr<Reply> Call(const SandboxCase& c, const char* contract, const char* method, const Request& request) {
-    transport_.Play(c);
-    std::promise<absl::StatusOr<Reply>> promise;
-    auto future = promise.get_future();
-    EXPECT_TRUE(generation_->Submit([&] {
-      promise.set_value(generation_->CallTyped<Reply>(config_, {contract, method, kNow + kMinuteUs, {}}, request));
-    }));
-    return future.get();
-  }
-
-  std::string models_;
-  std::string scratch_;
-  ManualClock clock_{kNow};
-  std::unique_ptr<Logger> logger_ = MakeNullLogger();
-  CaseTransport transport_;
-  FixedSecrets secrets_;
-  RateBudgets budgets_{clock_};
-  std::unique_ptr<Tokens> tokens_ = MakeTokens(transport_, secrets_, clock_);
-  std::unique_ptr<HttpService> http_ =
-      MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = "Quayside test"});
-  NoDocuments documents_;
-  std::unique_ptr<Generation> generation_;
-  pb::InstanceConfig config_;
-};
-
-std::string TextAt(const json::value& value, const char* pointer) {
-  boost::system::error_code error;
-  const json::value* found = value.find_pointer(pointer, error);
-  return found == nullptr || !found->is_string() ? "" : std::string(found->as_string());
-}
 
 // The amount as Amazon wrote it, without trailing zeros: "34.9" for 34.90.
 std::string Canonical(std::string amount) {
@@ -177,7 +65,7 @@ void ExpectSameOrder(const json::value& amazon, const pb::Order& order) {
 TEST_F(SandboxReplay, Orders2026_EveryCaseDecodesToWhatAmazonSays) {
   int replayed = 0;
   for (const SandboxCase& c : ReadSandboxCases(models_, "orders_2026-01-01.json")) {
-    SCOPED_TRACE(c.operation + " " + std::to_string(c.status) + " " + json::serialize(c.trigger));
+    SCOPED_TRACE(NameOf(c));
     if (c.operation == "searchOrders") {
       pb::PullOrdersRequest request;
       request.set_changed_from_us(kNow - kDayUs);
@@ -218,7 +106,7 @@ TEST_F(SandboxReplay, Orders2026_EveryCaseDecodesToWhatAmazonSays) {
 }
 
 // Why a case of the listings model is not replayed; empty = it is.
-std::string NotUsed(const SandboxCase& c) {
+std::string ListingsNotUsed(const SandboxCase& c) {
   if (c.operation == "putListingsItem") return "the plugin never replaces a listing";
   if (c.operation == "deleteListingsItem") return "the plugin never deletes a listing";
   if (c.operation == "patchListingsItem" && json::serialize(c.response).find("\"VALID\"") != std::string::npos) {
@@ -231,13 +119,12 @@ TEST_F(SandboxReplay, Listings_EveryCaseOfAnOperationInUse) {
   int replayed = 0;
   int unused = 0;
   for (const SandboxCase& c : ReadSandboxCases(models_, "listingsItems_2021-08-01.json")) {
-    if (const std::string reason = NotUsed(c); !reason.empty()) {
-      std::printf("not used: %s %d %s: %s\n", c.operation.c_str(), c.status, json::serialize(c.trigger).c_str(),
-                  reason.c_str());
+    if (const std::string reason = ListingsNotUsed(c); !reason.empty()) {
+      TellNotUsed(c, reason);
       ++unused;
       continue;
     }
-    SCOPED_TRACE(c.operation + " " + std::to_string(c.status) + " " + json::serialize(c.trigger));
+    SCOPED_TRACE(NameOf(c));
     ++replayed;
     if (c.operation == "patchListingsItem") {
       pb::PushRequest request;
