@@ -33,7 +33,7 @@ struct TargetInputs {
 };
 
 struct TargetDecision {
-  // kNone, kCurrent, kDirty (send `wanted`), kHeld, or kChanged: its fulfilment must be read first.
+  // kNone, kCurrent, kDirty (send `wanted`), kHeld, or kUnread.
   TargetState state = TargetState::kNone;
   std::optional<int32_t> wanted;
   std::string owner_channel_id;

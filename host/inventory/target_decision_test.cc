@@ -143,11 +143,11 @@ TEST_F(TargetDecisionTest, Guard_IsLifted_WhenThatListingIsGone) {
 
 TEST_F(TargetDecisionTest, UnknownFulfilment_IsReadFirstAndNeverGuessed) {
   de().listing.fulfilment = Fulfilment::kUnknown;
-  EXPECT_EQ(Decide().state, TargetState::kChanged);
+  EXPECT_EQ(Decide().state, TargetState::kUnread);
   EXPECT_EQ(Decide().wanted, std::nullopt);
   EXPECT_EQ(Decide().owner_channel_id, "de");
   SetLevel(0);
-  EXPECT_EQ(Decide().state, TargetState::kChanged) << "not even a zero";
+  EXPECT_EQ(Decide().state, TargetState::kUnread) << "not even a zero";
 }
 
 TEST_F(TargetDecisionTest, Raise_Waits_AndNamesEveryAccountItWaitsFor) {

@@ -81,7 +81,7 @@ TargetVerdict JudgeTarget(const TargetView& view) {
     return verdict;
   }
   if (listing.fulfilment == Fulfilment::kUnknown) {
-    verdict.state = TargetState::kChanged;
+    verdict.state = TargetState::kUnread;
     verdict.reason = TargetReason::kFulfilmentUnknown;
     return verdict;
   }

@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 12> kFailPoints = {
+inline constexpr std::array<std::string_view, 23> kFailPoints = {
     "order-step-before-call",    // claimed, nothing asked
     "order-step-before-commit",  // page read, nothing stored
     "order-step-after-commit",   // stored, lane not rescheduled
@@ -20,6 +20,17 @@ inline constexpr std::array<std::string_view, 12> kFailPoints = {
     "quantity-after-intents",   // written, not sent
     "quantity-after-push",      // sent, outcome not stored
     "quantity-after-outcomes",  // stored
+    "bulk-after-gather",        // a page of a document is written, nothing sent
+    "bulk-before-hand-over",    // it is complete and about to be sent
+    "bulk-after-hand-over",     // sent, the answer not stored
+    "bulk-after-answer",        // stored
+    "bulk-after-find",          // found or not, not stored
+    "bulk-after-poll",          // outcomes known, none stored
+    "bulk-between-outcomes",    // a page of them stored
+    "bulk-after-withdraw",      // taken back, not stored
+    "bulk-between-releases",    // a page of its quantities given back
+    "bulk-between-frees",       // a page of a stuck one's quantities freed
+    "read-back-before-commit",  // read, nothing stored
     "install-before-rename",    // bundle copied beside its place
     "install-after-rename",     // in place, not recorded
     "document-before-commit",   // all of it on the disk, without its name

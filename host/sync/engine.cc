@@ -9,7 +9,6 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
@@ -53,13 +52,6 @@ StepOutcome RunStep(Job job, const StepInputs& in) {
       return RunQuantityStep(in);
   }
   return {};
-}
-
-TimeUs RetryTimeOf(const absl::Status& status) {
-  const ErrorMetadata metadata = MetadataOf(status);
-  const auto at = metadata.find("retry_at_us");
-  int64_t time = 0;
-  return at != metadata.end() && absl::SimpleAtoi(at->second, &time) ? time : 0;
 }
 
 absl::Status LaneIsDisabled() {
@@ -314,7 +306,8 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
                             .logger = parts_.logger,
                             .budgets = parts_.budgets,
                             .cipher = parts_.cipher,
-                            .brings_orders = [this](const std::string& account) { return BringsOrders(account); }});
+                            .brings_orders = [this](const std::string& account) { return BringsOrders(account); },
+                            .document_from = options_.document_from});
 }
 
 void ThreadedEngine::Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now) {
@@ -339,6 +332,7 @@ bool ThreadedEngine::Fail(Lane& lane, const absl::Status& status, TimeUs now) {
   // Used-up allowance is the normal pace of a marketplace, not a failure.
   if (HasReason(status, Reason::kRateLimited) && retry_at > 0) {
     lane.due_us = std::max(retry_at, now + kMillisecondUs);
+    lane.record.next_run_us = lane.due_us;
     return false;
   }
   ++lane.record.failures;

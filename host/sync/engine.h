@@ -35,6 +35,8 @@ struct EngineOptions {
   int max_steps_per_account = 2;
   DurationUs step_timeout_us = 60 * kSecondUs;
   DurationUs drain_timeout_us = 20 * kSecondUs;
+  // 0: quantities go into a document when they are through sooner that way. n: already from n of them on (tests).
+  int64_t document_from = 0;
 };
 
 struct EngineParts {

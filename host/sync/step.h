@@ -45,6 +45,8 @@ struct StepInputs {
   const Cipher& cipher;
   // Does this account bring orders (an enabled channel, a plugin that offers them)?
   std::function<bool(const std::string& account_id)> brings_orders;
+  // 0: a document is taken when a backlog is through sooner that way. n: already from n quantities on.
+  int64_t document_from = 0;
 };
 
 struct StepOutcome {
@@ -77,6 +79,10 @@ inline constexpr TimeUs kNever = INT64_MAX;
 // The lane's row after a good step, with the budgets that changed; inside the step's transaction.
 [[nodiscard]] absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane,
                                       const std::vector<BudgetRecord>& budgets);
+// For commits in the middle of a step: nothing new of the lane, but only while it is still this claim's.
+[[nodiscard]] absl::Status StayFenced(Tx& tx, const StepInputs& in);
+// What a failed call says about when to try again; 0 = nothing.
+[[nodiscard]] TimeUs RetryTimeOf(const absl::Status& status);
 [[nodiscard]] absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason,
                                                               std::string_view raw);
 

@@ -53,6 +53,14 @@ absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane,
   return tx.CommitLane({lane, in.lane.cursor});
 }
 
+absl::Status StayFenced(Tx& tx, const StepInputs& in) { return CommitStep(tx, in, in.lane, {}); }
+
+TimeUs RetryTimeOf(const absl::Status& status) {
+  const ErrorMetadata metadata = MetadataOf(status);
+  const auto at = metadata.find("retry_at_us");
+  return at == metadata.end() ? 0 : ParseWhole(at->second).value_or(0);
+}
+
 absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason,
                                                 std::string_view raw) {
   DeadLetterRecord letter{.id = in.ids.Next(),

@@ -11,6 +11,7 @@ namespace quayside {
 namespace {
 
 constexpr TimeUs kBegin = 1'795'000'000'000'000;
+constexpr char kUserAgent[] = "Quayside/engine-world";
 
 const std::map<std::string, std::string>& Credentials() {
   static const std::map<std::string, std::string> credentials = {
@@ -60,11 +61,15 @@ EngineWorld::EngineWorld(const EngineWorldOptions& options)
       budgets_(clock_) {
   simulator_.LoadScenario(options.scenario, {.seed = options.seed, .speed = 0});
   simulator_.clock().Reset(kBegin);
+  transport_.Act("settings", {{"documents", {{"base_url", "https://documents.s3.amazonaws.com"}}}});
   store_ = Checked(OpenSqliteStore({.data_dir = options.folder + "/data"}));
   cipher_ = Checked(OpenEnvelopeCipher(*store_, clock_, options.folder + "/master.key", true));
   tokens_ = MakeTokens(transport_, *secrets_, clock_);
-  http_ = MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = "Quayside/engine-world"});
-  catalog_ = MakePluginCatalog(*store_, clock_, *logger_, *http_, documents_,
+  http_ = MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = kUserAgent});
+  spool_ = Checked(
+      DocumentSpool::Open({.folder = options.folder + "/documents", .min_free_bytes = 0}, *cipher_, clock_, *logger_));
+  documents_ = MakeDocumentService(transport_, *spool_, clock_, {.user_agent = kUserAgent});
+  catalog_ = MakePluginCatalog(*store_, clock_, *logger_, *http_, *documents_,
                                {.plugin_dir = options.folder + "/plugins",
                                 .run_dir = options.folder + "/loaded",
                                 .workers_per_plugin = 2,
@@ -76,7 +81,7 @@ EngineWorld::EngineWorld(const EngineWorldOptions& options)
         {.id = kAccount, .plugin_id = "amazon", .options = {{"region", "eu"}, {"seller_id", kSeller}}});
   }));
   engine_ = MakeEngine({*store_, clock_, rng_, *ids_, *logger_, *catalog_, budgets_, *tokens_, *cipher_},
-                       {.max_steps_per_account = 1});
+                       {.max_steps_per_account = 1, .document_from = options.document_from});
   Check(engine_->Start());
 }
 

@@ -10,6 +10,7 @@
 #include "core/simulator.h"
 #include "host/net/documents.h"
 #include "host/net/make_http_service.h"
+#include "host/net/spool.h"
 #include "host/sync/engine.h"
 #include "tests/engine_world/sim_transport.h"
 #include "tests/engine_world/stepped_clock.h"
@@ -21,6 +22,7 @@ struct EngineWorldOptions {
   std::string amazon_bundle;
   uint64_t seed = 1;
   boost::json::object scenario;  // of one account, kAccount
+  int64_t document_from = 0;     // EngineOptions
 };
 
 class EngineWorld {
@@ -66,7 +68,8 @@ class EngineWorld {
   RateBudgets budgets_;
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<HttpService> http_;
-  NoDocuments documents_;
+  std::unique_ptr<DocumentSpool> spool_;
+  std::unique_ptr<DocumentService> documents_;
   std::unique_ptr<PluginCatalog> catalog_;
   std::unique_ptr<Engine> engine_;
 };

@@ -12,6 +12,7 @@ namespace quayside {
 namespace {
 
 constexpr DurationUs kLatencyUs = 30 * kMillisecondUs;
+constexpr size_t kPiece = 64 << 10;
 
 std::string TargetOf(const std::string& url) {
   const size_t host = url.find("://");
@@ -21,6 +22,14 @@ std::string TargetOf(const std::string& url) {
 
 absl::Status AnswerLost(const char* why) {
   return MakeError(absl::StatusCode::kUnknown, Reason::kHttpOutcomeUnknown, why);
+}
+
+absl::Status Feed(BodySink& sink, const HttpAnswer& head, const amazon_sim::Response& response) {
+  QS_RETURN_IF_ERROR(sink.Begin(head));
+  if (!response.stream) return sink.Add(response.body);
+  for (uint64_t offset = 0; offset < response.stream->size(); offset += kPiece)
+    QS_RETURN_IF_ERROR(sink.Add(response.stream->Read(offset, kPiece)));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -56,16 +65,21 @@ absl::StatusOr<HttpAnswer> SimTransport::Carry(const HttpExchange& exchange, ama
   if (how.drop) return AnswerLost("the connection was closed without an answer");
   if (how.drop_after_body >= 0) return AnswerLost("the answer was cut off");
   const auto pieces =
-      how.drip_bytes == 0 ? int64_t{0} : static_cast<int64_t>(response.body.size() / how.drip_bytes) * how.drip_ms;
+      how.drip_bytes == 0 ? int64_t{0} : static_cast<int64_t>(response.body_size() / how.drip_bytes) * how.drip_ms;
   if ((how.delay_ms + pieces) * kMillisecondUs > exchange.timeout_us) return AnswerLost("the answer took too long");
-  const auto size = static_cast<int64_t>(response.body.size() + how.filler_bytes + how.tail.size());
+  const auto size = static_cast<int64_t>(response.body_size() + how.filler_bytes + how.tail.size());
   if (size > exchange.max_response_bytes) {
     return MakeError(absl::StatusCode::kResourceExhausted, Reason::kResponseTooLarge, "the answer is too large");
   }
   HttpAnswer answer{.status = response.status};
   for (auto& [name, value] : response.headers)
     answer.headers.emplace_back(absl::AsciiStrToLower(name), std::move(value));
-  answer.body = std::move(response.body) + std::string(how.filler_bytes, ' ') + how.tail;
+  if (exchange.sink != nullptr) {
+    QS_RETURN_IF_ERROR(Feed(*exchange.sink, answer, response));
+    return answer;
+  }
+  answer.body = response.stream ? amazon_sim::ReadAll(*response.stream) : std::move(response.body);
+  answer.body += std::string(how.filler_bytes, ' ') + how.tail;
   return answer;
 }
 

@@ -1,7 +1,7 @@
-// quayside_faults --calls N --seed S --seeds K --bundle DIR --folder DIR [--rate PERCENT]: K worlds, each with the real
-// engine and plugin around a simulated Amazon in this process, live until N calls were made in all while PERCENT of
-// them fail. Then the trouble stops, every lane runs two cycles, and the worlds are compared. Prints one JSON object
-// per world.
+// quayside_faults --calls N --seed S --seeds K --bundle DIR --folder DIR [--rate PERCENT] [--document-from N]: K worlds,
+// each with the real engine and plugin around a simulated Amazon in this process, live until N calls were made in all
+// while PERCENT of them fail. Then the trouble stops, every lane runs two cycles, and the worlds are compared. With
+// --document-from, N quantities that wait already go into a document. Prints one JSON object per world.
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdlib>
@@ -34,6 +34,7 @@ struct Arguments {
   int64_t calls = 20'000;
   uint64_t seed = 1;
   int percent = 30;
+  int64_t document_from = 0;
   std::string bundle;
   std::string folder;
 };
@@ -96,7 +97,8 @@ bool Live(const Arguments& arguments) {
                      .scenario = {{"seed", seed},
                                   {"clock", {{"base", "now"}, {"speed", 0}}},
                                   {"accounts", {EngineWorld::Account()}},
-                                  {"listings", ShopLife::Listings()}}});
+                                  {"listings", ShopLife::Listings()}},
+                     .document_from = arguments.document_from});
   world.AddChannel("uk", "A1F83G8C2ARO7P");
   world.AddChannel("de", "A1PA6795UKMFR9");
   world.RunFor(20 * kMinuteUs);
@@ -140,9 +142,12 @@ bool Live(const Arguments& arguments) {
   const json::value calls_by = world.amazon().Look("ledger?section=calls");
   int64_t faulty = 0;
   int64_t total = 0;
+  int64_t documents = 0;
   for (const auto& seller : calls_by.at("calls").as_object()) {
     for (const auto& operation : seller.value().as_object()) {
-      total += operation.value().at("calls").to_number<int64_t>();
+      const auto calls = operation.value().at("calls").to_number<int64_t>();
+      total += calls;
+      if (operation.key() == "createFeed") documents += calls;
       for (const auto& fault : operation.value().at("faults").as_object()) faulty += fault.value().to_number<int64_t>();
     }
   }
@@ -152,6 +157,7 @@ bool Live(const Arguments& arguments) {
                     {"faulty", faulty + (calls_in_trouble > total ? calls_in_trouble - total : 0)},
                     {"orders", orders},
                     {"actions", life.actions()},
+                    {"feed_calls", documents},
                     {"operator_visits", operator_visits},
                     {"simulated_hours", trouble_lasted / kHourUs},
                     {"converged_s", converged / kSecondUs},
@@ -181,6 +187,7 @@ int main(int argc, char** argv) {
     if (name == "--calls") arguments.calls = std::stoll(value);
     if (name == "--seed") arguments.seed = std::stoull(value);
     if (name == "--rate") arguments.percent = std::stoi(value);
+    if (name == "--document-from") arguments.document_from = std::stoll(value);
     if (name == "--bundle") arguments.bundle = value;
     if (name == "--folder") arguments.folder = value;
   }

@@ -1,0 +1,84 @@
+#include "host/sync/bulk_target.h"
+
+#include <algorithm>
+
+namespace quayside {
+namespace {
+
+// Fewer than the channel may show now or will show when the document comes into force.
+bool LowersTheChannel(const TargetRecord& target, int32_t wanted) {
+  const std::optional<int32_t> shown = target.accepted.has_value() ? target.accepted : target.shown;
+  return wanted < target.bulk_quantity.value_or(0) || (shown.has_value() && wanted < *shown);
+}
+
+// Has its own way: an outcome, a reader or a person ends this state.
+bool StaysAsItIs(TargetState state) {
+  return state == TargetState::kInFlight || state == TargetState::kUnread || state == TargetState::kBraked;
+}
+
+}  // namespace
+
+TargetState StateBesideDocument(const TargetRecord& target, const TargetDecision& decision, bool stuck) {
+  if (stuck || decision.state == TargetState::kNone || decision.state == TargetState::kUnread) return decision.state;
+  if (!target.passed_bulk && decision.wanted == target.bulk_quantity) return TargetState::kInBulk;
+  if (target.passed_bulk && decision.state == TargetState::kCurrent) return TargetState::kCurrent;
+  const bool urgent = decision.wanted.has_value() && *decision.wanted <= kFewUnits &&
+                      LowersTheChannel(target, *decision.wanted) && decision.state != TargetState::kHeld;
+  // One that is current and waits: the document is about to change what the channel shows.
+  return urgent && decision.state == TargetState::kDirty ? TargetState::kDirty : TargetState::kInBulk;
+}
+
+TargetRecord AfterDocument(TargetRecord target, const BulkItem& item, NumberInDocument became, TimeUs now) {
+  const bool passed = target.passed_bulk;
+  const bool unchanged = !passed && target.version == item.target_version;
+  const bool waits = target.state == TargetState::kInBulk;
+  target.bulk_id = 0;
+  target.bulk_quantity.reset();
+  target.passed_bulk = false;
+  if (target.intent_id == item.intent_id) target.intent_id = 0;
+
+  bool decide_again = waits;
+  TargetState settled = target.state;
+  switch (became) {
+    case NumberInDocument::kInForce:
+      if (!passed) {
+        target.accepted = item.quantity;
+        target.accepted_us = now;
+        target.failures = 0;
+        target.due_us = 0;
+        target.note.clear();
+        decide_again = !unchanged;
+        if (unchanged) {
+          target.accepted_stale = false;
+          settled = TargetState::kCurrent;
+        }
+      } else if (target.accepted != item.quantity || target.state == TargetState::kInFlight) {
+        // Either may have come last. The change of version keeps the outcome of an item that is in flight from being
+        // taken for the last word.
+        target.accepted_stale = true;
+        ++target.version;
+        decide_again = true;
+      }
+      break;
+    case NumberInDocument::kUnknown:
+      target.accepted_stale = true;
+      ++target.version;
+      decide_again = true;
+      break;
+    case NumberInDocument::kRefused:
+      if (unchanged && waits) {
+        settled = TargetState::kParked;
+        decide_again = false;
+      }
+      break;
+    case NumberInDocument::kNeverInForce:
+      break;
+  }
+  if (StaysAsItIs(target.state)) return target;
+  target.state = decide_again ? TargetState::kChanged : settled;
+  // The brake counts what is decided and not sent; this one is not decided any more.
+  if (decide_again) target.zeroing = false;
+  return target;
+}
+
+}  // namespace quayside

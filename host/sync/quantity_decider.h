@@ -1,0 +1,48 @@
+// Decides targets within one transaction, and is the one door through which due quantities leave: what is sent, by item
+// or in a document, was decided in the transaction that writes the intent.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "host/inventory/target_decision.h"
+#include "host/store/store.h"
+#include "host/sync/step.h"
+#include "host/sync/target_reader.h"
+
+namespace quayside {
+
+// A quantity that may be sent now. Neither row is stored yet: the taker says how it is sent.
+struct ReadyQuantity {
+  TargetRecord target;
+  IntentRecord intent;  // with everything but its state
+};
+
+class QuantityDecider {
+ public:
+  QuantityDecider(Tx& tx, const StepInputs& in) : tx_(tx), in_(in), reader_(tx, in.brings_orders) {}
+
+  // Decides the target and stores what follows.
+  [[nodiscard]] absl::Status Decide(TargetRecord target);
+  // A due target is decided once more: what is sent is what is right now, whatever waited in between. nullopt: it is
+  // not to be sent any more, and was stored as what it is instead.
+  [[nodiscard]] absl::StatusOr<std::optional<ReadyQuantity>> Take(TargetRecord target);
+
+ private:
+  struct Decided {
+    TargetRecord target;
+    TargetInputs inputs;
+    TargetDecision decision;
+  };
+  absl::StatusOr<Decided> DecideAnew(TargetRecord target);
+  absl::StatusOr<bool> IsStuck(int64_t bulk_id);
+
+  Tx& tx_;
+  const StepInputs& in_;
+  TargetReader reader_;
+  std::optional<std::set<int64_t>> stuck_;  // documents; once read
+};
+
+}  // namespace quayside
