@@ -169,6 +169,15 @@ TEST_F(ReportTest, OldReport_DoesNotServe) {
   EXPECT_EQ(amazon_.reports.orders.size(), 1u);
 }
 
+TEST_F(ReportTest, ReportOfSeveralMarketplaces_DoesNotServe) {
+  ASSERT_TRUE(Pull().ok());
+  amazon_.InjectReply(sdk::testing::Json(
+      200, R"({"reports": [{"reportId": "9", "processingStatus": "DONE", "reportDocumentId": "d", "createdTime": ")" +
+               IsoTime(amazon_.Now() - kHour) + R"(", "marketplaceIds": ["A1F83G8C2ARO7P", "A1PA6795UKMFR9"]}]})"));
+  EXPECT_TRUE(Finish().pass_complete());
+  EXPECT_EQ(amazon_.reports.orders.size(), 1u) << "such a report is about the first of them alone";
+}
+
 TEST_F(ReportTest, WishedPass_ReadsNothingOlderThanTheWish) {
   amazon_.reports.Put(kUk, kHour);
   EXPECT_TRUE(Finish(true).pass_complete());
