@@ -417,14 +417,14 @@ void ThreadedEngine::Persist(const Ending& ending) {
   if (!ending.failed && !ending.run.has_value()) return;
   const absl::Status written = parts_.store.Write([&](Tx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> stored, tx.FindLane(ending.lane.id));
-    // Not when a newer claim has committed since.
-    if (ending.failed && (!stored.has_value() || stored->epoch <= ending.lane.epoch)) {
+    if (ending.failed) {
       LaneRecord row = ending.lane;
       if (stored.has_value()) {
         row.paused = stored->paused;
         row.pause_note = stored->pause_note;
       }
-      QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
+      // A newer claim that has committed since knows better how the lane is. That this step failed is told even so.
+      if (!stored.has_value() || stored->epoch <= row.epoch) QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
       QS_RETURN_IF_ERROR(tx.AppendEvent({0,
                                          parts_.clock.Now(),
                                          row.needs_operator ? "lane.needs_operator" : "lane.failed",
