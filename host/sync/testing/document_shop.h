@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/base/clock.h"
@@ -48,6 +49,7 @@ class DocumentShop final : public PluginCaller {
   [[nodiscard]] const Numbers& shown() const { return shown_; }
   // By handle, as they arrived.
   [[nodiscard]] const std::map<std::string, Numbers>& documents() const { return documents_; }
+  [[nodiscard]] bool was_withdrawn(const std::string& handle) const { return ends_.at(handle) == End::kWithdrawn; }
   // Every number that arrived by item, in order.
   [[nodiscard]] const std::vector<std::pair<std::string, int32_t>>& items() const { return items_; }
   [[nodiscard]] const std::vector<std::string>& methods() const { return methods_; }
