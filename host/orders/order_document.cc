@@ -13,8 +13,13 @@ std::string ContextOf(const std::string& account_id, const std::string& external
 }  // namespace
 
 absl::StatusOr<std::string> SealOrderDocument(const Cipher& cipher, const std::string& account_id,
+                                              const std::string& external_id, std::string_view order_bytes) {
+  return cipher.Seal(order_bytes, ContextOf(account_id, external_id));
+}
+
+absl::StatusOr<std::string> SealOrderDocument(const Cipher& cipher, const std::string& account_id,
                                               const quayside::plugin::v1::Order& order) {
-  return cipher.Seal(order.SerializeAsString(), ContextOf(account_id, order.external_id()));
+  return SealOrderDocument(cipher, account_id, order.external_id(), order.SerializeAsString());
 }
 
 absl::StatusOr<quayside::plugin::v1::Order> OpenOrderDocument(const Cipher& cipher, const OrderRecord& record) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "host/security/cipher.h"
@@ -10,7 +11,10 @@
 
 namespace quayside {
 
-// Bound to (account, external id): moved to another row it does not open.
+// Bound to (account, external id): moved to another row it does not open. `order_bytes`: an encoded Order.
+[[nodiscard]] absl::StatusOr<std::string> SealOrderDocument(const Cipher& cipher, const std::string& account_id,
+                                                            const std::string& external_id,
+                                                            std::string_view order_bytes);
 [[nodiscard]] absl::StatusOr<std::string> SealOrderDocument(const Cipher& cipher, const std::string& account_id,
                                                             const quayside::plugin::v1::Order& order);
 [[nodiscard]] absl::StatusOr<quayside::plugin::v1::Order> OpenOrderDocument(const Cipher& cipher,

@@ -209,12 +209,12 @@ absl::StatusOr<std::vector<std::string>> OrderImport::Finish(TimeUs changed_us) 
     accounts.insert(touched.begin(), touched.end());
   }
   for (const std::string& sku : moved_skus_) {
-    QS_RETURN_IF_ERROR(tx_.MarkTargetSold(account_id_, sku));
     QS_ASSIGN_OR_RETURN(const std::optional<TargetRecord> target, tx_.FindTarget(account_id_, sku));
+    if (!target.has_value()) continue;
+    QS_RETURN_IF_ERROR(tx_.MarkTargetSold(account_id_, sku));
     // The sale may have touched no stock of ours (a link that is new, a count that is younger): the figure is stale all
     // the same.
-    if (!target.has_value() || (target->state != TargetState::kCurrent && target->state != TargetState::kInFlight))
-      continue;
+    if (target->state != TargetState::kCurrent && target->state != TargetState::kInFlight) continue;
     QS_RETURN_IF_ERROR(tx_.MarkTarget(account_id_, sku, changed_us));
     accounts.insert(account_id_);
   }

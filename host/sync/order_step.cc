@@ -8,6 +8,7 @@
 #include "host/ops/failpoint.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
+#include "host/orders/order_page.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
 
@@ -37,22 +38,36 @@ std::string ProblemOf(const pb::Order& order) {
   return "";
 }
 
-struct Page {
+struct Prepared {
   std::vector<IncomingOrder> orders;
   std::vector<DeadLetterRecord> dead_letters;
 };
 
-absl::StatusOr<Page> Prepare(const StepInputs& in, const pb::PullOrdersReply& reply) {
-  Page page;
-  for (const pb::Order& order : reply.orders()) {
+absl::StatusOr<std::unique_ptr<OrderPage>> Pull(const StepInputs& in) {
+  pb::PullOrdersRequest request;
+  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in, kContract));
+  request.set_changed_from_us(in.clock.Now() - kLiveWindowUs);
+  FailPoint("order-step-before-call");
+  QS_ASSIGN_OR_RETURN(std::string bytes, in.plugin.Call(kContract, "pull", request.SerializeAsString()));
+  std::unique_ptr<OrderPage> page = OrderPage::Parse(std::move(bytes));
+  if (page != nullptr) return page;
+  return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault,
+                   Concat(kContract, " pull: the plugin's reply is unreadable"));
+}
+
+absl::StatusOr<Prepared> Prepare(const StepInputs& in, const OrderPage& pulled) {
+  Prepared page;
+  const pb::PullOrdersReply& reply = pulled.reply();
+  for (int i = 0; i < reply.orders_size(); ++i) {
+    const pb::Order& order = reply.orders(i);
     if (const std::string problem = ProblemOf(order); !problem.empty()) {
       const std::string key = order.external_id().empty() ? Concat("order at ", in.clock.Now()) : order.external_id();
-      QS_ASSIGN_OR_RETURN(page.dead_letters.emplace_back(),
-                          MakeDeadLetter(in, key, problem, order.SerializeAsString()));
+      QS_ASSIGN_OR_RETURN(page.dead_letters.emplace_back(), MakeDeadLetter(in, key, problem, pulled.bytes_of_order(i)));
       continue;
     }
     IncomingOrder incoming{.order = &order};
-    QS_ASSIGN_OR_RETURN(incoming.sealed_document, SealOrderDocument(in.cipher, in.lane.account_id, order));
+    QS_ASSIGN_OR_RETURN(incoming.sealed_document, SealOrderDocument(in.cipher, in.lane.account_id, order.external_id(),
+                                                                    pulled.bytes_of_order(i)));
     page.orders.push_back(std::move(incoming));
   }
   for (const pb::BadRecord& bad : reply.bad_records()) {
@@ -62,13 +77,9 @@ absl::StatusOr<Page> Prepare(const StepInputs& in, const pb::PullOrdersReply& re
 }
 
 absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
-  pb::PullOrdersRequest request;
-  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in, kContract));
-  request.set_changed_from_us(in.clock.Now() - kLiveWindowUs);
-  FailPoint("order-step-before-call");
-  QS_ASSIGN_OR_RETURN(const auto reply, (CallPlugin<pb::PullOrdersReply>(in.plugin, kContract, "pull", request)));
-
-  QS_ASSIGN_OR_RETURN(const Page page, Prepare(in, reply));
+  QS_ASSIGN_OR_RETURN(const std::unique_ptr<OrderPage> pulled, Pull(in));
+  const pb::PullOrdersReply& reply = pulled->reply();
+  QS_ASSIGN_OR_RETURN(const Prepared page, Prepare(in, *pulled));
   StepOutcome outcome;
   outcome.lane = in.lane;
   QS_ASSIGN_OR_RETURN(outcome.lane.cursor, CheckedCursor(in, kContract, reply.next_cursor()));
