@@ -106,7 +106,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   const auto engine = MakeEngine({store, clock, rng, ids, logger, *catalog, budgets, *tokens, *cipher},
                                  {.max_steps_per_account = settings.max_steps_per_account,
                                   .step_timeout_us = settings.step_timeout_us,
-                                  .drain_timeout_us = settings.drain_timeout_us});
+                                  .drain_timeout_us = settings.drain_timeout_us,
+                                  .document_from = settings.document_from});
   QS_ASSIGN_OR_RETURN(
       auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets}, socket));
   QS_RETURN_IF_ERROR(engine->Start());

@@ -128,6 +128,13 @@ std::vector<Setting> MakeTable() {
        .minimum = 1,
        .maximum = 64},
       {.table = "sync",
+       .key = "document_from",
+       .member = &Settings::document_from,
+       .meaning = "Quantities that wait before they go out in one document instead of one by one; 0 = when they are "
+                  "through sooner that way.",
+       .minimum = 0,
+       .maximum = 1'000'000},
+      {.table = "sync",
        .key = "step_timeout",
        .member = &Settings::step_timeout_us,
        .meaning = "Longest time a step may take before it is fenced, unless its plugin states one.",

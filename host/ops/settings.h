@@ -25,6 +25,7 @@ struct Settings {
   // [sync]
   int workers_per_plugin = 4;
   int max_steps_per_account = 2;
+  int document_from = 0;
   DurationUs step_timeout_us = 60 * kSecondUs;
   DurationUs drain_timeout_us = 20 * kSecondUs;
   // [documents]

@@ -59,6 +59,7 @@ format = "json"
 [sync]
 workers_per_plugin = 8
 max_steps_per_account = 3
+document_from = 40
 step_timeout = "2m"
 drain_timeout = 5
 [development]
@@ -77,6 +78,7 @@ simulator_clock_url = "http://127.0.0.1:8080/sim/v1/clock"
   EXPECT_EQ(settings.log_format, "json");
   EXPECT_EQ(settings.workers_per_plugin, 8);
   EXPECT_EQ(settings.max_steps_per_account, 3);
+  EXPECT_EQ(settings.document_from, 40);
   EXPECT_EQ(settings.step_timeout_us, 2 * kMinuteUs);
   EXPECT_EQ(settings.drain_timeout_us, 5 * kSecondUs);
   EXPECT_TRUE(settings.development);
@@ -212,7 +214,7 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "--set sync.workers: unknown setting; known are host.data_dir, host.socket, host.plugin_dir, "
             "security.master_key_file, "
             "security.create_master_key, log.level, log.format, sync.workers_per_plugin, sync.max_steps_per_account, "
-            "sync.step_timeout, sync.drain_timeout, documents.limit_mib, development.enabled, "
+            "sync.document_from, sync.step_timeout, sync.drain_timeout, documents.limit_mib, development.enabled, "
             "development.simulator_clock_url, development.origin_map\n"
             "--set host.data_dir: host.data_dir must not be empty");
 }

@@ -24,7 +24,6 @@ constexpr DurationUs kLongestGatheringUs = 2 * kMinuteUs;
 constexpr int64_t kMostCounted = 1'000'000;
 constexpr int kDocumentsLookedAt = 20;
 constexpr DurationUs kStuckByDefaultUs = 2 * kHourUs;
-constexpr int kMostOperations = 1000;
 
 struct Backlog {
   int64_t due = 0;
@@ -42,13 +41,6 @@ absl::StatusOr<Backlog> ReadBacklog(const StepInputs& in) {
     return absl::OkStatus();
   }));
   return backlog;
-}
-
-std::optional<BudgetStatus> BudgetOf(const StepInputs& in, const std::string& operation) {
-  for (BudgetStatus& budget : in.budgets.List({.account_id = in.lane.account_id, .limit = kMostOperations})) {
-    if (budget.record.operation == operation) return std::move(budget);
-  }
-  return std::nullopt;
 }
 
 // How many of the backlog go by item beside a document; nullopt: no document.

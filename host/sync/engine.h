@@ -35,7 +35,7 @@ struct EngineOptions {
   int max_steps_per_account = 2;
   DurationUs step_timeout_us = 60 * kSecondUs;
   DurationUs drain_timeout_us = 20 * kSecondUs;
-  // 0: quantities go into a document when they are through sooner that way. n: already from n of them on (tests).
+  // 0: quantities go into a document when they are through sooner that way. n: from n of them on.
   int64_t document_from = 0;
 };
 

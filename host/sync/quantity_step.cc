@@ -76,6 +76,8 @@ class QuantityStep {
   StepOutcome outcome_;
   absl::Status failure_;
   TimeUs next_poll_us_ = kNever;
+  // Nothing can be sent by item before this: the allowance is used up.
+  TimeUs paced_until_us_ = 0;
 };
 
 // Intents of an earlier claim that never got an outcome: a crash, or a fenced step. Whether they arrived is not known.
@@ -183,6 +185,8 @@ absl::Status QuantityStep::Settle(Tx& tx, IntentRecord intent, const pb::Outcome
     case pb::Outcome::kRetry:
       intent.state = IntentState::kRetried;
       intent.reason = result.retry().reason();
+      if (intent.reason == ReasonText(Reason::kRateLimited))
+        paced_until_us_ = std::max(paced_until_us_, result.retry().at_us());
       if (current) {
         target->state = TargetState::kDirty;
         target->due_us = result.retry().at_us() > 0 ? result.retry().at_us()
@@ -245,10 +249,15 @@ absl::Status QuantityStep::Push(const std::vector<Submission>& submissions) {
 
 absl::Status QuantityStep::PushDue() {
   Plan plan;
+  // With nothing left of the allowance no intent is made: it would only be put off.
+  if (const auto budget = BudgetOf(in_, contract_ == nullptr ? "" : contract_->item_operation()); budget.has_value())
+    paced_until_us_ = budget->next_call_us;
+  if (paced_until_us_ > in_.clock.Now()) return absl::OkStatus();
   QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) { return MakePlan(tx, plan); }));
   FailPoint("quantity-after-intents");
-  outcome_.more = outcome_.more || plan.more;
-  return plan.submissions.empty() ? absl::OkStatus() : Push(plan.submissions);
+  if (!plan.submissions.empty()) QS_RETURN_IF_ERROR(Push(plan.submissions));
+  outcome_.more = outcome_.more || (plan.more && paced_until_us_ <= in_.clock.Now());
+  return absl::OkStatus();
 }
 
 absl::Status QuantityStep::PollAccepted() {
@@ -303,6 +312,7 @@ absl::StatusOr<TimeUs> QuantityStep::NextTime() {
   std::optional<TimeUs> target;
   std::optional<TimeUs> read_back;
   bool only_reading = false;
+  bool undecided = false;
   QS_RETURN_IF_ERROR(in_.store.Read([&](ReadTx& tx) -> absl::Status {
     const std::string& account = in_.lane.account_id;
     QS_ASSIGN_OR_RETURN(target, tx.NextTargetTime(account));
@@ -310,11 +320,13 @@ absl::StatusOr<TimeUs> QuantityStep::NextTime() {
     QS_ASSIGN_OR_RETURN(const int64_t changed, tx.CountChangedTargets(account, 1));
     QS_ASSIGN_OR_RETURN(const int64_t due, tx.CountDueTargets(account, in_.clock.Now(), 1));
     only_reading = changed + due == 0;
+    undecided = changed > 0;
     return absl::OkStatus();
   }));
   // A target that is to be read is due at once, but nothing can be read before the allowance allows it.
   const TimeUs reading = read_backs_.wait_until();
   if (only_reading && reading > in_.clock.Now() && target == TimeUs{0}) target = reading;
+  if (!undecided && target.has_value()) target = std::max(*target, paced_until_us_);
   if (read_back.has_value()) read_back = std::max(*read_back, reading);
   QS_ASSIGN_OR_RETURN(const TimeUs documents, documents_.NextTime());
   return std::min({target.value_or(kNever), read_back.value_or(kNever), documents, next_poll_us_});

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,8 @@ inline constexpr TimeUs kNever = INT64_MAX;
 [[nodiscard]] absl::Status StayFenced(Tx& tx, const StepInputs& in);
 // What a failed call says about when to try again; 0 = nothing.
 [[nodiscard]] TimeUs RetryTimeOf(const absl::Status& status);
+// The lane's account's budget for an operation; nullopt: none, nothing holds calls up.
+[[nodiscard]] std::optional<BudgetStatus> BudgetOf(const StepInputs& in, const std::string& operation);
 [[nodiscard]] absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason,
                                                               std::string_view raw);
 

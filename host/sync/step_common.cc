@@ -9,6 +9,8 @@ namespace quayside {
 namespace pb = quayside::plugin::v1;
 
 namespace {
+
+constexpr int kMostOperations = 1000;
 constexpr size_t kMaxCursorBytes = 64 * 1024;
 constexpr size_t kMaxRawBytes = 64 * 1024;
 
@@ -54,6 +56,14 @@ absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane,
 }
 
 absl::Status StayFenced(Tx& tx, const StepInputs& in) { return CommitStep(tx, in, in.lane, {}); }
+
+std::optional<BudgetStatus> BudgetOf(const StepInputs& in, const std::string& operation) {
+  if (operation.empty()) return std::nullopt;
+  for (BudgetStatus& budget : in.budgets.List({.account_id = in.lane.account_id, .limit = kMostOperations})) {
+    if (budget.record.operation == operation) return std::move(budget);
+  }
+  return std::nullopt;
+}
 
 TimeUs RetryTimeOf(const absl::Status& status) {
   const ErrorMetadata metadata = MetadataOf(status);

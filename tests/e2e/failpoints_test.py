@@ -7,9 +7,10 @@ from harness import comparison, database
 from harness.case import WorldTest
 from harness.places import AMAZON_BUNDLE
 from harness.polling import until
+from harness.sim import WIDE_LIMITS
 
-# Reached by installing, or by a report (its own tests: host/net/spool_test.cc).
-_NOT_IN_STEPS = ("install-", "document-")
+# Reached by installing, by a report (its own tests: host/net/spool_test.cc), or by documents of quantities.
+_NOT_IN_STEPS = ("install-", "document-", "bulk-", "read-back-")
 _LISTINGS = [{"sku": "MUG", "quantity": 50}, {"sku": "LAMP", "quantity": 50}, {"sku": "CHAIR", "fba": True}]
 
 
@@ -20,7 +21,7 @@ def fail_points(host):
     return re.search(r"with a name of: (.*)", text).group(1).strip().split(", ")
 
 
-class FailPointsTest(WorldTest):
+class FailPointCase(WorldTest):
     def dies(self, host, poke):
         """Pokes the host until its fail point is reached."""
         number = iter(range(10**6))
@@ -38,6 +39,8 @@ class FailPointsTest(WorldTest):
         except AssertionError:
             self.fail(f"after {after}: {last}")
 
+
+class FailPointsTest(FailPointCase):
     def test_an_unknown_name_is_refused(self):
         world = self.world(listings=[])
         names = fail_points(world.host)
@@ -95,6 +98,74 @@ class FailPointsTest(WorldTest):
                 left = [path.name for path in (host.data / "plugins" / "amazon").iterdir()]
                 self.assertEqual(left, [plugin["version"]], "something of the broken installation is left")
                 self.assertEqual(host.stop(), 0)
+
+
+# Feeds as quick as the test needs them, and such that wait or are worked on for longer than the plugin has patience.
+_QUICK = {"queue_s": [1, 2], "work_s": [1, 2]}
+_WAITS = {"queue_s": [10**6, 10**6], "work_s": [1, 2]}
+_WORKS = {"queue_s": [1, 2], "work_s": [10**6, 10**6]}
+
+
+class DocumentFailPointsTest(FailPointCase):
+    """The same for quantities that travel in documents; and no document is handed over twice."""
+
+    def test_each_point_of_a_document(self):
+        listings = [{"sku": f"SKU-{number}", "quantity": 50} for number in range(1, 9)]
+        world = self.world(speed=120, listings=listings, sync={"document_from": 1},
+                           settings={**WIDE_LIMITS, "feeds": _QUICK})
+        host, sim = world.host, world.sim
+        known = [name for name in fail_points(host) if name.startswith(("bulk-", "read-back-"))]
+        world.set_up(listed=len(listings))
+        world.link()
+        for listing in listings:
+            host.run("stock", "set", listing["sku"], "50")
+        self.equal(world, "the set-up")
+        host.kill()
+        hit = []
+
+        def dies_at(point, feeds, pause):
+            pause_between = 40 if point.startswith("read-back") else 1  # what is read back must not change meanwhile
+
+            def poke(number):
+                sim.advance(pause)
+                if host.answers():
+                    for sku in ("SKU-1", "SKU-2", "SKU-3") if number % pause_between == 0 else ():
+                        host.run("stock", "adjust", sku, "-1" if number // pause_between % 2 else "1", "--note", "poke", check=False)
+                    host.sync("shop.inventory")
+            sim.act("settings", feeds=feeds)
+            host.launch(failpoint=point)
+            self.dies(host, poke)
+            hit.append(point)
+
+        def comes_back(point):
+            sim.act("settings", feeds=_QUICK)
+            host.start()
+            until(lambda: sim.advance(60) or not comparison.compare(sim, host).texts(), f"both worlds are equal after {point}", 60, every=0.2)
+            host.kill()
+
+        for point in ("bulk-after-gather", "bulk-before-hand-over", "bulk-after-answer", "bulk-after-poll", "bulk-between-outcomes",
+                      "read-back-before-commit", "bulk-after-hand-over"):
+            dies_at(point, _QUICK, 60)
+            if point != "bulk-after-hand-over":
+                comes_back(point)
+        # Whether that last document arrived is asked before anything else is sent.
+        dies_at("bulk-after-find", _QUICK, 60)
+        comes_back("bulk-after-find")
+        for point in ("bulk-after-withdraw", "bulk-between-releases"):
+            dies_at(point, _WAITS, 900)
+            comes_back(point)
+        dies_at("bulk-between-frees", _WORKS, 900)
+        comes_back("bulk-between-frees")
+        self.assertEqual(sorted(hit), sorted(known))
+        self.no_document_twice(world)
+
+    def no_document_twice(self, world):
+        """Each feed at Amazon is one document here, and the other way round."""
+        feeds = [feed["id"] for feed in world.sim.look("feeds", limit=10**6)["feeds"]]
+        with database.copy_of(world.host.database) as connection:
+            handles = [handle for (handle,) in connection.execute("SELECT handle FROM bulks WHERE handle <> ''")]
+        self.assertEqual(len(set(handles)), len(handles))
+        self.assertEqual(len(feeds), len(handles), (feeds, handles))
 
 
 if __name__ == "__main__":

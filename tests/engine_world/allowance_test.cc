@@ -19,7 +19,7 @@ namespace json = boost::json;
 constexpr char kOperation[] = "patchListingsItem";
 constexpr double kRate = 1;
 constexpr DurationUs kRoundUs = 10 * kSecondUs;
-constexpr int kSkus = 12;  // more than a round's allowance
+constexpr int kSkus = 60;  // more than a round's allowance
 
 std::string TemporaryFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "quayside_allowance_XXXXXX").string();
