@@ -7,6 +7,8 @@ _OPERATIONS = {
     "patchListingsItem": _ANSWERS + _TRANSPORT + ["timeout-after", "truncated-body", "expired-token"],
     "searchListingsItems": _ANSWERS + _TRANSPORT + ["repeated-page", "expired-token"],
     "getListingsItem": _ANSWERS + _TRANSPORT,
+    "createFeed": _ANSWERS + _TRANSPORT + ["timeout-after", "truncated-body"],
+    "getFeed": _ANSWERS + _TRANSPORT,
     "token": ["internal-error", "unavailable", "html-503", "html-200", "timeout-before", "timeout-after", "truncated-body"],
 }
 # The plugin reads 15 minutes of overlap: what shows later than that is lost by contract.
@@ -28,7 +30,7 @@ class Trouble:
                 self.sim.fault("late-visibility", variant=self.rng.choice(["place", "change"]), count=self.rng.randint(1, 3),
                                seconds=self.rng.randint(60, _LATEST_SHOW_SECONDS))
                 continue
-            operation = self.rng.choices(list(_OPERATIONS), [32, 40, 10, 6, 12])[0]
+            operation = self.rng.choices(list(_OPERATIONS), [29, 35, 9, 6, 8, 3, 10])[0]
             fault = self.rng.choice(_OPERATIONS[operation])
             more = {}
             if fault.startswith("timeout"):

@@ -20,8 +20,8 @@ ROUNDS = 100_000
 TARGETS = ["quayside_faults", "amazon"]
 
 _CALLS_PER_WORLD = 25_000  # several seeds see more than one long life
-_SUMS = ["calls", "faulty", "orders", "actions", "operator_visits", "simulated_hours", "orders_lost", "orders_doubled",
-         "orders_wrong", "reservations_wrong", "quantities_wrong", "fba_violations", "dead_letters"]
+_SUMS = ["calls", "faulty", "orders", "actions", "feed_calls", "operator_visits", "simulated_hours", "orders_lost",
+         "orders_doubled", "orders_wrong", "reservations_wrong", "quantities_wrong", "fba_violations", "dead_letters"]
 
 
 def _scratch():
@@ -32,10 +32,11 @@ def _scratch():
 
 
 def _live(seed, calls, keep):
+    # In every other world quantities travel in documents whenever Amazon allows one.
     folder = _scratch()
     try:
-        done = subprocess.run([program("quayside_faults"), "--calls", str(calls), "--seed", str(seed), "--bundle",
-                               BUILD / "bundles" / "amazon", "--folder", folder], capture_output=True, text=True, check=False)
+        done = subprocess.run([program("quayside_faults"), "--calls", str(calls), "--seed", str(seed), "--document-from",
+                               str(seed // 1000 % 2), "--bundle", BUILD / "bundles" / "amazon", "--folder", folder], capture_output=True, text=True, check=False)
         if not done.stdout:
             return {"seed": seed, "problems": [f"seed {seed}: ended with {done.returncode}: {done.stderr.strip()}"]}
         line = json.loads(done.stdout)

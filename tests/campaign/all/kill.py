@@ -1,4 +1,5 @@
-"""The host is killed at random moments, and at every fail point, while orders and stock move and Amazon misbehaves.
+"""The host is killed at random moments, and at every fail point, while orders and stock move, documents of quantities travel and
+Amazon misbehaves.
 
 At the end the trouble stops, everything converges, and the host's world is compared with the simulator's ledger. The seed fixes
 what happens; when a kill hits lies with the machine's scheduling as well, so a seed reproduces the kind of a failure, not its byte.
@@ -11,8 +12,9 @@ import time
 from campaign.report import Progress, Result
 from campaign.shop_life import FBA, LEVELS, LISTINGS, PLENTY, SCARCE, ShopLife
 from campaign.trouble import Trouble
-from harness import comparison, database
+from harness import comparison, database, documents
 from harness.polling import TimedOut, until
+from harness.sim import WIDE_LIMITS
 from harness.world import World
 
 SUMMARY = "kill -9 during order sync and quantity push, under faults; nothing lost, doubled or wrong"
@@ -24,6 +26,8 @@ _LONGEST_LIFE = 1.3       # seconds from start to kill
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
 _NOT_IN_STEPS = ("install-", "document-")   # reached by installing, or by a report
+_DOCUMENT_FROM = 2        # quantities that wait, so that documents travel all the time
+_FEEDS = {"queue_s": [5, 60], "work_s": [5, 120]}
 _CHECKPOINT_EVERY = 50    # rounds between comparisons with the ledger
 
 
@@ -39,7 +43,8 @@ class KillCampaign:
         self.options = options
         self.rng = random.Random(options.seed)
         self.progress = Progress(options.rounds)
-        self.world = World(speed=_SPEED, seed=options.seed, listings=LISTINGS)
+        self.world = World(speed=_SPEED, seed=options.seed, listings=LISTINGS, sync={"document_from": _DOCUMENT_FROM},
+                           settings={**WIDE_LIMITS, "feeds": _FEEDS})
         self.sim, self.host = self.world.sim, self.world.host
         self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
         self.trouble = Trouble(random.Random(options.seed + 2), self.sim)
@@ -153,6 +158,8 @@ class KillCampaign:
         if self.host.stop() != 0:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
         levels = self._check_history()
+        doubled_documents = documents.problems(self.sim, self.host)
+        self.problems += doubled_documents
         self.problems += self.watermark_backwards
         fired = self.trouble.fired
         counts = left.counts()
@@ -162,6 +169,7 @@ class KillCampaign:
                    "fail_points_hit": f"{sum(1 for count in self.point_kills.values() if count)}/{len(self.fail_points)}",
                    "faults": sum(fired.values()), "fault_kinds": len(fired), "orders": len(self.sim.orders()),
                    "changes": self.life.actions, **counts, "levels_wrong": levels,
+                   "feeds": self.sim.calls("createFeed"), "feeds_wrong": len(doubled_documents),
                    "watermark_backwards": len(self.watermark_backwards), "problems": len(self.problems),
                    "seconds": round(self.progress.seconds)}
         self.progress.say("kills at fail points: " + ", ".join(f"{name} {count}" for name, count in self.point_kills.items()))
