@@ -1,7 +1,9 @@
 #include "host/sync/account_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <set>
 
 #include "absl/strings/numbers.h"
 #include "host/base/errors.h"
@@ -33,8 +35,9 @@ Lane MakeLane(const StoredLanes& stored, const AccountRecord& account, const std
   return lane;
 }
 
+// `has_open_work`: something it handed over has not ended, and is asked for to its end although no channel is enabled.
 AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecord>& channels, const StoredLanes& stored,
-                    const pb::Manifest* manifest) {
+                    const pb::Manifest* manifest, bool has_open_work) {
   AccountLanes derived{.account_id = account.id};
   const auto offers = [&](Job job) {
     return manifest != nullptr && FindContract(*manifest, ContractOf(job)) != nullptr;
@@ -44,7 +47,8 @@ AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecor
   for (const Job job : {Job::kOrders, Job::kInventory}) {
     // A plugin that is gone for now keeps its lanes, disabled, so that they can be seen.
     if (offers(job) || stored.contains(AccountLaneId(account.id, job))) {
-      derived.lanes.push_back(MakeLane(stored, account, "", job, any_enabled && offers(job)));
+      const bool works = any_enabled || (job == Job::kInventory && has_open_work);
+      derived.lanes.push_back(MakeLane(stored, account, "", job, works && offers(job)));
     }
   }
   for (const ChannelRecord& channel : channels) {
@@ -77,6 +81,11 @@ absl::StatusOr<StoredLanes> AllStoredLanes(ReadTx& tx, const std::string& accoun
     if (static_cast<int>(page.size()) < kPage) return all;
     query.after_id = page.back().id;
   }
+}
+
+absl::StatusOr<std::set<std::string>> OpenWork(ReadTx& tx) {
+  QS_ASSIGN_OR_RETURN(std::vector<std::string> accounts, tx.AccountsWithOpenWork());
+  return std::set<std::string>(std::make_move_iterator(accounts.begin()), std::make_move_iterator(accounts.end()));
 }
 
 absl::Status TakeUpBudgets(ReadTx& tx, RateBudgets& budgets, const AccountRecord& account,
@@ -112,7 +121,8 @@ absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog
       if (absl::SimpleAtod(limit.rate(), &rate)) budgets.Declare(account_id, limit.operation(), rate, limit.burst());
     }
   }
-  return Derive(*account, channels, stored, manifest);
+  QS_ASSIGN_OR_RETURN(const std::set<std::string> open_work, OpenWork(tx));
+  return Derive(*account, channels, stored, manifest, open_work.contains(account_id));
 }
 
 absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets) {
@@ -124,6 +134,7 @@ absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog
   std::map<std::string, pb::Manifest> manifests;
   for (PluginStatus& plugin : catalog.List()) manifests[plugin.record.id] = std::move(plugin.manifest);
 
+  QS_ASSIGN_OR_RETURN(const std::set<std::string> open_work, OpenWork(tx));
   std::vector<AccountLanes> all;
   std::string after;
   while (true) {
@@ -132,7 +143,7 @@ absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog
       const auto manifest = manifests.find(account.plugin_id);
       const pb::Manifest* known = manifest == manifests.end() ? nullptr : &manifest->second;
       QS_RETURN_IF_ERROR(TakeUpBudgets(tx, budgets, account, known));
-      all.push_back(Derive(account, by_account[account.id], stored, known));
+      all.push_back(Derive(account, by_account[account.id], stored, known, open_work.contains(account.id)));
     }
     if (static_cast<int>(accounts.size()) < kPage) return all;
     after = accounts.back().id;

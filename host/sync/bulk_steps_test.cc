@@ -5,10 +5,12 @@
 
 #include "host/base/text.h"
 #include "host/inventory/testing/store_world.h"
+#include "host/sync/account_reader.h"
 #include "host/sync/bulk_gather.h"
 #include "host/sync/bulk_hand_over.h"
 #include "host/sync/bulk_watch.h"
 #include "host/sync/testing/document_world.h"
+#include "host/sync/testing/scripted_shop.h"
 
 namespace quayside {
 namespace {
@@ -23,7 +25,7 @@ using ::testing::SizeIs;
 class BulkStepsTest : public ::testing::Test {
  protected:
   BulkStepsTest() {
-    store_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = "shop"}); });
+    store_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = ScriptedShop::kPlugin}); });
     channel_ = store_.AddChannel("de");
   }
 
@@ -72,6 +74,7 @@ class BulkStepsTest : public ::testing::Test {
   StoreWorld store_;
   DocumentWorld world_{store_.store(), store_.clock, store_.rng(), store_.ids()};
   ChannelRecord channel_;
+  std::unique_ptr<Logger> logger_ = MakeNullLogger();
   std::map<std::string, int64_t> items_;
 };
 
@@ -386,6 +389,32 @@ TEST_F(BulkStepsTest, UsedUpAllowance_OfReading_LetsTheLaneRestUntilThen) {
   store_.clock.Advance(7 * kSecondUs);
   world_.Settle();
   ExpectSold("UNREAD", 50);
+}
+
+// Disabled: what was handed over is asked for to its end, and nothing else is said to the marketplace.
+TEST_F(BulkStepsTest, OfADisabledChannel_TheDocumentIsWatchedToItsEnd_ThenThereIsSilence) {
+  HandOver(20);
+  channel_.enabled = false;
+  store_.Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutChannel(channel_, "test"));
+    return tx.MarkTargetsOfChannel("de", store_.now()).status();
+  });
+  ScriptedShop catalog(store_.clock, *logger_, 1);
+  const auto lane_is_enabled = [&] {
+    const AccountLanes lanes =
+        store_.Read([&](ReadTx& tx) { return ReadAccountLanes(tx, catalog, world_.budgets, "acc"); });
+    for (const Lane& lane : lanes.lanes) {
+      if (lane.record.id == DocumentWorld::kLane) return lane.enabled;
+    }
+    return false;
+  };
+  EXPECT_TRUE(lane_is_enabled());
+  SetLevel(Sku(1), 0);
+  shop().works_off_polled = true;
+  world_.Live(3 * kHourUs);
+  EXPECT_EQ(Bulk().state, BulkState::kDone);
+  EXPECT_THAT(shop().methods(), ElementsAre("push_bulk", "poll"));
+  EXPECT_FALSE(lane_is_enabled());
 }
 
 TEST_F(BulkStepsTest, AHostThatStoppedWhileItGathered_GoesOn_AndHandsOverOnce) {

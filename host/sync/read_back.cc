@@ -62,11 +62,15 @@ absl::Status ReadBacks::Read() {
 
 absl::StatusOr<ReadBacks::Results> ReadBacks::Ask(const std::string& channel_id, const std::vector<std::string>& skus) {
   pb::ReadBackRequest request;
+  bool enabled = false;
   QS_RETURN_IF_ERROR(in_.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const ChannelRecord channel, tx.GetChannel(channel_id));
     request.set_marketplace(channel.marketplace);
+    enabled = channel.enabled;
     return absl::OkStatus();
   }));
+  // A disabled channel has no new traffic.
+  if (!enabled) return Results();
   for (const std::string& sku : skus) request.add_skus(sku);
   QS_ASSIGN_OR_RETURN(const auto reply,
                       (CallPlugin<pb::ReadBackReply>(in_.plugin, kPushContract, "read_back", request)));
