@@ -30,7 +30,9 @@ absl::Status StartAnother(ApiWorld& world, const std::string& path) {
   IdSource ids(clock, rng);
   const auto logger = MakeNullLogger();
   const auto signal = MakeEventSignal();
-  return StartApiServer({world.store(), clock, ids, *logger, world.catalog, world.engine, world.cipher, *signal, world.budgets}, path)
+  return StartApiServer(
+             {world.store(), clock, ids, *logger, world.catalog, world.engine, world.cipher, *signal, world.budgets},
+             path)
       .status();
 }
 

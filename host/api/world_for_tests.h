@@ -150,8 +150,8 @@ class ApiWorld {
   ~ApiWorld() { StopServer(); }
 
   void StartServer() {
-    auto started =
-        StartApiServer({*notifying_, clock, ids_, *logger_, catalog, engine, cipher, *signal_, budgets}, socket(), options_);
+    auto started = StartApiServer({*notifying_, clock, ids_, *logger_, catalog, engine, cipher, *signal_, budgets},
+                                  socket(), options_);
     ASSERT_TRUE(started.ok()) << started.status();
     server = *std::move(started);
     // One connection per world: gRPC would share them between equal addresses.

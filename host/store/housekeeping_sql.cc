@@ -26,10 +26,10 @@ absl::StatusOr<std::vector<BudgetRecord>> SqliteTx::ListBudgets(std::string_view
 }
 
 absl::Status SqliteTx::PutBudget(const BudgetRecord& record) {
-  return db_.Exec("INSERT OR REPLACE INTO budgets VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                  {record.account_id, record.operation, record.tokens, record.rate_per_second, record.burst,
-                   record.updated_us, record.blocked_until_us, record.share, record.share_changed_us,
-                   record.shared_since_us, record.refused_us});
+  return db_.Exec(
+      "INSERT OR REPLACE INTO budgets VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      {record.account_id, record.operation, record.tokens, record.rate_per_second, record.burst, record.updated_us,
+       record.blocked_until_us, record.share, record.share_changed_us, record.shared_since_us, record.refused_us});
 }
 
 absl::StatusOr<bool> SqliteTx::BudgetsAreExact() {
