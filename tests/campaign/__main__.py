@@ -7,9 +7,10 @@ import importlib
 import pkgutil
 import random
 import sys
+import traceback
 
 from campaign import all as campaigns
-from campaign.report import Options
+from campaign.report import Options, Result
 
 
 def names():
@@ -18,6 +19,15 @@ def names():
 
 def load(name):
     return importlib.import_module(f"campaign.all.{name}")
+
+
+def outcome(module, options):
+    """What `run` gives; whatever stops it is a FAIL, told in full on stderr."""
+    try:
+        return module.run(options)
+    except (Exception, KeyboardInterrupt) as error:
+        traceback.print_exc()
+        return Result.broken(error)
 
 
 def list_campaigns():
@@ -49,7 +59,7 @@ def main(arguments):
         parser.error("--rounds must be 1 or more")
     seed = random.SystemRandom().randrange(1, 2**31) if given.seed is None else given.seed
     print(f"{given.name}: {rounds} rounds, seed {seed}", flush=True)
-    result = module.run(Options(rounds, seed, given.keep))
+    result = outcome(module, Options(rounds, seed, given.keep))
     for problem in result.problems[:50]:
         print("  " + problem)
     if len(result.problems) > 50:

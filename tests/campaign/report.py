@@ -17,6 +17,11 @@ class Result:
     figures: dict
     problems: list = dataclasses.field(default_factory=list)
 
+    @staticmethod
+    def broken(error):
+        """A campaign that could not be carried through: it never says PASS."""
+        return Result({"error": type(error).__name__}, [f"{type(error).__name__}: {error}"])
+
     def line(self, name):
         word = "FAIL" if self.problems else "PASS"
         return f"{name}: {word} " + " ".join(f"{key}={value}" for key, value in self.figures.items())

@@ -1,8 +1,7 @@
 // quayside_faults --calls N --seed S --seeds K --bundle DIR --folder DIR [--rate PERCENT] [--document-from N]: K
 // worlds, each with the real engine and plugin around a simulated Amazon in this process, live until N calls were made
 // in all while PERCENT of them fail. Then the trouble stops, every lane runs two cycles, and the worlds are compared.
-// With
-// --document-from, N quantities that wait already go into a document. Prints one JSON object per world.
+// With --document-from, N quantities that wait already go into a document. Prints one JSON object per world.
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdlib>

@@ -1,0 +1,57 @@
+"""What tools/campaign promises whatever happens: a closing line, and exit code 0 only on PASS."""
+import contextlib
+import io
+import os
+import pathlib
+import subprocess
+import types
+import unittest
+from unittest import mock
+
+from campaign import __main__ as tool
+from campaign.report import Result
+
+_ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def played(run):
+    """(exit code, lines of stdout, stderr) of the campaign `kill`, with `run` in its place."""
+    module = types.SimpleNamespace(SUMMARY="", ROUNDS=3, TARGETS=(), run=run)
+    out, err = io.StringIO(), io.StringIO()
+    with mock.patch.object(tool, "load", return_value=module), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = tool.main(["kill", "--seed", "5"])
+    return code, out.getvalue().splitlines(), err.getvalue()
+
+
+class ClosingLine(unittest.TestCase):
+    def test_a_clean_run_passes(self):
+        code, lines, _ = played(lambda options: Result({"rounds": options.rounds, "lost": 0}))
+        self.assertEqual((code, lines[-1]), (0, "kill: PASS rounds=3 lost=0"))
+
+    def test_a_problem_fails_and_is_told_before(self):
+        code, lines, _ = played(lambda options: Result({"lost": 1}, ["order 1 is lost"]))
+        self.assertEqual((code, lines[-2:]), (1, ["  order 1 is lost", "kill: FAIL lost=1"]))
+
+    def test_an_exception_fails_with_its_trace_on_stderr(self):
+        def run(_):
+            raise TimeoutError("the host did not start")
+        code, lines, errors = played(run)
+        self.assertEqual((code, lines[-1]), (1, "kill: FAIL error=TimeoutError"))
+        self.assertIn("the host did not start", errors)
+
+    def test_an_interruption_fails(self):
+        def run(_):
+            raise KeyboardInterrupt()
+        code, lines, _ = played(run)
+        self.assertEqual((code, lines[-1]), (1, "kill: FAIL error=KeyboardInterrupt"))
+
+    def test_what_cannot_be_built_fails(self):
+        environment = {**os.environ, "QUAYSIDE_BUILD_DIR": "/nowhere"}
+        done = subprocess.run([_ROOT / "tools" / "campaign", "kill", "--rounds", "1"], env=environment, capture_output=True,
+                              text=True, timeout=300, check=False)
+        self.assertEqual((done.returncode, done.stdout), (1, "kill: FAIL stopped_at=build\n"), done.stderr)
+        self.assertNotEqual(done.stderr, "")
+
+
+if __name__ == "__main__":
+    unittest.main()
