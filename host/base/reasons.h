@@ -21,6 +21,10 @@
     "This version is installed with other bytes. Give the build a new version.")                                     \
   X(kPluginFault, "PLUGIN_FAULT", "The plugin broke the contract or threw; nothing of the step was kept.")           \
   X(kPluginTimeout, "PLUGIN_TIMEOUT", "A step passed its deadline and was fenced; nothing of it was kept.")          \
+  X(kPluginCrashed, "PLUGIN_CRASHED",                                                                                \
+    "The plugin's process ended during the call; the message says how. It is started again; nothing was kept.")      \
+  X(kPluginQuarantined, "PLUGIN_QUARANTINED",                                                                        \
+    "The plugin's process ended too often; it is not started again. Install a version that is mended.")              \
   X(kReloadUnsupported, "RELOAD_UNSUPPORTED", "Another version is running. Stop the host, install, start it.")       \
   X(kBundleInvalid, "BUNDLE_INVALID", "The folder is no usable plugin bundle; the message names the finding.")       \
   X(kContractNotOffered, "CONTRACT_NOT_OFFERED", "The plugin does not offer what was asked for.")                    \

@@ -10,8 +10,8 @@
 #include "host/base/text.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/generation.h"
-#include "host/plugin/library.h"
 #include "host/plugin/manifest.h"
+#include "host/plugin/plugin_loader.h"
 #include "host/plugin/probe.h"
 
 namespace quayside {
@@ -38,7 +38,8 @@ class DiskPluginCatalog final : public PluginCatalog {
         logger_(logger),
         http_(http),
         documents_(documents),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        loader_(MakePluginLoader(logger_, {.run_dir = options_.run_dir, .runner = options_.runner})) {}
   ~DiskPluginCatalog() override { Stop(); }
 
   absl::Status Start() override {
@@ -205,10 +206,8 @@ class DiskPluginCatalog final : public PluginCatalog {
 
   absl::Status Load(Entry& entry, const Bundle& bundle) {
     const int64_t number = ++generations_made_;
-    const std::string copy = Concat(options_.run_dir, "/", bundle.manifest.id(), ".", number, ".so");
-    auto library = LoadPluginLibrary(bundle, copy);
-    if (!library.ok()) return library.status();
-    entry.generation = std::make_shared<Generation>(GenerationParts{.library = *std::move(library),
+    QS_ASSIGN_OR_RETURN(auto plugin, loader_->Load(bundle, number, IsolationMode::kInProcess));
+    entry.generation = std::make_shared<Generation>(GenerationParts{.plugin = std::move(plugin),
                                                                     .manifest = bundle.manifest,
                                                                     .number = number,
                                                                     .workers = options_.workers_per_plugin,
@@ -228,6 +227,7 @@ class DiskPluginCatalog final : public PluginCatalog {
   HttpService& http_;
   DocumentService& documents_;
   const CatalogOptions options_;
+  const std::unique_ptr<PluginLoader> loader_;
   std::mutex lifecycle_mutex_;  // one install, start or stop at a time; taken before mutex_
   std::mutex mutex_;
   std::map<std::string, Entry> entries_;

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "host/base/clock.h"
 #include "host/ops/log.h"
+#include "host/plugin/isolation/runner_options.h"
 #include "host/store/store.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 
@@ -51,6 +52,7 @@ struct CatalogOptions {
   int workers_per_plugin = 4;
   // Loads a bundle in a child process before the host does (quayside-probe); empty = the host loads it straight away.
   std::string probe_program;
+  RunnerOptions runner;  // of isolated plugins
 };
 
 // Thread-safe.

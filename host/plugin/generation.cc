@@ -7,7 +7,6 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
-#include "host/plugin/host_services.h"
 
 namespace quayside {
 
@@ -18,6 +17,7 @@ class Generation::Worker {
   std::thread thread;
   std::atomic<bool> abandoned{false};
   std::atomic<bool> ended{false};
+  std::atomic<bool> busy{false};
 };
 
 // What workers touch; outlives the generation when a stuck one does.
@@ -34,14 +34,17 @@ struct Generation::Shared {
 };
 
 struct Generation::Instance {
-  qs_instance* handle = nullptr;
-  qs_host host{};
+  std::unique_ptr<PluginInstance> plugin;
   std::string config_bytes;
   AccountInstances* account = nullptr;
   int64_t forget_count = 0;
 };
 
 namespace {
+
+// Until the workers come back whose calls were killed.
+constexpr auto kKilledPatience = std::chrono::seconds(5);
+
 // Which worker this thread is. A raw pointer to a shared_ptr on the worker's own stack: nothing to destroy at thread
 // end.
 thread_local const std::shared_ptr<Generation::Worker>* t_worker = nullptr;
@@ -65,6 +68,8 @@ Generation::~Generation() {
     parts_.logger.Error("a plugin generation could not be unloaded",
                         {Field("plugin", parts_.manifest.id()), Field("error", status)});
   }
+  // A thread that is stuck in it may come back at any time: it must stay for good.
+  if (stuck_) (void)parts_.plugin.release();
 }
 
 void Generation::StartWorker() {
@@ -85,10 +90,12 @@ void Generation::WorkerLoop(std::shared_ptr<Shared> shared, std::shared_ptr<Work
     std::function<void()> task = std::move(shared->tasks.front());
     shared->tasks.pop_front();
     ++shared->in_flight;
+    self->busy = true;
     lock.unlock();
     task();
     task = nullptr;
     lock.lock();
+    self->busy = false;
     --shared->in_flight;
     ++shared->done;
   }
@@ -100,6 +107,8 @@ void Generation::WorkerLoop(std::shared_ptr<Shared> shared, std::shared_ptr<Work
 std::shared_ptr<Generation::Worker> Generation::CurrentWorker() { return t_worker != nullptr ? *t_worker : nullptr; }
 
 void Generation::Abandon(const std::shared_ptr<Worker>& worker) {
+  // Only while it is in its task: a kill ends the calls of others, too.
+  if (worker->busy && parts_.plugin->Kill("a step passed its deadline")) return;
   {
     const std::lock_guard<std::mutex> lock(shared_->mutex);
     if (worker->ended || worker->abandoned.exchange(true)) return;
@@ -122,35 +131,22 @@ bool Generation::Submit(std::function<void()> task) {
 }
 
 GenerationStatus Generation::Status() const {
+  const bool quarantined = !parts_.plugin->quarantine().empty();
   const std::lock_guard<std::mutex> lock(shared_->mutex);
-  return {parts_.number,
-          parts_.manifest.version(),
-          shared_->state == "ACTIVE" && shared_->wedged > 0 ? "WEDGED" : shared_->state,
-          shared_->in_flight,
-          shared_->done,
-          loaded_us_};
+  std::string state = shared_->state;
+  if (state == "ACTIVE" && quarantined) state = "QUARANTINED";
+  if (state == "ACTIVE" && shared_->wedged > 0) state = "WEDGED";
+  return {parts_.number, parts_.manifest.version(), std::move(state), shared_->in_flight, shared_->done, loaded_us_};
 }
 
 absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(const InstanceKey& key) {
   auto instance = std::make_unique<Instance>();
   instance->config_bytes = key.bytes();
-  instance->host = {sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
-  ReplyBuffer error;
-  qs_sink sink = error.sink();
-  const qs_status status =
-      parts_.library->table().create(&instance->host, BytesOf(instance->config_bytes), &instance->handle, &sink);
-  if (status != QS_OK)
-    return StatusFromPlugin(status, error.bytes(),
-                            Concat(parts_.manifest.id(), " create for account ", key.account_id()));
-  if (instance->handle == nullptr) {
-    return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, "create answered OK without an instance");
-  }
+  QS_ASSIGN_OR_RETURN(instance->plugin, parts_.plugin->Create(instance->config_bytes, key.account_id()));
   return instance;
 }
 
-void Generation::DestroyInstance(std::unique_ptr<Instance> instance) {
-  parts_.library->table().destroy(instance->handle);
-}
+void Generation::DestroyInstance(std::unique_ptr<Instance> instance) { instance->plugin->Destroy(); }
 
 absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::Checkout(const InstanceKey& key) {
   std::vector<std::unique_ptr<Instance>> outdated;
@@ -222,18 +218,13 @@ absl::StatusOr<std::string> Generation::Call(const InstanceKey& key, const CallO
       .logger = &parts_.logger,
       .plugin_id = &parts_.manifest.id(),
       .context = {key.account_id(), &parts_.manifest, options.deadline_us, options.stop, options.lane_id}};
-  const qs_call call{sizeof(qs_call), 0, host_call.call_id, options.contract, options.method, options.deadline_us,
-                     BytesOf(request)};
   ReplyBuffer reply;
-  qs_sink sink = reply.sink();
-  qs_status status = QS_INTERNAL;
-  {
-    const HostCallScope scope(host_call);
-    status = parts_.library->table().call((*instance)->handle, &call, &sink);
-  }
+  const absl::StatusOr<qs_status> status =
+      (*instance)->plugin->Call(host_call, {options.contract, options.method, options.deadline_us, request}, reply);
   Return(*std::move(instance));
   const auto where = [&] { return Concat(parts_.manifest.id(), " ", options.contract, " ", options.method); };
-  if (status != QS_OK) return StatusFromPlugin(status, reply.bytes(), where());
+  if (!status.ok()) return AddContext(status.status(), where());
+  if (*status != QS_OK) return StatusFromPlugin(*status, reply.bytes(), where());
   if (reply.refused()) {
     return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault,
                      Concat(where(), ": the reply is larger than ", kMaxReplyBytes, " bytes"));
@@ -243,15 +234,15 @@ absl::StatusOr<std::string> Generation::Call(const InstanceKey& key, const CallO
 
 absl::StatusOr<std::string> Generation::UpgradeCursor(const char* contract, std::string_view cursor) {
   ReplyBuffer reply;
-  qs_sink sink = reply.sink();
-  const qs_status status = parts_.library->table().upgrade_cursor(contract, BytesOf(cursor), &sink);
-  if (status != QS_OK)
-    return StatusFromPlugin(status, reply.bytes(), Concat(parts_.manifest.id(), " ", contract, " upgrade_cursor"));
+  const absl::StatusOr<qs_status> status = parts_.plugin->UpgradeCursor(contract, cursor, reply);
+  const auto where = [&] { return Concat(parts_.manifest.id(), " ", contract, " upgrade_cursor"); };
+  if (!status.ok()) return AddContext(status.status(), where());
+  if (*status != QS_OK) return StatusFromPlugin(*status, reply.bytes(), where());
   return reply.Take();
 }
 
 absl::Status Generation::Close(DurationUs patience_real_us) {
-  if (parts_.library == nullptr) return absl::OkStatus();
+  if (close_ended_.exchange(true)) return absl::OkStatus();
   // Instances die on a worker, like all plugin code; it is the last task.
   std::vector<std::shared_ptr<Worker>> workers;
   {
@@ -280,13 +271,19 @@ absl::Status Generation::Close(DurationUs patience_real_us) {
       }
       return true;
     };
-    if (!shared_->condition.wait_for(lock, std::chrono::microseconds(patience_real_us), all_ended)) {
+    bool ended = shared_->condition.wait_for(lock, std::chrono::microseconds(patience_real_us), all_ended);
+    if (!ended) {
+      lock.unlock();
+      const bool killed = parts_.plugin->Kill("a step does not return, and the plugin is being closed");
+      lock.lock();
+      ended = killed && shared_->condition.wait_for(lock, kKilledPatience, all_ended);
+    }
+    if (!ended) {
       shared_->state = "LEAKED";
+      stuck_ = true;
       for (const auto& worker : shared_->workers) {
         if (worker->thread.joinable()) worker->thread.detach();
       }
-      // The stuck thread still runs in it: the library must stay for good.
-      (void)parts_.library.release();
       return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginTimeout,
                        Concat("a step of plugin ", parts_.manifest.id(), " does not return; its library stays loaded"));
     }
@@ -295,8 +292,7 @@ absl::Status Generation::Close(DurationUs patience_real_us) {
   for (const auto& worker : workers) {
     if (worker->thread.joinable()) worker->thread.join();
   }
-  absl::Status status = parts_.library->Unload();
-  parts_.library.reset();
+  absl::Status status = parts_.plugin->Unload();
   const std::lock_guard<std::mutex> lock(shared_->mutex);
   shared_->state = status.ok() ? "UNLOADED" : "LEAKED";
   return status;

@@ -1,8 +1,8 @@
 // A generation: one loaded copy of one plugin version, with the threads that run it and the instances made from it.
 //
 // Plugin code runs on these workers only, and they are joined before the library is unloaded: a thread_local with a
-// destructor would otherwise keep it mapped. A worker stuck inside a step is abandoned and replaced; the generation is
-// then WEDGED and is never unloaded while that thread lives. Thread-safe.
+// destructor would otherwise keep it mapped. A worker stuck inside a step of a plugin in this process is abandoned and
+// replaced; the generation is then WEDGED and is never unloaded while that thread lives. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -25,8 +25,7 @@
 #include "host/net/http_service.h"
 #include "host/ops/log.h"
 #include "host/plugin/catalog.h"
-#include "host/plugin/library.h"
-#include "host/plugin/wire.h"
+#include "host/plugin/loaded_plugin.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 
 namespace quayside {
@@ -54,7 +53,7 @@ struct CallOptions {
 };
 
 struct GenerationParts {
-  std::unique_ptr<PluginLibrary> library;
+  std::unique_ptr<LoadedPlugin> plugin;
   quayside::plugin::v1::Manifest manifest;
   int64_t number = 0;
   int workers = 4;
@@ -81,7 +80,8 @@ class Generation {
   [[nodiscard]] bool Submit(std::function<void()> task);
   // The worker of the calling thread; null elsewhere.
   [[nodiscard]] static std::shared_ptr<Worker> CurrentWorker();
-  // That worker is stuck: another takes its place, it ends when it comes back.
+  // That worker is stuck. Where the plugin can be killed, its call ends at once and the worker goes on; elsewhere
+  // another takes its place, and it ends when it comes back.
   void Abandon(const std::shared_ptr<Worker>& worker);
 
   // One call on an instance of the account, made or reused. [worker]
@@ -120,6 +120,8 @@ class Generation {
   const TimeUs loaded_us_;
   std::shared_ptr<Shared> shared_;
   std::atomic<int64_t> next_call_id_{1};
+  std::atomic<bool> close_ended_{false};  // or is under way: one close is enough
+  bool stuck_ = false;                    // a worker did not come back: written by the one close
 
   std::mutex instances_mutex_;
   std::map<std::string, AccountInstances> instances_;  // entries stay: instances point to theirs

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "host/base/errors.h"
+#include "host/plugin/in_process_plugin.h"
 
 struct qs_instance {
   std::string config;
@@ -118,14 +119,15 @@ class GenerationTest : public ::testing::Test {
     pb::Manifest manifest;
     manifest.set_id("script");
     manifest.set_version("1.0.0");
-    generation_ = std::make_shared<Generation>(GenerationParts{.library = std::make_unique<ScriptLibrary>(),
-                                                               .manifest = manifest,
-                                                               .number = 7,
-                                                               .workers = workers,
-                                                               .clock = clock_,
-                                                               .logger = *logger_,
-                                                               .http = http_,
-                                                               .documents = documents_});
+    generation_ = std::make_shared<Generation>(
+        GenerationParts{.plugin = MakeInProcessPlugin(std::make_unique<ScriptLibrary>(), "script"),
+                        .manifest = manifest,
+                        .number = 7,
+                        .workers = workers,
+                        .clock = clock_,
+                        .logger = *logger_,
+                        .http = http_,
+                        .documents = documents_});
     return *generation_;
   }
 

@@ -11,6 +11,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/plugin/isolation/plugin_table.h"
 #include "host/plugin/wire.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 
@@ -74,16 +75,7 @@ absl::Status LoadedPluginLibrary::Check(const Bundle& bundle) {
     return Reject("the loader answered another copy of this library");
   }
   const qs_plugin* table = entry(QS_ABI_MINOR);
-  if (table == nullptr) return Reject(Concat("the plugin refuses a host of ABI minor ", QS_ABI_MINOR));
-  if (table->size < sizeof(qs_plugin)) {
-    return Reject(Concat("its function table has ", table->size, " bytes, version 1 has ", sizeof(qs_plugin)));
-  }
-  if (table->size > 4096) return Reject(Concat("its function table claims ", table->size, " bytes"));
-  if (table->describe == nullptr || table->create == nullptr || table->call == nullptr ||
-      table->upgrade_cursor == nullptr || table->destroy == nullptr || table->unload == nullptr ||
-      table->id == nullptr || table->version == nullptr) {
-    return Reject("its function table has empty entries");
-  }
+  if (const std::string finding = TableFinding(table); !finding.empty()) return Reject(finding);
   if (bundle.manifest.id() != table->id || bundle.manifest.version() != table->version) {
     return Reject(Concat("the library is ", table->id, " ", table->version, ", the manifest says ",
                          bundle.manifest.id(), " ", bundle.manifest.version()));

@@ -27,6 +27,11 @@ class ReplyBuffer {
   [[nodiscard]] qs_sink sink() { return {this, &ReplyBuffer::Reserve}; }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
   [[nodiscard]] std::string Take() { return std::move(bytes_); }
+  // An answer that came in one piece; `refused` as below.
+  void Fill(std::string bytes, bool refused) {
+    bytes_ = std::move(bytes);
+    refused_ = refused;
+  }
   // The last reserve() got nothing: whatever the plugin wanted to say is lost.
   [[nodiscard]] bool refused() const { return refused_; }
 

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "host/plugin/bundle.h"
+#include "host/plugin/in_process_plugin.h"
 #include "host/plugin/library.h"
 
 namespace quayside {
@@ -23,14 +24,15 @@ PluginWorld::PluginWorld(const std::string& bundle_folder, const std::string& sc
   if (!library.ok()) throw std::runtime_error(library.status().ToString());
   tokens_ = MakeTokens(transport_, secrets_, clock_);
   http_ = MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = "bench"});
-  generation_ = std::make_unique<Generation>(GenerationParts{.library = *std::move(library),
-                                                             .manifest = bundle->manifest,
-                                                             .number = 1,
-                                                             .workers = 1,
-                                                             .clock = clock_,
-                                                             .logger = *logger_,
-                                                             .http = *http_,
-                                                             .documents = documents_});
+  generation_ = std::make_unique<Generation>(
+      GenerationParts{.plugin = MakeInProcessPlugin(*std::move(library), bundle->manifest.id()),
+                      .manifest = bundle->manifest,
+                      .number = 1,
+                      .workers = 1,
+                      .clock = clock_,
+                      .logger = *logger_,
+                      .http = *http_,
+                      .documents = documents_});
   quayside::plugin::v1::InstanceConfig config;
   config.set_account_id("bench");
   (*config.mutable_options())["region"] = "eu";

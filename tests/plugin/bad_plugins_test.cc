@@ -10,6 +10,7 @@
 #include "host/base/errors.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/generation.h"
+#include "host/plugin/in_process_plugin.h"
 #include "host/plugin/library.h"
 #include "host/plugin/probe.h"
 
@@ -95,14 +96,15 @@ class LoadedPlugin : public ::testing::Test {
     path_ = scratch_ + "/" + std::to_string(number) + ".so";
     auto library = LoadPluginLibrary(*bundle, path_);
     EXPECT_TRUE(library.ok()) << library.status();
-    return std::make_unique<Generation>(GenerationParts{.library = *std::move(library),
-                                                        .manifest = bundle->manifest,
-                                                        .number = number,
-                                                        .workers = 2,
-                                                        .clock = clock_,
-                                                        .logger = *logger_,
-                                                        .http = http_,
-                                                        .documents = documents_});
+    return std::make_unique<Generation>(
+        GenerationParts{.plugin = MakeInProcessPlugin(*std::move(library), bundle->manifest.id()),
+                        .manifest = bundle->manifest,
+                        .number = number,
+                        .workers = 2,
+                        .clock = clock_,
+                        .logger = *logger_,
+                        .http = http_,
+                        .documents = documents_});
   }
 
   static absl::StatusOr<std::string> CallOnce(Generation& generation, const char* contract, const char* method) {

@@ -17,6 +17,7 @@
 #include "host/net/make_http_service.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/generation.h"
+#include "host/plugin/in_process_plugin.h"
 #include "host/plugin/library.h"
 #include "tests/sandbox/sandbox_cases.h"
 
@@ -122,14 +123,15 @@ class SandboxReplay : public ::testing::Test {
     auto library = LoadPluginLibrary(
         *bundle, scratch_ + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".so");
     ASSERT_TRUE(library.ok()) << library.status();
-    generation_ = std::make_unique<Generation>(GenerationParts{.library = *std::move(library),
-                                                               .manifest = bundle->manifest,
-                                                               .number = 1,
-                                                               .workers = 1,
-                                                               .clock = clock_,
-                                                               .logger = *logger_,
-                                                               .http = *http_,
-                                                               .documents = documents_});
+    generation_ = std::make_unique<Generation>(
+        GenerationParts{.plugin = MakeInProcessPlugin(*std::move(library), bundle->manifest.id()),
+                        .manifest = bundle->manifest,
+                        .number = 1,
+                        .workers = 1,
+                        .clock = clock_,
+                        .logger = *logger_,
+                        .http = *http_,
+                        .documents = documents_});
     config_.set_account_id("sandbox");
     (*config_.mutable_options())["region"] = "na";
     (*config_.mutable_options())["seller_id"] = "A1SANDBOXSELLER";

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "host/base/errors.h"
+#include "host/plugin/in_process_plugin.h"
 #include "host/plugin/library.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
 #include "quayside/plugin/v1/listing_sync.pb.h"
@@ -117,14 +118,15 @@ void Gate::Open() {
 
 ScriptedShop::ScriptedShop(const Clock& clock, Logger& logger, int workers)
     : clock_(clock), http_(std::make_unique<NoNetwork>()), manifest_(ShopManifest()) {
-  generation_ = std::make_shared<Generation>(GenerationParts{.library = std::make_unique<ShopLibrary>(),
-                                                             .manifest = manifest_,
-                                                             .number = 1,
-                                                             .workers = workers,
-                                                             .clock = clock,
-                                                             .logger = logger,
-                                                             .http = *http_,
-                                                             .documents = documents_});
+  generation_ = std::make_shared<Generation>(
+      GenerationParts{.plugin = MakeInProcessPlugin(std::make_unique<ShopLibrary>(), kPlugin),
+                      .manifest = manifest_,
+                      .number = 1,
+                      .workers = workers,
+                      .clock = clock,
+                      .logger = logger,
+                      .http = *http_,
+                      .documents = documents_});
 }
 
 ScriptedShop::~ScriptedShop() { Stop(); }

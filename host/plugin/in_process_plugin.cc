@@ -1,0 +1,75 @@
+#include "host/plugin/in_process_plugin.h"
+
+#include <utility>
+
+#include "host/base/errors.h"
+#include "host/base/text.h"
+
+namespace quayside {
+namespace {
+
+class InProcessInstance final : public PluginInstance {
+ public:
+  explicit InProcessInstance(const qs_plugin& table) : table_(table) {}
+
+  absl::Status Create(const std::string& config_bytes, const std::string& where) {
+    ReplyBuffer error;
+    qs_sink sink = error.sink();
+    const qs_status status = table_.create(&host_, BytesOf(config_bytes), &handle_, &sink);
+    if (status != QS_OK) return StatusFromPlugin(status, error.bytes(), where);
+    if (handle_ == nullptr) {
+      return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, "create answered OK without an instance");
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<qs_status> Call(const HostCall& host_call, const PluginCall& call, ReplyBuffer& reply) override {
+    const qs_call abi_call{sizeof(qs_call),      0, host_call.call_id, call.contract, call.method, call.deadline_us,
+                           BytesOf(call.request)};
+    qs_sink sink = reply.sink();
+    const HostCallScope scope(host_call);
+    return table_.call(handle_, &abi_call, &sink);
+  }
+
+  void Destroy() override { table_.destroy(handle_); }
+
+ private:
+  const qs_plugin& table_;
+  const qs_host host_{sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
+  qs_instance* handle_ = nullptr;
+};
+
+class InProcessPlugin final : public LoadedPlugin {
+ public:
+  InProcessPlugin(std::unique_ptr<PluginLibrary> library, std::string plugin_id)
+      : library_(std::move(library)), plugin_id_(std::move(plugin_id)) {}
+
+  [[nodiscard]] IsolationMode mode() const override { return IsolationMode::kInProcess; }
+
+  absl::StatusOr<std::unique_ptr<PluginInstance>> Create(const std::string& config_bytes,
+                                                         const std::string& account_id) override {
+    auto instance = std::make_unique<InProcessInstance>(library_->table());
+    QS_RETURN_IF_ERROR(instance->Create(config_bytes, Concat(plugin_id_, " create for account ", account_id)));
+    return std::unique_ptr<PluginInstance>(std::move(instance));
+  }
+
+  absl::StatusOr<qs_status> UpgradeCursor(const char* contract, std::string_view cursor, ReplyBuffer& reply) override {
+    qs_sink sink = reply.sink();
+    return library_->table().upgrade_cursor(contract, BytesOf(cursor), &sink);
+  }
+
+  bool Kill(std::string_view) override { return false; }
+  absl::Status Unload() override { return library_->Unload(); }
+
+ private:
+  const std::unique_ptr<PluginLibrary> library_;
+  const std::string plugin_id_;
+};
+
+}  // namespace
+
+std::unique_ptr<LoadedPlugin> MakeInProcessPlugin(std::unique_ptr<PluginLibrary> library, std::string plugin_id) {
+  return std::make_unique<InProcessPlugin>(std::move(library), std::move(plugin_id));
+}
+
+}  // namespace quayside
