@@ -82,7 +82,7 @@ class NoHttp final : public HttpService {
   }
 };
 
-class LoadedPlugin : public ::testing::Test {
+class PluginInProcess : public ::testing::Test {
  protected:
   void SetUp() override {
     scratch_ = ::testing::TempDir() + "bad-plugins-" + std::to_string(getpid());
@@ -130,14 +130,14 @@ class LoadedPlugin : public ::testing::Test {
 };
 
 // Worker threads belong to the generation and are joined first, so that their thread_locals do not pin the library.
-TEST_F(LoadedPlugin, ThreadLocalsOnWorkers_DoNotKeepTheLibrary) {
+TEST_F(PluginInProcess, ThreadLocalsOnWorkers_DoNotKeepTheLibrary) {
   auto generation = Load(BundleFolder("thread_locals"), 1);
   for (int i = 0; i < 8; ++i) (void)CallOnce(*generation, "order_sync/1", "pull");
   EXPECT_TRUE(generation->Close(5 * kSecondUs).ok());
   EXPECT_FALSE(IsMapped(path_));
 }
 
-TEST_F(LoadedPlugin, Nodelete_IsReportedAsALeak) {
+TEST_F(PluginInProcess, Nodelete_IsReportedAsALeak) {
   auto generation = Load(BundleFolder("nodelete"), 2);
   const absl::Status closed = generation->Close(5 * kSecondUs);
   EXPECT_TRUE(HasReason(closed, Reason::kPluginRejected)) << closed;
@@ -145,7 +145,7 @@ TEST_F(LoadedPlugin, Nodelete_IsReportedAsALeak) {
   EXPECT_EQ(generation->Status().state, "LEAKED");
 }
 
-TEST_F(LoadedPlugin, HundredCycles_LeaveNothingBehind) {
+TEST_F(PluginInProcess, HundredCycles_LeaveNothingBehind) {
   const std::string echo = std::string(QUAYSIDE_TEST_BUNDLES) + "/echo";
   const auto cycle = [&](int number) {
     auto generation = Load(echo, number);
