@@ -1,4 +1,4 @@
-// Plugins, accounts and their secrets.
+// Accounts, their secrets, and the plugins that work for them.
 #include "absl/strings/str_cat.h"
 #include "host/store/json_text.h"
 #include "host/store/not_found.h"
@@ -15,6 +15,7 @@ PluginRecord ReadPlugin(SqlRow& row) {
   record.sha256 = row.Text();
   record.manifest_json = row.Text();
   record.installed_us = row.Int64();
+  record.unloaded = row.Bool();
   return record;
 }
 
@@ -34,19 +35,22 @@ AccountRecord ReadAccount(SqlRow& row) {
 
 absl::StatusOr<std::vector<PluginRecord>> SqliteTx::ListPlugins() {
   return db_.List<PluginRecord>(
-      "SELECT id, version, folder, sha256, manifest_json, installed_us FROM plugins ORDER BY id", {}, ReadPlugin);
+      "SELECT id, version, folder, sha256, manifest_json, installed_us, unloaded FROM plugins ORDER BY id", {},
+      ReadPlugin);
 }
 
 absl::StatusOr<PluginRecord> SqliteTx::GetPlugin(std::string_view id) {
-  return FoundOr(db_.Find<PluginRecord>(
-                     "SELECT id, version, folder, sha256, manifest_json, installed_us FROM plugins WHERE id = ?1", {id},
-                     ReadPlugin),
-                 Reason::kPluginNotFound, "plugins", std::string(id));
+  return FoundOr(
+      db_.Find<PluginRecord>(
+          "SELECT id, version, folder, sha256, manifest_json, installed_us, unloaded FROM plugins WHERE id = ?1", {id},
+          ReadPlugin),
+      Reason::kPluginNotFound, "plugins", std::string(id));
 }
 
 absl::Status SqliteTx::PutPlugin(const PluginRecord& record) {
-  return db_.Exec("INSERT OR REPLACE INTO plugins VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                  {record.id, record.version, record.folder, record.sha256, record.manifest_json, record.installed_us});
+  return db_.Exec("INSERT OR REPLACE INTO plugins VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                  {record.id, record.version, record.folder, record.sha256, record.manifest_json, record.installed_us,
+                   record.unloaded});
 }
 
 absl::StatusOr<AccountRecord> SqliteTx::GetAccount(std::string_view id) {
@@ -85,6 +89,9 @@ absl::Status SqliteTx::PutAccount(const AccountRecord& record) {
 absl::Status SqliteTx::DeleteAccount(std::string_view id) {
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM accounts WHERE id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM secrets WHERE account_id = ?1", {id}));
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM account_options WHERE account_id = ?1", {id}));
+  QS_RETURN_IF_ERROR(
+      db_.Exec("DELETE FROM lane_cursors WHERE lane_id IN (SELECT id FROM lanes WHERE account_id = ?1)", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM lanes WHERE account_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM targets WHERE account_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM bulks WHERE account_id = ?1", {id}));

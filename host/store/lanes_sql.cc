@@ -122,9 +122,41 @@ absl::Status SqliteTx::CommitLane(const LaneCommit& commit) {
                      absl::StrCat("lane ", record.id, " has moved on: its position is not the one this step began at"),
                      {{"lane", record.id}});
   }
+  if (before.cursor.schema != record.cursor.schema) QS_RETURN_IF_ERROR(KeepCursor(record.id, before.cursor));
   return WriteLane(db_,
                    QS_LANE_INSERT QS_LANE_UPDATE ", cursor_schema = ?6, cursor_state = ?7, cursor_watermark_us = ?8",
                    record, record.cursor);
+}
+
+absl::Status SqliteTx::KeepCursor(std::string_view lane_id, const CursorRecord& cursor) {
+  if (cursor == CursorRecord{}) return absl::OkStatus();
+  return db_.Exec(
+      "INSERT OR REPLACE INTO lane_cursors VALUES (?1, ?2, ?3, ?4, "
+      "1 + (SELECT coalesce(max(kept), 0) FROM lane_cursors WHERE lane_id = ?1))",
+      {lane_id, cursor.schema, SqlValue::Blob(cursor.state), cursor.watermark_us});
+}
+
+absl::StatusOr<std::vector<CursorRecord>> SqliteTx::ListFormerCursors(std::string_view lane_id) {
+  return db_.List<CursorRecord>(
+      "SELECT schema, state, watermark_us FROM lane_cursors WHERE lane_id = ?1 ORDER BY kept DESC", {lane_id},
+      [](SqlRow& row) {
+        CursorRecord cursor;
+        cursor.schema = static_cast<uint32_t>(row.Int64());
+        cursor.state = row.Text();
+        cursor.watermark_us = row.Int64();
+        return cursor;
+      });
+}
+
+absl::Status SqliteTx::RestoreCursor(std::string_view lane_id, const CursorRecord& cursor) {
+  QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> lane, FindLane(lane_id));
+  if (!lane.has_value()) {
+    return MakeError(absl::StatusCode::kNotFound, Reason::kLaneNotFound,
+                     absl::StrCat("lane ", std::string(lane_id), " has no row"));
+  }
+  QS_RETURN_IF_ERROR(KeepCursor(lane_id, lane->cursor));
+  return db_.Exec("UPDATE lanes SET cursor_schema = ?2, cursor_state = ?3, cursor_watermark_us = ?4 WHERE id = ?1",
+                  {lane_id, cursor.schema, SqlValue::Blob(cursor.state), cursor.watermark_us});
 }
 
 absl::Status SqliteTx::PutLaneControl(const LaneRecord& record) {

@@ -13,6 +13,7 @@
 
 namespace quayside {
 
+// An installed plugin, with the version that works for it.
 struct PluginRecord {
   std::string id;
   std::string version;
@@ -20,6 +21,50 @@ struct PluginRecord {
   std::string sha256;  // of plugin.so, hexadecimal
   std::string manifest_json;
   TimeUs installed_us = 0;
+  bool unloaded = false;  // by an operator: it is not started
+};
+
+// kPlaced: installed, never worked here.
+enum class VersionStanding { kPlaced = 1, kGood = 2, kRolledBack = 3, kQuarantined = 4 };
+
+// A version of a plugin in the plugin folder. Which one works is the PluginRecord's to say.
+struct PluginVersionRecord {
+  std::string plugin_id;
+  std::string version;
+  std::string folder;
+  std::string sha256;
+  std::string manifest_json;
+  TimeUs placed_us = 0;
+  TimeUs last_active_us = 0;  // when it last became the one that works; 0 = never
+  VersionStanding standing = VersionStanding::kPlaced;
+  std::string why;  // it was rolled back or quarantined
+  TimeUs standing_us = 0;
+
+  bool operator==(const PluginVersionRecord&) const = default;
+};
+
+// The host died inside this version.
+struct StrikeRecord {
+  std::string plugin_id;
+  std::string version;
+  TimeUs time_us = 0;
+  std::string lane_id;  // whose step it was; may be empty
+  std::string how;      // "SIGSEGV", ...
+
+  bool operator==(const StrikeRecord&) const = default;
+};
+
+// Who did what to which resource, and what came of it. Never changed, never deleted by the host.
+struct AuditRecord {
+  int64_t id = 0;  // in the order of commits, without gaps
+  TimeUs time_us = 0;
+  std::string actor;     // "local": whoever may open the socket; "host": the host by itself
+  std::string action;    // "plugin.reload", ...
+  std::string resource;  // "plugins/amazon"
+  std::string outcome;   // "ok", or the reason it was refused
+  std::map<std::string, std::string> details;
+
+  bool operator==(const AuditRecord&) const = default;
 };
 
 struct AccountRecord {

@@ -197,8 +197,41 @@ CREATE INDEX requests_by_time ON requests (created_us);  -- DeleteRequestsBefore
 CREATE TABLE data_keys (id INTEGER PRIMARY KEY, wrapped BLOB NOT NULL, created_us INTEGER NOT NULL) STRICT;
 )sql";
 
+// Several versions of a plugin side by side, the way back from a newer one, and the audit trail.
+constexpr char kReloadSchema[] = R"sql(
+ALTER TABLE plugins ADD COLUMN unloaded INTEGER NOT NULL DEFAULT 0;
+
+-- standing: 1 = placed, 2 = good, 3 = rolled back, 4 = quarantined.
+CREATE TABLE plugin_versions (
+  plugin_id TEXT NOT NULL, version TEXT NOT NULL, folder TEXT NOT NULL, sha256 TEXT NOT NULL, manifest_json TEXT NOT NULL,
+  placed_us INTEGER NOT NULL, last_active_us INTEGER NOT NULL, standing INTEGER NOT NULL, why TEXT NOT NULL,
+  standing_us INTEGER NOT NULL, PRIMARY KEY (plugin_id, version)) STRICT, WITHOUT ROWID;
+INSERT INTO plugin_versions
+  SELECT id, version, folder, sha256, manifest_json, installed_us, installed_us, 2, '', installed_us FROM plugins;
+
+CREATE TABLE plugin_strikes (
+  id INTEGER PRIMARY KEY, plugin_id TEXT NOT NULL, version TEXT NOT NULL, time_us INTEGER NOT NULL, lane_id TEXT NOT NULL,
+  how TEXT NOT NULL) STRICT;
+CREATE INDEX plugin_strikes_by_version ON plugin_strikes (plugin_id, version);  -- ListStrikes
+
+-- The last position of each schema a lane has left; kept counts upward, so that the newest can be told.
+CREATE TABLE lane_cursors (
+  lane_id TEXT NOT NULL, schema INTEGER NOT NULL, state BLOB NOT NULL, watermark_us INTEGER NOT NULL, kept INTEGER NOT NULL,
+  PRIMARY KEY (lane_id, schema)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account_options (
+  account_id TEXT NOT NULL, version TEXT NOT NULL, options TEXT NOT NULL,
+  PRIMARY KEY (account_id, version)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY, time_us INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, resource TEXT NOT NULL,
+  outcome TEXT NOT NULL, details TEXT NOT NULL) STRICT;
+CREATE INDEX audit_by_resource ON audit (resource);  -- ListAudit of a resource
+INSERT INTO counters VALUES ('audit_id', 0);
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array kSchemaSteps = {MigrationStep{kFirstSchema}};
+constexpr std::array kSchemaSteps = {MigrationStep{kFirstSchema}, MigrationStep{kReloadSchema}};
 
 }  // namespace
 

@@ -26,15 +26,22 @@ class SqliteTx final : public Tx {
 
   absl::StatusOr<std::vector<PluginRecord>> ListPlugins() override;
   absl::StatusOr<PluginRecord> GetPlugin(std::string_view id) override;
+  absl::StatusOr<std::vector<PluginVersionRecord>> ListPluginVersions(std::string_view plugin_id) override;
+  absl::StatusOr<std::optional<PluginVersionRecord>> FindPluginVersion(std::string_view plugin_id,
+                                                                       std::string_view version) override;
+  absl::StatusOr<std::vector<StrikeRecord>> ListStrikes(std::string_view plugin_id, std::string_view version) override;
   absl::StatusOr<AccountRecord> GetAccount(std::string_view id) override;
   absl::StatusOr<std::vector<AccountRecord>> ListAccounts(std::string_view after_id, int limit) override;
   absl::StatusOr<std::map<std::string, std::string>> GetSecrets(std::string_view account_id) override;
+  absl::StatusOr<std::optional<std::map<std::string, std::string>>> FindAccountOptions(
+      std::string_view account_id, std::string_view version) override;
   absl::StatusOr<ChannelRecord> GetChannel(std::string_view id) override;
   absl::StatusOr<std::optional<ChannelRecord>> FindChannel(std::string_view account_id,
                                                            std::string_view marketplace) override;
   absl::StatusOr<std::vector<ChannelRecord>> ListChannels(const ChannelQuery& query) override;
   absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) override;
   absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) override;
+  absl::StatusOr<std::vector<CursorRecord>> ListFormerCursors(std::string_view lane_id) override;
   absl::StatusOr<RunRecord> GetRun(int64_t id) override;
   absl::StatusOr<std::vector<RunRecord>> ListRuns(std::string_view lane_id, int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<RunRecord>> ListOpenRuns(std::string_view lane_id) override;
@@ -89,6 +96,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) override;
   absl::StatusOr<int64_t> LastEventRevision() override;
   absl::StatusOr<int64_t> FirstEventRevision() override;
+  absl::StatusOr<std::vector<AuditRecord>> ListAudit(const AuditQuery& query) override;
   absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) override;
   absl::StatusOr<bool> BudgetsAreExact() override;
   absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
@@ -96,12 +104,18 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<WrappedKeyRecord>> ListKeys() override;
 
   absl::Status PutPlugin(const PluginRecord& record) override;
+  absl::Status PutPluginVersion(const PluginVersionRecord& record) override;
+  absl::Status AddStrike(const StrikeRecord& record) override;
+  absl::Status ClearStrikes(std::string_view plugin_id, std::string_view version) override;
   absl::Status PutAccount(const AccountRecord& record) override;
   absl::Status DeleteAccount(std::string_view id) override;
+  absl::Status PutAccountOptions(std::string_view account_id, std::string_view version,
+                                 const std::map<std::string, std::string>& options) override;
   absl::Status PutSecret(std::string_view account_id, std::string_view name, std::string_view encrypted) override;
   absl::Status PutChannel(const ChannelRecord& record, std::string_view changed_by) override;
   absl::Status DeleteChannel(std::string_view id) override;
   absl::Status CommitLane(const LaneCommit& commit) override;
+  absl::Status RestoreCursor(std::string_view lane_id, const CursorRecord& cursor) override;
   absl::Status PutLaneControl(const LaneRecord& record) override;
   absl::Status ClearPassWish(std::string_view lane_id, TimeUs begun_us) override;
   absl::Status PutRun(const RunRecord& record) override;
@@ -141,6 +155,7 @@ class SqliteTx final : public Tx {
   absl::Status PutDeadLetter(const DeadLetterRecord& record) override;
   absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) override;
   absl::Status DeleteEventsBefore(int64_t revision) override;
+  absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) override;
   absl::Status PutBudget(const BudgetRecord& record) override;
   absl::Status SetBudgetsExact(bool exact) override;
   absl::Status PutRequest(const RequestRecord& record) override;
@@ -153,6 +168,7 @@ class SqliteTx final : public Tx {
                              const std::vector<OrderLineRecord>& stored);
   absl::Status AddToListingTotals(std::string_view channel_id, int64_t total, int64_t linked);
   absl::StatusOr<int64_t> EventCounter();
+  absl::Status KeepCursor(std::string_view lane_id, const CursorRecord& cursor);
 
   SqliteConnection& db_;
   // The counter row as this transaction will leave it: a page of orders appends a hundred events and writes it once.

@@ -84,6 +84,12 @@ struct EventQuery {
   int limit = 100;
 };
 
+struct AuditQuery {
+  std::string resource;   // empty = all
+  int64_t before_id = 0;  // exclusive; descending by id; 0 = from the newest
+  int limit = 100;
+};
+
 struct DeadLetterQuery {
   std::string lane_id;  // empty = all
   std::optional<DeadLetterState> state;
@@ -105,11 +111,22 @@ class ReadTx {
 
   virtual absl::StatusOr<std::vector<PluginRecord>> ListPlugins() = 0;
   virtual absl::StatusOr<PluginRecord> GetPlugin(std::string_view id) = 0;
+  // By version, as text.
+  virtual absl::StatusOr<std::vector<PluginVersionRecord>> ListPluginVersions(std::string_view plugin_id) = 0;
+  virtual absl::StatusOr<std::optional<PluginVersionRecord>> FindPluginVersion(std::string_view plugin_id,
+                                                                               std::string_view version) = 0;
+  // Oldest first.
+  virtual absl::StatusOr<std::vector<StrikeRecord>> ListStrikes(std::string_view plugin_id,
+                                                                std::string_view version) = 0;
 
   virtual absl::StatusOr<AccountRecord> GetAccount(std::string_view id) = 0;
   virtual absl::StatusOr<std::vector<AccountRecord>> ListAccounts(std::string_view after_id, int limit) = 0;
   // Encrypted values by name.
   virtual absl::StatusOr<std::map<std::string, std::string>> GetSecrets(std::string_view account_id) = 0;
+
+  // The options this account had last under that version of its plugin; nullopt = none were kept.
+  virtual absl::StatusOr<std::optional<std::map<std::string, std::string>>> FindAccountOptions(
+      std::string_view account_id, std::string_view version) = 0;
 
   virtual absl::StatusOr<ChannelRecord> GetChannel(std::string_view id) = 0;
   virtual absl::StatusOr<std::optional<ChannelRecord>> FindChannel(std::string_view account_id,
@@ -118,6 +135,8 @@ class ReadTx {
 
   virtual absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) = 0;
   virtual absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) = 0;
+  // Former positions of the lane: the last one of each schema it has left, newest first.
+  virtual absl::StatusOr<std::vector<CursorRecord>> ListFormerCursors(std::string_view lane_id) = 0;
   virtual absl::StatusOr<RunRecord> GetRun(int64_t id) = 0;
   // Newest first; `lane_id` empty = all; `before_id` 0 = from the newest.
   virtual absl::StatusOr<std::vector<RunRecord>> ListRuns(std::string_view lane_id, int64_t before_id, int limit) = 0;
@@ -213,6 +232,9 @@ class ReadTx {
   // Oldest revision still kept; 0 = none.
   virtual absl::StatusOr<int64_t> FirstEventRevision() = 0;
 
+  // Newest first.
+  virtual absl::StatusOr<std::vector<AuditRecord>> ListAudit(const AuditQuery& query) = 0;
+
   virtual absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) = 0;
   // Do the stored budgets count every call that was sent? Not while a host runs, nor after one was killed.
   virtual absl::StatusOr<bool> BudgetsAreExact() = 0;
@@ -225,10 +247,15 @@ class Tx : public ReadTx {
  public:
   // Put...: insert or replace the whole row by its key.
   virtual absl::Status PutPlugin(const PluginRecord& record) = 0;
+  virtual absl::Status PutPluginVersion(const PluginVersionRecord& record) = 0;
+  virtual absl::Status AddStrike(const StrikeRecord& record) = 0;
+  virtual absl::Status ClearStrikes(std::string_view plugin_id, std::string_view version) = 0;
 
   virtual absl::Status PutAccount(const AccountRecord& record) = 0;
   // With its secrets, lanes, targets, budgets. The caller has checked that no channel is left.
   virtual absl::Status DeleteAccount(std::string_view id) = 0;
+  virtual absl::Status PutAccountOptions(std::string_view account_id, std::string_view version,
+                                         const std::map<std::string, std::string>& options) = 0;
   // An empty value removes the secret.
   virtual absl::Status PutSecret(std::string_view account_id, std::string_view name, std::string_view encrypted) = 0;
 
@@ -237,8 +264,12 @@ class Tx : public ReadTx {
   // With its listings and lanes. Orders stay.
   virtual absl::Status DeleteChannel(std::string_view id) = 0;
 
-  // What people set (paused, pause_note, want_pass_us) stays as it is stored.
+  // What people set (paused, pause_note, want_pass_us) stays as it is stored. A position of another schema leaves the
+  // former one behind (ListFormerCursors).
   virtual absl::Status CommitLane(const LaneCommit& commit) = 0;
+  // Unguarded: the lane goes on from here. The position it had stays behind, as in CommitLane; a step under way is
+  // refused at its commit. A lane without a row is NOT_FOUND.
+  virtual absl::Status RestoreCursor(std::string_view lane_id, const CursorRecord& cursor) = 0;
   // Unguarded, all but the cursor: pause, resume, next run, fence.
   virtual absl::Status PutLaneControl(const LaneRecord& record) = 0;
   // Ends the wish for a pass if it is not younger than `begun_us`, when the pass that fulfilled it began.
@@ -315,6 +346,8 @@ class Tx : public ReadTx {
   // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored.
   virtual absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) = 0;
   virtual absl::Status DeleteEventsBefore(int64_t revision) = 0;
+  // Gives the row the next id and answers it. `record.id` is ignored.
+  virtual absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) = 0;
 
   virtual absl::Status PutBudget(const BudgetRecord& record) = 0;
   virtual absl::Status SetBudgetsExact(bool exact) = 0;
