@@ -75,6 +75,29 @@ TEST(UnsyncedFile, MayKeepWhatATruncationTookAway) {
   EXPECT_THAT(left, Contains(std::string(1024, '-')));
 }
 
+TEST(UnsyncedFile, TruncatesAsAWhole_OrNotAtAll) {
+  const std::set<std::string> left = LeftOf([](UnsyncedFile& file) { file.Truncate(512); });
+  EXPECT_THAT(left, testing::UnorderedElementsAre(std::string(512, '-'), std::string(1024, '-')));
+}
+
+TEST(UnsyncedFile, KeepsOldContent_OrWhatWasWrittenAfterATruncation_ButNoMixture) {
+  const std::set<std::string> left = LeftOf([](UnsyncedFile& file) {
+    file.Truncate(0);
+    file.Write(0, std::string(512, 'a'));
+    file.Truncate(0);
+    file.Write(512, std::string(512, 'b'));
+  });
+  for (const std::string& content : left) {
+    const int kinds = static_cast<int>(content.find('-') != std::string::npos) +
+                      static_cast<int>(content.find('a') != std::string::npos) +
+                      static_cast<int>(content.find('b') != std::string::npos);
+    EXPECT_LE(kinds, 1) << content;
+  }
+  EXPECT_THAT(left, Contains(std::string(1024, '-')));
+  EXPECT_THAT(left, Contains(std::string(512, 'a')));
+  EXPECT_THAT(left, Contains(std::string(512, '\0') + std::string(512, 'b')));
+}
+
 TEST(UnsyncedFolder, ForgetsNamesUntilItIsSynced) {
   std::set<size_t> counts;
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace quayside {
 namespace {
@@ -75,26 +76,51 @@ std::map<size_t, std::vector<size_t>> UnsyncedFile::ChangesBySector(size_t secto
 size_t UnsyncedFile::AnySize(const CutStyle& style, Rng& rng) const {
   std::vector<size_t> sizes = {on_disk_.size()};
   for (const Change& change : changes_) {
-    sizes.push_back(change.truncates ? change.offset : std::max(sizes.back(), change.offset + change.bytes.size()));
+    if (change.truncates) {
+      sizes = {change.offset};
+    } else {
+      sizes.push_back(std::max(sizes.back(), change.offset + change.bytes.size()));
+    }
   }
   return Chance(rng, style.keep_percent) ? sizes.back() : sizes[rng.Below(sizes.size())];
 }
 
+UnsyncedFile UnsyncedFile::WithSomeTruncations(const CutStyle& style, Rng& rng) const {
+  const auto is_truncation = [](const Change& change) { return change.truncates; };
+  auto left = static_cast<uint64_t>(std::count_if(changes_.begin(), changes_.end(), is_truncation));
+  if (!Chance(rng, style.keep_percent)) left = rng.Below(left + 1);
+  UnsyncedFile file(on_disk_);
+  size_t own = SIZE_MAX;  // bytes that are the file's, whatever was written
+  for (Change change : changes_) {
+    if (change.truncates && left > 0) {
+      --left;
+      file.changes_.push_back(std::move(change));
+    } else if (change.truncates) {
+      own = std::min(own, change.offset);
+    } else if (change.offset < own) {
+      change.bytes.resize(std::min(change.bytes.size(), own - change.offset));
+      file.changes_.push_back(std::move(change));
+    }
+  }
+  return file;
+}
+
 std::string UnsyncedFile::AnyChanges(const CutStyle& style, Rng& rng) const {
+  const UnsyncedFile file = WithSomeTruncations(style, rng);
   const auto any_count = [&](size_t newest) {
     return Chance(rng, style.keep_percent) ? newest : static_cast<size_t>(rng.Below(newest + 1));
   };
   std::string content = on_disk_;
-  for (const auto& [begin, touching] : ChangesBySector(style.sector)) {
-    std::string sector = Sector(begin, style, touching, any_count(touching.size()), rng);
+  for (const auto& [begin, touching] : file.ChangesBySector(style.sector)) {
+    std::string sector = file.Sector(begin, style, touching, any_count(touching.size()), rng);
     if (Chance(rng, style.torn_percent)) {
-      const std::string other = Sector(begin, style, touching, any_count(touching.size()), rng);
+      const std::string other = file.Sector(begin, style, touching, any_count(touching.size()), rng);
       const size_t tear = rng.Below(sector.size() + 1);
       sector.replace(tear, std::string::npos, other, tear);
     }
     Apply(content, {begin, sector, false}, sector.size());
   }
-  content.resize(AnySize(style, rng), '\0');
+  content.resize(file.AnySize(style, rng), '\0');
   return content;
 }
 
@@ -105,8 +131,9 @@ std::string UnsyncedFile::Sector(size_t begin, const CutStyle& style, const std:
     for (char& byte : sector) byte = static_cast<char>(rng.Below(256));
   }
   if (begin < on_disk_.size()) on_disk_.copy(sector.data(), sector.size(), begin);
-  for (size_t i = 0; i < count; ++i) {
+  for (size_t i = 0; i < touching.size(); ++i) {
     const Change& change = changes_[touching[i]];
+    if (i >= count && !change.truncates) continue;
     const size_t from = std::max(begin, change.offset);
     if (change.truncates) {
       std::fill(sector.begin() + static_cast<std::ptrdiff_t>(from - begin), sector.end(), '\0');

@@ -14,12 +14,15 @@
 namespace quayside {
 
 // How a cut treats what was not synced. Nothing but a sync orders writes: a disk may keep the last of them and lose the
-// first.
+// first. A file's size and which space is the file's are another matter: file systems keep a journal of that, so a
+// truncation has happened as a whole or not at all, and not before an earlier one. SQLite counts on it: half of a
+// truncated log would be played back over a newer database.
 struct CutStyle {
   enum class Order { kNothing, kEverything, kInOrder, kAnyOrder };
   Order order = Order::kAnyOrder;
   size_t sector = 4096;        // bytes that a disk writes at a time
-  int keep_percent = 50;       // kAnyOrder: a sector has its newest content; otherwise any of its contents
+  int keep_percent = 50;       // kAnyOrder: a sector has its newest content; otherwise any of its contents. So with
+                               // the size and with truncations
   int torn_percent = 0;        // a sector is half of one content and half of another
   bool garbage_ahead = false;  // space that a file grew by but whose content was lost reads as garbage, not as zeros
 };
@@ -51,11 +54,14 @@ class UnsyncedFile {
   static void Apply(std::string& content, const Change& change, size_t bytes);
   // The changes up to a moment, the last of them in part.
   [[nodiscard]] std::string FirstChanges(Rng& rng) const;
-  // Each sector and the size by themselves.
+  // Each sector and the size by themselves, after some of the truncations.
   [[nodiscard]] std::string AnyChanges(const CutStyle& style, Rng& rng) const;
+  // The file whose truncations have happened, all of them: the first of this one's. What was written behind one that
+  // has not happened went into space that is not the file's.
+  [[nodiscard]] UnsyncedFile WithSomeTruncations(const CutStyle& style, Rng& rng) const;
   [[nodiscard]] std::map<size_t, std::vector<size_t>> ChangesBySector(size_t sector) const;
   [[nodiscard]] size_t AnySize(const CutStyle& style, Rng& rng) const;
-  // The sector at `begin` after the first `count` of the changes `touching` it.
+  // The sector at `begin` after the first `count` of the changes `touching` it, and the truncations among the others.
   [[nodiscard]] std::string Sector(size_t begin, const CutStyle& style, const std::vector<size_t>& touching,
                                    size_t count, Rng& rng) const;
 
