@@ -13,7 +13,8 @@ void Live(const CampaignOptions& options, int64_t number, int64_t most_cuts, Tal
   std::filesystem::create_directories(folder);
   const int64_t wrong_before = tally.findings.total();
   {
-    Life life(folder, options.seed * 1'000'003 + static_cast<uint64_t>(number), options.lies, tally);
+    Life life(folder, options.seed * 1'000'003 + static_cast<uint64_t>(number), options.lies, options.most_writers,
+              tally);
     most_cuts = std::min(most_cuts, life.MostCuts());
     for (int64_t cut = 0; cut < most_cuts && life.Round(); ++cut) {
     }

@@ -17,6 +17,8 @@ struct CampaignOptions {
   std::string folder;  // exists; what is made in it is removed
   DiskLies lies;
   std::optional<int64_t> only_life;
+  // 1: the seed repeats every cut. With more, every other life has several, whose turns no seed fixes.
+  int most_writers = 4;
 };
 
 // `progress` hears of the cuts after each life. Ends early when there are many findings.

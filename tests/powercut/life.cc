@@ -1,5 +1,6 @@
 #include "tests/powercut/life.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <thread>
 #include <utility>
@@ -32,12 +33,12 @@ bool AreLarge(size_t largest_document) { return largest_document > 100'000; }
 
 }  // namespace
 
-Life::Life(std::string folder, uint64_t seed, DiskLies lies, Tally& tally)
+Life::Life(std::string folder, uint64_t seed, DiskLies lies, int most_writers, Tally& tally)
     : folder_(std::move(folder)),
       tally_(tally),
       rng_(seed),
       machine_(folder_, rng_, lies),
-      ledger_(AnyWriters(rng_)),
+      ledger_(std::min(AnyWriters(rng_), most_writers)),
       largest_document_(AnyLargestDocument(rng_)),
       longest_(AreLarge(largest_document_) ? 30'000 : 600) {}
 

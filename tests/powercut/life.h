@@ -34,7 +34,7 @@ class Life {
  public:
   // `folder` exists, is empty and is removed by the caller. With one writer a seed repeats everything; with more the
   // threads' turns differ.
-  Life(std::string folder, uint64_t seed, DiskLies lies, Tally& tally);
+  Life(std::string folder, uint64_t seed, DiskLies lies, int most_writers, Tally& tally);
 
   // After so many cuts the life is not worth its time any more: a database of large documents grows fast.
   [[nodiscard]] int64_t MostCuts() const;
