@@ -23,7 +23,7 @@ from harness.host import Host
 from harness.polling import TimedOut, until
 from harness.sim import CREDENTIALS, MARKETPLACES, Sim
 from prism.front import Front
-from prism.judges import Judges, models_folder
+from prism.judges import MODELS, Judges, models_folder
 
 SUMMARY = "a simulated day between plugin and simulator, judged by Prism with Amazon's models; no violation on either side"
 ROUNDS = 24
@@ -49,6 +49,7 @@ class JudgedDay:
         self.host = Host(self.folder / "host", self.front.url)
         self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
         self.problems = []
+        self.passes = {}
         self.progress = Progress(options.rounds)
 
     def run(self):
@@ -67,6 +68,7 @@ class JudgedDay:
                                f"{len(self.front.findings)} violations, {self.life.actions} changes")
         self.sim.clear_faults()
         self._settle()
+        self.check_coverage()
 
     def _set_up(self):
         self._prove_the_judges()
@@ -119,6 +121,12 @@ class JudgedDay:
     def _trouble(self):
         self.sim.fault(self.rng.choice(_ERRORS), operation=self.rng.choice(_OPERATIONS), count=self.rng.choice([1, 1, 2]))
 
+    def check_coverage(self):
+        """A day on which a model had nothing to judge proves nothing about it."""
+        self.passes = {"report_passes": self.sim.calls("getReportDocument"), "feeds": self.sim.calls("createFeed")}
+        self.problems += [f"no call of {prefix} was judged" for prefix in MODELS if not self.front.calls[prefix.strip("/")]]
+        self.problems += [f"there were no {name.replace('_', ' ')}" for name, count in self.passes.items() if not count]
+
     def _settle(self):
         """What is in work comes to its end, a feed included; then both worlds are equal."""
         def equal():
@@ -150,5 +158,5 @@ def run(options):
     kinds = collections.Counter(day.front.findings)
     problems = day.problems + [f"{count} times {text}" for text, count in kinds.most_common(30)]
     return Result({"rounds": options.rounds, "seed": options.seed, "violations": len(day.front.findings),
-                   **{f"calls_{name.split('/')[0]}": count for name, count in calls.items()},
+                   **{f"calls_{name.split('/')[0]}": count for name, count in calls.items()}, **day.passes,
                    "changes": day.life.actions, "problems": len(problems), "seconds": round(day.progress.seconds)}, problems)

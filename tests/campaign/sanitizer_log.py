@@ -1,0 +1,70 @@
+"""What sanitizers wrote about a run: reports, and whose they are.
+
+A report is ours when the first frame, of any of its stacks, that is neither the standard library's nor the sanitizer's own lies in
+this project. With an uninstrumented gRPC beneath, the others tell nothing (its locks are invisible); a race of ours has one of our
+functions on top of at least one side.
+"""
+import collections
+import dataclasses
+import re
+
+_OURS = re.compile(r"\b(quayside|amazon_sim)::")
+# Below these frames stands whoever called them.
+_NOBODYS = re.compile(r"^(std::|__gnu_|__interceptor|__sanitizer|__tsan|__asan|__ubsan|operator (new|delete)|void std::|bool std::|decltype|"
+                      r"(mem|str)[a-z]+\b|(malloc|calloc|realloc|free|printf|pthread_\w+)\b|_?_?v?s?n?printf|<null>|auto std::|"
+                      r".*\bstd::__|.* std::)")
+_FRAME = re.compile(r"^\s+#\d+ (?:0x[0-9a-f]+ in )?(.+?)(?: (/\S+|\S+:\d+\S*|<null>))?(?: \(\S+\))?(?: \(BuildId.*\))?$")
+_BEGIN = re.compile(r"^WARNING: ThreadSanitizer: (.+?) \(pid=|^==\d+==ERROR: (?:Address|Leak)Sanitizer: (.+?)(?: on| \(|$)"
+                    r"|^\S+:\d+:\d+: runtime error: (.+)$")
+
+
+@dataclasses.dataclass
+class Report:
+    kind: str
+    top: str      # the first frame that counts, of the first stack that has one of ours; of any otherwise
+    ours: bool
+    text: str
+
+
+def _tops(lines):
+    """The first frame that counts of each stack."""
+    tops, waiting = [], False
+    for line in lines:
+        if re.match(r"^\s+#0 ", line):
+            waiting = True
+        frame = _FRAME.match(line)
+        if not frame:
+            continue
+        if waiting and not _NOBODYS.match(frame[1]):
+            tops.append(frame[1])
+            waiting = False
+    return tops
+
+
+def reports(text):
+    """Every report in a log, in its order."""
+    found, lines = [], text.splitlines()
+    starts = [number for number, line in enumerate(lines) if _BEGIN.match(line)]
+    for start, end in zip(starts, starts[1:] + [len(lines)]):
+        block = lines[start:end]
+        begin = _BEGIN.match(block[0])
+        kind = next(part for part in begin.groups() if part)
+        tops = _tops(block)
+        ours = [top for top in tops if _OURS.search(top)]
+        # Address and undefined-behaviour reports are facts wherever they are.
+        certain = not block[0].startswith("WARNING: ThreadSanitizer")
+        top = (ours or tops or [block[0].split(": runtime error")[0]])[0]
+        found.append(Report(kind, top, bool(ours) or certain, "\n".join(block[:60])))
+    return found
+
+
+def of_folder(folder):
+    """Reports of all logs in it."""
+    return [report for log in sorted(folder.iterdir()) if log.is_file()
+            for report in reports(log.read_text(encoding="utf-8", errors="replace"))]
+
+
+def summary(found):
+    """One line per kind and place, the most frequent first."""
+    counts = collections.Counter((report.kind, report.top) for report in found)
+    return [f"{count} times {kind} in {top}" for (kind, top), count in counts.most_common()]

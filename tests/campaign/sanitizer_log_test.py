@@ -1,0 +1,71 @@
+"""Sanitizers find seeded faults, and the campaign sees that they did; what is not ours is told apart."""
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from campaign import sanitizer_log
+from campaign.all.sanitizers import run_seed
+from harness.places import ROOT
+
+_SEEDED = ROOT / "tests" / "sanitizers"
+_FLAGS = {"race": ("tsan", "thread"), "freed": ("asan", "address,undefined"), "overflow": ("asan", "address,undefined")}
+
+_FOREIGN = """\
+==================
+WARNING: ThreadSanitizer: data race (pid=11)
+  Write of size 8 at 0x7b0400000800 by thread T3:
+    #0 operator delete(void*) <null> (libtsan.so.2+0x5)
+    #1 grpc_core::Call::Finish() <null> (libgrpc.so.29+0x5)
+    #2 quayside::api::Serve() host/api/server.cc:10 (quaysided+0x5)
+
+  Previous write of size 8 at 0x7b0400000800 by thread T4:
+    #0 grpc_core::Call::Start() <null> (libgrpc.so.29+0x5)
+
+SUMMARY: ThreadSanitizer: data race in operator delete(void*)
+==================
+"""
+_BELOW_A_CONTAINER = """\
+WARNING: ThreadSanitizer: data race (pid=11)
+  Write of size 8 at 0x7b0400000800 by thread T3:
+    #0 std::_Rb_tree<int, int>::_M_insert_() /usr/include/c++/12/bits/stl_tree.h:7 (quaysided+0x5)
+    #1 quayside::LaneTable::Upsert(quayside::Lane) host/sync/lane_table.cc:10 (quaysided+0x5)
+
+"""
+
+
+def found_in(seed):
+    kind, sanitizers = _FLAGS[seed]
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder) / "program"
+        subprocess.run(["g++", "-std=c++20", "-g", "-O1", f"-fsanitize={sanitizers}", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer",
+                        _SEEDED / f"{seed}.cc", "-o", program], check=True)
+        logs = pathlib.Path(folder) / "logs"
+        logs.mkdir()
+        return run_seed(program, kind, logs)
+
+
+class SeededFaults(unittest.TestCase):
+    def test_each_is_found_and_is_ours(self):
+        for seed in _FLAGS:
+            with self.subTest(seed):
+                ours = [report for report in found_in(seed) if report.ours]
+                self.assertTrue(ours)
+                self.assertIn("quayside::seeded::", ours[0].text)
+
+
+class Reports(unittest.TestCase):
+    def test_what_grpc_does_below_our_call_is_not_ours(self):
+        reports = sanitizer_log.reports(_FOREIGN)
+        self.assertEqual([(report.ours, report.kind) for report in reports], [(False, "data race")])
+
+    def test_a_container_of_ours_is_ours(self):
+        reports = sanitizer_log.reports(_BELOW_A_CONTAINER)
+        self.assertEqual([(report.ours, report.top) for report in reports], [(True, "quayside::LaneTable::Upsert(quayside::Lane)")])
+
+    def test_a_clean_log_has_none(self):
+        self.assertEqual(sanitizer_log.reports("[  PASSED  ] 3 tests.\n"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
