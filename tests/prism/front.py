@@ -1,4 +1,5 @@
-"""One address for the host: hands each request to the judge of its path, or past them, and keeps what they find."""
+"""One address for the host: hands each request to the judge of its path, or past them, and keeps what they find. Documents, whose
+presigned addresses lead here too, are no part of a model: a judge of their own looks at what is in them."""
 import collections
 import http.client
 import http.server
@@ -13,11 +14,12 @@ _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host
 class Front:
     """`findings`: one text per violation, "request" or "response" first. `calls`: how many passed each judge, by prefix."""
 
-    def __init__(self, judges, upstream):
+    def __init__(self, judges, upstream, documents):
         self.findings = []
         self.calls = collections.Counter()
         self._lock = threading.Lock()
         self._judges = judges.ports
+        self._documents = documents
         self._upstream = urllib.parse.urlsplit(upstream).port
         front = self
 
@@ -67,6 +69,8 @@ class Front:
             connection.close()
         if prefix:
             self._note(prefix, handler, answer)
+        elif handler.path.startswith("/documents/"):
+            self._judge_document(handler, body, answer.status, data)
         handler.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in _HOP:
@@ -86,6 +90,15 @@ class Front:
                 if each.get("severity", "Error") in ("Error", 0):
                     where = ".".join(str(part) for part in each.get("location", []))
                     self.findings.append(f"{where}: {each.get('message')} ({handler.command} {handler.path.split('?')[0]} -> {answer.status})")
+
+    def _judge_document(self, handler, sent, status, received):
+        found = self._documents.kind_of(handler.command, status, received, sent or b"")
+        if not found:
+            return
+        problems = self._documents.problems(*found)
+        with self._lock:
+            side = "request" if found[0] == "feed" else "response"
+            self.findings += [f"{side}: document of a feed's {found[0]}: {problem}" for problem in problems]
 
     def take_findings(self):
         with self._lock:

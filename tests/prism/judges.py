@@ -27,16 +27,18 @@ def models_folder():
     return folder / "models" if (folder / "models").is_dir() else None
 
 
-def _program():
-    """Prism, installed from npm once per build folder."""
+def installed():
+    """The folder with Prism and Ajv, installed from npm once per build folder and list of versions."""
     folder = BUILD / "prism"
-    prism = folder / "node_modules" / ".bin" / "prism"
-    if not prism.exists():
+    wanted = pathlib.Path(__file__).with_name("package.json").read_bytes()
+    done = folder / "installed.json"
+    if not done.exists() or done.read_bytes() != wanted:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(pathlib.Path(__file__).with_name("package.json"), folder)
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"], cwd=folder, check=True,
                        stdout=subprocess.DEVNULL)
-    return prism
+        done.write_bytes(wanted)
+    return folder
 
 
 def _free_port():
@@ -50,7 +52,7 @@ class Judges:
 
     def __init__(self, folder, upstream):
         self.ports, self._children = {}, []
-        prism = _program()
+        prism = installed() / "node_modules" / ".bin" / "prism"
         for prefix, model in MODELS.items():
             port = _free_port()
             log = pathlib.Path(folder) / f"prism-{model}.log"

@@ -22,6 +22,7 @@ from harness import comparison
 from harness.host import Host
 from harness.polling import TimedOut, until
 from harness.sim import CREDENTIALS, MARKETPLACES, Sim
+from prism.document_judge import DocumentJudge
 from prism.front import Front
 from prism.judges import MODELS, Judges, models_folder
 
@@ -31,6 +32,7 @@ TARGETS = ["quaysided", "quayside-probe", "quayside", "amazon-sim", "amazon"]
 
 _SPEED = 240             # simulated seconds per second
 _MANY = 6_000            # listings beside the shop's: more than a search gives, so that a pass is a report
+_DOCUMENT_FROM = 500     # quantities that wait: fewer go one by one
 _ERRORS = ["throttle", "throttle-with-rate", "internal-error", "unavailable"]
 _OPERATIONS = ["searchOrders", "patchListingsItem", "searchListingsItems", "getListingsItem", "getReport", "createReport",
                "getReportDocument", "createFeed", "getFeed", "getFeedDocument"]
@@ -45,8 +47,10 @@ class JudgedDay:
         # Amazon's own allowances: a day has room for them.
         self.sim = Sim(self.folder, speed=_SPEED, seed=options.seed, listings=[*LISTINGS, many], settings={})
         self.judges = Judges(self.folder, self.sim.url)
-        self.front = Front(self.judges, self.sim.url)
-        self.host = Host(self.folder / "host", self.front.url)
+        self.documents = DocumentJudge()
+        self.front = Front(self.judges, self.sim.url, self.documents)
+        self.sim.act("settings", documents={"base_url": self.front.url})
+        self.host = Host(self.folder / "host", self.front.url, sync={"document_from": _DOCUMENT_FROM})
         self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
         self.problems = []
         self.passes = {}
@@ -98,6 +102,11 @@ class JudgedDay:
         found = self.front.take_findings()
         if not any(text.startswith("response") for text in found):
             self.problems.append(f"a wrong answer was not found: {found}")
+        for kind, wrong in (("feed", '{"header": {"sellerId": "S", "version": "2.0"}, "messages": [{"messageId": 1, "sku": "A", '
+                                     '"operationType": "PATCH", "attributes": {}}]}'), ("result", '{"header": {}}')):
+            if not self.documents.problems(kind, wrong):
+                self.problems.append(f"a wrong document of a {kind} was not found")
+            self.documents.judged[kind] = 0
 
     def _post(self, path, form):
         with urllib.request.urlopen(self.front.url + path, form.encode(), timeout=30) as answer:
@@ -123,7 +132,8 @@ class JudgedDay:
 
     def check_coverage(self):
         """A day on which a model had nothing to judge proves nothing about it."""
-        self.passes = {"report_passes": self.sim.calls("getReportDocument"), "feeds": self.sim.calls("createFeed")}
+        self.passes = {"report_passes": self.sim.calls("getReportDocument"), "feeds": self.sim.calls("createFeed"),
+                       "feed_documents": self.documents.judged["feed"], "feed_results": self.documents.judged["result"]}
         self.problems += [f"no call of {prefix} was judged" for prefix in MODELS if not self.front.calls[prefix.strip("/")]]
         self.problems += [f"there were no {name.replace('_', ' ')}" for name, count in self.passes.items() if not count]
 
@@ -140,6 +150,7 @@ class JudgedDay:
         self.host.kill()
         self.front.stop()
         self.judges.stop()
+        self.documents.stop()
         self.sim.stop()
         if not self.options.keep and not self.problems:
             shutil.rmtree(self.folder, ignore_errors=True)
