@@ -1,4 +1,4 @@
-"""Random life of a shop: buyers order, pay, cancel; the merchant ships at Amazon, counts and sells elsewhere."""
+"""Random life of a shop: buyers order, pay, cancel; the merchant ships at Amazon, counts and sells elsewhere, lists and delists."""
 from harness.host import CliError
 from harness.sim import ControlError
 
@@ -20,28 +20,34 @@ _BURST = 120  # more than a page of orders
 
 
 class ShopLife:
-    """`act()` does one thing. What is known to have happened is kept for the final comparison."""
+    """`act()` does one thing. What is known to have happened is kept for the final comparison. Of the `passing` SKUs nothing is sold:
+    they are taken off Amazon, and put back or replaced by new ones."""
 
-    def __init__(self, rng, sim, host):
+    def __init__(self, rng, sim, host, passing=()):
         self.rng = rng
         self.sim = sim
         self.host = host
         self.pending, self.unshipped = [], []
         self.adjusted = {}  # note -> (sku, delta, "done" | "refused" | "unknown")
         self.counted = {}   # sku -> levels set one after the other, each (level, known to be stored)
+        self.passing, self.gone = list(passing), []
+        self._listed = 0
+        self._comes_and_goes = 6 if passing else 0
         self.actions = 0
         self._last_adjusted = None
 
     def act(self):
         """True when something happened."""
         kind = self.rng.choices(
-            ["order", "pay", "ship", "cancel", "ask-cancel", "adjust", "count", "sync", "burst"], [30, 8, 12, 8, 2, 22, 9, 8, 1])[0]
+            ["order", "pay", "ship", "cancel", "ask-cancel", "adjust", "count", "sync", "burst", "list", "delist"],
+            [30, 8, 12, 8, 2, 22, 9, 8, 1, self._comes_and_goes, self._comes_and_goes])[0]
         self.actions += 1
         return getattr(self, "_" + kind.replace("-", "_"))()
 
     def act_at_amazon(self):
         """The same while no host answers."""
-        kind = self.rng.choices(["order", "pay", "ship", "cancel"], [60, 12, 18, 10])[0]
+        kind = self.rng.choices(["order", "pay", "ship", "cancel", "list", "delist"],
+                                [60, 12, 18, 10, self._comes_and_goes, self._comes_and_goes])[0]
         self.actions += 1
         return getattr(self, "_" + kind)()
 
@@ -98,6 +104,22 @@ class ShopLife:
         if self.unshipped:
             self.sim.act("request-cancel", order_id=self.rng.choice(self.unshipped))
         return bool(self.unshipped)
+
+    def _list(self):
+        again = self._take(self.gone) if self.rng.random() < 0.5 else None
+        if not again:
+            self._listed += 1
+        sku = again or f"NEW-{self._listed:04}"
+        self.sim.act("set-listing", sku=sku, quantity=self.rng.randint(0, 9))
+        self.passing.append(sku)
+        return True
+
+    def _delist(self):
+        sku = self._take(self.passing)
+        if sku:
+            self.sim.act("delete-listing", sku=sku)
+            self.gone.append(sku)
+        return bool(sku)
 
     def _adjust(self):
         # There and back again: the number that was right before is right once more, whatever was sent in between.

@@ -2,15 +2,27 @@
 
 _ANSWERS = ["throttle", "throttle-with-rate", "internal-error", "unavailable", "html-503", "html-200", "html-400"]
 _TRANSPORT = ["timeout-before", "timeout-after", "truncated-body", "slow-answer"]
+_DOCUMENTS = ["internal-error", "unavailable", "expired-address", *_TRANSPORT]
 _OPERATIONS = {
     "searchOrders": _ANSWERS + _TRANSPORT + ["repeated-page", "repeated-page", "expired-token"],
     "patchListingsItem": _ANSWERS + _TRANSPORT + ["timeout-after", "truncated-body", "expired-token"],
     "searchListingsItems": _ANSWERS + _TRANSPORT + ["repeated-page", "expired-token"],
     "getListingsItem": _ANSWERS + _TRANSPORT,
-    "createFeed": _ANSWERS + _TRANSPORT + ["timeout-after", "truncated-body"],
+    "createFeedDocument": _ANSWERS + _TRANSPORT,
+    "uploadDocument": _DOCUMENTS,
+    "createFeed": _ANSWERS + _TRANSPORT + ["timeout-after", "truncated-body", "slow-job", "fatal-job"],
+    "getFeeds": _ANSWERS + _TRANSPORT,
     "getFeed": _ANSWERS + _TRANSPORT,
+    "getFeedDocument": _ANSWERS + _TRANSPORT,
+    "createReport": _ANSWERS + _TRANSPORT + ["timeout-after", "truncated-body", "slow-job", "fatal-job", "cancelled-job"],
+    "getReports": _ANSWERS + _TRANSPORT,
+    "getReport": _ANSWERS + _TRANSPORT,
+    "getReportDocument": _ANSWERS + _TRANSPORT,
+    "downloadDocument": _DOCUMENTS + ["cut-document", "spoilt-document"],
     "token": ["internal-error", "unavailable", "html-503", "html-200", "timeout-before", "timeout-after", "truncated-body"],
 }
+_WEIGHTS = {**dict.fromkeys(_OPERATIONS, 4), "searchOrders": 29, "patchListingsItem": 35, "searchListingsItems": 9, "getListingsItem": 6,
+            "createFeed": 8, "token": 10}
 # The plugin reads 15 minutes of overlap: what shows later than that is lost by contract.
 _LATEST_SHOW_SECONDS = 800
 
@@ -30,11 +42,15 @@ class Trouble:
                 self.sim.fault("late-visibility", variant=self.rng.choice(["place", "change"]), count=self.rng.randint(1, 3),
                                seconds=self.rng.randint(60, _LATEST_SHOW_SECONDS))
                 continue
-            operation = self.rng.choices(list(_OPERATIONS), [29, 35, 9, 6, 8, 3, 10])[0]
+            operation = self.rng.choices(list(_OPERATIONS), list(_WEIGHTS.values()))[0]
             fault = self.rng.choice(_OPERATIONS[operation])
             more = {}
             if fault.startswith("timeout"):
                 more["hold_ms"] = self.rng.choice([0, 0, 20])
+            if fault == "slow-job":
+                more["seconds"] = self.rng.randint(60, 900)
+            if fault == "fatal-job" and operation == "createFeed":
+                more["variant"] = self.rng.choice(["none", "some", "all"])
             if fault == "slow-answer":
                 more["hold_ms"] = self.rng.randint(20, 150)
             if fault == "expired-token":

@@ -31,6 +31,7 @@ class Differences:
     orders_wrong: list = dataclasses.field(default_factory=list)
     reservations_wrong: list = dataclasses.field(default_factory=list)
     quantities_wrong: list = dataclasses.field(default_factory=list)
+    listings_wrong: list = dataclasses.field(default_factory=list)
     fba_violations: list = dataclasses.field(default_factory=list)
     dead_letters: list = dataclasses.field(default_factory=list)
 
@@ -114,12 +115,26 @@ def _compare_quantities(found, true_orders, true_listings, items, listings):
                                               f"({listing.get('quantityState')}: {listing.get('quantityNote', '')})")
 
 
-def compare(sim, host, channels=("uk", "de")):
-    """Looks once; while the worlds still move, differences are normal."""
+def _compare_listings(found, true_listings, listings, after_pass):
+    for channel, by_sku in listings.items():
+        for sku in true_listings:
+            if sku not in by_sku:
+                found.listings_wrong.append(f"{sku} in {channel} is not known")
+            elif by_sku[sku].get("vanished"):
+                found.listings_wrong.append(f"{sku} in {channel} is alive and counts as vanished")
+        for sku in by_sku.keys() - true_listings.keys() if after_pass else ():
+            if not by_sku[sku].get("vanished"):
+                found.listings_wrong.append(f"{sku} in {channel} is gone and does not count as vanished")
+
+
+def compare(sim, host, channels=("uk", "de"), after_pass=False):
+    """Looks once; while the worlds still move, differences are normal. That a listing is gone shows only after a complete pass."""
     found = Differences()
     true_orders = sim.orders()
+    true_listings, listings = sim.listings(), {each: host.listings(each) for each in channels}
     _compare_orders(found, true_orders, host.orders())
-    _compare_quantities(found, true_orders, sim.listings(), host.items(), {each: host.listings(each) for each in channels})
+    _compare_quantities(found, true_orders, true_listings, host.items(), listings)
+    _compare_listings(found, true_listings, listings, after_pass)
     found.fba_violations += [f"{each['sku']} <- {each['quantity']}" for each in sim.violations()]
     for name, lane in host.lanes().items():
         if int(lane.get("openDeadLetters", 0)):

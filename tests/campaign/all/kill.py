@@ -1,5 +1,5 @@
-"""The host is killed at random moments, and at every fail point, while orders and stock move, documents of quantities travel and
-Amazon misbehaves.
+"""The host is killed at random moments, and at every fail point, while orders and stock move, listings come and go, reports are read,
+documents of quantities travel and Amazon misbehaves.
 
 At the end the trouble stops, everything converges, and the host's world is compared with the simulator's ledger. The seed fixes
 what happens; when a kill hits lies with the machine's scheduling as well, so a seed reproduces the kind of a failure, not its byte.
@@ -17,15 +17,20 @@ from harness.polling import TimedOut, until
 from harness.sim import WIDE_LIMITS
 from harness.world import World
 
-SUMMARY = "kill -9 during order sync and quantity push, under faults; nothing lost, doubled or wrong"
+SUMMARY = "kill -9 during order sync, report passes and quantity push, under faults; nothing lost, doubled or wrong"
 ROUNDS = 100
 TARGETS = ("quaysided", "quayside-probe", "quayside", "amazon-sim", "amazon")
 
 _SPEED = 100              # simulated seconds per second
 _LONGEST_LIFE = 1.3       # seconds from start to kill
+_LONGEST_WAIT = 4.0       # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
-_NOT_IN_STEPS = ("install-", "document-")   # reached by installing, or by a report
+_NOT_IN_STEPS = ("install-",)   # reached by installing
+_MANY = 1_200             # listings beside the shop's: more than a search gives, so that a pass is a report
+_PASS_EVERY = 8           # rounds; a complete pass is due every simulated day
+_DAY = 25 * 3600          # simulated seconds
+_REPORTS = {"queue_s": [5, 30], "work_s": [5, 60]}
 _DOCUMENT_FROM = 2        # quantities that wait, so that documents travel all the time
 _FEEDS = {"queue_s": [5, 60], "work_s": [5, 120]}
 _CHECKPOINT_EVERY = 50    # rounds between comparisons with the ledger
@@ -43,10 +48,12 @@ class KillCampaign:
         self.options = options
         self.rng = random.Random(options.seed)
         self.progress = Progress(options.rounds)
-        self.world = World(speed=_SPEED, seed=options.seed, listings=LISTINGS, sync={"document_from": _DOCUMENT_FROM},
-                           settings={**WIDE_LIMITS, "feeds": _FEEDS})
+        many = {"generate": {"count": _MANY, "prefix": "MANY-", "quantity": [0, 80]}}
+        self.world = World(speed=_SPEED, seed=options.seed, listings=[*LISTINGS, many], sync={"document_from": _DOCUMENT_FROM},
+                           settings={**WIDE_LIMITS, "feeds": _FEEDS, "reports": _REPORTS})
         self.sim, self.host = self.world.sim, self.world.host
-        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
+        passing = [sku for sku in self.sim.listings() if sku.startswith("MANY-")]
+        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, passing)
         self.trouble = Trouble(random.Random(options.seed + 2), self.sim)
         self.fail_points = [name for name in fail_points(self.host) if not name.startswith(_NOT_IN_STEPS)]
         self.watermarks = {}
@@ -69,7 +76,7 @@ class KillCampaign:
         return self._judge()
 
     def _set_up(self):
-        self.world.set_up(listed=len(LISTINGS))
+        self.world.set_up(listed=len(LISTINGS) + _MANY)
         self.world.link()
         rows = "SKU,Level\n" + "".join(f"{sku},{level}\n" for sku, level in LEVELS.items())
         self.host.run("stock", "set", "--file", "-", stdin=rows)
@@ -85,7 +92,8 @@ class KillCampaign:
             self.host.launch()
         if self.rng.random() < 0.5:
             self.trouble.add_some()
-        self._live(time.monotonic() + (self.rng.uniform(0, 0.25) if self.rng.random() < 0.15 else self.rng.uniform(0.2, _LONGEST_LIFE)))
+        longest = _LONGEST_WAIT if point else _LONGEST_LIFE
+        self._live(time.monotonic() + (self.rng.uniform(0, 0.25) if self.rng.random() < 0.15 else self.rng.uniform(0.2, longest)))
         died = self.host.child.returncode
         if died is None:
             self.host.kill()
@@ -97,7 +105,9 @@ class KillCampaign:
         self._look_at_watermarks(number)
         while self.rng.random() < 0.5:
             self.life.act_at_amazon()
-        if self.rng.random() < 0.5:
+        if number % _PASS_EVERY == 1:
+            self.sim.advance(_DAY)
+        elif self.rng.random() < 0.5:
             self.sim.advance(self.rng.uniform(0, _LONGEST_DOWN))
 
     def _live(self, end):
@@ -121,21 +131,21 @@ class KillCampaign:
                 self.watermark_backwards.append(f"round {number}: {lane} {before} -> {(watermark, epoch)}")
         self.watermarks = now
 
-    def _compare(self):
-        return comparison.compare(self.sim, self.host)
+    def _compare(self, after_pass=False):
+        return comparison.compare(self.sim, self.host, after_pass=after_pass)
 
-    def _until_equal(self, when):
+    def _until_equal(self, when, after_pass=False):
         """The differences that are left when they do not go away."""
         last = []
 
         def equal():
-            last[:] = self._compare().texts()
+            last[:] = self._compare(after_pass).texts()
             return not last
         try:
             until(equal, "the host's world is Amazon's", _SETTLE_SECONDS, every=0.5)
         except TimedOut:
             self.problems += [f"{when}: {text}" for text in last]
-        return self._compare()
+        return self._compare(after_pass)
 
     def _converge(self, when):
         """No more trouble: everything that was late shows, everything settles, and stays so."""
@@ -154,7 +164,10 @@ class KillCampaign:
         return self._until_equal(when + ", a poll later")
 
     def _judge(self):
-        left = self._converge("at the end")
+        self._converge("at the end")
+        # What is gone shows in the next complete pass.
+        self.sim.advance(_DAY)
+        left = self._until_equal("after another complete pass", after_pass=True)
         if self.host.stop() != 0:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
         levels = self._check_history()
@@ -170,6 +183,7 @@ class KillCampaign:
                    "faults": sum(fired.values()), "fault_kinds": len(fired), "orders": len(self.sim.orders()),
                    "changes": self.life.actions, **counts, "levels_wrong": levels,
                    "feeds": self.sim.calls("createFeed"), "feeds_wrong": len(doubled_documents),
+                   "reports": self.sim.calls("createReport"), "report_reads": self.sim.calls("downloadDocument"),
                    "watermark_backwards": len(self.watermark_backwards), "problems": len(self.problems),
                    "seconds": round(self.progress.seconds)}
         self.progress.say("kills at fail points: " + ", ".join(f"{name} {count}" for name, count in self.point_kills.items()))
