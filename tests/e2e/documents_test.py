@@ -1,0 +1,98 @@
+"""Documents between real processes: a report whose address has expired and whose text is Windows-1252 and packed, and documents of
+quantities that Amazon gives up half way, or never ends.
+"""
+import unittest
+
+from harness import database
+from harness.case import WorldTest
+from harness.polling import until
+from harness.sim import WIDE_LIMITS
+
+_SPEED = 240
+_MANY = 1_100            # more than a search gives, so that a pass is a report
+_HOURS = 3600
+
+
+class ReportsTest(WorldTest):
+    def test_a_packed_report_in_an_old_charset_is_read_behind_an_expired_address(self):
+        world = self.world(speed=_SPEED, settings={**WIDE_LIMITS, "reports": {"queue_s": [5, 10], "work_s": [5, 10], "compression": "gzip"}},
+                           listings=[{"sku": "GLASS", "title": "Größe 3½ für 5 €", "quantity": 1},
+                                     {"sku": "HAT", "title": "Шапка", "quantity": 1},
+                                     {"generate": {"count": _MANY, "prefix": "MANY-", "quantity": [0, 80]}}])
+        world.sim.fault("expired-address", operation="downloadDocument", count=1)
+        world.set_up(channels=("uk",), listed=_MANY + 2)
+        self.assertEqual(world.sim.fired(), {"expired-address": 1})
+        self.assertGreaterEqual(world.sim.calls("getReportDocument"), 2, "a new address is asked for")
+        self.assertEqual(world.sim.calls("createReport"), 1, "but no new report")
+        listings = world.host.listings("uk")
+        self.assertEqual(listings["GLASS"].get("title"), "Größe 3½ für 5 €")
+        self.assertNotIn("?", listings["HAT"].get("title", ""), "what the charset lacks is not known, rather than question marks")
+        self.assertEqual([sku for sku, listing in listings.items() if listing.get("vanished")], [])
+
+
+class FeedsTest(WorldTest):
+    _SKUS = [f"MUG-{number}" for number in range(12)]
+
+    def shop(self):
+        """Every quantity is to be lowered, which goes into one document."""
+        world = self.world(speed=_SPEED, sync={"document_from": 3}, settings={**WIDE_LIMITS, "feeds": {"queue_s": [5, 10], "work_s": [5, 10]}},
+                           listings=[{"sku": sku, "quantity": 50} for sku in self._SKUS])
+        world.set_up(channels=("uk",), listed=len(self._SKUS))
+        world.link(("uk",))
+        return world
+
+    def lower(self, world):
+        world.host.run("stock", "set", "--file", "-", stdin="SKU,Level\n" + "".join(f"{sku},{20 + n}\n" for n, sku in enumerate(self._SKUS)))
+
+    def amazon_shows_all(self, world, why):
+        levels = {sku: 20 + n for n, sku in enumerate(self._SKUS)}
+        until(lambda: {sku: listing["quantity"] for sku, listing in world.sim.listings().items()} == levels, why, 120)
+        until(lambda: all(listing.get("quantityState") == "QUANTITY_STATE_CURRENT" for listing in world.host.listings("uk").values()),
+              "and the host knows", 120)
+
+    def documents(self, world, *types):
+        world.host.stop()
+        with database.copy_of(world.host.database) as connection:
+            return [(kind, attributes) for kind, _, attributes in database.events(connection, *types)]
+
+    def test_a_document_is_worked_off(self):
+        world = self.shop()
+        self.lower(world)
+        self.amazon_shows_all(world, "all quantities arrive in a document")
+        self.assertEqual(world.sim.calls("createFeed"), 1)
+        ended = self.documents(world, "document.ended")
+        self.assertEqual([attributes["accepted"] for _, attributes in ended], [str(len(self._SKUS))])
+
+    def test_what_a_fatal_document_left_undone_is_sent_again(self):
+        for applied in ("none", "some", "all"):
+            with self.subTest(applied=applied):
+                world = self.shop()
+                world.sim.fault("fatal-job", operation="createFeed", variant=applied, count=1)
+                self.lower(world)
+                self.amazon_shows_all(world, "all quantities arrive in the end")
+                ended = self.documents(world, "document.ended")
+                self.assertTrue(ended)
+                self.assertGreater(int(ended[0][1].get("unknown", 0)) + int(ended[0][1].get("rejected", 0)), 0,
+                                   "what nobody knows is not taken for done")
+
+    def test_a_stuck_document_is_passed_and_overwrites_nothing_when_it_ends_after_all(self):
+        world = self.shop()
+        world.sim.fault("hung-job", operation="createFeed", count=1)
+        self.lower(world)
+        until(lambda: world.sim.calls("createFeed") == 1, "a document is handed over", 60)
+        world.sim.advance(3 * _HOURS)
+        self.amazon_shows_all(world, "the quantities go one by one instead")
+        # New numbers, and then the document's old ones after all.
+        world.host.run("stock", "adjust", self._SKUS[0], "-4", "--note", "sold at the counter")
+        until(lambda: world.sim.quantity(self._SKUS[0]) == 16, "the newer number arrives", 60)
+        feed = world.sim.look("feeds", limit=10)["feeds"][0]
+        if feed["status"] not in ("DONE", "FATAL", "CANCELLED"):
+            world.sim.act("set-feed", feed_id=feed["id"], status="DONE")
+        until(lambda: world.sim.quantity(self._SKUS[0]) == 16 and
+              world.host.listings("uk")[self._SKUS[0]].get("quantityState") == "QUANTITY_STATE_CURRENT", "the newer number stands", 120)
+        told = {kind for kind, _ in self.documents(world, "document.stuck", "document.withdrawn")}
+        self.assertTrue(told, "an operator learns of it")
+
+
+if __name__ == "__main__":
+    unittest.main()
