@@ -9,6 +9,7 @@ import tempfile
 import time
 
 import inventory
+import market
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("QUAYSIDE_BUILD_DIR") or ROOT / "build" / "release")
@@ -22,7 +23,7 @@ TARGETS = {
     "rss_idle": ("value", "most", 40),
     "cold_start_10000": ("value", "most", 1),
     "rss_10000_idle_channels": ("value", "most", 200),
-} | inventory.TARGETS
+} | inventory.TARGETS | market.TARGETS
 # Measured by quayside_bench alone; the others need a host.
 IN_PROCESS = {"plugin_call_small", "order_import"}
 
@@ -124,10 +125,12 @@ def main(arguments):
             work = scratch / "work"
             work.mkdir()
             rows += [judged(row) for row in rows_of("quayside_bench", BUILD / "bundles" / "amazon", work)]
-        if not wanted or set(wanted) - IN_PROCESS - inventory.TARGETS.keys():
+        if not wanted or set(wanted) - IN_PROCESS - inventory.TARGETS.keys() - market.TARGETS.keys():
             rows += [judged(row) for row in hosts(scratch)]
         if not wanted or set(wanted) & inventory.TARGETS.keys():
             rows += [judged(row) for row in inventory.rows(sys.modules[__name__], scratch)]
+        if not wanted or set(wanted) & market.TARGETS.keys():
+            rows += [judged(row) for row in market.rows(BUILD, [name for name in wanted if name in market.TARGETS])]
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     rows = [row for row in rows if not wanted or row["name"] in wanted]
