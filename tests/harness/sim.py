@@ -32,9 +32,9 @@ class ControlError(Exception):
 
 
 class Sim:
-    """Time in it runs `speed` times as fast as real time; 0 = it stands still until advance()."""
+    """Time in it runs `speed` times as fast as real time; 0 = it stands still until advance(). `seconds`: until it listens."""
 
-    def __init__(self, folder, speed=60, seed=1, listings=(), settings=None):
+    def __init__(self, folder, speed=60, seed=1, listings=(), settings=None, seconds=30):
         folder = pathlib.Path(folder)
         scenario = folder / "scenario.json"
         scenario.write_text(json.dumps({
@@ -44,7 +44,7 @@ class Sim:
         port_file.unlink(missing_ok=True)
         self.child = Child([program("amazon-sim"), "serve", "--scenario", scenario, "--port", "0", "--port-file", port_file],
                            folder / "sim.log")
-        until(lambda: port_file.exists() or self.child.returncode is not None, "the simulator listens")
+        until(lambda: port_file.exists() or self.child.returncode is not None, "the simulator listens", seconds)
         if self.child.returncode is not None:
             raise RuntimeError("the simulator did not start: " + self.child.log_text())
         self.port = int(port_file.read_text(encoding="ascii"))
