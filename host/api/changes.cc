@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "host/api/digest.h"
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 
 namespace quayside {
 namespace {
@@ -66,6 +67,7 @@ absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, 
   if (change.prepare) QS_RETURN_IF_ERROR(change.prepare());
 
   bool rolled_back = false;
+  if (!key.validate_only) FailPoint("change-before-commit");
   const absl::Status written = store_.Write([&](Tx& tx) -> absl::Status {
     rolled_back = false;
     response.Clear();
@@ -78,6 +80,7 @@ absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, 
   });
   if (rolled_back) return absl::OkStatus();
   QS_RETURN_IF_ERROR(written);
+  FailPoint("change-after-commit");
   if (!replayed && change.after) change.after();
   return absl::OkStatus();
 }

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/text.h"
-#include "host/ops/failpoint.h"
 #include "host/store/sync_path.h"
 
 namespace quayside {

@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/base/failpoint.h"
 #include "host/base/rng.h"
 #include "host/net/documents_test_support.h"
-#include "host/ops/failpoint.h"
 
 namespace quayside {
 namespace {

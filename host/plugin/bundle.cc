@@ -14,8 +14,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_join.h"
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/text.h"
-#include "host/ops/failpoint.h"
 #include "host/plugin/manifest.h"
 #include "sdk/include/quayside/plugin.h"
 

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "host/base/failpoint.h"
 #include "host/base/text.h"
-#include "host/ops/failpoint.h"
 #include "host/plugin/elf_for_tests.h"
 #include "host/plugin/errors_for_tests.h"
 #include "host/plugin/folder_for_tests.h"

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "host/base/clock.h"
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/security/aead.h"
 #include "host/security/master_key.h"
 #include "host/store/store.h"
@@ -142,6 +143,7 @@ absl::StatusOr<std::unique_ptr<Cipher>> OpenEnvelopeCipher(Store& store, const C
   const Aead master(*master_key);
   if (records.empty()) {
     QS_ASSIGN_OR_RETURN(const WrappedKeyRecord first, NewDataKey(master, 1, clock.Now()));
+    FailPoint("start-before-first-key");
     // Another host on the same database may have been quicker: then its key counts.
     QS_RETURN_IF_ERROR(store.Write([&](Tx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(records, tx.ListKeys());
@@ -149,6 +151,7 @@ absl::StatusOr<std::unique_ptr<Cipher>> OpenEnvelopeCipher(Store& store, const C
       records.push_back(first);
       return tx.PutKey(first);
     }));
+    FailPoint("start-after-first-key");
   }
   std::map<int64_t, std::unique_ptr<Aead>> keys;
   for (const WrappedKeyRecord& record : records) {

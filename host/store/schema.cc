@@ -5,13 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 
 namespace quayside {
 namespace {
-
-struct MigrationStep {
-  const char* sql;
-};
 
 // There are no foreign keys: rows refer by id across areas that are written in any order, deletes are explicit in one
 // place each (accounts_sql.cc, channels_sql.cc), and a lookup per parent would cost the order import a quarter of its
@@ -231,9 +228,11 @@ INSERT INTO counters VALUES ('audit_id', 0);
 )sql";
 
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array kSchemaSteps = {MigrationStep{kFirstSchema}, MigrationStep{kReloadSchema}};
+constexpr std::array<const char*, 2> kSchemaSteps = {kFirstSchema, kReloadSchema};
 
 }  // namespace
+
+absl::Span<const char* const> SchemaSteps() { return kSchemaSteps; }
 
 int64_t NewestSchemaVersion() { return static_cast<int64_t>(kSchemaSteps.size()); }
 
@@ -255,16 +254,20 @@ absl::Status CheckSchema(SqliteConnection& db) {
   return absl::OkStatus();
 }
 
-absl::Status MigrateSchema(SqliteConnection& db) {
+absl::Status MigrateSchema(SqliteConnection& db) { return MigrateSchema(db, SchemaSteps()); }
+
+absl::Status MigrateSchema(SqliteConnection& db, absl::Span<const char* const> steps) {
   QS_ASSIGN_OR_RETURN(const int64_t version, db.Number("PRAGMA user_version"));
-  for (int64_t step = version; step < NewestSchemaVersion(); ++step) {
-    const std::string script = absl::StrCat("BEGIN IMMEDIATE;", kSchemaSteps[static_cast<size_t>(step)].sql,
+  for (int64_t step = version; step < static_cast<int64_t>(steps.size()); ++step) {
+    FailPoint("start-before-schema-step");
+    const std::string script = absl::StrCat("BEGIN IMMEDIATE;", steps[static_cast<size_t>(step)],
                                             "PRAGMA application_id = ", kDatabaseApplicationId,
                                             "; PRAGMA user_version = ", step + 1, "; COMMIT;");
     if (const absl::Status status = db.Script(script); !status.ok()) {
       if (db.in_transaction()) db.Script("ROLLBACK").IgnoreError();  // the first error says what matters
       return AddContext(status, absl::StrCat("schema step ", step + 1));
     }
+    FailPoint("start-after-schema-step");
   }
   return absl::OkStatus();
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "host/base/errors.h"
-#include "host/ops/failpoint.h"
+#include "host/base/failpoint.h"
 #include "host/sync/bulk_settle.h"
 #include "host/sync/quantity_decider.h"
 

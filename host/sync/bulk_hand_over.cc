@@ -4,8 +4,8 @@
 #include <map>
 
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/text.h"
-#include "host/ops/failpoint.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/bulk_calls.h"
 #include "host/sync/lane_id.h"

@@ -15,8 +15,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "host/base/failpoint.h"
 #include "host/base/text.h"
-#include "host/ops/failpoint.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/testing/document_world.h"
 

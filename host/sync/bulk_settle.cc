@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
-#include "host/ops/failpoint.h"
 #include "host/sync/quantity_events.h"
 
 namespace quayside {

@@ -3,8 +3,8 @@
 #include <map>
 
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/text.h"
-#include "host/ops/failpoint.h"
 #include "host/sync/bulk_calls.h"
 #include "host/sync/bulk_settle.h"
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/plugin/generation.h"
@@ -415,6 +416,7 @@ void ThreadedEngine::Leave(RunningList::iterator running) {
 
 void ThreadedEngine::Persist(const Ending& ending) {
   if (!ending.failed && !ending.run.has_value()) return;
+  FailPoint("lane-before-ending");
   const absl::Status written = parts_.store.Write([&](Tx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> stored, tx.FindLane(ending.lane.id));
     if (ending.failed) {
@@ -438,6 +440,7 @@ void ThreadedEngine::Persist(const Ending& ending) {
     }
     return absl::OkStatus();
   });
+  FailPoint("lane-after-ending");
   // The state stays in memory and is written with the next change; only its history is lost when the host dies before.
   if (!written.ok())
     parts_.logger.Error("a lane's state could not be stored", {Field("lane", ending.lane.id), Field("error", written)});
@@ -445,6 +448,7 @@ void ThreadedEngine::Persist(const Ending& ending) {
 
 void ThreadedEngine::EndRuns(const std::vector<RunRecord>& runs) {
   if (runs.empty()) return;
+  FailPoint("end-runs-before-commit");
   const absl::Status written = parts_.store.Write([&](Tx& tx) -> absl::Status {
     for (RunRecord run : runs) {
       run.state = RunState::kFailed;
@@ -487,6 +491,7 @@ void ThreadedEngine::Fence(std::unique_lock<std::mutex>& lock, const Running& ov
   const int64_t fence_epoch = ++last_epoch_;
   lock.unlock();
   overdue.generation->Abandon(overdue.worker);
+  FailPoint("fence-before-commit");
   // The fence is durable before the lane is claimed again; a commit that got in before it is kept, position and all.
   std::optional<LaneRecord> stored;
   const absl::Status fenced = parts_.store.Write([&](Tx& tx) -> absl::Status {
@@ -495,6 +500,7 @@ void ThreadedEngine::Fence(std::unique_lock<std::mutex>& lock, const Running& ov
     stored->epoch = fence_epoch;
     return tx.PutLaneControl(*stored);
   });
+  FailPoint("fence-after-commit");
   if (!fenced.ok())
     parts_.logger.Error("a fence could not be stored", {Field("lane", lane_id), Field("error", fenced)});
   lock.lock();

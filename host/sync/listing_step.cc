@@ -1,8 +1,8 @@
 // One page of a channel's listings.
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/text.h"
 #include "host/listings/listing_import.h"
-#include "host/ops/failpoint.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/listing_sync.pb.h"
 
@@ -48,6 +48,7 @@ absl::StatusOr<StepOutcome> RunListings(const StepInputs& in) {
     for (const DeadLetterRecord& letter : letters) QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
     return CommitStep(tx, in, outcome.lane, budgets);
   }));
+  FailPoint("listing-step-after-commit");
   outcome.bad_records = static_cast<int64_t>(letters.size());
   outcome.more = reply.has_more();
   outcome.next_run_us = reply.next_poll_us();

@@ -3,9 +3,9 @@
 #include <set>
 
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
-#include "host/ops/failpoint.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
 #include "host/orders/order_page.h"

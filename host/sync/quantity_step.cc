@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/text.h"
-#include "host/ops/failpoint.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/backoff.h"
 #include "host/sync/bulk_calls.h"
@@ -111,6 +111,7 @@ absl::Status QuantityStep::DecideWhatChanged() {
       for (const TargetRecord& target : undecided) QS_RETURN_IF_ERROR(decider.Decide(target));
       return StayFenced(tx, in_);
     }));
+    FailPoint("quantity-after-decisions");
     if (decided < kDecideBatch) return absl::OkStatus();
   }
   outcome_.more = true;
@@ -283,6 +284,7 @@ absl::Status QuantityStep::PollAccepted() {
     Remember(reply.status());
     return absl::OkStatus();
   }
+  FailPoint("poll-before-commit");
   next_poll_us_ = reply->next_poll_us() > 0 ? reply->next_poll_us() : in_.clock.Now() + kPollAgainUs;
   return in_.store.Write([&](Tx& tx) -> absl::Status {
     for (const pb::Outcome& outcome : reply->outcomes()) {
@@ -305,7 +307,9 @@ absl::Status QuantityStep::CommitLane() {
     outcome_.lane.items_total += outcome_.items;
   }
   QS_ASSIGN_OR_RETURN(outcome_.lane.progress, documents_.Progress());
-  return in_.store.Write([&](Tx& tx) { return CommitStep(tx, in_, outcome_.lane, budgets); });
+  QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) { return CommitStep(tx, in_, outcome_.lane, budgets); }));
+  FailPoint("quantity-after-commit");
+  return absl::OkStatus();
 }
 
 absl::StatusOr<TimeUs> QuantityStep::NextTime() {

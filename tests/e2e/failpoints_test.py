@@ -9,8 +9,9 @@ from harness.places import AMAZON_BUNDLE
 from harness.polling import until
 from harness.sim import WIDE_LIMITS
 
-# Reached by installing, by a report (its own tests: host/net/spool_test.cc), or by documents of quantities.
-_NOT_IN_STEPS = ("install-", "document-", "bulk-", "read-back-")
+# Reached by installing, by the first start, by documents of quantities; by a report (host/net/spool_test.cc), a step that is
+# stuck, a channel that is disabled, quantities polled one by one (host/sync/engine_kill_test.cc).
+_NOT_IN_STEPS = ("install-", "start-", "bulk-", "read-back-", "document-", "fence-", "end-runs-", "poll-")
 _LISTINGS = [{"sku": "MUG", "quantity": 50}, {"sku": "LAMP", "quantity": 50}, {"sku": "CHAIR", "fba": True}]
 
 
@@ -81,11 +82,31 @@ class FailPointsTest(FailPointCase):
         self.assertEqual(len(received), len(set(received)), "an order was received twice")
         self.assertEqual(len(received), 3 * len(points))
 
-    def test_each_point_of_an_installation(self):
-        for point in ("install-before-rename", "install-after-rename"):
+    def test_each_point_of_the_first_start(self):
+        points = [name for name in fail_points(self.world(listings=[]).host) if name.startswith("start-")]
+        self.assertGreaterEqual(len(points), 4)
+        for point in points:
             with self.subTest(point=point):
                 host = self.world(listings=[]).host
-                self.assertIn(point, fail_points(host))
+                host.launch(failpoint=point)
+                self.dies(host, lambda number: None)
+                host.start()
+                # A secret is sealed under the first key, and readable to the next process.
+                host.install()
+                host.add_account({"lwa_client_secret": "kept"})
+                self.assertEqual(host.stop(), 0)
+                host.start()
+                self.assertTrue(host.ask("account", "show", "shop")["account"]["secretsSet"]["lwa_client_secret"])
+                with database.copy_of(host.database) as connection:
+                    self.assertTrue(database.is_sound(connection))
+                self.assertEqual(host.stop(), 0)
+
+    def test_each_point_of_an_installation(self):
+        points = [name for name in fail_points(self.world(listings=[]).host) if name.startswith("install-")]
+        self.assertGreaterEqual(len(points), 2)
+        for point in points:
+            with self.subTest(point=point):
+                host = self.world(listings=[]).host
                 host.start(failpoint=point)
                 self.assertNotEqual(host.run("plugin", "install", AMAZON_BUNDLE, check=False).returncode, 0)
                 until(lambda host=host: host.child.returncode is not None, "the host is dead", 20)

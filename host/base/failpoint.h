@@ -1,0 +1,60 @@
+// Named places around every durable step where a test can end the process: QUAYSIDE_FAILPOINT=name[:count] kills it
+// (SIGKILL to itself) at the count-th time (default first) the place is reached. The list is kFailPoints; a name that
+// is not in it is refused at start, so that a test cannot silently test nothing.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+
+namespace quayside {
+
+inline constexpr std::array<std::string_view, 38> kFailPoints = {
+    "start-before-schema-step",  // a fresh or older database
+    "start-after-schema-step",   // one step further, the next not begun
+    "start-before-first-key",    // the master key is made, no key under it is stored
+    "start-after-first-key",
+    "change-before-commit",  // a change asked for by the API: checked, not stored
+    "change-after-commit",   // stored, the caller not answered
+    "lane-before-ending",    // how a step ended is known in memory only
+    "lane-after-ending",
+    "fence-before-commit",       // a stuck step is given up, the store does not know
+    "fence-after-commit",        // its commits are refused, the lane not rescheduled
+    "end-runs-before-commit",    // a lane is gone, the runs that waited for it still wait
+    "order-step-before-call",    // claimed, nothing asked
+    "order-step-before-commit",  // page read, nothing stored
+    "order-step-after-commit",   // stored, lane not rescheduled
+    "listing-step-before-commit",
+    "listing-step-after-commit",
+    "quantity-after-decisions",  // a batch of targets is decided, none written as an intent
+    "quantity-before-intents",   // decided, not written
+    "quantity-after-intents",    // written, not sent
+    "quantity-after-push",       // sent, outcome not stored
+    "quantity-after-outcomes",   // stored
+    "quantity-after-commit",     // the lane's row too
+    "poll-before-commit",        // outcomes of accepted quantities known, not stored
+    "bulk-after-gather",         // a page of a document is written, nothing sent
+    "bulk-before-hand-over",     // it is complete and about to be sent
+    "bulk-after-hand-over",      // sent, the answer not stored
+    "bulk-after-answer",         // stored
+    "bulk-after-find",           // found or not, not stored
+    "bulk-after-poll",           // outcomes known, none stored
+    "bulk-between-outcomes",     // a page of them stored
+    "bulk-after-withdraw",       // taken back, not stored
+    "bulk-between-releases",     // a page of its quantities given back
+    "bulk-between-frees",        // a page of a stuck one's quantities freed
+    "read-back-before-commit",   // read, nothing stored
+    "install-before-rename",     // bundle copied beside its place
+    "install-after-rename",      // in place, not recorded
+    "document-before-commit",    // all of it on the disk, without its name
+    "document-after-commit",     // in place, the step not told
+};
+
+// Reads the environment once, at start. INVALID_ARGUMENT when the name is unknown.
+[[nodiscard]] absl::Status ArmFailPoint(const std::string& setting);
+// Does nothing unless armed with this name.
+void FailPoint(std::string_view name);
+
+}  // namespace quayside
