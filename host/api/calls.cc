@@ -9,6 +9,7 @@
 #include "grpcpp/alarm.h"
 #include "host/api/rpc_status.h"
 #include "host/base/errors.h"
+#include "host/security/redact.h"
 
 namespace quayside {
 namespace {
@@ -83,6 +84,13 @@ Calls::Calls(Logger& logger, const Clock& clock, IdSource& ids, const ApiOptions
       writes_(options.write_threads, static_cast<size_t>(options.max_waiting_calls)),
       slow_(options.slow_threads, static_cast<size_t>(options.max_waiting_calls)) {}
 
+void Calls::Arrived(grpc::CallbackServerContext* context, const google::protobuf::Message& request) const {
+  context->AddInitialMetadata(kTimeMetadata, absl::StrCat(clock_.Now()));
+  if (!logger_.Writes(LogLevel::kDebug)) return;
+  logger_.Debug("API call",
+                {Field("call", request.GetDescriptor()->full_name()), Field("request", RedactedText(request))});
+}
+
 grpc::Status Calls::Answer(const absl::Status& status) const {
   if (status.ok()) return grpc::Status::OK;
   const std::string request_id = absl::StrCat(absl::Hex(ids_.Next()));
@@ -106,6 +114,7 @@ grpc::Status Calls::Run(const std::function<absl::Status()>& body) const {
 
 grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerContext* context, const Message& request,
                                        Message* response, Body body) {
+  Arrived(context, request);
   const CallTime now = std::chrono::system_clock::now();
   const CallTime asked = context->deadline();
   const CallTime deadline = asked == CallTime::max() ? now + options_.default_deadline

@@ -21,6 +21,10 @@ namespace quayside {
 
 using CallTime = std::chrono::system_clock::time_point;
 
+// Sent with every answer: the host's clock when the call arrived, microseconds UTC in decimal. All times of the API are
+// of this clock, which in development may run with a simulator's.
+inline constexpr char kTimeMetadata[] = "quayside-time-us";
+
 // Thread-safe.
 class Calls {
  public:
@@ -29,6 +33,7 @@ class Calls {
   template <class Service, class Request, class Response>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Request* request, Response* response,
                                  Service* service, absl::Status (Service::*method)(const Request&, Response&)) {
+    Arrived(context, *request);
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(Run([&] { return (service->*method)(*request, *response); }));
     return reactor;
@@ -50,6 +55,10 @@ class Calls {
       return (service->*method)(deadline, static_cast<const Request&>(in), static_cast<Response&>(out));
     });
   }
+
+  // A call, also one that is answered elsewhere, has come in: tells the client the host's time (initial metadata
+  // kTimeMetadata), and the log at level debug what is asked, redacted.
+  void Arrived(grpc::CallbackServerContext* context, const google::protobuf::Message& request) const;
 
   // What the client gets to see of a status; a fault of ours is logged under the request id it is told.
   [[nodiscard]] grpc::Status Answer(const absl::Status& status) const;

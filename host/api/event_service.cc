@@ -16,8 +16,9 @@ class EventService final : public StreamingService, public api::EventService::Ca
   grpc::Service& service() override { return *this; }
   void EndStreams() override { pump_.Stop(); }
 
-  grpc::ServerWriteReactor<api::WatchResponse>* Watch(grpc::CallbackServerContext*,
+  grpc::ServerWriteReactor<api::WatchResponse>* Watch(grpc::CallbackServerContext* context,
                                                       const api::WatchRequest* request) override {
+    context_.calls.Arrived(context, *request);
     return pump_.Open(*request);
   }
   grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const api::ListEventsRequest* request,

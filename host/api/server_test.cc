@@ -118,6 +118,31 @@ TEST(ServerTest, HealthKnowsEachServiceAndTheEnd) {
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST(ServerTest, EveryAnswer_TellsTheHostsTime_AlsoARefusal) {
+  ApiWorld world;
+  const auto accounts = api::AccountService::NewStub(world.connection);
+  const auto told = [&](auto call, const auto& request, auto response) {
+    grpc::ClientContext context;
+    static_cast<void>(call(&context, request, &response));
+    const auto found = context.GetServerInitialMetadata().find("quayside-time-us");
+    return found == context.GetServerInitialMetadata().end() ? ""
+                                                             : std::string(found->second.data(), found->second.size());
+  };
+  const std::string now = std::to_string(world.clock.Now());
+  const auto list = [&](auto... arguments) { return accounts->ListAccounts(arguments...); };
+  EXPECT_EQ(told(list, api::ListAccountsRequest(), api::ListAccountsResponse()), now);
+  const auto remove = [&](auto... arguments) { return accounts->DeleteAccount(arguments...); };
+  EXPECT_EQ(told(remove, api::DeleteAccountRequest(), api::DeleteAccountResponse()), now);
+
+  grpc::ClientContext context;
+  const auto events = api::EventService::NewStub(world.connection);
+  const auto reader = events->Watch(&context, api::WatchRequest());
+  api::WatchResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(context.GetServerInitialMetadata().count("quayside-time-us"), 1u);
+  context.TryCancel();
+}
+
 TEST(ServerTest, EveryServiceOfTheProtosIsServedAndHealthy) {
   ApiWorld world;
   const auto stub = grpc::health::v1::Health::NewStub(world.connection);

@@ -46,8 +46,10 @@ class SpdlogLogger final : public Logger {
     logger_.set_level(spdlog::level::trace);
   }
 
+  [[nodiscard]] bool Writes(LogLevel level) const override { return level >= level_; }
+
   void Log(LogLevel level, std::string_view message, const std::vector<LogField>& fields) override {
-    if (level < level_) return;
+    if (!Writes(level)) return;
     const std::string line = json_ ? JsonMembers(message, fields) : TextLine(message, fields);
     logger_.log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
   }
@@ -61,6 +63,7 @@ class SpdlogLogger final : public Logger {
 class NullLogger final : public Logger {
  public:
   void Log(LogLevel, std::string_view, const std::vector<LogField>&) override {}
+  [[nodiscard]] bool Writes(LogLevel) const override { return false; }
 };
 
 }  // namespace

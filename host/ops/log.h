@@ -1,6 +1,6 @@
 // Structured logs. One line per event: time, level, message (constant text), fields. Fields are made with Field(); a
-// protobuf message goes in through RedactedText() only, so that personal data and secrets cannot get here. Only log.cc
-// knows spdlog. Thread-safe.
+// protobuf message goes in through RedactedText() only, what a plugin wrote through host/security/log_scrub.h, so that
+// personal data and secrets cannot get here. Only log.cc knows spdlog. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,8 @@ class Logger {
  public:
   virtual ~Logger() = default;
   virtual void Log(LogLevel level, std::string_view message, const std::vector<LogField>& fields) = 0;
+  // Ask before making fields that cost something.
+  [[nodiscard]] virtual bool Writes(LogLevel) const { return true; }
 
   void Debug(std::string_view message, std::initializer_list<LogField> fields = {}) {
     Log(LogLevel::kDebug, message, fields);

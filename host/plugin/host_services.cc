@@ -6,6 +6,7 @@
 
 #include "host/base/errors.h"
 #include "host/plugin/wire.h"
+#include "host/security/log_scrub.h"
 #include "quayside/plugin/v1/services.pb.h"
 
 namespace quayside {
@@ -55,19 +56,25 @@ qs_status Document(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
   return reply.ok() ? Answer(*reply, sink) : Refuse(reply.status(), sink);
 }
 
+std::string Beginning(std::string text) {
+  if (text.size() > kMaxLogValueBytes) text.resize(kMaxLogValueBytes);
+  return text;
+}
+
 qs_status Log(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
   pb::LogRecord record;
   if (!record.ParseFromArray(bytes.data, static_cast<int>(bytes.size))) return Unreadable("log/1", sink);
   std::vector<LogField> fields = {Field("plugin", *call.plugin_id), Field("account", call.context.account_id)};
   for (const auto& [key, value] : record.fields()) {
     if (static_cast<int>(fields.size()) >= kMaxLogFields) break;
-    fields.push_back(Field(key, std::string_view(value).substr(0, kMaxLogValueBytes)));
+    // Cut after scrubbing: half an address is one still.
+    fields.push_back(Field(key, IsSensitiveName(key) ? "***" : Beginning(ScrubbedText(value))));
   }
   const LogLevel level = record.severity() == pb::LogRecord::SEVERITY_ERROR     ? LogLevel::kError
                          : record.severity() == pb::LogRecord::SEVERITY_WARNING ? LogLevel::kWarning
                          : record.severity() == pb::LogRecord::SEVERITY_DEBUG   ? LogLevel::kDebug
                                                                                 : LogLevel::kInfo;
-  call.logger->Log(level, std::string_view(record.message()).substr(0, kMaxLogValueBytes), fields);
+  call.logger->Log(level, Beginning(ScrubbedText(record.message())), fields);
   return Answer(pb::LogReply(), sink);
 }
 

@@ -101,6 +101,30 @@ TEST_F(HostServicesTest, EachService_IsReachedByItsName) {
   EXPECT_EQ(Invoke("telepathy/1", ""), QS_UNSUPPORTED);
 }
 
+TEST_F(HostServicesTest, ALogRecord_IsWrittenWithoutWhatMustNotBeLogged) {
+  class Kept final : public Logger {
+   public:
+    void Log(LogLevel, std::string_view message, const std::vector<LogField>& fields) override {
+      text = message;
+      for (const LogField& field : fields) text += " " + std::string(field.key) + "=" + field.value;
+    }
+    std::string text;
+  };
+  auto kept = std::make_unique<Kept>();
+  const Kept& log = *kept;
+  logger_ = std::move(kept);
+  pb::LogRecord record;
+  record.set_message("a reply for jane@doe.example is unreadable");
+  (*record.mutable_fields())["buyer_email"] = "jane";
+  (*record.mutable_fields())["order"] = "202-1234567-1234567";
+  (*record.mutable_fields())["seen"] = std::string(505, 'x') + " jane@doe.example";
+  EXPECT_EQ(Invoke("log/1", record.SerializeAsString()), QS_OK);
+  EXPECT_THAT(log.text, HasSubstr("a reply for *** is unreadable"));
+  EXPECT_THAT(log.text, HasSubstr("order=202-1234567-1234567"));
+  EXPECT_THAT(log.text, HasSubstr("buyer_email=***"));
+  EXPECT_THAT(log.text, testing::Not(HasSubstr("jane")));
+}
+
 TEST_F(HostServicesTest, OutsideTheCall_NothingIsReached) {
   EXPECT_EQ(InvokeInScope("clock/1", ""), QS_INVALID);
   EXPECT_EQ(Invoke("clock/1", "", 8), QS_INVALID) << "another call's id";

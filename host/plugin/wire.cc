@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/security/log_scrub.h"
 
 namespace quayside {
 
@@ -30,7 +31,8 @@ absl::Status StatusFromPlugin(qs_status status, std::string_view error_bytes, st
   if (!error.field().empty()) metadata["field"] = error.field();
   if (error.retry_at_us() > 0) metadata["retry_at_us"] = Concat(error.retry_at_us());
   if (!error.request_id().empty()) metadata["channel_request_id"] = error.request_id();
-  const std::string message = Concat(where, ": ", error.message().empty() ? "no reason given" : error.message());
+  const std::string message =
+      Concat(where, ": ", error.message().empty() ? "no reason given" : ScrubbedText(error.message()));
   switch (status) {
     case QS_CANCELLED:
       return MakeError(absl::StatusCode::kCancelled, Reason::kShuttingDown, message, metadata);

@@ -1,6 +1,7 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/plugin/manifest.h"
+#include "host/security/log_scrub.h"
 #include "host/sync/lane_id.h"
 #include "host/sync/step.h"
 
@@ -76,7 +77,7 @@ absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::strin
   DeadLetterRecord letter{.id = in.ids.Next(),
                           .lane_id = in.lane.id,
                           .key = std::move(key),
-                          .reason = std::move(reason),
+                          .reason = ScrubbedText(reason),
                           .created_us = in.clock.Now(),
                           .last_seen_us = in.clock.Now()};
   QS_ASSIGN_OR_RETURN(

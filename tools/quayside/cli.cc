@@ -100,7 +100,8 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   const SocketChoice socket = ChooseSocket(options.socket, console.environment,
                                            [](const std::string& path) { return std::filesystem::exists(path); });
   Output output(console, options.json, options.no_color);
-  Connection host(socket.path, absl::Seconds(options.timeout_seconds));
+  Connection host(socket.path, absl::Seconds(options.timeout_seconds), console.now);
+  host.OnProgress([&output](absl::string_view text) { output.Progress(text); });
   Context context{console, output, host};
   const absl::Status status = parsed.action(context);
   console.out << std::flush;

@@ -7,9 +7,12 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/security/credentials.h>
 
+#include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -23,6 +26,19 @@ constexpr absl::Duration kUsualTimeout = absl::Seconds(10);
 constexpr absl::Duration kSlowTimeout = absl::Seconds(60);
 constexpr absl::Duration kRetryPause = absl::Milliseconds(250);
 constexpr int kLargestAnswer = 64 << 20;
+// Every answer of the host carries its clock, in microseconds.
+constexpr char kTimeMetadata[] = "quayside-time-us";
+
+std::optional<absl::Time> HostTime(const grpc::ClientContext& context) {
+  const auto& metadata = context.GetServerInitialMetadata();
+  const auto found = metadata.find(kTimeMetadata);
+  int64_t micros = 0;
+  if (found == metadata.end() ||
+      !absl::SimpleAtoi(absl::string_view(found->second.data(), found->second.size()), &micros)) {
+    return std::nullopt;
+  }
+  return absl::FromUnixMicros(micros);
+}
 
 grpc::ByteBuffer ToBytes(const google::protobuf::Message& message) {
   const grpc::Slice slice(message.SerializeAsString());
@@ -82,7 +98,8 @@ class Connection::Transport {
   }
 
   absl::Status Unary(const std::string& path, const google::protobuf::Message& request,
-                     google::protobuf::Message& response, absl::Duration timeout) {
+                     google::protobuf::Message& response, absl::Duration timeout,
+                     std::optional<absl::Time>& host_time) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
     grpc::CompletionQueue queue;
@@ -92,6 +109,7 @@ class Connection::Transport {
     grpc::Status status;
     call->Finish(&answer, &status, nullptr);
     AwaitOne(queue);
+    host_time = HostTime(context);
     if (!status.ok()) return ToStatus(status);
     return FromBytes(answer, response) ? absl::OkStatus() : BrokenAnswer(path);
   }
@@ -140,8 +158,8 @@ class Connection::Transport {
   std::unique_ptr<grpc::GenericStub> stub_;
 };
 
-Connection::Connection(const std::string& socket, absl::Duration timeout)
-    : transport_(std::make_unique<Transport>(socket)), timeout_(timeout) {}
+Connection::Connection(const std::string& socket, absl::Duration timeout, std::function<absl::Time()> clock)
+    : transport_(std::make_unique<Transport>(socket)), timeout_(timeout), clock_(std::move(clock)) {}
 
 Connection::~Connection() = default;
 
@@ -157,11 +175,13 @@ absl::Status Connection::CallInto(const google::protobuf::Message& request, goog
   const absl::Duration timeout = timeout_ > absl::ZeroDuration() ? timeout_
                                  : pace == Pace::kSlow           ? kSlowTimeout
                                                                  : kUsualTimeout;
-  absl::Status status = transport_->Unary(path, *sent, response, timeout);
+  std::optional<absl::Time> host_time;
+  absl::Status status = transport_->Unary(path, *sent, response, timeout, host_time);
   if (absl::IsUnavailable(status) && (is_mutation || IsUnreachable(status))) {
     absl::SleepFor(kRetryPause);
-    status = transport_->Unary(path, *sent, response, timeout);
+    status = transport_->Unary(path, *sent, response, timeout, host_time);
   }
+  if (host_time.has_value()) ahead_ = *host_time - clock_();
   return status;
 }
 

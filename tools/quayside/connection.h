@@ -4,9 +4,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
 #include "tools/quayside/interrupt.h"
@@ -23,8 +25,8 @@ enum class Pace {
 
 class Connection {
  public:
-  // Does not connect yet. A timeout of zero takes the defaults of the Pace.
-  Connection(const std::string& socket, absl::Duration timeout);
+  // Does not connect yet. A timeout of zero takes the defaults of the Pace. `clock`: this process's.
+  Connection(const std::string& socket, absl::Duration timeout, std::function<absl::Time()> clock);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -53,10 +55,22 @@ class Connection {
   [[nodiscard]] absl::Status Stream(const google::protobuf::Message& request, google::protobuf::Message& message,
                                     const StreamHandler& handler, Interrupt& interrupt);
 
+  // Where lists of many pages say how far they are; "" when they are done.
+  void OnProgress(std::function<void(absl::string_view)> tell) { tell_ = std::move(tell); }
+  void Progress(absl::string_view text) const {
+    if (tell_) tell_(text);
+  }
+
+  // The host's clock as its last answer told it, the own one before: the host's may be a simulator's.
+  [[nodiscard]] absl::Time HostNow() const { return clock_() + ahead_; }
+
  private:
   class Transport;
   std::unique_ptr<Transport> transport_;
   absl::Duration timeout_;
+  std::function<absl::Time()> clock_;
+  absl::Duration ahead_;  // the host's clock minus the own
+  std::function<void(absl::string_view)> tell_;
 };
 
 // "/quayside.v1.SyncService/ListLanes" for its request and response, "" when no service of the request's file has such

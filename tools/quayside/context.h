@@ -11,6 +11,9 @@ struct Context {
   Console& console;
   Output& output;
   Connection& host;
+
+  // The host's clock, which the API's times are of.
+  [[nodiscard]] absl::Time now() const { return host.HostNow(); }
 };
 
 }  // namespace quayside::cli

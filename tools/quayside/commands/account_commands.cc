@@ -57,7 +57,7 @@ std::string SecretsSummary(const Account& account) {
 }
 
 void PrintAccount(Context& context, const Account& account) {
-  const absl::Time now = context.console.now();
+  const absl::Time now = context.now();
   FieldList fields;
   fields.Add("account", account.name());
   fields.Add("name", account.display_name());

@@ -49,7 +49,7 @@ absl::StatusOr<Channel> GetChannelByName(Context& context, const std::string& id
 }
 
 void PrintChannel(Context& context, const Channel& channel) {
-  const absl::Time now = context.console.now();
+  const absl::Time now = context.now();
   const Style style = context.output.style();
   FieldList fields;
   fields.Add("channel", channel.name());

@@ -69,7 +69,7 @@ void PrintListing(Context& context, const Listing& listing) {
   fields.Add("quantity seen", Optional(listing.has_quantity_seen(), listing.quantity_seen()));
   fields.Add("quantity state", QuantityStateCell(listing));
   fields.Add("why", listing.quantity_note());
-  if (listing.has_accept_time()) fields.Add("accepted", FormatBoth(true, listing.accept_time(), context.console.now()));
+  if (listing.has_accept_time()) fields.Add("accepted", FormatBoth(true, listing.accept_time(), context.now()));
   fields.Add("statuses", absl::StrJoin(listing.statuses(), ", "));
   if (listing.ignored()) fields.Add("ignored", "yes: its quantity is never sent");
   if (listing.vanished()) fields.Add("vanished", Cell("yes: the channel has it no more", Color::kYellow));

@@ -46,7 +46,7 @@ Table OrdersTable(Context& context, const v1::ListOrdersResponse& response) {
                {"LINES", Align::kRight},
                {"UNLINKED", Align::kRight},
                {"TOTAL", Align::kRight}});
-  const absl::Time now = context.console.now();
+  const absl::Time now = context.now();
   for (const auto& order : response.orders()) {
     table.AddRow(
         {ResourceId("orders", order.name()), ResourceId("channels", order.channel()), order.external_id(),
@@ -76,7 +76,7 @@ void AddRecipient(FieldList& fields, const Order& order) {
 }
 
 void PrintOrder(Context& context, const Order& order) {
-  const absl::Time now = context.console.now();
+  const absl::Time now = context.now();
   const Style style = context.output.style();
   FieldList fields;
   fields.Add("order", order.name());

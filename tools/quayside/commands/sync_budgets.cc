@@ -131,7 +131,7 @@ absl::Status SyncBudgetsCommand(Context& context, const SyncBudgetsOptions& opti
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<ListRateBudgetsResponse>(context.host, request, options.limit,
                                                              [](auto& page) { return page.mutable_rate_budgets(); }));
-  const absl::Time now = context.console.now();
+  const absl::Time now = context.now();
   context.output.Document(response);
   context.output.TableOr(BudgetsTable(response, now),
                          "There is no allowance yet: they come with accounts. Add one: quayside account add");

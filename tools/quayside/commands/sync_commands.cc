@@ -140,7 +140,7 @@ absl::Status SyncResumeCommand(Context& context, const LaneOptions& options) {
   const auto& lane = response.lane();
   std::string line = absl::StrCat("resumed ", request.name());
   if (lane.has_next_run_time()) {
-    absl::StrAppend(&line, ", next run ", FormatShort(true, lane.next_run_time(), context.console.now()));
+    absl::StrAppend(&line, ", next run ", FormatShort(true, lane.next_run_time(), context.now()));
   }
   context.output.Line(line);
   return absl::OkStatus();
@@ -152,7 +152,7 @@ absl::Status SyncRunsCommand(Context& context, const LaneOptions& options) {
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListRunsResponse>(context.host, request, options.limit,
                                                           [](auto& page) { return page.mutable_runs(); }));
-  const absl::Time now = context.console.now();
+  const absl::Time now = context.now();
   Table table({{"RUN"},
                {"LANE"},
                {"STATE"},

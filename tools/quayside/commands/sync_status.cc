@@ -49,7 +49,7 @@ absl::StatusOr<ListLanesResponse> FetchLanes(Context& context, const SyncStatusO
 
 void PrintLanes(Context& context, const ListLanesResponse& response) {
   context.output.TableOr(
-      LanesTable(response, context.console.now()),
+      LanesTable(response, context.now()),
       "There is no lane yet: lanes come with accounts and channels. Add one: quayside account add, then "
       "quayside channel add");
   for (const auto& lane : response.lanes()) {
@@ -78,7 +78,7 @@ absl::Status WatchLanes(Context& context, const SyncStatusOptions& options) {
     shown = std::move(bytes);
     if (context.console.out_is_terminal && !context.output.json()) {
       context.output.Text("\x1b[H\x1b[2J");
-      context.output.Line(absl::StrCat(FormatUtc(context.console.now()), "  (Ctrl-C ends)"));
+      context.output.Line(absl::StrCat(FormatUtc(context.now()), "  (Ctrl-C ends)"));
     }
     context.output.StreamLine(*response);
     PrintLanes(context, *response);

@@ -161,6 +161,19 @@ TEST_F(CliTest, Terminal_TruncatesAndColors_PipesDoNot) {
   EXPECT_THAT(world.Run({"sync", "status"}).out, Not(HasSubstr("\x1b")));
 }
 
+TEST_F(CliTest, RelativeTimes_AreOfTheHostsClock) {
+  // Seven days ahead, as under a simulator.
+  const int64_t host_seconds = 1732356000 + 7 * 86400;
+  host.data.time_us = host_seconds * 1'000'000;
+  auto& lane = host.data.lanes.emplace_back();
+  lane.set_name("lanes/main.orders");
+  lane.mutable_last_success_time()->set_seconds(host_seconds - 12);
+  lane.mutable_next_run_time()->set_seconds(host_seconds + 30);
+  const std::string seen = world.Run({"sync", "status"}).out;
+  EXPECT_THAT(seen, HasSubstr("12 s ago"));
+  EXPECT_THAT(seen, HasSubstr("in 30 s"));
+}
+
 TEST_F(CliTest, AccountAdd_SaysWhichSecretsAreMissing_WithoutATerminal) {
   (*host.data.account.mutable_secrets_set())["client_secret"] = false;
   (*host.data.account.mutable_secrets_set())["refresh_token"] = false;
@@ -328,6 +341,16 @@ TEST_F(CliTest, StockList_ReadsPagesUpToTheLimit) {
   EXPECT_EQ(rows_of(world.Run({"stock", "list", "--json", "--limit", "0"}).out), 1500);
   EXPECT_EQ(rows_of(world.Run({"stock", "list", "--json", "--limit", "1200"}).out), 1200);
   EXPECT_THAT(world.Run({"stock", "list", "--limit", "10"}).out, HasSubstr("... the first 10; --limit N shows more"));
+}
+
+TEST_F(CliTest, LongLists_SayHowFarTheyAre_OnTerminalsOnly) {
+  for (int i = 0; i < 2500; ++i) host.data.items.emplace_back().set_sku("S" + std::to_string(i));
+  EXPECT_EQ(world.Run({"stock", "list", "--limit", "0"}).err, "");
+  world.terminal = true;
+  const std::string said = world.Run({"stock", "list", "--limit", "0"}).err;
+  EXPECT_THAT(said, HasSubstr("1000 read ..."));
+  EXPECT_THAT(said, HasSubstr("2000 read ..."));
+  EXPECT_THAT(said, testing::EndsWith("\r\x1b[K")) << "nothing of it is left";
 }
 
 TEST_F(CliTest, OrdersShow_TakesTheChannelsId) {

@@ -64,6 +64,8 @@ struct HostData {
   // One stream each: the messages of one Watch call, then it breaks with UNAVAILABLE. When there is none left the
   // stream stays open.
   std::vector<std::vector<v1::WatchResponse>> streams;
+  // Its clock, sent with every answer; 0: not sent.
+  int64_t time_us = 0;
 };
 
 class FakeHost {
