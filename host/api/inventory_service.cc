@@ -121,10 +121,18 @@ class InventoryService final : public api::InventoryService::CallbackService {
     });
   }
 
-  absl::Status Locations(const api::ListLocationsRequest&, api::ListLocationsResponse& response) {
+  absl::Status Locations(const api::ListLocationsRequest& request, api::ListLocationsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> records, tx.ListLocations());
+      std::string last;
       for (const LocationRecord& record : records) {
+        if (record.id <= page.cursor) continue;
+        if (response.locations_size() == page.size) {
+          response.set_next_page_token(MakePageToken(request, last));
+          break;
+        }
+        last = record.id;
         auto* added = response.add_locations();
         added->set_name(LocationName(record.id));
         added->set_display_name(record.display_name);

@@ -15,7 +15,8 @@ struct Page {
   std::string cursor;  // empty: the first page
 };
 
-// 0 = 100, more than 1000 = 1000. INVALID_ARGUMENT when negative, INVALID_PAGE_TOKEN.
+// 0 = 100, more than 1000 = 1000. INVALID_ARGUMENT when negative or when the list has no such order (`order_by` and its
+// option quayside.v1.orders), INVALID_PAGE_TOKEN.
 [[nodiscard]] absl::StatusOr<Page> ParsePage(const google::protobuf::Message& request, int page_size,
                                              const std::string& page_token);
 [[nodiscard]] std::string MakePageToken(const google::protobuf::Message& request, std::string_view cursor);

@@ -1,4 +1,5 @@
 #include "host/api/convert.h"
+#include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
@@ -93,8 +94,18 @@ class PluginService final : public api::PluginService::CallbackService {
   }
 
  private:
-  absl::Status List(const api::ListPluginsRequest&, api::ListPluginsResponse& response) {
-    for (const PluginStatus& status : context_.parts.catalog.List()) *response.add_plugins() = ToProto(status);
+  absl::Status List(const api::ListPluginsRequest& request, api::ListPluginsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    std::string last;
+    for (const PluginStatus& status : context_.parts.catalog.List()) {
+      if (status.record.id <= page.cursor) continue;
+      if (response.plugins_size() == page.size) {
+        response.set_next_page_token(MakePageToken(request, last));
+        break;
+      }
+      *response.add_plugins() = ToProto(status);
+      last = status.record.id;
+    }
     return absl::OkStatus();
   }
 

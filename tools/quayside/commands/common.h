@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "tools/quayside/connection.h"
 #include "tools/quayside/context.h"
@@ -23,12 +24,17 @@ template <class Response, class Request, class Rows>
     const int missing = limit == 0 ? kPageSize : limit - rows(all)->size();
     request.set_page_size(missing < kPageSize ? missing : kPageSize);
     auto page = host.Call<Response>(request);
-    if (!page.ok()) return page.status();
+    if (!page.ok()) {
+      host.Progress("");
+      return page.status();
+    }
     // Rows are added to those before; totals and the token come from the latest page.
     const bool any_rows = !rows(*page)->empty();
     all.clear_next_page_token();
     all.MergeFrom(*page);
-    if (all.next_page_token().empty() || !any_rows || (limit > 0 && rows(all)->size() >= limit)) return all;
+    const bool done = all.next_page_token().empty() || !any_rows || (limit > 0 && rows(all)->size() >= limit);
+    host.Progress(done ? "" : absl::StrCat(rows(all)->size(), " read ..."));
+    if (done) return all;
     request.set_page_token(all.next_page_token());
   }
 }

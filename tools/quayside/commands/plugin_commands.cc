@@ -63,7 +63,7 @@ void PrintSection(Context& context, const std::string& title, const Table& table
 }
 
 void PrintPlugin(Context& context, const Plugin& plugin) {
-  const absl::Time now = context.console.now();
+  const absl::Time now = context.now();
   FieldList fields;
   fields.Add("plugin", plugin.name());
   fields.Add("name", plugin.display_name());
@@ -106,7 +106,9 @@ void PrintPlugin(Context& context, const Plugin& plugin) {
 }
 
 absl::Status PluginListCommand(Context& context) {
-  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::ListPluginsResponse>(v1::ListPluginsRequest()));
+  QS_CLI_ASSIGN_OR_RETURN(const auto response,
+                          ListPages<v1::ListPluginsResponse>(context.host, v1::ListPluginsRequest(), 0,
+                                                             [](auto& page) { return page.mutable_plugins(); }));
   Table table({{"PLUGIN"},
                {"VERSION"},
                {"STATE"},
@@ -138,7 +140,9 @@ absl::Status PluginShowCommand(Context& context, const PluginOptions& options) {
 absl::Status PluginInspectCommand(Context& context, const PluginOptions& options) {
   v1::InspectPluginRequest request;
   request.set_path(HostPath(options.path));
+  context.output.Progress("the host reads the bundle ...");
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::InspectPluginResponse>(request, Pace::kSlow));
+  context.output.Progress("");
   context.output.Document(response);
   PrintPlugin(context, response.plugin());
   FieldList library;
@@ -152,7 +156,9 @@ absl::Status PluginInstallCommand(Context& context, const PluginOptions& options
   v1::InstallPluginRequest request;
   request.set_path(HostPath(options.path));
   request.set_validate_only(options.dry_run);
+  context.output.Progress("the host checks the bundle and tries it ...");
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::InstallPluginResponse>(request, Pace::kSlow));
+  context.output.Progress("");
   const Plugin& plugin = response.plugin();
   context.output.Document(response);
   context.output.Line(absl::StrCat(Did(options.dry_run, "installed ", "install "), plugin.name(), " ", plugin.version(),

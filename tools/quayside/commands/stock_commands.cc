@@ -60,7 +60,7 @@ std::string AvailableText(const Item& item) { return item.has_available() ? absl
 
 void PrintItem(Context& context, const Item& item) {
   const Style style = context.output.style();
-  const absl::Time now = context.console.now();
+  const absl::Time now = context.now();
   FieldList fields;
   fields.Add("item", item.name());
   fields.Add("SKU", item.sku());
@@ -180,7 +180,8 @@ absl::Status StockShowCommand(Context& context, const StockOptions& options) {
 
 absl::Status StockLocationsCommand(Context& context) {
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
-                          context.host.Call<v1::ListLocationsResponse>(v1::ListLocationsRequest()));
+                          ListPages<v1::ListLocationsResponse>(context.host, v1::ListLocationsRequest(), 0,
+                                                               [](auto& page) { return page.mutable_locations(); }));
   Table table({{"LOCATION"}, {"NAME", Align::kLeft, Shrink::kFirst}, {"FULFILMENT CENTRE"}});
   for (const auto& location : response.locations()) {
     table.AddRow({ResourceId("locations", location.name()), location.display_name(),

@@ -1,0 +1,136 @@
+// What every method looks like, read from the descriptors, so that a new one cannot be made otherwise by accident.
+#include <algorithm>
+
+#include "gmock/gmock.h"
+#include "google/protobuf/descriptor.h"
+#include "host/api/world_for_tests.h"
+#include "quayside/v1/options.pb.h"
+
+namespace quayside {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::MethodDescriptor;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<const MethodDescriptor*> Methods() {
+  std::vector<const MethodDescriptor*> methods;
+  for (const char* name : {"account", "channel", "event", "inventory", "listing", "order", "plugin", "sync"}) {
+    const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(std::string("quayside/v1/") +
+                                                                                          name + "_service.proto");
+    for (int i = 0; file != nullptr && i < file->service_count(); ++i) {
+      for (int j = 0; j < file->service(i)->method_count(); ++j) methods.push_back(file->service(i)->method(j));
+    }
+  }
+  return methods;
+}
+
+bool BeginsWithOne(const std::string& name, std::initializer_list<const char*> verbs) {
+  return std::any_of(verbs.begin(), verbs.end(), [&](const char* verb) { return name.rfind(verb, 0) == 0; });
+}
+
+bool Has(const Descriptor& message, const char* field, FieldDescriptor::CppType type) {
+  const FieldDescriptor* found = message.FindFieldByName(field);
+  return found != nullptr && found->cpp_type() == type;
+}
+
+TEST(MethodShapes, EveryChange_TakesARequestId_AndCanBeTried) {
+  int changes = 0;
+  for (const MethodDescriptor* method : Methods()) {
+    // What changes nothing.
+    if (BeginsWithOne(method->name(), {"Get", "List", "Watch", "Test", "Inspect", "Validate", "Explain", "Plan"}))
+      continue;
+    ++changes;
+    const Descriptor& request = *method->input_type();
+    EXPECT_TRUE(Has(request, "request_id", FieldDescriptor::CPPTYPE_STRING)) << method->full_name();
+    EXPECT_TRUE(Has(request, "validate_only", FieldDescriptor::CPPTYPE_BOOL)) << method->full_name();
+    if (BeginsWithOne(method->name(), {"Update"})) {
+      EXPECT_TRUE(Has(request, "update_mask", FieldDescriptor::CPPTYPE_MESSAGE)) << method->full_name();
+    }
+  }
+  EXPECT_GT(changes, 15);
+}
+
+TEST(MethodShapes, EveryList_HasPages_AndSaysWhichOrdersItHas) {
+  int lists = 0;
+  for (const MethodDescriptor* method : Methods()) {
+    if (!BeginsWithOne(method->name(), {"List"})) continue;
+    ++lists;
+    const Descriptor& request = *method->input_type();
+    EXPECT_TRUE(Has(request, "page_size", FieldDescriptor::CPPTYPE_INT32)) << method->full_name();
+    EXPECT_TRUE(Has(request, "page_token", FieldDescriptor::CPPTYPE_STRING)) << method->full_name();
+    EXPECT_TRUE(Has(*method->output_type(), "next_page_token", FieldDescriptor::CPPTYPE_STRING)) << method->full_name();
+    const FieldDescriptor* order = request.FindFieldByName("order_by");
+    ASSERT_NE(order, nullptr) << method->full_name();
+    EXPECT_GE(order->options().ExtensionSize(api::orders), 1) << method->full_name();
+  }
+  EXPECT_GT(lists, 9);
+}
+
+TEST(OrderBy, TakesTheListsOwnOrder_AndRefusesOthersWithTheChoice) {
+  ApiWorld world;
+  for (const char* id : {"a", "b"}) world.MakeAccount(id);
+  for (const char* order : {"", "name", "name asc", "  name  asc "}) {
+    EXPECT_TRUE(world.Ask(&Accounts::ListAccounts, std::string("order_by: '") + order + "'").ok()) << order;
+  }
+  for (const char* order : {"name desc", "display_name", "name, name", ","}) {
+    const auto refused = world.Ask(&Accounts::ListAccounts, std::string("order_by: '") + order + "'");
+    EXPECT_EQ(refused.code(), grpc::StatusCode::INVALID_ARGUMENT) << order;
+    EXPECT_THAT(refused.fields(), ElementsAre("order_by"));
+  }
+  EXPECT_TRUE(world.Ask(&Orders::ListOrders, "order_by: 'receive_time desc'").ok());
+  EXPECT_FALSE(world.Ask(&Orders::ListOrders, "order_by: 'receive_time'").ok());
+  EXPECT_TRUE(world.Ask(&Syncs::ListRateBudgets, "order_by: 'account,operation'").ok());
+}
+
+TEST(Pages, OfLocations_WalkEachOnce) {
+  ApiWorld world;
+  const int all = world.Ask(&Inventory::ListLocations, "")->locations_size();
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutLocation({.id = "shed"}));
+    return tx.PutLocation({.id = "attic"});
+  });
+  std::vector<std::string> names;
+  std::string token;
+  do {
+    const auto page = world.Ask(&Inventory::ListLocations, "page_size: 1 page_token: '" + token + "'");
+    ASSERT_TRUE(page.ok()) << page;
+    for (const auto& location : page->locations()) names.push_back(location.name());
+    token = page->next_page_token();
+  } while (!token.empty());
+  EXPECT_EQ(names.size(), static_cast<size_t>(all) + 2);
+  EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+  EXPECT_EQ(std::unique(names.begin(), names.end()), names.end());
+}
+
+TEST(ValidateOnly, OfLanesChannelsAndSecrets_ChangesNothing) {
+  ApiWorld world;
+  world.MakeAccount();
+  ASSERT_TRUE(world
+                  .Ask(&Channels::CreateChannel,
+                       "channel_id: 'uk' channel { account: 'accounts/amz' marketplace: 'A1PA6795UKMFR9' }")
+                  .ok());
+  world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
+  const auto events = world.EventTexts();
+  EXPECT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/uk' validate_only: true").ok());
+  EXPECT_TRUE(world.Ask(&Channels::DisableChannel, "name: 'channels/uk' validate_only: true").ok());
+  EXPECT_TRUE(world.Ask(&Syncs::StartSync, "lane: 'lanes/amz.orders' validate_only: true").ok());
+  EXPECT_TRUE(world.Ask(&Syncs::PauseLane, "name: 'lanes/amz.orders' note: 'n' validate_only: true").ok());
+  EXPECT_TRUE(world.Ask(&Syncs::ResumeLane, "name: 'lanes/amz.orders' validate_only: true").ok());
+  EXPECT_TRUE(world
+                  .Ask(&Accounts::SetAccountSecret,
+                       "name: 'accounts/amz' secret: 'client_secret' value: 'x' validate_only: true")
+                  .ok());
+  EXPECT_EQ(world.EventTexts(), events);
+  EXPECT_FALSE(world.Ask(&Channels::GetChannel, "name: 'channels/uk'")->channel().enabled());
+  EXPECT_EQ(world.Ask(&Syncs::ListRuns, "")->runs_size(), 0);
+  EXPECT_FALSE(world.Ask(&Accounts::GetAccount, "name: 'accounts/amz'")->account().secrets_set().at("client_secret"));
+  EXPECT_EQ(world.engine.lanes_changed("amz.orders"), 0);
+  // What cannot be done is refused all the same.
+  EXPECT_EQ(world.Ask(&Syncs::StartSync, "lane: 'lanes/no.orders' validate_only: true").reason(), "LANE_NOT_FOUND");
+}
+
+}  // namespace
+}  // namespace quayside
