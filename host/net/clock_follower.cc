@@ -1,15 +1,12 @@
 #include "host/net/clock_follower.h"
 
 #include <boost/json.hpp>
-#include <chrono>
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
 
 namespace quayside {
 namespace {
-
-constexpr auto kAlignEvery = std::chrono::seconds(1);
 
 absl::Status Unusable(std::string_view url, std::string_view why) {
   return MakeError(absl::StatusCode::kUnavailable, Reason::kHttpFailed,
@@ -18,12 +15,12 @@ absl::Status Unusable(std::string_view url, std::string_view why) {
 
 }  // namespace
 
-ClockFollower::ClockFollower(HttpClient& client, Logger& logger, std::string url)
-    : client_(client), logger_(logger), url_(std::move(url)) {}
+ClockFollower::ClockFollower(HttpClient& client, Logger& logger, std::string url, std::chrono::milliseconds every)
+    : client_(client), logger_(logger), url_(std::move(url)), every_(every) {}
 
-absl::StatusOr<std::unique_ptr<ClockFollower>> ClockFollower::Start(HttpClient& client, Logger& logger,
-                                                                    std::string url) {
-  auto follower = std::unique_ptr<ClockFollower>(new ClockFollower(client, logger, std::move(url)));
+absl::StatusOr<std::unique_ptr<ClockFollower>> ClockFollower::Start(HttpClient& client, Logger& logger, std::string url,
+                                                                    std::chrono::milliseconds every) {
+  auto follower = std::unique_ptr<ClockFollower>(new ClockFollower(client, logger, std::move(url), every));
   QS_RETURN_IF_ERROR(follower->Align());
   follower->thread_ = std::thread([raw = follower.get()] { raw->Loop(); });
   return follower;
@@ -63,7 +60,7 @@ absl::Status ClockFollower::Align() {
 void ClockFollower::Loop() {
   std::unique_lock<std::mutex> lock(mutex_);
   bool lost = false;
-  while (!stop_condition_.wait_for(lock, kAlignEvery, [&] { return stopping_; })) {
+  while (!stop_condition_.wait_for(lock, every_, [&] { return stopping_; })) {
     lock.unlock();
     const absl::Status aligned = Align();
     if (!aligned.ok() && !lost)

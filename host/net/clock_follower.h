@@ -2,6 +2,7 @@
 // simulated day in minutes. A thread of its own, joined by the destructor.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -17,20 +18,22 @@ namespace quayside {
 
 class ClockFollower {
  public:
-  // Reads the simulator once: UNAVAILABLE when it does not answer.
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<ClockFollower>> Start(HttpClient& client, Logger& logger,
-                                                                            std::string url);
+  // Reads the simulator once: UNAVAILABLE when it does not answer. Again whenever so much real time has passed.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<ClockFollower>> Start(
+      HttpClient& client, Logger& logger, std::string url,
+      std::chrono::milliseconds every = std::chrono::milliseconds(1000));
   ~ClockFollower();
   [[nodiscard]] const Clock& clock() const { return *clock_; }
 
  private:
-  ClockFollower(HttpClient& client, Logger& logger, std::string url);
+  ClockFollower(HttpClient& client, Logger& logger, std::string url, std::chrono::milliseconds every);
   absl::Status Align();
   void Loop();
 
   HttpClient& client_;
   Logger& logger_;
   const std::string url_;
+  const std::chrono::milliseconds every_;
   std::unique_ptr<ScaledClock> clock_;
   std::mutex mutex_;
   std::condition_variable stop_condition_;

@@ -1,10 +1,10 @@
 """Random faults at Amazon, all of kinds that a host must get over by itself."""
 
 _ANSWERS = ["throttle", "throttle-with-rate", "internal-error", "unavailable", "html-503", "html-200", "html-400"]
-_TRANSPORT = ["timeout-before", "timeout-after", "truncated-body", "slow-answer"]
+_TRANSPORT = ["timeout-before", "timeout-after", "truncated-body", "slow-answer", "slow-drip"]
 _DOCUMENTS = ["internal-error", "unavailable", "expired-address", *_TRANSPORT]
 _OPERATIONS = {
-    "searchOrders": _ANSWERS + _TRANSPORT + ["repeated-page", "repeated-page", "expired-token"],
+    "searchOrders": _ANSWERS + _TRANSPORT + ["clock-skew", "clock-skew", "repeated-page", "repeated-page", "expired-token"],
     "patchListingsItem": _ANSWERS + _TRANSPORT + ["timeout-after", "truncated-body", "expired-token"],
     "searchListingsItems": _ANSWERS + _TRANSPORT + ["repeated-page", "expired-token"],
     "getListingsItem": _ANSWERS + _TRANSPORT,
@@ -25,6 +25,7 @@ _WEIGHTS = {**dict.fromkeys(_OPERATIONS, 4), "searchOrders": 29, "patchListingsI
             "createFeed": 8, "token": 10}
 # The plugin reads 15 minutes of overlap: what shows later than that is lost by contract.
 _LATEST_SHOW_SECONDS = 800
+_LARGEST_SKEW_SECONDS = 600  # of Amazon's Date header, either way
 
 
 class Trouble:
@@ -53,6 +54,10 @@ class Trouble:
                 more["variant"] = self.rng.choice(["none", "some", "all"])
             if fault == "slow-answer":
                 more["hold_ms"] = self.rng.randint(20, 150)
+            if fault == "slow-drip":
+                more.update(bytes=self.rng.choice([500, 5000]), interval_ms=self.rng.choice([0, 1, 5]))
+            if fault == "clock-skew":
+                more["seconds"] = self.rng.randint(-_LARGEST_SKEW_SECONDS, _LARGEST_SKEW_SECONDS)
             if fault == "expired-token":
                 # Twice in a row is a refusal, which rightly waits for a person.
                 if self._token_rule_open():
