@@ -1,6 +1,7 @@
-// quayside_bench BUNDLE_DIR SCRATCH_DIR: measures and prints one JSON object per row; tools/bench judges and formats.
+// quayside_bench BUNDLES_DIR SCRATCH_DIR: measures and prints one JSON object per row; tools/bench judges and formats.
 //        quayside_bench --make-channels DATA_DIR MASTER_KEY COUNT: a database with that many idle channels.
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <string>
 
@@ -16,14 +17,19 @@ int main(int argc, char** argv) {
       return 0;
     }
     if (argc != 3) {
-      std::cerr << "usage: quayside_bench BUNDLE_DIR SCRATCH_DIR\n";
+      std::cerr << "usage: quayside_bench BUNDLES_DIR SCRATCH_DIR\n";
       return 2;
     }
     // 21 September 2026: the pages' time.
     quayside::ManualClock clock(1'790'000'000'000'000);
-    quayside::PluginWorld world(argv[1], argv[2], clock);
+    const std::string bundles = argv[1];
+    const std::string scratch = argv[2];
+    quayside::PluginWorld world(bundles + "/amazon", scratch, clock);
     quayside::MeasureSmallCall(world);
-    quayside::MeasureOrderImport(world, clock, argv[2]);
+    std::filesystem::create_directory(scratch + "/page");
+    quayside::PluginWorld pages(bundles + "/bench_page", scratch + "/page", clock);
+    quayside::MeasurePageCall(pages);
+    quayside::MeasureOrderImport(world, clock, scratch);
     return 0;
   } catch (const std::exception& e) {
     std::cerr << "quayside_bench: " << e.what() << "\n";

@@ -2,6 +2,7 @@
 
 #include "quayside/plugin/v1/inventory_push.pb.h"
 #include "tests/bench/figures.h"
+#include "tests/bench/sample_page.h"
 
 namespace quayside {
 
@@ -21,6 +22,35 @@ void MeasureSmallCall(PluginWorld& world) {
     });
   }
   PrintRow("plugin_call_small", Median(rounds), "us");
+}
+
+void MeasurePageCall(PluginWorld& world) {
+  constexpr int kRounds = 25;
+  plugin::v1::PullOrdersReply page;
+  FillSamplePage(page);
+  const std::string request = plugin::v1::PullOrdersRequest().SerializeAsString();
+  std::vector<double> ours;
+  std::vector<double> limit;
+  const auto read = [](std::string bytes) {
+    const auto parsed = OrderPage::Parse(std::move(bytes));
+    if (parsed == nullptr || parsed->reply().orders_size() != kOrdersOfSamplePage) throw std::runtime_error("no page");
+  };
+  for (int round = 0; round < kRounds; ++round) {
+    world.OnWorker([&] {
+      Check(CallPlugin<plugin::v1::CheckReply>(world, "plugin/1", "check", plugin::v1::CheckRequest()).status());
+      ours.push_back(SecondsOf([&] {
+        for (size_t i = 0; i < kPagesAhead; ++i) {
+          auto bytes = world.Call("order_sync/1", "pull", request);
+          Check(bytes.status());
+          read(*std::move(bytes));
+        }
+      }));
+      limit.push_back(SecondsOf([&] {
+        for (size_t i = 0; i < kPagesAhead; ++i) read(page.SerializeAsString());
+      }));
+    });
+  }
+  PrintRow("plugin_page_100", Median(ours) / kPagesAhead * 1e6, "us", Median(limit) / kPagesAhead * 1e6);
 }
 
 }  // namespace quayside
