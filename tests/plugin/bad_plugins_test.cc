@@ -13,6 +13,8 @@
 #include "host/plugin/in_process_plugin.h"
 #include "host/plugin/library.h"
 #include "host/plugin/probe.h"
+#include "host/sync/step_call.h"
+#include "quayside/plugin/v1/order_sync.pb.h"
 
 namespace quayside {
 namespace {
@@ -143,6 +145,77 @@ TEST_F(PluginInProcess, Nodelete_IsReportedAsALeak) {
   EXPECT_TRUE(HasReason(closed, Reason::kPluginRejected)) << closed;
   EXPECT_THAT(std::string(closed.message()), HasSubstr("stays mapped"));
   EXPECT_EQ(generation->Status().state, "LEAKED");
+}
+
+// A plugin's calls as a step makes them: on a worker, typed.
+class StepOnWorker final : public PluginCaller {
+ public:
+  explicit StepOnWorker(Generation& generation) : generation_(generation) {}
+  absl::StatusOr<std::string> Call(const char* contract, const char* method, const std::string& request) override {
+    std::promise<absl::StatusOr<std::string>> promise;
+    EXPECT_TRUE(generation_.Submit([&] {
+      quayside::plugin::v1::InstanceConfig config;
+      config.set_account_id("a");
+      promise.set_value(generation_.Call(config, {contract, method, 0, {}}, request));
+    }));
+    return promise.get_future().get();
+  }
+  absl::StatusOr<std::string> UpgradeCursor(const char*, const std::string&) override {
+    return absl::UnimplementedError("not asked");
+  }
+
+ private:
+  Generation& generation_;
+};
+
+TEST_F(PluginInProcess, GarbageReply_IsThePluginsFault) {
+  auto generation = Load(BundleFolder("garbage_reply"), 3);
+  StepOnWorker step(*generation);
+  const absl::Status status = CallPlugin<quayside::plugin::v1::PullOrdersReply>(
+                                  step, "order_sync/1", "pull", quayside::plugin::v1::PullOrdersRequest())
+                                  .status();
+  EXPECT_TRUE(HasReason(status, Reason::kPluginFault)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("unreadable"));
+}
+
+// What it wrote before would be read as "nothing new".
+TEST_F(PluginInProcess, IgnoresRefusedRoom_IsThePluginsFault_AndNothingOfTheReplyIsUsed) {
+  auto generation = Load(BundleFolder("ignores_refused_room"), 4);
+  const absl::Status status = CallOnce(*generation, "order_sync/1", "pull").status();
+  EXPECT_TRUE(HasReason(status, Reason::kPluginFault)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("larger than"));
+}
+
+TEST_F(PluginInProcess, InvokesWrongly_IsRefusedEachTime_AndRightlyStillWorks) {
+  auto generation = Load(BundleFolder("invokes_wrongly"), 5);
+  const auto status_of = [&](const char* method) {
+    const auto reply = CallOnce(*generation, "order_sync/1", method);
+    EXPECT_TRUE(reply.ok() && reply->size() == 1) << method << ": " << reply.status();
+    return reply.ok() && reply->size() == 1 ? static_cast<qs_status>(reply->front()) : qs_status{QS_INTERNAL};
+  };
+  EXPECT_EQ(status_of("rightly"), QS_OK);
+  for (const char* wrong : {"another_thread", "wrong_call_id", "former_call_id", "no_service", "in_create"}) {
+    EXPECT_EQ(status_of(wrong), QS_INVALID) << wrong;
+  }
+  EXPECT_EQ(status_of("unknown_service"), QS_UNSUPPORTED);
+  EXPECT_EQ(status_of("garbage_request"), QS_INVALID);
+  EXPECT_EQ(status_of("rightly"), QS_OK);
+}
+
+// The next version of a plugin lives beside the present one; each answers for itself, and one goes without the other.
+TEST_F(PluginInProcess, TwoVersions_LiveBesideEachOther) {
+  auto present = Load(std::string(QUAYSIDE_TEST_BUNDLES) + "/echo", 6);
+  const std::string present_path = path_;
+  auto next = Load(std::string(QUAYSIDE_TEST_BUNDLES) + "/echo_next", 7);
+  EXPECT_EQ(present->manifest().version(), "1.0.0");
+  EXPECT_EQ(next->manifest().version(), "1.1.0");
+  EXPECT_TRUE(present->Close(5 * kSecondUs).ok());
+  EXPECT_FALSE(IsMapped(present_path));
+  StepOnWorker step(*next);
+  const auto page = CallPlugin<quayside::plugin::v1::PullOrdersReply>(step, "order_sync/1", "pull",
+                                                                      quayside::plugin::v1::PullOrdersRequest());
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_EQ(page->orders_size(), 1);
 }
 
 TEST_F(PluginInProcess, HundredCycles_LeaveNothingBehind) {
