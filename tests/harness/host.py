@@ -26,9 +26,12 @@ def _toml(value):
 
 
 class Host:
-    """A data folder, its configuration, and the process that serves it while it runs."""
+    """A data folder, its configuration, and the process that serves it while it runs.
 
-    def __init__(self, folder, sim_url=None, sync=None, log_level="info", name="host"):
+    `sim_url`: Amazon's origins and the clock are the simulator's. `origins`: which address stands for which origin instead.
+    """
+
+    def __init__(self, folder, sim_url=None, sync=None, log_level="info", name="host", origins=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data = self.folder / "data"
@@ -45,8 +48,11 @@ class Host:
         if sync:
             lines += ["[sync]"] + [f"{key} = {_toml(value)}" for key, value in sync.items()]
         if sim_url:
-            lines += ["[development]", "enabled = true", f"simulator_clock_url = {_toml(sim_url + '/sim/v1/clock')}",
-                      "[development.origin_map]"] + [f"{_toml(origin)} = {_toml(sim_url)}" for origin in ORIGINS]
+            origins = {origin: sim_url for origin in ORIGINS}
+        if origins:
+            clock = [f"simulator_clock_url = {_toml(sim_url + '/sim/v1/clock')}"] if sim_url else []
+            lines += ["[development]", "enabled = true", *clock,
+                      "[development.origin_map]"] + [f"{_toml(origin)} = {_toml(url)}" for origin, url in origins.items()]
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def launch(self, failpoint=None, arguments=(), **child_options):
