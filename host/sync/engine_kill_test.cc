@@ -314,9 +314,7 @@ TEST_F(OtherPoints, EndRunsBeforeCommit_TheRunOfADisabledLane_EndsAtTheNextStart
   Host host(folder_, kBegin + kHourUs);
   host.PutAccount();
   host.Start();
-  const auto runs = [&] {
-    return host.Read([](ReadTx& tx) { return tx.ListRuns("a.orders", 0, 10); });
-  };
+  const auto runs = [&] { return host.Read([](ReadTx& tx) { return tx.ListRuns("a.orders", 0, 10); }); };
   ASSERT_THAT(runs(), ::testing::SizeIs(1));
   EXPECT_TRUE(host.Until([&] { return runs().front().ended_us != 0; }));
   EXPECT_EQ(runs().front().error_reason, "LANE_DISABLED");

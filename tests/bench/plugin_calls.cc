@@ -1,5 +1,7 @@
 #include "tests/bench/plugin_calls.h"
 
+#include "host/orders/order_page.h"
+#include "host/sync/step_call.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/sample_page.h"
