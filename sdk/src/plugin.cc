@@ -74,39 +74,82 @@ qs_status Unsupported(const qs_call& call, qs_sink* sink) {
 
 bool Is(const char* a, const char* b) { return std::strcmp(a, b) == 0; }
 
+template <typename Request, typename Reply, typename Contract>
+qs_status Run(Contract& contract, Result<Reply> (Contract::*method)(const Request&, Step&), Step& step,
+              const qs_call& call, qs_sink* sink) {
+  return With<Request>(call, sink, [&](const Request& request) { return (contract.*method)(request, step); });
+}
+
+qs_status Dispatch(OrderSync& orders, Step& step, const qs_call& call, qs_sink* sink) {
+  if (Is(call.method, "pull")) return Run(orders, &OrderSync::PullOrders, step, call, sink);
+  if (Is(call.method, "get")) return Run(orders, &OrderSync::GetOrders, step, call, sink);
+  if (Is(call.method, "enumerate")) return Run(orders, &OrderSync::EnumerateOrders, step, call, sink);
+  return Unsupported(call, sink);
+}
+
+qs_status Dispatch(InventoryPush& push, Step& step, const qs_call& call, qs_sink* sink) {
+  if (Is(call.method, "push")) return Run(push, &InventoryPush::PushQuantities, step, call, sink);
+  if (Is(call.method, "push_bulk")) return Run(push, &InventoryPush::PushBulk, step, call, sink);
+  if (Is(call.method, "find_bulk")) return Run(push, &InventoryPush::FindBulk, step, call, sink);
+  if (Is(call.method, "withdraw_bulk")) return Run(push, &InventoryPush::WithdrawBulk, step, call, sink);
+  if (Is(call.method, "poll")) return Run(push, &InventoryPush::PollQuantities, step, call, sink);
+  if (Is(call.method, "read_back")) return Run(push, &InventoryPush::ReadBackQuantities, step, call, sink);
+  return Unsupported(call, sink);
+}
+
+qs_status Dispatch(ListingSync& listings, Step& step, const qs_call& call, qs_sink* sink) {
+  if (Is(call.method, "pull")) return Run(listings, &ListingSync::PullListings, step, call, sink);
+  return Unsupported(call, sink);
+}
+
+qs_status Dispatch(Despatch& despatch, Step& step, const qs_call& call, qs_sink* sink) {
+  if (Is(call.method, "confirm")) return Run(despatch, &Despatch::ConfirmDespatch, step, call, sink);
+  if (Is(call.method, "poll")) return Run(despatch, &Despatch::PollDespatch, step, call, sink);
+  if (Is(call.method, "reconcile")) return Run(despatch, &Despatch::ReconcileDespatch, step, call, sink);
+  return Unsupported(call, sink);
+}
+
+qs_status Dispatch(Fulfilment& centre, Step& step, const qs_call& call, qs_sink* sink) {
+  if (Is(call.method, "pull_stock")) return Run(centre, &Fulfilment::PullStock, step, call, sink);
+  if (Is(call.method, "quote")) return Run(centre, &Fulfilment::QuoteOutbound, step, call, sink);
+  if (Is(call.method, "submit")) return Run(centre, &Fulfilment::SubmitOutbound, step, call, sink);
+  if (Is(call.method, "cancel")) return Run(centre, &Fulfilment::CancelOutbound, step, call, sink);
+  if (Is(call.method, "pull_updates")) return Run(centre, &Fulfilment::PullOutboundUpdates, step, call, sink);
+  if (Is(call.method, "reconcile")) return Run(centre, &Fulfilment::ReconcileOutbound, step, call, sink);
+  return Unsupported(call, sink);
+}
+
+qs_status Dispatch(PostSale& post_sale, Step& step, const qs_call& call, qs_sink* sink) {
+  if (Is(call.method, "cancel")) return Run(post_sale, &PostSale::CancelOrders, step, call, sink);
+  if (Is(call.method, "refund")) return Run(post_sale, &PostSale::RefundOrders, step, call, sink);
+  if (Is(call.method, "poll")) return Run(post_sale, &PostSale::PollPostSale, step, call, sink);
+  if (Is(call.method, "find")) return Run(post_sale, &PostSale::FindPostSale, step, call, sink);
+  return Unsupported(call, sink);
+}
+
+// The methods every plugin has.
+qs_status DispatchOwn(Plugin& plugin, Step& step, const qs_call& call, qs_sink* sink) {
+  if (Is(call.method, "check")) return With<pb::CheckRequest>(call, sink, [&](auto&) { return plugin.Check(step); });
+  if (Is(call.method, "validate_config"))
+    return With<pb::ValidateConfigRequest>(call, sink, [&](auto& rq) { return plugin.ValidateConfig(rq.config()); });
+  return Unsupported(call, sink);
+}
+
+// `Contract` when the plugin's class derives from it.
+template <typename Contract>
+qs_status DispatchTo(Plugin& plugin, Step& step, const qs_call& call, qs_sink* sink) {
+  auto* contract = dynamic_cast<Contract*>(&plugin);
+  return contract != nullptr ? Dispatch(*contract, step, call, sink) : Unsupported(call, sink);
+}
+
 qs_status Dispatch(Plugin& plugin, Step& step, const qs_call& call, qs_sink* sink) {
-  if (Is(call.contract, "order_sync/1")) {
-    if (auto* contract = dynamic_cast<OrderSync*>(&plugin)) {
-      if (Is(call.method, "pull"))
-        return With<pb::PullOrdersRequest>(call, sink, [&](auto& rq) { return contract->PullOrders(rq, step); });
-      if (Is(call.method, "get"))
-        return With<pb::GetOrdersRequest>(call, sink, [&](auto& rq) { return contract->GetOrders(rq, step); });
-    }
-  } else if (Is(call.contract, "inventory_push/1")) {
-    if (auto* contract = dynamic_cast<InventoryPush*>(&plugin)) {
-      if (Is(call.method, "push"))
-        return With<pb::PushRequest>(call, sink, [&](auto& rq) { return contract->PushQuantities(rq, step); });
-      if (Is(call.method, "push_bulk"))
-        return With<pb::PushRequest>(call, sink, [&](auto& rq) { return contract->PushBulk(rq, step); });
-      if (Is(call.method, "find_bulk"))
-        return With<pb::FindBulkRequest>(call, sink, [&](auto& rq) { return contract->FindBulk(rq, step); });
-      if (Is(call.method, "withdraw_bulk"))
-        return With<pb::WithdrawBulkRequest>(call, sink, [&](auto& rq) { return contract->WithdrawBulk(rq, step); });
-      if (Is(call.method, "poll"))
-        return With<pb::PollRequest>(call, sink, [&](auto& rq) { return contract->PollQuantities(rq, step); });
-      if (Is(call.method, "read_back"))
-        return With<pb::ReadBackRequest>(call, sink, [&](auto& rq) { return contract->ReadBackQuantities(rq, step); });
-    }
-  } else if (Is(call.contract, "listing_sync/1")) {
-    if (auto* contract = dynamic_cast<ListingSync*>(&plugin)) {
-      if (Is(call.method, "pull"))
-        return With<pb::PullListingsRequest>(call, sink, [&](auto& rq) { return contract->PullListings(rq, step); });
-    }
-  } else if (Is(call.contract, "plugin/1")) {
-    if (Is(call.method, "check")) return With<pb::CheckRequest>(call, sink, [&](auto&) { return plugin.Check(step); });
-    if (Is(call.method, "validate_config"))
-      return With<pb::ValidateConfigRequest>(call, sink, [&](auto& rq) { return plugin.ValidateConfig(rq.config()); });
-  }
+  if (Is(call.contract, "order_sync/1")) return DispatchTo<OrderSync>(plugin, step, call, sink);
+  if (Is(call.contract, "inventory_push/1")) return DispatchTo<InventoryPush>(plugin, step, call, sink);
+  if (Is(call.contract, "listing_sync/1")) return DispatchTo<ListingSync>(plugin, step, call, sink);
+  if (Is(call.contract, "despatch/1")) return DispatchTo<Despatch>(plugin, step, call, sink);
+  if (Is(call.contract, "fulfilment/1")) return DispatchTo<Fulfilment>(plugin, step, call, sink);
+  if (Is(call.contract, "post_sale/1")) return DispatchTo<PostSale>(plugin, step, call, sink);
+  if (Is(call.contract, "plugin/1")) return DispatchOwn(plugin, step, call, sink);
   return Unsupported(call, sink);
 }
 

@@ -16,6 +16,11 @@ class OrderSync {
     (void)request, (void)step;
     return Error::NotOffered("order_sync/1 get");
   }
+  // Ids of a span's orders by another path than PullOrders. Optional ("enumerate" in the manifest). [worker]
+  virtual Result<pb::EnumerateOrdersReply> EnumerateOrders(const pb::EnumerateOrdersRequest& request, Step& step) {
+    (void)request, (void)step;
+    return Error::NotOffered("order_sync/1 enumerate");
+  }
 };
 
 }  // namespace quayside::sdk

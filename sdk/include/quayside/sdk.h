@@ -18,11 +18,14 @@
 #include <memory>
 #include <string>
 
+#include "quayside/despatch.h"
+#include "quayside/fulfilment.h"
 #include "quayside/inventory_push.h"
 #include "quayside/listing_sync.h"
 #include "quayside/order_sync.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 #include "quayside/plugin/v1/types.pb.h"
+#include "quayside/post_sale.h"
 #include "quayside/step.h"
 
 namespace quayside::sdk {
