@@ -4,9 +4,9 @@
 #include <map>
 #include <set>
 
-#include "errors.h"
 #include "feed_document.h"
-#include "feeds_api.h"
+#include "feed_search.h"
+#include "feed_submit.h"
 #include "quantity_rules.h"
 #include "time_text.h"
 
@@ -18,10 +18,6 @@ using sdk::Error;
 using sdk::Result;
 
 constexpr int64_t kNextFeedUs = 5 * kMinuteUs;
-constexpr int64_t kFindAgainUs = kMinuteUs;
-constexpr int64_t kFeedVisibleUs = 5 * kMinuteUs;      // after this, a feed that does not show was never created
-constexpr int64_t kFeedClockErrorUs = 30 * kSecondUs;  // of Amazon's time as it is known here
-constexpr int64_t kSearchBackUs = kHourUs;             // its time may not be known at all before the answer
 
 // A request whose messages cannot go in one document; nothing when they can.
 std::optional<Error> RefuseRequest(const pb::PushRequest& request) {
@@ -49,9 +45,6 @@ class BulkStep {
 
   // Fills `messages_` with what may be sent; the outcomes of the rest are settled.
   void Choose(const pb::PushRequest& request, pb::PushReply& reply);
-  // Uploads the document; its id.
-  Result<std::string> Upload();
-  void OnCreated(const pb::HttpReply& answer);
   // Nothing was handed over.
   void PutOffAll(const Error& error);
   void LoseAll(const std::string& why);
@@ -66,30 +59,23 @@ Result<pb::PushReply> BulkStep::Run(const pb::PushRequest& request) {
   pb::PushReply reply;
   Choose(request, reply);
   if (messages_.empty()) return reply;
-  const auto document = Upload();
-  if (!document.ok() && document.error().status != QS_RETRY) return document.error();
-  if (!document.ok()) {
-    PutOffAll(document.error());
-    return reply;
-  }
-  const auto answer = caller_.Write(CreateFeedRequest(caller_.settings(), marketplace_, document.value()));
-  if (!answer.ok()) {
-    const Error& error = answer.error();
-    if (WasNotSent(error) && error.status != QS_RETRY) return error;
-    if (WasNotSent(error)) {
-      PutOffAll(error);
-    } else {
-      LoseAll("no answer to createFeed: " + error.reason);
-    }
-    return reply;
-  }
-  const int status = answer.value().status();
-  Error error = ErrorFrom(answer.value(), kCreateFeed, caller_.NowUs());  // of no meaning for success
-  if (status >= 400 && status < 500 && error.status != QS_RETRY) return error;
-  if (status == 429) {
-    PutOffAll(error);
-  } else {
-    OnCreated(answer.value());
+  std::vector<const pb::QuantityIntent*> intents;
+  intents.reserve(messages_.size());
+  for (const Message& message : messages_) intents.push_back(message.intent);
+  const FeedSubmission submission =
+      SubmitFeed(caller_, kListingsFeed, marketplace_, FeedDocument(caller_.settings(), intents));
+  switch (submission.kind) {
+    case FeedSubmission::Kind::kCreated:
+      for (const Message& message : messages_) message.outcome->mutable_accepted()->set_handle(submission.feed_id);
+      break;
+    case FeedSubmission::Kind::kPutOff:
+      PutOffAll(submission.error);
+      break;
+    case FeedSubmission::Kind::kLost:
+      LoseAll(submission.why);
+      break;
+    case FeedSubmission::Kind::kRefused:
+      return submission.error;
   }
   return reply;
 }
@@ -117,35 +103,6 @@ void BulkStep::Choose(const pb::PushRequest& request, pb::PushReply& reply) {
   }
 }
 
-Result<std::string> BulkStep::Upload() {
-  std::vector<const pb::QuantityIntent*> intents;
-  intents.reserve(messages_.size());
-  for (const Message& message : messages_) intents.push_back(message.intent);
-  QS_TRY(const FeedUpload upload, CreateFeedDocument(caller_));
-  pb::SendDocument send;
-  send.set_url(upload.url);
-  send.set_content_type(kFeedContentType);
-  send.set_body(FeedDocument(caller_.settings(), intents));
-  auto sent = caller_.step().Send(send);
-  // A document without a feed is nothing, whether it arrived or not.
-  if (!sent.ok() && sent.error().status == QS_UNKNOWN) sent.error().status = QS_RETRY;
-  if (!sent.ok()) return std::move(sent.error());
-  const int status = sent.value().http_status();
-  if (status < 200 || status >= 300)
-    return Error::RetryAt(0, "UPLOAD_REFUSED", "the upload answered HTTP " + std::to_string(status));
-  return upload.document_id;
-}
-
-// 5xx as well as a success that cannot be read: the feed may be there.
-void BulkStep::OnCreated(const pb::HttpReply& answer) {
-  const std::string id = answer.status() < 300 ? ReadFeedId(answer) : std::string();
-  if (id.empty()) {
-    LoseAll("createFeed answered HTTP " + std::to_string(answer.status()) + " without a feed id");
-    return;
-  }
-  for (const Message& message : messages_) message.outcome->mutable_accepted()->set_handle(id);
-}
-
 void BulkStep::PutOffAll(const Error& error) {
   const int64_t at_us = error.retry_at_us != 0 ? error.retry_at_us : caller_.NowUs() + kNextFeedUs;
   for (const Message& message : messages_) PutOff(*message.outcome, at_us, error.reason);
@@ -153,22 +110,6 @@ void BulkStep::PutOffAll(const Error& error) {
 
 void BulkStep::LoseAll(const std::string& why) {
   for (const Message& message : messages_) message.outcome->mutable_unknown()->set_message(why);
-}
-
-// Could this feed be the document asked for?
-bool IsCandidate(const FeedInfo& feed, const pb::FindBulkRequest& request, const ServerClock& clock) {
-  const auto& known = request.known_handles();
-  if (std::find(known.begin(), known.end(), feed.id) != known.end()) return false;
-  if (feed.created_us < clock.ServerTime(request.sent_from_us()) - kFeedClockErrorUs ||
-      feed.created_us > clock.ServerTime(request.sent_to_us()) + kFeedClockErrorUs) {
-    return false;
-  }
-  // Ours are for one marketplace, which is one of an intent.
-  return feed.marketplaces.empty() ||
-         (feed.marketplaces.size() == 1 &&
-          std::any_of(request.intents().begin(), request.intents().end(), [&](const pb::QuantityIntent& intent) {
-            return intent.marketplace() == feed.marketplaces.front();
-          }));
 }
 
 }  // namespace
@@ -181,22 +122,26 @@ Result<pb::PushReply> PushBulk(const Settings& settings, ServerClock& clock, con
 Result<pb::FindBulkReply> FindBulk(const Settings& settings, ServerClock& clock, const pb::FindBulkRequest& request,
                                    sdk::Step& step) {
   Caller caller(settings, clock, step);
-  QS_TRY(FeedList list, FindFeeds(caller, clock.ServerTime(request.sent_from_us()) - kSearchBackUs));
-  std::erase_if(list.feeds, [&](const FeedInfo& feed) { return !IsCandidate(feed, request, clock); });
+  FeedSearch search{.sent_from_us = request.sent_from_us(),
+                    .sent_to_us = request.sent_to_us(),
+                    .known_feeds = {request.known_handles().begin(), request.known_handles().end()},
+                    .marketplaces = {}};
+  for (const pb::QuantityIntent& intent : request.intents()) search.marketplaces.push_back(intent.marketplace());
+  QS_TRY(const FoundFeed found, SearchFeed(caller, kListingsFeed, search));
   pb::FindBulkReply reply;
-  if (list.feeds.size() == 1 && !list.more) {
-    reply.set_answer(pb::FindBulkReply::ANSWER_FOUND);
-    reply.set_handle(list.feeds.front().id);
-  } else if (list.feeds.empty() && !list.more && caller.NowUs() >= request.sent_to_us() + kFeedVisibleUs) {
-    reply.set_answer(pb::FindBulkReply::ANSWER_ABSENT);
-  } else {
-    if (list.feeds.size() > 1) {
-      step.Warning("several feeds could be the one whose answer was lost; none is taken for it",
-                   {{"feeds", std::to_string(list.feeds.size())}});
-    }
-    reply.set_answer(pb::FindBulkReply::ANSWER_UNDECIDED);
-    reply.set_ask_again_us(caller.NowUs() + kFindAgainUs);
+  switch (found.answer) {
+    case FoundFeed::Answer::kFound:
+      reply.set_answer(pb::FindBulkReply::ANSWER_FOUND);
+      break;
+    case FoundFeed::Answer::kAbsent:
+      reply.set_answer(pb::FindBulkReply::ANSWER_ABSENT);
+      break;
+    case FoundFeed::Answer::kUndecided:
+      reply.set_answer(pb::FindBulkReply::ANSWER_UNDECIDED);
+      break;
   }
+  reply.set_handle(found.feed_id);
+  reply.set_ask_again_us(found.ask_again_us);
   return reply;
 }
 

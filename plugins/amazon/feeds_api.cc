@@ -16,7 +16,6 @@ using sdk::Result;
 
 constexpr char kFeedsPath[] = "/feeds/2021-06-30/feeds";
 constexpr char kFeedDocumentsPath[] = "/feeds/2021-06-30/documents";
-constexpr char kFeedType[] = "JSON_LISTINGS_FEED";
 constexpr char kCreateFeedDocument[] = "createFeedDocument";
 constexpr char kGetFeed[] = "getFeed";
 constexpr char kGetFeeds[] = "getFeeds";
@@ -43,9 +42,9 @@ FeedInfo ReadFeedInfo(JsonFields& fields, const json::object& object) {
 }  // namespace
 
 // Asked again after a lost answer: a place nobody uploads to is forgotten by Amazon.
-Result<FeedUpload> CreateFeedDocument(Caller& caller) {
+Result<FeedUpload> CreateFeedDocument(Caller& caller, const FeedType& type) {
   pb::HttpRequest request = NewRequest(caller.settings(), kCreateFeedDocument, "POST", kFeedDocumentsPath);
-  SetJsonBody(request, {{"contentType", kFeedContentType}});
+  SetJsonBody(request, {{"contentType", type.content_type}});
   QS_TRY(const pb::HttpReply answer, caller.Read(request));
   if (!IsSuccess(answer)) return ErrorFrom(answer, kCreateFeedDocument, caller.NowUs());
   json::monotonic_resource memory;
@@ -59,12 +58,12 @@ Result<FeedUpload> CreateFeedDocument(Caller& caller) {
   return upload;
 }
 
-pb::HttpRequest CreateFeedRequest(const Settings& settings, const std::string& marketplace,
+pb::HttpRequest CreateFeedRequest(const Settings& settings, const FeedType& type, const std::string& marketplace,
                                   const std::string& document_id) {
   pb::HttpRequest request = NewRequest(settings, kCreateFeed, "POST", kFeedsPath);
   SetJsonBody(
       request,
-      {{"feedType", kFeedType}, {"marketplaceIds", json::array{marketplace}}, {"inputFeedDocumentId", document_id}});
+      {{"feedType", type.name}, {"marketplaceIds", json::array{marketplace}}, {"inputFeedDocumentId", document_id}});
   return request;
 }
 
@@ -87,9 +86,9 @@ Result<FeedInfo> GetFeed(Caller& caller, const std::string& id) {
   return feed;
 }
 
-Result<FeedList> FindFeeds(Caller& caller, int64_t since_us) {
+Result<FeedList> FindFeeds(Caller& caller, const FeedType& type, int64_t since_us) {
   pb::HttpRequest request = NewRequest(caller.settings(), kGetFeeds, "GET", kFeedsPath);
-  AddQuery(request, "feedTypes", kFeedType);
+  AddQuery(request, "feedTypes", type.name);
   AddQuery(request, "createdSince", FormatTime(since_us));
   AddQuery(request, "pageSize", kFeedsPerPage);
   QS_TRY(const pb::HttpReply answer, caller.Read(request));

@@ -1,4 +1,4 @@
-// What the plugin uses of Feeds 2021-06-30, for one feed type: JSON_LISTINGS_FEED.
+// What the plugin uses of Feeds 2021-06-30.
 #pragma once
 
 #include <string>
@@ -9,8 +9,13 @@
 
 namespace quayside::amazon {
 
-// Of the document: named when its address is asked for, and again when it is uploaded there.
-constexpr char kFeedContentType[] = "application/json; charset=UTF-8";
+// A kind of feed, and the Content-Type of its documents: named when the address is asked for, and again when one is
+// uploaded there.
+struct FeedType {
+  const char* name;
+  const char* content_type;
+};
+inline constexpr FeedType kListingsFeed{"JSON_LISTINGS_FEED", "application/json; charset=UTF-8"};
 
 struct FeedInfo {
   std::string id;
@@ -26,11 +31,11 @@ struct FeedUpload {
   std::string document_id;
   std::string url;  // to know it is to be allowed to write there: never logged
 };
-[[nodiscard]] sdk::Result<FeedUpload> CreateFeedDocument(Caller& caller);
+[[nodiscard]] sdk::Result<FeedUpload> CreateFeedDocument(Caller& caller, const FeedType& type);
 
 constexpr char kCreateFeed[] = "createFeed";
-[[nodiscard]] plugin::v1::HttpRequest CreateFeedRequest(const Settings& settings, const std::string& marketplace,
-                                                        const std::string& document_id);
+[[nodiscard]] plugin::v1::HttpRequest CreateFeedRequest(const Settings& settings, const FeedType& type,
+                                                        const std::string& marketplace, const std::string& document_id);
 // The id in its answer; empty when there is none.
 [[nodiscard]] std::string ReadFeedId(const plugin::v1::HttpReply& answer);
 
@@ -40,8 +45,8 @@ struct FeedList {
   std::vector<FeedInfo> feeds;
   bool more = false;  // there are older ones
 };
-// Feeds of this type that were created at `since_us` (Amazon's time) or later, by whatever program.
-[[nodiscard]] sdk::Result<FeedList> FindFeeds(Caller& caller, int64_t since_us);
+// Feeds of the type that were created at `since_us` (Amazon's time) or later, by whatever program.
+[[nodiscard]] sdk::Result<FeedList> FindFeeds(Caller& caller, const FeedType& type, int64_t since_us);
 
 // False: it is being worked off, or over.
 [[nodiscard]] sdk::Result<bool> CancelFeed(Caller& caller, const std::string& id);

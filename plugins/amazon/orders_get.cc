@@ -16,8 +16,6 @@ namespace json = boost::json;
 namespace pb = plugin::v1;
 using sdk::Result;
 
-constexpr char kGetOrder[] = "getOrder";
-
 // The order in an answer of success, as an order or a bad record of `reply`. False when the answer is unreadable.
 bool TakeOrder(const pb::HttpReply& answer, const std::string& id, const DecodeOptions& options,
                pb::GetOrdersReply& reply) {

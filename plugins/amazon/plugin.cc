@@ -2,9 +2,13 @@
 #include "bulk_poll.h"
 #include "bulk_push.h"
 #include "check.h"
+#include "despatch.h"
+#include "fba_stock.h"
 #include "listings_position.h"
 #include "listings_pull.h"
 #include "orders_pull.h"
+#include "outbound.h"
+#include "post_sale.h"
 #include "quantities.h"
 #include "quayside/sdk.h"
 #include "read_back.h"
@@ -17,7 +21,13 @@ namespace pb = plugin::v1;
 using sdk::Result;
 using sdk::Step;
 
-class Amazon final : public sdk::Plugin, public sdk::OrderSync, public sdk::ListingSync, public sdk::InventoryPush {
+class Amazon final : public sdk::Plugin,
+                     public sdk::OrderSync,
+                     public sdk::ListingSync,
+                     public sdk::InventoryPush,
+                     public sdk::Despatch,
+                     public sdk::PostSale,
+                     public sdk::Fulfilment {
  public:
   // A wrong configuration does not keep the instance from being made: ValidateConfig must be able to speak. Every call
   // that would use it is refused instead.
@@ -87,6 +97,74 @@ class Amazon final : public sdk::Plugin, public sdk::OrderSync, public sdk::List
   Result<pb::PullListingsReply> PullListings(const pb::PullListingsRequest& request, Step& step) override {
     if (auto wrong = Misconfigured()) return *std::move(wrong);
     return amazon::PullListings(settings_, clock_, request, step);
+  }
+
+  Result<pb::ConfirmDespatchReply> ConfirmDespatch(const pb::ConfirmDespatchRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::ConfirmDespatch(settings_, clock_, request, step);
+  }
+
+  Result<pb::ReconcileDespatchReply> ReconcileDespatch(const pb::ReconcileDespatchRequest& request,
+                                                       Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::ReconcileDespatch(settings_, clock_, request, step);
+  }
+
+  Result<pb::PollDespatchReply> PollDespatch(const pb::PollDespatchRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::PollDespatch(settings_, clock_, request, step);
+  }
+
+  Result<pb::CancelOrdersReply> CancelOrders(const pb::CancelOrdersRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::CancelOrders(settings_, clock_, request, step);
+  }
+
+  Result<pb::RefundOrdersReply> RefundOrders(const pb::RefundOrdersRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::RefundOrders(settings_, clock_, request, step);
+  }
+
+  Result<pb::PollPostSaleReply> PollPostSale(const pb::PollPostSaleRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::PollPostSale(settings_, clock_, request, step);
+  }
+
+  Result<pb::FindPostSaleReply> FindPostSale(const pb::FindPostSaleRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::FindPostSale(settings_, clock_, request, step);
+  }
+
+  Result<pb::PullStockReply> PullStock(const pb::PullStockRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::PullStock(settings_, clock_, request, step);
+  }
+
+  Result<pb::QuoteOutboundReply> QuoteOutbound(const pb::QuoteOutboundRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::QuoteOutbound(settings_, clock_, request, step);
+  }
+
+  Result<pb::SubmitOutboundReply> SubmitOutbound(const pb::SubmitOutboundRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::SubmitOutbound(settings_, clock_, request, step);
+  }
+
+  Result<pb::CancelOutboundReply> CancelOutbound(const pb::CancelOutboundRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::CancelOutbound(settings_, clock_, request, step);
+  }
+
+  Result<pb::PullOutboundUpdatesReply> PullOutboundUpdates(const pb::PullOutboundUpdatesRequest& request,
+                                                           Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::PullOutboundUpdates(settings_, clock_, request, step);
+  }
+
+  Result<pb::ReconcileOutboundReply> ReconcileOutbound(const pb::ReconcileOutboundRequest& request,
+                                                       Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::ReconcileOutbound(settings_, clock_, request, step);
   }
 
  private:

@@ -35,9 +35,12 @@ plugin::v1::FieldProblem Problem(std::string field, std::string description) {
 }  // namespace
 
 Settings ReadSettings(const plugin::v1::InstanceConfig& config) {
-  return {Option(config, "region"),
-          Option(config, "seller_id"),
-          {config.marketplaces().begin(), config.marketplaces().end()}};
+  Settings settings{Option(config, "region"),
+                    Option(config, "seller_id"),
+                    {config.marketplaces().begin(), config.marketplaces().end()}};
+  if (std::string version = Option(config, "outbound_api"); !version.empty())
+    settings.outbound_api = std::move(version);
+  return settings;
 }
 
 std::vector<Marketplace> KnownMarketplaces() {
@@ -45,9 +48,17 @@ std::vector<Marketplace> KnownMarketplaces() {
   const json::value manifest = ParseManifest();
   for (const json::value& entry : manifest.at("marketplaces").as_array()) {
     known.push_back({std::string(entry.at("id").as_string()), std::string(entry.at("name").as_string()),
-                     std::string(entry.at("region").as_string())});
+                     std::string(entry.at("region").as_string()), std::string(entry.at("country_code").as_string()),
+                     std::string(entry.at("currency_code").as_string())});
   }
   return known;
+}
+
+std::optional<Marketplace> FindMarketplace(std::string_view id) {
+  for (Marketplace& marketplace : KnownMarketplaces()) {
+    if (marketplace.id == id) return std::move(marketplace);
+  }
+  return std::nullopt;
 }
 
 double DefaultRate(std::string_view operation) {
@@ -70,6 +81,9 @@ std::vector<plugin::v1::FieldProblem> FindProblems(const plugin::v1::InstanceCon
         Problem("seller_id",
                 "A seller id (merchant token) is an A followed by 9 to 19 capital letters and digits. Seller "
                 "Central shows it under Settings, Account info, Your merchant token."));
+  }
+  if (settings.outbound_api != "2020-07-01" && settings.outbound_api != "2026-07-04") {
+    problems.push_back(Problem("outbound_api", "Choose 2020-07-01 or 2026-07-04."));
   }
   const std::vector<Marketplace> known = KnownMarketplaces();
   for (const std::string& id : settings.marketplaces) {

@@ -2,6 +2,7 @@
 // manifest.json alone; the library carries it inside and reads it from there.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,8 @@ struct Settings {
   std::string region;  // name of the origin, too: "na", "eu", "fe"
   std::string seller_id;
   std::vector<std::string> marketplaces;
+  // Which version of Fulfillment Outbound ships orders of other channels: "2020-07-01" or "2026-07-04".
+  std::string outbound_api = "2020-07-01";
 };
 
 [[nodiscard]] Settings ReadSettings(const plugin::v1::InstanceConfig& config);
@@ -26,9 +29,13 @@ struct Marketplace {
   std::string id;
   std::string name;
   std::string region;
+  std::string country_code;
+  std::string currency_code;
 };
 
 [[nodiscard]] std::vector<Marketplace> KnownMarketplaces();
+// Nothing when Amazon has no such marketplace.
+[[nodiscard]] std::optional<Marketplace> FindMarketplace(std::string_view id);
 
 // Calls per second that `operation` is allowed by default; 0 = unknown operation.
 [[nodiscard]] double DefaultRate(std::string_view operation);

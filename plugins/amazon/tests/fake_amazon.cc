@@ -89,6 +89,7 @@ FakeAmazon::FakeAmazon(sdk::testing::FakeHost& host)
             [this](const std::string& sku, const json::object& patch) {
               if (FakeListing* listing = FindListing(sku)) Merge(patch, *listing);
             }),
+      warehouse(host, clock_offset_us),
       host_(host) {
   host_.OnFetch([this](const pb::FetchDocument& request) -> sdk::Result<sdk::testing::FetchedBytes> {
     if (auto served = feeds.Serve(request.url())) return *std::move(served);
@@ -158,6 +159,12 @@ pb::HttpReply FakeAmazon::Rule(const pb::HttpRequest& request) {
   if (request.operation() == "searchOrders" && path == orders) return SearchOrders(query);
   if (request.operation() == "getOrder" && path.rfind(orders + "/", 0) == 0)
     return GetOrder(Decode(path.substr(orders.size() + 1)));
+  const std::string shipments = "/orders/v0/orders/";
+  const std::string confirmation = "/shipmentConfirmation";
+  if (request.operation() == "confirmShipment" && path.rfind(shipments, 0) == 0 && path.size() > confirmation.size()) {
+    return ConfirmShipment(Decode(path.substr(shipments.size(), path.size() - shipments.size() - confirmation.size())),
+                           request);
+  }
   if (request.operation() == "searchListingsItems" && path == items) return SearchListings(query);
   if (request.operation() == "getListingsItem" && path.rfind(items + "/", 0) == 0)
     return GetListing(Decode(path.substr(items.size() + 1)), query);
@@ -167,8 +174,69 @@ pb::HttpReply FakeAmazon::Rule(const pb::HttpRequest& request) {
     return Participations();
   if (auto reply = reports.Answer(request)) return *std::move(reply);
   if (auto reply = feeds.Answer(request)) return *std::move(reply);
+  if (auto reply = warehouse.Answer(request)) return *std::move(reply);
   ADD_FAILURE() << request.operation() << " at " << path;
   return ErrorReply(404, "NotFound", "no such path");
+}
+
+// Amazon's rules for a package: its number is text, the same number edits, no line ships more than it has.
+pb::HttpReply FakeAmazon::ConfirmShipment(const std::string& id, const pb::HttpRequest& request) {
+  const auto found = orders_.find(id);
+  if (found == orders_.end()) return ErrorReply(404, "NotFound", "no such order");
+  json::object& order = found->second.json.as_object();
+  const json::object body = json::parse(request.body()).as_object();
+  const json::object& package = body.at("packageDetail").as_object();
+  EXPECT_TRUE(body.contains("marketplaceId"));
+  if (!package.at("packageReferenceId").is_string()) return ErrorReply(400, "InvalidInput", "packageReferenceId");
+  for (const char* field : {"carrierCode", "trackingNumber", "shipDate"}) {
+    if (!package.contains(field) || package.at(field).as_string().empty())
+      return ErrorReply(400, "InvalidInput", std::string(field) + " is missing");
+  }
+  if (package.at("carrierCode").as_string() == "Other" && !package.contains("carrierName"))
+    return ErrorReply(400, "InvalidInput", "carrierName is missing");
+  if (order.at("fulfillment").at("fulfillmentStatus").as_string() == "CANCELLED")
+    return ErrorReply(400, "InvalidInput", "the order is cancelled");
+  if (!order.contains("packages")) order["packages"] = json::array();
+  json::array packages;
+  for (const json::value& one : order["packages"].as_array()) {
+    if (one.at("packageReferenceId").as_string() != package.at("packageReferenceId").as_string())
+      packages.push_back(one);
+  }
+  for (const json::value& item : package.at("orderItems").as_array()) {
+    int64_t left = 0;
+    for (const json::value& ordered : order.at("orderItems").as_array()) {
+      if (ordered.at("orderItemId").as_string() == item.at("orderItemId").as_string())
+        left = ordered.at("quantityOrdered").as_int64();
+    }
+    for (const json::value& one : packages) {
+      for (const json::value& packed : one.at("packageItems").as_array()) {
+        if (packed.at("orderItemId").as_string() == item.at("orderItemId").as_string())
+          left -= packed.at("quantity").as_int64();
+      }
+    }
+    if (left < item.at("quantity").as_int64()) return ErrorReply(400, "InvalidInput", "order already fulfilled");
+  }
+  packages.push_back({{"packageReferenceId", package.at("packageReferenceId")},
+                      {"carrier", package.at("carrierCode")},
+                      {"trackingNumber", package.at("trackingNumber")},
+                      {"shipTime", package.at("shipDate")},
+                      {"packageItems", package.at("orderItems")}});
+  order["packages"] = std::move(packages);
+  return Json(204, "");
+}
+
+void FakeAmazon::PutPackage(const std::string& order_id, const std::string& number, const std::string& tracking) {
+  json::object& order = Order(order_id);
+  json::object& item = order.at("orderItems").at(0).as_object();
+  item["fulfillment"] = json::object{{"quantityFulfilled", item.at("quantityOrdered")}, {"quantityUnfulfilled", 0}};
+  order.at("fulfillment").as_object()["fulfillmentStatus"] = "SHIPPED";
+  order["packages"] =
+      json::array{{{"packageReferenceId", number},
+                   {"carrier", "DHL"},
+                   {"trackingNumber", tracking},
+                   {"shipTime", IsoTime(Now())},
+                   {"packageItems",
+                    json::array{{{"orderItemId", item.at("orderItemId")}, {"quantity", item.at("quantityOrdered")}}}}}};
 }
 
 pb::HttpReply FakeAmazon::SearchOrders(const Query& query) {

@@ -13,6 +13,7 @@
 
 #include "fake_feeds.h"
 #include "fake_reports.h"
+#include "fake_warehouse.h"
 #include "quayside/testing/fake_host.h"
 
 namespace quayside::amazon {
@@ -76,6 +77,12 @@ class FakeAmazon {
   std::vector<boost::json::value> patch_bodies;
   FakeReports reports;
   FakeFeeds feeds;
+  FakeWarehouse warehouse;
+
+  // The order as Amazon has it.
+  boost::json::object& Order(const std::string& id) { return orders_.at(id).json.as_object(); }
+  // A package of the order that somebody confirmed: all units of its first line.
+  void PutPackage(const std::string& order_id, const std::string& number, const std::string& tracking);
 
   [[nodiscard]] int Calls(const std::string& operation) const;
   [[nodiscard]] int64_t Now() const { return host_.now() + clock_offset_us; }
@@ -93,6 +100,7 @@ class FakeAmazon {
   pb::HttpReply SearchListings(const Query& query);
   pb::HttpReply GetListing(const std::string& sku, const Query& query);
   pb::HttpReply PatchListing(const std::string& sku, const pb::HttpRequest& request);
+  pb::HttpReply ConfirmShipment(const std::string& id, const pb::HttpRequest& request);
   pb::HttpReply Participations();
   // What a merge of fulfillment_availability does.
   static void Merge(const boost::json::object& patch, FakeListing& listing);

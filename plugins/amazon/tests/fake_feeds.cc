@@ -15,12 +15,11 @@ using sdk::testing::Json;
 
 constexpr char kFeeds[] = "/feeds/2021-06-30/feeds";
 constexpr char kDocuments[] = "/feeds/2021-06-30/documents";
-constexpr char kContentType[] = "application/json; charset=UTF-8";
 constexpr int64_t kAddressLivesUs = 5 * kMinute;
 
 json::object FeedJson(const FakeFeed& feed) {
   json::object object{{"feedId", feed.id},
-                      {"feedType", "JSON_LISTINGS_FEED"},
+                      {"feedType", feed.type},
                       {"marketplaceIds", json::array{feed.marketplace}},
                       {"createdTime", IsoTime(feed.created_us)},
                       {"processingStatus", feed.status}};
@@ -67,8 +66,8 @@ std::optional<pb::HttpReply> FakeFeeds::Answer(const pb::HttpRequest& request) {
 }
 
 pb::HttpReply FakeFeeds::CreateDocument(const pb::HttpRequest& request) {
-  EXPECT_EQ(json::parse(request.body()).at("contentType").as_string(), kContentType);
   const std::string id = "upload-" + std::to_string(++serial_);
+  content_types_[id] = json::parse(request.body()).at("contentType").as_string();
   const std::string url = "https://feeds.s3.amazonaws.com/" + id + "?X-Amz-Signature=s3cr3t";
   uploads_[id] = "";
   addresses_[url] = {id, Now() + kAddressLivesUs};
@@ -78,8 +77,8 @@ pb::HttpReply FakeFeeds::CreateDocument(const pb::HttpRequest& request) {
 sdk::Result<pb::SentDocument> FakeFeeds::Upload(const pb::SendDocument& request) {
   pb::SentDocument sent;
   const auto address = addresses_.find(request.url());
-  const bool valid =
-      address != addresses_.end() && Now() <= address->second.second && request.content_type() == kContentType;
+  const bool valid = address != addresses_.end() && Now() <= address->second.second &&
+                     request.content_type() == content_types_[address->second.first];
   sent.set_http_status(valid ? upload_status : 403);
   if (sent.http_status() == 200) uploads_[address->second.first] = request.body();
   return sent;
@@ -87,18 +86,22 @@ sdk::Result<pb::SentDocument> FakeFeeds::Upload(const pb::SendDocument& request)
 
 pb::HttpReply FakeFeeds::Create(const pb::HttpRequest& request) {
   const json::object body = json::parse(request.body()).as_object();
-  EXPECT_EQ(body.at("feedType").as_string(), "JSON_LISTINGS_FEED");
+  const std::string type(body.at("feedType").as_string());
   const auto upload = uploads_.find(std::string(body.at("inputFeedDocumentId").as_string()));
   if (upload == uploads_.end() || upload->second.empty()) return ErrorReply(400, "InvalidInput", "no document");
   FakeFeed& feed = Put(std::string(body.at("marketplaceIds").at(0).as_string()), 0);
-  feed.document = json::parse(upload->second);
+  feed.type = type;
+  feed.text = upload->second;
+  const bool is_json = type == "JSON_LISTINGS_FEED";
+  EXPECT_EQ(content_types_[upload->first], is_json ? "application/json; charset=UTF-8" : "text/xml; charset=UTF-8");
+  if (is_json) feed.document = json::parse(feed.text);
   return Json(202, json::serialize(json::object{{"feedId", feed.id}}));
 }
 
 pb::HttpReply FakeFeeds::Find(const pb::HttpRequest& request) const {
-  EXPECT_EQ(QueryOf(request, "feedTypes"), "JSON_LISTINGS_FEED");
   json::array found;
   for (const FakeFeed& feed : feeds) {
+    if (feed.type != QueryOf(request, "feedTypes")) continue;
     if (IsoTime(feed.created_us) >= QueryOf(request, "createdSince")) found.push_back(FeedJson(feed));
   }
   return Json(200, json::serialize(json::object{{"feeds", std::move(found)}}));

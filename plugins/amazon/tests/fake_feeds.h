@@ -18,10 +18,12 @@ namespace pb = plugin::v1;
 
 struct FakeFeed {
   std::string id;
+  std::string type = "JSON_LISTINGS_FEED";
   std::string marketplace;
   std::string status = "IN_QUEUE";
   int64_t created_us = 0;
-  boost::json::value document;
+  boost::json::value document;        // of a JSON feed
+  std::string text;                   // as it was uploaded
   std::optional<std::string> result;  // the processing report; none = Amazon makes none
 };
 
@@ -62,6 +64,7 @@ class FakeFeeds {
   const Apply apply_;
   int serial_ = 70000;
   std::map<std::string, std::string> uploads_;                        // document id -> bytes
+  std::map<std::string, std::string> content_types_;                  // document id -> as asked for
   std::map<std::string, std::pair<std::string, int64_t>> addresses_;  // address -> document, valid until
 };
 

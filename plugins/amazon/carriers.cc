@@ -1,0 +1,41 @@
+#include "carriers.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <string_view>
+
+#include "quayside/sdk.h"  // kQuaysideManifestJson
+
+namespace quayside::amazon {
+namespace {
+
+constexpr char kOther[] = "Other";
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool EqualInAnyCase(std::string_view one, std::string_view other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [](char a, char b) { return Lower(a) == Lower(b); });
+}
+
+// Amazon's spelling; empty when it has no such code.
+std::string CodeOf(std::string_view text) {
+  if (text.empty()) return {};
+  const boost::json::value manifest = boost::json::parse(std::string_view(kQuaysideManifestJson));
+  for (const boost::json::value& carrier : manifest.at("carriers").as_array()) {
+    const std::string_view code = carrier.at("code").as_string();
+    if (EqualInAnyCase(code, text)) return std::string(code);
+  }
+  return {};
+}
+
+}  // namespace
+
+CarrierFields FieldsOfCarrier(const plugin::v1::DespatchIntent& intent) {
+  for (const std::string& text : {intent.carrier_code(), intent.carrier_name()}) {
+    if (std::string code = CodeOf(text); !code.empty()) return {std::move(code), {}};
+  }
+  return {kOther, intent.carrier_name().empty() ? intent.carrier_code() : intent.carrier_name()};
+}
+
+}  // namespace quayside::amazon

@@ -1,0 +1,251 @@
+#include "despatch.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "batch.h"
+#include "carriers.h"
+#include "client.h"
+#include "despatch_finding.h"
+#include "feed_submit.h"
+#include "order_feed_poll.h"
+#include "order_feeds.h"
+#include "order_reader.h"
+
+namespace quayside::amazon {
+namespace {
+
+namespace json = boost::json;
+namespace pb = plugin::v1;
+using sdk::Error;
+using sdk::Result;
+using Finding = pb::DespatchFinding;
+
+constexpr char kConfirm[] = "confirmShipment";
+constexpr char kShipPlus[] = "FBM_SHIP_PLUS";
+constexpr int64_t kMaxPackageNumber = 2'000'000'000;
+constexpr int64_t kPackageShowsUs = 10 * kMinuteUs;  // what does not show by then was not taken
+constexpr int64_t kPauseUs = 15 * kMinuteUs;
+constexpr int64_t kNextFeedUs = 5 * kMinuteUs;
+
+// Why this intent must not be sent at all, as its outcome; false = it may.
+bool RejectUnconfirmable(const pb::DespatchIntent& intent, pb::Outcome& outcome) {
+  const bool empty_line = std::any_of(intent.lines().begin(), intent.lines().end(), [](const pb::PackageLine& line) {
+    return line.external_line_id().empty() || line.quantity() < 1;
+  });
+  if (std::find(intent.programs().begin(), intent.programs().end(), kShipPlus) != intent.programs().end()) {
+    Reject(outcome, "NOT_CONFIRMABLE", "A Ship+ order is confirmed by Amazon itself when its label is used.");
+  } else if (intent.order_external_id().empty() || intent.marketplace().empty()) {
+    Reject(outcome, "ORDER_NOT_FOUND", "The despatch names no order of a marketplace.");
+  } else if (intent.lines().empty() || empty_line) {
+    Reject(outcome, "LINES_INVALID", "A package holds at least one unit of at least one line.");
+  } else if (intent.package_number() < 1 || intent.package_number() > kMaxPackageNumber) {
+    Reject(outcome, "PACKAGE_NUMBER_INVALID", "A package number is 1 to 2,000,000,000.");
+  } else if (intent.carrier_code().empty() && intent.carrier_name().empty()) {
+    Reject(outcome, "CARRIER_MISSING", "Amazon wants a carrier: map the postal method to one.");
+  } else if (intent.shipped_us() <= 0) {
+    Reject(outcome, "SHIP_TIME_MISSING", "Amazon wants the time it left.");
+  } else {
+    return false;
+  }
+  return true;
+}
+
+pb::HttpRequest ConfirmRequest(const Settings& settings, const pb::DespatchIntent& intent) {
+  pb::HttpRequest request =
+      NewRequest(settings, kConfirm, "POST",
+                 "/orders/v0/orders/" + EncodeSegment(intent.order_external_id()) + "/shipmentConfirmation");
+  const CarrierFields carrier = FieldsOfCarrier(intent);
+  json::array items;
+  for (const pb::PackageLine& line : intent.lines())
+    items.push_back({{"orderItemId", line.external_line_id()}, {"quantity", line.quantity()}});
+  // The number goes out as text: Amazon refuses it as a number.
+  json::object package{{"packageReferenceId", std::to_string(intent.package_number())},
+                       {"carrierCode", carrier.code},
+                       {"trackingNumber", intent.tracking_number()},
+                       {"shipDate", FormatTime(intent.shipped_us())},
+                       {"orderItems", std::move(items)}};
+  if (!carrier.name.empty()) package["carrierName"] = carrier.name;
+  if (!intent.service_name().empty()) package["shippingMethod"] = intent.service_name();
+  SetJsonBody(request, json::object{{"marketplaceId", intent.marketplace()}, {"packageDetail", std::move(package)}});
+  return request;
+}
+
+class ConfirmStep {
+ public:
+  ConfirmStep(const Settings& settings, ServerClock& clock, sdk::Step& step) : caller_(settings, clock, step) {}
+
+  Result<pb::ConfirmDespatchReply> Run(const pb::ConfirmDespatchRequest& request);
+
+ private:
+  struct Message {
+    const pb::DespatchIntent* intent;
+    pb::Outcome* outcome;
+  };
+
+  void Send(const pb::DespatchIntent& intent, pb::Outcome& outcome);
+  void OnRefused(const pb::DespatchIntent& intent, const Error& error, pb::Outcome& outcome);
+  // The untracked ones of one marketplace in one feed.
+  void SendFeed(const std::string& marketplace, const std::vector<Message>& messages);
+
+  Caller caller_;
+  Batch batch_{caller_.step()};
+  std::optional<Error> feed_refused_;
+  bool feed_sent_ = false;
+};
+
+Result<pb::ConfirmDespatchReply> ConfirmStep::Run(const pb::ConfirmDespatchRequest& request) {
+  pb::ConfirmDespatchReply reply;
+  std::map<std::string, std::vector<Message>> untracked;  // by marketplace
+  for (const pb::DespatchIntent& intent : request.intents()) {
+    pb::Outcome& outcome = *reply.add_outcomes();
+    outcome.set_intent_id(intent.intent_id());
+    if (RejectUnconfirmable(intent, outcome)) continue;
+    if (intent.tracking_number().empty()) {
+      untracked[intent.marketplace()].push_back({&intent, &outcome});
+      continue;
+    }
+    if (batch_.Admits(outcome)) Send(intent, outcome);
+    if (auto fatal = batch_.fatal()) return *std::move(fatal);
+  }
+  for (const auto& [marketplace, messages] : untracked) SendFeed(marketplace, messages);
+  // Nobody but a person can help, and nothing else of the call went anywhere.
+  const bool only_feeds =
+      std::all_of(request.intents().begin(), request.intents().end(),
+                  [](const pb::DespatchIntent& intent) { return intent.tracking_number().empty(); });
+  if (feed_refused_ && only_feeds && !feed_sent_) return *std::move(feed_refused_);
+  return reply;
+}
+
+void ConfirmStep::Send(const pb::DespatchIntent& intent, pb::Outcome& outcome) {
+  const WriteAnswer answer = SendWrite(caller_, kConfirm, ConfirmRequest(caller_.settings(), intent));
+  if (batch_.Settles(answer, outcome)) return;
+  if (answer.kind == WriteAnswer::Kind::kTaken) {
+    outcome.mutable_done()->set_reference("package " + std::to_string(intent.package_number()));
+  } else if (answer.kind == WriteAnswer::Kind::kNotFound) {
+    Reject(outcome, "ORDER_NOT_FOUND", "Amazon does not know the order.");
+  } else {
+    OnRefused(intent, answer.error, outcome);
+  }
+}
+
+// Amazon also refuses what is done already ("order already fulfilled"), and its words for it change: the order itself
+// says what is the case.
+void ConfirmStep::OnRefused(const pb::DespatchIntent& intent, const Error& error, pb::Outcome& outcome) {
+  const auto order = HasRoom(caller_.step()) ? ReadOrder(caller_, intent.order_external_id())
+                                             : Result<std::optional<pb::Order>>(Error::RetryAt(0, "STEP_ENDING", ""));
+  if (!order.ok()) {
+    Reject(outcome, error.reason, error.message);
+    return;
+  }
+  const Finding finding = FindPackage(intent, order.value().has_value() ? &*order.value() : nullptr, /*certain=*/true);
+  switch (finding.state()) {
+    case Finding::STATE_CONFIRMED:
+      outcome.mutable_done()->set_reference(finding.message());
+      return;
+    case Finding::STATE_OTHER_DATA:
+      return Reject(outcome, "ALREADY_SHIPPED", finding.message() + " (" + error.message + ")");
+    case Finding::STATE_ORDER_GONE:
+      return Reject(outcome, "ORDER_CANCELLED", finding.message() + " (" + error.message + ")");
+    default:
+      return Reject(outcome, error.reason, error.message);
+  }
+}
+
+void ConfirmStep::SendFeed(const std::string& marketplace, const std::vector<Message>& messages) {
+  std::vector<const pb::DespatchIntent*> intents;
+  std::vector<Message> sent;
+  std::set<int64_t> numbers;
+  for (const Message& message : messages) {
+    if (!numbers.insert(MessageNumber(message.intent->intent_id())).second) {
+      PutOff(*message.outcome, caller_.NowUs() + kNextFeedUs, "NEXT_DOCUMENT");
+      continue;
+    }
+    intents.push_back(message.intent);
+    sent.push_back(message);
+  }
+  const FeedSubmission submission =
+      SubmitFeed(caller_, kFulfillmentFeed, marketplace, FulfillmentDocument(caller_.settings(), intents));
+  for (const Message& message : sent) {
+    switch (submission.kind) {
+      case FeedSubmission::Kind::kCreated:
+        message.outcome->mutable_accepted()->set_handle(submission.feed_id);
+        break;
+      case FeedSubmission::Kind::kPutOff:
+        PutOff(*message.outcome,
+               submission.error.retry_at_us != 0 ? submission.error.retry_at_us : caller_.NowUs() + kNextFeedUs,
+               submission.error.reason);
+        break;
+      case FeedSubmission::Kind::kLost:
+        message.outcome->mutable_unknown()->set_message(submission.why);
+        break;
+      case FeedSubmission::Kind::kRefused:
+        PutOff(*message.outcome, caller_.NowUs() + kPauseUs, submission.error.reason);
+        break;
+    }
+  }
+  if (submission.kind == FeedSubmission::Kind::kRefused) {
+    feed_refused_ = submission.error;
+  } else {
+    feed_sent_ = true;
+  }
+}
+
+}  // namespace
+
+Result<pb::ConfirmDespatchReply> ConfirmDespatch(const Settings& settings, ServerClock& clock,
+                                                 const pb::ConfirmDespatchRequest& request, sdk::Step& step) {
+  return ConfirmStep(settings, clock, step).Run(request);
+}
+
+Result<pb::PollDespatchReply> PollDespatch(const Settings& settings, ServerClock& clock,
+                                           const pb::PollDespatchRequest& request, sdk::Step& step) {
+  pb::PollDespatchReply reply;
+  Caller caller(settings, clock, step);
+  for (const pb::AcceptedDespatch& accepted : request.accepted()) {
+    std::vector<std::string> intents;
+    for (const pb::DespatchIntent& intent : accepted.intents()) intents.push_back(intent.intent_id());
+    if (auto error = PollOrderFeed(caller, {accepted.handle(), accepted.sent_us(), std::move(intents)}, reply))
+      return *std::move(error);
+  }
+  return reply;
+}
+
+Result<pb::ReconcileDespatchReply> ReconcileDespatch(const Settings& settings, ServerClock& clock,
+                                                     const pb::ReconcileDespatchRequest& request, sdk::Step& step) {
+  Caller caller(settings, clock, step);
+  pb::ReconcileDespatchReply reply;
+  std::map<std::string, std::optional<pb::Order>> orders;
+  std::optional<int64_t> ended_until_us;
+  for (const pb::DespatchIntent& intent : request.intents()) {
+    Finding& finding = *reply.add_findings();
+    const std::string& id = intent.order_external_id();
+    if (!orders.contains(id) && !ended_until_us.has_value()) {
+      auto read = HasRoom(step) ? ReadOrder(caller, id)
+                                : Result<std::optional<pb::Order>>(Error::RetryAt(step.NowUs(), "STEP_ENDING", ""));
+      if (!read.ok() && orders.empty()) return std::move(read.error());
+      if (read.ok()) {
+        orders.emplace(id, std::move(read.value()));
+      } else {
+        ended_until_us = read.error().retry_at_us != 0 ? read.error().retry_at_us : step.NowUs() + kMinuteUs;
+      }
+    }
+    const auto order = orders.find(id);
+    if (order == orders.end()) {
+      finding.set_intent_id(intent.intent_id());
+      finding.set_state(Finding::STATE_UNDECIDED);
+      finding.set_ask_again_us(*ended_until_us);
+      continue;
+    }
+    // Amazon shows a package some minutes after it took it.
+    const bool certain = step.NowUs() >= request.sent_until_us() + kPackageShowsUs;
+    finding = FindPackage(intent, order->second.has_value() ? &*order->second : nullptr, certain);
+    if (finding.state() == Finding::STATE_UNDECIDED) finding.set_ask_again_us(step.NowUs() + kMinuteUs);
+  }
+  return reply;
+}
+
+}  // namespace quayside::amazon

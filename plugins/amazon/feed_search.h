@@ -1,0 +1,29 @@
+// Was a feed created whose answer was lost? A feed bears no mark of ours: it is the one of its type that was created in
+// the time given for one of the marketplaces; when several are, none is taken.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "feeds_api.h"
+
+namespace quayside::amazon {
+
+struct FeedSearch {
+  // The hand-over happened, if it did, in this span of the host's clock.
+  int64_t sent_from_us = 0;
+  int64_t sent_to_us = 0;
+  std::vector<std::string> known_feeds;   // others
+  std::vector<std::string> marketplaces;  // ours are for one of these
+};
+
+struct FoundFeed {
+  enum class Answer { kFound, kAbsent, kUndecided };
+  Answer answer = Answer::kUndecided;
+  std::string feed_id;       // kFound
+  int64_t ask_again_us = 0;  // kUndecided
+};
+
+[[nodiscard]] sdk::Result<FoundFeed> SearchFeed(Caller& caller, const FeedType& type, const FeedSearch& search);
+
+}  // namespace quayside::amazon

@@ -1,0 +1,56 @@
+#include "outbound_json.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "money.h"
+
+namespace quayside::amazon {
+namespace json = boost::json;
+namespace pb = plugin::v1;
+
+json::object AddressJson(const pb::Address& address) {
+  json::object written{{"name", address.name()},
+                       {"addressLine1", address.lines_size() > 0 ? address.lines(0) : std::string()},
+                       {"postalCode", address.postal_code()},
+                       {"countryCode", address.country_code()}};
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) written[key] = value;
+  };
+  // A company of its own field Amazon has none; it goes before the street.
+  if (!address.company().empty()) {
+    written["addressLine1"] = address.company();
+    if (address.lines_size() > 0) add("addressLine2", address.lines(0));
+    if (address.lines_size() > 1) add("addressLine3", address.lines(1));
+  } else {
+    if (address.lines_size() > 1) add("addressLine2", address.lines(1));
+    if (address.lines_size() > 2) add("addressLine3", address.lines(2));
+  }
+  add("city", address.city());
+  add("districtOrCounty", address.district());
+  add("stateOrRegion", address.region());
+  add("phone", address.phone());
+  return written;
+}
+
+std::string DecimalText(const pb::Money& money) {
+  char text[48];
+  const int64_t nanos = std::abs(int64_t{money.nanos()});
+  const int64_t units = std::abs(money.units());
+  std::snprintf(text, sizeof text, "%lld.%09lld", static_cast<long long>(units), static_cast<long long>(nanos));
+  std::string decimal = text;
+  const size_t least = decimal.find('.') + 3;
+  while (decimal.size() > least && decimal.back() == '0') decimal.pop_back();
+  return (money.units() < 0 || money.nanos() < 0 ? "-" : "") + decimal;
+}
+
+std::optional<pb::Money> ReadMoney(JsonFields& fields, const json::object& object, std::string_view key,
+                                   std::string_view amount_key) {
+  const json::object* money = fields.GetObject(object, key);
+  if (money == nullptr) return std::nullopt;
+  auto parsed = ParseMoney(fields.NeedText(*money, amount_key), fields.NeedText(*money, "currencyCode"));
+  if (!parsed) fields.Fail(key, "is no amount of money");
+  return parsed;
+}
+
+}  // namespace quayside::amazon
