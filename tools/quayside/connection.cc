@@ -89,7 +89,8 @@ class Connection::Transport {
     arguments.SetMaxReceiveMessageSize(kLargestAnswer);
     // A host that restarts is back within seconds; the default of a minute is made for fleets.
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+    // Also how long gRPC waits for the first word of a host it has reached: a busy one is no absent one.
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5000);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
     // Otherwise this process would share connections with others of the same arguments in it (tests).
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
