@@ -9,6 +9,7 @@
 #include <string>
 
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/listings/mapping.h"
 #include "tests/faults/judge.h"
 #include "tests/faults/shop_life.h"
@@ -78,14 +79,37 @@ bool CaughtUp(EngineWorld& world, TimeUs mark) {
   return true;
 }
 
-// A cycle is over when everything that was there at its begin is taken over and sent; answers how long two took.
-DurationUs RunTwoCycles(EngineWorld& world) {
+// The longest wait that trouble leaves behind (a quantity put off for a quarter of an hour), and the longest interval
+// between two looks after it.
+constexpr DurationUs kLongestCycleUs = 20 * kMinuteUs;
+
+std::string Describe(const LaneStatus& lane, TimeUs now) {
+  std::string text = Concat(lane.record.id, " is ", static_cast<int>(lane.activity), ", its watermark ",
+                            (now - lane.record.cursor.watermark_us) / kSecondUs, " s old");
+  if (lane.record.next_run_us > 0) text += Concat(", due in ", (lane.record.next_run_us - now) / kSecondUs, " s");
+  if (!lane.record.last_error.empty()) text += Concat(": ", lane.record.last_error);
+  return text;
+}
+
+struct Cycles {
+  DurationUs took = 0;
+  std::vector<std::string> late;  // not in time, in words
+};
+
+// A cycle is over when everything that was there at its begin is taken over and sent.
+Cycles RunTwoCycles(EngineWorld& world) {
+  Cycles cycles;
   const TimeUs begin = world.clock().Now();
-  for (int cycle = 0; cycle < 2; ++cycle) {
+  for (int cycle = 1; cycle <= 2; ++cycle) {
     const TimeUs mark = world.clock().Now();
-    while (!CaughtUp(world, mark) && world.clock().Now() - begin < kDayUs) world.RunFor(10 * kSecondUs);
+    while (!CaughtUp(world, mark) && world.clock().Now() - mark < kLongestCycleUs) world.RunFor(10 * kSecondUs);
+    if (CaughtUp(world, mark)) continue;
+    for (const LaneStatus& lane : world.Lanes())
+      cycles.late.push_back(Concat("late: cycle ", cycle, " is not over after ", kLongestCycleUs / kMinuteUs,
+                                   " minutes: ", Describe(lane, world.clock().Now())));
   }
-  return world.clock().Now() - begin;
+  cycles.took = world.clock().Now() - begin;
+  return cycles;
 }
 
 bool Live(const Arguments& arguments) {
@@ -135,9 +159,10 @@ bool Live(const Arguments& arguments) {
   BeginTrouble(world, arguments.percent, false);
   world.RunFor(kLatestShowSeconds * kSecondUs);
   EndTrouble(world);
-  const DurationUs converged = RunTwoCycles(world);
+  const Cycles cycles = RunTwoCycles(world);
   const Judgement judgement = Judge(world);
-  const std::vector<std::string> problems = judgement.All();
+  std::vector<std::string> problems = judgement.All();
+  problems.insert(problems.end(), cycles.late.begin(), cycles.late.end());
 
   const json::value calls_by = world.amazon().Look("ledger?section=calls");
   int64_t faulty = 0;
@@ -160,7 +185,8 @@ bool Live(const Arguments& arguments) {
                     {"feed_calls", documents},
                     {"operator_visits", operator_visits},
                     {"simulated_hours", trouble_lasted / kHourUs},
-                    {"converged_s", converged / kSecondUs},
+                    {"converged_s", cycles.took / kSecondUs},
+                    {"late", cycles.late.size()},
                     {"orders_lost", judgement.orders_lost.size()},
                     {"orders_doubled", judgement.orders_doubled.size()},
                     {"orders_wrong", judgement.orders_wrong.size()},

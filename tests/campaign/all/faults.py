@@ -1,5 +1,6 @@
 """A shop lives for simulated days while a third of all calls to Amazon fail in every way that a host must get over by itself. When
-the trouble stops, two cycles later the host's world and Amazon's ledger must be equal.
+the trouble stops, two cycles later the host's world and Amazon's ledger must be equal. A cycle takes 20 simulated minutes at most: the
+longest wait that trouble leaves behind, and the next look after it.
 
 The engine, the store and the plugin library are the real ones; the simulator's core is in the same process and the clock jumps from
 one due time to the next. A round is one call.
@@ -21,7 +22,7 @@ TARGETS = ["quayside_faults", "amazon"]
 
 _CALLS_PER_WORLD = 25_000  # several seeds see more than one long life
 _SUMS = ["calls", "faulty", "orders", "actions", "feed_calls", "operator_visits", "simulated_hours", "orders_lost",
-         "orders_doubled", "orders_wrong", "reservations_wrong", "quantities_wrong", "fba_violations", "dead_letters"]
+         "orders_doubled", "orders_wrong", "reservations_wrong", "quantities_wrong", "fba_violations", "dead_letters", "late"]
 
 
 def _scratch():
