@@ -31,6 +31,11 @@ class Conversation {
     answers_.push_back(input);
     host_.OnHttp([this](const pb::HttpRequest&) { return Answer(); });
     host_.OnFetch([this](const pb::FetchDocument&) { return Document(); });
+    host_.OnSend([this](const pb::SendDocument&) {
+      pb::SentDocument sent;
+      sent.set_http_status(Next().first);
+      return sent;
+    });
   }
 
   // What the plugin answers; what no host may be told ends the process.
