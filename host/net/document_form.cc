@@ -98,7 +98,7 @@ absl::Status DocumentTooLarge(int64_t max_bytes) {
 absl::StatusOr<DocumentForm> FormOf(const HttpAnswer& head, const quayside::plugin::v1::FetchDocument& request) {
   DocumentForm form;
   form.is_gzip_file = request.gzip();
-  if (request.max_bytes() > 0) form.max_bytes = request.max_bytes();
+  if (request.max_bytes() > 0) form.max_bytes = std::min<int64_t>(request.max_bytes(), kMostDocumentBytes);
   QS_ASSIGN_OR_RETURN(form.packed_for_transport, TransportPackings(head));
   QS_RETURN_IF_ERROR(CheckFraming(head, form.max_bytes, form.is_gzip_file || form.packed_for_transport > 0));
   if (!request.default_charset().empty()) {

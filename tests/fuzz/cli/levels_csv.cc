@@ -8,7 +8,7 @@
 #include "tests/fuzz/target.h"
 
 QUAYSIDE_FUZZ_TARGET(levels_csv) {
-  const auto file = cli::ParseLevels(input, "default");
+  const auto file = cli::ParseLevels(absl::string_view(input.data(), input.size()), "default");
   if (!file.ok()) {
     Require(!file.status().message().empty(), "a refused file says why");
     return;

@@ -19,7 +19,7 @@ QUAYSIDE_FUZZ_TARGET(document_form) {
     rest = more;
     const size_t colon = line.find(':');
     if (colon == std::string_view::npos) continue;
-    head.headers.emplace_back(absl::AsciiStrToLower(line.substr(0, colon)), line.substr(colon + 1));
+    head.headers.emplace_back(absl::AsciiStrToLower(std::string(line.substr(0, colon))), line.substr(colon + 1));
   }
   const auto form = FormOf(head, request);
   if (!form.ok()) {

@@ -10,7 +10,7 @@
 
 namespace {
 
-struct FreeUrl {
+struct FreeAddress {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
 };
 
@@ -47,7 +47,7 @@ QUAYSIDE_FUZZ_TARGET(presigned_address) {
     return;
   }
   Require(!target->is_mapped, "nothing is mapped here");
-  const std::unique_ptr<CURLU, FreeUrl> url(curl_url());
+  const std::unique_ptr<CURLU, FreeAddress> url(curl_url());
   if (curl_url_set(url.get(), CURLUPART_URL, target->url.c_str(), 0) != CURLUE_OK) return;  // then nothing is called
   const std::string host = Lower(Part(url.get(), CURLUPART_HOST));
   Require(Lower(Part(url.get(), CURLUPART_SCHEME)) == "https", "an address is called by https: " + target->url);
