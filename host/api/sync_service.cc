@@ -6,10 +6,12 @@
 #include "absl/strings/str_split.h"
 #include "host/api/convert.h"
 #include "host/api/paging.h"
+#include "host/api/plan_view.h"
 #include "host/api/rate_budget_view.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/sync/lane_control.h"
+#include "host/sync/plan_control.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
 
 namespace quayside {
@@ -105,6 +107,23 @@ class SyncService final : public api::SyncService::CallbackService {
                                             api::ListRateBudgetsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &SyncService::Budgets);
   }
+  // Reads every row of the plan, and remembers what it showed.
+  grpc::ServerUnaryReactor* GetPlan(grpc::CallbackServerContext* context, const api::GetPlanRequest* request,
+                                    api::GetPlanResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &SyncService::Plan);
+  }
+  grpc::ServerUnaryReactor* ListPlanRows(grpc::CallbackServerContext* context, const api::ListPlanRowsRequest* request,
+                                         api::ListPlanRowsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &SyncService::PlanRows);
+  }
+  grpc::ServerUnaryReactor* ApplyPlan(grpc::CallbackServerContext* context, const api::ApplyPlanRequest* request,
+                                      api::ApplyPlanResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &SyncService::Apply);
+  }
+  grpc::ServerUnaryReactor* DiscardPlan(grpc::CallbackServerContext* context, const api::DiscardPlanRequest* request,
+                                        api::DiscardPlanResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &SyncService::Discard);
+  }
 
  private:
   absl::Status Lanes(const api::ListLanesRequest& request, api::ListLanesResponse& response) {
@@ -122,15 +141,32 @@ class SyncService final : public api::SyncService::CallbackService {
         break;
       }
       *response.add_lanes() = ToProto(lanes[i]);
+      QS_RETURN_IF_ERROR(AddStoppedChannels(lanes[i].record, *response.mutable_lanes(response.lanes_size() - 1)));
     }
     return absl::OkStatus();
+  }
+
+  absl::Status AddStoppedChannels(const LaneRecord& lane, api::Lane& out) {
+    if (lane.job != Job::kInventory) return absl::OkStatus();
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> closed, tx.ListClosedGates(lane.account_id));
+      for (const GateRecord& gate : closed) {
+        if (gate.state == GateState::kReleasing) continue;
+        api::StoppedChannel& stopped = *out.add_stopped_channels();
+        stopped.set_channel(ChannelName(gate.channel_id));
+        stopped.set_reason(PlanReasonOf(gate));
+        stopped.set_why(gate.reason);
+        SetTime(stopped, &api::StoppedChannel::mutable_stop_time, gate.since_us);
+      }
+      return absl::OkStatus();
+    });
   }
 
   absl::Status Lane(const api::GetLaneRequest& request, api::GetLaneResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
     QS_ASSIGN_OR_RETURN(const LaneStatus lane, parts_.engine.GetLane(id));
     *response.mutable_lane() = ToProto(lane);
-    return absl::OkStatus();
+    return AddStoppedChannels(lane.record, *response.mutable_lane());
   }
 
   absl::Status Start(const api::StartSyncRequest& request, api::StartSyncResponse& response) {
@@ -223,6 +259,59 @@ class SyncService final : public api::SyncService::CallbackService {
     QS_ASSIGN_OR_RETURN(std::vector<api::RateBudget> shown, ShowRateBudgets(parts_, budgets));
     for (api::RateBudget& budget : shown) *response.add_rate_budgets() = std::move(budget);
     return absl::OkStatus();
+  }
+
+  absl::Status Plan(CallTime, const api::GetPlanRequest& request, api::GetPlanResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.channel(), "channel"));
+    QS_ASSIGN_OR_RETURN(*response.mutable_plan(), ShowPlan(parts_, channel_id));
+    return absl::OkStatus();
+  }
+
+  absl::Status PlanRows(const api::ListPlanRowsRequest& request, api::ListPlanRowsResponse& response) {
+    return ShowPlanRows(parts_, request, response);
+  }
+
+  absl::Status Apply(CallTime, const api::ApplyPlanRequest& request, api::ApplyPlanResponse& response) {
+    QS_ASSIGN_OR_RETURN(const PlanKey key, ParsePlanName(request.name()));
+    quayside::PlanRows left;
+    std::string account_id;
+    return context_.changes.Make(request, response,
+                                 {// Outside the transaction: a plan can have a million rows.
+                                  .prepare = [&]() -> absl::Status {
+                                    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+                                      QS_ASSIGN_OR_RETURN(const GateRecord gate, WaitingGate(tx, key.channel_id));
+                                      QS_ASSIGN_OR_RETURN(const PlanRecord plan, ShownPlan(tx, gate, key.hash));
+                                      QS_ASSIGN_OR_RETURN(left, ReadPlanRows(tx, key.channel_id, plan.batch));
+                                      return absl::OkStatus();
+                                    });
+                                  },
+                                  .apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(const GateRecord gate, WaitingGate(tx, key.channel_id));
+                                    QS_ASSIGN_OR_RETURN(const PlanRecord plan, ShownPlan(tx, gate, key.hash));
+                                    account_id = gate.account_id;
+                                    response.set_rows(left.rows);
+                                    response.set_stale(plan.rows - left.rows);
+                                    return quayside::ApplyPlan(tx, parts_.clock.Now(), key.channel_id, key.hash,
+                                                               left.rows);
+                                  },
+                                  .after = [&] { parts_.engine.TargetsChanged({account_id}); }});
+  }
+
+  absl::Status Discard(const api::DiscardPlanRequest& request, api::DiscardPlanResponse& response) {
+    PlanKey key;
+    if (absl::StrContains(request.name(), "/plans/")) {
+      QS_ASSIGN_OR_RETURN(key, ParsePlanName(request.name()));
+    } else {
+      QS_ASSIGN_OR_RETURN(key.channel_id, ParseChannelName(request.name()));
+    }
+    std::string account_id;
+    return context_.changes.Make(request, response,
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(const GateRecord gate, WaitingGate(tx, key.channel_id));
+                                    account_id = gate.account_id;
+                                    return quayside::DiscardPlan(tx, parts_.clock.Now(), key.channel_id, key.hash);
+                                  },
+                                  .after = [&] { parts_.engine.TargetsChanged({account_id}); }});
   }
 
   const ApiContext& context_;

@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 38> kFailPoints = {
+inline constexpr std::array<std::string_view, 39> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored
@@ -34,6 +34,7 @@ inline constexpr std::array<std::string_view, 38> kFailPoints = {
     "quantity-after-push",       // sent, outcome not stored
     "quantity-after-outcomes",   // stored
     "quantity-after-commit",     // the lane's row too
+    "gate-between-releases",     // a piece of a plan's rows let go
     "poll-before-commit",        // outcomes of accepted quantities known, not stored
     "bulk-after-gather",         // a page of a document is written, nothing sent
     "bulk-before-hand-over",     // it is complete and about to be sent

@@ -79,7 +79,9 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<TargetRecord>> ListBraked(std::string_view channel_id, std::string_view after_sku,
                                                        int limit) override;
   absl::StatusOr<int64_t> CountZeroing(std::string_view channel_id) override;
+  absl::StatusOr<int64_t> CountNumbers(std::string_view channel_id, int64_t at_most) override;
   absl::StatusOr<std::optional<GateRecord>> FindGate(std::string_view channel_id) override;
+  absl::StatusOr<std::vector<GateRecord>> ListClosedGates(std::string_view account_id) override;
   absl::StatusOr<std::optional<PlanRecord>> FindPlan(std::string_view channel_id, std::string_view hash) override;
   absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
                                                         const std::vector<IntentState>& states, int limit) override;

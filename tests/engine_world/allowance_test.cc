@@ -48,6 +48,9 @@ class AllowanceTest : public ::testing::Test {
       EXPECT_EQ(linked.linked, kSkus);
       return std::move(linked.accounts);
     });
+    LowerLevels();
+    world_->RunFor(kRoundUs);
+    ASSERT_TRUE(world_->ApprovePlans()) << "the first quantities wait for a person";
     (void)WorkFor(kMinuteUs);
   }
   void TearDown() override {

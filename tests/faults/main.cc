@@ -83,7 +83,8 @@ DurationUs RunTwoCycles(EngineWorld& world) {
   const TimeUs begin = world.clock().Now();
   for (int cycle = 0; cycle < 2; ++cycle) {
     const TimeUs mark = world.clock().Now();
-    while (!CaughtUp(world, mark) && world.clock().Now() - begin < kDayUs) world.RunFor(10 * kSecondUs);
+    while ((world.ApprovePlans() || !CaughtUp(world, mark)) && world.clock().Now() - begin < kDayUs)
+      world.RunFor(10 * kSecondUs);
   }
   return world.clock().Now() - begin;
 }
@@ -112,6 +113,8 @@ bool Live(const Arguments& arguments) {
   ShopLife life(world, seed + 10);
   life.CountEverything();
   world.RunFor(10 * kMinuteUs);
+  if (!world.ApprovePlans()) throw std::runtime_error("the first quantities did not wait for a person");
+  world.RunFor(10 * kMinuteUs);
 
   SeededRng pace(seed + 20);
   BeginTrouble(world, arguments.percent, true);
@@ -123,6 +126,7 @@ bool Live(const Arguments& arguments) {
     world.RunFor(static_cast<DurationUs>(pace.Below(2 * kPaceUs)));
     if (world.clock().Now() < operator_comes) continue;
     operator_comes += kOperatorEvery;
+    (void)world.ApprovePlans();
     if (!NeedsOperator(world)) continue;
     ++operator_visits;
     world.engine().AccountChanged(EngineWorld::kAccount);

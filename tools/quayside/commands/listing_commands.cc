@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
@@ -32,6 +33,7 @@ Cell QuantityStateCell(const Listing& listing) {
   const Color color = listing.quantity_state() == v1::QUANTITY_STATE_CURRENT  ? Color::kGreen
                       : listing.quantity_state() == v1::QUANTITY_STATE_PARKED ? Color::kRed
                       : listing.quantity_state() == v1::QUANTITY_STATE_HELD   ? Color::kYellow
+                      : listing.quantity_state() == v1::QUANTITY_STATE_BRAKED ? Color::kYellow
                                                                               : Color::kNone;
   return {EnumWord(v1::QuantityState_Name(listing.quantity_state()), "QUANTITY_STATE_"), color};
 }
@@ -115,6 +117,10 @@ absl::Status ListingsListCommand(Context& context, const ListingOptions& options
   if (response.total() > 0) {
     context.output.Line(absl::StrCat("channel ", id, ": ", Count(response.total(), "listing"), ", ", response.linked(),
                                      " linked, ", response.total() - response.linked(), " unlinked"));
+  }
+  if (std::any_of(response.listings().begin(), response.listings().end(),
+                  [](const Listing& listing) { return listing.quantity_state() == v1::QUANTITY_STATE_BRAKED; })) {
+    context.output.Line(absl::StrCat("braked quantities wait for your word: quayside channel plan ", id));
   }
   return absl::OkStatus();
 }

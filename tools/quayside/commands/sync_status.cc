@@ -57,6 +57,11 @@ void PrintLanes(Context& context, const ListLanesResponse& response) {
       context.output.Line(
           CleanText(absl::StrCat(ResourceId("lanes", lane.name()), " waits for you: ", LaneRemark(lane))));
     }
+    for (const auto& stopped : lane.stopped_channels()) {
+      context.output.Line(CleanText(absl::StrCat(
+          stopped.channel(), " waits for you since ",
+          FormatShort(stopped.has_stop_time(), stopped.stop_time(), context.console.now()), ": ", stopped.why())));
+    }
   }
 }
 

@@ -97,6 +97,15 @@ struct FakeSync : v1::SyncService::Service {
   QS_FAKE(ListRateBudgets, Page(
                                host.data.budgets, request->page_size(), request->page_token(),
                                [&] { return response->add_rate_budgets(); }, response->mutable_next_page_token()))
+  QS_FAKE(GetPlan, *response->mutable_plan() = host.data.plan)
+  QS_FAKE(ListPlanRows, Page(
+                            host.data.plan_rows, request->page_size(), request->page_token(),
+                            [&] { return response->add_rows(); }, response->mutable_next_page_token()))
+  QS_FAKE(ApplyPlan, {
+    response->set_rows(host.data.plan.rows() - 1);
+    response->set_stale(1);
+  })
+  QS_FAKE(DiscardPlan, {})
   QS_FAKE(PauseLane, response->mutable_lane()->set_name(request->name()))
   FakeHost& host;
 };
