@@ -98,6 +98,7 @@ std::string LaneName(std::string_view id) { return std::string("lanes/").append(
 std::string RunName(int64_t id) { return absl::StrCat("runs/", id); }
 std::string OrderName(int64_t id) { return absl::StrCat("orders/", id); }
 std::string ItemName(int64_t id) { return absl::StrCat("items/", id); }
+std::string DocumentName(int64_t id) { return absl::StrCat("documents/", id); }
 
 std::string ListingName(std::string_view channel_id, std::string_view sku) {
   std::string name = ChannelName(channel_id) + "/listings/";

@@ -21,6 +21,7 @@ namespace quayside {
 [[nodiscard]] std::string RunName(int64_t id);
 [[nodiscard]] std::string OrderName(int64_t id);
 [[nodiscard]] std::string ItemName(int64_t id);
+[[nodiscard]] std::string DocumentName(int64_t id);
 // The SKU is percent-encoded: everything but letters, digits and -._~
 [[nodiscard]] std::string ListingName(std::string_view channel_id, std::string_view sku);
 

@@ -156,10 +156,12 @@ struct PassRecord {
   int64_t done = 0;
   int64_t total = 0;   // 0 = not known
   TimeUs next_us = 0;  // the marketplace allows the next pass then; 0 = at any time
-  // Complete, and what it did not see is being marked as vanished, up to this SKU so far.
+  // Complete, and what it did not see is being marked as vanished, up to this SKU so far; `then_us`: when the plugin
+  // wants to be asked again afterwards, 0 = at the job's usual time.
   bool vanishing = false;
   std::string vanished_through;
   int64_t vanished = 0;
+  TimeUs then_us = 0;
 
   bool operator==(const PassRecord&) const = default;
 };
@@ -290,12 +292,15 @@ struct ListingRecord {
   int32_t units_per_listing = 1;
   bool ignored = false;
   std::optional<int32_t> quantity_seen;
+  // When the marketplace is last known to have held what is said here; vanished: to have lacked the listing.
   TimeUs seen_us = 0;
   std::string pass_id;  // the last complete pass that saw it
   bool vanished = false;
   std::optional<int32_t> max_listed_quantity;
   std::optional<int32_t> listed_percentage_e4;
   std::optional<int32_t> end_when_quantity;
+
+  bool operator==(const ListingRecord&) const = default;
 };
 
 // kNone: nothing may be sent. kChanged: something it depends on changed, the quantity is not decided yet. kDirty:

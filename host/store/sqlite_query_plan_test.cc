@@ -154,7 +154,9 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListDueSkus("acc-1", 1000, 1, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListBraked("ch-1", "S0001", 3).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenBulks("acc-1").value().size(), 226u);
-  EXPECT_EQ(tx.ListBulks("acc-1", 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListBulks("acc-1", 0, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListBulks("acc-1", 200, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListBulks("", 200, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListBulkItems(12, 5, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDueReadBacks("acc-1", 1000, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .limit = 3}).value().size(), 3u);

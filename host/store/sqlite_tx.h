@@ -85,7 +85,7 @@ class SqliteTx final : public Tx {
                                                         const std::vector<IntentState>& states, int limit) override;
   absl::StatusOr<IntentRecord> GetIntent(int64_t id) override;
   absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) override;
-  absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int limit) override;
+  absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) override;
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenWork() override;
   absl::StatusOr<std::vector<ReadBackRecord>> ListDueReadBacks(std::string_view account_id, TimeUs now,

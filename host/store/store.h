@@ -210,8 +210,9 @@ class ReadTx {
   virtual absl::StatusOr<IntentRecord> GetIntent(int64_t id) = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) = 0;
-  // Newest first, open or not.
-  virtual absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int limit) = 0;
+  // Newest first, open or not; `account_id` empty = all; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int64_t before_id,
+                                                            int limit) = 0;
   // Its kInBulk intents with greater ids, ascending.
   virtual absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) = 0;
   // Accounts that wait for the end of something handed over: open bulks, kAccepted intents.
@@ -298,7 +299,8 @@ class Tx : public ReadTx {
   // empty, the pass.
   virtual absl::Status TouchListings(std::string_view channel_id, const std::vector<std::string>& skus, TimeUs seen_us,
                                      std::string_view pass_id) = 0;
-  // Marks what the pass did not see, in one piece of the channel's listings.
+  // Marks what the pass did not see, in one piece of the channel's listings; seen_us becomes the time by which it was
+  // gone (seen_by_us), so that older words do not bring it back.
   virtual absl::StatusOr<VanishBatch> MarkVanished(const VanishQuery& query) = 0;
 
   virtual absl::Status PutTarget(const TargetRecord& record) = 0;

@@ -104,8 +104,9 @@ bool Live(const Arguments& arguments) {
   world.RunFor(20 * kMinuteUs);
   for (const char* channel : {"uk", "de"}) {
     world.Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
-      QS_ASSIGN_OR_RETURN(BulkLinkResult linked,
-                          LinkListingsBySku(tx, world.ids(), world.clock().Now(), channel, true));
+      // All of them: no shop of a campaign lists so many.
+      QS_ASSIGN_OR_RETURN(LinkedPiece linked,
+                          LinkPieceBySku(tx, world.ids(), world.clock().Now(), channel, true, "", 10'000));
       return std::move(linked.accounts);
     });
   }
