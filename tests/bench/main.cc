@@ -9,6 +9,7 @@
 #include "tests/bench/order_import.h"
 #include "tests/bench/plugin_calls.h"
 #include "tests/bench/plugin_world.h"
+#include "tests/bench/runner_calls.h"
 
 int main(int argc, char** argv) {
   try {
@@ -29,6 +30,8 @@ int main(int argc, char** argv) {
     std::filesystem::create_directory(scratch + "/page");
     quayside::PluginWorld pages(bundles + "/bench_page", scratch + "/page", clock);
     quayside::MeasurePageCall(pages);
+    std::filesystem::create_directory(scratch + "/runner");
+    quayside::MeasureRunnerCalls(bundles + "/amazon", scratch + "/runner", clock);
     quayside::MeasureOrderImport(world, clock, scratch);
     return 0;
   } catch (const std::exception& e) {
