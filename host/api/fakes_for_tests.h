@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -24,7 +25,7 @@ class FakeCatalog final : public PluginCatalog {
                      .manifest_json = "{}",
                      .installed_us = 1};
     plugin.health = PluginHealth::kActive;
-    plugin.generations.push_back({.number = 1, .version = "1.0.0", .state = "ACTIVE", .loaded_us = 2});
+    plugin.generations.push_back({.number = 1, .version = "1.0.0", .state = "ACTIVE", .loaded_us = 2, .works = true});
     auto& manifest = plugin.manifest;
     manifest.set_id("amazon");
     manifest.set_name("Amazon");
@@ -49,11 +50,17 @@ class FakeCatalog final : public PluginCatalog {
   }
   absl::StatusOr<BundleInspection> Inspect(const std::string& path) override {
     QS_RETURN_IF_ERROR(CheckBundle(path));
-    return BundleInspection{plugin, {"qs_plugin"}, {"libc.so.6"}};
+    return BundleInspection{plugin,
+                            {.signatures = {{"5b1f0c9a7d3e2846", "Acme", SignatureState::kExpired, "it expired",
+                                             IsolationMode::kInProcess}},
+                             .elf = {.exported = {"qs_plugin"}, .needed = {"libc.so.6"}},
+                             .findings = {{"STATIC_TLS", LintWeight::kRefused, "needs it", "do without"}}}};
   }
-  absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only, const InstallHook& also) override {
+  absl::StatusOr<PluginStatus> Install(const std::string& path, const InstallOptions& options,
+                                       const InstallHook& also) override {
     QS_RETURN_IF_ERROR(CheckBundle(path));
-    if (validate_only) return plugin;
+    if (options.validate_only) return plugin;
+    downgrade_allowed = options.allow_downgrade;
     ++installs;
     QS_RETURN_IF_ERROR(store->Write([&](Tx& tx) { return also(tx, plugin); }));
     return plugin;
@@ -61,11 +68,35 @@ class FakeCatalog final : public PluginCatalog {
   absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string&) override {
     return absl::UnimplementedError("fake");
   }
+  absl::StatusOr<ReloadReport> Reload(const ReloadRequest& request, const ReloadObserver& observer) override {
+    return reload(request, observer);
+  }
+  absl::StatusOr<ReloadReport> Rollback(const std::string& plugin_id, const std::string& actor,
+                                        const ReloadObserver& observer) override {
+    return reload({.plugin_id = plugin_id, .version = "back", .actor = actor}, observer);
+  }
+  absl::StatusOr<PluginStatus> Unload(const std::string& plugin_id, int64_t generation, const std::string&) override {
+    unloaded = generation;
+    return Get(plugin_id);
+  }
+  absl::StatusOr<PluginStatus> Release(const std::string& plugin_id, const std::string& version,
+                                       const std::string&) override {
+    released = version;
+    return Get(plugin_id);
+  }
+  void StopReloads() override { reloads_stopped = true; }
   void Stop() override {}
 
+  // Set before the calls that use it.
+  std::function<absl::StatusOr<ReloadReport>(const ReloadRequest&, const ReloadObserver&)> reload =
+      [](const ReloadRequest&, const ReloadObserver&) { return absl::UnimplementedError("fake"); };
+  std::atomic<bool> reloads_stopped{false};
+  int64_t unloaded = -1;
+  std::string released;
   Store* store = nullptr;
   PluginStatus plugin;
   std::atomic<int> installs{0};
+  std::atomic<bool> downgrade_allowed{false};
 
  private:
   static absl::Status CheckBundle(const std::string& path) {
@@ -87,6 +118,14 @@ class FakeEngine final : public Engine {
  public:
   absl::Status Start() override { return absl::OkStatus(); }
   void Stop() override {}
+  void SetDraining(bool draining) override { draining_ = draining; }
+  bool draining() override { return draining_; }
+  bool AwaitQuiet(DurationUs) override { return steps.empty(); }
+  std::vector<StepUnderWay> StepsUnderWay() override { return steps; }
+  std::vector<LaneLoad> LanesOfPlugin(const std::string&) override { return {}; }
+  void MakeLanesDue(const std::vector<std::string>&) override {}
+  void CursorsRestored(const std::vector<std::string>&) override {}
+  void PluginChanged(const std::string&) override {}
 
   absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) override {
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -163,8 +202,10 @@ class FakeEngine final : public Engine {
       [](const std::string&, DurationUs) { return quayside::plugin::v1::CheckReply(); };
   std::function<absl::Status(const AccountRecord&)> validate = [](const AccountRecord&) { return absl::OkStatus(); };
   std::atomic<int> looks_at_lanes{0};
+  std::vector<StepUnderWay> steps;
 
  private:
+  std::atomic<bool> draining_{false};
   std::mutex mutex_;
   std::map<std::string, LaneStatus> lanes_;
   std::map<std::string, int> accounts_changed_;

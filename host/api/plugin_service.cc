@@ -1,67 +1,15 @@
-#include "host/api/convert.h"
+#include <map>
+
+#include "host/api/reload_streams.h"
+#include "host/api/reload_view.h"
 #include "host/api/services.h"
+#include "host/base/errors.h"
 #include "host/base/names.h"
+#include "host/inspection/plugin_view.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
-
-api::PluginState ToProto(PluginHealth health) {
-  switch (health) {
-    case PluginHealth::kVerified:
-      return api::PLUGIN_STATE_VERIFIED;
-    case PluginHealth::kActive:
-      return api::PLUGIN_STATE_ACTIVE;
-    case PluginHealth::kRejected:
-      return api::PLUGIN_STATE_REJECTED;
-  }
-  return api::PLUGIN_STATE_UNSPECIFIED;
-}
-
-api::Plugin ToProto(const PluginStatus& status) {
-  api::Plugin out;
-  const auto& manifest = status.manifest;
-  out.set_name(PluginName(status.record.id));
-  out.set_version(status.record.version);
-  out.set_display_name(manifest.name());
-  out.set_vendor(manifest.vendor());
-  out.set_state(ToProto(status.health));
-  out.set_signer(status.signer);
-  out.set_sha256(status.record.sha256);
-  for (const auto& contract : manifest.contracts()) {
-    auto* added = out.add_contracts();
-    added->set_id(contract.id());
-    added->set_scope(contract.scope());
-    *added->mutable_methods() = contract.methods();
-  }
-  for (const GenerationStatus& generation : status.generations) {
-    auto* added = out.add_generations();
-    added->set_number(generation.number);
-    added->set_version(generation.version);
-    added->set_state(generation.state);
-    added->set_steps_in_flight(generation.steps_in_flight);
-    added->set_steps_done(generation.steps_done);
-    SetTime(*added, &api::Generation::mutable_load_time, generation.loaded_us);
-  }
-  out.set_error(status.error);
-  SetTime(out, &api::Plugin::mutable_install_time, status.record.installed_us);
-  out.set_config_schema(manifest.config_schema());
-  for (const auto& secret : manifest.secrets()) {
-    auto* added = out.add_secrets();
-    added->set_name(secret.name());
-    added->set_label(secret.label());
-    added->set_help(secret.help());
-  }
-  for (const auto& marketplace : manifest.marketplaces()) {
-    auto* added = out.add_marketplaces();
-    added->set_id(marketplace.id());
-    added->set_display_name(marketplace.name());
-    added->set_country_code(marketplace.country_code());
-    added->set_currency_code(marketplace.currency_code());
-    added->set_region(marketplace.region());
-  }
-  return out;
-}
 
 absl::Status CheckPath(const std::string& path) {
   if (!path.empty() && path.front() == '/') return absl::OkStatus();
@@ -69,9 +17,12 @@ absl::Status CheckPath(const std::string& path) {
                         {{"path", "must be the absolute path of a folder on the host's disk"}});
 }
 
-class PluginService final : public api::PluginService::CallbackService {
+class PluginService final : public StreamingService, public api::PluginService::CallbackService {
  public:
-  explicit PluginService(const ApiContext& context) : context_(context) {}
+  explicit PluginService(const ApiContext& context) : context_(context), reloads_(context) {}
+
+  grpc::Service& service() override { return *this; }
+  void EndStreams() override { reloads_.Stop(); }
 
   grpc::ServerUnaryReactor* ListPlugins(grpc::CallbackServerContext* context, const api::ListPluginsRequest* request,
                                         api::ListPluginsResponse* response) override {
@@ -91,41 +42,101 @@ class PluginService final : public api::PluginService::CallbackService {
                                           api::InstallPluginResponse* response) override {
     return context_.calls.Slow(context, request, response, this, &PluginService::Install);
   }
+  grpc::ServerWriteReactor<api::ReloadPluginResponse>* ReloadPlugin(grpc::CallbackServerContext*,
+                                                                    const api::ReloadPluginRequest* request) override {
+    return reloads_.Open(*request);
+  }
+  grpc::ServerUnaryReactor* RollbackPlugin(grpc::CallbackServerContext* context,
+                                           const api::RollbackPluginRequest* request,
+                                           api::RollbackPluginResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &PluginService::Rollback);
+  }
+  grpc::ServerUnaryReactor* UnloadPlugin(grpc::CallbackServerContext* context, const api::UnloadPluginRequest* request,
+                                         api::UnloadPluginResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &PluginService::Unload);
+  }
+  grpc::ServerUnaryReactor* ReleasePlugin(grpc::CallbackServerContext* context,
+                                          const api::ReleasePluginRequest* request,
+                                          api::ReleasePluginResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &PluginService::Release);
+  }
 
  private:
   absl::Status List(const api::ListPluginsRequest&, api::ListPluginsResponse& response) {
-    for (const PluginStatus& status : context_.parts.catalog.List()) *response.add_plugins() = ToProto(status);
+    for (const PluginStatus& status : context_.parts.catalog.List()) *response.add_plugins() = PluginView(status);
     return absl::OkStatus();
   }
 
   absl::Status Get(const api::GetPluginRequest& request, api::GetPluginResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
     QS_ASSIGN_OR_RETURN(const PluginStatus status, context_.parts.catalog.Get(id));
-    *response.mutable_plugin() = ToProto(status);
+    *response.mutable_plugin() = PluginView(status);
     return absl::OkStatus();
   }
 
   absl::Status Inspect(CallTime, const api::InspectPluginRequest& request, api::InspectPluginResponse& response) {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
     QS_ASSIGN_OR_RETURN(const BundleInspection inspection, context_.parts.catalog.Inspect(request.path()));
-    *response.mutable_plugin() = ToProto(inspection.status);
-    response.mutable_exported_symbols()->Assign(inspection.exported_symbols.begin(), inspection.exported_symbols.end());
-    response.mutable_needed_libraries()->Assign(inspection.needed_libraries.begin(), inspection.needed_libraries.end());
+    response = InspectionView(inspection);
     return absl::OkStatus();
   }
 
   absl::Status Install(CallTime, const api::InstallPluginRequest& request, api::InstallPluginResponse& response) {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
+    const std::map<std::string, int64_t> before = ActiveGenerations();
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember& remember) -> absl::Status {
       const auto also = [&](Tx& tx, const PluginStatus& status) {
-        *response.mutable_plugin() = ToProto(status);
+        *response.mutable_plugin() = PluginView(status);
         return remember(tx);
       };
-      QS_ASSIGN_OR_RETURN(const PluginStatus status,
-                          context_.parts.catalog.Install(request.path(), request.validate_only(), also));
-      *response.mutable_plugin() = ToProto(status);
-      return request.validate_only() ? absl::OkStatus() : TellAccountsOf(status.record.id);
+      QS_ASSIGN_OR_RETURN(
+          const PluginStatus status,
+          context_.parts.catalog.Install(
+              request.path(), {.validate_only = request.validate_only(), .allow_downgrade = request.allow_downgrade()},
+              also));
+      *response.mutable_plugin() = PluginView(status);
+      const std::map<std::string, int64_t> after = ActiveGenerations();
+      // Placed beside the version that works it concerns nobody yet.
+      return before == after ? absl::OkStatus() : TellAccountsOf(status.record.id);
     });
+  }
+
+  absl::Status Rollback(CallTime, const api::RollbackPluginRequest& request, api::RollbackPluginResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const PluginStatus present, context_.parts.catalog.Get(id));
+      QS_RETURN_IF_ERROR(CheckEtag(request.etag(), ActiveNumber(present), request.name()));
+      QS_ASSIGN_OR_RETURN(const ReloadReport report, context_.parts.catalog.Rollback(id, "local", nullptr));
+      for (const auto& transition : report.transitions) *response.add_transitions() = TransitionView(transition);
+      *response.mutable_report() = ReportView(report);
+      QS_ASSIGN_OR_RETURN(const PluginStatus status, context_.parts.catalog.Get(id));
+      *response.mutable_plugin() = PluginView(status);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Unload(CallTime, const api::UnloadPluginRequest& request, api::UnloadPluginResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const PluginStatus status, context_.parts.catalog.Unload(id, request.generation(), "local"));
+      *response.mutable_plugin() = PluginView(status);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Release(CallTime, const api::ReleasePluginRequest& request, api::ReleasePluginResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const PluginStatus status, context_.parts.catalog.Release(id, request.version(), "local"));
+      *response.mutable_plugin() = PluginView(status);
+      return absl::OkStatus();
+    });
+  }
+
+  std::map<std::string, int64_t> ActiveGenerations() {
+    std::map<std::string, int64_t> numbers;
+    for (const PluginStatus& status : context_.parts.catalog.List()) numbers[status.record.id] = ActiveNumber(status);
+    return numbers;
   }
 
   // An account whose plugin was missing or refused gets its lanes back.
@@ -146,11 +157,12 @@ class PluginService final : public api::PluginService::CallbackService {
   }
 
   const ApiContext& context_;
+  ReloadStreams reloads_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakePluginService(const ApiContext& context) {
+std::unique_ptr<StreamingService> MakePluginService(const ApiContext& context) {
   return std::make_unique<PluginService>(context);
 }
 

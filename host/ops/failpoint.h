@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 23> kFailPoints = {
+inline constexpr std::array<std::string_view, 28> kFailPoints = {
     "order-step-before-call",    // claimed, nothing asked
     "order-step-before-commit",  // page read, nothing stored
     "order-step-after-commit",   // stored, lane not rescheduled
@@ -31,8 +31,13 @@ inline constexpr std::array<std::string_view, 23> kFailPoints = {
     "bulk-between-releases",    // a page of its quantities given back
     "bulk-between-frees",       // a page of a stuck one's quantities freed
     "read-back-before-commit",  // read, nothing stored
-    "install-before-rename",    // bundle copied beside its place
+    "install-before-manifest",  // half of the bundle is written beside its place
+    "install-before-rename",    // all of it is
     "install-after-rename",     // in place, not recorded
+    "install-before-commit",    // loaded, not recorded
+    "install-after-commit",     // recorded, nobody told
+    "reload-before-flip",       // the canary did well, nothing stored
+    "reload-after-flip",        // stored, the old version still works
     "document-before-commit",   // all of it on the disk, without its name
     "document-after-commit",    // in place, the step not told
 };

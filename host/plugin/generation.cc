@@ -136,7 +136,14 @@ GenerationStatus Generation::Status() const {
   std::string state = shared_->state;
   if (state == "ACTIVE" && quarantined) state = "QUARANTINED";
   if (state == "ACTIVE" && shared_->wedged > 0) state = "WEDGED";
-  return {parts_.number, parts_.manifest.version(), std::move(state), shared_->in_flight, shared_->done, loaded_us_};
+  return {.number = parts_.number,
+          .version = parts_.manifest.version(),
+          .state = std::move(state),
+          .steps_in_flight = shared_->in_flight,
+          .steps_done = shared_->done,
+          .loaded_us = loaded_us_,
+          .steps_stuck = shared_->wedged,
+          .isolation = parts_.plugin->mode()};
 }
 
 absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(const InstanceKey& key) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/bench/idle_channels.h"
+#include "tests/bench/load_cycle.h"
 #include "tests/bench/order_import.h"
 #include "tests/bench/plugin_calls.h"
 #include "tests/bench/plugin_world.h"
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
     // 21 September 2026: the pages' time.
     quayside::ManualClock clock(1'790'000'000'000'000);
     quayside::PluginWorld world(argv[1], argv[2], clock);
+    quayside::MeasureLoadCycle(argv[1], argv[2]);
     quayside::MeasureSmallCall(world);
     quayside::MeasureOrderImport(world, clock, argv[2]);
     return 0;

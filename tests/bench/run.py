@@ -15,6 +15,8 @@ BUILD = pathlib.Path(os.environ.get("QUAYSIDE_BUILD_DIR") or ROOT / "build" / "r
 # name: (which figure the target is about, "most" or "least", the target); None = for information
 TARGETS = {
     "plugin_call_small": ("value", "most", 0.5),
+    "plugin_verify": None,
+    "plugin_verify_load_unload": ("value", "most", 2.6),
     "order_import": ("ratio", "least", 0.60),
     "api_read_1": ("ratio", "least", 0.90),
     "api_read_saturated": ("ratio", "least", 0.75),
@@ -24,7 +26,10 @@ TARGETS = {
     "rss_10000_idle_channels": ("value", "most", 200),
 } | inventory.TARGETS
 # Measured by quayside_bench alone; the others need a host.
-IN_PROCESS = {"plugin_call_small", "order_import"}
+IN_PROCESS = {"plugin_call_small", "plugin_verify", "plugin_verify_load_unload", "order_import"}
+# By quayside_bench_reload: 100 channels at work, each as often as it likes.
+RELOAD = {"reload_control_p50": ("value", "most", 5), "reload_control_p99": ("value", "most", 10), "reload_longest_stall": ("value", "most", 1)}
+TARGETS |= RELOAD
 
 
 def resident_mb(pid):
@@ -124,7 +129,9 @@ def main(arguments):
             work = scratch / "work"
             work.mkdir()
             rows += [judged(row) for row in rows_of("quayside_bench", BUILD / "bundles" / "amazon", work)]
-        if not wanted or set(wanted) - IN_PROCESS - inventory.TARGETS.keys():
+        if not wanted or RELOAD.keys() & set(wanted):
+            rows += [judged(row) for row in rows_of("quayside_bench_reload")]
+        if not wanted or set(wanted) - IN_PROCESS - RELOAD.keys() - inventory.TARGETS.keys():
             rows += [judged(row) for row in hosts(scratch)]
         if not wanted or set(wanted) & inventory.TARGETS.keys():
             rows += [judged(row) for row in inventory.rows(sys.modules[__name__], scratch)]

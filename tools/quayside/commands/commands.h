@@ -12,5 +12,10 @@ void AddSyncCommands(Command root);
 void AddOrderCommands(Command root);
 void AddStockCommands(Command root);
 void AddListingCommands(Command root);
+void AddAdminCommands(Command root);
+
+// Below "plugin"; these need no host.
+void AddSigningCommands(Command plugin);
+void AddTrustCommands(Command plugin);
 
 }  // namespace quayside::cli
