@@ -326,9 +326,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
     ++record.revision;
     record.updated_us = parts_.clock.Now();
     QS_RETURN_IF_ERROR(tx.PutChannel(record, kChangedBy));
-    if (quantities_depend) {
-      QS_ASSIGN_OR_RETURN(touched.targets_of, tx.MarkTargetsOfChannel(record.id, record.updated_us));
-    }
+    // Which quantities follow is found in memory after the commit (host/inventory/index), not written here.
+    if (quantities_depend) touched.targets_of.push_back(record.account_id);
     QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, event, ChannelName(record.id),
                                 {{"config_revision", absl::StrCat(record.config_revision)}}));
     return touched;

@@ -122,7 +122,7 @@ std::string TargetNote(const TargetVerdict& verdict, std::string_view witness_ch
 TargetDecision DecideTarget(const TargetInputs& inputs) {
   const InputsView view(inputs);
   const TargetVerdict verdict = JudgeTarget(view);
-  TargetDecision decision{.state = verdict.state, .wanted = verdict.wanted};
+  TargetDecision decision{.state = verdict.state, .reason = verdict.reason, .wanted = verdict.wanted};
   decision.owner_channel_id =
       verdict.owner.has_value() ? view.channel(*verdict.owner).id : inputs.target.owner_channel_id;
   decision.note = TargetNote(verdict, verdict.witness.has_value() ? view.channel(*verdict.witness).id : "",

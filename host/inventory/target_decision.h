@@ -35,6 +35,7 @@ struct TargetInputs {
 struct TargetDecision {
   // kNone, kCurrent, kDirty (send `wanted`), kHeld, or kUnread.
   TargetState state = TargetState::kNone;
+  TargetReason reason = TargetReason::kNothing;
   std::optional<int32_t> wanted;
   std::string owner_channel_id;
   std::string note;

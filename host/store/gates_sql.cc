@@ -3,13 +3,6 @@
 #include "host/store/sqlite_tx.h"
 
 namespace quayside {
-namespace {
-
-static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(TargetState::kChanged) == 6 &&
-                  static_cast<int>(TargetState::kBraked) == 9,
-              "the SQL texts and partial indexes hold these numbers");
-
-}  // namespace
 
 absl::StatusOr<std::optional<GateRecord>> SqliteTx::FindGate(std::string_view channel_id) {
   return db_.Find<GateRecord>(
@@ -63,26 +56,6 @@ absl::Status SqliteTx::PutPlan(const PlanRecord& record) {
 
 absl::StatusOr<int64_t> SqliteTx::CountZeroing(std::string_view channel_id) {
   return db_.Number("SELECT count(*) FROM targets WHERE owner_channel_id = ?1 AND zeroing = 1", {channel_id});
-}
-
-absl::StatusOr<int64_t> SqliteTx::BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
-                                                    int limit) {
-  QS_RETURN_IF_ERROR(
-      db_.Exec("UPDATE targets SET state = 9, braked_batch = ?2, note = ?3 WHERE (account_id, sku) IN ("
-               "SELECT account_id, sku FROM targets INDEXED BY targets_dirty_by_owner "
-               "WHERE owner_channel_id = ?1 AND state = 2 LIMIT ?4)",
-               {channel_id, batch, note, RowLimit(limit)}));
-  return db_.changes();
-}
-
-absl::StatusOr<int64_t> SqliteTx::ReleaseBraked(std::string_view channel_id, int64_t through_batch, int limit) {
-  QS_RETURN_IF_ERROR(
-      db_.Exec("UPDATE targets SET state = CASE WHEN braked_batch <= ?2 THEN 2 ELSE 6 END, zeroing = 0, "
-               "braked_batch = 0, due_us = 0, note = '' WHERE (account_id, sku) IN ("
-               "SELECT account_id, sku FROM targets INDEXED BY targets_braked "
-               "WHERE owner_channel_id = ?1 AND state = 9 ORDER BY sku LIMIT ?3)",
-               {channel_id, through_batch, RowLimit(limit)}));
-  return db_.changes();
 }
 
 }  // namespace quayside

@@ -123,6 +123,9 @@ absl::Status SqliteTx::CommitLane(const LaneCommit& commit) {
                      {{"lane", record.id}});
   }
   if (before.cursor.schema != record.cursor.schema) QS_RETURN_IF_ERROR(KeepCursor(record.id, before.cursor));
+  if (record.job == Job::kOrders && record.channel_id.empty()) {
+    Tell(OrdersKnownTo{record.account_id, record.cursor.watermark_us});
+  }
   return WriteLane(db_,
                    QS_LANE_INSERT QS_LANE_UPDATE ", cursor_schema = ?6, cursor_state = ?7, cursor_watermark_us = ?8",
                    record, record.cursor);

@@ -298,6 +298,22 @@ struct ListingRecord {
   std::optional<int32_t> end_when_quantity;
 };
 
+// What of a listing has a say in its quantity.
+struct ListingStock {
+  std::string channel_id;
+  std::string account_id;
+  std::string sku;
+  Fulfilment fulfilment = Fulfilment::kUnknown;
+  int64_t item_id = 0;  // 0 = unlinked
+  int32_t units_per_listing = 1;
+  bool ignored = false;
+  bool vanished = false;
+  std::optional<int32_t> quantity_seen;
+  std::optional<int32_t> max_listed_quantity;
+  std::optional<int32_t> listed_percentage_e4;
+  std::optional<int32_t> end_when_quantity;
+};
+
 // kNone: nothing may be sent. kChanged: something it depends on changed, the quantity is not decided yet. kDirty:
 // decided, waits for its turn. kHeld: a raise waits for fresh orders. kInFlight: sent by item. kParked: refused for
 // good. kInBulk: travels in a document, or waits for the end of one. kUnread: who fulfils it must be read from the

@@ -227,8 +227,11 @@ CREATE INDEX audit_by_resource ON audit (resource);  -- ListAudit of a resource
 INSERT INTO counters VALUES ('audit_id', 0);
 )sql";
 
+// Who waits for orders is known in memory (host/inventory/index).
+constexpr char kHeldIsFoundInMemory[] = "DROP INDEX targets_held;";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 2> kSchemaSteps = {kFirstSchema, kReloadSchema};
+constexpr std::array<const char*, 3> kSchemaSteps = {kFirstSchema, kReloadSchema, kHeldIsFoundInMemory};
 
 }  // namespace
 

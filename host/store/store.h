@@ -22,6 +22,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/store/inventory_changes.h"
 #include "host/store/records.h"
 
 namespace quayside {
@@ -176,6 +177,11 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<ListingRecord>> ListListingsOfSku(std::string_view account_id,
                                                                        std::string_view sku) = 0;
 
+  // All rows of the database, in any order, one at a time: for a mirror in memory.
+  virtual absl::Status ScanLevels(absl::FunctionRef<void(const LevelRecord&)> row) = 0;
+  virtual absl::Status ScanListings(absl::FunctionRef<void(const ListingStock&)> row) = 0;
+  virtual absl::Status ScanTargets(absl::FunctionRef<void(const TargetRecord&)> row) = 0;
+
   virtual absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) = 0;
   // kDirty targets with due_us <= now: those that want 0 first, then those that want few, then the others; by
   // changed_us.
@@ -317,8 +323,6 @@ class Tx : public ReadTx {
   virtual absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) = 0;
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
-  // Makes every kHeld target due at `now`; answers the accounts touched.
-  virtual absl::StatusOr<std::vector<std::string>> WakeHeldTargets(TimeUs now) = 0;
   // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. How many.
   virtual absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                                     int limit) = 0;
@@ -364,6 +368,9 @@ class Store {
   virtual absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) = 0;
   // [any-thread]
   virtual absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) = 0;
+  // [any-thread] Tells `follower` of every commit from now on, instead of whom it told before; nullptr = nobody. When
+  // this returns no call to the one before is under way.
+  virtual void Follow(InventoryFollower* follower) = 0;
   // Full check; OK or DATA_LOSS with the findings.
   virtual absl::Status CheckIntegrity() = 0;
   // A consistent copy while running.

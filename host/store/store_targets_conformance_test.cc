@@ -274,21 +274,6 @@ TEST_P(StoreConformance, MarkTargetSold_OnlyMarksWhatExists) {
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "none"); }).has_value());
 }
 
-TEST_P(StoreConformance, WakeHeldTargets_MakesThemDueNow) {
-  std::vector<std::string> accounts;
-  MustWrite([&](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(PutTargets(
-        tx, {Target("held", TargetState::kHeld, 4, 10, 500), Target("dirty", TargetState::kDirty, 4, 10, 500)}));
-    QS_ASSIGN_OR_RETURN(accounts, tx.WakeHeldTargets(100));
-    return absl::OkStatus();
-  });
-  EXPECT_THAT(accounts, ElementsAre("acc-1"));
-  EXPECT_THAT(
-      KeysOf(MustRead([](ReadTx& tx) { return tx.ListUndecidedTargets("acc-1", 100, 10); }), &TargetRecord::sku),
-      ElementsAre("held"));
-  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "dirty"); })->due_us, 500);
-}
-
 TEST_P(StoreConformance, Intents_RoundTripAndListOldestFirst) {
   MustWrite([](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutIntent(sample::Intent(5, IntentState::kSent)));

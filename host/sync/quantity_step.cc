@@ -7,9 +7,11 @@
 #include <map>
 #include <optional>
 
+#include "absl/cleanup/cleanup.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
+#include "host/inventory/index/quantity_index.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/backoff.h"
 #include "host/sync/bulk_calls.h"
@@ -100,17 +102,27 @@ absl::Status QuantityStep::SettleOrphans(Tx& tx) {
 }
 
 absl::Status QuantityStep::DecideWhatChanged() {
+  const std::string& account = in_.lane.account_id;
   for (int batch = 0; batch < kDecideBatches; ++batch) {
+    std::vector<std::string> skus;
+    if (in_.index != nullptr) skus = in_.index->Take(account, kDecideBatch);
+    const absl::Cleanup give_back = [&] {
+      if (in_.index != nullptr && !skus.empty()) in_.index->GiveBack(account, skus);
+    };
     size_t decided = 0;
     QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) -> absl::Status {
       if (batch == 0) QS_RETURN_IF_ERROR(SettleOrphans(tx));
-      QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> undecided,
-                          tx.ListUndecidedTargets(in_.lane.account_id, in_.clock.Now(), kDecideBatch));
-      decided = undecided.size();
       QuantityDecider decider(tx, in_);
-      for (const TargetRecord& target : undecided) QS_RETURN_IF_ERROR(decider.Decide(target));
+      for (const std::string& sku : skus) QS_RETURN_IF_ERROR(decider.DecideAgain(sku));
+      // What was marked and the index does not know of, because it is being built or is wrong.
+      QS_ASSIGN_OR_RETURN(
+          const std::vector<TargetRecord> others,
+          tx.ListUndecidedTargets(account, in_.clock.Now(), kDecideBatch - static_cast<int>(skus.size())));
+      for (const TargetRecord& target : others) QS_RETURN_IF_ERROR(decider.Decide(target));
+      decided = skus.size() + others.size();
       return StayFenced(tx, in_);
     }));
+    skus.clear();
     FailPoint("quantity-after-decisions");
     if (decided < kDecideBatch) return absl::OkStatus();
   }
@@ -323,8 +335,9 @@ absl::StatusOr<TimeUs> QuantityStep::NextTime() {
     QS_ASSIGN_OR_RETURN(read_back, tx.NextReadBack(account));
     QS_ASSIGN_OR_RETURN(const int64_t changed, tx.CountChangedTargets(account, 1));
     QS_ASSIGN_OR_RETURN(const int64_t due, tx.CountDueTargets(account, in_.clock.Now(), 1));
-    only_reading = changed + due == 0;
-    undecided = changed > 0;
+    undecided = changed > 0 || (in_.index != nullptr && in_.index->CountUndecided(account) > 0);
+    only_reading = !undecided && due == 0;
+    if (undecided) target = 0;
     return absl::OkStatus();
   }));
   // A target that is to be read is due at once, but nothing can be read before the allowance allows it.
