@@ -17,8 +17,6 @@ namespace pb = plugin::v1;
 using sdk::Error;
 using sdk::Result;
 
-constexpr int64_t kNextFeedUs = 5 * kMinuteUs;
-
 // A request whose messages cannot go in one document; nothing when they can.
 std::optional<Error> RefuseRequest(const pb::PushRequest& request) {
   if (request.intents_size() > kMaxFeedMessages)
@@ -45,9 +43,6 @@ class BulkStep {
 
   // Fills `messages_` with what may be sent; the outcomes of the rest are settled.
   void Choose(const pb::PushRequest& request, pb::PushReply& reply);
-  // Nothing was handed over.
-  void PutOffAll(const Error& error);
-  void LoseAll(const std::string& why);
 
   Caller caller_;
   std::string marketplace_;
@@ -64,19 +59,8 @@ Result<pb::PushReply> BulkStep::Run(const pb::PushRequest& request) {
   for (const Message& message : messages_) intents.push_back(message.intent);
   const FeedSubmission submission =
       SubmitFeed(caller_, kListingsFeed, marketplace_, FeedDocument(caller_.settings(), intents));
-  switch (submission.kind) {
-    case FeedSubmission::Kind::kCreated:
-      for (const Message& message : messages_) message.outcome->mutable_accepted()->set_handle(submission.feed_id);
-      break;
-    case FeedSubmission::Kind::kPutOff:
-      PutOffAll(submission.error);
-      break;
-    case FeedSubmission::Kind::kLost:
-      LoseAll(submission.why);
-      break;
-    case FeedSubmission::Kind::kRefused:
-      return submission.error;
-  }
+  if (submission.kind == FeedSubmission::Kind::kRefused) return submission.error;
+  for (const Message& message : messages_) SettleBy(submission, caller_.NowUs(), *message.outcome);
   return reply;
 }
 
@@ -103,15 +87,6 @@ void BulkStep::Choose(const pb::PushRequest& request, pb::PushReply& reply) {
   }
 }
 
-void BulkStep::PutOffAll(const Error& error) {
-  const int64_t at_us = error.retry_at_us != 0 ? error.retry_at_us : caller_.NowUs() + kNextFeedUs;
-  for (const Message& message : messages_) PutOff(*message.outcome, at_us, error.reason);
-}
-
-void BulkStep::LoseAll(const std::string& why) {
-  for (const Message& message : messages_) message.outcome->mutable_unknown()->set_message(why);
-}
-
 }  // namespace
 
 Result<pb::PushReply> PushBulk(const Settings& settings, ServerClock& clock, const pb::PushRequest& request,
@@ -128,21 +103,7 @@ Result<pb::FindBulkReply> FindBulk(const Settings& settings, ServerClock& clock,
                     .marketplaces = {}};
   for (const pb::QuantityIntent& intent : request.intents()) search.marketplaces.push_back(intent.marketplace());
   QS_TRY(const FoundFeed found, SearchFeed(caller, kListingsFeed, search));
-  pb::FindBulkReply reply;
-  switch (found.answer) {
-    case FoundFeed::Answer::kFound:
-      reply.set_answer(pb::FindBulkReply::ANSWER_FOUND);
-      break;
-    case FoundFeed::Answer::kAbsent:
-      reply.set_answer(pb::FindBulkReply::ANSWER_ABSENT);
-      break;
-    case FoundFeed::Answer::kUndecided:
-      reply.set_answer(pb::FindBulkReply::ANSWER_UNDECIDED);
-      break;
-  }
-  reply.set_handle(found.feed_id);
-  reply.set_ask_again_us(found.ask_again_us);
-  return reply;
+  return AnswerOf<pb::FindBulkReply>(found);
 }
 
 Result<pb::WithdrawBulkReply> WithdrawBulk(const Settings& settings, ServerClock& clock,

@@ -18,11 +18,9 @@ bool EqualInAnyCase(std::string_view one, std::string_view other) {
                     [](char a, char b) { return Lower(a) == Lower(b); });
 }
 
-// Amazon's spelling; empty when it has no such code.
-std::string CodeOf(std::string_view text) {
-  if (text.empty()) return {};
-  const boost::json::value manifest = boost::json::parse(std::string_view(kQuaysideManifestJson));
-  for (const boost::json::value& carrier : manifest.at("carriers").as_array()) {
+// Amazon's spelling of a code; empty when it has no such code.
+std::string CodeOf(std::string_view text, const boost::json::array& carriers) {
+  for (const boost::json::value& carrier : carriers) {
     const std::string_view code = carrier.at("code").as_string();
     if (EqualInAnyCase(code, text)) return std::string(code);
   }
@@ -32,8 +30,11 @@ std::string CodeOf(std::string_view text) {
 }  // namespace
 
 CarrierFields FieldsOfCarrier(const plugin::v1::DespatchIntent& intent) {
-  for (const std::string& text : {intent.carrier_code(), intent.carrier_name()}) {
-    if (std::string code = CodeOf(text); !code.empty()) return {std::move(code), {}};
+  const boost::json::value manifest = boost::json::parse(std::string_view(kQuaysideManifestJson));
+  const boost::json::array& carriers = manifest.at("carriers").as_array();
+  for (const std::string_view text :
+       {std::string_view(intent.carrier_code()), std::string_view(intent.carrier_name())}) {
+    if (std::string code = CodeOf(text, carriers); !code.empty()) return {std::move(code), {}};
   }
   return {kOther, intent.carrier_name().empty() ? intent.carrier_code() : intent.carrier_name()};
 }

@@ -1,5 +1,7 @@
 #include "cursor_codec.h"
 
+#include "fnv.h"
+
 namespace quayside::amazon {
 namespace {
 
@@ -8,15 +10,8 @@ namespace json = boost::json;
 constexpr size_t kMaxStateBytes = size_t{64} * 1024;
 constexpr size_t kChecksumChars = 16;
 
-void Mix(uint64_t& hash, std::string_view text) {
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;  // FNV-1a
-}
-
 std::string Checksum(std::string_view lane, std::string_view text) {
-  uint64_t hash = 14695981039346656037u;
-  Mix(hash, lane);
-  Mix(hash, std::string_view("\0", 1));
-  Mix(hash, text);
+  uint64_t hash = MixFnv(MixFnv(MixFnv(kFnvStart, lane), std::string_view("\0", 1)), text);
   std::string hex(kChecksumChars, '0');
   for (size_t i = 0; i < kChecksumChars; ++i, hash >>= 4) hex[i] = "0123456789abcdef"[hash & 15];
   return hex;

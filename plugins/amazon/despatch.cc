@@ -28,8 +28,6 @@ constexpr char kConfirm[] = "confirmShipment";
 constexpr char kShipPlus[] = "FBM_SHIP_PLUS";
 constexpr int64_t kMaxPackageNumber = 2'000'000'000;
 constexpr int64_t kPackageShowsUs = 10 * kMinuteUs;  // what does not show by then was not taken
-constexpr int64_t kPauseUs = 15 * kMinuteUs;
-constexpr int64_t kNextFeedUs = 5 * kMinuteUs;
 
 // Why this intent must not be sent at all, as its outcome; false = it may.
 bool RejectUnconfirmable(const pb::DespatchIntent& intent, pb::Outcome& outcome) {
@@ -135,10 +133,10 @@ void ConfirmStep::Send(const pb::DespatchIntent& intent, pb::Outcome& outcome) {
 // Amazon also refuses what is done already ("order already fulfilled"), and its words for it change: the order itself
 // says what is the case.
 void ConfirmStep::OnRefused(const pb::DespatchIntent& intent, const Error& error, pb::Outcome& outcome) {
-  const auto order = HasRoom(caller_.step()) ? ReadOrder(caller_, intent.order_external_id())
-                                             : Result<std::optional<pb::Order>>(Error::RetryAt(0, "STEP_ENDING", ""));
+  const auto order = ReadOrder(caller_, intent.order_external_id());
   if (!order.ok()) {
-    Reject(outcome, error.reason, error.message);
+    // It may be there: whoever reconciles will see.
+    outcome.mutable_unknown()->set_message(error.message + "; the order could not be read: " + order.error().message);
     return;
   }
   const Finding finding = FindPackage(intent, order.value().has_value() ? &*order.value() : nullptr, /*certain=*/true);
@@ -160,33 +158,18 @@ void ConfirmStep::SendFeed(const std::string& marketplace, const std::vector<Mes
   std::vector<Message> sent;
   std::set<int64_t> numbers;
   for (const Message& message : messages) {
+    if (!batch_.Admits(*message.outcome)) continue;
     if (!numbers.insert(MessageNumber(message.intent->intent_id())).second) {
-      PutOff(*message.outcome, caller_.NowUs() + kNextFeedUs, "NEXT_DOCUMENT");
+      PutOff(*message.outcome, caller_.NowUs(), "NEXT_DOCUMENT");
       continue;
     }
     intents.push_back(message.intent);
     sent.push_back(message);
   }
+  if (sent.empty()) return;
   const FeedSubmission submission =
       SubmitFeed(caller_, kFulfillmentFeed, marketplace, FulfillmentDocument(caller_.settings(), intents));
-  for (const Message& message : sent) {
-    switch (submission.kind) {
-      case FeedSubmission::Kind::kCreated:
-        message.outcome->mutable_accepted()->set_handle(submission.feed_id);
-        break;
-      case FeedSubmission::Kind::kPutOff:
-        PutOff(*message.outcome,
-               submission.error.retry_at_us != 0 ? submission.error.retry_at_us : caller_.NowUs() + kNextFeedUs,
-               submission.error.reason);
-        break;
-      case FeedSubmission::Kind::kLost:
-        message.outcome->mutable_unknown()->set_message(submission.why);
-        break;
-      case FeedSubmission::Kind::kRefused:
-        PutOff(*message.outcome, caller_.NowUs() + kPauseUs, submission.error.reason);
-        break;
-    }
-  }
+  for (const Message& message : sent) SettleBy(submission, caller_.NowUs(), *message.outcome);
   if (submission.kind == FeedSubmission::Kind::kRefused) {
     feed_refused_ = submission.error;
   } else {

@@ -26,4 +26,16 @@ struct FoundFeed {
 
 [[nodiscard]] sdk::Result<FoundFeed> SearchFeed(Caller& caller, const FeedType& type, const FeedSearch& search);
 
+// As the reply of a contract: `answer`, `handle`, `ask_again_us`.
+template <typename Reply>
+[[nodiscard]] Reply AnswerOf(const FoundFeed& found) {
+  Reply reply;
+  reply.set_answer(found.answer == FoundFeed::Answer::kFound    ? Reply::ANSWER_FOUND
+                   : found.answer == FoundFeed::Answer::kAbsent ? Reply::ANSWER_ABSENT
+                                                                : Reply::ANSWER_UNDECIDED);
+  reply.set_handle(found.feed_id);
+  reply.set_ask_again_us(found.ask_again_us);
+  return reply;
+}
+
 }  // namespace quayside::amazon

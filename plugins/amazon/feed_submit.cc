@@ -1,6 +1,8 @@
 #include "feed_submit.h"
 
 #include "errors.h"
+#include "quantity_rules.h"
+#include "time_text.h"
 
 namespace quayside::amazon {
 namespace {
@@ -8,6 +10,9 @@ namespace {
 namespace pb = plugin::v1;
 using sdk::Error;
 using sdk::Result;
+
+constexpr int64_t kNextFeedUs = 5 * kMinuteUs;
+constexpr int64_t kPauseUs = 15 * kMinuteUs;  // until a person may have acted
 
 // The id of a document that lies at Amazon.
 Result<std::string> Upload(Caller& caller, const FeedType& type, const std::string& document) {
@@ -52,6 +57,22 @@ FeedSubmission SubmitFeed(Caller& caller, const FeedType& type, const std::strin
   std::string id = status < 300 ? ReadFeedId(answer.value()) : std::string();
   if (id.empty()) return Lost("createFeed answered HTTP " + std::to_string(status) + " without a feed id");
   return {.kind = FeedSubmission::Kind::kCreated, .feed_id = std::move(id)};
+}
+
+void SettleBy(const FeedSubmission& submission, int64_t now_us, pb::Outcome& outcome) {
+  const Error& error = submission.error;
+  switch (submission.kind) {
+    case FeedSubmission::Kind::kCreated:
+      outcome.mutable_accepted()->set_handle(submission.feed_id);
+      return;
+    case FeedSubmission::Kind::kPutOff:
+      return PutOff(outcome, error.retry_at_us != 0 ? error.retry_at_us : now_us + kNextFeedUs, error.reason);
+    case FeedSubmission::Kind::kLost:
+      outcome.mutable_unknown()->set_message(submission.why);
+      return;
+    case FeedSubmission::Kind::kRefused:
+      return PutOff(outcome, now_us + kPauseUs, error.reason);
+  }
 }
 
 }  // namespace quayside::amazon

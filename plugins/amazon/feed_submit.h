@@ -4,6 +4,7 @@
 #include <string>
 
 #include "feeds_api.h"
+#include "quayside/plugin/v1/outcome.pb.h"
 
 namespace quayside::amazon {
 
@@ -24,5 +25,8 @@ struct FeedSubmission {
 // Nothing is handed over before createFeed: whatever fails earlier is put off or refused.
 [[nodiscard]] FeedSubmission SubmitFeed(Caller& caller, const FeedType& type, const std::string& marketplace,
                                         const std::string& document);
+
+// What it means to one intent in the document. kRefused puts off: whoever can makes it the error of the call instead.
+void SettleBy(const FeedSubmission& submission, int64_t now_us, plugin::v1::Outcome& outcome);
 
 }  // namespace quayside::amazon

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 
 namespace quayside::amazon {
@@ -60,6 +62,17 @@ bool AddMoney(plugin::v1::Money& total, const plugin::v1::Money& more) {
   total.set_units(units);
   total.set_nanos(static_cast<int32_t>(nanos));
   return true;
+}
+
+std::string FormatMoney(const plugin::v1::Money& money) {
+  char text[48];
+  const bool negative = money.units() < 0 || money.nanos() < 0;
+  const auto units = static_cast<unsigned long long>(money.units());  // of the smallest int64 there is no positive one
+  std::snprintf(text, sizeof text, "%llu.%09d", money.units() < 0 ? 0 - units : units, std::abs(money.nanos()));
+  std::string decimal = text;
+  const size_t least = decimal.find('.') + 3;
+  while (decimal.size() > least && decimal.back() == '0') decimal.pop_back();
+  return (negative ? "-" : "") + decimal;
 }
 
 }  // namespace quayside::amazon

@@ -5,7 +5,8 @@
 #include <sstream>
 
 #include "carriers.h"
-#include "outbound_json.h"
+#include "fnv.h"
+#include "money.h"
 #include "time_text.h"
 #include "utf8.h"
 
@@ -68,7 +69,7 @@ void AddRefundLine(ptree& body, const pb::RefundLine& line, std::string_view rea
   for (const pb::RefundAmount& amount : line.amounts()) {
     ptree& component = adjustments.add("Component", "");
     component.put("Type", std::string(ComponentName(amount.component())));
-    component.put("Amount", DecimalText(amount.amount()));
+    component.put("Amount", FormatMoney(amount.amount()));
     component.put("Amount.<xmlattr>.currency", amount.amount().currency_code());
   }
 }
@@ -118,9 +119,7 @@ std::optional<int64_t> ReadCount(const ptree& report, const char* path) {
 }  // namespace
 
 int64_t MessageNumber(std::string_view intent_id) {
-  uint64_t hash = 14695981039346656037u;  // FNV-1a
-  for (const char c : intent_id) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  return static_cast<int64_t>(hash % kMessageNumbers) + 1;
+  return static_cast<int64_t>(MixFnv(kFnvStart, intent_id) % kMessageNumbers) + 1;
 }
 
 std::string FulfillmentDocument(const Settings& settings, const std::vector<const pb::DespatchIntent*>& intents) {

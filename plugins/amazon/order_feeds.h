@@ -22,8 +22,8 @@ inline constexpr FeedType kFulfillmentFeed{"POST_ORDER_FULFILLMENT_DATA", kXmlCo
 inline constexpr FeedType kAcknowledgementFeed{"POST_ORDER_ACKNOWLEDGEMENT_DATA", kXmlContentType};
 inline constexpr FeedType kAdjustmentFeed{"POST_PAYMENT_ADJUSTMENT_DATA", kXmlContentType};
 
-// 1..999,999,999,999. Two intents of one document share a number once in a thousand million documents of a thousand;
-// the second then waits for the next.
+// 1..999,999,999,999. Of a document of a thousand, two intents share a number once in two million documents; the second
+// then waits for the next.
 [[nodiscard]] int64_t MessageNumber(std::string_view intent_id);
 
 [[nodiscard]] std::string FulfillmentDocument(const Settings& settings,

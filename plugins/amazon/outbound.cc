@@ -1,8 +1,5 @@
 #include "outbound.h"
 
-#include <algorithm>
-#include <set>
-
 #include "batch.h"
 #include "caller.h"
 #include "outbound_api.h"
@@ -17,22 +14,18 @@ using sdk::Result;
 
 constexpr int64_t kShowsUs = 10 * kMinuteUs;  // an order that does not show by then was not taken
 
-// Amazon also refuses an id it has already: the order itself says what is the case.
-void OnRefused(OutboundApi& api, const std::string& outbound_id, const Error& error, pb::Outcome& outcome) {
+// Amazon also refuses what is done already: the order itself says what is the case, and as long as it cannot be read
+// nobody knows.
+template <typename IsDone>
+void OnRefused(OutboundApi& api, const std::string& outbound_id, const Error& error, const char* reason,
+               IsDone&& is_done, pb::Outcome& outcome) {
   const auto state = api.Get(outbound_id);
-  if (state.ok() && state.value().has_value()) {
+  if (!state.ok()) {
+    outcome.mutable_unknown()->set_message(error.message + "; the order could not be read: " + state.error().message);
+  } else if (state.value().has_value() && is_done(*state.value())) {
     outcome.mutable_done()->set_reference(outbound_id);
   } else {
-    Reject(outcome, error.reason, error.message);
-  }
-}
-
-void OnNotCancelled(OutboundApi& api, const std::string& outbound_id, const Error& error, pb::Outcome& outcome) {
-  const auto state = api.Get(outbound_id);
-  if (state.ok() && state.value().has_value() && state.value()->status() == pb::OUTBOUND_STATUS_CANCELLED) {
-    outcome.mutable_done()->set_reference(outbound_id);
-  } else {
-    Reject(outcome, "NOT_CANCELLABLE", error.message);
+    Reject(outcome, reason, error.message);
   }
 }
 
@@ -67,7 +60,9 @@ Result<pb::SubmitOutboundReply> SubmitOutbound(const Settings& settings, ServerC
       } else if (answer.kind == WriteAnswer::Kind::kTaken) {
         outcome.mutable_accepted()->set_handle(id);
       } else {
-        OnRefused(*api, id, answer.error, outcome);
+        OnRefused(
+            *api, id, answer.error, answer.error.reason.c_str(), [](const pb::OutboundState&) { return true; },
+            outcome);
       }
     }
   }
@@ -90,7 +85,9 @@ Result<pb::CancelOutboundReply> CancelOutbound(const Settings& settings, ServerC
     } else if (answer.kind == WriteAnswer::Kind::kNotFound) {
       Reject(outcome, "OUTBOUND_NOT_FOUND", "Amazon has no outbound order of this id.");
     } else if (answer.kind == WriteAnswer::Kind::kRefused) {
-      OnNotCancelled(*api, intent.outbound_id(), answer.error, outcome);
+      OnRefused(
+          *api, intent.outbound_id(), answer.error, "NOT_CANCELLABLE",
+          [](const pb::OutboundState& state) { return state.status() == pb::OUTBOUND_STATUS_CANCELLED; }, outcome);
     } else if (api->CancelsLater()) {
       outcome.mutable_accepted()->set_handle(intent.outbound_id());
     } else {

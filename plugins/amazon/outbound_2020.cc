@@ -6,6 +6,7 @@
 #include "client.h"
 #include "errors.h"
 #include "json_fields.h"
+#include "money.h"
 #include "order_decoder.h"
 #include "outbound_api.h"
 #include "outbound_json.h"
@@ -71,7 +72,7 @@ json::array ItemsJson(const pb::OutboundOrder& order) {
         {"sellerSku", line.sku()}, {"sellerFulfillmentOrderItemId", line.line_id()}, {"quantity", line.quantity()}};
     if (line.has_declared_value()) {
       item["perUnitDeclaredValue"] = json::object{{"currencyCode", line.declared_value().currency_code()},
-                                                  {"value", DecimalText(line.declared_value())}};
+                                                  {"value", FormatMoney(line.declared_value())}};
     }
     if (!line.gift_message().empty()) item["giftMessage"] = line.gift_message();
     items.push_back(std::move(item));

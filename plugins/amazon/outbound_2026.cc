@@ -8,6 +8,7 @@
 #include "client.h"
 #include "errors.h"
 #include "json_fields.h"
+#include "money.h"
 #include "order_decoder.h"
 #include "outbound_api.h"
 #include "outbound_json.h"
@@ -92,7 +93,7 @@ json::object ProductJson(const pb::OutboundLine& line) {
   json::object product{{"productIdentifier", json::object{{"amazonSku", line.sku()}}}};
   if (line.has_declared_value()) {
     product["perUnitDeclaredValue"] = json::object{{"currencyCode", line.declared_value().currency_code()},
-                                                   {"amount", DecimalText(line.declared_value())}};
+                                                   {"amount", FormatMoney(line.declared_value())}};
   }
   return product;
 }

@@ -1,8 +1,5 @@
 #include "outbound_json.h"
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "money.h"
 
 namespace quayside::amazon {
@@ -31,17 +28,6 @@ json::object AddressJson(const pb::Address& address) {
   add("stateOrRegion", address.region());
   add("phone", address.phone());
   return written;
-}
-
-std::string DecimalText(const pb::Money& money) {
-  char text[48];
-  const int64_t nanos = std::abs(int64_t{money.nanos()});
-  const int64_t units = std::abs(money.units());
-  std::snprintf(text, sizeof text, "%lld.%09lld", static_cast<long long>(units), static_cast<long long>(nanos));
-  std::string decimal = text;
-  const size_t least = decimal.find('.') + 3;
-  while (decimal.size() > least && decimal.back() == '0') decimal.pop_back();
-  return (money.units() < 0 || money.nanos() < 0 ? "-" : "") + decimal;
 }
 
 std::optional<pb::Money> ReadMoney(JsonFields& fields, const json::object& object, std::string_view key,

@@ -11,8 +11,6 @@
 namespace quayside::amazon {
 
 [[nodiscard]] boost::json::object AddressJson(const plugin::v1::Address& address);
-// "12.50": two decimals at least, none lost.
-[[nodiscard]] std::string DecimalText(const plugin::v1::Money& money);
 // A {currencyCode, `amount_key`} under `key`, whose amount is a decimal text.
 [[nodiscard]] std::optional<plugin::v1::Money> ReadMoney(JsonFields& fields, const boost::json::object& object,
                                                          std::string_view key, std::string_view amount_key);

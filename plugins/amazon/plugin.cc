@@ -66,7 +66,7 @@ class Amazon final : public sdk::Plugin,
 
   Result<pb::PushReply> PushQuantities(const pb::PushRequest& request, Step& step) override {
     if (auto wrong = Misconfigured()) return *std::move(wrong);
-    return amazon::PushQuantities(settings_, request, step);
+    return amazon::PushQuantities(settings_, clock_, request, step);
   }
 
   Result<pb::PushReply> PushBulk(const pb::PushRequest& request, Step& step) override {

@@ -19,8 +19,6 @@ namespace pb = plugin::v1;
 using sdk::Error;
 using sdk::Result;
 
-constexpr int64_t kNextFeedUs = 5 * kMinuteUs;
-
 // What travels in which kind of document.
 const FeedType& FeedOf(const pb::CancelIntent& intent) {
   return intent.whole_order() ? kAcknowledgementFeed : kAdjustmentFeed;
@@ -155,17 +153,7 @@ Result<Reply> HandOver<Reply, Request>::Run(const Request& request) {
   const FeedSubmission submission =
       SubmitFeed(caller_, *chosen.first, chosen.second, DocumentOf(caller_.settings(), *chosen.first, intents));
   if (submission.kind == FeedSubmission::Kind::kRefused) return submission.error;
-  for (const Message& message : messages) {
-    if (submission.kind == FeedSubmission::Kind::kCreated) {
-      message.outcome->mutable_accepted()->set_handle(submission.feed_id);
-    } else if (submission.kind == FeedSubmission::Kind::kLost) {
-      message.outcome->mutable_unknown()->set_message(submission.why);
-    } else {
-      PutOff(*message.outcome,
-             submission.error.retry_at_us != 0 ? submission.error.retry_at_us : caller_.NowUs() + kNextFeedUs,
-             submission.error.reason);
-    }
-  }
+  for (const Message& message : messages) SettleBy(submission, caller_.NowUs(), *message.outcome);
   return reply;
 }
 
@@ -208,21 +196,7 @@ Result<pb::FindPostSaleReply> FindPostSale(const Settings& settings, ServerClock
   }
   for (const pb::RefundIntent& intent : request.sent().refunds()) search.marketplaces.push_back(intent.marketplace());
   QS_TRY(const FoundFeed found, SearchFeed(caller, *type, search));
-  pb::FindPostSaleReply reply;
-  switch (found.answer) {
-    case FoundFeed::Answer::kFound:
-      reply.set_answer(pb::FindPostSaleReply::ANSWER_FOUND);
-      break;
-    case FoundFeed::Answer::kAbsent:
-      reply.set_answer(pb::FindPostSaleReply::ANSWER_ABSENT);
-      break;
-    case FoundFeed::Answer::kUndecided:
-      reply.set_answer(pb::FindPostSaleReply::ANSWER_UNDECIDED);
-      break;
-  }
-  reply.set_handle(found.feed_id);
-  reply.set_ask_again_us(found.ask_again_us);
-  return reply;
+  return AnswerOf<pb::FindPostSaleReply>(found);
 }
 
 }  // namespace quayside::amazon

@@ -12,7 +12,7 @@ namespace quayside::amazon {
 // no later verdict to poll for) or rejected; a lost or broken answer leaves it unknown; 429 and a used-up allowance end
 // the batch, and this intent and those behind it come back as retry. Refused credentials are the error of the whole
 // call as long as nothing of it was settled by Amazon: sending again would be as useless.
-[[nodiscard]] sdk::Result<plugin::v1::PushReply> PushQuantities(const Settings& settings,
+[[nodiscard]] sdk::Result<plugin::v1::PushReply> PushQuantities(const Settings& settings, ServerClock& clock,
                                                                 const plugin::v1::PushRequest& request,
                                                                 sdk::Step& step);
 

@@ -11,11 +11,11 @@ namespace quayside::amazon {
 struct WriteAnswer {
   enum class Kind {
     kTaken,     // 2xx: `reply`
-    kRefused,   // 4xx, for good: `error`
+    kRefused,   // any other 4xx in Amazon's own form, for good: `error`
     kNotFound,  // 404: `error`
     kWait,      // nothing happened; not before `error.retry_at_us`: throttled, no allowance, no connection
     kStop,      // nothing happened, and nothing will until a person acts: `error`
-    kUnknown,   // the answer was lost or is no answer of Amazon's: `error`
+    kUnknown,   // the answer was lost or is no answer of Amazon's (a gateway's web page): `error`
   };
   Kind kind = Kind::kUnknown;
   plugin::v1::HttpReply reply;

@@ -204,6 +204,26 @@ TEST_F(DespatchTest, LostAndBrokenAnswers_AreUnknown_NotGuessed) {
   EXPECT_TRUE(ConfirmOk()[0].has_unknown());
 }
 
+TEST_F(DespatchTest, AGatewaysWebPage_RefusesNothing) {
+  Pack("O-1", "T");
+  amazon_.InjectReply(sdk::testing::Json(400, "<html>Bad Request</html>"));
+  EXPECT_TRUE(ConfirmOk()[0].has_unknown());
+}
+
+TEST_F(DespatchTest, WhatIsRefusedAndCannotBeLookedAt_IsUnknown) {
+  Pack("O-1", "T");
+  amazon_.InjectReply(ErrorReply(400, "InvalidInput", "order already fulfilled"));
+  amazon_.InjectReply(ErrorReply(429, "QuotaExceeded", "slow down"));
+  EXPECT_THAT(ConfirmOk()[0].unknown().message(), HasSubstr("order already fulfilled"));
+}
+
+TEST_F(DespatchTest, NoFeedBegins_WhenTheStepIsEnding) {
+  Pack("O-1", "");
+  host_.SetDeadline(host_.now());
+  EXPECT_EQ(ConfirmOk()[0].retry().reason(), "STEP_ENDING");
+  EXPECT_TRUE(host_.requests().empty());
+}
+
 TEST_F(DespatchTest, Throttling_PutsOffThisOneAndThoseBehindIt) {
   Pack("O-1", "A");
   Pack("O-2", "B");

@@ -320,6 +320,22 @@ TEST_P(OutboundTest, TheSameIdAgain_NeverMakesASecondOrder) {
   EXPECT_EQ(amazon_.warehouse.orders.size(), 1u);
 }
 
+TEST_P(OutboundTest, WhatIsRefusedAndCannotBeLookedAt_IsUnknown) {
+  Submit(Order("Q1"));
+  const auto lose_the_look = [&] {
+    amazon_.Inject([&](const pb::HttpRequest& request) { return amazon_.Answer(request); });
+    amazon_.before_answer = [&](const pb::HttpRequest&) {
+      amazon_.before_answer = nullptr;
+      amazon_.InjectReply(ErrorReply(429, "QuotaExceeded", "slow down"));
+    };
+  };
+  lose_the_look();
+  EXPECT_TRUE(Submit(Order("Q1")).has_unknown());
+  amazon_.warehouse.orders.at("Q1").status = "Processing";
+  lose_the_look();
+  EXPECT_TRUE(Cancel("Q1").has_unknown());
+}
+
 TEST_P(OutboundTest, NonsenseIsRejectedUnsent) {
   auto order = Order("Q 1");
   EXPECT_EQ(Submit(order).rejected().reason(), "OUTBOUND_ID_INVALID");

@@ -32,7 +32,7 @@ class QuantitiesTest : public ::testing::Test {
     return *intent;
   }
 
-  sdk::Result<pb::PushReply> Push() { return PushQuantities(settings_, request_, host_.step()); }
+  sdk::Result<pb::PushReply> Push() { return PushQuantities(settings_, clock_, request_, host_.step()); }
 
   // Total: one outcome for every intent, by its id.
   pb::PushReply PushOk() {
@@ -58,6 +58,7 @@ class QuantitiesTest : public ::testing::Test {
   sdk::testing::FakeHost host_;
   FakeAmazon amazon_{host_};
   Settings settings_{"eu", "A1QUAYSIDE0EU", {kUk}};
+  ServerClock clock_;
   pb::PushRequest request_;
 };
 

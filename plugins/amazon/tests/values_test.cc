@@ -1,6 +1,8 @@
 // Times, money, URLs and the envelope of a cursor.
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "client.h"
 #include "cursor_codec.h"
 #include "errors.h"
@@ -69,6 +71,18 @@ TEST(MoneyTest, RefusesWhatItCannotHoldExactly) {
     EXPECT_FALSE(ParseMoney(text, "GBP")) << text;
   }
   for (const char* currency : {"", "gbp", "GB", "GBPX", "G1P"}) EXPECT_FALSE(ParseMoney("1", currency)) << currency;
+}
+
+TEST(MoneyTest, IsWrittenWithTwoDecimalsOrAsManyAsItNeeds) {
+  for (const char* text : {"19.99", "0.50", "1234.00", "0.001000001", "-0.05", "-7.25"}) {
+    const auto money = ParseMoney(text, "GBP");
+    ASSERT_TRUE(money.has_value()) << text;
+    EXPECT_EQ(FormatMoney(*money), text);
+  }
+  EXPECT_EQ(FormatMoney(*ParseMoney("5980", "JPY")), "5980.00");
+  pb::Money least;
+  least.set_units(std::numeric_limits<int64_t>::min());
+  EXPECT_EQ(FormatMoney(least), "-9223372036854775808.00");
 }
 
 TEST(MoneyTest, Adds_WithCarryAndMixedSigns) {
