@@ -13,6 +13,7 @@ namespace {
 
 constexpr int32_t kMaxPercentageE4 = 1'000'000;
 constexpr int32_t kMaxLatencyDays = 30;
+constexpr int32_t kMaxZeroBrakePercent = 100;
 
 // The location's id when it is one of `locations`.
 std::optional<std::string> ParseLocation(const std::string& name, const std::string& field,
@@ -48,6 +49,7 @@ quayside::v1::ChannelConfig ToProto(const ChannelConfig& config) {
   if (config.listed_percentage_e4.has_value()) out.set_listed_percentage_e4(*config.listed_percentage_e4);
   out.set_end_when_quantity(config.end_when_quantity);
   if (config.default_latency_days.has_value()) out.set_default_latency_days(*config.default_latency_days);
+  out.set_zero_brake_percent(config.zero_brake_percent);
   out.mutable_options()->insert(config.options.begin(), config.options.end());
   return out;
 }
@@ -89,6 +91,11 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config,
     CheckRange(config.default_latency_days(), 1, kMaxLatencyDays, absl::StrCat(prefix, "default_latency_days"),
                violations);
     out.default_latency_days = config.default_latency_days();
+  }
+  if (config.has_zero_brake_percent()) {
+    CheckRange(config.zero_brake_percent(), 0, kMaxZeroBrakePercent, absl::StrCat(prefix, "zero_brake_percent"),
+               violations);
+    out.zero_brake_percent = config.zero_brake_percent();
   }
   CheckOptionTexts(config.options(), absl::StrCat(prefix, "options"), violations);
   out.options = {config.options().begin(), config.options().end()};

@@ -62,14 +62,15 @@ TEST(ChannelServiceTest, NamesEveryConfigurationViolationAtOnce) {
       account: "accounts/amz" marketplace: "nowhere" config {
         inventory_locations: "locations/default" inventory_locations: "locations/moon" inventory_locations: "default"
         inventory_locations: "locations/default" order_download_location: "locations/mars" max_listed_quantity: -1
-        listed_percentage_e4: 1000001 end_when_quantity: -2 default_latency_days: 31 } })");
+        listed_percentage_e4: 1000001 end_when_quantity: -2 default_latency_days: 31
+        zero_brake_percent: 101 } })");
   EXPECT_EQ(refused.reason(), "INVALID_CONFIGURATION");
   EXPECT_THAT(refused.fields(),
               UnorderedElementsAre("channel_id", "channel.marketplace", "channel.config.inventory_locations[1]",
                                    "channel.config.inventory_locations[2]", "channel.config.inventory_locations[3]",
                                    "channel.config.order_download_location", "channel.config.max_listed_quantity",
                                    "channel.config.listed_percentage_e4", "channel.config.end_when_quantity",
-                                   "channel.config.default_latency_days"));
+                                   "channel.config.default_latency_days", "channel.config.zero_brake_percent"));
 }
 
 TEST(ChannelServiceTest, UpdateOfSingleOptionsLeavesTheOthers) {
@@ -86,6 +87,7 @@ TEST(ChannelServiceTest, UpdateOfSingleOptionsLeavesTheOthers) {
       update_mask { paths: "config.end_when_quantity" paths: "config.default_latency_days" })");
   ASSERT_TRUE(updated.ok()) << updated;
   EXPECT_EQ(updated->channel().config().max_listed_quantity(), 9);
+  EXPECT_EQ(updated->channel().config().zero_brake_percent(), 20) << "unless somebody chose";
   EXPECT_EQ(updated->channel().config().end_when_quantity(), 2);
   EXPECT_FALSE(updated->channel().config().has_default_latency_days());
   EXPECT_EQ(updated->channel().display_name(), "Germany");

@@ -2,16 +2,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/lane_view.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/listings/mapping.h"
+#include "host/sync/lane_control.h"
+#include "host/sync/lane_id.h"
 #include "quayside/v1/listing_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
 
 constexpr int32_t kMaxUnitsPerListing = 1'000'000;
+// Of LinkListingsBySku: listings in one commit, each of which writes up to four rows; and in one call, some seconds.
+constexpr int kLinkedAtOnce = 500;
+constexpr int32_t kLookedAtPerCall = 10'000;
 
 api::QuantityState ToProto(TargetState state) {
   switch (state) {
@@ -125,6 +131,10 @@ class ListingService final : public api::ListingService::CallbackService {
                                               api::LinkListingsBySkuResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ListingService::LinkBySku);
   }
+  grpc::ServerUnaryReactor* RequestPass(grpc::CallbackServerContext* context, const api::RequestPassRequest* request,
+                                        api::RequestPassResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &ListingService::Refresh);
+  }
 
  private:
   absl::Status List(const api::ListListingsRequest& request, api::ListListingsResponse& response) {
@@ -205,26 +215,70 @@ class ListingService final : public api::ListingService::CallbackService {
          .after = [&] { Tell(result.accounts); }});
   }
 
+  // In pieces of a commit each: a million listings would hold the writer for minutes. The answer is stored with the
+  // last piece of the call.
   absl::Status LinkBySku(const api::LinkListingsBySkuRequest& request, api::LinkListingsBySkuResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
-    BulkLinkResult result;
-    return context_.changes.Make(request, response,
-                                 {.apply = [&](Tx& tx) -> absl::Status {
-                                    QS_RETURN_IF_ERROR(tx.GetChannel(channel_id).status());
-                                    QS_ASSIGN_OR_RETURN(
-                                        result, quayside::LinkListingsBySku(tx, parts_.ids, parts_.clock.Now(),
-                                                                            channel_id, request.create_items()));
-                                    response.set_linked(result.linked);
-                                    response.set_items_created(result.items_created);
-                                    response.set_still_unlinked(result.still_unlinked);
-                                    response.set_order_lines_linked(result.order_lines_linked);
-                                    return absl::OkStatus();
-                                  },
-                                  .after = [&] { Tell(result.accounts); }});
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request, 0, request.page_token()));
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember& remember) -> absl::Status {
+      std::string after_sku = page.cursor;
+      for (int32_t looked_at = 0;;) {
+        LinkedPiece piece;
+        const api::LinkListingsBySkuResponse before = response;
+        const absl::Status written = parts_.store.Write([&](Tx& tx) -> absl::Status {
+          response = before;
+          QS_RETURN_IF_ERROR(tx.GetChannel(channel_id).status());
+          QS_ASSIGN_OR_RETURN(piece, LinkPieceBySku(tx, parts_.ids, parts_.clock.Now(), channel_id,
+                                                    request.create_items(), after_sku, kLinkedAtOnce));
+          AddPiece(piece, response);
+          const bool over = piece.last || looked_at + piece.looked_at >= kLookedAtPerCall;
+          if (!piece.last && over) response.set_next_page_token(MakePageToken(request, piece.through_sku));
+          if (request.validate_only()) return absl::CancelledError("validate_only");
+          return over ? remember(tx) : absl::OkStatus();
+        });
+        if (!written.ok() && !(request.validate_only() && absl::IsCancelled(written))) return written;
+        if (!request.validate_only()) Tell(piece.accounts);
+        looked_at += piece.looked_at;
+        if (piece.last || looked_at >= kLookedAtPerCall) return absl::OkStatus();
+        after_sku = piece.through_sku;
+      }
+    });
+  }
+
+  static void AddPiece(const LinkedPiece& piece, api::LinkListingsBySkuResponse& response) {
+    response.set_linked(response.linked() + piece.linked);
+    response.set_items_created(response.items_created() + piece.items_created);
+    response.set_still_unlinked(response.still_unlinked() + piece.still_unlinked);
+    response.set_order_lines_linked(response.order_lines_linked() + piece.order_lines_linked);
   }
 
   void Tell(const std::vector<std::string>& accounts) {
     if (!accounts.empty()) parts_.engine.TargetsChanged(accounts);
+  }
+
+  absl::Status Refresh(const api::RequestPassRequest& request, api::RequestPassResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
+    LaneStatus lane;
+    return context_.changes.Make(
+        request, response,
+        {.prepare = [&]() -> absl::Status {
+           ChannelRecord channel;
+           QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+             QS_ASSIGN_OR_RETURN(channel, tx.GetChannel(channel_id));
+             return absl::OkStatus();
+           }));
+           QS_ASSIGN_OR_RETURN(lane,
+                               parts_.engine.GetLane(ChannelLaneId(channel.account_id, channel.id, Job::kListings)));
+           return absl::OkStatus();
+         },
+         .apply = [&](Tx& tx) -> absl::Status {
+           QS_ASSIGN_OR_RETURN(const PassRequest asked,
+                               quayside::RequestPass(tx, parts_.ids, parts_.clock.Now(), lane));
+           *response.mutable_lane() = ShowLane(asked.lane);
+           *response.mutable_run() = ShowRun(asked.run);
+           return absl::OkStatus();
+         },
+         .after = [&] { parts_.engine.LaneChanged(lane.record.id); }});
   }
 
   const ApiContext& context_;

@@ -21,7 +21,8 @@ constexpr int kMaxPageSize = 1000;
 constexpr size_t kBindingBytes = 8;
 
 std::string BindingOf(const google::protobuf::Message& request, std::string_view cursor) {
-  std::string bound = DigestOf(request, {"page_size", "page_token"});
+  // A change that is made page by page has an id of its own for each.
+  std::string bound = DigestOf(request, {"page_size", "page_token", "request_id", "validate_only"});
   return Sha256(bound.append(cursor)).substr(0, kBindingBytes);
 }
 

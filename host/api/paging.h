@@ -1,5 +1,5 @@
 // Pages of lists. A token carries where the next page begins and is bound to the method and its filter (every field of
-// the request but page_size and page_token): from another list it is refused, not misread.
+// the request but page_size, page_token, request_id and validate_only): from another list it is refused, not misread.
 #pragma once
 
 #include <string>

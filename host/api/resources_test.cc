@@ -1,4 +1,5 @@
 // Items, listings, orders, lanes and plugins: what each method shows and refuses.
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "host/api/world_for_tests.h"
 #include "host/orders/order_document.h"
@@ -196,6 +197,102 @@ TEST(ListingServiceTest, LinksBySku) {
   EXPECT_EQ(linked->items_created(), 1);
   EXPECT_EQ(world.Ask(&Listings::ListListings, "parent: 'channels/amz-de'")->linked(), 2);
   EXPECT_EQ(world.Ask(&Listings::LinkListingsBySku, "parent: 'channels/no'").reason(), "CHANNEL_NOT_FOUND");
+}
+
+// A channel larger than one call looks at.
+struct BigChannelWorld : ApiWorld {
+  static constexpr int kListings = 10'700;
+  BigChannelWorld() {
+    MakeAccount();
+    MakeChannel();
+    std::vector<ListingRecord> listings;
+    for (int i = 0; i < kListings; ++i) {
+      listings.push_back({.channel_id = "amz-de", .account_id = "amz", .sku = absl::StrCat("S", 100'000 + i)});
+    }
+    Write([&](Tx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(tx.AddListings(listings));
+      for (int i = 0; i < kListings; i += 10) {
+        QS_RETURN_IF_ERROR(tx.PutItem({.id = ids().Next(), .sku = absl::StrCat("S", 100'000 + i)}));
+      }
+      return absl::OkStatus();
+    });
+  }
+};
+
+TEST(ListingServiceTest, LinksABigChannel_CallByCall_InCommitsThatHoldNobodyUp) {
+  BigChannelWorld world;
+  const int commits = world.commits;
+  const auto first = world.Ask(&Listings::LinkListingsBySku, "parent: 'channels/amz-de' request_id: 'one'");
+  ASSERT_TRUE(first.ok()) << first;
+  EXPECT_EQ(first->linked(), 1000);
+  EXPECT_EQ(first->still_unlinked(), 9000);
+  EXPECT_FALSE(first->next_page_token().empty());
+  EXPECT_EQ(world.commits - commits, 20) << "500 listings in each";
+  EXPECT_EQ(world.engine.targets_changed("amz"), 20);
+  const auto again = world.Ask(&Listings::LinkListingsBySku, "parent: 'channels/amz-de' request_id: 'one'");
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString()) << "its repetition changes nothing";
+  EXPECT_EQ(world.commits - commits, 20);
+  const auto rest =
+      world.Ask(&Listings::LinkListingsBySku,
+                "parent: 'channels/amz-de' request_id: 'two' page_token: '" + first->next_page_token() + "'");
+  ASSERT_TRUE(rest.ok()) << rest;
+  EXPECT_EQ(rest->linked(), 70);
+  EXPECT_EQ(rest->still_unlinked(), 630);
+  EXPECT_TRUE(rest->next_page_token().empty());
+  const auto totals = world.Ask(&Listings::ListListings, "parent: 'channels/amz-de' page_size: 1");
+  EXPECT_EQ(totals->total(), world.kListings);
+  EXPECT_EQ(totals->linked(), 1070);
+}
+
+TEST(ListingServiceTest, LinksABigChannel_DryRun_CountsAndChangesNothing) {
+  BigChannelWorld world;
+  const auto dry =
+      world.Ask(&Listings::LinkListingsBySku, "parent: 'channels/amz-de' create_items: true validate_only: true");
+  ASSERT_TRUE(dry.ok()) << dry;
+  EXPECT_EQ(dry->linked(), 10'000);
+  EXPECT_EQ(dry->items_created(), 9000);
+  EXPECT_EQ(world.Ask(&Listings::ListListings, "parent: 'channels/amz-de' page_size: 1")->linked(), 0);
+  EXPECT_EQ(world.engine.targets_changed("amz"), 0);
+  EXPECT_EQ(world
+                .Ask(&Listings::LinkListingsBySku,
+                     "parent: 'channels/amz-de' page_token: '" + dry->next_page_token() + "' create_items: true")
+                ->linked(),
+            700)
+      << "what a dry run ends at, the real one can begin at";
+  EXPECT_EQ(world
+                .Ask(&Listings::LinkListingsBySku,
+                     "parent: 'channels/amz-uk' page_token: '" + dry->next_page_token() + "' create_items: true")
+                .reason(),
+            "INVALID_PAGE_TOKEN");
+}
+
+TEST(ListingServiceTest, RequestPass_IsAWishOfTheLane_WithARunAndAnEvent) {
+  ListingWorld world;
+  EXPECT_EQ(world.Ask(&Listings::RequestPass, "parent: 'channels/amz-de'").reason(), "LANE_NOT_FOUND");
+  world.engine.AddLane("amz.amz-de.listings", "amz", "amz-de", Job::kListings);
+  EXPECT_EQ(world.Ask(&Listings::RequestPass, "parent: 'channels/no'").reason(), "CHANNEL_NOT_FOUND");
+  ASSERT_TRUE(world.Ask(&Listings::RequestPass, "parent: 'channels/amz-de' validate_only: true").ok());
+  EXPECT_EQ(world.engine.lanes_changed("amz.amz-de.listings"), 0);
+  const auto asked = world.Ask(&Listings::RequestPass, "parent: 'channels/amz-de' request_id: 'a'");
+  ASSERT_TRUE(asked.ok()) << asked;
+  EXPECT_EQ(asked->lane().name(), "lanes/amz.amz-de.listings");
+  EXPECT_TRUE(asked->lane().has_want_pass_time());
+  EXPECT_EQ(asked->run().state(), api::RUN_STATE_QUEUED);
+  EXPECT_EQ(world.engine.lanes_changed("amz.amz-de.listings"), 1);
+  std::optional<LaneRecord> row;
+  world.Write([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(row, tx.FindLane("amz.amz-de.listings"));
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(row.has_value());
+  EXPECT_EQ(row->want_pass_us, world.clock.Now());
+  world.clock.Advance(kMinuteUs);
+  EXPECT_EQ(world.Ask(&Listings::RequestPass, "parent: 'channels/amz-de' request_id: 'b'")->run().name(),
+            asked->run().name())
+      << "two who ask share a run";
+  EXPECT_THAT(world.EventTexts(), testing::Contains("pass.requested lanes/amz.amz-de.listings").Times(2));
+  ASSERT_TRUE(world.Ask(&Syncs::PauseLane, "name: 'lanes/amz.amz-de.listings' note: 'n'").ok());
+  EXPECT_EQ(world.Ask(&Listings::RequestPass, "parent: 'channels/amz-de'").reason(), "LANE_PAUSED");
 }
 
 struct OrderWorld : ApiWorld {

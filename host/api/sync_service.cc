@@ -5,68 +5,21 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "host/api/convert.h"
+#include "host/api/document_view.h"
+#include "host/api/lane_view.h"
 #include "host/api/paging.h"
+#include "host/api/plan_view.h"
 #include "host/api/rate_budget_view.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/sync/lane_control.h"
+#include "host/sync/plan_control.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
 
 constexpr size_t kMaxNoteBytes = 1000;
-
-api::RunState ToProto(RunState state) {
-  switch (state) {
-    case RunState::kQueued:
-      return api::RUN_STATE_QUEUED;
-    case RunState::kRunning:
-      return api::RUN_STATE_RUNNING;
-    case RunState::kSucceeded:
-      return api::RUN_STATE_SUCCEEDED;
-    case RunState::kFailed:
-      return api::RUN_STATE_FAILED;
-  }
-  return api::RUN_STATE_UNSPECIFIED;
-}
-
-api::Run ToProto(const RunRecord& record) {
-  api::Run out;
-  out.set_name(RunName(record.id));
-  out.set_lane(LaneName(record.lane_id));
-  out.set_state(ToProto(record.state));
-  SetTime(out, &api::Run::mutable_start_time, record.started_us);
-  SetTime(out, &api::Run::mutable_end_time, record.ended_us);
-  out.set_steps(record.steps);
-  out.set_items(record.items);
-  out.set_bad_records(record.bad_records);
-  out.set_error(record.error);
-  out.set_error_reason(record.error_reason);
-  return out;
-}
-
-api::Lane ToProto(const LaneStatus& status) {
-  const LaneRecord& record = status.record;
-  api::Lane out;
-  out.set_name(LaneName(record.id));
-  out.set_account(AccountName(record.account_id));
-  if (!record.channel_id.empty()) out.set_channel(ChannelName(record.channel_id));
-  out.set_job(std::string(JobText(record.job)));
-  out.set_state(ToProto(status.activity));
-  SetTime(out, &api::Lane::mutable_next_run_time, record.next_run_us);
-  SetTime(out, &api::Lane::mutable_last_success_time, record.last_success_us);
-  SetTime(out, &api::Lane::mutable_watermark_time, record.cursor.watermark_us);
-  out.set_failures(record.failures);
-  out.set_last_error(record.last_error);
-  out.set_last_error_reason(record.last_error_reason);
-  out.set_pause_note(record.pause_note);
-  out.set_epoch(record.epoch);
-  out.set_items_last_run(record.items_last_run);
-  out.set_items_total(record.items_total);
-  out.set_open_dead_letters(status.open_dead_letters);
-  return out;
-}
 
 class SyncService final : public api::SyncService::CallbackService {
  public:
@@ -105,6 +58,28 @@ class SyncService final : public api::SyncService::CallbackService {
                                             api::ListRateBudgetsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &SyncService::Budgets);
   }
+  // Reads every row of the plan, and remembers what it showed.
+  grpc::ServerUnaryReactor* GetPlan(grpc::CallbackServerContext* context, const api::GetPlanRequest* request,
+                                    api::GetPlanResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &SyncService::Plan);
+  }
+  grpc::ServerUnaryReactor* ListPlanRows(grpc::CallbackServerContext* context, const api::ListPlanRowsRequest* request,
+                                         api::ListPlanRowsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &SyncService::PlanRows);
+  }
+  grpc::ServerUnaryReactor* ApplyPlan(grpc::CallbackServerContext* context, const api::ApplyPlanRequest* request,
+                                      api::ApplyPlanResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &SyncService::Apply);
+  }
+  grpc::ServerUnaryReactor* DiscardPlan(grpc::CallbackServerContext* context, const api::DiscardPlanRequest* request,
+                                        api::DiscardPlanResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &SyncService::Discard);
+  }
+  grpc::ServerUnaryReactor* ListDocuments(grpc::CallbackServerContext* context,
+                                          const api::ListDocumentsRequest* request,
+                                          api::ListDocumentsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &SyncService::Documents);
+  }
 
  private:
   absl::Status Lanes(const api::ListLanesRequest& request, api::ListLanesResponse& response) {
@@ -121,23 +96,40 @@ class SyncService final : public api::SyncService::CallbackService {
         response.set_next_page_token(MakePageToken(request, lanes[i - 1].record.id));
         break;
       }
-      *response.add_lanes() = ToProto(lanes[i]);
+      *response.add_lanes() = ShowLane(lanes[i]);
+      QS_RETURN_IF_ERROR(AddStoppedChannels(lanes[i].record, *response.mutable_lanes(response.lanes_size() - 1)));
     }
     return absl::OkStatus();
+  }
+
+  absl::Status AddStoppedChannels(const LaneRecord& lane, api::Lane& out) {
+    if (lane.job != Job::kInventory) return absl::OkStatus();
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> closed, tx.ListClosedGates(lane.account_id));
+      for (const GateRecord& gate : closed) {
+        if (gate.state == GateState::kReleasing) continue;
+        api::StoppedChannel& stopped = *out.add_stopped_channels();
+        stopped.set_channel(ChannelName(gate.channel_id));
+        stopped.set_reason(PlanReasonOf(gate));
+        stopped.set_why(gate.reason);
+        SetTime(stopped, &api::StoppedChannel::mutable_stop_time, gate.since_us);
+      }
+      return absl::OkStatus();
+    });
   }
 
   absl::Status Lane(const api::GetLaneRequest& request, api::GetLaneResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
     QS_ASSIGN_OR_RETURN(const LaneStatus lane, parts_.engine.GetLane(id));
-    *response.mutable_lane() = ToProto(lane);
-    return absl::OkStatus();
+    *response.mutable_lane() = ShowLane(lane);
+    return AddStoppedChannels(lane.record, *response.mutable_lane());
   }
 
   absl::Status Start(const api::StartSyncRequest& request, api::StartSyncResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.lane(), "lane"));
     return Change(request, response, id, [&](Tx& tx, const LaneStatus& lane) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const RunRecord run, RequestRun(tx, parts_.ids, parts_.clock.Now(), lane));
-      *response.mutable_run() = ToProto(run);
+      *response.mutable_run() = ShowRun(run);
       return absl::OkStatus();
     });
   }
@@ -149,7 +141,7 @@ class SyncService final : public api::SyncService::CallbackService {
     }
     return Change(request, response, id, [&](Tx& tx, const LaneStatus& lane) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const LaneStatus paused, quayside::PauseLane(tx, parts_.clock.Now(), lane, request.note()));
-      *response.mutable_lane() = ToProto(paused);
+      *response.mutable_lane() = ShowLane(paused);
       return absl::OkStatus();
     });
   }
@@ -158,7 +150,7 @@ class SyncService final : public api::SyncService::CallbackService {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
     return Change(request, response, id, [&](Tx& tx, const LaneStatus& lane) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const LaneStatus resumed, quayside::ResumeLane(tx, parts_.clock.Now(), lane));
-      *response.mutable_lane() = ToProto(resumed);
+      *response.mutable_lane() = ShowLane(resumed);
       return absl::OkStatus();
     });
   }
@@ -190,7 +182,7 @@ class SyncService final : public api::SyncService::CallbackService {
           response.set_next_page_token(MakePageToken(request, absl::StrCat(runs[i - 1].id)));
           break;
         }
-        *response.add_runs() = ToProto(runs[i]);
+        *response.add_runs() = ShowRun(runs[i]);
       }
       return absl::OkStatus();
     });
@@ -200,7 +192,7 @@ class SyncService final : public api::SyncService::CallbackService {
     QS_ASSIGN_OR_RETURN(const int64_t id, ParseRunName(request.name()));
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const RunRecord run, tx.GetRun(id));
-      *response.mutable_run() = ToProto(run);
+      *response.mutable_run() = ShowRun(run);
       return absl::OkStatus();
     });
   }
@@ -223,6 +215,79 @@ class SyncService final : public api::SyncService::CallbackService {
     QS_ASSIGN_OR_RETURN(std::vector<api::RateBudget> shown, ShowRateBudgets(parts_, budgets));
     for (api::RateBudget& budget : shown) *response.add_rate_budgets() = std::move(budget);
     return absl::OkStatus();
+  }
+
+  absl::Status Plan(CallTime, const api::GetPlanRequest& request, api::GetPlanResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.channel(), "channel"));
+    QS_ASSIGN_OR_RETURN(*response.mutable_plan(), ShowPlan(parts_, channel_id));
+    return absl::OkStatus();
+  }
+
+  absl::Status PlanRows(const api::ListPlanRowsRequest& request, api::ListPlanRowsResponse& response) {
+    return ShowPlanRows(parts_, request, response);
+  }
+
+  absl::Status Apply(CallTime, const api::ApplyPlanRequest& request, api::ApplyPlanResponse& response) {
+    QS_ASSIGN_OR_RETURN(const PlanKey key, ParsePlanName(request.name()));
+    quayside::PlanRows left;
+    std::string account_id;
+    return context_.changes.Make(request, response,
+                                 {// Outside the transaction: a plan can have a million rows.
+                                  .prepare = [&]() -> absl::Status {
+                                    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+                                      QS_ASSIGN_OR_RETURN(const GateRecord gate, WaitingGate(tx, key.channel_id));
+                                      QS_ASSIGN_OR_RETURN(const PlanRecord plan, ShownPlan(tx, gate, key.hash));
+                                      QS_ASSIGN_OR_RETURN(left, ReadPlanRows(tx, key.channel_id, plan.batch));
+                                      return absl::OkStatus();
+                                    });
+                                  },
+                                  .apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(const GateRecord gate, WaitingGate(tx, key.channel_id));
+                                    QS_ASSIGN_OR_RETURN(const PlanRecord plan, ShownPlan(tx, gate, key.hash));
+                                    account_id = gate.account_id;
+                                    response.set_rows(left.rows);
+                                    response.set_stale(plan.rows - left.rows);
+                                    return quayside::ApplyPlan(tx, parts_.clock.Now(), key.channel_id, key.hash,
+                                                               left.rows);
+                                  },
+                                  .after = [&] { parts_.engine.TargetsChanged({account_id}); }});
+  }
+
+  absl::Status Discard(const api::DiscardPlanRequest& request, api::DiscardPlanResponse& response) {
+    PlanKey key;
+    if (absl::StrContains(request.name(), "/plans/")) {
+      QS_ASSIGN_OR_RETURN(key, ParsePlanName(request.name()));
+    } else {
+      QS_ASSIGN_OR_RETURN(key.channel_id, ParseChannelName(request.name()));
+    }
+    std::string account_id;
+    return context_.changes.Make(request, response,
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(const GateRecord gate, WaitingGate(tx, key.channel_id));
+                                    account_id = gate.account_id;
+                                    return quayside::DiscardPlan(tx, parts_.clock.Now(), key.channel_id, key.hash);
+                                  },
+                                  .after = [&] { parts_.engine.TargetsChanged({account_id}); }});
+  }
+
+  absl::Status Documents(const api::ListDocumentsRequest& request, api::ListDocumentsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
+    std::string account_id;
+    if (!request.account().empty()) {
+      QS_ASSIGN_OR_RETURN(account_id, ParseAccountName(request.account(), "account"));
+    }
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> documents, tx.ListBulks(account_id, before_id, page.size + 1));
+      for (size_t i = 0; i < documents.size(); ++i) {
+        if (response.documents_size() == page.size) {
+          response.set_next_page_token(MakePageToken(request, absl::StrCat(documents[i - 1].id)));
+          break;
+        }
+        *response.add_documents() = ShowDocument(documents[i]);
+      }
+      return absl::OkStatus();
+    });
   }
 
   const ApiContext& context_;

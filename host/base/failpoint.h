@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 38> kFailPoints = {
+inline constexpr std::array<std::string_view, 40> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored
@@ -28,28 +28,30 @@ inline constexpr std::array<std::string_view, 38> kFailPoints = {
     "order-step-after-commit",   // stored, lane not rescheduled
     "listing-step-before-commit",
     "listing-step-after-commit",
-    "quantity-after-decisions",  // a batch of targets is decided, none written as an intent
-    "quantity-before-intents",   // decided, not written
-    "quantity-after-intents",    // written, not sent
-    "quantity-after-push",       // sent, outcome not stored
-    "quantity-after-outcomes",   // stored
-    "quantity-after-commit",     // the lane's row too
-    "poll-before-commit",        // outcomes of accepted quantities known, not stored
-    "bulk-after-gather",         // a page of a document is written, nothing sent
-    "bulk-before-hand-over",     // it is complete and about to be sent
-    "bulk-after-hand-over",      // sent, the answer not stored
-    "bulk-after-answer",         // stored
-    "bulk-after-find",           // found or not, not stored
-    "bulk-after-poll",           // outcomes known, none stored
-    "bulk-between-outcomes",     // a page of them stored
-    "bulk-after-withdraw",       // taken back, not stored
-    "bulk-between-releases",     // a page of its quantities given back
-    "bulk-between-frees",        // a page of a stuck one's quantities freed
-    "read-back-before-commit",   // read, nothing stored
-    "install-before-rename",     // bundle copied beside its place
-    "install-after-rename",      // in place, not recorded
-    "document-before-commit",    // all of it on the disk, without its name
-    "document-after-commit",     // in place, the step not told
+    "listing-between-vanish-pieces",  // a complete pass: a piece of what it did not see is marked
+    "quantity-after-decisions",       // a batch of targets is decided, none written as an intent
+    "quantity-before-intents",        // decided, not written
+    "quantity-after-intents",         // written, not sent
+    "quantity-after-push",            // sent, outcome not stored
+    "quantity-after-outcomes",        // stored
+    "quantity-after-commit",          // the lane's row too
+    "gate-between-releases",          // a piece of a plan's rows let go
+    "poll-before-commit",             // outcomes of accepted quantities known, not stored
+    "bulk-after-gather",              // a page of a document is written, nothing sent
+    "bulk-before-hand-over",          // it is complete and about to be sent
+    "bulk-after-hand-over",           // sent, the answer not stored
+    "bulk-after-answer",              // stored
+    "bulk-after-find",                // found or not, not stored
+    "bulk-after-poll",                // outcomes known, none stored
+    "bulk-between-outcomes",          // a page of them stored
+    "bulk-after-withdraw",            // taken back, not stored
+    "bulk-between-releases",          // a page of its quantities given back
+    "bulk-between-frees",             // a page of a stuck one's quantities freed
+    "read-back-before-commit",        // read, nothing stored
+    "install-before-rename",          // bundle copied beside its place
+    "install-after-rename",           // in place, not recorded
+    "document-before-commit",         // all of it on the disk, without its name
+    "document-after-commit",          // in place, the step not told
 };
 
 // Reads the environment once, at start. INVALID_ARGUMENT when the name is unknown.

@@ -15,6 +15,7 @@ namespace quayside {
 namespace {
 
 constexpr size_t kMaxSkuBytes = 256;
+constexpr size_t kMaxHashBytes = 64;
 
 absl::Status InvalidName(std::string_view field, const std::string& form) {
   return MakeFieldError(Reason::kInvalidName, {{std::string(field), "must have the form " + form}});
@@ -98,7 +99,11 @@ std::string LaneName(std::string_view id) { return std::string("lanes/").append(
 std::string RunName(int64_t id) { return absl::StrCat("runs/", id); }
 std::string OrderName(int64_t id) { return absl::StrCat("orders/", id); }
 std::string ItemName(int64_t id) { return absl::StrCat("items/", id); }
+std::string DocumentName(int64_t id) { return absl::StrCat("documents/", id); }
 
+std::string PlanName(std::string_view channel_id, std::string_view hash) {
+  return ChannelName(channel_id) + "/plans/" + std::string(hash);
+}
 std::string ListingName(std::string_view channel_id, std::string_view sku) {
   std::string name = ChannelName(channel_id) + "/listings/";
   for (const char c : sku) {
@@ -152,6 +157,19 @@ absl::StatusOr<int64_t> ParseOrderName(std::string_view name, std::string_view f
 }
 absl::StatusOr<int64_t> ParseItemName(std::string_view name, std::string_view field) {
   return ParseNumbered(name, "items", field);
+}
+
+absl::StatusOr<PlanKey> ParsePlanName(std::string_view name, std::string_view field) {
+  const std::string form = "'channels/{channel}/plans/{hash}'";
+  constexpr std::string_view kMiddle = "/plans/";
+  const size_t middle = name.find(kMiddle);
+  if (middle == std::string_view::npos) return InvalidName(field, form);
+  const auto channel = ParseChannelName(name.substr(0, middle), field);
+  const std::string_view hash = name.substr(middle + kMiddle.size());
+  const bool good = !hash.empty() && hash.size() <= kMaxHashBytes &&
+                    std::all_of(hash.begin(), hash.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
+  if (!channel.ok() || !good) return InvalidName(field, form);
+  return PlanKey{*channel, std::string(hash)};
 }
 
 absl::StatusOr<ListingKey> ParseListingName(std::string_view name, std::string_view field) {

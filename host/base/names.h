@@ -21,6 +21,7 @@ namespace quayside {
 [[nodiscard]] std::string RunName(int64_t id);
 [[nodiscard]] std::string OrderName(int64_t id);
 [[nodiscard]] std::string ItemName(int64_t id);
+[[nodiscard]] std::string DocumentName(int64_t id);
 // The SKU is percent-encoded: everything but letters, digits and -._~
 [[nodiscard]] std::string ListingName(std::string_view channel_id, std::string_view sku);
 
@@ -32,6 +33,13 @@ namespace quayside {
 [[nodiscard]] absl::StatusOr<int64_t> ParseRunName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<int64_t> ParseOrderName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<int64_t> ParseItemName(std::string_view name, std::string_view field = "name");
+
+struct PlanKey {
+  std::string channel_id;
+  std::string hash;
+};
+[[nodiscard]] std::string PlanName(std::string_view channel_id, std::string_view hash);
+[[nodiscard]] absl::StatusOr<PlanKey> ParsePlanName(std::string_view name, std::string_view field = "name");
 
 struct ListingKey {
   std::string channel_id;

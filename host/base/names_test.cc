@@ -17,6 +17,17 @@ TEST(Names, AreReadBackAsTheyWereMade) {
   EXPECT_EQ(ParseItemName(ItemName(1)).value(), 1);
 }
 
+TEST(Names, PlanNames_HaveAChannelAndAHexadecimalHash) {
+  const auto key = ParsePlanName(PlanName("uk", "0a1b2c"));
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ(key->channel_id, "uk");
+  EXPECT_EQ(key->hash, "0a1b2c");
+  for (const char* name : {"channels/uk", "channels/uk/plans/", "channels/uk/plans/xyz", "channels/UK/plans/0a",
+                           "channels/uk/plans/0a/b", "plans/0a"}) {
+    EXPECT_FALSE(ParsePlanName(name).ok()) << name;
+  }
+}
+
 TEST(Names, ListingNamesCarryAnySku) {
   for (const std::string sku : {"A-1", "a b/c%d", "M\xc3\xbctze", "..", "\xf0\x9f\x98\x80"}) {
     const auto key = ParseListingName(ListingName("amz-de", sku));

@@ -46,6 +46,10 @@
   X(kLaneDisabled, "LANE_DISABLED",                                                                                  \
     "The lane's account has no enabled channel, or its plugin does not offer the job.")                              \
   X(kLaneFenced, "LANE_FENCED", "The step lost its lane to a newer claim; its result was dropped.")                  \
+  X(kPlanNotFound, "PLAN_NOT_FOUND",                                                                                 \
+    "No plan of this hash was shown lately. 'quayside channel plan' shows what waits now.")                          \
+  X(kPlanNotWaiting, "PLAN_NOT_WAITING", "Nothing of the channel waits, or it is being let go already.")             \
+  X(kPlanStale, "PLAN_STALE", "Every row of the plan changed since it was shown. Look at the plan again.")           \
   X(kRunNotFound, "RUN_NOT_FOUND", "There is no such run, or it is too old.")                                        \
   X(kOrderNotFound, "ORDER_NOT_FOUND", "There is no such order.")                                                    \
   X(kItemNotFound, "ITEM_NOT_FOUND", "There is no such item.")                                                       \

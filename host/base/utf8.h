@@ -35,4 +35,12 @@ struct Utf8Step {
   return {Utf8Step::kCharacter, length};
 }
 
+// The longest beginning of `text` (UTF-8) that has at most `max_bytes` and ends between characters.
+[[nodiscard]] inline std::string_view Utf8Beginning(std::string_view text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
 }  // namespace quayside

@@ -52,5 +52,14 @@ TEST(Utf8, WhatIsNoCharacter_IsReplacedByItsLongestPossibleBeginning) {
   ExpectStep("\xf0\x9f\x98z", Utf8Step::kBroken, 3);
 }
 
+TEST(Utf8Test, ABeginning_EndsBetweenCharacters) {
+  const std::string text = "a\xc3\xa4\xe2\x82\xac";  // one, two and three bytes
+  EXPECT_EQ(Utf8Beginning(text, 6), text);
+  EXPECT_EQ(Utf8Beginning(text, 5), "a\xc3\xa4");
+  EXPECT_EQ(Utf8Beginning(text, 3), "a\xc3\xa4");
+  EXPECT_EQ(Utf8Beginning(text, 2), "a");
+  EXPECT_EQ(Utf8Beginning(text, 0), "");
+}
+
 }  // namespace
 }  // namespace quayside

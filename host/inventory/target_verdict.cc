@@ -59,9 +59,12 @@ TargetReason ReasonToLeaveOut(const ChannelRecord& channel, const ListingFacts& 
 std::optional<ComputedQuantity> ComputeQuantity(const TargetView& view, size_t candidate) {
   const std::optional<int64_t> available = view.available(candidate);
   if (!available.has_value()) return std::nullopt;
-  const ListingFacts listing = view.listing(candidate);
-  ComputedQuantity computed{.rules = EffectiveRules(view.channel(candidate).config, listing), .available = *available};
-  computed.in_listings = *available / std::max(1, listing.units_per_listing);
+  return ComputeQuantity(*available, view.channel(candidate).config, view.listing(candidate));
+}
+
+ComputedQuantity ComputeQuantity(int64_t available, const ChannelConfig& channel, const ListingFacts& listing) {
+  ComputedQuantity computed{.rules = EffectiveRules(channel, listing), .available = available};
+  computed.in_listings = available / std::max(1, listing.units_per_listing);
   computed.quantity = static_cast<int32_t>(
       std::min<int64_t>(ListedQuantity(computed.in_listings, computed.rules), std::numeric_limits<int32_t>::max()));
   return computed;

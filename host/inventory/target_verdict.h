@@ -81,6 +81,8 @@ struct TargetVerdict {
 // Why a listing takes no part; kNothing = it does.
 [[nodiscard]] TargetReason ReasonToLeaveOut(const ChannelRecord& channel, const ListingFacts& listing);
 
+[[nodiscard]] ComputedQuantity ComputeQuantity(int64_t available, const ChannelConfig& channel,
+                                               const ListingFacts& listing);
 // The number by a candidate's own rules and locations; nothing when its stock is unknown.
 [[nodiscard]] std::optional<ComputedQuantity> ComputeQuantity(const TargetView& view, size_t candidate);
 

@@ -1,5 +1,10 @@
 #include "host/listings/listing_import.h"
 
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
 #include "host/base/errors.h"
 #include "host/base/names.h"
 
@@ -7,75 +12,124 @@ namespace quayside {
 
 namespace pb = quayside::plugin::v1;
 
-Fulfilment FulfilmentOf(pb::FulfilmentChannel channel) {
-  switch (channel) {
-    case pb::FULFILMENT_CHANNEL_MERCHANT:
-      return Fulfilment::kMerchant;
-    case pb::FULFILMENT_CHANNEL_MARKETPLACE:
-      return Fulfilment::kMarketplace;
-    default:
-      return Fulfilment::kUnknown;
+namespace {
+
+// One word of each SKU, in the order of the page.
+std::vector<const pb::Listing*> OnePerSku(std::span<const pb::Listing* const> listings, TimeUs now) {
+  std::vector<const pb::Listing*> chosen;
+  chosen.reserve(listings.size());
+  std::unordered_map<std::string_view, size_t> place;
+  for (const pb::Listing* listing : listings) {
+    const auto [found, is_new] = place.try_emplace(listing->sku(), chosen.size());
+    if (is_new) {
+      chosen.push_back(listing);
+    } else if (HeldAt(*listing, now) >= HeldAt(*chosen[found->second], now)) {
+      chosen[found->second] = listing;
+    }
   }
+  return chosen;
 }
 
-absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const ChannelRecord& channel,
-                                                   const pb::PullListingsReply& reply) {
-  ListingImportResult result;
-  for (const pb::Listing& reported : reply.listings()) {
-    QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> known, tx.FindListing(channel.id, reported.sku()));
-    ListingRecord listing;
-    if (known.has_value()) listing = *known;
-    listing.channel_id = channel.id;
-    listing.account_id = channel.account_id;
-    listing.sku = reported.sku();
-    listing.title = reported.title();
-    listing.product_id = reported.product_id();
-    listing.product_type = reported.product_type();
-    listing.fulfilment = FulfilmentOf(reported.fulfilment());
-    listing.statuses.assign(reported.statuses().begin(), reported.statuses().end());
-    listing.quantity_seen = reported.has_quantity() ? std::optional<int32_t>(reported.quantity()) : std::nullopt;
-    listing.seen_us = now;
-    listing.vanished = false;
-    if (!reply.pass_id().empty()) listing.pass_id = reply.pass_id();
-    // Domain 7: a listing in the marketplace's warehouse is ignored by default.
-    if (!known.has_value() && listing.fulfilment == Fulfilment::kMarketplace) listing.ignored = true;
-    QS_RETURN_IF_ERROR(tx.PutListing(listing));
-    ++(known.has_value() ? result.updated : result.created);
-    if (!known.has_value()) {
-      QS_RETURN_IF_ERROR(
-          tx.AppendEvent({0, now, "listing.found", ListingName(channel.id, listing.sku), {{"sku", listing.sku}}})
-              .status());
+// One page on its way into the store.
+class Import {
+ public:
+  Import(Tx& tx, TimeUs now, const ChannelRecord& channel, std::string_view pass_id)
+      : tx_(tx), now_(now), channel_(channel), pass_id_(pass_id) {}
+
+  absl::StatusOr<ListingImportResult> Run(std::span<const pb::Listing* const> listings) {
+    const std::vector<const pb::Listing*> reported = OnePerSku(listings, now_);
+    QS_RETURN_IF_ERROR(FindKnown(reported));
+    for (const pb::Listing* one : reported) {
+      const auto known = known_.find(one->sku());
+      if (known == known_.end()) {
+        TakeNew(*one);
+      } else {
+        QS_RETURN_IF_ERROR(TakeKnown(known->second, *one));
+      }
+    }
+    QS_RETURN_IF_ERROR(WriteNew());
+    for (const auto& [seen_us, skus] : touched_) {
+      QS_RETURN_IF_ERROR(tx_.TouchListings(channel_.id, skus, seen_us, pass_id_));
     }
     // Who fulfils a SKU on one channel guards it on every channel of the account, linked there or not.
-    const bool warehouse = listing.fulfilment == Fulfilment::kMarketplace;
-    const bool matters = known.has_value() ? known->fulfilment != listing.fulfilment || known->vanished : warehouse;
-    if (!matters) continue;
-    if (listing.item_id == 0) {
-      QS_ASSIGN_OR_RETURN(const std::optional<TargetRecord> target, tx.FindTarget(channel.account_id, listing.sku));
-      if (!target.has_value()) continue;
-    }
-    QS_RETURN_IF_ERROR(tx.MarkTarget(channel.account_id, listing.sku, now));
-    result.targets_changed = true;
+    QS_ASSIGN_OR_RETURN(const int64_t marked, tx_.MarkKnownTargets(channel_.account_id, decides_anew_, now_));
+    result_.targets_changed = result_.targets_changed || marked > 0;
+    return result_;
   }
-  if (reply.pass_complete() && !reply.pass_id().empty()) {
-    std::vector<std::string> gone;
-    VanishBatch batch;
-    do {
-      QS_ASSIGN_OR_RETURN(batch, tx.MarkVanished({.channel_id = channel.id,
-                                                  .pass_id = reply.pass_id(),
-                                                  .seen_by_us = now,
-                                                  .after_sku = batch.through_sku}));
-      gone.insert(gone.end(), batch.skus.begin(), batch.skus.end());
-    } while (!batch.last);
-    for (const std::string& sku : gone) {
-      QS_RETURN_IF_ERROR(tx.MarkTarget(channel.account_id, sku, now));
+
+ private:
+  absl::Status FindKnown(const std::vector<const pb::Listing*>& reported) {
+    std::vector<std::string> skus;
+    skus.reserve(reported.size());
+    for (const pb::Listing* one : reported) skus.push_back(one->sku());
+    QS_ASSIGN_OR_RETURN(std::vector<ListingRecord> found, tx_.FindListings(channel_.id, skus));
+    for (ListingRecord& listing : found) {
+      std::string sku = listing.sku;
+      known_.emplace(std::move(sku), std::move(listing));
+    }
+    return absl::OkStatus();
+  }
+
+  void TakeNew(const pb::Listing& reported) {
+    added_.push_back(NewListing(channel_, reported, HeldAt(reported, now_), pass_id_));
+    if (added_.back().fulfilment == Fulfilment::kMarketplace) decides_anew_.push_back(reported.sku());
+  }
+
+  absl::Status TakeKnown(const ListingRecord& known, const pb::Listing& reported) {
+    const TimeUs held_us = HeldAt(reported, now_);
+    const MergedListing merged = MergeListing(known, reported, held_us, pass_id_);
+    if (!merged.changed) {
+      ++result_.unchanged;
+      touched_[held_us].push_back(known.sku);
+      return absl::OkStatus();
+    }
+    ++result_.updated;
+    QS_RETURN_IF_ERROR(tx_.PutListing(merged.record));
+    if (!merged.decides_anew) return absl::OkStatus();
+    if (known.item_id == 0) {
+      decides_anew_.push_back(known.sku);
+      return absl::OkStatus();
+    }
+    result_.targets_changed = true;
+    return tx_.MarkTarget(channel_.account_id, known.sku, now_);
+  }
+
+  absl::Status WriteNew() {
+    QS_RETURN_IF_ERROR(tx_.AddListings(added_));
+    result_.created = static_cast<int32_t>(added_.size());
+    for (const ListingRecord& listing : added_) {
       QS_RETURN_IF_ERROR(
-          tx.AppendEvent({0, now, "listing.vanished", ListingName(channel.id, sku), {{"sku", sku}}}).status());
+          tx_.AppendEvent({0, now_, "listing.found", ListingName(channel_.id, listing.sku), {{"sku", listing.sku}}})
+              .status());
     }
-    result.vanished = static_cast<int32_t>(gone.size());
-    result.targets_changed = result.targets_changed || !gone.empty();
+    return absl::OkStatus();
   }
-  return result;
+
+  Tx& tx_;
+  const TimeUs now_;
+  const ChannelRecord& channel_;
+  const std::string_view pass_id_;
+  std::unordered_map<std::string, ListingRecord> known_;
+  std::vector<ListingRecord> added_;
+  std::map<TimeUs, std::vector<std::string>> touched_;  // by when they were held
+  std::vector<std::string> decides_anew_;               // where there is a target
+  ListingImportResult result_;
+};
+
+}  // namespace
+
+absl::StatusOr<ListingImportResult> ImportListings(Tx& tx, TimeUs now, const ChannelRecord& channel,
+                                                   std::string_view pass_id,
+                                                   std::span<const pb::Listing* const> listings) {
+  return Import(tx, now, channel, pass_id).Run(listings);
+}
+
+absl::Status TakeInReadBack(Tx& tx, TimeUs now, ListingRecord listing, const pb::ReadBack& shown) {
+  listing.fulfilment = FulfilmentOf(shown.fulfilment());
+  if (!shown.product_type().empty()) listing.product_type = shown.product_type();
+  if (shown.has_quantity()) listing.quantity_seen = shown.quantity();
+  listing.seen_us = now;
+  return tx.PutListing(listing);
 }
 
 }  // namespace quayside

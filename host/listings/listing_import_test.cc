@@ -1,6 +1,9 @@
 #include "host/listings/listing_import.h"
 
+#include <vector>
+
 #include "host/inventory/testing/store_world.h"
+#include "host/listings/listing_pass.h"
 
 namespace quayside {
 namespace {
@@ -21,34 +24,42 @@ pb::Listing Reported(const std::string& sku, pb::FulfilmentChannel fulfilment = 
   return listing;
 }
 
-pb::PullListingsReply Page(const std::vector<pb::Listing>& listings, const std::string& pass_id, bool complete) {
-  pb::PullListingsReply reply;
-  for (const pb::Listing& listing : listings) *reply.add_listings() = listing;
-  reply.set_pass_id(pass_id);
-  reply.set_pass_complete(complete);
-  return reply;
-}
-
 class ListingImportTest : public testing::Test {
  protected:
-  ListingImportResult Import(const pb::PullListingsReply& reply,
-                             const std::optional<ChannelRecord>& channel = std::nullopt) {
+  // A page of a pass ("" = of none), a minute later.
+  ListingImportResult Import(const std::vector<pb::Listing>& page, const std::string& pass_id) {
     world.clock.Advance(kMinuteUs);
+    std::vector<const pb::Listing*> listings;
+    for (const pb::Listing& listing : page) listings.push_back(&listing);
     const auto imported =
-        world.TryWrite([&](Tx& tx) { return ImportListings(tx, world.now(), channel.value_or(de), reply); });
+        world.TryWrite([&](Tx& tx) { return ImportListings(tx, world.now(), de, pass_id, listings); });
     EXPECT_TRUE(imported.ok()) << imported.status();
     return imported.value_or(ListingImportResult{});
+  }
+  // The end of a complete pass that began now.
+  int64_t Vanish(const std::string& pass_id) {
+    PassRecord pass{.id = pass_id, .as_of_us = world.now(), .completed_us = world.now(), .vanishing = true};
+    while (pass.vanishing) {
+      const auto piece = world.TryWrite([&](Tx& tx) { return VanishPiece(tx, world.now(), de, pass); });
+      pass = piece.value().pass;
+      targets_changed = targets_changed || piece->targets_changed;
+    }
+    return pass.vanished;
   }
   void TargetIs(const std::string& sku, TargetState state) {
     world.ChangeTarget("acc", sku, [&](TargetRecord& target) { target.state = state; });
   }
+  ListingTotals Totals() {
+    return world.Read([](ReadTx& tx) { return tx.CountListings("de"); });
+  }
 
   StoreWorld world;
   ChannelRecord de = world.AddChannel("de");
+  bool targets_changed = false;  // by Vanish
 };
 
 TEST_F(ListingImportTest, NewListing_IsStoredAsReported_AndToldOnce) {
-  const ListingImportResult imported = Import(Page({Reported("S", pb::FULFILMENT_CHANNEL_MERCHANT, 7)}, "p1", false));
+  const ListingImportResult imported = Import({Reported("S", pb::FULFILMENT_CHANNEL_MERCHANT, 7)}, "p1");
   EXPECT_EQ(imported.created, 1);
   EXPECT_FALSE(imported.targets_changed);
   const ListingRecord listing = world.Listing("de", "S");
@@ -59,14 +70,15 @@ TEST_F(ListingImportTest, NewListing_IsStoredAsReported_AndToldOnce) {
   EXPECT_EQ(listing.quantity_seen, 7);
   EXPECT_EQ(listing.seen_us, world.now());
   EXPECT_FALSE(listing.ignored);
-  EXPECT_EQ(Import(Page({Reported("S")}, "p1", false)).updated, 1);
+  EXPECT_EQ(Import({Reported("S")}, "p1").updated, 1);
   EXPECT_EQ(world.Listing("de", "S").quantity_seen, std::nullopt);
   EXPECT_THAT(world.EventTypes(), ElementsAre("listing.found"));
 }
 
 TEST_F(ListingImportTest, Events_NameTheListingAsTheApiDoes) {
-  Import(Page({Reported("A b/%")}, "p1", true));
-  Import(Page({}, "p2", true));
+  Import({Reported("A b/%")}, "p1");
+  world.clock.Advance(1);
+  Vanish("p2");
   EXPECT_THAT(world.EventTypes(), ElementsAre("listing.found", "listing.vanished"));
   EXPECT_THAT(world.EventResources(),
               ElementsAre("channels/de/listings/A%20b%2F%25", "channels/de/listings/A%20b%2F%25"));
@@ -80,7 +92,7 @@ TEST_F(ListingImportTest, WhatPeopleDecided_SurvivesEveryReport) {
   listing.listed_percentage_e4 = 500'000;
   listing.end_when_quantity = 2;
   world.PutListing(listing);
-  Import(Page({Reported("S")}, "p1", true));
+  Import({Reported("S")}, "p1");
   const ListingRecord after = world.Listing("de", "S");
   EXPECT_EQ(after.item_id, item);
   EXPECT_EQ(after.units_per_listing, 6);
@@ -92,41 +104,34 @@ TEST_F(ListingImportTest, WhatPeopleDecided_SurvivesEveryReport) {
 }
 
 TEST_F(ListingImportTest, ListingOfTheMarketplacesWarehouse_IsIgnoredByDefault_ButPeopleMayDecideOtherwise) {
-  Import(Page({Reported("F", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p1", true));
+  Import({Reported("F", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p1");
   ListingRecord listing = world.Listing("de", "F");
   EXPECT_TRUE(listing.ignored);
   listing.ignored = false;
   world.PutListing(listing);
-  Import(Page({Reported("F", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p2", true));
+  Import({Reported("F", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p2");
   EXPECT_FALSE(world.Listing("de", "F").ignored);
 }
 
 TEST_F(ListingImportTest, UnknownFulfilment_StaysUnknown) {
-  Import(Page({Reported("S", pb::FULFILMENT_CHANNEL_UNSPECIFIED)}, "p1", true));
+  Import({Reported("S", pb::FULFILMENT_CHANNEL_UNSPECIFIED)}, "p1");
   EXPECT_EQ(world.Listing("de", "S").fulfilment, Fulfilment::kUnknown);
   EXPECT_FALSE(world.Listing("de", "S").ignored);
   EXPECT_EQ(FulfilmentOf(static_cast<pb::FulfilmentChannel>(9)), Fulfilment::kUnknown);
 }
 
-TEST_F(ListingImportTest, HalfReadPass_MakesNothingVanish) {
-  world.AddListing(de, "A");
-  world.AddListing(de, "B");
-  const ListingImportResult half = Import(Page({Reported("A")}, "p1", false));
-  EXPECT_EQ(half.vanished, 0);
-  EXPECT_FALSE(world.Listing("de", "B").vanished);
-}
-
-TEST_F(ListingImportTest, CompletePass_MakesVanishWhatNoPageOfItSaw_WithTargetAndEvent) {
+TEST_F(ListingImportTest, Vanish_TakesWhatNoPageOfThePassSaw_WithTargetAndEvent) {
   const ChannelRecord uk = world.AddChannel("uk");
   world.AddListing(uk, "C");
   const int64_t item = world.AddItem("B");
   world.AddListing(de, "A");
   world.AddListing(de, "B", item);
   TargetIs("B", TargetState::kCurrent);
-  Import(Page({Reported("A")}, "p1", false));
-  const ListingImportResult last = Import(Page({Reported("N")}, "p1", true));
-  EXPECT_EQ(last.vanished, 1);
-  EXPECT_TRUE(last.targets_changed);
+  Import({Reported("A")}, "p1");
+  Import({Reported("N")}, "p1");
+  EXPECT_FALSE(world.Listing("de", "B").vanished) << "half-read";
+  EXPECT_EQ(Vanish("p1"), 1);
+  EXPECT_TRUE(targets_changed);
   EXPECT_FALSE(world.Listing("de", "A").vanished);
   EXPECT_FALSE(world.Listing("de", "N").vanished);
   EXPECT_TRUE(world.Listing("de", "B").vanished);
@@ -134,44 +139,121 @@ TEST_F(ListingImportTest, CompletePass_MakesVanishWhatNoPageOfItSaw_WithTargetAn
   EXPECT_FALSE(world.Listing("uk", "C").vanished) << "another channel's";
   EXPECT_EQ(world.Target("acc", "B").state, TargetState::kChanged);
   EXPECT_THAT(world.EventTypes(), ElementsAre("listing.found", "listing.vanished"));
-}
-
-TEST_F(ListingImportTest, CompletePass_MakesVanishOnlyOnce) {
-  world.AddListing(de, "B");
-  EXPECT_EQ(Import(Page({}, "p1", true)).vanished, 1);
-  EXPECT_EQ(Import(Page({}, "p2", true)).vanished, 0);
-}
-
-TEST_F(ListingImportTest, Delta_MakesNothingVanish_EvenWhenItSaysComplete) {
-  world.AddListing(de, "A");
-  world.AddListing(de, "B");
-  EXPECT_EQ(Import(Page({Reported("A")}, "", true)).vanished, 0);
-  EXPECT_FALSE(world.Listing("de", "B").vanished);
+  EXPECT_EQ(Vanish("p1"), 0) << "only once";
 }
 
 TEST_F(ListingImportTest, VanishedListing_ComesBackWithItsLink_AndItsTargetIsDecidedAgain) {
   const int64_t item = world.AddItem("B");
   world.AddListing(de, "B", item);
-  Import(Page({}, "p1", true));
+  Vanish("p1");
   TargetIs("B", TargetState::kNone);
-  const ListingImportResult back = Import(Page({Reported("B")}, "p2", true));
+  const ListingImportResult back = Import({Reported("B")}, "p2");
   EXPECT_TRUE(back.targets_changed);
   EXPECT_FALSE(world.Listing("de", "B").vanished);
   EXPECT_EQ(world.Listing("de", "B").item_id, item);
   EXPECT_EQ(world.Target("acc", "B").state, TargetState::kChanged);
 }
 
+// The pass that showed it to be gone knew more than this report, whichever came last.
+TEST_F(ListingImportTest, VanishedListing_IsNotBroughtBack_ByAnOlderReport) {
+  world.AddListing(de, "B", world.AddItem("B"));
+  world.clock.Advance(6 * kHourUs);
+  Vanish("p1");
+  pb::Listing old = Reported("B");
+  old.set_as_of_us(world.now() - kHourUs);
+  EXPECT_FALSE(Import({old}, "p2").targets_changed);
+  EXPECT_TRUE(world.Listing("de", "B").vanished);
+  EXPECT_EQ(Vanish("p2"), 0);
+}
+
+TEST_F(ListingImportTest, AnOldReport_LeavesWhatIsNewer_ButItsPassHasSeenTheListing) {
+  Import({Reported("S", pb::FULFILMENT_CHANNEL_MERCHANT, 3)}, "");
+  const TimeUs known_at = world.now();
+  TargetIs("S", TargetState::kCurrent);
+  pb::Listing old = Reported("S", pb::FULFILMENT_CHANNEL_MARKETPLACE, 90);
+  old.set_title("an older title");
+  old.set_as_of_us(known_at - 6 * kHourUs);
+  const ListingImportResult imported = Import({old}, "p1");
+  EXPECT_EQ(imported.unchanged, 1);
+  EXPECT_FALSE(imported.targets_changed);
+  const ListingRecord listing = world.Listing("de", "S");
+  EXPECT_EQ(listing.quantity_seen, 3);
+  EXPECT_EQ(listing.fulfilment, Fulfilment::kMerchant);
+  EXPECT_EQ(listing.title, "title of S");
+  EXPECT_EQ(listing.seen_us, known_at);
+  EXPECT_EQ(listing.pass_id, "p1");
+  EXPECT_EQ(Vanish("p1"), 0);
+}
+
+TEST_F(ListingImportTest, AReportThatIsNewer_Counts_AsOfTheTimeItTells) {
+  Import({Reported("S", pb::FULFILMENT_CHANNEL_MERCHANT, 3)}, "");
+  pb::Listing newer = Reported("S", pb::FULFILMENT_CHANNEL_MERCHANT, 4);
+  newer.set_as_of_us(world.now() + 1);
+  EXPECT_EQ(Import({newer}, "p1").updated, 1);
+  EXPECT_EQ(world.Listing("de", "S").quantity_seen, 4);
+  EXPECT_EQ(world.Listing("de", "S").seen_us, newer.as_of_us());
+}
+
+TEST_F(ListingImportTest, WhatAReportDoesNotTell_StaysKnown) {
+  pb::Listing whole = Reported("S");
+  whole.set_product_type("LUGGAGE");
+  Import({whole}, "");
+  pb::Listing line = Reported("S", pb::FULFILMENT_CHANNEL_MERCHANT, 5);
+  line.clear_title();
+  line.set_title_unknown(true);
+  line.set_product_type_unknown(true);
+  EXPECT_EQ(Import({line}, "p1").updated, 1);
+  EXPECT_EQ(world.Listing("de", "S").title, "title of S");
+  EXPECT_EQ(world.Listing("de", "S").product_type, "LUGGAGE");
+  EXPECT_EQ(world.Listing("de", "S").quantity_seen, 5);
+}
+
+TEST_F(ListingImportTest, RowsWithNothingNew_AreOnlyTouched) {
+  Import({Reported("A"), Reported("B")}, "p1");
+  const ListingImportResult again = Import({Reported("B"), Reported("A"), Reported("N")}, "p2");
+  EXPECT_EQ(again.unchanged, 2);
+  EXPECT_EQ(again.updated, 0);
+  EXPECT_EQ(again.created, 1);
+  for (const char* sku : {"A", "B", "N"}) {
+    EXPECT_EQ(world.Listing("de", sku).pass_id, "p2");
+    EXPECT_EQ(world.Listing("de", sku).seen_us, world.now());
+  }
+}
+
+TEST_F(ListingImportTest, ASkuThatIsThereTwice_CountsOnce_TheNewerThenTheLater) {
+  pb::Listing old = Reported("A", pb::FULFILMENT_CHANNEL_MERCHANT, 1);
+  old.set_as_of_us(world.now() - kHourUs);
+  const ListingImportResult imported = Import({Reported("A", pb::FULFILMENT_CHANNEL_MERCHANT, 2), old, Reported("B"),
+                                               Reported("B", pb::FULFILMENT_CHANNEL_MERCHANT, 7)},
+                                              "p1");
+  EXPECT_EQ(imported.created, 2);
+  EXPECT_EQ(world.Listing("de", "A").quantity_seen, 2);
+  EXPECT_EQ(world.Listing("de", "B").quantity_seen, 7);
+  EXPECT_EQ(Totals().total, 2);
+}
+
+TEST_F(ListingImportTest, Totals_FollowWhatIsFound_NotWhatVanishes) {
+  world.AddListing(de, "L", world.AddItem("L"));
+  Import({Reported("A"), Reported("B"), Reported("L")}, "p1");
+  Import({Reported("A")}, "p2");
+  EXPECT_EQ(Totals().total, 3);
+  EXPECT_EQ(Totals().linked, 1);
+  EXPECT_EQ(Vanish("p2"), 2);
+  EXPECT_EQ(Totals().total, 3) << "its row and link stay";
+  EXPECT_EQ(Totals().linked, 1);
+}
+
 TEST_F(ListingImportTest, ReportWithNothingNew_LeavesTheTargetAlone) {
   world.AddListing(de, "S", world.AddItem("S"));
   TargetIs("S", TargetState::kCurrent);
-  EXPECT_FALSE(Import(Page({Reported("S")}, "p1", true)).targets_changed);
+  EXPECT_FALSE(Import({Reported("S")}, "p1").targets_changed);
   EXPECT_EQ(world.Target("acc", "S").state, TargetState::kCurrent);
 }
 
 TEST_F(ListingImportTest, ChangedFulfilment_DecidesTheTargetAgain) {
   world.AddListing(de, "S", world.AddItem("S"));
   TargetIs("S", TargetState::kCurrent);
-  EXPECT_TRUE(Import(Page({Reported("S", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p1", true)).targets_changed);
+  EXPECT_TRUE(Import({Reported("S", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p1").targets_changed);
   EXPECT_EQ(world.Target("acc", "S").state, TargetState::kChanged);
 }
 
@@ -179,7 +261,7 @@ TEST_F(ListingImportTest, NewListingOfTheMarketplacesWarehouse_DecidesTheSkuAgai
   const ChannelRecord uk = world.AddChannel("uk");
   world.AddListing(uk, "S", world.AddItem("S"));
   TargetIs("S", TargetState::kCurrent);
-  EXPECT_TRUE(Import(Page({Reported("S", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p1", true)).targets_changed);
+  EXPECT_TRUE(Import({Reported("S", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p1").targets_changed);
   EXPECT_EQ(world.Target("acc", "S").state, TargetState::kChanged) << "one quantity per account and SKU, one guard";
 }
 
@@ -188,13 +270,13 @@ TEST_F(ListingImportTest, UnlinkedListingThatLeavesTheWarehouse_FreesTheSku_ForA
   world.AddListing(uk, "S", world.AddItem("S"));
   world.AddListing(de, "S", 0, 1, Fulfilment::kMarketplace);
   TargetIs("S", TargetState::kNone);
-  EXPECT_TRUE(Import(Page({Reported("S")}, "p1", true)).targets_changed);
+  EXPECT_TRUE(Import({Reported("S")}, "p1").targets_changed);
   EXPECT_EQ(world.Target("acc", "S").state, TargetState::kChanged);
 }
 
 TEST_F(ListingImportTest, UnlinkedListing_MakesNoTarget) {
-  Import(Page({Reported("F", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p1", true));
-  Import(Page({Reported("F")}, "p2", true));
+  Import({Reported("F", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p1");
+  Import({Reported("F")}, "p2");
   EXPECT_EQ(world.FindTarget("acc", "F"), std::nullopt);
 }
 

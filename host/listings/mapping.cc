@@ -11,8 +11,6 @@
 namespace quayside {
 namespace {
 
-constexpr int kPage = 500;
-
 absl::StatusOr<ListingRecord> GetListing(Tx& tx, std::string_view channel_id, std::string_view sku) {
   QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> listing, tx.FindListing(channel_id, sku));
   if (!listing.has_value()) {
@@ -79,34 +77,35 @@ absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view ch
   return result;
 }
 
-absl::StatusOr<BulkLinkResult> LinkListingsBySku(Tx& tx, IdSource& ids, TimeUs now, std::string_view channel_id,
-                                                 bool create_items) {
-  BulkLinkResult result;
+absl::StatusOr<LinkedPiece> LinkPieceBySku(Tx& tx, IdSource& ids, TimeUs now, std::string_view channel_id,
+                                           bool create_items, std::string_view after_sku, int at_most) {
+  LinkedPiece piece;
   std::set<std::string> accounts;
-  ListingQuery query{.channel_id = std::string(channel_id), .linked = false, .limit = kPage};
-  while (true) {
-    QS_ASSIGN_OR_RETURN(const std::vector<ListingRecord> page, tx.ListListings(query));
-    for (const ListingRecord& listing : page) {
-      if (listing.vanished) continue;
-      QS_ASSIGN_OR_RETURN(std::optional<ItemRecord> item, tx.FindItemBySku(listing.sku));
-      if (!item.has_value()) {
-        if (!create_items) {
-          ++result.still_unlinked;
-          continue;
-        }
-        QS_ASSIGN_OR_RETURN(item, CreateItem(tx, ids, now, listing.sku, listing.title));
-        ++result.items_created;
+  QS_ASSIGN_OR_RETURN(const std::vector<ListingRecord> unlinked, tx.ListListings({.channel_id = std::string(channel_id),
+                                                                                  .after_sku = std::string(after_sku),
+                                                                                  .linked = false,
+                                                                                  .limit = at_most}));
+  piece.looked_at = static_cast<int32_t>(unlinked.size());
+  piece.last = piece.looked_at < at_most;
+  if (!piece.last) piece.through_sku = unlinked.back().sku;
+  for (const ListingRecord& listing : unlinked) {
+    if (listing.vanished) continue;
+    QS_ASSIGN_OR_RETURN(std::optional<ItemRecord> item, tx.FindItemBySku(listing.sku));
+    if (!item.has_value()) {
+      if (!create_items) {
+        ++piece.still_unlinked;
+        continue;
       }
-      QS_ASSIGN_OR_RETURN(const LinkResult linked, WriteLink(tx, now, listing, item->id, 1));
-      ++result.linked;
-      result.order_lines_linked += linked.order_lines_linked;
-      accounts.insert(linked.accounts.begin(), linked.accounts.end());
+      QS_ASSIGN_OR_RETURN(item, CreateItem(tx, ids, now, listing.sku, listing.title));
+      ++piece.items_created;
     }
-    if (static_cast<int>(page.size()) < kPage) break;
-    query.after_sku = page.back().sku;
+    QS_ASSIGN_OR_RETURN(const LinkResult linked, WriteLink(tx, now, listing, item->id, 1));
+    ++piece.linked;
+    piece.order_lines_linked += linked.order_lines_linked;
+    accounts.insert(linked.accounts.begin(), linked.accounts.end());
   }
-  result.accounts.assign(accounts.begin(), accounts.end());
-  return result;
+  piece.accounts.assign(accounts.begin(), accounts.end());
+  return piece;
 }
 
 }  // namespace quayside

@@ -26,16 +26,21 @@ struct LinkResult {
 [[nodiscard]] absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view channel_id,
                                                        std::string_view sku);
 
-struct BulkLinkResult {
+struct LinkedPiece {
   int32_t linked = 0;
   int32_t items_created = 0;
-  int32_t still_unlinked = 0;
+  int32_t still_unlinked = 0;  // no item has their SKU
   int32_t order_lines_linked = 0;
   std::vector<std::string> accounts;
+  int32_t looked_at = 0;
+  std::string through_sku;  // where the next piece begins
+  bool last = false;
 };
 
-// Every unlinked listing of the channel whose SKU equals an item's; with `create_items` also those that have none.
-[[nodiscard]] absl::StatusOr<BulkLinkResult> LinkListingsBySku(Tx& tx, IdSource& ids, TimeUs now,
-                                                               std::string_view channel_id, bool create_items);
+// Unlinked listings of the channel whose SKU equals an item's; with `create_items` also those that have none. One piece
+// of the channel: the next `at_most` unlinked listings after `after_sku`. Each writes some rows: hundreds, not
+// thousands, or others wait for the writer. What is linked is not looked at again.
+[[nodiscard]] absl::StatusOr<LinkedPiece> LinkPieceBySku(Tx& tx, IdSource& ids, TimeUs now, std::string_view channel_id,
+                                                         bool create_items, std::string_view after_sku, int at_most);
 
 }  // namespace quayside

@@ -17,8 +17,9 @@ class MappingTest : public testing::Test {
   absl::StatusOr<LinkResult> Unlink(const std::string& sku) {
     return world.TryWrite([&](Tx& tx) { return UnlinkListing(tx, world.now(), "de", sku); });
   }
-  absl::StatusOr<BulkLinkResult> LinkBySku(bool create_items) {
-    return world.TryWrite([&](Tx& tx) { return LinkListingsBySku(tx, world.ids(), world.now(), "de", create_items); });
+  absl::StatusOr<LinkedPiece> LinkBySku(bool create_items, const std::string& after_sku = "", int at_most = 100) {
+    return world.TryWrite(
+        [&](Tx& tx) { return LinkPieceBySku(tx, world.ids(), world.now(), "de", create_items, after_sku, at_most); });
   }
 
   StoreWorld world;
@@ -144,17 +145,35 @@ TEST_F(MappingTest, LinkBySku_MakesTheItemsThatAreMissing_WhenAsked) {
   EXPECT_EQ(world.Level(made->id).level, std::nullopt) << "a new item has no level, which is not 0";
 }
 
-TEST_F(MappingTest, LinkBySku_ReachesEveryPage) {
+TEST_F(MappingTest, LinkBySku_GoesThroughTheChannelInPieces_AndTheTotalsFollow) {
   constexpr int kListings = 1'203;
+  constexpr int kPiece = 100;
   world.Write([&](Tx& tx) -> absl::Status {
     for (int i = 0; i < kListings; ++i) {
       QS_RETURN_IF_ERROR(tx.PutListing({.channel_id = "de", .account_id = "acc", .sku = "N" + std::to_string(i)}));
     }
     return absl::OkStatus();
   });
-  EXPECT_EQ(LinkBySku(false)->still_unlinked, kListings);
-  EXPECT_EQ(LinkBySku(true)->linked, kListings);
-  EXPECT_EQ(LinkBySku(true)->linked, 0);
+  const auto link_all = [&](bool create_items) {
+    LinkedPiece all;
+    std::string after;
+    for (int pieces = 1;; ++pieces) {
+      const LinkedPiece piece = LinkBySku(create_items, after, kPiece).value();
+      EXPECT_LE(piece.looked_at, kPiece);
+      all.linked += piece.linked;
+      all.still_unlinked += piece.still_unlinked;
+      all.looked_at = pieces;
+      if (piece.last) return all;
+      after = piece.through_sku;
+    }
+  };
+  const LinkedPiece none = link_all(false);
+  EXPECT_EQ(none.still_unlinked, kListings);
+  EXPECT_EQ(none.looked_at, 13) << "pieces";
+  const LinkedPiece all = link_all(true);
+  EXPECT_EQ(all.linked, kListings);
+  EXPECT_EQ(all.looked_at, 13) << "what is linked does not shift the next piece";
+  EXPECT_EQ(LinkBySku(true)->looked_at, 0);
   EXPECT_EQ(world.Read([](ReadTx& tx) { return tx.CountListings("de"); }).linked, kListings);
 }
 

@@ -43,9 +43,12 @@ absl::StatusOr<std::vector<BulkRecord>> SqliteTx::ListOpenBulks(std::string_view
                               {account_id}, ReadBulk);
 }
 
-absl::StatusOr<std::vector<BulkRecord>> SqliteTx::ListBulks(std::string_view account_id, int limit) {
-  return db_.List<BulkRecord>(QS_BULK_SELECT " WHERE account_id = ?1 ORDER BY id DESC LIMIT ?2",
-                              {account_id, RowLimit(limit)}, ReadBulk);
+absl::StatusOr<std::vector<BulkRecord>> SqliteTx::ListBulks(std::string_view account_id, int64_t before_id, int limit) {
+  SqlFilter filter(QS_BULK_SELECT);
+  if (!account_id.empty()) filter.Where("account_id = ?", {account_id});
+  if (before_id != 0) filter.Where("id < ?", {before_id});
+  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
+  return db_.List<BulkRecord>(filter.sql(), filter.values(), ReadBulk);
 }
 
 absl::StatusOr<std::vector<BulkItem>> SqliteTx::ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) {

@@ -8,32 +8,44 @@ namespace {
 static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(TargetState::kChanged) == 6 &&
                   static_cast<int>(TargetState::kBraked) == 9,
               "the SQL texts and partial indexes hold these numbers");
+static_assert(static_cast<int>(GateState::kOpen) == 1, "the SQL texts and partial indexes hold this number");
+
+#define QS_GATE_SELECT                                                                                              \
+  "SELECT channel_id, account_id, state, reason, since_us, batch, released_batch, window_us, zeros, zeros_before, " \
+  "opened_us FROM gates"
+
+GateRecord ReadGate(SqlRow& row) {
+  GateRecord record;
+  record.channel_id = row.Text();
+  record.account_id = row.Text();
+  record.state = row.Enum<GateState>();
+  record.reason = row.Text();
+  record.since_us = row.Int64();
+  record.batch = row.Int64();
+  record.released_batch = row.Int64();
+  record.window_us = row.Int64();
+  record.zeros = row.Int64();
+  record.zeros_before = row.Int64();
+  record.opened_us = row.Int64();
+  return record;
+}
 
 }  // namespace
 
 absl::StatusOr<std::optional<GateRecord>> SqliteTx::FindGate(std::string_view channel_id) {
-  return db_.Find<GateRecord>(
-      "SELECT channel_id, account_id, state, reason, since_us, batch, released_batch, window_us, zeros FROM gates "
-      "WHERE channel_id = ?1",
-      {channel_id}, [](SqlRow& row) {
-        GateRecord record;
-        record.channel_id = row.Text();
-        record.account_id = row.Text();
-        record.state = row.Enum<GateState>();
-        record.reason = row.Text();
-        record.since_us = row.Int64();
-        record.batch = row.Int64();
-        record.released_batch = row.Int64();
-        record.window_us = row.Int64();
-        record.zeros = row.Int64();
-        return record;
-      });
+  return db_.Find<GateRecord>(QS_GATE_SELECT " WHERE channel_id = ?1", {channel_id}, ReadGate);
+}
+
+absl::StatusOr<std::vector<GateRecord>> SqliteTx::ListClosedGates(std::string_view account_id) {
+  return db_.List<GateRecord>(QS_GATE_SELECT
+                              " INDEXED BY gates_closed WHERE account_id = ?1 AND state <> 1 ORDER BY channel_id",
+                              {account_id}, ReadGate);
 }
 
 absl::Status SqliteTx::PutGate(const GateRecord& record) {
-  return db_.Exec("INSERT OR REPLACE INTO gates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+  return db_.Exec("INSERT OR REPLACE INTO gates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                   {record.channel_id, record.account_id, record.state, record.reason, record.since_us, record.batch,
-                   record.released_batch, record.window_us, record.zeros});
+                   record.released_batch, record.window_us, record.zeros, record.zeros_before, record.opened_us});
 }
 
 absl::StatusOr<std::optional<PlanRecord>> SqliteTx::FindPlan(std::string_view channel_id, std::string_view hash) {
@@ -65,12 +77,19 @@ absl::StatusOr<int64_t> SqliteTx::CountZeroing(std::string_view channel_id) {
   return db_.Number("SELECT count(*) FROM targets WHERE owner_channel_id = ?1 AND zeroing = 1", {channel_id});
 }
 
+absl::StatusOr<int64_t> SqliteTx::CountNumbers(std::string_view channel_id, int64_t at_most) {
+  return db_.Number(
+      "SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY targets_numbers WHERE owner_channel_id = ?1 AND "
+      "wanted IS NOT NULL LIMIT ?2)",
+      {channel_id, at_most});
+}
+
 absl::StatusOr<int64_t> SqliteTx::BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                                     int limit) {
   QS_RETURN_IF_ERROR(
       db_.Exec("UPDATE targets SET state = 9, braked_batch = ?2, note = ?3 WHERE (account_id, sku) IN ("
                "SELECT account_id, sku FROM targets INDEXED BY targets_dirty_by_owner "
-               "WHERE owner_channel_id = ?1 AND state = 2 LIMIT ?4)",
+               "WHERE owner_channel_id = ?1 AND braked_batch = 0 AND state = 2 LIMIT ?4)",
                {channel_id, batch, note, RowLimit(limit)}));
   return db_.changes();
 }
@@ -78,8 +97,8 @@ absl::StatusOr<int64_t> SqliteTx::BrakeDirtyTargets(std::string_view channel_id,
 absl::StatusOr<int64_t> SqliteTx::ReleaseBraked(std::string_view channel_id, int64_t through_batch, int limit) {
   QS_RETURN_IF_ERROR(
       db_.Exec("UPDATE targets SET state = CASE WHEN braked_batch <= ?2 THEN 2 ELSE 6 END, zeroing = 0, "
-               "braked_batch = 0, due_us = 0, note = '' WHERE (account_id, sku) IN ("
-               "SELECT account_id, sku FROM targets INDEXED BY targets_braked "
+               "braked_batch = CASE WHEN braked_batch <= ?2 THEN braked_batch ELSE 0 END, due_us = 0, note = '' "
+               "WHERE (account_id, sku) IN (SELECT account_id, sku FROM targets INDEXED BY targets_braked "
                "WHERE owner_channel_id = ?1 AND state = 9 ORDER BY sku LIMIT ?3)",
                {channel_id, through_batch, RowLimit(limit)}));
   return db_.changes();

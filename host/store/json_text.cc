@@ -131,7 +131,8 @@ std::string PassToJson(const PassRecord& pass) {
                                       {"next_us", pass.next_us},
                                       {"vanishing", pass.vanishing},
                                       {"vanished_through", pass.vanished_through},
-                                      {"vanished", pass.vanished}});
+                                      {"vanished", pass.vanished},
+                                      {"then_us", pass.then_us}});
 }
 
 absl::StatusOr<std::map<std::string, std::string>> TextMapFromJson(std::string_view text) {
@@ -192,6 +193,7 @@ absl::StatusOr<PassRecord> PassFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadInt64(object, "next_us", pass.next_us));
   QS_RETURN_IF_ERROR(ReadText(object, "vanished_through", pass.vanished_through));
   QS_RETURN_IF_ERROR(ReadInt64(object, "vanished", pass.vanished));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "then_us", pass.then_us));
   if (const json::value* flag = object.if_contains("vanishing")) {
     if (!flag->is_bool()) return BadColumn("vanishing is not a truth value");
     pass.vanishing = flag->get_bool();

@@ -22,9 +22,9 @@ constexpr char kListingUpdatePlain[] =
     "listed_percentage_e4 = ?17, end_when_quantity = ?18 "
     "WHERE channel_id = ?1 AND sku = ?2 AND account_id = ?3 AND fulfilment = ?7 AND item_id = ?9";
 // What a piece of the channel (after ?4) lacks that a pass did not see.
-#define QS_LISTING_VANISH                                                                                        \
-  "UPDATE listings SET vanished = 1 WHERE channel_id = ?1 AND pass_id <> ?2 AND vanished = 0 AND seen_us <= ?3 " \
-  "AND sku > ?4"
+#define QS_LISTING_VANISH                                                                                    \
+  "UPDATE listings SET vanished = 1, seen_us = ?3 WHERE channel_id = ?1 AND pass_id <> ?2 AND vanished = 0 " \
+  "AND seen_us <= ?3 AND sku > ?4"
 constexpr char kListingAdd[] =
     "INSERT OR IGNORE INTO listings (" QS_LISTING_COLUMNS
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";

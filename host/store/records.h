@@ -109,7 +109,8 @@ struct ChannelRecord {
 enum class Job { kOrders = 1, kListings = 2, kInventory = 3 };
 
 // kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have
-// gone to zero at once. kReleasing: a plan was approved, its rows are being let go.
+// gone to zero at once. kReleasing: a plan was approved or discarded, the rows are being let go; released_batch 0 =
+// discarded. kOpen and kReleasing: no row is stopped.
 enum class GateState { kFirst = 0, kOpen = 1, kBraked = 2, kReleasing = 3 };
 
 // What stands between a channel's decided quantities and the marketplace (domain 1). A channel without a row is kFirst.
@@ -122,9 +123,13 @@ struct GateRecord {
   // Counts the commits that stopped rows, so that a plan can name its rows: those stopped up to its batch.
   int64_t batch = 0;
   int64_t released_batch = 0;  // in kReleasing: approved up to here, later ones are judged anew
-  // The present window of the brake, and the listings taken to zero in it without a person's approval.
+  // The present window of the brake (host/inventory/brake.h), and the listings taken to zero in it and in the one
+  // before without a person's approval.
   TimeUs window_us = 0;
   int64_t zeros = 0;
+  int64_t zeros_before = 0;
+  // When a person let the channel's first quantities go; 0 = nobody did.
+  TimeUs opened_us = 0;
 };
 
 // A plan that was shown to somebody. Its rows are the channel's kBraked targets up to `batch`, as far as they still
@@ -156,10 +161,12 @@ struct PassRecord {
   int64_t done = 0;
   int64_t total = 0;   // 0 = not known
   TimeUs next_us = 0;  // the marketplace allows the next pass then; 0 = at any time
-  // Complete, and what it did not see is being marked as vanished, up to this SKU so far.
+  // Complete, and what it did not see is being marked as vanished, up to this SKU so far; `then_us`: when the plugin
+  // wants to be asked again afterwards, 0 = at the job's usual time.
   bool vanishing = false;
   std::string vanished_through;
   int64_t vanished = 0;
+  TimeUs then_us = 0;
 
   bool operator==(const PassRecord&) const = default;
 };
@@ -290,12 +297,15 @@ struct ListingRecord {
   int32_t units_per_listing = 1;
   bool ignored = false;
   std::optional<int32_t> quantity_seen;
+  // When the marketplace is last known to have held what is said here; vanished: to have lacked the listing.
   TimeUs seen_us = 0;
   std::string pass_id;  // the last complete pass that saw it
   bool vanished = false;
   std::optional<int32_t> max_listed_quantity;
   std::optional<int32_t> listed_percentage_e4;
   std::optional<int32_t> end_when_quantity;
+
+  bool operator==(const ListingRecord&) const = default;
 };
 
 // kNone: nothing may be sent. kChanged: something it depends on changed, the quantity is not decided yet. kDirty:
@@ -348,7 +358,8 @@ struct TargetRecord {
   bool passed_bulk = false;
   // Would take a listing to zero, and nobody has approved it: counts for the brake while kDirty or kBraked.
   bool zeroing = false;
-  int64_t braked_batch = 0;  // in kBraked: the commit that stopped it (GateRecord::batch)
+  // In kBraked: the commit that stopped it (GateRecord::batch). In kDirty: a person has let it go; 0 = nobody had to.
+  int64_t braked_batch = 0;
 };
 
 enum class IntentState {

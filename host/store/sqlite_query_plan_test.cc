@@ -33,12 +33,16 @@ class QueryPlans : public testing::Test {
       order.unlinked_lines = n % 7 == 0 ? 1 : 0;
       QS_RETURN_IF_ERROR(tx.PutOrder(order, {sample::Line(sample::Id("S", n), 1, n % 2)}));
       QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", sample::Id("S", n), n % 2 == 0 ? n : 0)));
-      QS_RETURN_IF_ERROR(tx.PutTarget(sample::Target(sample::Id("S", n), static_cast<TargetState>(n % 10), 1, n, n)));
+      TargetRecord target = sample::Target(sample::Id("S", n), static_cast<TargetState>(n % 10), 1, n, n);
+      if (target.state == TargetState::kDirty) target.braked_batch = 0;
+      QS_RETURN_IF_ERROR(tx.PutTarget(target));
       QS_RETURN_IF_ERROR(tx.PutItem({.id = n, .sku = sample::Id("S", n)}));
       QS_RETURN_IF_ERROR(tx.PutIntent(sample::Intent(n, static_cast<IntentState>(1 + n % 8))));
       QS_RETURN_IF_ERROR(tx.PutBulk(sample::Bulk(n, static_cast<BulkState>(1 + n % 8))));
       QS_RETURN_IF_ERROR(tx.PutReadBack({"acc-1", sample::Id("S", n), "ch-1", 1, n}));
-      QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = sample::Id("ch-", n)}));
+      QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = sample::Id("ch-", n),
+                                     .account_id = "acc-1",
+                                     .state = n % 3 == 0 ? GateState::kBraked : GateState::kOpen}));
       QS_RETURN_IF_ERROR(tx.PutDeadLetter(sample::DeadLetter(n, n % 2 == 0 ? "lane" : "other", sample::Id("k", n))));
       QS_RETURN_IF_ERROR(tx.PutRun({.id = n, .lane_id = n % 2 == 0 ? "lane" : "other"}));
       QS_RETURN_IF_ERROR(tx.PutChannel(sample::Channel(n % 2 == 0 ? "acc-1" : "acc-2", n), "ann"));
@@ -92,6 +96,7 @@ TEST_F(QueryPlans, Lookups_WalkNothing) {
   EXPECT_TRUE(tx.FindGate("ch-0001").value().has_value());
   EXPECT_FALSE(tx.FindPlan("ch-0001", "h").value().has_value());
   EXPECT_GT(tx.CountZeroing("ch-1").value(), 0);
+  EXPECT_EQ(tx.CountNumbers("ch-1", 9).value(), 9);
   EXPECT_TRUE(tx.SettleIntent({.id = 1}).ok());
   EXPECT_TRUE(tx.FindChannel("acc-1", "M0002").value().has_value());
   EXPECT_TRUE(tx.FindRequest("M", "r0001").value().has_value());
@@ -153,8 +158,11 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListUnreadTargets("acc-1", 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDueSkus("acc-1", 1000, 1, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListBraked("ch-1", "S0001", 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListClosedGates("acc-1").value().size(), 100u);
   EXPECT_EQ(tx.ListOpenBulks("acc-1").value().size(), 226u);
-  EXPECT_EQ(tx.ListBulks("acc-1", 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListBulks("acc-1", 0, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListBulks("acc-1", 200, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListBulks("", 200, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListBulkItems(12, 5, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDueReadBacks("acc-1", 1000, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .limit = 3}).value().size(), 3u);

@@ -107,6 +107,30 @@ TEST(SqliteStore, NewerDatabase_IsRefusedAndNotTouched) {
   EXPECT_EQ(ReadFile(folder.database()), before);
 }
 
+// The step that brought the brake: whoever has sent quantities is past the first ones.
+TEST(SqliteStore, ADatabaseBeforeTheBrake_KeepsItsChannelsOpen_IfTheyHaveSentQuantities) {
+  const TemporaryFolder folder;
+  MakeDatabase(folder);
+  RunSql(folder,
+         "DROP INDEX gates_closed; DROP INDEX targets_numbers; DROP INDEX targets_dirty_by_owner; "
+         "ALTER TABLE gates DROP COLUMN zeros_before; ALTER TABLE gates DROP COLUMN opened_us; "
+         "CREATE INDEX targets_dirty_by_owner ON targets (owner_channel_id) WHERE state = 2; "
+         "PRAGMA user_version = 2; "
+         "INSERT INTO targets VALUES ('acc', 'A', 'sold', 1, 5, 5, 77, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, "
+         "0, 1), ('acc', 'B', 'new', 2, 5, NULL, 0, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, 0, 1);");
+  const auto store = OpenSqliteStore({.data_dir = folder.data()});
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_TRUE((*store)
+                  ->Read([](ReadTx& tx) -> absl::Status {
+                    QS_ASSIGN_OR_RETURN(const auto sold, tx.FindGate("sold"));
+                    EXPECT_TRUE(sold.has_value() && sold->state == GateState::kOpen && sold->opened_us == 77);
+                    QS_ASSIGN_OR_RETURN(const auto fresh, tx.FindGate("new"));
+                    EXPECT_FALSE(fresh.has_value());
+                    return absl::OkStatus();
+                  })
+                  .ok());
+}
+
 TEST(SqliteStore, NewerDatabase_KeepsItsLog_WhenTheNewerHostCrashed) {
   const TemporaryFolder folder;
   MakeDatabase(folder);

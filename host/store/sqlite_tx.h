@@ -79,13 +79,15 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<TargetRecord>> ListBraked(std::string_view channel_id, std::string_view after_sku,
                                                        int limit) override;
   absl::StatusOr<int64_t> CountZeroing(std::string_view channel_id) override;
+  absl::StatusOr<int64_t> CountNumbers(std::string_view channel_id, int64_t at_most) override;
   absl::StatusOr<std::optional<GateRecord>> FindGate(std::string_view channel_id) override;
+  absl::StatusOr<std::vector<GateRecord>> ListClosedGates(std::string_view account_id) override;
   absl::StatusOr<std::optional<PlanRecord>> FindPlan(std::string_view channel_id, std::string_view hash) override;
   absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
                                                         const std::vector<IntentState>& states, int limit) override;
   absl::StatusOr<IntentRecord> GetIntent(int64_t id) override;
   absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) override;
-  absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int limit) override;
+  absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) override;
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenWork() override;
   absl::StatusOr<std::vector<ReadBackRecord>> ListDueReadBacks(std::string_view account_id, TimeUs now,

@@ -201,8 +201,12 @@ class ReadTx {
                                                                int limit) = 0;
   // Targets the channel owns with `zeroing` set.
   virtual absl::StatusOr<int64_t> CountZeroing(std::string_view channel_id) = 0;
+  // Up to `at_most` of the targets the channel owns and has a number for.
+  virtual absl::StatusOr<int64_t> CountNumbers(std::string_view channel_id, int64_t at_most) = 0;
   // nullopt: as GateRecord{}.
   virtual absl::StatusOr<std::optional<GateRecord>> FindGate(std::string_view channel_id) = 0;
+  // Those of the account that are not kOpen, by channel id.
+  virtual absl::StatusOr<std::vector<GateRecord>> ListClosedGates(std::string_view account_id) = 0;
   virtual absl::StatusOr<std::optional<PlanRecord>> FindPlan(std::string_view channel_id, std::string_view hash) = 0;
   // Intents of the account in any of `states`, oldest first.
   virtual absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
@@ -210,8 +214,9 @@ class ReadTx {
   virtual absl::StatusOr<IntentRecord> GetIntent(int64_t id) = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) = 0;
-  // Newest first, open or not.
-  virtual absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int limit) = 0;
+  // Newest first, open or not; `account_id` empty = all; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int64_t before_id,
+                                                            int limit) = 0;
   // Its kInBulk intents with greater ids, ascending.
   virtual absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) = 0;
   // Accounts that wait for the end of something handed over: open bulks, kAccepted intents.
@@ -298,7 +303,8 @@ class Tx : public ReadTx {
   // empty, the pass.
   virtual absl::Status TouchListings(std::string_view channel_id, const std::vector<std::string>& skus, TimeUs seen_us,
                                      std::string_view pass_id) = 0;
-  // Marks what the pass did not see, in one piece of the channel's listings.
+  // Marks what the pass did not see, in one piece of the channel's listings; seen_us becomes the time by which it was
+  // gone (seen_by_us), so that older words do not bring it back.
   virtual absl::StatusOr<VanishBatch> MarkVanished(const VanishQuery& query) = 0;
 
   virtual absl::Status PutTarget(const TargetRecord& record) = 0;
@@ -319,11 +325,12 @@ class Tx : public ReadTx {
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
   // Makes every kHeld target due at `now`; answers the accounts touched.
   virtual absl::StatusOr<std::vector<std::string>> WakeHeldTargets(TimeUs now) = 0;
-  // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. How many.
+  // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. Not those a person has let go. How
+  // many.
   virtual absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                                     int limit) = 0;
-  // Lets up to `limit` kBraked targets the channel owns go: kDirty and approved up to the batch, else kChanged. How
-  // many.
+  // Lets up to `limit` kBraked targets the channel owns go: kDirty up to the batch, with theirs as the mark of it, else
+  // kChanged. How many.
   virtual absl::StatusOr<int64_t> ReleaseBraked(std::string_view channel_id, int64_t through_batch, int limit) = 0;
   virtual absl::Status PutGate(const GateRecord& record) = 0;
   // Keeps the channel's newest ten.

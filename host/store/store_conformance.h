@@ -150,7 +150,8 @@ inline LaneRecord Lane(const std::string& id, int64_t epoch, const std::string& 
                .next_us = 6,
                .vanishing = true,
                .vanished_through = "SKU \"7\"",
-               .vanished = 8};
+               .vanished = 8,
+               .then_us = 9};
   lane.want_pass_us = 10;
   return lane;
 }

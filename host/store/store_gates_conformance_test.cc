@@ -28,7 +28,9 @@ TEST_P(StoreConformance, Gates_RoundTripAndGoWithTheirChannel) {
                            .batch = 2,
                            .released_batch = 3,
                            .window_us = 4,
-                           .zeros = 5};
+                           .zeros = 5,
+                           .zeros_before = 6,
+                           .opened_us = 7};
   MustWrite([&](Tx& tx) { return tx.PutGate(written); });
   const GateRecord read = *MustRead([](ReadTx& tx) { return tx.FindGate("ch-1"); });
   EXPECT_EQ(read.channel_id, written.channel_id);
@@ -40,12 +42,49 @@ TEST_P(StoreConformance, Gates_RoundTripAndGoWithTheirChannel) {
   EXPECT_EQ(read.released_batch, written.released_batch);
   EXPECT_EQ(read.window_us, written.window_us);
   EXPECT_EQ(read.zeros, written.zeros);
+  EXPECT_EQ(read.zeros_before, written.zeros_before);
+  EXPECT_EQ(read.opened_us, written.opened_us);
   MustWrite([](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutPlan({.channel_id = "ch-1", .hash = "h"}));
     return tx.DeleteChannel("ch-1");
   });
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindGate("ch-1"); }).has_value());
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindPlan("ch-1", "h"); }).has_value());
+}
+
+TEST_P(StoreConformance, ListClosedGates_NamesThoseOfTheAccountThatAreNotOpen) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(
+        tx.PutGate({.channel_id = "ch-3", .account_id = "acc-1", .state = GateState::kBraked, .batch = 9}));
+    QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = "ch-1", .account_id = "acc-1", .state = GateState::kFirst}));
+    QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = "ch-2", .account_id = "acc-1", .state = GateState::kOpen}));
+    QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = "ch-4", .account_id = "acc-2", .state = GateState::kBraked}));
+    return tx.PutGate({.channel_id = "ch-5", .account_id = "acc-1", .state = GateState::kReleasing});
+  });
+  const std::vector<GateRecord> closed = MustRead([](ReadTx& tx) { return tx.ListClosedGates("acc-1"); });
+  EXPECT_THAT(KeysOf(closed, &GateRecord::channel_id), ElementsAre("ch-1", "ch-3", "ch-5"));
+  EXPECT_EQ(closed[1].batch, 9);
+  EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.ListClosedGates("acc-3"); }), IsEmpty());
+}
+
+TEST_P(StoreConformance, CountNumbers_CountsWhatTheChannelHasANumberFor) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (const TargetRecord& target :
+         {Owned("a", TargetState::kCurrent, "ch-1", true), Owned("b", TargetState::kHeld, "ch-1", false),
+          Owned("c", TargetState::kCurrent, "ch-2", true), Owned("d", TargetState::kBraked, "ch-1", false)}) {
+      QS_RETURN_IF_ERROR(tx.PutTarget(target));
+    }
+    TargetRecord none = Owned("e", TargetState::kNone, "ch-1", false);
+    none.wanted.reset();
+    return tx.PutTarget(none);
+  });
+  const auto count = [&](const char* channel, int64_t at_most) {
+    return MustRead([&](ReadTx& tx) { return tx.CountNumbers(channel, at_most); });
+  };
+  EXPECT_EQ(count("ch-1", 99), 3);
+  EXPECT_EQ(count("ch-1", 2), 2);
+  EXPECT_EQ(count("ch-2", 99), 1);
+  EXPECT_EQ(count("ch-3", 99), 0);
 }
 
 TEST_P(StoreConformance, Plans_TheNewestTenAreKept) {
@@ -78,7 +117,8 @@ TEST_P(StoreConformance, BrakeDirtyTargets_StopsTheChannelsOwn_InPieces) {
   MustWrite([](Tx& tx) -> absl::Status {
     for (const TargetRecord& target :
          {Owned("a", TargetState::kDirty, "ch-1", true), Owned("b", TargetState::kDirty, "ch-1", false),
-          Owned("c", TargetState::kDirty, "ch-2", true), Owned("d", TargetState::kInFlight, "ch-1", false)}) {
+          Owned("c", TargetState::kDirty, "ch-2", true), Owned("d", TargetState::kInFlight, "ch-1", false),
+          Owned("e", TargetState::kDirty, "ch-1", false, 5)}) {
       QS_RETURN_IF_ERROR(tx.PutTarget(target));
     }
     return absl::OkStatus();
@@ -102,6 +142,8 @@ TEST_P(StoreConformance, BrakeDirtyTargets_StopsTheChannelsOwn_InPieces) {
   EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.ListBraked("ch-2", "", 9); }), IsEmpty());
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "c"); })->state, TargetState::kDirty);
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "d"); })->state, TargetState::kInFlight);
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "e"); })->state, TargetState::kDirty)
+      << "a person has let it go";
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountZeroing("ch-1"); }), 1);
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountZeroing("ch-2"); }), 1);
 }
@@ -130,10 +172,11 @@ TEST_P(StoreConformance, ReleaseBraked_LetsTheApprovedGo_AndTheOthersBeJudgedAga
   for (const char* approved : {"a", "b"}) {
     EXPECT_EQ(target(approved).state, TargetState::kDirty);
     EXPECT_FALSE(target(approved).zeroing);
-    EXPECT_EQ(target(approved).braked_batch, 0);
     EXPECT_EQ(target(approved).note, "");
   }
+  EXPECT_EQ(target("a").braked_batch, 3) << "the mark of a person's word";
   EXPECT_EQ(target("c").state, TargetState::kChanged);
+  EXPECT_EQ(target("c").braked_batch, 0);
   EXPECT_EQ(target("d").state, TargetState::kBraked);
 }
 

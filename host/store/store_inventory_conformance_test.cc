@@ -265,19 +265,22 @@ TEST_P(StoreConformance, MarkVanished_NamesWhatThePassDidNotSee_Once) {
     for (const char* sku : {"A", "B", "C", "NEWER"}) {
       ListingRecord listing = sample::Listing("ch-1", sku, 1);
       listing.pass_id = sku == std::string("B") ? "pass-2" : "pass-1";
-      listing.seen_us = sku == std::string("NEWER") ? 101 : 100;
+      listing.seen_us = sku == std::string("NEWER") ? 121 : 100;
       QS_RETURN_IF_ERROR(tx.PutListing(listing));
     }
     return tx.PutListing(sample::Listing("ch-2", "A", 1));
   });
   VanishBatch batch;
   const auto mark = [&](Tx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(batch, tx.MarkVanished({.channel_id = "ch-1", .pass_id = "pass-2", .seen_by_us = 100}));
+    QS_ASSIGN_OR_RETURN(batch, tx.MarkVanished({.channel_id = "ch-1", .pass_id = "pass-2", .seen_by_us = 120}));
     return absl::OkStatus();
   };
   MustWrite(mark);
   EXPECT_THAT(batch.skus, testing::UnorderedElementsAre("A", "C"));
   EXPECT_TRUE(batch.last);
+  const auto gone = MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "C"); });
+  EXPECT_TRUE(gone->vanished);
+  EXPECT_EQ(gone->seen_us, 120) << "known to be gone at that time";
   EXPECT_TRUE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "A"); })->vanished);
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "B"); })->vanished);
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindListing("ch-1", "NEWER"); })->vanished);

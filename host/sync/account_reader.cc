@@ -88,16 +88,13 @@ absl::StatusOr<std::set<std::string>> OpenWork(ReadTx& tx) {
   return std::set<std::string>(std::make_move_iterator(accounts.begin()), std::make_move_iterator(accounts.end()));
 }
 
-absl::Status TakeUpBudgets(ReadTx& tx, RateBudgets& budgets, const AccountRecord& account,
-                           const pb::Manifest* manifest) {
-  if (manifest == nullptr) return absl::OkStatus();
+// Operations that are known keep their level, and the rate the marketplace told last.
+void DeclareBudgets(RateBudgets& budgets, const std::string& account_id, const pb::Manifest* manifest) {
+  if (manifest == nullptr) return;
   for (const pb::RateLimit& limit : manifest->rate_limits()) {
     double rate = 0;
-    if (absl::SimpleAtod(limit.rate(), &rate)) budgets.Declare(account.id, limit.operation(), rate, limit.burst());
+    if (absl::SimpleAtod(limit.rate(), &rate)) budgets.Declare(account_id, limit.operation(), rate, limit.burst());
   }
-  QS_ASSIGN_OR_RETURN(const std::vector<BudgetRecord> stored, tx.ListBudgets(account.id));
-  for (const BudgetRecord& record : stored) budgets.Restore(record);
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -114,13 +111,7 @@ absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog
   QS_ASSIGN_OR_RETURN(const StoredLanes stored, AllStoredLanes(tx, account_id));
   const auto plugin = catalog.Get(account->plugin_id);
   const pb::Manifest* manifest = plugin.ok() ? &plugin->manifest : nullptr;
-  if (manifest != nullptr) {
-    // Buckets that are known keep their level: only new operations are declared here.
-    for (const pb::RateLimit& limit : manifest->rate_limits()) {
-      double rate = 0;
-      if (absl::SimpleAtod(limit.rate(), &rate)) budgets.Declare(account_id, limit.operation(), rate, limit.burst());
-    }
-  }
+  DeclareBudgets(budgets, account_id, manifest);
   QS_ASSIGN_OR_RETURN(const std::set<std::string> open_work, OpenWork(tx));
   return Derive(*account, channels, stored, manifest, open_work.contains(account_id));
 }
@@ -142,7 +133,7 @@ absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog
     for (const AccountRecord& account : accounts) {
       const auto manifest = manifests.find(account.plugin_id);
       const pb::Manifest* known = manifest == manifests.end() ? nullptr : &manifest->second;
-      QS_RETURN_IF_ERROR(TakeUpBudgets(tx, budgets, account, known));
+      DeclareBudgets(budgets, account.id, known);
       all.push_back(Derive(account, by_account[account.id], stored, known, open_work.contains(account.id)));
     }
     if (static_cast<int>(accounts.size()) < kPage) return all;

@@ -18,7 +18,7 @@ struct AccountLanes {
   std::vector<Lane> lanes;
 };
 
-// Also declares the account's rate budgets and takes up stored ones.
+// Also declares the account's rate budgets (stored ones were taken up before: stored_budgets.h).
 [[nodiscard]] absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets,
                                                             const std::string& account_id);
 [[nodiscard]] absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog,

@@ -37,7 +37,7 @@ absl::StatusOr<Backlog> ReadBacklog(const StepInputs& in) {
     const std::string& account = in.lane.account_id;
     QS_ASSIGN_OR_RETURN(backlog.due, tx.CountDueTargets(account, in.clock.Now(), kMostCounted));
     QS_ASSIGN_OR_RETURN(backlog.undecided, tx.CountChangedTargets(account, kMostCounted));
-    QS_ASSIGN_OR_RETURN(backlog.documents, tx.ListBulks(account, kDocumentsLookedAt));
+    QS_ASSIGN_OR_RETURN(backlog.documents, tx.ListBulks(account, 0, kDocumentsLookedAt));
     return absl::OkStatus();
   }));
   return backlog;

@@ -47,6 +47,7 @@ absl::Status GatherPage(Tx& tx, const StepInputs& in, int64_t most, Page& page) 
     QS_ASSIGN_OR_RETURN(std::optional<ReadyQuantity> ready, decider.Take(*std::move(target)));
     if (ready.has_value()) QS_RETURN_IF_ERROR(Lock(tx, page.bulk, *std::move(ready)));
   }
+  QS_RETURN_IF_ERROR(decider.Finish());
   if (page.bulk.items > 0) QS_RETURN_IF_ERROR(tx.PutBulk(page.bulk));
   return StayFenced(tx, in);
 }

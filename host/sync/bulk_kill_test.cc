@@ -73,6 +73,7 @@ class Host {
       QS_RETURN_IF_ERROR(tx.PutAccount({.id = "acc", .plugin_id = "shop"}));
       QS_RETURN_IF_ERROR(tx.PutChannel(
           {.id = "de", .account_id = "acc", .marketplace = "mp", .display_name = "de", .enabled = true}, "test"));
+      QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = "de", .account_id = "acc", .state = GateState::kOpen}));
       for (int n = 1; n <= kListings; ++n) {
         const int64_t item = ids_.Next();
         QS_RETURN_IF_ERROR(tx.PutItem({.id = item, .sku = Sku(n)}));

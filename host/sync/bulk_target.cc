@@ -11,10 +11,9 @@ bool LowersTheChannel(const TargetRecord& target, int32_t wanted) {
   return wanted < target.bulk_quantity.value_or(0) || (shown.has_value() && wanted < *shown);
 }
 
-// Has its own way: an outcome, a reader or a person ends this state.
-bool StaysAsItIs(TargetState state) {
-  return state == TargetState::kInFlight || state == TargetState::kUnread || state == TargetState::kBraked;
-}
+// Has its own way: an outcome or a reader ends this state. One that is braked is decided again, since what the channel
+// shows has changed, and stopped again by its gate.
+bool StaysAsItIs(TargetState state) { return state == TargetState::kInFlight || state == TargetState::kUnread; }
 
 }  // namespace
 

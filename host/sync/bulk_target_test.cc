@@ -156,14 +156,20 @@ TEST(BulkTarget, NeverInForce_OrUnknown_IsDecidedAgain) {
   EXPECT_EQ(unknown.accepted, 20);
 }
 
-TEST(BulkTarget, WhatWaitsForAPersonOrAReader_GoesOnWaiting) {
-  for (const TargetState state : {TargetState::kBraked, TargetState::kUnread}) {
-    TargetRecord waiting = InDocument();
-    waiting.state = state;
-    waiting.version = 4;
-    EXPECT_EQ(After(waiting, NumberInDocument::kInForce).state, state);
-    EXPECT_EQ(After(waiting, NumberInDocument::kNeverInForce).state, state);
-  }
+TEST(BulkTarget, WhatWaitsForAReader_GoesOnWaiting) {
+  TargetRecord waiting = InDocument();
+  waiting.state = TargetState::kUnread;
+  waiting.version = 4;
+  EXPECT_EQ(After(waiting, NumberInDocument::kInForce).state, TargetState::kUnread);
+  EXPECT_EQ(After(waiting, NumberInDocument::kNeverInForce).state, TargetState::kUnread);
+}
+
+TEST(BulkTarget, WhatWaitsForAPerson_IsDecidedAgain_WhenTheChannelShowsAnotherNumber) {
+  TargetRecord waiting = InDocument();
+  waiting.state = TargetState::kBraked;
+  waiting.version = 4;
+  EXPECT_EQ(After(waiting, NumberInDocument::kInForce).state, TargetState::kChanged);
+  EXPECT_EQ(After(waiting, NumberInDocument::kNeverInForce).state, TargetState::kBraked);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "host/base/failpoint.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/listings/listing_pass.h"
 #include "host/plugin/generation.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/account_reader.h"
@@ -21,6 +22,7 @@
 #include "host/sync/lane_table.h"
 #include "host/sync/plugin_calls.h"
 #include "host/sync/step.h"
+#include "host/sync/stored_budgets.h"
 #include "host/sync/watchdog.h"
 
 namespace quayside {
@@ -118,6 +120,7 @@ class ThreadedEngine final : public Engine {
   void Execute(RunningList::iterator running, const LaneRecord& claimed, const std::string& plugin_id);
   absl::StatusOr<StepOutcome> Attempt(const Running& running, const LaneRecord& claimed);
   void Finish(RunningList::iterator running, const StepOutcome& outcome);
+  void LayDownBudgetsIfAllIsCounted();
   // The step's last touch of the engine.
   void Leave(RunningList::iterator running);
   // What is to be written after a step.
@@ -165,6 +168,7 @@ class ThreadedEngine final : public Engine {
 
 absl::Status ThreadedEngine::Start() {
   const std::lock_guard<std::mutex> reload(reload_mutex_);
+  QS_RETURN_IF_ERROR(TakeUpBudgets(parts_.store, parts_.budgets));
   std::vector<AccountLanes> accounts;
   std::vector<RunRecord> open_runs;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
@@ -211,6 +215,19 @@ void ThreadedEngine::Stop() {
     started_ = false;
   }
   if (scheduler_.joinable()) scheduler_.join();
+  LayDownBudgetsIfAllIsCounted();
+}
+
+// A call that may still be sent would not be counted: then the next start must not trust what is stored.
+void ThreadedEngine::LayDownBudgetsIfAllIsCounted() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!running_.empty() || calls_.under_way() > 0) return;
+  }
+  if (const absl::Status stored = LayDownBudgets(parts_.store, parts_.budgets); !stored.ok()) {
+    parts_.logger.Warning("what is left of the rate budgets could not be stored; the next start begins without",
+                          {Field("error", stored)});
+  }
 }
 
 void ThreadedEngine::SchedulerLoop() {
@@ -312,12 +329,14 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
 }
 
 void ThreadedEngine::Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now) {
-  // Paused while it ran: the step's own copy does not know.
+  // What people did while it ran: the step's own copy does not know.
   const bool paused = lane.record.paused;
   const std::string note = lane.record.pause_note;
+  const TimeUs want_pass_us = lane.record.want_pass_us;
   lane.record = outcome.lane;
   lane.record.paused = paused;
   lane.record.pause_note = note;
+  lane.record.want_pass_us = FulfilsWish(outcome.lane.pass, want_pass_us) ? 0 : want_pass_us;
   lane.run->items += outcome.items;
   lane.run->bad_records += outcome.bad_records;
   if (outcome.more || lane.again) {
@@ -378,8 +397,12 @@ std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(const std::shared
       ending.run = EndRun(*lane, LaneIsDisabled(), now);
     }
   } else {
+    // What it committed before it failed stands.
+    lane->record.pass = outcome.lane.pass;
+    lane->record.progress = outcome.lane.progress;
     if (stored.has_value()) {
       lane->record.cursor = stored->cursor;
+      lane->record.pass = stored->pass;
       last_epoch_ = std::max(last_epoch_, stored->epoch);
     }
     lane->record.epoch = std::max(claim->epoch, lane->record.epoch);
@@ -424,6 +447,9 @@ void ThreadedEngine::Persist(const Ending& ending) {
       if (stored.has_value()) {
         row.paused = stored->paused;
         row.pause_note = stored->pause_note;
+        row.want_pass_us = stored->want_pass_us;
+        row.pass = stored->pass;
+        row.progress = stored->progress;
       }
       // A newer claim that has committed since knows better how the lane is. That this step failed is told even so.
       if (!stored.has_value() || stored->epoch <= row.epoch) QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
@@ -506,7 +532,10 @@ void ThreadedEngine::Fence(std::unique_lock<std::mutex>& lock, const Running& ov
   lock.lock();
   Lane* lane = lanes_.Find(lane_id);
   if (lane == nullptr || lane->claim != overdue.claim) return;
-  if (stored.has_value()) lane->record.cursor = stored->cursor;
+  if (stored.has_value()) {
+    lane->record.cursor = stored->cursor;
+    lane->record.pass = stored->pass;
+  }
   lane->record.epoch = fence_epoch;
   lane->claim = nullptr;
   ++lane->run->steps;
@@ -624,6 +653,7 @@ void ThreadedEngine::LaneChanged(const std::string& lane_id) {
   if (row.has_value()) {
     lane->record.paused = row->paused;
     lane->record.pause_note = row->pause_note;
+    lane->record.want_pass_us = row->want_pass_us;
     lane->record.needs_operator = lane->record.needs_operator && row->needs_operator;
   }
   if (!open_runs.empty()) Adopt(*lane, open_runs.back());

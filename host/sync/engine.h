@@ -60,8 +60,9 @@ class Engine {
   // host stopped first.
   virtual absl::Status Start() = 0;
   // Starts no further step, waits for those under way (at most drain_timeout, real time; not for those that are stuck),
-  // then stops. Work that is not committed is done again at the next start. A step that is left over uses the engine
-  // until its worker is joined: stop the catalog before the engine is destroyed.
+  // then stops and stores what is left of the rate budgets; nobody may call a plugin any more (stop the API first).
+  // Work that is not committed is done again at the next start. A step that is left over uses the engine until its
+  // worker is joined: stop the catalog before the engine is destroyed.
   virtual void Stop() = 0;
 
   // Lanes by id, after `after_id`; empty account and channel = all.

@@ -104,6 +104,8 @@ class Host {
                                         .item_id = item,
                                         .seen_us = kBegin,
                                         .pass_id = "p"}));
+      // Its first quantities have a person's word.
+      QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = "uk", .account_id = "a", .state = GateState::kOpen}));
       return tx.MarkTargetsOfItem(item, kBegin).status();
     });
   }

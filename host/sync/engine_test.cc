@@ -14,6 +14,7 @@
 #include "host/store/notifying_store.h"
 #include "host/sync/lane_control.h"
 #include "host/sync/testing/scripted_shop.h"
+#include "quayside/plugin/v1/listing_sync.pb.h"
 
 namespace quayside {
 namespace {
@@ -612,6 +613,35 @@ TEST_F(EngineTest, Stop_DoesNotWaitForAStuckStep) {
   engine_->Stop();
 }
 
+TEST_F(EngineTest, Stop_StoresWhatIsLeftOfTheAllowance_AndTheNextStartTakesItUp) {
+  MakeShop();
+  AddShop("a", "uk");
+  budgets_.Declare("a", "op", 0.01, 10);
+  Start();
+  UntilPulled("a", 1);
+  EXPECT_FALSE(world_.Read([](ReadTx& tx) { return tx.BudgetsAreExact(); })) << "killed now, calls would be unknown";
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(budgets_.Take("a", "op"), std::nullopt);
+  engine_->Stop();
+  EXPECT_TRUE(world_.Read([](ReadTx& tx) { return tx.BudgetsAreExact(); }));
+  budgets_.Forget("a");
+  engine_.reset();
+  Start();
+  EXPECT_NEAR(budgets_.List({.account_id = "a"}).front().record.tokens, 6, 1e-6);
+}
+
+TEST_F(EngineTest, Stop_WithACallThatMayStillBeSent_DoesNotClaimToKnowTheAllowance) {
+  MakeShop().Follow([this](const ShopCall& call) {
+    if (call.contract == "order_sync/1") gate_.Pass();
+    return shop_->Usual(call);
+  });
+  AddShop("a", "uk");
+  budgets_.Declare("a", "op", 0.01, 10);
+  Start({.drain_timeout_us = kMillisecondUs});
+  gate_.AwaitArrivals(1);
+  engine_->Stop();
+  EXPECT_FALSE(world_.Read([](ReadTx& tx) { return tx.BudgetsAreExact(); }));
+}
+
 TEST_F(EngineTest, AStepOfADeletedAccount_ChangesNothing_AndLeavesNoTrace) {
   MakeShop(1).Follow([this](const ShopCall& call) {
     if (call.account != "a") return shop_->Usual(call);
@@ -658,6 +688,31 @@ TEST_F(EngineTest, ALane_WhoseStoredPositionIsAnother_GoesOnFromThere) {
   EXPECT_EQ(UntilEnded(AskForRun("a.orders").id).error_reason, "LANE_FENCED");
   EXPECT_EQ(UntilEnded(AskForRun("a.orders").id).state, RunState::kSucceeded);
   EXPECT_EQ(Row("a.orders")->failures, 0);
+}
+
+// What somebody wants while a step runs, or while steps fail, is not lost with the step's own copy of the lane.
+TEST_F(EngineTest, AWishForAPass_OutlivesRunningAndFailingSteps_AndTheHost) {
+  MakeShop().Follow([this](const ShopCall& call) {
+    if (call.contract != "listing_sync/1") return shop_->Usual(call);
+    quayside::plugin::v1::PullListingsRequest request;
+    EXPECT_TRUE(request.ParseFromString(call.request));
+    gate_.Pass();
+    return request.want_pass() ? ShopError(QS_INTERNAL, "BROKEN") : shop_->Usual(call);
+  });
+  AddShop("a", "uk");
+  Start();
+  gate_.AwaitArrivals(1);
+  world_.Write([&](Tx& tx) { return RequestPass(tx, world_.ids(), world_.now(), Lane("a.uk.listings")).status(); });
+  engine_->LaneChanged("a.uk.listings");
+  EXPECT_EQ(Lane("a.uk.listings").record.want_pass_us, world_.now());
+  gate_.Open();
+  UntilActivity("a.uk.listings", LaneActivity::kBackoff);
+  EXPECT_EQ(Lane("a.uk.listings").record.want_pass_us, world_.now());
+  Until("the failure is stored",
+        [&] { return Row("a.uk.listings").has_value() && Row("a.uk.listings")->failures > 0; });
+  EXPECT_EQ(Row("a.uk.listings")->want_pass_us, world_.now());
+  Restart();
+  EXPECT_EQ(Lane("a.uk.listings").record.want_pass_us, world_.now());
 }
 
 TEST_F(EngineTest, TestAccount_AsksThePlugin_WithoutHoldingARead) {

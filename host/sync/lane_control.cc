@@ -79,4 +79,16 @@ absl::StatusOr<RunRecord> RequestRun(Tx& tx, IdSource& ids, TimeUs now, const La
   return run;
 }
 
+absl::StatusOr<PassRequest> RequestPass(Tx& tx, IdSource& ids, TimeUs now, const LaneStatus& lane) {
+  PassRequest request;
+  QS_ASSIGN_OR_RETURN(request.run, RequestRun(tx, ids, now, lane));
+  QS_ASSIGN_OR_RETURN(LaneRecord row, StoredRow(tx, lane));
+  row.want_pass_us = now;
+  QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
+  QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "pass.requested", LaneName(row.id), {}}).status());
+  request.lane = Shown(lane, row);
+  request.lane.record.want_pass_us = row.want_pass_us;
+  return request;
+}
+
 }  // namespace quayside

@@ -21,4 +21,14 @@ namespace quayside {
 // LANE_PAUSED, LANE_DISABLED.
 [[nodiscard]] absl::StatusOr<RunRecord> RequestRun(Tx& tx, IdSource& ids, TimeUs now, const LaneStatus& lane);
 
+struct PassRequest {
+  LaneStatus lane;  // as it will be shown
+  RunRecord run;
+};
+
+// A listings lane: somebody wants a complete pass that begins from now on (domain 7, re-request the listing report). It
+// begins as soon as the marketplace allows one; a pass under way goes on first. The wish outlives a restart. Asked
+// again before such a pass has begun it is the same one. LANE_PAUSED, LANE_DISABLED.
+[[nodiscard]] absl::StatusOr<PassRequest> RequestPass(Tx& tx, IdSource& ids, TimeUs now, const LaneStatus& lane);
+
 }  // namespace quayside

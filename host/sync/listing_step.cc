@@ -1,8 +1,18 @@
-// One page of a channel's listings.
+// A channel's listings: one page, or some pieces of the end of a complete pass.
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/base/utf8.h"
 #include "host/listings/listing_import.h"
+#include "host/listings/listing_pass.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/listing_sync.pb.h"
 
@@ -12,55 +22,213 @@ namespace {
 namespace pb = quayside::plugin::v1;
 
 constexpr char kListingContract[] = "listing_sync/1";
+// The writer is held for so many listings at once; a plugin's page is rarely longer.
+constexpr size_t kListingsAtOnce = 2000;
+// Of kVanishPiece listings; a million take 25 steps.
+constexpr int kPiecesPerStep = 20;
+constexpr size_t kMaxProgressBytes = 500;
+constexpr size_t kMaxSkuBytes = 256;
 
-absl::StatusOr<StepOutcome> RunListings(const StepInputs& in) {
-  ChannelRecord channel;
-  QS_RETURN_IF_ERROR(in.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(channel, tx.GetChannel(in.lane.channel_id));
-    return absl::OkStatus();
-  }));
-  pb::PullListingsRequest request;
-  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in, kListingContract));
-  request.set_marketplace(channel.marketplace);
-  QS_ASSIGN_OR_RETURN(const auto reply,
-                      (CallPlugin<pb::PullListingsReply>(in.plugin, kListingContract, "pull", request)));
+// Why a listing cannot be stored; empty = it can.
+std::string ProblemOf(const pb::Listing& listing) {
+  if (listing.sku().empty()) return "the listing has no SKU";
+  if (listing.sku().size() > kMaxSkuBytes) return Concat("the SKU is longer than ", kMaxSkuBytes, " bytes");
+  return "";
+}
 
-  StepOutcome outcome;
-  outcome.lane = in.lane;
-  QS_ASSIGN_OR_RETURN(outcome.lane.cursor, CheckedCursor(in, kListingContract, reply.next_cursor()));
-  outcome.lane.last_success_us = in.clock.Now();
-  outcome.lane.failures = 0;
-  outcome.lane.last_error.clear();
-  outcome.lane.last_error_reason.clear();
-  outcome.items = reply.listings_size();
-  outcome.lane.items_total += outcome.items;
-  std::vector<DeadLetterRecord> letters;
-  for (const pb::BadRecord& bad : reply.bad_records()) {
-    QS_ASSIGN_OR_RETURN(letters.emplace_back(), MakeDeadLetter(in, bad.key(), bad.reason(), bad.raw()));
+class ListingStep {
+ public:
+  explicit ListingStep(const StepInputs& in) : in_(in), lane_(in.lane) {}
+
+  absl::StatusOr<StepOutcome> Run() {
+    QS_RETURN_IF_ERROR(in_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(channel_, tx.GetChannel(in_.lane.channel_id));
+      // What people and earlier commits of this claim left there.
+      QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> stored, tx.FindLane(in_.lane.id));
+      if (stored.has_value()) {
+        lane_.pass = stored->pass;
+        lane_.progress = stored->progress;
+        lane_.want_pass_us = stored->want_pass_us;
+      }
+      return absl::OkStatus();
+    }));
+    return lane_.pass.vanishing ? GoOnVanishing() : Pull();
   }
-  const std::vector<BudgetRecord> budgets = in.budgets.TakeChanges(in.lane.account_id);
 
-  FailPoint("listing-step-before-commit");
-  QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(const ListingImportResult imported, ImportListings(tx, in.clock.Now(), channel, reply));
-    outcome.accounts_with_changed_targets.clear();
-    if (imported.targets_changed) outcome.accounts_with_changed_targets.push_back(channel.account_id);
-    for (const DeadLetterRecord& letter : letters) QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
-    return CommitStep(tx, in, outcome.lane, budgets);
-  }));
+  // As it was committed last.
+  [[nodiscard]] const LaneRecord& lane() const { return lane_; }
+
+ private:
+  absl::StatusOr<StepOutcome> Pull();
+  absl::StatusOr<StepOutcome> GoOnVanishing();
+  absl::StatusOr<std::vector<DeadLetterRecord>> Sort(const pb::PullListingsReply& reply);
+  // All of the page but its last piece, each in a commit of its own; what is left.
+  absl::StatusOr<std::span<const pb::Listing* const>> ImportAllButLast(const pb::PullListingsReply& reply);
+  absl::Status Import(Tx& tx, const pb::PullListingsReply& reply, std::span<const pb::Listing* const> listings);
+  absl::Status CommitPage(const pb::PullListingsReply& reply, const LaneRecord& next,
+                          const std::vector<DeadLetterRecord>& letters);
+  absl::Status TellPass(Tx& tx, const PassRecord& pass);
+  void Succeeded(LaneRecord& lane) const;
+  [[nodiscard]] TimeUs NextRun(const pb::PullListingsReply& reply) const;
+
+  const StepInputs& in_;
+  LaneRecord lane_;
+  ChannelRecord channel_;
+  std::vector<const pb::Listing*> listings_;  // of the reply, those that can be stored
+  bool targets_changed_ = false;
+};
+
+void ListingStep::Succeeded(LaneRecord& lane) const {
+  lane.last_success_us = in_.clock.Now();
+  lane.failures = 0;
+  lane.last_error.clear();
+  lane.last_error_reason.clear();
+}
+
+absl::StatusOr<std::vector<DeadLetterRecord>> ListingStep::Sort(const pb::PullListingsReply& reply) {
+  std::vector<DeadLetterRecord> letters;
+  for (const pb::Listing& listing : reply.listings()) {
+    const std::string problem = ProblemOf(listing);
+    if (problem.empty()) {
+      listings_.push_back(&listing);
+      continue;
+    }
+    const std::string key = listing.sku().empty() ? Concat("listing at ", in_.clock.Now()) : listing.sku();
+    QS_ASSIGN_OR_RETURN(letters.emplace_back(), MakeDeadLetter(in_, std::string(Utf8Beginning(key, kMaxSkuBytes)),
+                                                               problem, listing.SerializeAsString()));
+  }
+  for (const pb::BadRecord& bad : reply.bad_records()) {
+    QS_ASSIGN_OR_RETURN(letters.emplace_back(), MakeDeadLetter(in_, bad.key(), bad.reason(), bad.raw()));
+  }
+  return letters;
+}
+
+absl::StatusOr<StepOutcome> ListingStep::Pull() {
+  pb::PullListingsRequest request;
+  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in_, kListingContract));
+  request.set_marketplace(channel_.marketplace);
+  request.set_want_pass(lane_.want_pass_us != 0);
+  const TimeUs asked_us = in_.clock.Now();
+  QS_ASSIGN_OR_RETURN(const auto reply,
+                      (CallPlugin<pb::PullListingsReply>(in_.plugin, kListingContract, "pull", request)));
+
+  LaneRecord next = lane_;
+  QS_ASSIGN_OR_RETURN(next.cursor, CheckedCursor(in_, kListingContract, reply.next_cursor()));
+  QS_ASSIGN_OR_RETURN(const std::vector<DeadLetterRecord> letters, Sort(reply));
+  Succeeded(next);
+  next.items_total += static_cast<int64_t>(listings_.size());
+  next.progress = Utf8Beginning(reply.progress(), kMaxProgressBytes);
+  next.pass = PassAfterPage(lane_.pass, reply, asked_us, in_.clock.Now());
+  if (FulfilsWish(next.pass, next.want_pass_us)) next.want_pass_us = 0;
+
+  QS_RETURN_IF_ERROR(CommitPage(reply, next, letters));
   FailPoint("listing-step-after-commit");
+  lane_ = next;
+  StepOutcome outcome{.lane = lane_};
+  outcome.items = static_cast<int64_t>(listings_.size());
   outcome.bad_records = static_cast<int64_t>(letters.size());
-  outcome.more = reply.has_more();
-  outcome.next_run_us = reply.next_poll_us();
+  outcome.more = reply.has_more() || lane_.pass.vanishing;
+  outcome.next_run_us = NextRun(reply);
+  if (targets_changed_) outcome.accounts_with_changed_targets.push_back(channel_.account_id);
   return outcome;
+}
+
+absl::Status ListingStep::Import(Tx& tx, const pb::PullListingsReply& reply,
+                                 std::span<const pb::Listing* const> listings) {
+  QS_ASSIGN_OR_RETURN(const ListingImportResult imported,
+                      ImportListings(tx, in_.clock.Now(), channel_, reply.pass_id(), listings));
+  targets_changed_ = targets_changed_ || imported.targets_changed;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::span<const pb::Listing* const>> ListingStep::ImportAllButLast(const pb::PullListingsReply& reply) {
+  std::span<const pb::Listing* const> left(listings_);
+  for (; left.size() > kListingsAtOnce; left = left.subspan(kListingsAtOnce)) {
+    QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(Import(tx, reply, left.first(kListingsAtOnce)));
+      return CommitStep(tx, in_, lane_, {});
+    }));
+  }
+  return left;
+}
+
+absl::Status ListingStep::CommitPage(const pb::PullListingsReply& reply, const LaneRecord& next,
+                                     const std::vector<DeadLetterRecord>& letters) {
+  FailPoint("listing-step-before-commit");
+  QS_ASSIGN_OR_RETURN(const std::span<const pb::Listing* const> last, ImportAllButLast(reply));
+  const std::vector<BudgetRecord> budgets = in_.budgets.TakeChanges(in_.lane.account_id);
+  return in_.store.Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(Import(tx, reply, last));
+    for (const DeadLetterRecord& letter : letters) {
+      QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
+      QS_RETURN_IF_ERROR(tx.AppendEvent({0,
+                                         in_.clock.Now(),
+                                         "deadletter.created",
+                                         LaneName(in_.lane.id),
+                                         {{"key", letter.key}, {"reason", letter.reason}}})
+                             .status());
+    }
+    QS_RETURN_IF_ERROR(CommitStep(tx, in_, next, budgets));
+    return next.pass.vanishing ? tx.ClearPassWish(in_.lane.id, next.pass.begun_us) : absl::OkStatus();
+  });
+}
+
+// A pass somebody wants begins when the marketplace allows it, whatever the plugin does until then.
+TimeUs ListingStep::NextRun(const pb::PullListingsReply& reply) const {
+  const bool under_way = !reply.pass_id().empty() && lane_.pass.completed_us == 0;
+  if (lane_.want_pass_us == 0 || under_way || reply.next_pass_us() <= in_.clock.Now()) return reply.next_poll_us();
+  return reply.next_poll_us() > 0 ? std::min(reply.next_poll_us(), reply.next_pass_us()) : reply.next_pass_us();
+}
+
+absl::StatusOr<StepOutcome> ListingStep::GoOnVanishing() {
+  for (int piece = 0; piece < kPiecesPerStep && lane_.pass.vanishing; ++piece) {
+    LaneRecord next;
+    bool marked = false;
+    QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) -> absl::Status {
+      next = lane_;
+      QS_ASSIGN_OR_RETURN(VanishedPiece vanished, VanishPiece(tx, in_.clock.Now(), channel_, lane_.pass));
+      next.pass = std::move(vanished.pass);
+      marked = vanished.targets_changed;
+      Succeeded(next);
+      next.progress = next.pass.vanishing ? Concat("pass ", next.pass.id, " is complete; ", next.pass.vanished,
+                                                   " listings are gone so far")
+                                          : std::string();
+      if (!next.pass.vanishing) QS_RETURN_IF_ERROR(TellPass(tx, next.pass));
+      return CommitStep(tx, in_, next, {});
+    }));
+    lane_ = next;
+    targets_changed_ = targets_changed_ || marked;
+    FailPoint("listing-between-vanish-pieces");
+  }
+  StepOutcome outcome{.lane = lane_};
+  outcome.more = lane_.pass.vanishing;
+  outcome.next_run_us = lane_.pass.then_us;
+  if (lane_.want_pass_us != 0) {
+    // Wanted while this pass was under way already.
+    const TimeUs allowed_us = std::max(lane_.pass.next_us, in_.clock.Now());
+    outcome.next_run_us = outcome.next_run_us > 0 ? std::min(outcome.next_run_us, allowed_us) : allowed_us;
+  }
+  if (targets_changed_) outcome.accounts_with_changed_targets.push_back(channel_.account_id);
+  return outcome;
+}
+
+absl::Status ListingStep::TellPass(Tx& tx, const PassRecord& pass) {
+  return tx
+      .AppendEvent({0,
+                    in_.clock.Now(),
+                    "pass.completed",
+                    LaneName(in_.lane.id),
+                    {{"pass", pass.id}, {"listings", Concat(pass.done)}, {"vanished", Concat(pass.vanished)}}})
+      .status();
 }
 
 }  // namespace
 
 StepOutcome RunListingStep(const StepInputs& in) {
-  absl::StatusOr<StepOutcome> outcome = RunListings(in);
+  ListingStep step(in);
+  absl::StatusOr<StepOutcome> outcome = step.Run();
   if (outcome.ok()) return *std::move(outcome);
-  return StepOutcome{.status = outcome.status(), .lane = in.lane};
+  return StepOutcome{.status = outcome.status(), .lane = step.lane()};
 }
 
 }  // namespace quayside

@@ -61,7 +61,7 @@ absl::StatusOr<bool> QuantityDecider::IsStuck(int64_t bulk_id) {
 }
 
 absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecord target) {
-  const TargetState before = target.state;
+  const TargetRecord before = target;
   Decided decided;
   QS_ASSIGN_OR_RETURN(decided.inputs, reader_.Read(target));
   decided.decision = DecideTarget(decided.inputs);
@@ -77,11 +77,11 @@ absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecor
   target.owner_channel_id = decision.owner_channel_id;
   target.note = target.state == TargetState::kInBulk ? "waits for the end of a document" : decision.note;
   target.due_us = target.state == TargetState::kHeld ? in_.clock.Now() + kHeldRecheckUs : 0;
-  if (target.state == TargetState::kHeld && before != TargetState::kHeld) {
+  if (target.state == TargetState::kHeld && before.state != TargetState::kHeld) {
     QS_RETURN_IF_ERROR(AppendQuantityEvent(tx_, in_.clock.Now(), "quantity.held", target,
                                            {{"wanted", Concat(target.wanted.value_or(0))}, {"why", decision.note}}));
   }
-  decided.target = std::move(target);
+  QS_ASSIGN_OR_RETURN(decided.target, gates_.Pass(before, std::move(target)));
   return decided;
 }
 
@@ -91,12 +91,16 @@ absl::Status QuantityDecider::Decide(TargetRecord target) {
 }
 
 absl::StatusOr<std::optional<ReadyQuantity>> QuantityDecider::Take(TargetRecord target) {
+  const bool counted = target.zeroing;
   QS_ASSIGN_OR_RETURN(Decided decided, DecideAnew(std::move(target)));
   const TargetCandidate* owner = OwnerOf(decided.inputs, decided.decision.owner_channel_id);
-  if (decided.target.state != TargetState::kDirty || owner == nullptr) {
+  // A zero that its gate has not counted yet waits until it has.
+  const bool uncounted = decided.target.zeroing && !counted;
+  if (decided.target.state != TargetState::kDirty || owner == nullptr || uncounted) {
     QS_RETURN_IF_ERROR(tx_.PutTarget(decided.target));
     return std::nullopt;
   }
+  QS_RETURN_IF_ERROR(gates_.Took(decided.target));
   ReadyQuantity ready{.target = std::move(decided.target)};
   ready.intent = {.id = in_.ids.Next(),
                   .account_id = ready.target.account_id,

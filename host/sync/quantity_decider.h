@@ -1,5 +1,5 @@
 // Decides targets within one transaction, and is the one door through which due quantities leave: what is sent, by item
-// or in a document, was decided in the transaction that writes the intent.
+// or in a document, was decided, and passed the gate of its channel, in the transaction that writes the intent.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "host/inventory/target_decision.h"
 #include "host/store/store.h"
+#include "host/sync/channel_gates.h"
 #include "host/sync/step.h"
 #include "host/sync/target_reader.h"
 
@@ -22,13 +23,16 @@ struct ReadyQuantity {
 
 class QuantityDecider {
  public:
-  QuantityDecider(Tx& tx, const StepInputs& in) : tx_(tx), in_(in), reader_(tx, in.brings_orders) {}
+  QuantityDecider(Tx& tx, const StepInputs& in)
+      : tx_(tx), in_(in), reader_(tx, in.brings_orders), gates_(tx, in.clock.Now()) {}
 
   // Decides the target and stores what follows.
   [[nodiscard]] absl::Status Decide(TargetRecord target);
   // A due target is decided once more: what is sent is what is right now, whatever waited in between. nullopt: it is
   // not to be sent any more, and was stored as what it is instead.
   [[nodiscard]] absl::StatusOr<std::optional<ReadyQuantity>> Take(TargetRecord target);
+  // After the last target, when all of them are stored (ChannelGates::Commit).
+  [[nodiscard]] absl::Status Finish() { return gates_.Commit(); }
 
  private:
   struct Decided {
@@ -42,6 +46,7 @@ class QuantityDecider {
   Tx& tx_;
   const StepInputs& in_;
   TargetReader reader_;
+  ChannelGates gates_;
   std::optional<std::set<int64_t>> stuck_;  // documents; once read
 };
 

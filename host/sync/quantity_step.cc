@@ -14,6 +14,7 @@
 #include "host/sync/backoff.h"
 #include "host/sync/bulk_calls.h"
 #include "host/sync/bulk_documents.h"
+#include "host/sync/gate_keeper.h"
 #include "host/sync/quantity_decider.h"
 #include "host/sync/quantity_events.h"
 #include "host/sync/read_back.h"
@@ -55,7 +56,9 @@ class QuantityStep {
 
  private:
   absl::Status SettleOrphans(Tx& tx);
+  absl::Status DecideAndSend();
   absl::Status DecideWhatChanged();
+  absl::StatusOr<bool> MayBeTooManyZeros();
   absl::Status MakePlan(Tx& tx, Plan& plan);
   absl::Status Push(const std::vector<Submission>& submissions);
   absl::Status PushDue();
@@ -109,6 +112,7 @@ absl::Status QuantityStep::DecideWhatChanged() {
       decided = undecided.size();
       QuantityDecider decider(tx, in_);
       for (const TargetRecord& target : undecided) QS_RETURN_IF_ERROR(decider.Decide(target));
+      QS_RETURN_IF_ERROR(decider.Finish());
       return StayFenced(tx, in_);
     }));
     FailPoint("quantity-after-decisions");
@@ -136,6 +140,7 @@ absl::Status QuantityStep::MakePlan(Tx& tx, Plan& plan) {
     QS_RETURN_IF_ERROR(tx.PutTarget(ready->target));
     plan.submissions.push_back({std::move(ready->intent), std::move(ready->target)});
   }
+  QS_RETURN_IF_ERROR(decider.Finish());
   // Fenced like every commit: a newer claim of the lane must not find intents of an older one appearing.
   return StayFenced(tx, in_);
 }
@@ -336,15 +341,23 @@ absl::StatusOr<TimeUs> QuantityStep::NextTime() {
   return std::min({target.value_or(kNever), read_back.value_or(kNever), documents, next_poll_us_});
 }
 
-absl::StatusOr<StepOutcome> QuantityStep::Run() {
-  if (const absl::Status moved = documents_.MoveOn(); IsForOperator(moved)) {
-    Remember(moved);
-  } else {
-    QS_RETURN_IF_ERROR(moved);
-  }
-  QS_RETURN_IF_ERROR(PollAccepted());
-  FailPoint("quantity-before-intents");
+absl::StatusOr<bool> QuantityStep::MayBeTooManyZeros() {
+  bool may_be = false;
+  QS_RETURN_IF_ERROR(in_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(may_be, UndecidedMayBeTooManyZeros(tx, in_.lane.account_id, in_.clock.Now()));
+    return absl::OkStatus();
+  }));
+  return may_be;
+}
+
+absl::Status QuantityStep::DecideAndSend() {
   QS_RETURN_IF_ERROR(DecideWhatChanged());
+  if (outcome_.more) {
+    QS_ASSIGN_OR_RETURN(const bool may_be, MayBeTooManyZeros());
+    if (may_be) return absl::OkStatus();
+  } else {
+    QS_RETURN_IF_ERROR(OpenEmptyGates(in_));
+  }
   // Nothing goes into a document that could not be handed over.
   if (failure_.ok()) {
     if (const absl::Status gathered = documents_.GatherBacklog(); IsForOperator(gathered)) {
@@ -353,7 +366,23 @@ absl::StatusOr<StepOutcome> QuantityStep::Run() {
       QS_RETURN_IF_ERROR(gathered);
     }
   }
-  QS_RETURN_IF_ERROR(PushDue());
+  return PushDue();
+}
+
+absl::StatusOr<StepOutcome> QuantityStep::Run() {
+  if (const absl::Status moved = documents_.MoveOn(); IsForOperator(moved)) {
+    Remember(moved);
+  } else {
+    QS_RETURN_IF_ERROR(moved);
+  }
+  QS_RETURN_IF_ERROR(PollAccepted());
+  FailPoint("quantity-before-intents");
+  QS_ASSIGN_OR_RETURN(const bool releasing, MoveGates(in_));
+  if (releasing) {
+    outcome_.more = true;
+  } else {
+    QS_RETURN_IF_ERROR(DecideAndSend());
+  }
   const absl::Status read = read_backs_.Read();
   if (HasReason(read, Reason::kLaneFenced)) return read;
   Remember(read);

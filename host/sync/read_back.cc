@@ -115,11 +115,7 @@ absl::Status ReadBacks::StoreUnread(Tx& tx, const TargetRecord& asked, const pb:
                          : "the marketplace does not know this SKU; no quantity is sent";
     return tx.PutTarget(*target);
   }
-  listing->fulfilment = fulfilment;
-  if (!result->product_type().empty()) listing->product_type = result->product_type();
-  if (result->has_quantity()) listing->quantity_seen = result->quantity();
-  listing->seen_us = in_.clock.Now();
-  QS_RETURN_IF_ERROR(tx.PutListing(*listing));
+  QS_RETURN_IF_ERROR(TakeInReadBack(tx, in_.clock.Now(), *std::move(listing), *result));
   return tx.MarkTarget(asked.account_id, asked.sku, target->changed_us);
 }
 
@@ -132,7 +128,7 @@ absl::Status ReadBacks::ReadDue(const std::vector<ReadBackRecord>& due) {
   QS_RETURN_IF_ERROR(results.status());
   QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) -> absl::Status {
     std::map<int64_t, BulkRecord> documents;
-    QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> known, tx.ListBulks(in_.lane.account_id, kDocumentsKnown));
+    QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> known, tx.ListBulks(in_.lane.account_id, 0, kDocumentsKnown));
     for (const BulkRecord& bulk : known) documents.emplace(bulk.id, bulk);
     for (const ReadBackRecord& record : asked) {
       QS_RETURN_IF_ERROR(tx.DeleteReadBack(record.account_id, record.sku));

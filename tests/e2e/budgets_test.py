@@ -19,7 +19,13 @@ class BudgetsTest(WorldTest):
         world.set_up(channels=("uk",), listed=_SKUS)
         world.link(("uk",))
         self.level = 1000
+        self.lower(world)
+        world.settle(lambda: len(self.accepted(world)) == _SKUS, "the first quantities are let go and sent")
         return world
+
+    @staticmethod
+    def accepted(world):
+        return [sku for sku, listing in world.host.listings("uk").items() if "quantityAccepted" in listing]
 
     def lower(self, world):
         """Every quantity is too high from now on: a raise would wait for orders."""

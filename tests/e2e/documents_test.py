@@ -43,6 +43,8 @@ class FeedsTest(WorldTest):
 
     def lower(self, world):
         world.host.run("stock", "set", "--file", "-", stdin="SKU,Level\n" + "".join(f"{sku},{20 + n}\n" for n, sku in enumerate(self._SKUS)))
+        until(lambda: int(world.host.plan("uk").get("rows", 0)) == len(self._SKUS), "the first quantities wait for a word", 60)
+        world.host.approve_plans()
 
     def amazon_shows_all(self, world, why):
         levels = {sku: 20 + n for n, sku in enumerate(self._SKUS)}

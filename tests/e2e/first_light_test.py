@@ -21,8 +21,30 @@ class FirstLightTest(WorldTest):
         for channel in MARKETPLACES:
             for sku, item in (("LAMP", "LAMP"), ("LAMP-EU", "LAMP"), ("MUG", "MUG"), ("CHAIR", "CHAIR")):
                 host.run("listings", "link", channel, sku, item)
+        self.first_quantities_wait(world)
         self.quantities(world, {"LAMP": 10, "LAMP-EU": 10, "MUG": 20})
         return world
+
+    def first_quantities_wait(self, world):
+        """Nothing leaves before a person has seen it; the CLI names the command for that wherever one looks."""
+        host = world.host
+        stopped = until(host.stopped_channels, "the first quantities wait", 60)
+        self.assertEqual(len(stopped), 1, "one of the two channels owns the seller's quantities")
+        channel = stopped[0]
+        until(lambda: int(host.plan(channel).get("rows", 0)) == 3, "all three wait", 60)
+        self.assertEqual(world.sim.calls("patchListingsItem"), 0)
+        advice = f"quayside channel plan {channel}"
+        self.assertIn(advice, host.run("sync", "status").stdout)
+        self.assertIn(advice, host.run("listings", "list", channel).stdout)
+        plan = host.plan(channel)
+        self.assertEqual((plan["reason"], int(plan["zeros"])), ("PLAN_REASON_FIRST_QUANTITIES", 0))
+        rows = host.ask("channel", "plan", channel, "--rows")["rows"]
+        self.assertEqual([(row["sku"], row["quantity"], row["reason"]) for row in rows],
+                         [("LAMP", 10, "10 available"), ("LAMP-EU", 10, "10 available"), ("MUG", 20, "20 available")])
+        self.assertIn(f"quayside channel plan apply {channel} {plan['hash']}", host.run("channel", "plan", channel).stdout)
+        applied = host.run("channel", "plan", "apply", channel, plan["hash"]).stdout
+        self.assertIn("3 quantities go out", applied)
+        self.assertNotEqual(host.run("channel", "plan", "apply", channel, plan["hash"], check=False).returncode, 0)
 
     def quantities(self, world, wanted):
         def shown():

@@ -15,7 +15,7 @@ class QuantitiesTest(WorldTest):
         world.link()
         for sku, level in levels.items():
             world.host.run("stock", "set", sku, str(level))
-        until(lambda: self.settled(world), "the quantities are current", 60)
+        world.settle(lambda: self.settled(world), "the first quantities are let go and current")
         return world
 
     @staticmethod

@@ -43,11 +43,14 @@ class AllowanceTest : public ::testing::Test {
     world_->AddChannel("uk", "A1F83G8C2ARO7P");
     world_->RunFor(20 * kMinuteUs);
     world_->Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
-      QS_ASSIGN_OR_RETURN(BulkLinkResult linked,
-                          LinkListingsBySku(tx, world_->ids(), world_->clock().Now(), "uk", true));
+      QS_ASSIGN_OR_RETURN(LinkedPiece linked,
+                          LinkPieceBySku(tx, world_->ids(), world_->clock().Now(), "uk", true, "", 10'000));
       EXPECT_EQ(linked.linked, kSkus);
       return std::move(linked.accounts);
     });
+    LowerLevels();
+    world_->RunFor(kRoundUs);
+    ASSERT_TRUE(world_->ApprovePlans()) << "the first quantities wait for a person";
     (void)WorkFor(kMinuteUs);
   }
   void TearDown() override {

@@ -5,12 +5,14 @@
 #include <stdexcept>
 
 #include "host/store/sqlite_store.h"
+#include "host/sync/plan_control.h"
 #include "host/sync/step.h"
 
 namespace quayside {
 namespace {
 
 constexpr TimeUs kBegin = 1'795'000'000'000'000;
+constexpr int kMostRows = 100'000;
 constexpr char kUserAgent[] = "Quayside/engine-world";
 
 const std::map<std::string, std::string>& Credentials() {
@@ -108,6 +110,29 @@ void EngineWorld::Do(const std::function<absl::StatusOr<std::vector<std::string>
     return absl::OkStatus();
   }));
   if (!accounts.empty()) engine_->TargetsChanged(accounts);
+}
+
+bool EngineWorld::ApprovePlans() {
+  bool approved = false;
+  Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
+    approved = false;
+    auto closed = tx.ListClosedGates(kAccount);
+    if (!closed.ok()) return closed.status();
+    for (const GateRecord& gate : *closed) {
+      const auto braked = tx.ListBraked(gate.channel_id, "", kMostRows);
+      if (!braked.ok()) return braked.status();
+      if (gate.state == GateState::kReleasing || braked->empty()) continue;
+      const auto rows = static_cast<int64_t>(braked->size());
+      const PlanRecord plan{
+          .channel_id = gate.channel_id, .hash = "0001", .batch = gate.batch, .rows = rows, .made_us = clock_.Now()};
+      if (absl::Status shown = tx.PutPlan(plan); !shown.ok()) return shown;
+      if (absl::Status applied = ApplyPlan(tx, clock_.Now(), gate.channel_id, plan.hash, rows); !applied.ok())
+        return applied;
+      approved = true;
+    }
+    return std::vector<std::string>(approved ? 1 : 0, kAccount);
+  });
+  return approved;
 }
 
 void EngineWorld::RunUntil(TimeUs until) {

@@ -102,7 +102,8 @@ Cycles RunTwoCycles(EngineWorld& world) {
   const TimeUs begin = world.clock().Now();
   for (int cycle = 1; cycle <= 2; ++cycle) {
     const TimeUs mark = world.clock().Now();
-    while (!CaughtUp(world, mark) && world.clock().Now() - mark < kLongestCycleUs) world.RunFor(10 * kSecondUs);
+    while ((world.ApprovePlans() || !CaughtUp(world, mark)) && world.clock().Now() - mark < kLongestCycleUs)
+      world.RunFor(10 * kSecondUs);
     if (CaughtUp(world, mark)) continue;
     for (const LaneStatus& lane : world.Lanes())
       cycles.late.push_back(Concat("late: cycle ", cycle, " is not over after ", kLongestCycleUs / kMinuteUs,
@@ -128,13 +129,16 @@ bool Live(const Arguments& arguments) {
   world.RunFor(20 * kMinuteUs);
   for (const char* channel : {"uk", "de"}) {
     world.Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
-      QS_ASSIGN_OR_RETURN(BulkLinkResult linked,
-                          LinkListingsBySku(tx, world.ids(), world.clock().Now(), channel, true));
+      // All of them: no shop of a campaign lists so many.
+      QS_ASSIGN_OR_RETURN(LinkedPiece linked,
+                          LinkPieceBySku(tx, world.ids(), world.clock().Now(), channel, true, "", 10'000));
       return std::move(linked.accounts);
     });
   }
   ShopLife life(world, seed + 10);
   life.CountEverything();
+  world.RunFor(10 * kMinuteUs);
+  if (!world.ApprovePlans()) throw std::runtime_error("the first quantities did not wait for a person");
   world.RunFor(10 * kMinuteUs);
 
   SeededRng pace(seed + 20);
@@ -147,6 +151,7 @@ bool Live(const Arguments& arguments) {
     world.RunFor(static_cast<DurationUs>(pace.Below(2 * kPaceUs)));
     if (world.clock().Now() < operator_comes) continue;
     operator_comes += kOperatorEvery;
+    (void)world.ApprovePlans();
     if (!NeedsOperator(world)) continue;
     ++operator_visits;
     world.engine().AccountChanged(EngineWorld::kAccount);

@@ -32,6 +32,13 @@ class World:
         for channel in channels:
             self.host.run("listings", "link", channel, "--by-sku", "--create-items")
 
+    def settle(self, condition, what, seconds=60.0, every=0.05):
+        """Waits for the condition while an operator approves whatever waits for a word."""
+        def look():
+            self.host.approve_plans()
+            return condition()
+        return until(look, what, seconds, every)
+
     def tails(self):
         """The ends of all logs, for a failure's report."""
         texts = []

@@ -136,6 +136,18 @@ constexpr std::array kConfigKeys = {
                     [&] { config.clear_default_latency_days(); });
               },
               [](ChannelConfig& config) { config.clear_default_latency_days(); }},
+    ConfigKey{"zero_brake_percent", "zero_brake_percent",
+              "more than this share going to zero within an hour waits for you; unset: 20, 100: never",
+              [](const ChannelConfig& config) -> std::string {
+                return config.has_zero_brake_percent() ? absl::StrCat(config.zero_brake_percent()) : kUnset;
+              },
+              [](ChannelConfig& config, absl::string_view text) -> std::string {
+                std::int32_t value = 0;
+                if (!absl::SimpleAtoi(text, &value)) return "is no whole number; 100 switches the brake off";
+                config.set_zero_brake_percent(value);
+                return "";
+              },
+              [](ChannelConfig& config) { config.clear_zero_brake_percent(); }},
 };
 
 // listed_percentage_e4, the name in the message, is not taken: it has another unit, and a percentage 10,000 times too

@@ -89,6 +89,12 @@ Command Command::Sub(const std::string& name, const std::string& description) {
   return Command(sub, selected_);
 }
 
+Command Command::OptionalSub(const std::string& name, const std::string& description) {
+  Command sub = Sub(name, description);
+  app_->require_subcommand(0, 1);
+  return sub;
+}
+
 Command& Command::Argument(const std::string& name, std::string& target, const std::string& description) {
   OptionalArgument(name, target, description);
   return Required();
@@ -160,7 +166,9 @@ Command& Command::Footer(const std::string& text) {
 }
 
 void Command::Run(Action action) {
-  app_->callback([selected = selected_, action = std::move(action)] { *selected = action; });
+  app_->callback([app = app_, selected = selected_, action = std::move(action)] {
+    if (app->get_subcommands().empty()) *selected = action;
+  });
 }
 
 CommandTree::CommandTree(const std::string& name, const std::string& version, const std::string& description)

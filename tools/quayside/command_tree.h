@@ -31,6 +31,8 @@ class Command {
  public:
   // A subcommand. A command with subcommands needs one of them.
   Command Sub(const std::string& name, const std::string& description);
+  // A subcommand of a command that also does something by itself.
+  Command OptionalSub(const std::string& name, const std::string& description);
 
   Command& Argument(const std::string& name, std::string& target, const std::string& description);
   Command& OptionalArgument(const std::string& name, std::string& target, const std::string& description);

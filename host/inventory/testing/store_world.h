@@ -78,12 +78,16 @@ class StoreWorld {
     return *std::move(value);
   }
 
-  // Enabled, of account "acc" unless changed; its marketplace is "mp-" and its id.
+  // Enabled, of account "acc" unless changed; its marketplace is "mp-" and its id. Its first quantities were let go.
   ChannelRecord AddChannel(const std::string& id, const std::function<void(ChannelRecord&)>& change = {}) {
     ChannelRecord channel{
         .id = id, .account_id = "acc", .marketplace = "mp-" + id, .display_name = id, .enabled = true};
     if (change) change(channel);
-    Write([&](Tx& tx) { return tx.PutChannel(channel, "test"); });
+    Write([&](Tx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(tx.PutChannel(channel, "test"));
+      return tx.PutGate(
+          {.channel_id = channel.id, .account_id = channel.account_id, .state = GateState::kOpen, .opened_us = now()});
+    });
     return channel;
   }
   // An item with this level at the default location; no level: never set.

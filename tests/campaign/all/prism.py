@@ -66,6 +66,8 @@ class JudgedDay:
                 self._trouble()
             if self.rng.random() < 0.004:
                 self._recount()
+            if self.rng.random() < 0.02:
+                self.host.approve_plans()
             time.sleep(self.rng.uniform(0, 0.2))
             hours = (self.sim.now_us() - begin) / 3.6e9
             self.progress.show(int(min(hours, self.options.rounds)), f"{sum(self.front.calls.values())} calls, "
@@ -87,6 +89,15 @@ class JudgedDay:
             until(lambda channel=channel: self._known(channel) == listed, f"{listed} listings of {channel} are known", 400, every=1)
             self.host.run("listings", "link", channel, "--by-sku", "--create-items")
         self._recount()
+        self._let_first_quantities_go()
+
+    def _let_first_quantities_go(self):
+        """An operator waits until everything is worked out, then says his word."""
+        def all_wait():
+            plans = [self.host.plan(channel) for channel in self.host.stopped_channels()]
+            return plans and all(int(plan["undecided"]) == 0 for plan in plans)
+        until(all_wait, "the first quantities wait for a word", 300, every=1)
+        self.host.approve_plans()
 
     def _prove_the_judges(self):
         """Before they are believed: a wrong question and a wrong answer are found."""
@@ -140,6 +151,7 @@ class JudgedDay:
     def _settle(self):
         """What is in work comes to its end, a feed included; then both worlds are equal."""
         def equal():
+            self.host.approve_plans()
             return not comparison.compare(self.sim, self.host)
         try:
             until(equal, "both worlds are equal", 300, every=2)

@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "quayside/v1/channel_service.pb.h"
 #include "tools/quayside/channel_config.h"
+#include "tools/quayside/commands/channel_plan.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/errors.h"
@@ -246,6 +247,8 @@ void AddChannelCommands(Command root) {
   config.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
   config.Example("  quayside channel config uk --set max_listed_quantity=20 --set listed_percentage=33.3 --dry-run");
   config.Run(with_options(ChannelConfigCommand));
+
+  AddChannelPlanCommands(group);
 
   Command enable = group.Sub("enable", "Begin to sync");
   enable.Argument("ID", options->id, "Channel").Run(with_options(ChannelEnableCommand));

@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "quayside/v1/listing_service.pb.h"
+#include "quayside/v1/sync_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/errors.h"
@@ -32,6 +34,7 @@ Cell QuantityStateCell(const Listing& listing) {
   const Color color = listing.quantity_state() == v1::QUANTITY_STATE_CURRENT  ? Color::kGreen
                       : listing.quantity_state() == v1::QUANTITY_STATE_PARKED ? Color::kRed
                       : listing.quantity_state() == v1::QUANTITY_STATE_HELD   ? Color::kYellow
+                      : listing.quantity_state() == v1::QUANTITY_STATE_BRAKED ? Color::kYellow
                                                                               : Color::kNone;
   return {EnumWord(v1::QuantityState_Name(listing.quantity_state()), "QUANTITY_STATE_"), color};
 }
@@ -116,6 +119,10 @@ absl::Status ListingsListCommand(Context& context, const ListingOptions& options
     context.output.Line(absl::StrCat("channel ", id, ": ", Count(response.total(), "listing"), ", ", response.linked(),
                                      " linked, ", response.total() - response.linked(), " unlinked"));
   }
+  if (std::any_of(response.listings().begin(), response.listings().end(),
+                  [](const Listing& listing) { return listing.quantity_state() == v1::QUANTITY_STATE_BRAKED; })) {
+    context.output.Line(absl::StrCat("braked quantities wait for your word: quayside channel plan ", id));
+  }
   return absl::OkStatus();
 }
 
@@ -128,15 +135,35 @@ absl::Status ListingsShowCommand(Context& context, const ListingOptions& options
   return absl::OkStatus();
 }
 
+// One call looks at a part of the channel: repeated until all of it is done.
+absl::StatusOr<v1::LinkListingsBySkuResponse> LinkEveryPart(Context& context, v1::LinkListingsBySkuRequest request) {
+  v1::LinkListingsBySkuResponse all;
+  for (;;) {
+    context.output.Progress(
+        absl::StrCat("linking ... ", all.linked(), " linked, ", all.still_unlinked(), " without an item"));
+    auto part = context.host.Call<v1::LinkListingsBySkuResponse>(request, Pace::kSlow);
+    if (!part.ok()) {
+      context.output.Progress("");
+      return WithAdvice(part.status(),
+                        absl::StrCat(all.linked(), " are linked; the same command goes on with the rest"));
+    }
+    all.set_linked(all.linked() + part->linked());
+    all.set_items_created(all.items_created() + part->items_created());
+    all.set_still_unlinked(all.still_unlinked() + part->still_unlinked());
+    all.set_order_lines_linked(all.order_lines_linked() + part->order_lines_linked());
+    if (part->next_page_token().empty()) break;
+    request.set_page_token(part->next_page_token());
+  }
+  context.output.Progress("");
+  return all;
+}
+
 absl::Status LinkAllBySku(Context& context, const ListingOptions& options) {
   v1::LinkListingsBySkuRequest request;
   request.set_parent(ResourceName("channels", options.channel));
   request.set_create_items(options.create_items);
   request.set_validate_only(options.dry_run);
-  context.output.Progress("linking ...");
-  auto result = context.host.Call<v1::LinkListingsBySkuResponse>(request, Pace::kSlow);
-  context.output.Progress("");
-  QS_CLI_ASSIGN_OR_RETURN(const auto response, std::move(result));
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, LinkEveryPart(context, request));
   context.output.Document(response);
   context.output.Line(absl::StrCat(Did(options.dry_run, "linked ", "link "), Count(response.linked(), "listing"),
                                    ", created ", Count(response.items_created(), "item"), ", ",
@@ -184,6 +211,25 @@ absl::Status ListingsUnlinkCommand(Context& context, const ListingOptions& optio
   return absl::OkStatus();
 }
 
+absl::Status ListingsRefreshCommand(Context& context, const ListingOptions& options) {
+  v1::RequestPassRequest request;
+  request.set_parent(ResourceName("channels", options.channel));
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::RequestPassResponse>(request));
+  context.output.Document(response);
+  const v1::Lane& lane = response.lane();
+  const absl::Time now = context.now();
+  const bool under_way = lane.has_pass() && !lane.pass().has_complete_time();
+  std::string line = absl::StrCat("all listings of ", ResourceName("channels", options.channel), " will be read anew");
+  if (under_way) absl::StrAppend(&line, " after the pass that is under way");
+  if (lane.has_next_pass_time() && ToTime(lane.next_pass_time()) > now) {
+    absl::StrAppend(&line, "; the marketplace allows that ", FormatShort(true, lane.next_pass_time(), now));
+  }
+  context.output.Line(line);
+  context.output.Line(
+      absl::StrCat("see how far it is: quayside sync status --channel ", ResourceId("channels", options.channel)));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void AddListingCommands(Command root) {
@@ -215,6 +261,9 @@ void AddListingCommands(Command root) {
   link.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
   link.Example("  quayside listings link uk ANCHOR-6PACK ANCHOR-1 --units 6\n  quayside listings link uk --by-sku");
   link.Run(with_options(ListingsLinkCommand));
+
+  Command refresh = group.Sub("refresh", "Read all listings of a channel anew, as soon as the marketplace allows it");
+  refresh.Argument("CHANNEL", options->channel, "Channel").Run(with_options(ListingsRefreshCommand));
 
   Command unlink = group.Sub("unlink", "Take the link of a listing away");
   unlink.Argument("CHANNEL", options->channel, "Channel");

@@ -4,6 +4,7 @@
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/commands/sync_budgets.h"
+#include "tools/quayside/commands/sync_documents.h"
 #include "tools/quayside/commands/sync_status.h"
 #include "tools/quayside/commands/sync_watch.h"
 #include "tools/quayside/errors.h"
@@ -231,6 +232,12 @@ void AddSyncCommands(Command root) {
   budgets.OptionalArgument("ACCOUNT", budgets_options->account, "Only this account's");
   budgets.Option("--limit", budgets_options->limit, "N", "At most so many, 0 = all; all unless given");
   budgets.Run([budgets_options](Context& context) { return SyncBudgetsCommand(context, *budgets_options); });
+
+  auto documents_options = std::make_shared<SyncDocumentsOptions>();
+  Command documents = group.Sub("documents", "Quantities handed over many at once: how far, how old, how they ended");
+  documents.OptionalArgument("ACCOUNT", documents_options->account, "Only this account's");
+  documents.Option("--limit", documents_options->limit, "N", "At most so many, 0 = all; 20 unless given");
+  documents.Run([documents_options](Context& context) { return SyncDocumentsCommand(context, *documents_options); });
 
   Command watch = group.Sub("watch", "Events as they happen, until Ctrl-C");
   watch.Option("--after", watch_options->after, "REVISION", "Begin after this revision; from now on unless given");

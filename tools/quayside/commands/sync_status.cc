@@ -1,6 +1,10 @@
 #include "tools/quayside/commands/sync_status.h"
 
+#include <string>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -40,6 +44,25 @@ std::string LaneRemark(const Lane& lane) {
   return absl::StrCat(lane.last_error(), " [", lane.last_error_reason(), "]");
 }
 
+// "pass 12,000 of 40,000: reading report 7"; a wish that waits for its turn; empty when neither is there.
+std::string LaneProgress(const Lane& lane, absl::Time now) {
+  std::vector<std::string> parts;
+  const v1::ListingPass& pass = lane.pass();
+  if (lane.has_pass() && (!pass.has_complete_time() || pass.vanishing())) {
+    parts.push_back(pass.vanishing()   ? absl::StrCat("pass complete, ", pass.vanished(), " gone so far")
+                    : pass.total() > 0 ? absl::StrCat("pass ", pass.done(), " of ", pass.total())
+                                       : absl::StrCat("pass ", pass.done()));
+  }
+  if (!lane.progress().empty() && !pass.vanishing()) parts.push_back(lane.progress());
+  if (lane.has_want_pass_time()) {
+    const bool rationed = lane.has_next_pass_time() && ToTime(lane.next_pass_time()) > now;
+    parts.push_back(rationed
+                        ? absl::StrCat("a new pass is wanted, allowed ", FormatShort(true, lane.next_pass_time(), now))
+                        : std::string("a new pass is wanted"));
+  }
+  return absl::StrJoin(parts, "; ");
+}
+
 absl::StatusOr<ListLanesResponse> FetchLanes(Context& context, const SyncStatusOptions& options) {
   v1::ListLanesRequest request;
   request.set_parent(options.channel.empty() ? ResourceName("accounts", options.account)
@@ -53,9 +76,18 @@ void PrintLanes(Context& context, const ListLanesResponse& response) {
       "There is no lane yet: lanes come with accounts and channels. Add one: quayside account add, then "
       "quayside channel add");
   for (const auto& lane : response.lanes()) {
+    if (const std::string progress = LaneProgress(lane, context.now()); !progress.empty())
+      context.output.Line(CleanText(absl::StrCat(ResourceId("lanes", lane.name()), ": ", progress)));
+  }
+  for (const auto& lane : response.lanes()) {
     if (lane.state() == v1::LANE_STATE_NEEDS_OPERATOR) {
       context.output.Line(
           CleanText(absl::StrCat(ResourceId("lanes", lane.name()), " waits for you: ", LaneRemark(lane))));
+    }
+    for (const auto& stopped : lane.stopped_channels()) {
+      context.output.Line(CleanText(absl::StrCat(
+          stopped.channel(), " waits for you since ",
+          FormatShort(stopped.has_stop_time(), stopped.stop_time(), context.console.now()), ": ", stopped.why())));
     }
   }
 }

@@ -97,6 +97,18 @@ struct FakeSync : v1::SyncService::Service {
   QS_FAKE(ListRateBudgets, Page(
                                host.data.budgets, request->page_size(), request->page_token(),
                                [&] { return response->add_rate_budgets(); }, response->mutable_next_page_token()))
+  QS_FAKE(GetPlan, *response->mutable_plan() = host.data.plan)
+  QS_FAKE(ListPlanRows, Page(
+                            host.data.plan_rows, request->page_size(), request->page_token(),
+                            [&] { return response->add_rows(); }, response->mutable_next_page_token()))
+  QS_FAKE(ApplyPlan, {
+    response->set_rows(host.data.plan.rows() - 1);
+    response->set_stale(1);
+  })
+  QS_FAKE(DiscardPlan, {})
+  QS_FAKE(ListDocuments, Page(
+                             host.data.documents, request->page_size(), request->page_token(),
+                             [&] { return response->add_documents(); }, response->mutable_next_page_token()))
   QS_FAKE(PauseLane, response->mutable_lane()->set_name(request->name()))
   FakeHost& host;
 };
@@ -142,9 +154,15 @@ struct FakeListings : v1::ListingService::Service {
   })
   QS_FAKE(LinkListing, response->set_order_lines_linked(2))
   QS_FAKE(LinkListingsBySku, {
-    response->set_linked(3);
-    response->set_still_unlinked(1);
+    if (host.data.linked_parts.empty()) {
+      response->set_linked(3);
+      response->set_still_unlinked(1);
+    } else {
+      *response = host.data.linked_parts.front();
+      host.data.linked_parts.erase(host.data.linked_parts.begin());
+    }
   })
+  QS_FAKE(RequestPass, *response = host.data.pass)
   FakeHost& host;
 };
 

@@ -57,6 +57,12 @@ struct HostData {
   // What GetRun answers in turn; the last one stays.
   std::vector<v1::Run> runs;
   std::vector<v1::RateBudget> budgets;
+  v1::Plan plan;
+  std::vector<v1::PlanRow> plan_rows;
+  std::vector<v1::Document> documents;
+  // Answers of LinkListingsBySku in turn.
+  std::vector<v1::LinkListingsBySkuResponse> linked_parts;
+  v1::RequestPassResponse pass;
   std::vector<v1::Item> items;
   std::vector<v1::Order> orders;
   std::vector<v1::Listing> listings;

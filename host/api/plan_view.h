@@ -1,0 +1,33 @@
+// Plans as the API shows them: read from the targets that are stopped, and named by a hash of exactly these rows.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "host/api/paging.h"
+#include "host/api/server.h"
+#include "host/store/store.h"
+#include "quayside/v1/plan.pb.h"
+#include "quayside/v1/sync_service.pb.h"
+
+namespace quayside {
+
+// The rows of the channel's plan that were stopped up to a batch and still are.
+struct PlanRows {
+  std::string hash;  // empty: there is none
+  int64_t rows = 0;
+  int64_t zeros = 0;
+};
+[[nodiscard]] absl::StatusOr<PlanRows> ReadPlanRows(ReadTx& tx, const std::string& channel_id, int64_t through_batch);
+
+// The plan that waits now; it can be applied by its hash from now on. CHANNEL_NOT_FOUND.
+[[nodiscard]] absl::StatusOr<quayside::v1::Plan> ShowPlan(const ApiParts& parts, const std::string& channel_id);
+
+// A page of a plan that was shown. PLAN_NOT_FOUND, PLAN_NOT_WAITING, CHANNEL_NOT_FOUND.
+[[nodiscard]] absl::Status ShowPlanRows(const ApiParts& parts, const quayside::v1::ListPlanRowsRequest& request,
+                                        quayside::v1::ListPlanRowsResponse& response);
+
+[[nodiscard]] quayside::v1::PlanReason PlanReasonOf(const GateRecord& gate);
+
+}  // namespace quayside

@@ -1,0 +1,178 @@
+#include "host/inventory/brake.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <optional>
+
+namespace quayside {
+namespace {
+
+constexpr TimeUs kBegin = 1'000 * kHourUs;
+
+TargetRecord Decided(std::optional<int32_t> wanted, std::optional<int32_t> accepted) {
+  return {.sku = "MUG",
+          .owner_channel_id = "uk",
+          .state = TargetState::kDirty,
+          .wanted = wanted,
+          .accepted = accepted,
+          .shown = accepted};
+}
+
+TEST(Brake, MoreThanTheShareOfTheListings_IsTooMany) {
+  EXPECT_FALSE(TooManyZeros(20, 100, 20));
+  EXPECT_TRUE(TooManyZeros(21, 100, 20));
+  EXPECT_FALSE(TooManyZeros(200'000, 1'000'000, 20));
+  EXPECT_TRUE(TooManyZeros(200'001, 1'000'000, 20));
+  EXPECT_FALSE(TooManyZeros(3, 15, 20));
+  EXPECT_TRUE(TooManyZeros(3, 14, 20));
+  EXPECT_FALSE(TooManyZeros(1, 1'000'000'000'000, 1));
+}
+
+TEST(Brake, AFewSoldOut_AreTrade_HoweverSmallTheCatalogue) {
+  for (const int64_t listings : {1, 2, 3, 5}) {
+    EXPECT_FALSE(TooManyZeros(1, listings, 20)) << listings;
+    EXPECT_FALSE(TooManyZeros(2, listings, 20)) << listings;
+    EXPECT_TRUE(TooManyZeros(3, listings, 20)) << listings;
+  }
+}
+
+TEST(Brake, ZeroPercent_StopsEveryZero_AHundredNone) {
+  EXPECT_TRUE(TooManyZeros(1, 1'000'000, 0));
+  EXPECT_FALSE(TooManyZeros(0, 1'000'000, 0));
+  EXPECT_FALSE(TooManyZeros(1'000, 1'000, 100));
+  EXPECT_FALSE(TooManyZeros(2'000, 1'000, 100)) << "some went twice";
+}
+
+TEST(Brake, ListingsThatBear_IsWhereTheAnswerTurns) {
+  for (const int32_t percent : {1, 7, 20, 33, 50, 99}) {
+    for (int64_t zeros = 3; zeros < 60; ++zeros) {
+      const int64_t bear = ListingsThatBear(zeros, percent);
+      EXPECT_FALSE(TooManyZeros(zeros, bear, percent)) << zeros << " of " << bear << ", " << percent << " %";
+      EXPECT_TRUE(TooManyZeros(zeros, bear - 1, percent)) << zeros << " of " << bear - 1 << ", " << percent << " %";
+      EXPECT_GT(zeros * 100, (bear - 1) * percent);
+      EXPECT_LE(zeros * 100, bear * percent);
+    }
+  }
+  EXPECT_EQ(ListingsThatBear(1, 0), std::numeric_limits<int64_t>::max());
+}
+
+TEST(Brake, AZero_CountsForOneWindow_AndForNoMoreThanTwo) {
+  ZeroWindow window = WindowAt({}, kBegin);
+  EXPECT_EQ(window, (ZeroWindow{.begun_us = kBegin}));
+  window.zeros = 4;
+  EXPECT_EQ(WindowAt(window, kBegin + kZeroWindowUs - 1).total(), 4);
+  const ZeroWindow next = WindowAt(window, kBegin + kZeroWindowUs + kMinuteUs);
+  EXPECT_EQ(next, (ZeroWindow{.begun_us = kBegin + kZeroWindowUs, .zeros = 0, .zeros_before = 4}));
+  EXPECT_EQ(WindowAt(window, kBegin + 2 * kZeroWindowUs - 1).total(), 4);
+  EXPECT_EQ(WindowAt(window, kBegin + 2 * kZeroWindowUs).total(), 0);
+}
+
+// 25 of 100 within an hour, wherever the windows happen to begin.
+TEST(Brake, ATrickleWithinOneWindow_IsTooMany_WhereverItBegins) {
+  for (DurationUs offset = 0; offset < kZeroWindowUs; offset += 5 * kMinuteUs) {
+    ZeroWindow window = WindowAt({}, kBegin);
+    bool stopped = false;
+    for (int n = 0; n < 25; ++n) {
+      window = WindowAt(window, kBegin + offset + n * 2 * kMinuteUs);
+      stopped = stopped || TooManyZeros(window.total() + 1, 100, 20);
+      ++window.zeros;
+    }
+    EXPECT_TRUE(stopped) << "the trickle began " << offset / kMinuteUs << " min into a window";
+  }
+}
+
+TEST(Brake, TheSameTrickleOverALongDay_IsTrade) {
+  ZeroWindow window;
+  for (int n = 0; n < 50; ++n) {
+    window = WindowAt(window, kBegin + n * 10 * kMinuteUs);
+    EXPECT_FALSE(TooManyZeros(window.total() + 1, 100, 20)) << n;
+    ++window.zeros;
+  }
+}
+
+TEST(Brake, AZero_TakesAListingToZero_UnlessItIsKnownToShowZero) {
+  EXPECT_TRUE(TakesToZero(Decided(0, 5)));
+  EXPECT_TRUE(TakesToZero(Decided(0, std::nullopt))) << "nobody knows what it shows";
+  EXPECT_FALSE(TakesToZero(Decided(0, 0)));
+  EXPECT_FALSE(TakesToZero(Decided(1, 5)));
+  EXPECT_FALSE(TakesToZero(Decided(std::nullopt, 5))) << "a level that was never set is not 0";
+  TargetRecord seen = Decided(0, std::nullopt);
+  seen.shown = 0;
+  EXPECT_FALSE(TakesToZero(seen));
+}
+
+TEST(Brake, AnOpenGate_LetsThrough_AndCountsTheZeros) {
+  const GateRecord open{.state = GateState::kOpen, .batch = 4};
+  EXPECT_EQ(PassGate(open, {}, Decided(0, 5)).state, TargetState::kDirty);
+  EXPECT_TRUE(PassGate(open, {}, Decided(0, 5)).zeroing);
+  EXPECT_FALSE(PassGate(open, {}, Decided(3, 5)).zeroing);
+  TargetRecord held = Decided(0, 5);
+  held.state = TargetState::kHeld;
+  EXPECT_FALSE(PassGate(open, {}, held).zeroing) << "it is not to be sent";
+}
+
+TEST(Brake, AZeroThatWasApprovedOrCounted_DoesNotCountAgain_UnlessItChanged) {
+  const GateRecord open{.state = GateState::kOpen};
+  TargetRecord before = Decided(0, 5);
+  EXPECT_FALSE(PassGate(open, before, Decided(0, 5)).zeroing);
+  before.zeroing = true;
+  EXPECT_TRUE(PassGate(open, before, Decided(0, 5)).zeroing) << "it still waits for its turn";
+  before = Decided(2, 5);
+  EXPECT_TRUE(PassGate(open, before, Decided(0, 5)).zeroing);
+  before = Decided(0, 5);
+  before.state = TargetState::kChanged;
+  EXPECT_TRUE(PassGate(open, before, Decided(0, 5)).zeroing);
+}
+
+TEST(Brake, AClosedGate_StopsWhatWouldBeSent_InItsNextBatch) {
+  for (const GateState state : {GateState::kFirst, GateState::kBraked, GateState::kReleasing}) {
+    const GateRecord gate{.state = state, .reason = "why", .batch = 4};
+    const TargetRecord stopped = PassGate(gate, {}, Decided(3, 5));
+    EXPECT_EQ(stopped.state, TargetState::kBraked);
+    EXPECT_EQ(stopped.braked_batch, 5);
+    EXPECT_EQ(stopped.note, "why");
+    TargetRecord current = Decided(5, 5);
+    current.state = TargetState::kCurrent;
+    EXPECT_EQ(PassGate(gate, {}, current).state, TargetState::kCurrent);
+  }
+}
+
+// A row keeps its place in a plan only while it would do the same.
+TEST(Brake, AStoppedTargetThatIsDecidedAgain_KeepsItsBatch_OnlyWithTheSameNumbers) {
+  const GateRecord gate{.state = GateState::kBraked, .batch = 9};
+  TargetRecord before = Decided(0, 5);
+  before.state = TargetState::kChanged;
+  before.braked_batch = 7;
+  EXPECT_EQ(PassGate(gate, before, Decided(0, 5)).braked_batch, 7);
+  EXPECT_EQ(PassGate(gate, before, Decided(1, 5)).braked_batch, 10);
+  EXPECT_EQ(PassGate(gate, before, Decided(0, 4)).braked_batch, 7) << "the same is written";
+  EXPECT_EQ(PassGate(gate, before, Decided(0, 0)).braked_batch, 10) << "it would not take the listing to zero any more";
+  TargetRecord current = Decided(5, 5);
+  current.state = TargetState::kCurrent;
+  EXPECT_EQ(PassGate(gate, before, current).braked_batch, 0);
+}
+
+TEST(Brake, WhatAPersonApproved_PassesAnyGate_WhileItDoesTheSame) {
+  TargetRecord approved = Decided(0, 5);
+  approved.braked_batch = 3;
+  for (const GateState state : {GateState::kOpen, GateState::kBraked}) {
+    const GateRecord gate{.state = state, .batch = 9};
+    const TargetRecord passed = PassGate(gate, approved, [&] {
+      TargetRecord decided = Decided(0, 5);
+      decided.braked_batch = 3;
+      return decided;
+    }());
+    EXPECT_EQ(passed.state, TargetState::kDirty);
+    EXPECT_EQ(passed.braked_batch, 3) << "still approved";
+    EXPECT_FALSE(passed.zeroing);
+  }
+  const GateRecord braked{.state = GateState::kBraked, .batch = 9};
+  EXPECT_EQ(PassGate(braked, approved, Decided(1, 5)).state, TargetState::kBraked);
+  approved.state = TargetState::kChanged;
+  EXPECT_EQ(PassGate(braked, approved, Decided(0, 5)).state, TargetState::kBraked) << "something changed meanwhile";
+  EXPECT_TRUE(PassGate({.state = GateState::kOpen}, approved, Decided(0, 5)).zeroing);
+}
+
+}  // namespace
+}  // namespace quayside

@@ -1,0 +1,142 @@
+#include "host/sync/channel_gates.h"
+
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "host/base/errors.h"
+#include "host/base/names.h"
+#include "host/base/text.h"
+#include "host/inventory/brake.h"
+
+namespace quayside {
+namespace {
+
+// Stopped in the transaction that closes the gate; the rest follows in pieces (gate_keeper.h).
+constexpr int kStoppedAtOnce = 5000;
+constexpr int kMostChannels = 1000;
+
+std::string HowToSeeThem(const std::string& channel_id) {
+  return Concat("; 'quayside channel plan ", channel_id, "' shows them");
+}
+
+ZeroWindow WindowOf(const GateRecord& gate, TimeUs now) {
+  return WindowAt({.begun_us = gate.window_us, .zeros = gate.zeros, .zeros_before = gate.zeros_before}, now);
+}
+
+// Zeros of the channel that count: those that wait, and those taken lately.
+absl::StatusOr<int64_t> CountZeros(ReadTx& tx, const GateRecord& gate, TimeUs now) {
+  QS_ASSIGN_OR_RETURN(const int64_t waiting, tx.CountZeroing(gate.channel_id));
+  return waiting + WindowOf(gate, now).total();
+}
+
+absl::StatusOr<bool> IsTooMany(ReadTx& tx, int64_t zeros, const ChannelRecord& channel) {
+  const int64_t bear = ListingsThatBear(zeros, channel.config.zero_brake_percent);
+  QS_ASSIGN_OR_RETURN(const int64_t listings, tx.CountNumbers(channel.id, bear));
+  return TooManyZeros(zeros, listings, channel.config.zero_brake_percent);
+}
+
+}  // namespace
+
+absl::StatusOr<ChannelGates::Passing*> ChannelGates::Of(const TargetRecord& target) {
+  const auto [at, is_new] = passing_.try_emplace(target.owner_channel_id);
+  Passing& passing = at->second;
+  if (!is_new) return &passing;
+  QS_ASSIGN_OR_RETURN(const std::optional<GateRecord> stored, tx_.FindGate(target.owner_channel_id));
+  passing.gate = stored.value_or(GateRecord{.channel_id = target.owner_channel_id, .account_id = target.account_id});
+  passing.told = passing.gate.state != GateState::kFirst || !passing.gate.reason.empty();
+  if (!passing.told) {
+    passing.gate.reason =
+        Concat("the channel's first quantities wait for your word", HowToSeeThem(target.owner_channel_id));
+  }
+  return &passing;
+}
+
+absl::StatusOr<TargetRecord> ChannelGates::Pass(const TargetRecord& before, TargetRecord decided) {
+  if (decided.owner_channel_id.empty()) return decided;  // nothing is sent for nobody
+  QS_ASSIGN_OR_RETURN(Passing * passing, Of(decided));
+  TargetRecord passed = PassGate(passing->gate, before, std::move(decided));
+  if (passed.braked_batch > passing->gate.batch) passing->stopped = true;
+  if (passed.zeroing && !before.zeroing) passing->zeroing = true;
+  return passed;
+}
+
+absl::Status ChannelGates::Took(TargetRecord& target) {
+  target.braked_batch = 0;
+  if (!target.zeroing) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(Passing * passing, Of(target));
+  GateRecord& gate = passing->gate;
+  const ZeroWindow window = WindowOf(gate, now_);
+  gate.window_us = window.begun_us;
+  gate.zeros = window.zeros + 1;
+  gate.zeros_before = window.zeros_before;
+  passing->changed = true;
+  target.zeroing = false;
+  return absl::OkStatus();
+}
+
+absl::Status ChannelGates::Tell(const GateRecord& gate, std::map<std::string, std::string> attributes) {
+  attributes["account"] = gate.account_id;
+  return tx_.AppendEvent({0, now_, "channel.quantities_stopped", ChannelName(gate.channel_id), std::move(attributes)})
+      .status();
+}
+
+absl::Status ChannelGates::CloseIfTooMany(Passing& passing) {
+  GateRecord& gate = passing.gate;
+  QS_ASSIGN_OR_RETURN(const int64_t zeros, CountZeros(tx_, gate, now_));
+  QS_ASSIGN_OR_RETURN(const ChannelRecord channel, tx_.GetChannel(gate.channel_id));
+  QS_ASSIGN_OR_RETURN(const bool too_many, IsTooMany(tx_, zeros, channel));
+  if (!too_many) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const int64_t listings, tx_.CountNumbers(gate.channel_id, std::numeric_limits<int64_t>::max()));
+  const int32_t percent = channel.config.zero_brake_percent;
+  gate.state = GateState::kBraked;
+  gate.since_us = now_;
+  gate.reason = Concat("the brake is on: ", zeros, " of ", listings, " listings would go to zero, the limit is ",
+                       percent, " %", HowToSeeThem(gate.channel_id));
+  ++gate.batch;
+  passing.changed = true;
+  QS_RETURN_IF_ERROR(tx_.BrakeDirtyTargets(gate.channel_id, gate.batch, gate.reason, kStoppedAtOnce).status());
+  return Tell(gate, {{"why", "TOO_MANY_ZEROS"},
+                     {"zeros", Concat(zeros)},
+                     {"listings", Concat(listings)},
+                     {"percent", Concat(percent)}});
+}
+
+absl::Status ChannelGates::Commit() {
+  for (auto& [channel_id, passing] : passing_) {
+    GateRecord& gate = passing.gate;
+    if (passing.stopped) {
+      ++gate.batch;
+      passing.changed = true;
+      if (!passing.told) {
+        gate.since_us = now_;
+        QS_RETURN_IF_ERROR(Tell(gate, {{"why", "FIRST_QUANTITIES"}}));
+      }
+    }
+    if (passing.zeroing && !IsClosed(gate)) QS_RETURN_IF_ERROR(CloseIfTooMany(passing));
+    if (passing.changed) QS_RETURN_IF_ERROR(tx_.PutGate(gate));
+  }
+  passing_.clear();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> UndecidedMayBeTooManyZeros(ReadTx& tx, const std::string& account_id, TimeUs now) {
+  std::optional<int64_t> undecided;
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels,
+                      tx.ListChannels({.account_id = account_id, .limit = kMostChannels}));
+  for (const ChannelRecord& channel : channels) {
+    QS_ASSIGN_OR_RETURN(const std::optional<GateRecord> gate, tx.FindGate(channel.id));
+    if (!gate.has_value() || IsClosed(*gate)) continue;
+    QS_ASSIGN_OR_RETURN(const int64_t waiting, tx.CountZeroing(channel.id));
+    if (waiting == 0) continue;
+    if (!undecided.has_value()) {
+      QS_ASSIGN_OR_RETURN(undecided, tx.CountChangedTargets(account_id, std::numeric_limits<int64_t>::max()));
+    }
+    QS_ASSIGN_OR_RETURN(const bool too_many,
+                        IsTooMany(tx, waiting + WindowOf(*gate, now).total() + *undecided, channel));
+    if (too_many) return true;
+  }
+  return false;
+}
+
+}  // namespace quayside
