@@ -1,5 +1,6 @@
 // Was a feed created whose answer was lost? A feed bears no mark of ours: it is the one of its type that was created in
-// the time given for one of the marketplaces; when several are, none is taken.
+// the time given for one of the marketplaces; when several are, none is taken. That there is none is proved only when
+// none is near that time either: a clock may have been put right since.
 #pragma once
 
 #include <string>

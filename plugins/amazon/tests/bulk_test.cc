@@ -230,12 +230,22 @@ TEST_F(BulkTest, LostFeedThatNeverWas_IsAbsentOnceItWouldShow) {
 
 TEST_F(BulkTest, OtherFeeds_AreNotTakenForTheLostOne) {
   AddIntent("A");
-  amazon_.feeds.Put(kUk, 30 * kMinute);  // older
+  amazon_.feeds.Put(kUk, 50 * kMinute);  // older
   amazon_.feeds.Put(kDe, 0);             // of a marketplace no intent is of
   const std::string known = amazon_.feeds.Put(kUk, 0).id;
-  host_.SetNow(sent_us_ + 7 * kMinute);
+  host_.SetNow(sent_us_ + 40 * kMinute);
   amazon_.feeds.Put(kUk, 0);  // newer
   EXPECT_EQ(Find({known}).answer(), pb::FindBulkReply::ANSWER_ABSENT);
+}
+
+// Somebody put this host's clock right since.
+TEST_F(BulkTest, AFeedNearTheTime_IsNotTaken_ButNeitherIsItsAbsence) {
+  AddIntent("A");
+  host_.SetNow(sent_us_ + 7 * kMinute);
+  amazon_.feeds.Put(kUk, 0);
+  host_.SetNow(sent_us_ + 20 * kMinute);
+  EXPECT_EQ(Find().answer(), pb::FindBulkReply::ANSWER_UNDECIDED);
+  EXPECT_EQ(Find({amazon_.feeds.feeds.front().id}).answer(), pb::FindBulkReply::ANSWER_ABSENT);
 }
 
 TEST_F(BulkTest, SeveralThatCouldBeIt_AreNotGuessedAmong) {
