@@ -9,6 +9,7 @@
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/sync/channel_gates.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
 
 namespace quayside {
@@ -326,9 +327,11 @@ class ChannelService final : public api::ChannelService::CallbackService {
     ++record.revision;
     record.updated_us = parts_.clock.Now();
     QS_RETURN_IF_ERROR(tx.PutChannel(record, kChangedBy));
-    if (quantities_depend) {
-      QS_ASSIGN_OR_RETURN(touched.targets_of, tx.MarkTargetsOfChannel(record.id, record.updated_us));
-    }
+    // Which quantities follow is found in memory after the commit (host/inventory/index), not written here.
+    if (quantities_depend) touched.targets_of.push_back(record.account_id);
+    ChannelGates gates(tx, record.updated_us);
+    QS_RETURN_IF_ERROR(gates.Review(record));
+    QS_RETURN_IF_ERROR(gates.Commit());
     QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, event, ChannelName(record.id),
                                 {{"config_revision", absl::StrCat(record.config_revision)}}));
     return touched;

@@ -114,42 +114,36 @@ TEST(ChannelServiceTest, UpdateThatChangesNothingIsNoRevision) {
   EXPECT_EQ(world.EventTexts().size(), events);
 }
 
-TEST(ChannelServiceTest, ConfigurationAndEnablingMarkTheTargets) {
+// A catalogue may have a million listings: which quantities follow from a rule is the index's to find.
+TEST(ChannelServiceTest, ConfigurationAndEnabling_TellTheEngine_AndMarkNoTarget) {
   ApiWorld world;
   world.MakeAccount();
   world.MakeChannel();
   world.Write([](Tx& tx) { return tx.PutListing({.channel_id = "amz-de", .account_id = "amz", .sku = "A"}); });
-  const auto version = [&] {
-    int64_t value = -1;
-    world.Write([&](Tx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const auto target, tx.FindTarget("amz", "A"));
-      value = target.has_value() ? target->version : 0;
-      return absl::OkStatus();
-    });
-    return value;
-  };
   const auto enabled = world.Ask(&Channels::EnableChannel, "name: 'channels/amz-de'");
   ASSERT_TRUE(enabled.ok()) << enabled;
   EXPECT_TRUE(enabled->channel().enabled());
-  const int64_t after_enable = version();
-  EXPECT_GT(after_enable, 0);
   EXPECT_EQ(world.engine.targets_changed("amz"), 1);
 
   // Enabled already: nothing happens.
   const auto again = world.Ask(&Channels::EnableChannel, "name: 'channels/amz-de'");
   EXPECT_EQ(again->channel().etag(), enabled->channel().etag());
-  EXPECT_EQ(version(), after_enable);
+  EXPECT_EQ(world.engine.targets_changed("amz"), 1);
 
   ASSERT_TRUE(
       world
           .Ask(&Channels::UpdateChannel, R"(channel { name: "channels/amz-de" config { max_listed_quantity: 1 } }
       update_mask { paths: "config.max_listed_quantity" })")
           .ok());
-  EXPECT_GT(version(), after_enable);
   EXPECT_EQ(world.engine.targets_changed("amz"), 2);
 
   ASSERT_TRUE(world.Ask(&Channels::DisableChannel, "name: 'channels/amz-de'").ok());
   EXPECT_EQ(world.engine.targets_changed("amz"), 3);
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const auto target, tx.FindTarget("amz", "A"));
+    EXPECT_FALSE(target.has_value());
+    return absl::OkStatus();
+  });
   EXPECT_THAT(world.EventTexts(), ElementsAre("account.created accounts/amz", "channel.created channels/amz-de",
                                               "channel.enabled channels/amz-de", "channel.updated channels/amz-de",
                                               "channel.disabled channels/amz-de"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -131,11 +132,14 @@ class FakeEngine final : public Engine {
     const std::lock_guard<std::mutex> guard(mutex_);
     for (const std::string& id : account_ids) ++targets_changed_[id];
   }
+  int64_t CountUndecided(const std::string&) override { return undecided; }
   absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
                                                                DurationUs timeout_us) override {
     return test_account(account_id, timeout_us);
   }
   absl::Status ValidateAccount(const AccountRecord& account) override { return validate(account); }
+
+  std::atomic<int64_t> undecided = 0;
 
   void AddLane(const std::string& id, const std::string& account, const std::string& channel, Job job) {
     const std::lock_guard<std::mutex> guard(mutex_);

@@ -70,14 +70,13 @@ api::PlanReason PlanReasonOf(const GateRecord& gate) {
   return gate.opened_us == 0 ? api::PLAN_REASON_FIRST_QUANTITIES : api::PLAN_REASON_TOO_MANY_ZEROS;
 }
 
-absl::StatusOr<PlanRows> ReadPlanRows(ReadTx& tx, const std::string& channel_id, int64_t through_batch) {
+absl::StatusOr<PlanRows> ReadPlanRows(ReadTx& tx, const std::string& channel_id) {
   PlanRows plan;
   std::string digest = channel_id;
   std::string after_sku;
   while (true) {
     QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> targets, tx.ListBraked(channel_id, after_sku, kRowsAtOnce));
     for (const TargetRecord& target : targets) {
-      if (target.braked_batch > through_batch) continue;
       ++plan.rows;
       if (TakesToZero(target)) ++plan.zeros;
       absl::StrAppend(&digest, "\n", target.sku, "\t", NumberText(ShownBy(target)), "\t", NumberText(target.wanted));
@@ -100,14 +99,14 @@ absl::StatusOr<api::Plan> ShowPlan(const ApiParts& parts, const std::string& cha
     QS_ASSIGN_OR_RETURN(const std::optional<GateRecord> stored, tx.FindGate(channel_id));
     gate = stored.value_or(GateRecord{.channel_id = channel_id, .account_id = channel.account_id});
     if (gate.state != GateState::kReleasing) {
-      QS_ASSIGN_OR_RETURN(rows, ReadPlanRows(tx, channel_id, gate.batch));
+      QS_ASSIGN_OR_RETURN(rows, ReadPlanRows(tx, channel_id));
     }
     QS_ASSIGN_OR_RETURN(const std::optional<PlanRecord> shown, tx.FindPlan(channel_id, rows.hash));
     known = rows.rows == 0 || (shown.has_value() && shown->batch == gate.batch && shown->made_us >= gate.since_us);
     QS_ASSIGN_OR_RETURN(const int64_t listings, tx.CountNumbers(channel_id, std::numeric_limits<int64_t>::max()));
     plan.set_listings(listings);
     QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(channel.account_id, kMostUndecided));
-    plan.set_undecided(undecided);
+    plan.set_undecided(std::max(undecided, parts.engine.CountUndecided(channel.account_id)));
     return absl::OkStatus();
   }));
   if (!known) {

@@ -13,13 +13,13 @@
 
 namespace quayside {
 
-// The rows of the channel's plan that were stopped up to a batch and still are.
+// What of the channel is stopped now.
 struct PlanRows {
   std::string hash;  // empty: there is none
   int64_t rows = 0;
   int64_t zeros = 0;
 };
-[[nodiscard]] absl::StatusOr<PlanRows> ReadPlanRows(ReadTx& tx, const std::string& channel_id, int64_t through_batch);
+[[nodiscard]] absl::StatusOr<PlanRows> ReadPlanRows(ReadTx& tx, const std::string& channel_id);
 
 // The plan that waits now; it can be applied by its hash from now on. CHANNEL_NOT_FOUND.
 [[nodiscard]] absl::StatusOr<quayside::v1::Plan> ShowPlan(const ApiParts& parts, const std::string& channel_id);

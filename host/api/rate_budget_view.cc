@@ -155,6 +155,9 @@ absl::StatusOr<std::vector<api::RateBudget>> ShowRateBudgets(const ApiParts& par
     }
     return absl::OkStatus();
   }));
+  // What follows from a change of rules is known before the store knows.
+  for (auto& [account, counts] : quantities)
+    counts.undecided = std::max(counts.undecided, parts.engine.CountUndecided(account));
   std::map<std::string, std::optional<LaneStatus>> lanes;
   std::vector<api::RateBudget> shown;
   for (const BudgetStatus& budget : budgets) {

@@ -69,7 +69,7 @@ class SyncService final : public api::SyncService::CallbackService {
   }
   grpc::ServerUnaryReactor* ApplyPlan(grpc::CallbackServerContext* context, const api::ApplyPlanRequest* request,
                                       api::ApplyPlanResponse* response) override {
-    return context_.calls.Slow(context, request, response, this, &SyncService::Apply);
+    return context_.calls.Write(context, request, response, this, &SyncService::Apply);
   }
   grpc::ServerUnaryReactor* DiscardPlan(grpc::CallbackServerContext* context, const api::DiscardPlanRequest* request,
                                         api::DiscardPlanResponse* response) override {
@@ -227,28 +227,18 @@ class SyncService final : public api::SyncService::CallbackService {
     return ShowPlanRows(parts_, request, response);
   }
 
-  absl::Status Apply(CallTime, const api::ApplyPlanRequest& request, api::ApplyPlanResponse& response) {
+  absl::Status Apply(const api::ApplyPlanRequest& request, api::ApplyPlanResponse& response) {
     QS_ASSIGN_OR_RETURN(const PlanKey key, ParsePlanName(request.name()));
-    quayside::PlanRows left;
     std::string account_id;
     return context_.changes.Make(request, response,
-                                 {// Outside the transaction: a plan can have a million rows.
-                                  .prepare = [&]() -> absl::Status {
-                                    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-                                      QS_ASSIGN_OR_RETURN(const GateRecord gate, WaitingGate(tx, key.channel_id));
-                                      QS_ASSIGN_OR_RETURN(const PlanRecord plan, ShownPlan(tx, gate, key.hash));
-                                      QS_ASSIGN_OR_RETURN(left, ReadPlanRows(tx, key.channel_id, plan.batch));
-                                      return absl::OkStatus();
-                                    });
-                                  },
-                                  .apply = [&](Tx& tx) -> absl::Status {
-                                    QS_ASSIGN_OR_RETURN(const GateRecord gate, WaitingGate(tx, key.channel_id));
-                                    QS_ASSIGN_OR_RETURN(const PlanRecord plan, ShownPlan(tx, gate, key.hash));
-                                    account_id = gate.account_id;
-                                    response.set_rows(left.rows);
-                                    response.set_stale(plan.rows - left.rows);
-                                    return quayside::ApplyPlan(tx, parts_.clock.Now(), key.channel_id, key.hash,
-                                                               left.rows);
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(
+                                        const AppliedPlan applied,
+                                        quayside::ApplyPlan(tx, parts_.clock.Now(), key.channel_id, key.hash));
+                                    account_id = applied.account_id;
+                                    response.set_rows(applied.rows);
+                                    response.set_stale(applied.stale);
+                                    return absl::OkStatus();
                                   },
                                   .after = [&] { parts_.engine.TargetsChanged({account_id}); }});
   }

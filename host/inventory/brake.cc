@@ -9,7 +9,7 @@ namespace {
 
 constexpr int32_t kAllPercent = 100;
 
-// Would it still do what a person saw?
+// Would it still do what was let go?
 bool DoesTheSame(const TargetRecord& before, const TargetRecord& decided) {
   return before.wanted == decided.wanted && before.owner_channel_id == decided.owner_channel_id &&
          TakesToZero(before) == TakesToZero(decided);
@@ -40,19 +40,13 @@ bool TakesToZero(const TargetRecord& target) {
 }
 
 TargetRecord PassGate(const GateRecord& gate, const TargetRecord& before, TargetRecord decided) {
-  const bool to_be_sent = decided.state == TargetState::kDirty;
-  const bool waited = before.state == TargetState::kDirty;
-  const bool as_stopped = before.braked_batch > 0 && DoesTheSame(before, decided);
-  const bool approved = waited && as_stopped;
-  const bool counted = waited && before.wanted == 0 && !before.zeroing;
-  decided.zeroing = to_be_sent && TakesToZero(decided) && !approved && !counted;
+  decided.let_go = DoesTheSame(before, decided) && decided.state != TargetState::kCurrent ? before.let_go : LetGo::kNo;
   decided.braked_batch = 0;
-  if (to_be_sent && approved) {
-    decided.braked_batch = before.braked_batch;
-  } else if (to_be_sent && IsClosed(gate)) {
+  decided.zeroing = decided.state == TargetState::kDirty && TakesToZero(decided) && decided.let_go == LetGo::kNo;
+  if (decided.state == TargetState::kDirty && IsClosed(gate) && decided.let_go != LetGo::kApproved) {
     decided.state = TargetState::kBraked;
     decided.note = gate.reason;
-    decided.braked_batch = as_stopped ? before.braked_batch : gate.batch + 1;
+    decided.braked_batch = gate.batch + 1;
   }
   return decided;
 }

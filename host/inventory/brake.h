@@ -45,10 +45,9 @@ struct ZeroWindow {
 [[nodiscard]] inline bool IsClosed(const GateRecord& gate) { return gate.state != GateState::kOpen; }
 
 // What the gate of its owner makes of a target that was just decided; `before` is the target as it was. A closed gate
-// stops what would be sent (kBraked, in the gate's next batch unless it was stopped before and would do the same), an
-// open one says whether it counts (TargetRecord::zeroing): a zero that was counted and did not get through does not
-// count again. What a person approved (kDirty with a batch) passes any gate and counts nowhere, while it would do the
-// same.
+// stops what would be sent (kBraked, in the gate's next batch), an open one says whether it counts
+// (TargetRecord::zeroing). What was let go (TargetRecord::let_go) stays so while it would do the same: what a person
+// approved passes any gate and counts nowhere, a zero that was counted does not count again.
 [[nodiscard]] TargetRecord PassGate(const GateRecord& gate, const TargetRecord& before, TargetRecord decided);
 
 }  // namespace quayside

@@ -112,17 +112,36 @@ TEST(Brake, AnOpenGate_LetsThrough_AndCountsTheZeros) {
   EXPECT_FALSE(PassGate(open, {}, held).zeroing) << "it is not to be sent";
 }
 
-TEST(Brake, AZeroThatWasApprovedOrCounted_DoesNotCountAgain_UnlessItChanged) {
+TEST(Brake, AZeroThatWasCounted_DoesNotCountAgain_WhateverHappensToIt_UnlessItChanges) {
   const GateRecord open{.state = GateState::kOpen};
   TargetRecord before = Decided(0, 5);
-  EXPECT_FALSE(PassGate(open, before, Decided(0, 5)).zeroing);
-  before.zeroing = true;
-  EXPECT_TRUE(PassGate(open, before, Decided(0, 5)).zeroing) << "it still waits for its turn";
-  before = Decided(2, 5);
-  EXPECT_TRUE(PassGate(open, before, Decided(0, 5)).zeroing);
-  before = Decided(0, 5);
-  before.state = TargetState::kChanged;
-  EXPECT_TRUE(PassGate(open, before, Decided(0, 5)).zeroing);
+  before.let_go = LetGo::kCounted;
+  for (const TargetState state : {TargetState::kDirty, TargetState::kChanged, TargetState::kParked}) {
+    before.state = state;
+    const TargetRecord passed = PassGate(open, before, Decided(0, 5));
+    EXPECT_FALSE(passed.zeroing);
+    EXPECT_EQ(passed.let_go, LetGo::kCounted);
+  }
+  EXPECT_EQ(PassGate(open, before, Decided(2, 5)).let_go, LetGo::kNo);
+  EXPECT_TRUE(PassGate(open, PassGate(open, before, Decided(2, 5)), Decided(0, 5)).zeroing) << "sold out once more";
+  TargetRecord waits = Decided(0, 5);
+  waits.zeroing = true;
+  EXPECT_TRUE(PassGate(open, waits, Decided(0, 5)).zeroing) << "it still waits for its turn";
+}
+
+// It showed 0 and wanted 0; before its turn came somebody raised it at the marketplace.
+TEST(Brake, AZeroThatTookNothing_Counts_WhenItDoes) {
+  const TargetRecord before = PassGate({.state = GateState::kOpen}, {}, Decided(0, 0));
+  EXPECT_FALSE(before.zeroing);
+  EXPECT_TRUE(PassGate({.state = GateState::kOpen}, before, Decided(0, 10)).zeroing);
+}
+
+TEST(Brake, WhatIsInForce_IsLetGoNoMore) {
+  TargetRecord before = Decided(0, 5);
+  before.let_go = LetGo::kApproved;
+  TargetRecord current = Decided(0, 5);
+  current.state = TargetState::kCurrent;
+  EXPECT_EQ(PassGate({.state = GateState::kOpen}, before, current).let_go, LetGo::kNo);
 }
 
 TEST(Brake, AClosedGate_StopsWhatWouldBeSent_InItsNextBatch) {
@@ -138,16 +157,13 @@ TEST(Brake, AClosedGate_StopsWhatWouldBeSent_InItsNextBatch) {
   }
 }
 
-// A row keeps its place in a plan only while it would do the same.
-TEST(Brake, AStoppedTargetThatIsDecidedAgain_KeepsItsBatch_OnlyWithTheSameNumbers) {
+// The plan that was shown is of exactly the rows that nothing has touched since.
+TEST(Brake, AStoppedTargetThatIsDecidedAgain_ComesBackInANewBatch) {
   const GateRecord gate{.state = GateState::kBraked, .batch = 9};
   TargetRecord before = Decided(0, 5);
   before.state = TargetState::kChanged;
   before.braked_batch = 7;
-  EXPECT_EQ(PassGate(gate, before, Decided(0, 5)).braked_batch, 7);
-  EXPECT_EQ(PassGate(gate, before, Decided(1, 5)).braked_batch, 10);
-  EXPECT_EQ(PassGate(gate, before, Decided(0, 4)).braked_batch, 7) << "the same is written";
-  EXPECT_EQ(PassGate(gate, before, Decided(0, 0)).braked_batch, 10) << "it would not take the listing to zero any more";
+  EXPECT_EQ(PassGate(gate, before, Decided(0, 5)).braked_batch, 10);
   TargetRecord current = Decided(5, 5);
   current.state = TargetState::kCurrent;
   EXPECT_EQ(PassGate(gate, before, current).braked_batch, 0);
@@ -155,23 +171,19 @@ TEST(Brake, AStoppedTargetThatIsDecidedAgain_KeepsItsBatch_OnlyWithTheSameNumber
 
 TEST(Brake, WhatAPersonApproved_PassesAnyGate_WhileItDoesTheSame) {
   TargetRecord approved = Decided(0, 5);
-  approved.braked_batch = 3;
+  approved.let_go = LetGo::kApproved;
   for (const GateState state : {GateState::kOpen, GateState::kBraked}) {
-    const GateRecord gate{.state = state, .batch = 9};
-    const TargetRecord passed = PassGate(gate, approved, [&] {
-      TargetRecord decided = Decided(0, 5);
-      decided.braked_batch = 3;
-      return decided;
-    }());
-    EXPECT_EQ(passed.state, TargetState::kDirty);
-    EXPECT_EQ(passed.braked_batch, 3) << "still approved";
-    EXPECT_FALSE(passed.zeroing);
+    for (const TargetState was : {TargetState::kDirty, TargetState::kChanged}) {
+      approved.state = was;
+      const TargetRecord passed = PassGate({.state = state, .batch = 9}, approved, Decided(0, 5));
+      EXPECT_EQ(passed.state, TargetState::kDirty);
+      EXPECT_EQ(passed.let_go, LetGo::kApproved);
+      EXPECT_FALSE(passed.zeroing);
+    }
   }
   const GateRecord braked{.state = GateState::kBraked, .batch = 9};
   EXPECT_EQ(PassGate(braked, approved, Decided(1, 5)).state, TargetState::kBraked);
-  approved.state = TargetState::kChanged;
-  EXPECT_EQ(PassGate(braked, approved, Decided(0, 5)).state, TargetState::kBraked) << "something changed meanwhile";
-  EXPECT_TRUE(PassGate({.state = GateState::kOpen}, approved, Decided(0, 5)).zeroing);
+  EXPECT_EQ(PassGate(braked, approved, Decided(0, 0)).state, TargetState::kBraked) << "not what was approved";
 }
 
 }  // namespace

@@ -88,6 +88,11 @@ std::string AccountsBehind(const TargetInputs& inputs) {
 
 }  // namespace
 
+TargetReason ReasonOfNote(std::string_view note, const TargetDecision& decision) {
+  if (note == kNotSaidNote || note == kSkuNotKnownNote) return TargetReason::kFulfilmentUnknown;
+  return note == decision.note ? decision.reason : TargetReason::kNothing;
+}
+
 std::string TargetNote(const TargetVerdict& verdict, std::string_view witness_channel,
                        std::string_view accounts_behind) {
   switch (verdict.reason) {
@@ -122,7 +127,7 @@ std::string TargetNote(const TargetVerdict& verdict, std::string_view witness_ch
 TargetDecision DecideTarget(const TargetInputs& inputs) {
   const InputsView view(inputs);
   const TargetVerdict verdict = JudgeTarget(view);
-  TargetDecision decision{.state = verdict.state, .wanted = verdict.wanted};
+  TargetDecision decision{.state = verdict.state, .reason = verdict.reason, .wanted = verdict.wanted};
   decision.owner_channel_id =
       verdict.owner.has_value() ? view.channel(*verdict.owner).id : inputs.target.owner_channel_id;
   decision.note = TargetNote(verdict, verdict.witness.has_value() ? view.channel(*verdict.witness).id : "",

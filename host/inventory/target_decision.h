@@ -35,6 +35,7 @@ struct TargetInputs {
 struct TargetDecision {
   // kNone, kCurrent, kDirty (send `wanted`), kHeld, or kUnread.
   TargetState state = TargetState::kNone;
+  TargetReason reason = TargetReason::kNothing;
   std::optional<int32_t> wanted;
   std::string owner_channel_id;
   std::string note;
@@ -44,6 +45,15 @@ struct TargetDecision {
 };
 
 [[nodiscard]] TargetDecision DecideTarget(const TargetInputs& inputs);
+
+// Notes of kNone after the marketplace was asked who fulfils a listing, and did not say. Only a mark has it asked
+// again.
+inline constexpr std::string_view kNotSaidNote =
+    "the marketplace does not say who fulfils this listing; no quantity is sent";
+inline constexpr std::string_view kSkuNotKnownNote = "the marketplace does not know this SKU; no quantity is sent";
+
+// Why nothing is sent, as a row's note says it; kNothing: it says something else than `decision` would.
+[[nodiscard]] TargetReason ReasonOfNote(std::string_view note, const TargetDecision& decision);
 
 // The verdict's reason in words. `accounts_behind`: those a raise waits for, separated by ", ".
 [[nodiscard]] std::string TargetNote(const TargetVerdict& verdict, std::string_view witness_channel,

@@ -86,6 +86,8 @@ class Import {
     ++result_.updated;
     QS_RETURN_IF_ERROR(tx_.PutListing(merged.record));
     if (!merged.decides_anew) return absl::OkStatus();
+    // What was accepted for the listing that was there before says nothing of this one.
+    QS_RETURN_IF_ERROR(tx_.MarkTargetSold(channel_.account_id, known.sku));
     if (known.item_id == 0) {
       decides_anew_.push_back(known.sku);
       return absl::OkStatus();

@@ -166,6 +166,25 @@ TEST_F(ListingImportTest, VanishedListing_IsNotBroughtBack_ByAnOlderReport) {
   EXPECT_EQ(Vanish("p2"), 0);
 }
 
+// Deleted and made anew at the marketplace, with whatever number: ours is sent though it was accepted before.
+TEST_F(ListingImportTest, WhatWasAccepted_SaysNothingOfAListingThatCameBack_OrIsFulfilledByAnother) {
+  world.AddListing(de, "B", world.AddItem("B"));
+  world.AddListing(de, "C", world.AddItem("C"));
+  TargetIs("B", TargetState::kCurrent);
+  TargetIs("C", TargetState::kCurrent);
+  world.clock.Advance(6 * kHourUs);
+  Vanish("p1");
+  Import({Reported("B", pb::FULFILMENT_CHANNEL_MERCHANT, 100)}, "");
+  EXPECT_EQ(world.Target("acc", "B").state, TargetState::kChanged);
+  EXPECT_TRUE(world.Target("acc", "B").accepted_stale);
+  EXPECT_FALSE(world.Target("acc", "C").accepted_stale);
+  Import({Reported("B", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "");
+  TargetIs("B", TargetState::kCurrent);
+  world.ChangeTarget("acc", "B", [](TargetRecord& target) { target.accepted_stale = false; });
+  Import({Reported("B", pb::FULFILMENT_CHANNEL_MERCHANT)}, "");
+  EXPECT_TRUE(world.Target("acc", "B").accepted_stale);
+}
+
 TEST_F(ListingImportTest, AnOldReport_LeavesWhatIsNewer_ButItsPassHasSeenTheListing) {
   Import({Reported("S", pb::FULFILMENT_CHANNEL_MERCHANT, 3)}, "");
   const TimeUs known_at = world.now();

@@ -87,6 +87,7 @@ absl::Status SqliteTx::PutAccount(const AccountRecord& record) {
 }
 
 absl::Status SqliteTx::DeleteAccount(std::string_view id) {
+  Tell(InventoryRewritten());
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM accounts WHERE id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM secrets WHERE account_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM account_options WHERE account_id = ?1", {id}));

@@ -89,24 +89,6 @@ absl::Status SqliteTx::TrimBulks(std::string_view account_id, int keep) {
       {account_id, RowLimit(keep)});
 }
 
-absl::StatusOr<int64_t> SqliteTx::FreeBulkTargets(int64_t bulk_id, int64_t after_intent_id, int limit) {
-  // Rows of the next intents; the last of them is where the next call begins.
-  QS_ASSIGN_OR_RETURN(
-      const std::optional<std::optional<int64_t>> last,
-      db_.Find<std::optional<int64_t>>(
-          "SELECT max(id) FROM (SELECT id FROM intents INDEXED BY intents_in_bulk WHERE bulk_id = ?1 "
-          "AND state = 8 AND id > ?2 ORDER BY id LIMIT ?3)",
-          {bulk_id, after_intent_id, RowLimit(limit)}, [](SqlRow& row) { return row.OptionalInt64(); }));
-  const std::optional<int64_t> through = last.value_or(std::nullopt);
-  if (!through.has_value()) return 0;
-  QS_RETURN_IF_ERROR(
-      db_.Exec("UPDATE targets SET state = 6, due_us = 0 WHERE (account_id, sku) IN ("
-               "SELECT account_id, target FROM intents INDEXED BY intents_in_bulk "
-               "WHERE bulk_id = ?1 AND state = 8 AND id > ?2 AND id <= ?3) AND bulk_id = ?1 AND state = 7",
-               {bulk_id, after_intent_id, *through}));
-  return *through;
-}
-
 absl::StatusOr<std::vector<ReadBackRecord>> SqliteTx::ListDueReadBacks(std::string_view account_id, TimeUs now,
                                                                        int limit) {
   return db_.List<ReadBackRecord>(

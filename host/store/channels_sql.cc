@@ -63,6 +63,7 @@ absl::Status SqliteTx::PutChannel(const ChannelRecord& record, std::string_view 
   QS_RETURN_IF_ERROR(db_.Exec("INSERT OR REPLACE INTO channels VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                               {record.id, record.account_id, record.marketplace, record.display_name, record.enabled,
                                config, record.config_revision, record.revision, record.created_us, record.updated_us}));
+  Tell(record);
   if (stored_revision == record.config_revision) return absl::OkStatus();
   return db_.Exec(
       "INSERT INTO channel_history (channel_id, config_revision, config, changed_by, changed_us) VALUES (?1, ?2, ?3, "
@@ -71,6 +72,7 @@ absl::Status SqliteTx::PutChannel(const ChannelRecord& record, std::string_view 
 }
 
 absl::Status SqliteTx::DeleteChannel(std::string_view id) {
+  Tell(InventoryRewritten());
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM channels WHERE id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM listings WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM listing_totals WHERE channel_id = ?1", {id}));

@@ -73,6 +73,20 @@ absl::Status SqliteTx::PutPlan(const PlanRecord& record) {
       {record.channel_id});
 }
 
+absl::StatusOr<int64_t> SqliteTx::CountBraked(std::string_view channel_id, int64_t through_batch, int64_t at_most) {
+  return db_.Number(
+      "SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY targets_braked WHERE owner_channel_id = ?1 AND "
+      "state = 9 AND braked_batch <= ?2 LIMIT ?3)",
+      {channel_id, through_batch, at_most});
+}
+
+absl::StatusOr<int64_t> SqliteTx::CountStoppable(std::string_view channel_id, int64_t at_most) {
+  return db_.Number(
+      "SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY targets_dirty_by_owner WHERE owner_channel_id = ?1 AND "
+      "let_go < 2 AND state = 2 LIMIT ?2)",
+      {channel_id, at_most});
+}
+
 absl::StatusOr<int64_t> SqliteTx::CountZeroing(std::string_view channel_id) {
   return db_.Number("SELECT count(*) FROM targets WHERE owner_channel_id = ?1 AND zeroing = 1", {channel_id});
 }
@@ -82,26 +96,6 @@ absl::StatusOr<int64_t> SqliteTx::CountNumbers(std::string_view channel_id, int6
       "SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY targets_numbers WHERE owner_channel_id = ?1 AND "
       "wanted IS NOT NULL LIMIT ?2)",
       {channel_id, at_most});
-}
-
-absl::StatusOr<int64_t> SqliteTx::BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
-                                                    int limit) {
-  QS_RETURN_IF_ERROR(
-      db_.Exec("UPDATE targets SET state = 9, braked_batch = ?2, note = ?3 WHERE (account_id, sku) IN ("
-               "SELECT account_id, sku FROM targets INDEXED BY targets_dirty_by_owner "
-               "WHERE owner_channel_id = ?1 AND braked_batch = 0 AND state = 2 LIMIT ?4)",
-               {channel_id, batch, note, RowLimit(limit)}));
-  return db_.changes();
-}
-
-absl::StatusOr<int64_t> SqliteTx::ReleaseBraked(std::string_view channel_id, int64_t through_batch, int limit) {
-  QS_RETURN_IF_ERROR(
-      db_.Exec("UPDATE targets SET state = CASE WHEN braked_batch <= ?2 THEN 2 ELSE 6 END, zeroing = 0, "
-               "braked_batch = CASE WHEN braked_batch <= ?2 THEN braked_batch ELSE 0 END, due_us = 0, note = '' "
-               "WHERE (account_id, sku) IN (SELECT account_id, sku FROM targets INDEXED BY targets_braked "
-               "WHERE owner_channel_id = ?1 AND state = 9 ORDER BY sku LIMIT ?3)",
-               {channel_id, through_batch, RowLimit(limit)}));
-  return db_.changes();
 }
 
 }  // namespace quayside

@@ -72,7 +72,7 @@ size_t GroupCommit::CommitSome(std::span<Waiting* const> batch) {
   bool changed = false;
   while (transaction.ok() && settled < batch.size()) {
     Waiting& waiting = *batch[settled++];
-    waiting.status = RunInSavepoint(waiting.fn);
+    waiting.status = RunInSavepoint(waiting);
     changed = changed || waiting.status.ok();
     // On a full disk or an I/O error SQLite gives the whole transaction up, and with it the writes before this one.
     if (!db_->in_transaction()) transaction = waiting.status;
@@ -87,15 +87,31 @@ size_t GroupCommit::CommitSome(std::span<Waiting* const> batch) {
     for (Waiting* waiting : batch.first(settled)) {
       if (waiting->status.ok()) waiting->status = transaction;
     }
+  } else if (changed) {
+    Tell(batch.first(settled));
   }
   return settled;
 }
 
-absl::Status GroupCommit::RunInSavepoint(WriteFunction fn) {
+void GroupCommit::Follow(InventoryFollower* follower) {
+  const std::lock_guard<std::mutex> lock(follower_mutex_);
+  follower_ = follower;
+}
+
+void GroupCommit::Tell(std::span<Waiting* const> committed) {
+  const std::lock_guard<std::mutex> lock(follower_mutex_);
+  if (follower_ == nullptr) return;
+  for (const Waiting* waiting : committed) {
+    if (waiting->status.ok() && !waiting->changes.empty()) follower_->Committed(waiting->changes);
+  }
+}
+
+absl::Status GroupCommit::RunInSavepoint(Waiting& waiting) {
+  waiting.changes.clear();
   db_->ClearFault();
   QS_RETURN_IF_ERROR(db_->Exec("SAVEPOINT one_write"));
-  SqliteTx tx(*db_);
-  absl::Status status = CallGuarded([&] { return fn(tx); });
+  SqliteTx tx(*db_, &waiting.changes);
+  absl::Status status = CallGuarded([&] { return waiting.fn(tx); });
   if (status.ok()) status = tx.Finish();
   if (!db_->in_transaction()) {
     return status.ok() ? MakeError(absl::StatusCode::kInternal, Reason::kInternal, "the transaction was lost") : status;

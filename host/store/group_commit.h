@@ -11,6 +11,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "host/store/inventory_changes.h"
 #include "host/store/sqlite_connection.h"
 #include "host/store/store.h"
 
@@ -28,12 +29,15 @@ class GroupCommit {
   GroupCommit& operator=(const GroupCommit&) = delete;
 
   absl::Status Write(WriteFunction fn);
+  // As Store::Follow.
+  void Follow(InventoryFollower* follower);
 
  private:
   // Lives on the stack of its caller, who is asleep until `done`.
   struct Waiting {
     WriteFunction fn;
     absl::Status status;
+    InventoryChanges changes;  // what `fn` changed
     bool done = false;
     std::condition_variable wake;
   };
@@ -43,9 +47,12 @@ class GroupCommit {
   // Runs writes from the front in one transaction and answers how many it has settled: all, unless the transaction
   // broke.
   size_t CommitSome(std::span<Waiting* const> batch);
-  absl::Status RunInSavepoint(WriteFunction fn);
+  absl::Status RunInSavepoint(Waiting& waiting);
+  void Tell(std::span<Waiting* const> committed);
 
   std::unique_ptr<SqliteConnection> db_;  // the thread's
+  std::mutex follower_mutex_;             // held while the follower is told
+  InventoryFollower* follower_ = nullptr;
   std::mutex mutex_;
   std::condition_variable work_;
   std::vector<Waiting*> queue_;

@@ -7,6 +7,19 @@
 namespace quayside {
 namespace {
 
+#define QS_LEVEL_COLUMNS "item_id, location_id, level, reserved, counted_us, updated_us"
+
+LevelRecord ReadLevel(SqlRow& row) {
+  LevelRecord record;
+  record.item_id = row.Int64();
+  record.location_id = row.Text();
+  record.level = row.OptionalInt64();
+  record.reserved = row.Int64();
+  record.counted_us = row.Int64();
+  record.updated_us = row.Int64();
+  return record;
+}
+
 ItemRecord ReadItem(SqlRow& row) {
   ItemRecord record;
   record.id = row.Int64();
@@ -60,40 +73,43 @@ absl::StatusOr<std::vector<LocationRecord>> SqliteTx::ListLocations() {
 }
 
 absl::Status SqliteTx::PutLocation(const LocationRecord& record) {
+  Tell(record);
   return db_.Exec("INSERT OR REPLACE INTO locations VALUES (?1, ?2, ?3)",
                   {record.id, record.display_name, record.fulfilment_centre});
 }
 
 absl::StatusOr<std::vector<LevelRecord>> SqliteTx::GetLevels(int64_t item_id) {
-  return db_.List<LevelRecord>(
-      "SELECT item_id, location_id, level, reserved, counted_us, updated_us FROM levels WHERE item_id = ?1 ORDER BY "
-      "location_id",
-      {item_id}, [](SqlRow& row) {
-        LevelRecord record;
-        record.item_id = row.Int64();
-        record.location_id = row.Text();
-        record.level = row.OptionalInt64();
-        record.reserved = row.Int64();
-        record.counted_us = row.Int64();
-        record.updated_us = row.Int64();
-        return record;
-      });
+  return db_.List<LevelRecord>("SELECT " QS_LEVEL_COLUMNS " FROM levels WHERE item_id = ?1 ORDER BY location_id",
+                               {item_id}, ReadLevel);
+}
+
+absl::Status SqliteTx::ScanLevels(absl::FunctionRef<void(const LevelRecord&)> row) {
+  return db_.Each("SELECT " QS_LEVEL_COLUMNS " FROM levels", {}, [&](SqlRow& stored) { row(ReadLevel(stored)); });
+}
+
+absl::StatusOr<bool> SqliteTx::ChangeLevel(std::string_view sql, std::initializer_list<SqlValue> arguments) {
+  QS_ASSIGN_OR_RETURN(std::optional<LevelRecord> changed, db_.Find<LevelRecord>(sql, arguments, ReadLevel));
+  if (!changed.has_value()) return false;
+  Tell(*std::move(changed));
+  return true;
 }
 
 absl::Status SqliteTx::SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) {
-  return db_.Exec(
-      "INSERT INTO levels VALUES (?1, ?2, ?3, 0, ?4, ?4) "
-      "ON CONFLICT (item_id, location_id) DO UPDATE SET level = ?3, counted_us = ?4, updated_us = ?4",
-      {item_id, location_id, level, now});
+  return ChangeLevel(
+             "INSERT INTO levels VALUES (?1, ?2, ?3, 0, ?4, ?4) "
+             "ON CONFLICT (item_id, location_id) DO UPDATE SET level = ?3, counted_us = ?4, updated_us = ?4 "
+             "RETURNING " QS_LEVEL_COLUMNS,
+             {item_id, location_id, level, now})
+      .status();
 }
 
 absl::Status SqliteTx::AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) {
   // A level that was never set is NULL, and so is the sum: no row matches.
-  QS_RETURN_IF_ERROR(
-      db_.Exec("UPDATE levels SET level = level + ?3, updated_us = ?4 "
-               "WHERE item_id = ?1 AND location_id = ?2 AND level + ?3 >= 0",
-               {item_id, location_id, delta, now}));
-  if (db_.changes() == 1) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const bool changed, ChangeLevel("UPDATE levels SET level = level + ?3, updated_us = ?4 "
+                                                      "WHERE item_id = ?1 AND location_id = ?2 AND level + ?3 >= 0 "
+                                                      "RETURNING " QS_LEVEL_COLUMNS,
+                                                      {item_id, location_id, delta, now}));
+  if (changed) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLevelBelowZero,
                    absl::StrCat("the level of item ", item_id, " at ", std::string(location_id), " cannot change by ",
                                 delta, ": it was never set or would be negative"),
@@ -101,17 +117,19 @@ absl::Status SqliteTx::AddLevel(int64_t item_id, std::string_view location_id, i
 }
 
 absl::Status SqliteTx::AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) {
-  QS_RETURN_IF_ERROR(
-      db_.Exec("UPDATE levels SET reserved = reserved + ?3, updated_us = ?4 "
-               "WHERE item_id = ?1 AND location_id = ?2 AND reserved + ?3 >= 0",
-               {item_id, location_id, delta, now}));
-  if (db_.changes() == 1) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const bool changed, ChangeLevel("UPDATE levels SET reserved = reserved + ?3, updated_us = ?4 "
+                                                      "WHERE item_id = ?1 AND location_id = ?2 AND reserved + ?3 >= 0 "
+                                                      "RETURNING " QS_LEVEL_COLUMNS,
+                                                      {item_id, location_id, delta, now}));
+  if (changed) return absl::OkStatus();
   if (delta < 0) {
     return MakeError(absl::StatusCode::kInternal, Reason::kInternal,
                      absl::StrCat("releasing ", -delta, " of item ", item_id, " at ", std::string(location_id),
                                   " would make its reservation negative"));
   }
-  return db_.Exec("INSERT INTO levels VALUES (?1, ?2, NULL, ?3, 0, ?4)", {item_id, location_id, delta, now});
+  return ChangeLevel("INSERT INTO levels VALUES (?1, ?2, NULL, ?3, 0, ?4) RETURNING " QS_LEVEL_COLUMNS,
+                     {item_id, location_id, delta, now})
+      .status();
 }
 
 }  // namespace quayside

@@ -123,6 +123,9 @@ absl::Status SqliteTx::CommitLane(const LaneCommit& commit) {
                      {{"lane", record.id}});
   }
   if (before.cursor.schema != record.cursor.schema) QS_RETURN_IF_ERROR(KeepCursor(record.id, before.cursor));
+  if (record.job == Job::kOrders && record.channel_id.empty()) {
+    Tell(OrdersKnownTo{record.account_id, record.cursor.watermark_us});
+  }
   return WriteLane(db_,
                    QS_LANE_INSERT QS_LANE_UPDATE ", cursor_schema = ?6, cursor_state = ?7, cursor_watermark_us = ?8",
                    record, record.cursor);
@@ -155,6 +158,7 @@ absl::Status SqliteTx::RestoreCursor(std::string_view lane_id, const CursorRecor
                      absl::StrCat("lane ", std::string(lane_id), " has no row"));
   }
   QS_RETURN_IF_ERROR(KeepCursor(lane_id, lane->cursor));
+  if (lane->job == Job::kOrders && lane->channel_id.empty()) Tell(OrdersKnownTo{lane->account_id, cursor.watermark_us});
   return db_.Exec("UPDATE lanes SET cursor_schema = ?2, cursor_state = ?3, cursor_watermark_us = ?4 WHERE id = ?1",
                   {lane_id, cursor.schema, SqlValue::Blob(cursor.state), cursor.watermark_us});
 }

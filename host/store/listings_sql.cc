@@ -55,6 +55,21 @@ ListingRecord ReadListing(SqlRow& row) {
   return record;
 }
 
+ListingStock StockOf(const ListingRecord& listing) {
+  return {.channel_id = listing.channel_id,
+          .account_id = listing.account_id,
+          .sku = listing.sku,
+          .fulfilment = listing.fulfilment,
+          .item_id = listing.item_id,
+          .units_per_listing = listing.units_per_listing,
+          .ignored = listing.ignored,
+          .vanished = listing.vanished,
+          .quantity_seen = listing.quantity_seen,
+          .max_listed_quantity = listing.max_listed_quantity,
+          .listed_percentage_e4 = listing.listed_percentage_e4,
+          .end_when_quantity = listing.end_when_quantity};
+}
+
 absl::Status WriteListing(SqliteConnection& db, std::string_view sql, const ListingRecord& record) {
   const std::string statuses = TextListToJson(record.statuses);
   return db.Exec(sql, {record.channel_id, record.sku, record.account_id, record.title, record.product_id,
@@ -82,6 +97,28 @@ absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListings(const ListingQ
   return db_.List<ListingRecord>(filter.sql(), filter.values(), ReadListing);
 }
 
+absl::Status SqliteTx::ScanListings(absl::FunctionRef<void(const ListingStock&)> row) {
+  ListingStock listing;
+  return db_.Each(
+      "SELECT channel_id, account_id, sku, fulfilment, item_id, units_per_listing, ignored, vanished, quantity_seen, "
+      "max_listed_quantity, listed_percentage_e4, end_when_quantity FROM listings",
+      {}, [&](SqlRow& stored) {
+        listing.channel_id = stored.Text();
+        listing.account_id = stored.Text();
+        listing.sku = stored.Text();
+        listing.fulfilment = stored.Enum<Fulfilment>();
+        listing.item_id = stored.Int64();
+        listing.units_per_listing = stored.Int32();
+        listing.ignored = stored.Bool();
+        listing.vanished = stored.Bool();
+        listing.quantity_seen = stored.OptionalInt32();
+        listing.max_listed_quantity = stored.OptionalInt32();
+        listing.listed_percentage_e4 = stored.OptionalInt32();
+        listing.end_when_quantity = stored.OptionalInt32();
+        row(listing);
+      });
+}
+
 absl::StatusOr<ListingTotals> SqliteTx::CountListings(std::string_view channel_id) {
   QS_ASSIGN_OR_RETURN(const std::optional<ListingTotals> totals,
                       db_.Find<ListingTotals>("SELECT total, linked FROM listing_totals WHERE channel_id = ?1",
@@ -106,6 +143,7 @@ absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListingsOfSku(std::stri
 }
 
 absl::Status SqliteTx::PutListing(const ListingRecord& record) {
+  Tell(StockOf(record));
   QS_RETURN_IF_ERROR(WriteListing(db_, kListingUpdatePlain, record));
   if (db_.changes() == 1) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(const std::optional<int64_t> stored_item,
@@ -137,6 +175,7 @@ absl::StatusOr<std::vector<ListingRecord>> SqliteTx::FindListings(std::string_vi
 absl::Status SqliteTx::AddListings(const std::vector<ListingRecord>& records) {
   std::map<std::string, ListingTotals> added;
   for (const ListingRecord& record : records) {
+    Tell(StockOf(record));
     QS_RETURN_IF_ERROR(WriteListing(db_, kListingAdd, record));
     if (db_.changes() != 1) {
       return MakeError(absl::StatusCode::kAlreadyExists, Reason::kInternal,
@@ -175,6 +214,7 @@ absl::StatusOr<VanishBatch> SqliteTx::MarkVanished(const VanishQuery& query) {
     QS_ASSIGN_OR_RETURN(batch.skus, db_.List<std::string>(
                                         QS_LISTING_VANISH " RETURNING sku",
                                         {query.channel_id, query.pass_id, query.seen_by_us, query.after_sku}, sku_of));
+    if (!batch.skus.empty()) Tell(ListingsVanished{query.channel_id, batch.skus});
     return batch;
   }
   batch.through_sku = *end;
@@ -182,6 +222,7 @@ absl::StatusOr<VanishBatch> SqliteTx::MarkVanished(const VanishQuery& query) {
       batch.skus, db_.List<std::string>(
                       QS_LISTING_VANISH " AND sku <= ?5 RETURNING sku",
                       {query.channel_id, query.pass_id, query.seen_by_us, query.after_sku, batch.through_sku}, sku_of));
+  if (!batch.skus.empty()) Tell(ListingsVanished{query.channel_id, batch.skus});
   return batch;
 }
 

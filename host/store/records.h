@@ -213,7 +213,7 @@ struct RunRecord {
 };
 
 enum class OrderState { kPending = 1, kOpen = 2, kPartlyDespatched = 3, kDespatched = 4, kCancelled = 5, kHeld = 6 };
-enum class Fulfilment { kUnknown = 0, kMerchant = 1, kMarketplace = 2 };
+enum class Fulfilment : uint8_t { kUnknown = 0, kMerchant = 1, kMarketplace = 2 };
 
 struct OrderLineRecord {
   std::string external_id;
@@ -308,6 +308,22 @@ struct ListingRecord {
   bool operator==(const ListingRecord&) const = default;
 };
 
+// What of a listing has a say in its quantity.
+struct ListingStock {
+  std::string channel_id;
+  std::string account_id;
+  std::string sku;
+  Fulfilment fulfilment = Fulfilment::kUnknown;
+  int64_t item_id = 0;  // 0 = unlinked
+  int32_t units_per_listing = 1;
+  bool ignored = false;
+  bool vanished = false;
+  std::optional<int32_t> quantity_seen;
+  std::optional<int32_t> max_listed_quantity;
+  std::optional<int32_t> listed_percentage_e4;
+  std::optional<int32_t> end_when_quantity;
+};
+
 // kNone: nothing may be sent. kChanged: something it depends on changed, the quantity is not decided yet. kDirty:
 // decided, waits for its turn. kHeld: a raise waits for fresh orders. kInFlight: sent by item. kParked: refused for
 // good. kInBulk: travels in a document, or waits for the end of one. kUnread: who fulfils it must be read from the
@@ -323,6 +339,14 @@ enum class TargetState {
   kInBulk = 7,
   kUnread = 8,
   kBraked = 9
+};
+
+// What of a target's number was let past the brake before, while it would do the same. Survives marks: a number that
+// did not get through is neither counted nor stopped again.
+enum class LetGo : uint8_t {
+  kNo = 0,
+  kCounted = 1,   // it took the listing to zero, and its gate counted that
+  kApproved = 2,  // a person applied its plan
 };
 
 // "Few" units: a listing that wants so few is about to be sold out, and its number goes before others.
@@ -358,8 +382,9 @@ struct TargetRecord {
   bool passed_bulk = false;
   // Would take a listing to zero, and nobody has approved it: counts for the brake while kDirty or kBraked.
   bool zeroing = false;
-  // In kBraked: the commit that stopped it (GateRecord::batch). In kDirty: a person has let it go; 0 = nobody had to.
+  // In kBraked: the commit that stopped it (GateRecord::batch).
   int64_t braked_batch = 0;
+  LetGo let_go = LetGo::kNo;
 };
 
 enum class IntentState {

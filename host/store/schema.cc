@@ -227,21 +227,28 @@ CREATE INDEX audit_by_resource ON audit (resource);  -- ListAudit of a resource
 INSERT INTO counters VALUES ('audit_id', 0);
 )sql";
 
-// The window before the present one, and when a channel's first quantities were let go: a channel that has sent some is
-// past that.
+// The window before the present one, what was let past the brake, and when a channel's first quantities were: a channel
+// that has sent some is past that.
 constexpr char kBrakeSchema[] = R"sql(
 ALTER TABLE gates ADD COLUMN zeros_before INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE gates ADD COLUMN opened_us INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX gates_closed ON gates (account_id, channel_id) WHERE state <> 1;                     -- ListClosedGates
 DROP INDEX targets_dirty_by_owner;
-CREATE INDEX targets_dirty_by_owner ON targets (owner_channel_id, braked_batch) WHERE state = 2;  -- BrakeDirtyTargets
+ALTER TABLE targets ADD COLUMN let_go INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX targets_dirty_by_owner ON targets (owner_channel_id, let_go) WHERE state = 2;        -- BrakeDirtyTargets
+DROP INDEX targets_braked;
+CREATE INDEX targets_braked ON targets (owner_channel_id, sku, braked_batch) WHERE state = 9;     -- ListBraked, CountBraked
 CREATE INDEX targets_numbers ON targets (owner_channel_id) WHERE wanted IS NOT NULL;              -- CountNumbers
 INSERT OR REPLACE INTO gates SELECT owner_channel_id, account_id, 1, '', 0, 0, 0, 0, 0, 0, max(accepted_us)
   FROM targets WHERE accepted IS NOT NULL AND owner_channel_id <> '' GROUP BY owner_channel_id;
+UPDATE targets SET state = 6 WHERE state = 2;  -- no gate has counted them
 )sql";
 
+// Who waits for orders is known in memory (host/inventory/index).
+constexpr char kHeldIsFoundInMemory[] = "DROP INDEX targets_held;";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 3> kSchemaSteps = {kFirstSchema, kReloadSchema, kBrakeSchema};
+constexpr std::array<const char*, 4> kSchemaSteps = {kFirstSchema, kReloadSchema, kBrakeSchema, kHeldIsFoundInMemory};
 
 }  // namespace
 

@@ -33,6 +33,8 @@ class SqliteStore final : public Store {
     return status;
   }
 
+  void Follow(InventoryFollower* follower) override { writer_.Follow(follower); }
+
   absl::Status CheckIntegrity() override { return CheckDatabase(folder_->database_path()); }
 
   absl::Status Backup(const std::string& path) override { return BackupDatabase(folder_->database_path(), path); }

@@ -114,7 +114,9 @@ TEST(SqliteStore, ADatabaseBeforeTheBrake_KeepsItsChannelsOpen_IfTheyHaveSentQua
   RunSql(folder,
          "DROP INDEX gates_closed; DROP INDEX targets_numbers; DROP INDEX targets_dirty_by_owner; "
          "ALTER TABLE gates DROP COLUMN zeros_before; ALTER TABLE gates DROP COLUMN opened_us; "
+         "ALTER TABLE targets DROP COLUMN let_go; "
          "CREATE INDEX targets_dirty_by_owner ON targets (owner_channel_id) WHERE state = 2; "
+         "CREATE INDEX targets_held ON targets (due_us) WHERE state = 3; "
          "PRAGMA user_version = 2; "
          "INSERT INTO targets VALUES ('acc', 'A', 'sold', 1, 5, 5, 77, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, "
          "0, 1), ('acc', 'B', 'new', 2, 5, NULL, 0, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, 0, 1);");

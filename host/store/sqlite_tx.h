@@ -3,14 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/store/inventory_changes.h"
 #include "host/store/sqlite_connection.h"
 #include "host/store/store.h"
 
@@ -18,7 +21,8 @@ namespace quayside {
 
 class SqliteTx final : public Tx {
  public:
-  explicit SqliteTx(SqliteConnection& db) : db_(db) {}
+  // `changes` gets what is changed (Store::Follow); nullptr: nobody wants to know.
+  explicit SqliteTx(SqliteConnection& db, InventoryChanges* changes = nullptr) : db_(db), changes_(changes) {}
 
   // To be called after `fn` and before the commit: writes what was gathered (the event counter), and fails when any
   // statement of the transaction failed, even if `fn` did not care.
@@ -66,6 +70,9 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<ListingRecord>> ListListingsOfItem(int64_t item_id) override;
   absl::StatusOr<std::vector<ListingRecord>> ListListingsOfSku(std::string_view account_id,
                                                                std::string_view sku) override;
+  absl::Status ScanLevels(absl::FunctionRef<void(const LevelRecord&)> row) override;
+  absl::Status ScanListings(absl::FunctionRef<void(const ListingStock&)> row) override;
+  absl::Status ScanTargets(absl::FunctionRef<void(const TargetRecord&)> row) override;
   absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now, int limit) override;
   absl::StatusOr<std::vector<TargetRecord>> ListUndecidedTargets(std::string_view account_id, TimeUs now,
@@ -78,6 +85,8 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<TargetRecord>> ListUnreadTargets(std::string_view account_id, int limit) override;
   absl::StatusOr<std::vector<TargetRecord>> ListBraked(std::string_view channel_id, std::string_view after_sku,
                                                        int limit) override;
+  absl::StatusOr<int64_t> CountBraked(std::string_view channel_id, int64_t through_batch, int64_t at_most) override;
+  absl::StatusOr<int64_t> CountStoppable(std::string_view channel_id, int64_t at_most) override;
   absl::StatusOr<int64_t> CountZeroing(std::string_view channel_id) override;
   absl::StatusOr<int64_t> CountNumbers(std::string_view channel_id, int64_t at_most) override;
   absl::StatusOr<std::optional<GateRecord>> FindGate(std::string_view channel_id) override;
@@ -141,7 +150,6 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> MarkKnownTargets(std::string_view account_id, const std::vector<std::string>& skus,
                                            TimeUs changed_us) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
-  absl::StatusOr<std::vector<std::string>> WakeHeldTargets(TimeUs now) override;
   absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                             int limit) override;
   absl::StatusOr<int64_t> ReleaseBraked(std::string_view channel_id, int64_t through_batch, int limit) override;
@@ -171,8 +179,20 @@ class SqliteTx final : public Tx {
   absl::Status AddToListingTotals(std::string_view channel_id, int64_t total, int64_t linked);
   absl::StatusOr<int64_t> EventCounter();
   absl::Status KeepCursor(std::string_view lane_id, const CursorRecord& cursor);
+  void Tell(InventoryChange change) {
+    if (changes_ != nullptr) changes_->push_back(std::move(change));
+  }
+  // A statement that changes targets and ends with RETURNING and all their columns: tells the rows, and answers the
+  // accounts they belong to. `changed` counts them.
+  absl::StatusOr<std::vector<std::string>> ChangeTargets(std::string_view sql,
+                                                         std::initializer_list<SqlValue> arguments,
+                                                         int64_t* changed = nullptr);
+  // A statement that changes one level and ends with RETURNING and all its columns: tells the row; false: there was
+  // none to change.
+  absl::StatusOr<bool> ChangeLevel(std::string_view sql, std::initializer_list<SqlValue> arguments);
 
   SqliteConnection& db_;
+  InventoryChanges* const changes_;
   // The counter row as this transaction will leave it: a page of orders appends a hundred events and writes it once.
   std::optional<int64_t> event_counter_;
   bool event_counter_changed_ = false;

@@ -22,6 +22,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/store/inventory_changes.h"
 #include "host/store/records.h"
 
 namespace quayside {
@@ -176,6 +177,11 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<ListingRecord>> ListListingsOfSku(std::string_view account_id,
                                                                        std::string_view sku) = 0;
 
+  // All rows of the database, in any order, one at a time: for a mirror in memory.
+  virtual absl::Status ScanLevels(absl::FunctionRef<void(const LevelRecord&)> row) = 0;
+  virtual absl::Status ScanListings(absl::FunctionRef<void(const ListingStock&)> row) = 0;
+  virtual absl::Status ScanTargets(absl::FunctionRef<void(const TargetRecord&)> row) = 0;
+
   virtual absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) = 0;
   // kDirty targets with due_us <= now: those that want 0 first, then those that want few, then the others; by
   // changed_us.
@@ -199,6 +205,10 @@ class ReadTx {
   // kBraked targets the channel owns, by SKU.
   virtual absl::StatusOr<std::vector<TargetRecord>> ListBraked(std::string_view channel_id, std::string_view after_sku,
                                                                int limit) = 0;
+  // Up to `at_most` of them that were stopped up to this batch.
+  virtual absl::StatusOr<int64_t> CountBraked(std::string_view channel_id, int64_t through_batch, int64_t at_most) = 0;
+  // Up to `at_most` of the targets BrakeDirtyTargets would stop.
+  virtual absl::StatusOr<int64_t> CountStoppable(std::string_view channel_id, int64_t at_most) = 0;
   // Targets the channel owns with `zeroing` set.
   virtual absl::StatusOr<int64_t> CountZeroing(std::string_view channel_id) = 0;
   // Up to `at_most` of the targets the channel owns and has a number for.
@@ -323,14 +333,11 @@ class Tx : public ReadTx {
   virtual absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) = 0;
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
-  // Makes every kHeld target due at `now`; answers the accounts touched.
-  virtual absl::StatusOr<std::vector<std::string>> WakeHeldTargets(TimeUs now) = 0;
-  // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. Not those a person has let go. How
-  // many.
+  // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. Not those a person approved. How many.
   virtual absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                                     int limit) = 0;
-  // Lets up to `limit` kBraked targets the channel owns go: kDirty up to the batch, with theirs as the mark of it, else
-  // kChanged. How many.
+  // Lets up to `limit` kBraked targets the channel owns go: kDirty and approved up to the batch, else kChanged. How
+  // many.
   virtual absl::StatusOr<int64_t> ReleaseBraked(std::string_view channel_id, int64_t through_batch, int limit) = 0;
   virtual absl::Status PutGate(const GateRecord& record) = 0;
   // Keeps the channel's newest ten.
@@ -371,6 +378,9 @@ class Store {
   virtual absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) = 0;
   // [any-thread]
   virtual absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) = 0;
+  // [any-thread] Tells `follower` of every commit from now on, instead of whom it told before; nullptr = nobody. When
+  // this returns no call to the one before is under way.
+  virtual void Follow(InventoryFollower* follower) = 0;
   // Full check; OK or DATA_LOSS with the findings.
   virtual absl::Status CheckIntegrity() = 0;
   // A consistent copy while running.

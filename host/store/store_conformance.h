@@ -239,6 +239,7 @@ inline TargetRecord Target(const std::string& sku, TargetState state, std::optio
   target.passed_bulk = true;
   target.zeroing = true;
   target.braked_batch = 8;
+  target.let_go = LetGo::kCounted;
   return target;
 }
 

@@ -18,6 +18,12 @@ TargetRecord Owned(const char* sku, TargetState state, const char* channel, bool
   return target;
 }
 
+TargetRecord Approved(const char* sku, const char* channel) {
+  TargetRecord target = Owned(sku, TargetState::kDirty, channel, false);
+  target.let_go = LetGo::kApproved;
+  return target;
+}
+
 TEST_P(StoreConformance, Gates_RoundTripAndGoWithTheirChannel) {
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindGate("ch-1"); }).has_value());
   const GateRecord written{.channel_id = "ch-1",
@@ -118,11 +124,16 @@ TEST_P(StoreConformance, BrakeDirtyTargets_StopsTheChannelsOwn_InPieces) {
     for (const TargetRecord& target :
          {Owned("a", TargetState::kDirty, "ch-1", true), Owned("b", TargetState::kDirty, "ch-1", false),
           Owned("c", TargetState::kDirty, "ch-2", true), Owned("d", TargetState::kInFlight, "ch-1", false),
-          Owned("e", TargetState::kDirty, "ch-1", false, 5)}) {
+          Approved("e", "ch-1")}) {
       QS_RETURN_IF_ERROR(tx.PutTarget(target));
     }
     return absl::OkStatus();
   });
+  const auto stoppable = [&](int64_t at_most) {
+    return MustRead([&](ReadTx& tx) { return tx.CountStoppable("ch-1", at_most); });
+  };
+  EXPECT_EQ(stoppable(9), 2);
+  EXPECT_EQ(stoppable(1), 1);
   std::vector<int64_t> counts;
   for (int n = 0; n < 3; ++n) {
     MustWrite([&](Tx& tx) -> absl::Status {
@@ -132,6 +143,13 @@ TEST_P(StoreConformance, BrakeDirtyTargets_StopsTheChannelsOwn_InPieces) {
     });
   }
   EXPECT_THAT(counts, ElementsAre(1, 1, 0));
+  EXPECT_EQ(stoppable(9), 0);
+  const auto braked_through = [&](int64_t batch, int64_t at_most) {
+    return MustRead([&](ReadTx& tx) { return tx.CountBraked("ch-1", batch, at_most); });
+  };
+  EXPECT_EQ(braked_through(5, 9), 0);
+  EXPECT_EQ(braked_through(6, 9), 2);
+  EXPECT_EQ(braked_through(6, 1), 1);
   const std::vector<TargetRecord> braked = MustRead([](ReadTx& tx) { return tx.ListBraked("ch-1", "", 9); });
   EXPECT_THAT(KeysOf(braked, &TargetRecord::sku), ElementsAre("a", "b"));
   EXPECT_EQ(braked[0].braked_batch, 6);
@@ -174,8 +192,10 @@ TEST_P(StoreConformance, ReleaseBraked_LetsTheApprovedGo_AndTheOthersBeJudgedAga
     EXPECT_FALSE(target(approved).zeroing);
     EXPECT_EQ(target(approved).note, "");
   }
-  EXPECT_EQ(target("a").braked_batch, 3) << "the mark of a person's word";
+  EXPECT_EQ(target("a").let_go, LetGo::kApproved);
+  EXPECT_EQ(target("a").braked_batch, 0);
   EXPECT_EQ(target("c").state, TargetState::kChanged);
+  EXPECT_EQ(target("c").let_go, LetGo::kNo);
   EXPECT_EQ(target("c").braked_batch, 0);
   EXPECT_EQ(target("d").state, TargetState::kBraked);
 }

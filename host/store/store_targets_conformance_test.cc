@@ -39,6 +39,7 @@ TEST_P(StoreConformance, Targets_RoundTripAndReplace) {
     EXPECT_EQ(read->passed_bulk, written.passed_bulk);
     EXPECT_EQ(read->zeroing, written.zeroing);
     EXPECT_EQ(read->braked_batch, written.braked_batch);
+    EXPECT_EQ(read->let_go, written.let_go);
   };
   expect_stored();
   written = {.account_id = "acc-1", .sku = "A", .state = TargetState::kDirty, .wanted = 9};
@@ -272,21 +273,6 @@ TEST_P(StoreConformance, MarkTargetSold_OnlyMarksWhatExists) {
   EXPECT_TRUE(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "A"); })->accepted_stale);
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "A"); })->version, 7);
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "none"); }).has_value());
-}
-
-TEST_P(StoreConformance, WakeHeldTargets_MakesThemDueNow) {
-  std::vector<std::string> accounts;
-  MustWrite([&](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(PutTargets(
-        tx, {Target("held", TargetState::kHeld, 4, 10, 500), Target("dirty", TargetState::kDirty, 4, 10, 500)}));
-    QS_ASSIGN_OR_RETURN(accounts, tx.WakeHeldTargets(100));
-    return absl::OkStatus();
-  });
-  EXPECT_THAT(accounts, ElementsAre("acc-1"));
-  EXPECT_THAT(
-      KeysOf(MustRead([](ReadTx& tx) { return tx.ListUndecidedTargets("acc-1", 100, 10); }), &TargetRecord::sku),
-      ElementsAre("held"));
-  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "dirty"); })->due_us, 500);
 }
 
 TEST_P(StoreConformance, Intents_RoundTripAndListOldestFirst) {

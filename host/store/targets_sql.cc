@@ -1,6 +1,9 @@
 // Quantity targets: the work list of the inventory lanes.
 #include <algorithm>
 #include <iterator>
+#include <set>
+#include <span>
+#include <utility>
 
 #include "host/base/errors.h"
 #include "host/store/json_text.h"
@@ -12,21 +15,24 @@ namespace {
 #define QS_TARGET_COLUMNS                                                                                         \
   "account_id, sku, owner_channel_id, state, wanted, accepted, accepted_us, accepted_stale, changed_us, due_us, " \
   "failures, "                                                                                                    \
-  "intent_id, note, version, shown, bulk_id, bulk_quantity, passed_bulk, zeroing, braked_batch"
+  "intent_id, note, version, shown, bulk_id, bulk_quantity, passed_bulk, zeroing, braked_batch, "                 \
+  "let_go"
 #define QS_TARGET_SELECT "SELECT " QS_TARGET_COLUMNS " FROM targets"
+#define QS_TARGET_TOLD " RETURNING " QS_TARGET_COLUMNS
 
 // What a mark does to a target that exists, and the row it makes for an (account, SKU) that has none (?2 is the time).
 #define QS_TARGET_MARK                                                  \
   "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, " \
   "changed_us = max(changed_us, excluded.changed_us), due_us = 0, "     \
   "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0"
-#define QS_TARGET_NEW "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3"
+#define QS_TARGET_NEW "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3, 0"
 
 static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(TargetState::kHeld) == 3 &&
                   static_cast<int>(TargetState::kInFlight) == 4 && static_cast<int>(TargetState::kChanged) == 6 &&
                   static_cast<int>(TargetState::kInBulk) == 7 && static_cast<int>(TargetState::kUnread) == 8 &&
                   static_cast<int>(TargetState::kBraked) == 9,
               "the SQL texts and partial indexes hold these numbers");
+static_assert(static_cast<int>(LetGo::kApproved) == 2, "the SQL texts hold this number");
 
 // Up to this many due targets are found by their time and sorted; beyond, they are dense enough to be met by walking in
 // order.
@@ -54,6 +60,7 @@ TargetRecord ReadTarget(SqlRow& row) {
   record.passed_bulk = row.Bool();
   record.zeroing = row.Bool();
   record.braked_batch = row.Int64();
+  record.let_go = row.Enum<LetGo>();
   return record;
 }
 
@@ -63,9 +70,26 @@ int UrgencyOf(const TargetRecord& record) {
   return *record.wanted <= kFewUnits ? 1 : 2;
 }
 
-std::string ReadAccountId(SqlRow& row) { return row.Text(); }
-
 }  // namespace
+
+absl::StatusOr<std::vector<std::string>> SqliteTx::ChangeTargets(std::string_view sql,
+                                                                 std::initializer_list<SqlValue> arguments,
+                                                                 int64_t* changed) {
+  std::set<std::string> accounts;
+  int64_t rows = 0;
+  QS_RETURN_IF_ERROR(db_.Each(sql, std::span<const SqlValue>(arguments.begin(), arguments.size()), [&](SqlRow& row) {
+    TargetRecord target = ReadTarget(row);
+    accounts.insert(target.account_id);
+    ++rows;
+    Tell(std::move(target));
+  }));
+  if (changed != nullptr) *changed = rows;
+  return std::vector<std::string>(accounts.begin(), accounts.end());
+}
+
+absl::Status SqliteTx::ScanTargets(absl::FunctionRef<void(const TargetRecord&)> row) {
+  return db_.Each(QS_TARGET_SELECT, {}, [&](SqlRow& stored) { row(ReadTarget(stored)); });
+}
 
 absl::StatusOr<std::optional<TargetRecord>> SqliteTx::FindTarget(std::string_view account_id, std::string_view sku) {
   return db_.Find<TargetRecord>(QS_TARGET_SELECT " WHERE account_id = ?1 AND sku = ?2", {account_id, sku}, ReadTarget);
@@ -167,9 +191,10 @@ absl::StatusOr<std::optional<TimeUs>> SqliteTx::NextTargetTime(std::string_view 
 }
 
 absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
+  Tell(record);
   return db_.Exec("INSERT OR REPLACE INTO targets (" QS_TARGET_COLUMNS
                   ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-                  "?18, ?19, ?20, ?21)",
+                  "?18, ?19, ?20, ?21, ?22)",
                   {record.account_id,
                    record.sku,
                    record.owner_channel_id,
@@ -190,59 +215,97 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
                    record.passed_bulk,
                    record.zeroing,
                    record.braked_batch,
+                   record.let_go,
                    UrgencyOf(record)});
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) {
-  QS_RETURN_IF_ERROR(db_.Exec("INSERT INTO targets SELECT DISTINCT " QS_TARGET_NEW
-                              " FROM listings WHERE item_id = ?1 AND item_id <> 0 " QS_TARGET_MARK,
-                              {item_id, changed_us}));
-  return db_.List<std::string>(
-      "SELECT DISTINCT account_id FROM listings WHERE item_id = ?1 AND item_id <> 0 ORDER BY account_id", {item_id},
-      ReadAccountId);
+  return ChangeTargets("INSERT INTO targets SELECT DISTINCT " QS_TARGET_NEW
+                       " FROM listings WHERE item_id = ?1 AND item_id <> 0 " QS_TARGET_MARK QS_TARGET_TOLD,
+                       {item_id, changed_us});
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::string_view channel_id,
                                                                         TimeUs changed_us) {
+  Tell(InventoryRewritten());  // a whole catalogue
   QS_RETURN_IF_ERROR(db_.Exec("INSERT INTO targets SELECT " QS_TARGET_NEW
                               " FROM listings WHERE channel_id = ?1 " QS_TARGET_MARK,
                               {channel_id, changed_us}));
   return db_.List<std::string>("SELECT DISTINCT account_id FROM listings WHERE channel_id = ?1 ORDER BY account_id",
-                               {channel_id}, ReadAccountId);
+                               {channel_id}, [](SqlRow& row) { return row.Text(); });
 }
 
 absl::Status SqliteTx::MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) {
-  return db_.Exec(
-      "INSERT INTO targets VALUES (?1, ?3, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, "
-      "3) " QS_TARGET_MARK,
-      {account_id, changed_us, sku});
+  return ChangeTargets(
+             "INSERT INTO targets VALUES (?1, ?3, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, "
+             "3, 0) " QS_TARGET_MARK QS_TARGET_TOLD,
+             {account_id, changed_us, sku})
+      .status();
 }
 
 absl::StatusOr<int64_t> SqliteTx::MarkKnownTargets(std::string_view account_id, const std::vector<std::string>& skus,
                                                    TimeUs changed_us) {
   if (skus.empty()) return 0;
   const std::string list = TextListToJson(skus);
+  int64_t marked = 0;
   QS_RETURN_IF_ERROR(
-      db_.Exec("UPDATE targets SET version = version + 1, changed_us = max(changed_us, ?3), due_us = 0, "
-               "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0 "
-               "WHERE account_id = ?1 AND sku IN (SELECT value FROM json_each(?2))",
-               {account_id, list, changed_us}));
-  return db_.changes();
+      ChangeTargets("UPDATE targets SET version = version + 1, changed_us = max(changed_us, ?3), due_us = 0, "
+                    "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0 "
+                    "WHERE account_id = ?1 AND sku IN (SELECT value FROM json_each(?2))" QS_TARGET_TOLD,
+                    {account_id, list, changed_us}, &marked)
+          .status());
+  return marked;
 }
 
 absl::Status SqliteTx::MarkTargetSold(std::string_view account_id, std::string_view sku) {
-  return db_.Exec("UPDATE targets SET accepted_stale = 1 WHERE account_id = ?1 AND sku = ?2", {account_id, sku});
+  return ChangeTargets("UPDATE targets SET accepted_stale = 1 WHERE account_id = ?1 AND sku = ?2" QS_TARGET_TOLD,
+                       {account_id, sku})
+      .status();
 }
 
-absl::StatusOr<std::vector<std::string>> SqliteTx::WakeHeldTargets(TimeUs now) {
-  QS_ASSIGN_OR_RETURN(std::vector<std::string> accounts,
-                      db_.List<std::string>(
-                          "SELECT DISTINCT account_id FROM targets WHERE state = 3 AND due_us > ?1 ORDER BY account_id",
-                          {now}, ReadAccountId));
-  if (!accounts.empty()) {
-    QS_RETURN_IF_ERROR(db_.Exec("UPDATE targets SET due_us = ?1 WHERE state = 3 AND due_us > ?1", {now}));
-  }
-  return accounts;
+absl::StatusOr<int64_t> SqliteTx::BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
+                                                    int limit) {
+  int64_t stopped = 0;
+  QS_RETURN_IF_ERROR(
+      ChangeTargets("UPDATE targets SET state = 9, braked_batch = ?2, note = ?3 WHERE (account_id, sku) IN ("
+                    "SELECT account_id, sku FROM targets INDEXED BY targets_dirty_by_owner "
+                    "WHERE owner_channel_id = ?1 AND let_go < 2 AND state = 2 LIMIT ?4)" QS_TARGET_TOLD,
+                    {channel_id, batch, note, RowLimit(limit)}, &stopped)
+          .status());
+  return stopped;
+}
+
+absl::StatusOr<int64_t> SqliteTx::ReleaseBraked(std::string_view channel_id, int64_t through_batch, int limit) {
+  int64_t released = 0;
+  QS_RETURN_IF_ERROR(
+      ChangeTargets("UPDATE targets SET state = CASE WHEN braked_batch <= ?2 THEN 2 ELSE 6 END, zeroing = 0, "
+                    "let_go = CASE WHEN braked_batch <= ?2 THEN 2 ELSE 0 END, braked_batch = 0, due_us = 0, note = '' "
+                    "WHERE (account_id, sku) IN ("
+                    "SELECT account_id, sku FROM targets INDEXED BY targets_braked "
+                    "WHERE owner_channel_id = ?1 AND state = 9 ORDER BY sku LIMIT ?3)" QS_TARGET_TOLD,
+                    {channel_id, through_batch, RowLimit(limit)}, &released)
+          .status());
+  return released;
+}
+
+absl::StatusOr<int64_t> SqliteTx::FreeBulkTargets(int64_t bulk_id, int64_t after_intent_id, int limit) {
+  // Rows of the next intents; the last of them is where the next call begins.
+  QS_ASSIGN_OR_RETURN(
+      const std::optional<std::optional<int64_t>> last,
+      db_.Find<std::optional<int64_t>>(
+          "SELECT max(id) FROM (SELECT id FROM intents INDEXED BY intents_in_bulk WHERE bulk_id = ?1 "
+          "AND state = 8 AND id > ?2 ORDER BY id LIMIT ?3)",
+          {bulk_id, after_intent_id, RowLimit(limit)}, [](SqlRow& row) { return row.OptionalInt64(); }));
+  const std::optional<int64_t> through = last.value_or(std::nullopt);
+  if (!through.has_value()) return 0;
+  QS_RETURN_IF_ERROR(
+      ChangeTargets(
+          "UPDATE targets SET state = 6, due_us = 0 WHERE (account_id, sku) IN ("
+          "SELECT account_id, target FROM intents INDEXED BY intents_in_bulk "
+          "WHERE bulk_id = ?1 AND state = 8 AND id > ?2 AND id <= ?3) AND bulk_id = ?1 AND state = 7" QS_TARGET_TOLD,
+          {bulk_id, after_intent_id, *through})
+          .status());
+  return *through;
 }
 
 }  // namespace quayside

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/inventory/index/quantity_index.h"
 #include "host/sync/bulk_calls.h"
 #include "host/sync/bulk_choice.h"
 #include "host/sync/bulk_gather.h"
@@ -37,6 +38,7 @@ absl::StatusOr<Backlog> ReadBacklog(const StepInputs& in) {
     const std::string& account = in.lane.account_id;
     QS_ASSIGN_OR_RETURN(backlog.due, tx.CountDueTargets(account, in.clock.Now(), kMostCounted));
     QS_ASSIGN_OR_RETURN(backlog.undecided, tx.CountChangedTargets(account, kMostCounted));
+    if (in.index != nullptr) backlog.undecided = std::max(backlog.undecided, in.index->CountUndecided(account));
     QS_ASSIGN_OR_RETURN(backlog.documents, tx.ListBulks(account, 0, kDocumentsLookedAt));
     return absl::OkStatus();
   }));

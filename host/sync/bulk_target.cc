@@ -46,6 +46,7 @@ TargetRecord AfterDocument(TargetRecord target, const BulkItem& item, NumberInDo
         target.failures = 0;
         target.due_us = 0;
         target.note.clear();
+        target.let_go = LetGo::kNo;
         decide_again = !unchanged;
         if (unchanged) {
           target.accepted_stale = false;
@@ -75,8 +76,10 @@ TargetRecord AfterDocument(TargetRecord target, const BulkItem& item, NumberInDo
   }
   if (StaysAsItIs(target.state)) return target;
   target.state = decide_again ? TargetState::kChanged : settled;
-  // The brake counts what is decided and not sent; this one is not decided any more.
-  if (decide_again) target.zeroing = false;
+  if (target.state == TargetState::kDirty || target.state == TargetState::kBraked) return target;
+  // The brake counts what is decided and not sent.
+  target.zeroing = false;
+  target.braked_batch = 0;
   return target;
 }
 

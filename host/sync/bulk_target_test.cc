@@ -146,6 +146,23 @@ TEST(BulkTarget, Refused_Parks_UnlessItChanged) {
   EXPECT_EQ(After(changed, NumberInDocument::kRefused).state, TargetState::kChanged);
 }
 
+// Its document was stuck, it waits to go by item, and then the document is in force after all.
+TEST(BulkTarget, InForce_IsCountedByNoBrakeAnyMore) {
+  for (const TargetState waits : {TargetState::kDirty, TargetState::kBraked}) {
+    TargetRecord target = InDocument();
+    target.state = waits;
+    target.zeroing = true;
+    target.braked_batch = waits == TargetState::kBraked ? 3 : 0;
+    target.let_go = LetGo::kCounted;
+    const TargetRecord after = After(target, NumberInDocument::kInForce);
+    EXPECT_EQ(after.state, TargetState::kCurrent);
+    EXPECT_FALSE(after.zeroing);
+    EXPECT_EQ(after.braked_batch, 0);
+    EXPECT_EQ(after.let_go, LetGo::kNo);
+    EXPECT_TRUE(After(target, NumberInDocument::kNeverInForce).zeroing) << "it waits on";
+  }
+}
+
 TEST(BulkTarget, NeverInForce_OrUnknown_IsDecidedAgain) {
   const TargetRecord never = After(InDocument(), NumberInDocument::kNeverInForce);
   EXPECT_EQ(never.state, TargetState::kChanged);

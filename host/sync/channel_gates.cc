@@ -16,10 +16,6 @@ namespace {
 constexpr int kStoppedAtOnce = 5000;
 constexpr int kMostChannels = 1000;
 
-std::string HowToSeeThem(const std::string& channel_id) {
-  return Concat("; 'quayside channel plan ", channel_id, "' shows them");
-}
-
 ZeroWindow WindowOf(const GateRecord& gate, TimeUs now) {
   return WindowAt({.begun_us = gate.window_us, .zeros = gate.zeros, .zeros_before = gate.zeros_before}, now);
 }
@@ -45,10 +41,7 @@ absl::StatusOr<ChannelGates::Passing*> ChannelGates::Of(const TargetRecord& targ
   QS_ASSIGN_OR_RETURN(const std::optional<GateRecord> stored, tx_.FindGate(target.owner_channel_id));
   passing.gate = stored.value_or(GateRecord{.channel_id = target.owner_channel_id, .account_id = target.account_id});
   passing.told = passing.gate.state != GateState::kFirst || !passing.gate.reason.empty();
-  if (!passing.told) {
-    passing.gate.reason =
-        Concat("the channel's first quantities wait for your word", HowToSeeThem(target.owner_channel_id));
-  }
+  if (!passing.told) passing.gate.reason = "the channel's first quantities wait for your word";
   return &passing;
 }
 
@@ -56,13 +49,20 @@ absl::StatusOr<TargetRecord> ChannelGates::Pass(const TargetRecord& before, Targ
   if (decided.owner_channel_id.empty()) return decided;  // nothing is sent for nobody
   QS_ASSIGN_OR_RETURN(Passing * passing, Of(decided));
   TargetRecord passed = PassGate(passing->gate, before, std::move(decided));
-  if (passed.braked_batch > passing->gate.batch) passing->stopped = true;
-  if (passed.zeroing && !before.zeroing) passing->zeroing = true;
+  if (passed.state == TargetState::kBraked) passing->stopped = true;
+  const bool counted = before.zeroing && before.owner_channel_id == passed.owner_channel_id;
+  if (passed.zeroing && !counted) passing->zeroing = true;
   return passed;
 }
 
+absl::Status ChannelGates::Review(const ChannelRecord& channel) {
+  QS_ASSIGN_OR_RETURN(Passing * passing, Of({.account_id = channel.account_id, .owner_channel_id = channel.id}));
+  QS_ASSIGN_OR_RETURN(const int64_t waiting, tx_.CountZeroing(channel.id));
+  passing->zeroing = passing->zeroing || waiting > 0;
+  return absl::OkStatus();
+}
+
 absl::Status ChannelGates::Took(TargetRecord& target) {
-  target.braked_batch = 0;
   if (!target.zeroing) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(Passing * passing, Of(target));
   GateRecord& gate = passing->gate;
@@ -72,6 +72,7 @@ absl::Status ChannelGates::Took(TargetRecord& target) {
   gate.zeros_before = window.zeros_before;
   passing->changed = true;
   target.zeroing = false;
+  target.let_go = LetGo::kCounted;
   return absl::OkStatus();
 }
 
@@ -91,8 +92,8 @@ absl::Status ChannelGates::CloseIfTooMany(Passing& passing) {
   const int32_t percent = channel.config.zero_brake_percent;
   gate.state = GateState::kBraked;
   gate.since_us = now_;
-  gate.reason = Concat("the brake is on: ", zeros, " of ", listings, " listings would go to zero, the limit is ",
-                       percent, " %", HowToSeeThem(gate.channel_id));
+  gate.reason =
+      Concat("the brake is on: ", zeros, " of ", listings, " listings would go to zero, the limit is ", percent, " %");
   ++gate.batch;
   passing.changed = true;
   QS_RETURN_IF_ERROR(tx_.BrakeDirtyTargets(gate.channel_id, gate.batch, gate.reason, kStoppedAtOnce).status());
@@ -120,7 +121,8 @@ absl::Status ChannelGates::Commit() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> UndecidedMayBeTooManyZeros(ReadTx& tx, const std::string& account_id, TimeUs now) {
+absl::StatusOr<bool> UndecidedMayBeTooManyZeros(ReadTx& tx, const std::string& account_id, TimeUs now,
+                                                int64_t unmarked) {
   std::optional<int64_t> undecided;
   QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels,
                       tx.ListChannels({.account_id = account_id, .limit = kMostChannels}));
@@ -133,7 +135,7 @@ absl::StatusOr<bool> UndecidedMayBeTooManyZeros(ReadTx& tx, const std::string& a
       QS_ASSIGN_OR_RETURN(undecided, tx.CountChangedTargets(account_id, std::numeric_limits<int64_t>::max()));
     }
     QS_ASSIGN_OR_RETURN(const bool too_many,
-                        IsTooMany(tx, waiting + WindowOf(*gate, now).total() + *undecided, channel));
+                        IsTooMany(tx, waiting + WindowOf(*gate, now).total() + *undecided + unmarked, channel));
     if (too_many) return true;
   }
   return false;

@@ -23,7 +23,9 @@ class ChannelGates {
 
   // PassGate (host/inventory/brake.h) with the gate of the target's owner.
   [[nodiscard]] absl::StatusOr<TargetRecord> Pass(const TargetRecord& before, TargetRecord decided);
-  // The target's number leaves: what counts as waiting counts as taken from now on, and a person's word is used up.
+  // The channel's limit is another: Commit looks at the zeros that wait, too.
+  [[nodiscard]] absl::Status Review(const ChannelRecord& channel);
+  // The target's number leaves: what counts as waiting counts as taken from now on.
   [[nodiscard]] absl::Status Took(TargetRecord& target);
   // Stores the gates and closes those with too many zeros, with the event of it. Not before the targets are stored.
   [[nodiscard]] absl::Status Commit();
@@ -47,6 +49,8 @@ class ChannelGates {
 
 // What would be too many, though part of the account's targets is not decided yet: of each open gate of the account
 // with a zero that waits, all the undecided might be zeros, too. Nothing should leave before more is decided.
-[[nodiscard]] absl::StatusOr<bool> UndecidedMayBeTooManyZeros(ReadTx& tx, const std::string& account_id, TimeUs now);
+// `unmarked`: how many are to be decided and are not marked in the store, at most.
+[[nodiscard]] absl::StatusOr<bool> UndecidedMayBeTooManyZeros(ReadTx& tx, const std::string& account_id, TimeUs now,
+                                                              int64_t unmarked);
 
 }  // namespace quayside

@@ -18,6 +18,7 @@
 #include "host/plugin/manifest.h"
 #include "host/sync/account_reader.h"
 #include "host/sync/backoff.h"
+#include "host/sync/index_keeper.h"
 #include "host/sync/lane_id.h"
 #include "host/sync/lane_table.h"
 #include "host/sync/plugin_calls.h"
@@ -87,7 +88,16 @@ class GenerationCaller final : public PluginCaller {
 
 class ThreadedEngine final : public Engine {
  public:
-  ThreadedEngine(EngineParts parts, EngineOptions options) : parts_(parts), options_(options), calls_(parts.clock) {}
+  ThreadedEngine(EngineParts parts, EngineOptions options)
+      : parts_(parts),
+        options_(options),
+        calls_(parts.clock),
+        keeper_({.store = parts.store,
+                 .clock = parts.clock,
+                 .rng = parts.rng,
+                 .logger = parts.logger,
+                 .brings_orders = [this](const std::string& account) { return BringsOrders(account); },
+                 .on_undecided = [this](const std::vector<std::string>& accounts) { TargetsChanged(accounts); }}) {}
   ~ThreadedEngine() override { Stop(); }
 
   absl::Status Start() override;
@@ -98,6 +108,10 @@ class ThreadedEngine final : public Engine {
   void LaneChanged(const std::string& lane_id) override;
   void AccountChanged(const std::string& account_id) override;
   void TargetsChanged(const std::vector<std::string>& account_ids) override;
+  int64_t CountUndecided(const std::string& account_id) override {
+    const int64_t undecided = keeper_.index().CountUndecided(account_id);
+    return keeper_.settled() ? undecided : std::max<int64_t>(undecided, 1);
+  }
   absl::StatusOr<pb::CheckReply> TestAccount(const std::string& account_id, DurationUs timeout_us) override;
   absl::Status ValidateAccount(const AccountRecord& account) override;
 
@@ -149,10 +163,13 @@ class ThreadedEngine final : public Engine {
   LaneStatus StatusOf(const Lane& lane) const;
   absl::Status CountDeadLetters(std::vector<LaneStatus>& lanes);
   bool BringsOrders(const std::string& account_id);
+  // What the index of quantities needs to know of the lanes. Needs the lock.
+  void TellIndex(const std::string& account_id);
 
   const EngineParts parts_;
   const EngineOptions options_;
   PluginCalls calls_;
+  IndexKeeper keeper_;
   // Who reads the store to change the lanes holds it from the read to the change, so that no older state comes after a
   // newer one. Taken before mutex_.
   std::mutex reload_mutex_;
@@ -184,6 +201,7 @@ absl::Status ThreadedEngine::Start() {
         last_epoch_ = std::max(last_epoch_, lane.record.epoch);
         lanes_.Upsert(std::move(lane));
       }
+      TellIndex(account.account_id);
     }
     for (const RunRecord& run : open_runs) {
       Lane* lane = lanes_.Find(run.lane_id);
@@ -197,6 +215,7 @@ absl::Status ThreadedEngine::Start() {
     started_ = true;
     scheduler_ = std::thread([this] { SchedulerLoop(); });
   }
+  keeper_.Start();
   EndRuns(ended);
   return absl::OkStatus();
 }
@@ -214,6 +233,7 @@ void ThreadedEngine::Stop() {
     for (Running& running : running_) running.claim->fenced = true;
     started_ = false;
   }
+  keeper_.Stop();
   if (scheduler_.joinable()) scheduler_.join();
   LayDownBudgetsIfAllIsCounted();
 }
@@ -325,6 +345,8 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
                             .budgets = parts_.budgets,
                             .cipher = parts_.cipher,
                             .brings_orders = [this](const std::string& account) { return BringsOrders(account); },
+                            .index = &keeper_.index(),
+                            .index_settled = [this] { return keeper_.settled(); },
                             .document_from = options_.document_from});
 }
 
@@ -692,6 +714,7 @@ absl::Status ThreadedEngine::Reload(const std::string& account_id) {
       end_run(*lanes_.Find(id));
       lanes_.Erase(id);
     }
+    TellIndex(account_id);
     changed_.notify_all();
   }
   EndRuns(ended);
@@ -719,6 +742,11 @@ void ThreadedEngine::TargetsChanged(const std::vector<std::string>& account_ids)
     }
   }
   changed_.notify_all();
+}
+
+void ThreadedEngine::TellIndex(const std::string& account_id) {
+  const Lane* lane = lanes_.Find(AccountLaneId(account_id, Job::kOrders));
+  keeper_.index().SetBringsOrders(account_id, lane != nullptr && lane->enabled);
 }
 
 bool ThreadedEngine::BringsOrders(const std::string& account_id) {

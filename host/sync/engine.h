@@ -81,6 +81,8 @@ class Engine {
   virtual void AccountChanged(const std::string& account_id) = 0;
   // Targets of these accounts became kChanged in a commit that is durable now.
   virtual void TargetsChanged(const std::vector<std::string>& account_ids) = 0;
+  // How many quantities of the account are to be decided again, whether the store knows that or not yet.
+  [[nodiscard]] virtual int64_t CountUndecided(const std::string& account_id) = 0;
 
   // Asks the plugin. Blocks for as long as the marketplace takes, at most `timeout_us` and a little.
   [[nodiscard]] virtual absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,

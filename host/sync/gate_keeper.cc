@@ -78,8 +78,14 @@ absl::StatusOr<bool> Release(const StepInputs& in, const GateRecord& seen) {
   return more;
 }
 
+// Without a commit when there is nothing to stop.
 absl::Status StopTheRest(const StepInputs& in, const GateRecord& seen) {
-  bool more = true;
+  bool more = false;
+  QS_RETURN_IF_ERROR(in.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const int64_t stoppable, tx.CountStoppable(seen.channel_id, 1));
+    more = stoppable > 0;
+    return absl::OkStatus();
+  }));
   for (int piece = 0; piece < kPieces && more; ++piece) {
     more = false;
     QS_RETURN_IF_ERROR(ChangeGate(in, seen, [&](Tx& tx, GateRecord& gate) -> absl::Status {
@@ -92,6 +98,14 @@ absl::Status StopTheRest(const StepInputs& in, const GateRecord& seen) {
     }));
   }
   return absl::OkStatus();
+}
+
+// Nothing of the channel waits for a person, and nothing of its account is undecided.
+absl::StatusOr<bool> IsEmpty(ReadTx& tx, const GateRecord& gate) {
+  QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(gate.account_id, 1));
+  QS_ASSIGN_OR_RETURN(const int64_t stoppable, tx.CountStoppable(gate.channel_id, 1));
+  QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> braked, tx.ListBraked(gate.channel_id, "", 1));
+  return undecided == 0 && stoppable == 0 && braked.empty();
 }
 
 }  // namespace
@@ -114,12 +128,15 @@ absl::Status OpenEmptyGates(const StepInputs& in) {
   QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> closed, ClosedGates(in));
   for (const GateRecord& seen : closed) {
     if (seen.state != GateState::kBraked) continue;
+    bool empty = false;
+    QS_RETURN_IF_ERROR(in.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(empty, IsEmpty(tx, seen));
+      return absl::OkStatus();
+    }));
+    if (!empty) continue;
     QS_RETURN_IF_ERROR(ChangeGate(in, seen, [&](Tx& tx, GateRecord& gate) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> braked, tx.ListBraked(gate.channel_id, "", 1));
-      QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(gate.account_id, 1));
-      QS_ASSIGN_OR_RETURN(const int64_t due, tx.CountDueTargets(gate.account_id, INT64_MAX, 1));
-      if (!braked.empty() || undecided > 0 || due > 0) return absl::OkStatus();
-      return Open(tx, in, std::move(gate), "NOTHING_WAITS");
+      QS_ASSIGN_OR_RETURN(const bool still, IsEmpty(tx, gate));
+      return still ? Open(tx, in, std::move(gate), "NOTHING_WAITS") : absl::OkStatus();
     }));
   }
   return absl::OkStatus();

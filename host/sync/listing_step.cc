@@ -41,6 +41,8 @@ class ListingStep {
   explicit ListingStep(const StepInputs& in) : in_(in), lane_(in.lane) {}
 
   absl::StatusOr<StepOutcome> Run() {
+    // Before the wishes are read: one that comes later is not heard, and a pass begun now does not fulfil it.
+    asked_us_ = in_.clock.Now();
     QS_RETURN_IF_ERROR(in_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(channel_, tx.GetChannel(in_.lane.channel_id));
       // What people and earlier commits of this claim left there.
@@ -75,6 +77,7 @@ class ListingStep {
   LaneRecord lane_;
   ChannelRecord channel_;
   std::vector<const pb::Listing*> listings_;  // of the reply, those that can be stored
+  TimeUs asked_us_ = 0;
   bool targets_changed_ = false;
 };
 
@@ -108,7 +111,6 @@ absl::StatusOr<StepOutcome> ListingStep::Pull() {
   QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in_, kListingContract));
   request.set_marketplace(channel_.marketplace);
   request.set_want_pass(lane_.want_pass_us != 0);
-  const TimeUs asked_us = in_.clock.Now();
   QS_ASSIGN_OR_RETURN(const auto reply,
                       (CallPlugin<pb::PullListingsReply>(in_.plugin, kListingContract, "pull", request)));
 
@@ -118,7 +120,7 @@ absl::StatusOr<StepOutcome> ListingStep::Pull() {
   Succeeded(next);
   next.items_total += static_cast<int64_t>(listings_.size());
   next.progress = Utf8Beginning(reply.progress(), kMaxProgressBytes);
-  next.pass = PassAfterPage(lane_.pass, reply, asked_us, in_.clock.Now());
+  next.pass = PassAfterPage(lane_.pass, reply, asked_us_, in_.clock.Now());
   if (FulfilsWish(next.pass, next.want_pass_us)) next.want_pass_us = 0;
 
   QS_RETURN_IF_ERROR(CommitPage(reply, next, letters));

@@ -45,6 +45,7 @@ class DyingStore final : public Store {
     return inner_.Write(fn);
   }
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
+  void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
   absl::Status Backup(const std::string& path) override { return inner_.Backup(path); }
 

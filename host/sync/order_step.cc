@@ -6,6 +6,7 @@
 #include "host/base/failpoint.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/inventory/index/quantity_index.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
 #include "host/orders/order_page.h"
@@ -87,7 +88,6 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
   outcome.lane.failures = 0;
   outcome.lane.last_error.clear();
   outcome.lane.last_error_reason.clear();
-  const bool position_moved = outcome.lane.cursor.watermark_us > in.lane.cursor.watermark_us;
   // With the last page of a window all orders up to its watermark are known; in the middle of one nobody knows.
   const TimeUs known_to_us = reply.has_more() || outcome.lane.cursor.watermark_us <= 0
                                  ? in.clock.Now()
@@ -109,16 +109,16 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
                                          {{"key", letter.key}, {"reason", letter.reason}}})
                              .status());
     }
-    if (position_moved) {
-      QS_ASSIGN_OR_RETURN(const std::vector<std::string> woken, tx.WakeHeldTargets(in.clock.Now()));
-      outcome.accounts_with_changed_targets.insert(outcome.accounts_with_changed_targets.end(), woken.begin(),
-                                                   woken.end());
-    }
     outcome.items = import.counts().received + import.counts().updated;
     outcome.lane = lane_before_counts;
     outcome.lane.items_total += outcome.items;
     return CommitStep(tx, in, outcome.lane, budgets);
   }));
+  // Raises that waited for these orders, of whatever account.
+  if (in.index != nullptr) {
+    for (std::string& account : in.index->AccountsWithWork())
+      outcome.accounts_with_changed_targets.push_back(std::move(account));
+  }
   FailPoint("order-step-after-commit");
   outcome.bad_records = static_cast<int64_t>(page.dead_letters.size());
   outcome.more = reply.has_more();

@@ -1,5 +1,6 @@
 #include "host/sync/plan_control.h"
 
+#include <limits>
 #include <map>
 #include <optional>
 
@@ -39,10 +40,11 @@ absl::StatusOr<PlanRecord> ShownPlan(ReadTx& tx, const GateRecord& gate, const s
                    {{"resource", PlanName(gate.channel_id, hash)}});
 }
 
-absl::Status ApplyPlan(Tx& tx, TimeUs now, const std::string& channel_id, const std::string& hash, int64_t rows_left) {
+absl::StatusOr<AppliedPlan> ApplyPlan(Tx& tx, TimeUs now, const std::string& channel_id, const std::string& hash) {
   QS_ASSIGN_OR_RETURN(GateRecord gate, WaitingGate(tx, channel_id));
   QS_ASSIGN_OR_RETURN(const PlanRecord plan, ShownPlan(tx, gate, hash));
-  if (rows_left == 0) {
+  QS_ASSIGN_OR_RETURN(const int64_t rows, tx.CountBraked(channel_id, plan.batch, std::numeric_limits<int64_t>::max()));
+  if (rows == 0) {
     return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPlanStale,
                      Concat("each of the ", plan.rows, " rows of plan ", hash, " changed since it was shown"),
                      {{"resource", PlanName(channel_id, hash)}});
@@ -53,8 +55,9 @@ absl::Status ApplyPlan(Tx& tx, TimeUs now, const std::string& channel_id, const 
   // Somebody looked at what went before.
   gate.window_us = gate.zeros = gate.zeros_before = 0;
   QS_RETURN_IF_ERROR(tx.PutGate(gate));
-  return Tell(tx, now, gate, "channel.plan_applied",
-              {{"hash", hash}, {"rows", Concat(rows_left)}, {"stale", Concat(plan.rows - rows_left)}});
+  QS_RETURN_IF_ERROR(Tell(tx, now, gate, "channel.plan_applied",
+                          {{"hash", hash}, {"rows", Concat(rows)}, {"stale", Concat(plan.rows - rows)}}));
+  return AppliedPlan{.account_id = gate.account_id, .rows = rows, .stale = plan.rows - rows};
 }
 
 absl::Status DiscardPlan(Tx& tx, TimeUs now, const std::string& channel_id, const std::string& hash) {

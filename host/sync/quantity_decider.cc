@@ -4,6 +4,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/inventory/decision_stands.h"
 #include "host/sync/bulk_target.h"
 #include "host/sync/quantity_events.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
@@ -13,8 +14,8 @@ namespace {
 
 namespace pb = quayside::plugin::v1;
 
-// A HELD target is looked at again when orders arrive; this is for the case that nobody wakes it.
-constexpr DurationUs kHeldRecheckUs = 60 * kSecondUs;
+// The index finds a HELD target when the orders have come; this is for the case that it does not.
+constexpr DurationUs kHeldRecheckUs = kHourUs;
 
 pb::FulfilmentChannel ToWire(Fulfilment fulfilment) {
   switch (fulfilment) {
@@ -65,6 +66,16 @@ absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecor
   Decided decided;
   QS_ASSIGN_OR_RETURN(decided.inputs, reader_.Read(target));
   decided.decision = DecideTarget(decided.inputs);
+  const bool another =
+      decided.decision.wanted != target.wanted || decided.decision.owner_channel_id != target.owner_channel_id;
+  if (another) {
+    // Perhaps because a rule changed, which marks nothing. A raise waits for orders that are newer than that.
+    if (before.state != TargetState::kChanged) Mark(target);
+    const TargetCandidate* rules = OwnerOf(decided.inputs, decided.decision.owner_channel_id);
+    if (rules != nullptr) target.changed_us = std::max(target.changed_us, rules->channel.updated_us);
+    decided.inputs.target = target;
+    decided.decision = DecideTarget(decided.inputs);
+  }
   const TargetDecision& decision = decided.decision;
   const TargetCandidate* owner = OwnerOf(decided.inputs, decision.owner_channel_id);
   target.shown = target.accepted.has_value() || owner == nullptr ? target.accepted : owner->listing.quantity_seen;
@@ -90,9 +101,50 @@ absl::Status QuantityDecider::Decide(TargetRecord target) {
   return tx_.PutTarget(decided.target);
 }
 
+void QuantityDecider::Mark(TargetRecord& target) {
+  ++target.version;
+  target.changed_us = std::max(target.changed_us, in_.clock.Now());
+  target.due_us = 0;
+  if (target.state == TargetState::kInFlight) return;
+  target.state = TargetState::kChanged;
+  target.zeroing = false;
+}
+
+absl::Status QuantityDecider::MarkInFlight(TargetRecord target) {
+  const auto intent = tx_.GetIntent(target.intent_id);
+  if (!intent.ok()) return absl::IsNotFound(intent.status()) ? absl::OkStatus() : intent.status();
+  // Its outcome settles the target only if nothing changed since.
+  if (target.version != intent->target_version) return absl::OkStatus();
+  Mark(target);
+  return tx_.PutTarget(target);
+}
+
+absl::Status QuantityDecider::DecideAgain(const std::string& sku) {
+  QS_ASSIGN_OR_RETURN(std::optional<TargetRecord> stored, tx_.FindTarget(in_.lane.account_id, sku));
+  TargetRecord target = stored.value_or(TargetRecord{.account_id = in_.lane.account_id, .sku = sku});
+  if (target.state == TargetState::kChanged) return Decide(std::move(target));
+  QS_ASSIGN_OR_RETURN(const TargetInputs inputs, reader_.Read(target));
+  const TargetDecision decision = DecideTarget(inputs);
+  const TargetCandidate* owner = OwnerOf(inputs, decision.owner_channel_id);
+  const LastDecision last{.stored = stored.has_value(),
+                          .state = target.state,
+                          .wanted = target.wanted,
+                          .reason = ReasonOfNote(target.note, decision),
+                          .same_owner = target.owner_channel_id == decision.owner_channel_id,
+                          .rules_changed = owner != nullptr && owner->channel.updated_us > target.changed_us};
+  if (DecisionStands(last, {.state = decision.state, .reason = decision.reason, .wanted = decision.wanted}))
+    return absl::OkStatus();
+  if (target.state == TargetState::kInFlight) return MarkInFlight(std::move(target));
+  // Refused for good, and tried again though the number may be the same.
+  if (target.state == TargetState::kParked) Mark(target);
+  return Decide(std::move(target));
+}
+
 absl::StatusOr<std::optional<ReadyQuantity>> QuantityDecider::Take(TargetRecord target) {
-  const bool counted = target.zeroing;
+  const bool counted_by_owner = target.zeroing;
+  const std::string owner_before = target.owner_channel_id;
   QS_ASSIGN_OR_RETURN(Decided decided, DecideAnew(std::move(target)));
+  const bool counted = counted_by_owner && decided.target.owner_channel_id == owner_before;
   const TargetCandidate* owner = OwnerOf(decided.inputs, decided.decision.owner_channel_id);
   // A zero that its gate has not counted yet waits until it has.
   const bool uncounted = decided.target.zeroing && !counted;

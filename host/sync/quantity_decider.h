@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,6 +29,9 @@ class QuantityDecider {
 
   // Decides the target and stores what follows.
   [[nodiscard]] absl::Status Decide(TargetRecord target);
+  // Decides the target of this SKU if its last decision does not stand any more, whoever noticed; makes the row if
+  // there is none and something is to be said. What nobody marked counts as changed now.
+  [[nodiscard]] absl::Status DecideAgain(const std::string& sku);
   // A due target is decided once more: what is sent is what is right now, whatever waited in between. nullopt: it is
   // not to be sent any more, and was stored as what it is instead.
   [[nodiscard]] absl::StatusOr<std::optional<ReadyQuantity>> Take(TargetRecord target);
@@ -41,6 +45,9 @@ class QuantityDecider {
     TargetDecision decision;
   };
   absl::StatusOr<Decided> DecideAnew(TargetRecord target);
+  // As Tx::MarkTarget, of a row that is not stored yet: something that nobody marked changed, now at the latest.
+  void Mark(TargetRecord& target);
+  absl::Status MarkInFlight(TargetRecord target);
   absl::StatusOr<bool> IsStuck(int64_t bulk_id);
 
   Tx& tx_;

@@ -7,9 +7,11 @@
 #include <map>
 #include <optional>
 
+#include "absl/cleanup/cleanup.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
+#include "host/inventory/index/quantity_index.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/backoff.h"
 #include "host/sync/bulk_calls.h"
@@ -32,6 +34,9 @@ constexpr int kDecideBatches = 10;
 constexpr int kDefaultBatch = 20;
 constexpr int kPollBatch = 100;
 constexpr DurationUs kPollAgainUs = 60 * kSecondUs;
+// While it is not known yet how much is to be decided.
+constexpr DurationUs kLookAgainUs = kSecondUs;
+constexpr int64_t kAnyNumber = 1'000'000'000;
 
 struct Submission {
   IntentRecord intent;
@@ -58,6 +63,8 @@ class QuantityStep {
   absl::Status SettleOrphans(Tx& tx);
   absl::Status DecideAndSend();
   absl::Status DecideWhatChanged();
+  // Is all that is to be decided known?
+  [[nodiscard]] bool IsSettled() const { return !in_.index_settled || in_.index_settled(); }
   absl::StatusOr<bool> MayBeTooManyZeros();
   absl::Status MakePlan(Tx& tx, Plan& plan);
   absl::Status Push(const std::vector<Submission>& submissions);
@@ -103,18 +110,28 @@ absl::Status QuantityStep::SettleOrphans(Tx& tx) {
 }
 
 absl::Status QuantityStep::DecideWhatChanged() {
+  const std::string& account = in_.lane.account_id;
   for (int batch = 0; batch < kDecideBatches; ++batch) {
+    std::vector<std::string> skus;
+    if (in_.index != nullptr) skus = in_.index->Take(account, kDecideBatch);
+    const absl::Cleanup give_back = [&] {
+      if (in_.index != nullptr && !skus.empty()) in_.index->GiveBack(account, skus);
+    };
     size_t decided = 0;
     QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) -> absl::Status {
       if (batch == 0) QS_RETURN_IF_ERROR(SettleOrphans(tx));
-      QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> undecided,
-                          tx.ListUndecidedTargets(in_.lane.account_id, in_.clock.Now(), kDecideBatch));
-      decided = undecided.size();
       QuantityDecider decider(tx, in_);
-      for (const TargetRecord& target : undecided) QS_RETURN_IF_ERROR(decider.Decide(target));
+      for (const std::string& sku : skus) QS_RETURN_IF_ERROR(decider.DecideAgain(sku));
+      // What was marked and the index does not know of, because it is being built or is wrong.
+      QS_ASSIGN_OR_RETURN(
+          const std::vector<TargetRecord> others,
+          tx.ListUndecidedTargets(account, in_.clock.Now(), kDecideBatch - static_cast<int>(skus.size())));
+      for (const TargetRecord& target : others) QS_RETURN_IF_ERROR(decider.Decide(target));
+      decided = skus.size() + others.size();
       QS_RETURN_IF_ERROR(decider.Finish());
       return StayFenced(tx, in_);
     }));
+    skus.clear();
     FailPoint("quantity-after-decisions");
     if (decided < kDecideBatch) return absl::OkStatus();
   }
@@ -164,6 +181,7 @@ absl::Status QuantityStep::Settle(Tx& tx, IntentRecord intent, const pb::Outcome
         target->failures = 0;
         target->due_us = 0;
         target->note.clear();
+        target->let_go = LetGo::kNo;
         if (unchanged) target->accepted_stale = false;
         target->state = unchanged ? TargetState::kCurrent : TargetState::kChanged;
         QS_RETURN_IF_ERROR(
@@ -328,8 +346,9 @@ absl::StatusOr<TimeUs> QuantityStep::NextTime() {
     QS_ASSIGN_OR_RETURN(read_back, tx.NextReadBack(account));
     QS_ASSIGN_OR_RETURN(const int64_t changed, tx.CountChangedTargets(account, 1));
     QS_ASSIGN_OR_RETURN(const int64_t due, tx.CountDueTargets(account, in_.clock.Now(), 1));
-    only_reading = changed + due == 0;
-    undecided = changed > 0;
+    undecided = changed > 0 || (in_.index != nullptr && in_.index->CountUndecided(account) > 0);
+    only_reading = !undecided && due == 0;
+    if (undecided) target = 0;
     return absl::OkStatus();
   }));
   // A target that is to be read is due at once, but nothing can be read before the allowance allows it.
@@ -344,7 +363,13 @@ absl::StatusOr<TimeUs> QuantityStep::NextTime() {
 absl::StatusOr<bool> QuantityStep::MayBeTooManyZeros() {
   bool may_be = false;
   QS_RETURN_IF_ERROR(in_.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(may_be, UndecidedMayBeTooManyZeros(tx, in_.lane.account_id, in_.clock.Now()));
+    int64_t unmarked = 0;
+    if (!IsSettled()) {
+      unmarked = kAnyNumber;
+    } else if (in_.index != nullptr) {
+      unmarked = in_.index->CountUndecided(in_.lane.account_id);
+    }
+    QS_ASSIGN_OR_RETURN(may_be, UndecidedMayBeTooManyZeros(tx, in_.lane.account_id, in_.clock.Now(), unmarked));
     return absl::OkStatus();
   }));
   return may_be;
@@ -352,9 +377,12 @@ absl::StatusOr<bool> QuantityStep::MayBeTooManyZeros() {
 
 absl::Status QuantityStep::DecideAndSend() {
   QS_RETURN_IF_ERROR(DecideWhatChanged());
-  if (outcome_.more) {
+  if (outcome_.more || !IsSettled()) {
     QS_ASSIGN_OR_RETURN(const bool may_be, MayBeTooManyZeros());
-    if (may_be) return absl::OkStatus();
+    if (may_be) {
+      paced_until_us_ = in_.clock.Now() + kLookAgainUs;
+      return absl::OkStatus();
+    }
   } else {
     QS_RETURN_IF_ERROR(OpenEmptyGates(in_));
   }

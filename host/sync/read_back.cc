@@ -5,6 +5,7 @@
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
+#include "host/inventory/target_decision.h"
 #include "host/listings/listing_import.h"
 #include "host/sync/bulk_calls.h"
 #include "host/sync/quantity_events.h"
@@ -111,8 +112,7 @@ absl::Status ReadBacks::StoreUnread(Tx& tx, const TargetRecord& asked, const pb:
   QS_ASSIGN_OR_RETURN(std::optional<ListingRecord> listing, tx.FindListing(asked.owner_channel_id, asked.sku));
   if (fulfilment == Fulfilment::kUnknown || !listing.has_value()) {
     target->state = TargetState::kNone;
-    target->note = found ? "the marketplace does not say who fulfils this listing; no quantity is sent"
-                         : "the marketplace does not know this SKU; no quantity is sent";
+    target->note = found ? kNotSaidNote : kSkuNotKnownNote;
     return tx.PutTarget(*target);
   }
   QS_RETURN_IF_ERROR(TakeInReadBack(tx, in_.clock.Now(), *std::move(listing), *result));

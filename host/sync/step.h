@@ -23,6 +23,8 @@
 
 namespace quayside {
 
+class QuantityIndex;
+
 // The plugin as a step sees it.
 class PluginCaller {
  public:
@@ -46,6 +48,10 @@ struct StepInputs {
   const Cipher& cipher;
   // Does this account bring orders (an enabled channel, a plugin that offers them)?
   std::function<bool(const std::string& account_id)> brings_orders;
+  // Which quantities are to be decided, the most urgent first; nullptr: the store alone says, in the order of changes.
+  QuantityIndex* index = nullptr;
+  // False: there may be more to be decided than the index and the store say. Empty: never.
+  std::function<bool()> index_settled;
   // 0: a document is taken when a backlog is through sooner that way. n: already from n quantities on.
   int64_t document_from = 0;
 };

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "host/base/text.h"
+#include "host/inventory/index/quantity_index.h"
 #include "host/inventory/testing/store_world.h"
 #include "host/orders/testing/order_builder.h"
 #include "host/security/plain_cipher_for_tests.h"
@@ -44,7 +45,10 @@ class StepsTest : public ::testing::Test {
     }
     world_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = "shop"}); });
     channel_ = world_.AddChannel("de");
+    world_.store().Follow(&index_);
+    EXPECT_TRUE(index_.Build(world_.store()).ok());
   }
+  ~StepsTest() override { world_.store().Follow(nullptr); }
 
   LaneRecord Lane(Job job, int64_t epoch = 1) {
     const std::string id = job == Job::kOrders ? "acc.orders" : "acc.inventory";
@@ -55,6 +59,8 @@ class StepsTest : public ::testing::Test {
   }
 
   StepInputs Inputs(LaneRecord lane) {
+    index_.SetBringsOrders("acc", brings_orders_);
+    EXPECT_FALSE(index_.Sweep(1'000'000));
     return {.lane = std::move(lane),
             .manifest = manifest_,
             .plugin = plugin_,
@@ -65,7 +71,8 @@ class StepsTest : public ::testing::Test {
             .logger = *logger_,
             .budgets = budgets_,
             .cipher = cipher_,
-            .brings_orders = [this](const std::string&) { return brings_orders_; }};
+            .brings_orders = [this](const std::string&) { return brings_orders_; },
+            .index = &index_};
   }
 
   // A page with these orders, its position at `watermark_us`.
@@ -131,6 +138,7 @@ class StepsTest : public ::testing::Test {
   }
 
   StoreWorld world_;
+  QuantityIndex index_;
   ChannelRecord channel_;
   pb::Manifest manifest_;
   ScriptedPlugin plugin_;
@@ -318,6 +326,93 @@ TEST_F(StepsTest, QuantityStep_ARaiseWaitsForOrders_ALoweringDoesNot) {
   ASSERT_TRUE(PullPage(Page({}, world_.now() + 1)).status.ok());
   ASSERT_TRUE(PushDone().status.ok());
   EXPECT_EQ(Target("MUG").accepted, 9);
+}
+
+TEST_F(StepsTest, AnOrderPage_NamesTheAccountsWhoseRaisesWaitedForIt) {
+  const int64_t item = Stock("MUG", 5);
+  ASSERT_TRUE(PushDone().status.ok());
+  brings_orders_ = true;
+  world_.SetLevel(item, 8);
+  ASSERT_TRUE(PushDone().status.ok());
+  ASSERT_EQ(Target("MUG").state, TargetState::kHeld);
+  EXPECT_THAT(PullPage(Page({}, world_.now() - 1)).accounts_with_changed_targets, testing::IsEmpty());
+  EXPECT_THAT(PullPage(Page({}, world_.now() + 1)).accounts_with_changed_targets, testing::ElementsAre("acc"));
+}
+
+TEST_F(StepsTest, ARuleOfTheChannel_WritesOnlyWhatFollowsFromIt) {
+  Stock("FEW", 5);
+  Stock("MANY", 50);
+  ASSERT_TRUE(PushDone().status.ok());
+  const int64_t few_version = Target("FEW").version;
+  const int64_t many_version = Target("MANY").version;
+  channel_.config.max_listed_quantity = 20;
+  ++channel_.config_revision;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MANY").accepted, 20);
+  EXPECT_GT(Target("MANY").version, many_version);
+  EXPECT_EQ(Target("FEW").version, few_version);
+  EXPECT_EQ(sent_.size(), 3u);
+}
+
+// The number was decided before the rule changed, and is decided once more when it is its turn.
+TEST_F(StepsTest, ARaiseByARule_WaitsForOrdersThatAreNewerThanTheRule) {
+  Stock("MUG", 50);
+  channel_.config.max_listed_quantity = 10;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  ASSERT_TRUE(PushDone().status.ok());
+  ASSERT_EQ(Target("MUG").accepted, 10);
+  brings_orders_ = true;
+  ASSERT_TRUE(PullPage(Page({}, world_.now())).status.ok());
+  world_.clock.Advance(kMinuteUs);
+  world_.ChangeTarget("acc", "MUG", [](TargetRecord& target) {
+    target.state = TargetState::kDirty;
+    target.wanted = 9;
+  });
+  world_.store().Follow(nullptr);
+  index_.Doubt();
+  channel_.config.max_listed_quantity = 20;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").state, TargetState::kHeld);
+  EXPECT_EQ(Target("MUG").wanted, 20);
+  EXPECT_EQ(sent_.size(), 1u);
+}
+
+TEST_F(StepsTest, ARuleThatChangesWhileTheNumberTravels_IsNotForgotten) {
+  Stock("MUG", 50);
+  ASSERT_TRUE(PushAll([&](const pb::QuantityIntent& intent, pb::Outcome& outcome) {
+                if (intent.quantity() == 50) {
+                  channel_.config.max_listed_quantity = 20;
+                  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+                }
+                outcome.mutable_done();
+              }).status.ok());
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 20);
+}
+
+TEST_F(StepsTest, ARefusedQuantity_IsTriedAgain_WhenTheChannelsRulesChange_EvenToTheSameNumber) {
+  Stock("MUG", 5);
+  ASSERT_TRUE(PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                outcome.mutable_rejected()->set_reason("NO");
+              }).status.ok());
+  ASSERT_EQ(Target("MUG").state, TargetState::kParked);
+  world_.clock.Advance(kMinuteUs);
+  channel_.config.max_listed_quantity = 20;
+  channel_.updated_us = world_.now();
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 5);
+}
+
+TEST_F(StepsTest, AnIndexThatIsNotBuilt_OnlyCostsTheOrder) {
+  index_.Doubt();
+  Stock("MUG", 5);
+  Stock("CUP", 0);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 5);
+  EXPECT_EQ(Target("CUP").accepted, 0);
 }
 
 TEST_F(StepsTest, QuantityStep_RefusedCredentials_FailTheStep_AndTheQuantityWaits) {

@@ -1,5 +1,6 @@
 #include "tests/bench/big_catalogue.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ constexpr TimeUs kLongAgoUs = 1'780'000'000 * kSecondUs;
 constexpr TimeUs kOrdersKnownUs = 1'900'000'000 * kSecondUs;
 constexpr TimeUs kFarUs = kOrdersKnownUs;
 constexpr std::string_view kSecondLocation = "warehouse-2";
+constexpr int64_t kAtSecondLocation = 3;
 
 ListingRecord BigListing(int which, int number) {
   return {.channel_id = BigChannel(which),
@@ -33,13 +35,13 @@ ListingRecord BigListing(int which, int number) {
 
 int64_t LevelOf(int number) { return number % 40; }
 
-absl::Status PutPiece(Tx& tx, int begin) {
+absl::Status PutPiece(Tx& tx, int begin, int end) {
   for (int which = 0; which < 2; ++which) {
     std::vector<ListingRecord> listings;
-    for (int n = begin; n < begin + kPiece; ++n) listings.push_back(BigListing(which, n));
+    for (int n = begin; n < end; ++n) listings.push_back(BigListing(which, n));
     QS_RETURN_IF_ERROR(tx.AddListings(listings));
-    for (int n = begin; n < begin + kPiece; ++n) {
-      const auto accepted = static_cast<int32_t>(LevelOf(n) + 3);
+    for (int n = begin; n < end; ++n) {
+      const auto accepted = static_cast<int32_t>(LevelOf(n) + kAtSecondLocation);
       QS_RETURN_IF_ERROR(tx.PutTarget({.account_id = BigAccount(which),
                                        .sku = BigSku(n),
                                        .owner_channel_id = BigChannel(which),
@@ -51,10 +53,10 @@ absl::Status PutPiece(Tx& tx, int begin) {
                                        .version = 1}));
     }
   }
-  for (int n = begin; n < begin + kPiece; ++n) {
+  for (int n = begin; n < end; ++n) {
     QS_RETURN_IF_ERROR(tx.PutItem({.id = n + 1, .sku = BigSku(n), .title = "item"}));
     QS_RETURN_IF_ERROR(tx.SetLevel(n + 1, "default", LevelOf(n), kLongAgoUs));
-    QS_RETURN_IF_ERROR(tx.SetLevel(n + 1, kSecondLocation, 3, kLongAgoUs));
+    QS_RETURN_IF_ERROR(tx.SetLevel(n + 1, kSecondLocation, kAtSecondLocation, kLongAgoUs));
   }
   return absl::OkStatus();
 }
@@ -90,15 +92,21 @@ std::string BigSku(int number) {
 std::string BigAccount(int which) { return which == 0 ? "bench-eu" : "bench-uk"; }
 std::string BigChannel(int which) { return BigAccount(which) + "-shop"; }
 
-void MakeBigCatalogue(Store& store) {
+void MakeBigCatalogue(Store& store, int items) {
   Check(store.Write([&](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutLocation({.id = std::string(kSecondLocation), .display_name = "Second"}));
     for (int which = 0; which < 2; ++which) QS_RETURN_IF_ERROR(PutShop(tx, which));
     return absl::OkStatus();
   }));
-  for (int begin = 0; begin < kBigItems; begin += kPiece) {
-    Check(store.Write([&](Tx& tx) { return PutPiece(tx, begin); }));
+  for (int begin = 0; begin < items; begin += kPiece) {
+    Check(store.Write([&](Tx& tx) { return PutPiece(tx, begin, std::min(begin + kPiece, items)); }));
   }
+}
+
+int64_t BigListingsAbove(int64_t most, int items) {
+  int64_t above = 0;
+  for (int n = 0; n < items; ++n) above += LevelOf(n) + kAtSecondLocation > most ? 2 : 0;
+  return above;
 }
 
 }  // namespace quayside

@@ -1,4 +1,5 @@
-// A merchant with 1,000,000 listings: 500,000 items, each sold by two accounts, with levels at two locations.
+// A merchant with 1,000,000 listings: 500,000 items, each sold by two accounts, with levels at two locations; or with
+// fewer.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,10 @@ inline constexpr int kBigListings = 2 * kBigItems;
 [[nodiscard]] std::string BigAccount(int which);  // 0, 1
 [[nodiscard]] std::string BigChannel(int which);
 
-// Every quantity is accepted as it is, and every order known.
-void MakeBigCatalogue(Store& store);
+// Of the first `items` items. Every quantity is accepted as it is, and every order known.
+void MakeBigCatalogue(Store& store, int items = kBigItems);
+
+// How many listings show more than `most`.
+[[nodiscard]] int64_t BigListingsAbove(int64_t most, int items = kBigItems);
 
 }  // namespace quayside

@@ -1,17 +1,18 @@
 #include "tests/bench/inventory.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "host/base/clock.h"
 #include "host/base/errors.h"
-#include "host/base/time.h"
-#include "host/inventory/target_decision.h"
-#include "host/sync/target_reader.h"
+#include "host/inventory/index/quantity_index.h"
+#include "host/inventory/stock.h"
+#include "host/ops/log.h"
+#include "host/security/plain_cipher_for_tests.h"
+#include "host/sync/quantity_decider.h"
 #include "tests/bench/big_catalogue.h"
 #include "tests/bench/figures.h"
 
@@ -22,101 +23,164 @@ constexpr int kChanges = 5000;
 constexpr int kDecideBatch = 500;  // targets of one transaction, as in the quantity step
 constexpr TimeUs kNowUs = 1'790'000'000 * kSecondUs;
 
-bool BringsOrders(const std::string&) { return true; }
+class NoPlugin final : public PluginCaller {
+ public:
+  absl::StatusOr<std::string> Call(const char*, const char*, const std::string&) override {
+    return absl::UnimplementedError("no plugin is asked");
+  }
+  absl::StatusOr<std::string> UpgradeCursor(const char*, const std::string&) override {
+    return absl::UnimplementedError("no plugin is asked");
+  }
+};
 
-absl::Status Decide(Tx& tx, TargetReader& reader, TargetRecord target) {
-  QS_ASSIGN_OR_RETURN(const TargetInputs inputs, reader.Read(target));
-  const TargetDecision decision = DecideTarget(inputs);
-  target.state = decision.state;
-  target.wanted = decision.wanted;
-  target.owner_channel_id = decision.owner_channel_id;
-  target.note = decision.note;
-  return tx.PutTarget(target);
-}
+// Takes the time that the index needs for what a commit tells.
+class TimedFollower final : public InventoryFollower {
+ public:
+  explicit TimedFollower(QuantityIndex& index) : index_(index) {}
+  void Committed(const InventoryChanges& changes) override {
+    seconds_ = SecondsOf([&] { index_.Committed(changes); });
+  }
+  // Of the last commit.
+  [[nodiscard]] double seconds() const { return seconds_; }
+
+ private:
+  QuantityIndex& index_;
+  double seconds_ = 0;
+};
 
 class Inventory {
  public:
-  explicit Inventory(Store& store) : store_(store) {}
+  Inventory(Store& store, int items) : store_(store), items_(items) {
+    for (int which = 0; which < 2; ++which) index_.SetBringsOrders(BigAccount(which), true);
+    store_.Follow(&follower_);
+  }
+  ~Inventory() { store_.Follow(nullptr); }
+  Inventory(const Inventory&) = delete;
+  Inventory& operator=(const Inventory&) = delete;
 
-  // A new level of some item, and what the two accounts that sell it should show now. Seconds without and with the
-  // commit that makes it durable.
+  // Reads the catalogue and looks at all of it; every decision stands.
+  void Build() {
+    Check(index_.Build(store_));
+    Sweep();
+    if (Undecided() != 0) throw std::runtime_error("a catalogue where nothing changed is to be decided");
+  }
+
+  // A new level of some item: the change, the index, the two targets it concerns taken and decided. Seconds without and
+  // with the two commits that make it durable, which are the disk's.
   struct Change {
     double decided = 0;
     double durable = 0;
   };
   Change ChangeOne() {
-    const int number = SomeItem();
     Change change;
+    const int number = SomeItem();
     change.durable = SecondsOf([&] {
-      Check(store_.Write([&](Tx& tx) {
-        absl::Status status;
-        change.decided = SecondsOf([&] { status = ChangeAndDecide(tx, number); });
-        return status;
-      }));
+      change.decided += WriteLevel(number);
+      change.decided += follower_.seconds();
+      for (int which = 0; which < 2; ++which) {
+        std::vector<std::string> skus;
+        change.decided += SecondsOf([&] { skus = index_.Take(BigAccount(which), kDecideBatch); });
+        if (skus != std::vector<std::string>{BigSku(number)}) throw std::runtime_error("a change was not noticed");
+        change.decided += Decide(which, skus);
+        change.decided += follower_.seconds();
+      }
     });
+    if (Undecided() != 0) throw std::runtime_error("a decision does not stand");
     return change;
   }
 
   void ChangeMany(int items) {
     Check(store_.Write([&](Tx& tx) -> absl::Status {
-      for (int i = 0; i < items; ++i) QS_RETURN_IF_ERROR(SetLevel(tx, SomeItem()));
+      std::vector<StockChange> changes;
+      for (int i = 0; i < items; ++i) changes.push_back({.sku = BigSku(SomeItem()), .level = SomeLevel()});
+      return SetStockLevels(tx, ids_, kNowUs, changes, false).status();
+    }));
+    Sweep();
+  }
+
+  // Another ceiling for all listings.
+  void ChangeRules(int32_t ceiling) {
+    Check(store_.Write([&](Tx& tx) -> absl::Status {
+      for (int which = 0; which < 2; ++which) {
+        QS_ASSIGN_OR_RETURN(ChannelRecord channel, tx.GetChannel(BigChannel(which)));
+        channel.config.max_listed_quantity = ceiling;
+        ++channel.config_revision;
+        QS_RETURN_IF_ERROR(tx.PutChannel(channel, "bench"));
+      }
       return absl::OkStatus();
     }));
+    Sweep();
   }
 
-  // A rule of every channel changed.
-  void MarkAll() {
-    for (int which = 0; which < 2; ++which) {
-      Check(store_.Write([&](Tx& tx) { return tx.MarkTargetsOfChannel(BigChannel(which), kNowUs).status(); }));
-    }
+  [[nodiscard]] int64_t Undecided() const {
+    return index_.CountUndecided(BigAccount(0)) + index_.CountUndecided(BigAccount(1));
   }
 
-  // How many there were.
-  int64_t DecideAll() {
-    int64_t decided = 0;
+  // What the index names is decided and stored, a batch after the other.
+  void DecideAll() {
     for (int which = 0; which < 2; ++which) {
-      for (size_t batch = DecideBatch(which); batch > 0; batch = DecideBatch(which)) {
-        decided += static_cast<int64_t>(batch);
-      }
+      while (index_.CountUndecided(BigAccount(which)) > 0) Decide(which, index_.Take(BigAccount(which), kDecideBatch));
     }
-    return decided;
   }
 
  private:
-  int SomeItem() { return static_cast<int>(random_() % kBigItems); }
+  int SomeItem() { return static_cast<int>(random_() % static_cast<uint32_t>(items_)); }
+  int64_t SomeLevel() { return static_cast<int64_t>(random_() % 100); }
 
-  absl::Status SetLevel(Tx& tx, int number) {
-    const auto level = static_cast<int64_t>(random_() % 100);
-    QS_RETURN_IF_ERROR(tx.SetLevel(number + 1, "default", level, kNowUs));
-    return tx.MarkTargetsOfItem(number + 1, kNowUs).status();
-  }
-
-  absl::Status ChangeAndDecide(Tx& tx, int number) {
-    QS_RETURN_IF_ERROR(SetLevel(tx, number));
-    TargetReader reader(tx, BringsOrders);
-    for (int which = 0; which < 2; ++which) {
-      QS_ASSIGN_OR_RETURN(const std::optional<TargetRecord> target, tx.FindTarget(BigAccount(which), BigSku(number)));
-      if (!target.has_value()) return absl::InternalError("a change made no target");
-      QS_RETURN_IF_ERROR(Decide(tx, reader, *target));
+  void Sweep() {
+    while (index_.Sweep(100'000)) {
     }
-    return absl::OkStatus();
   }
 
-  size_t DecideBatch(int which) {
-    size_t decided = 0;
-    Check(store_.Write([&](Tx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> targets,
-                          tx.ListUndecidedTargets(BigAccount(which), kNowUs, kDecideBatch));
-      TargetReader reader(tx, BringsOrders);
-      for (const TargetRecord& target : targets) QS_RETURN_IF_ERROR(Decide(tx, reader, target));
-      decided = targets.size();
-      return absl::OkStatus();
+  double WriteLevel(int number) {
+    double seconds = 0;
+    Check(store_.Write([&](Tx& tx) {
+      absl::Status status;
+      seconds = SecondsOf([&] {
+        status = SetStockLevels(tx, ids_, kNowUs, {{.sku = BigSku(number), .level = SomeLevel()}}, false).status();
+      });
+      return status;
     }));
-    return decided;
+    return seconds;
+  }
+
+  double Decide(int which, const std::vector<std::string>& skus) {
+    const StepInputs in{.lane = {.account_id = BigAccount(which), .job = Job::kInventory},
+                        .manifest = manifest_,
+                        .plugin = plugin_,
+                        .store = store_,
+                        .clock = clock_,
+                        .rng = rng_,
+                        .ids = ids_,
+                        .logger = *logger_,
+                        .budgets = budgets_,
+                        .cipher = cipher_,
+                        .brings_orders = [](const std::string&) { return true; }};
+    double seconds = 0;
+    Check(store_.Write([&](Tx& tx) {
+      absl::Status status;
+      seconds = SecondsOf([&] {
+        QuantityDecider decider(tx, in);
+        for (const std::string& sku : skus) status.Update(decider.DecideAgain(sku));
+      });
+      return status;
+    }));
+    return seconds;
   }
 
   Store& store_;
+  const int items_;
+  QuantityIndex index_;
+  TimedFollower follower_{index_};
   std::mt19937 random_{1};
+  ManualClock clock_{kNowUs};
+  SeededRng rng_{1};
+  IdSource ids_{clock_, rng_};
+  RateBudgets budgets_{clock_};
+  PlainCipher cipher_;
+  NoPlugin plugin_;
+  quayside::plugin::v1::Manifest manifest_;
+  std::unique_ptr<Logger> logger_ = MakeNullLogger();
 };
 
 double Percentile99(std::vector<double> values) {
@@ -124,16 +188,12 @@ double Percentile99(std::vector<double> values) {
   return values[values.size() * 99 / 100];
 }
 
-double PeakResidentMb() {
-  rusage usage{};
-  if (::getrusage(RUSAGE_SELF, &usage) != 0) throw std::runtime_error("no usage");
-  return static_cast<double>(usage.ru_maxrss) / 1024;
-}
+struct Changes {
+  double decided_ms = 0;
+  double durable_ms = 0;
+};
 
-}  // namespace
-
-void MeasureInventory(Store& store) {
-  Inventory inventory(store);
+Changes MeasureChanges(Inventory& inventory) {
   std::vector<double> decided;
   std::vector<double> durable;
   for (int i = 0; i < kChanges; ++i) {
@@ -141,20 +201,33 @@ void MeasureInventory(Store& store) {
     decided.push_back(change.decided);
     durable.push_back(change.durable);
   }
-  PrintRow("change_to_decision_p99", Percentile99(decided) * 1e3, "ms");
-  PrintRow("change_to_durable_decision_p99", Percentile99(durable) * 1e3, "ms");
+  return {.decided_ms = Percentile99(decided) * 1e3, .durable_ms = Percentile99(durable) * 1e3};
+}
+
+}  // namespace
+
+void MeasureInventory(Store& store, Store& small) {
+  {
+    Inventory few(small, kFewItems);
+    few.Build();
+    PrintRow("change_to_decision_p99_10000", MeasureChanges(few).decided_ms, "ms");
+  }
+  Inventory inventory(store, kBigItems);
+  PrintRow("index_build_1000000", SecondsOf([&] { inventory.Build(); }), "s");
+
+  // A ceiling that some listings are above: all are looked at, those that change are known, the most urgent first.
+  constexpr int32_t kCeiling = 35;
+  PrintRow("recompute_1000000", SecondsOf([&] { inventory.ChangeRules(kCeiling); }), "s");
+  if (inventory.Undecided() != BigListingsAbove(kCeiling)) throw std::runtime_error("a recompute missed something");
+  PrintRow("recompute_changed", static_cast<double>(inventory.Undecided()), "targets");
+  PrintRow("recompute_changed_stored", SecondsOf([&] { inventory.DecideAll(); }), "s");
+
+  const Changes changes = MeasureChanges(inventory);
+  PrintRow("change_to_decision_p99", changes.decided_ms, "ms");
+  PrintRow("change_to_durable_decision_p99", changes.durable_ms, "ms");
 
   inventory.ChangeMany(kBigListings / 100 / 2);
   PrintRow("cycle_1_percent_dirty", SecondsOf([&] { inventory.DecideAll(); }), "s");
-
-  int64_t all = 0;
-  const double recompute = SecondsOf([&] {
-    inventory.MarkAll();
-    all = inventory.DecideAll();
-  });
-  if (all != kBigListings) throw std::runtime_error("a recompute decided " + std::to_string(all) + " targets");
-  PrintRow("recompute_1000000", recompute, "s");
-  PrintRow("rss_1000000_listings", PeakResidentMb(), "MB");
 }
 
 }  // namespace quayside

@@ -1,12 +1,15 @@
-// What quantities cost at 1,000,000 listings: the way of the engine's quantity step from a change in the database to
-// decided targets in the database.
+// What quantities cost: a change of stock on its way to a decision, and a change of rules for a whole catalogue; with
+// the host's own index, store, rules and decider, as its inventory lanes use them.
 #pragma once
+
+#include <string>
 
 #include "host/store/store.h"
 
 namespace quayside {
 
-// Over MakeBigCatalogue. Prints its rows.
-void MeasureInventory(Store& store);
+// `store`: a MakeBigCatalogue of all items; `small`: one of kFewItems. Prints the rows.
+inline constexpr int kFewItems = 5'000;
+void MeasureInventory(Store& store, Store& small);
 
 }  // namespace quayside

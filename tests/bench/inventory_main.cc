@@ -1,6 +1,5 @@
-// quayside_bench_inventory --make DATA_DIR MASTER_KEY: a database with 1,000,000 listings.
-// quayside_bench_inventory DATA_DIR: measures on it and prints one JSON object per row. A process of its own: its peak
-// memory is a figure, and making the database is no part of it.
+// quayside_bench_inventory --make DATA_DIR MASTER_KEY SMALL_DIR: a database with 1,000,000 listings, and one with
+// 10,000. quayside_bench_inventory DATA_DIR SMALL_DIR: measures on them and prints one JSON object per row.
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -25,18 +24,19 @@ std::unique_ptr<quayside::Store> Open(const std::string& data_dir) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc == 4 && std::string(argv[1]) == "--make") {
+    if (argc == 5 && std::string(argv[1]) == "--make") {
       const auto store = Open(argv[2]);
       const quayside::SystemClock clock;
       quayside::Check(quayside::OpenEnvelopeCipher(*store, clock, argv[3], true).status());
       quayside::MakeBigCatalogue(*store);
+      quayside::MakeBigCatalogue(*Open(argv[4]), quayside::kFewItems);
       return 0;
     }
-    if (argc != 2) {
-      std::cerr << "usage: quayside_bench_inventory [--make] DATA_DIR [MASTER_KEY]\n";
+    if (argc != 3) {
+      std::cerr << "usage: quayside_bench_inventory [--make] DATA_DIR [MASTER_KEY] SMALL_DIR\n";
       return 2;
     }
-    quayside::MeasureInventory(*Open(argv[1]));
+    quayside::MeasureInventory(*Open(argv[1]), *Open(argv[2]));
     return 0;
   } catch (const std::exception& e) {
     std::cerr << "quayside_bench_inventory: " << e.what() << "\n";

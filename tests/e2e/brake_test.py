@@ -39,7 +39,7 @@ class BrakeTest(WorldTest):
         plan = self.stopped(world, 20)
         self.assertEqual((plan["reason"], int(plan["zeros"]), int(plan["listings"])), ("PLAN_REASON_TOO_MANY_ZEROS", 20, 20))
         told = world.host.run("sync", "status").stdout
-        self.assertIn("20 of 20 listings would go to zero, the limit is 20 %; 'quayside channel plan uk' shows them", told)
+        self.assertIn("20 of 20 listings would go to zero, the limit is 20 %; see it: quayside channel plan uk", told)
         self.count(world, dict.fromkeys(_SKUS, 30))
         until(lambda: not world.host.stopped_channels(), "nothing waits any more", 60)
         self.assertEqual(world.sim.calls("patchListingsItem"), patches, "not one zero left")

@@ -126,8 +126,8 @@ bool EngineWorld::ApprovePlans() {
       const PlanRecord plan{
           .channel_id = gate.channel_id, .hash = "0001", .batch = gate.batch, .rows = rows, .made_us = clock_.Now()};
       if (absl::Status shown = tx.PutPlan(plan); !shown.ok()) return shown;
-      if (absl::Status applied = ApplyPlan(tx, clock_.Now(), gate.channel_id, plan.hash, rows); !applied.ok())
-        return applied;
+      if (const auto applied = ApplyPlan(tx, clock_.Now(), gate.channel_id, plan.hash); !applied.ok())
+        return applied.status();
       approved = true;
     }
     return std::vector<std::string>(approved ? 1 : 0, kAccount);

@@ -33,6 +33,11 @@ class PowerCutStore final : public Store {
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override {
     return ThenMaybeCut([&](Store& inner) { return inner.Read(fn); });
   }
+  void Follow(InventoryFollower* follower) override {
+    const std::lock_guard<std::shared_mutex> lock(mutex_);
+    follower_ = follower;
+    inner_->Follow(follower);
+  }
   absl::Status CheckIntegrity() override {
     return ThenMaybeCut([&](Store& inner) { return inner.CheckIntegrity(); });
   }
@@ -56,6 +61,7 @@ class PowerCutStore final : public Store {
       absl::StatusOr<std::unique_ptr<Store>> opened = machine_.Open();
       if (!opened.ok()) throw std::runtime_error("after a power cut: " + opened.status().ToString());
       inner_ = *std::move(opened);
+      inner_->Follow(follower_);
       if (const absl::Status sound = inner_->CheckIntegrity(); !sound.ok()) status.Update(sound);
     }
     return status;
@@ -73,6 +79,7 @@ class PowerCutStore final : public Store {
   std::atomic<int64_t>& cuts_;
   std::shared_mutex mutex_;  // shared: a call; exclusive: a cut
   std::unique_ptr<Store> inner_;
+  InventoryFollower* follower_ = nullptr;
 };
 
 class PowerCutBackend final : public StoreBackend {

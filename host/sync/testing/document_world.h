@@ -55,6 +55,7 @@ class DocumentWorld {
             .budgets = budgets,
             .cipher = cipher_,
             .brings_orders = [this](const std::string&) { return brings_orders; },
+            .index_settled = [this] { return index_settled; },
             .document_from = document_from};
   }
 
@@ -82,6 +83,7 @@ class DocumentWorld {
   DocumentShop shop;
   quayside::plugin::v1::Contract* contract = nullptr;
   bool brings_orders = false;
+  bool index_settled = true;
   int64_t document_from = 10;
   RateBudgets budgets;
 

@@ -144,6 +144,7 @@ absl::StatusOr<v1::LinkListingsBySkuResponse> LinkEveryPart(Context& context, v1
     auto part = context.host.Call<v1::LinkListingsBySkuResponse>(request, Pace::kSlow);
     if (!part.ok()) {
       context.output.Progress("");
+      if (request.validate_only() || all.linked() == 0) return part.status();
       return WithAdvice(part.status(),
                         absl::StrCat(all.linked(), " are linked; the same command goes on with the rest"));
     }

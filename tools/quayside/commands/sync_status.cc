@@ -1,6 +1,8 @@
 #include "tools/quayside/commands/sync_status.h"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -67,7 +69,22 @@ absl::StatusOr<ListLanesResponse> FetchLanes(Context& context, const SyncStatusO
   v1::ListLanesRequest request;
   request.set_parent(options.channel.empty() ? ResourceName("accounts", options.account)
                                              : ResourceName("channels", options.channel));
-  return ListPages<ListLanesResponse>(context.host, request, 0, [](auto& page) { return page.mutable_lanes(); });
+  QS_CLI_ASSIGN_OR_RETURN(auto response, ListPages<ListLanesResponse>(context.host, request, 0,
+                                                                      [](auto& page) { return page.mutable_lanes(); }));
+  if (options.channel.empty() || response.lanes().empty()) return response;
+  // Its quantities go with the account's inventory lane, which knows whether they wait for a person.
+  v1::GetLaneRequest inventory;
+  inventory.set_name(
+      ResourceName("lanes", absl::StrCat(ResourceId("accounts", response.lanes(0).account()), ".inventory")));
+  auto lane = context.host.Call<v1::GetLaneResponse>(inventory);
+  if (absl::IsNotFound(lane.status())) return response;
+  QS_CLI_RETURN_IF_ERROR(lane.status());
+  auto* stopped = lane->mutable_lane()->mutable_stopped_channels();
+  stopped->erase(std::remove_if(stopped->begin(), stopped->end(),
+                                [&](const v1::StoppedChannel& at) { return at.channel() != request.parent(); }),
+                 stopped->end());
+  *response.add_lanes() = std::move(*lane->mutable_lane());
+  return response;
 }
 
 void PrintLanes(Context& context, const ListLanesResponse& response) {
@@ -85,9 +102,10 @@ void PrintLanes(Context& context, const ListLanesResponse& response) {
           CleanText(absl::StrCat(ResourceId("lanes", lane.name()), " waits for you: ", LaneRemark(lane))));
     }
     for (const auto& stopped : lane.stopped_channels()) {
-      context.output.Line(CleanText(absl::StrCat(
-          stopped.channel(), " waits for you since ",
-          FormatShort(stopped.has_stop_time(), stopped.stop_time(), context.console.now()), ": ", stopped.why())));
+      context.output.Line(CleanText(
+          absl::StrCat(stopped.channel(), " waits for you since ",
+                       FormatShort(stopped.has_stop_time(), stopped.stop_time(), context.console.now()), ": ",
+                       stopped.why(), "; see it: quayside channel plan ", ResourceId("channels", stopped.channel()))));
     }
   }
 }

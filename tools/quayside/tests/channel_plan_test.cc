@@ -99,9 +99,9 @@ TEST_F(ChannelPlanTest, SyncStatus_NamesTheChannelAndTheCommand) {
   lane.set_name("lanes/main.inventory");
   v1::StoppedChannel& stopped = *lane.add_stopped_channels();
   stopped.set_channel("channels/uk");
-  stopped.set_why("the channel's first quantities wait for your word; 'quayside channel plan uk' shows them");
+  stopped.set_why("the channel's first quantities wait for your word");
   EXPECT_THAT(world.Run({"sync", "status"}).out,
-              HasSubstr("first quantities wait for your word; 'quayside channel plan uk' shows them"));
+              HasSubstr("first quantities wait for your word; see it: quayside channel plan uk"));
 }
 
 TEST_F(ChannelPlanTest, ListingsList_NamesTheCommand_WhenAQuantityIsBraked) {
