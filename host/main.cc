@@ -11,6 +11,7 @@
 #include <random>
 
 #include "absl/strings/str_split.h"
+#include "absl/synchronization/mutex.h"
 #include "host/api/server.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
@@ -145,6 +146,8 @@ int Main(int argc, char** argv) {
       return 2;
     }
   }
+  // Debian builds Abseil with its search for deadlocks on, which gRPC's locks pay for at every call.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = BlockSignals();
   const auto logger = MakeLogger({settings->log_level, settings->log_format});
   const absl::Status status = Run(*settings, *logger, signals);

@@ -27,7 +27,7 @@ void MeasureSmallCall(PluginWorld& world) {
 }
 
 void MeasurePageCall(PluginWorld& world) {
-  constexpr int kRounds = 25;
+  constexpr int kRounds = 200;
   plugin::v1::PullOrdersReply page;
   FillSamplePage(page);
   const std::string request = plugin::v1::PullOrdersRequest().SerializeAsString();
