@@ -54,6 +54,15 @@ std::string ProbeProgram() {
   return (self.parent_path() / "quayside-probe").string();
 }
 
+// "as_granted" wishes nothing.
+IsolationWishes IsolationWishesOf(const Settings& settings) {
+  IsolationWishes wishes{.all = ParseIsolationMode(settings.isolation)};
+  for (const auto& [plugin, mode] : settings.isolation_of) {
+    if (const auto parsed = ParseIsolationMode(mode)) wishes.by_id[plugin] = *parsed;
+  }
+  return wishes;
+}
+
 // Blocks the signals that end the host in every thread made from here on; WaitForSignal takes them.
 sigset_t BlockSignals() {
   signal(SIGPIPE, SIG_IGN);
@@ -98,7 +107,10 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                                             *cipher, clock, logger));
   const auto documents =
       MakeDocumentService(*client, *spool, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
-  const auto catalog = MakePluginCatalog(store, clock, logger, *http, *documents,
+  const auto trust =
+      MakeTrustPolicy(clock, {.trusted_keys = settings.trusted_keys, .development = settings.development});
+  const BundleGate gate(*trust, IsolationWishesOf(settings));
+  const auto catalog = MakePluginCatalog(store, clock, logger, *http, *documents, gate,
                                          {.plugin_dir = plugin_dir,
                                           .run_dir = data_dir + "/loaded",
                                           .workers_per_plugin = settings.workers_per_plugin,

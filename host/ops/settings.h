@@ -16,6 +16,10 @@ struct Settings {
   std::string data_dir = "/var/lib/quayside";
   std::string socket;      // empty = {data_dir}/run/quayside.sock
   std::string plugin_dir;  // installed bundles; empty = {data_dir}/plugins
+  // [plugins]
+  std::string trusted_keys = "/etc/quayside/trusted-keys";
+  std::string isolation = "as_granted";             // as_granted, isolated, in_process
+  std::map<std::string, std::string> isolation_of;  // plugin id -> isolated, in_process
   // [security]
   std::string master_key_file = "/etc/quayside/master.key";
   bool create_master_key = true;

@@ -19,6 +19,7 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/plugin/bundle.h"
+#include "host/plugin/elf_lint.h"
 #include "host/plugin/host_services.h"
 #include "host/plugin/library.h"
 #include "host/plugin/wire.h"
@@ -54,6 +55,8 @@ absl::Status CreateOnce(const PluginLibrary& library) {
 
 absl::Status ProbeFolder(const std::string& folder) {
   QS_ASSIGN_OR_RETURN(const Bundle bundle, ReadBundle(folder));
+  QS_ASSIGN_OR_RETURN(const ElfFacts facts, ReadElf(bundle.library));
+  QS_RETURN_IF_ERROR(RefuseFrom(LintWeight::kRefused, LintElf(facts, ThisLintHost())));
   std::string scratch = (std::filesystem::temp_directory_path() / "quayside-probe-XXXXXX").string();
   if (mkdtemp(scratch.data()) == nullptr) return Unloadable(Concat("no scratch folder: ", std::strerror(errno)));
   const absl::Cleanup clean = [&] {

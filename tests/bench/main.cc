@@ -6,6 +6,7 @@
 #include <string>
 
 #include "tests/bench/idle_channels.h"
+#include "tests/bench/load_cycle.h"
 #include "tests/bench/order_import.h"
 #include "tests/bench/plugin_calls.h"
 #include "tests/bench/plugin_world.h"
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
     const std::string bundles = argv[1];
     const std::string scratch = argv[2];
     quayside::PluginWorld world(bundles + "/amazon", scratch, clock);
+    quayside::MeasureLoadCycle(bundles + "/amazon", scratch);
     quayside::MeasureSmallCall(world);
     std::filesystem::create_directory(scratch + "/page");
     quayside::PluginWorld pages(bundles + "/bench_page", scratch + "/page", clock);

@@ -17,6 +17,8 @@ BUILD = pathlib.Path(os.environ.get("QUAYSIDE_BUILD_DIR") or ROOT / "build" / "r
 TARGETS = {
     "plugin_call_small": ("value", "most", 0.5),
     "plugin_page_100": ("value", "most", 100),
+    "plugin_verify": None,
+    "plugin_verify_load_unload": ("value", "most", 2.6),
     "order_import": ("ratio", "least", 0.60),
     "api_read_1": ("ratio", "least", 0.90),
     "api_read_saturated": ("ratio", "least", 0.75),
@@ -26,7 +28,7 @@ TARGETS = {
     "rss_10000_idle_channels": ("value", "most", 200),
 } | inventory.TARGETS | market.TARGETS
 # Measured by quayside_bench alone; the others need a host.
-IN_PROCESS = {"plugin_call_small", "plugin_page_100", "order_import"}
+IN_PROCESS = {"plugin_call_small", "plugin_page_100", "plugin_verify", "plugin_verify_load_unload", "order_import"}
 
 
 def resident_mb(pid):

@@ -38,11 +38,13 @@ class Host:
         self.database = self.data / "quayside.db"
         self.socket = self.data / "run" / "quayside.sock"
         self.master_key = self.folder / "master.key"
+        self.trusted_keys = self.folder / "trusted-keys"
         self.config = self.folder / "quayside.toml"
         self.log = self.folder / f"{name}.log"
         self.child = None
         self.log.touch()
         lines = ["[host]", f"data_dir = {_toml(str(self.data))}",
+                 "[plugins]", f"trusted_keys = {_toml(str(self.trusted_keys))}",
                  "[security]", f"master_key_file = {_toml(str(self.master_key))}",
                  "[log]", f"level = {_toml(log_level)}"]
         if sync:
@@ -102,6 +104,10 @@ class Host:
         """One CLI command with --json; its answer."""
         text = self.run("--json", *arguments).stdout
         return json.loads(text) if text.strip() else {}
+
+    def local(self, *arguments):
+        """The answer of a --json command that asks no host."""
+        return json.loads(self.run(*arguments).stdout)
 
     # The set-up of every world: plugin, account, secrets, channels.
     def install(self):
