@@ -104,7 +104,7 @@ void PrintLanes(Context& context, const ListLanesResponse& response) {
     for (const auto& stopped : lane.stopped_channels()) {
       context.output.Line(CleanText(
           absl::StrCat(stopped.channel(), " waits for you since ",
-                       FormatShort(stopped.has_stop_time(), stopped.stop_time(), context.console.now()), ": ",
+                       FormatShort(stopped.has_stop_time(), stopped.stop_time(), context.now()), ": ",
                        stopped.why(), "; see it: quayside channel plan ", ResourceId("channels", stopped.channel()))));
     }
   }
