@@ -1,6 +1,9 @@
 #include "host/sync/bulk_settle.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
@@ -172,17 +175,13 @@ absl::StatusOr<BulkRecord> ReleaseBulkPage(const StepInputs& in, BulkRecord bulk
 }
 
 absl::Status AppendDocumentEvent(Tx& tx, const StepInputs& in, std::string type, const BulkRecord& bulk) {
-  return tx
-      .AppendEvent({0,
-                    in.clock.Now(),
-                    std::move(type),
-                    LaneName(in.lane.id),
-                    {{"document", Concat(bulk.id)},
-                     {"quantities", Concat(bulk.items)},
-                     {"accepted", Concat(bulk.done)},
-                     {"rejected", Concat(bulk.rejected)},
-                     {"unknown", Concat(bulk.unknown)}}})
-      .status();
+  std::map<std::string, std::string> attributes = {{"document", Concat(bulk.id)},
+                                                   {"quantities", Concat(bulk.items)},
+                                                   {"accepted", Concat(bulk.done)},
+                                                   {"rejected", Concat(bulk.rejected)},
+                                                   {"unknown", Concat(bulk.unknown)}};
+  if (!bulk.handle.empty()) attributes["handle"] = bulk.handle;
+  return tx.AppendEvent({0, in.clock.Now(), std::move(type), LaneName(in.lane.id), std::move(attributes)}).status();
 }
 
 }  // namespace quayside
