@@ -76,8 +76,8 @@ absl::Status PlanShowCommand(Context& context, const PlanOptions& options) {
   }
   context.output.TableOr(RowsTable(rows), "Every row is being worked out anew.");
   SayWhenCut(context, !rows.next_page_token().empty(), rows.rows_size());
-  context.output.Line(CleanText(absl::StrCat(
-      "stopped ", FormatShort(plan.has_stop_time(), plan.stop_time(), context.now()), ": ", plan.why())));
+  context.output.Line(CleanText(
+      absl::StrCat("stopped ", FormatShort(plan.has_stop_time(), plan.stop_time(), context.now()), ": ", plan.why())));
   context.output.Line(
       absl::StrCat(Count(plan.rows(), "quantity", "quantities"), " of ", Count(plan.listings(), "listing"),
                    " would be sent, ", plan.zeros(), " of them to zero",

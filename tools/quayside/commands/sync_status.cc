@@ -104,8 +104,8 @@ void PrintLanes(Context& context, const ListLanesResponse& response) {
     for (const auto& stopped : lane.stopped_channels()) {
       context.output.Line(CleanText(
           absl::StrCat(stopped.channel(), " waits for you since ",
-                       FormatShort(stopped.has_stop_time(), stopped.stop_time(), context.now()), ": ",
-                       stopped.why(), "; see it: quayside channel plan ", ResourceId("channels", stopped.channel()))));
+                       FormatShort(stopped.has_stop_time(), stopped.stop_time(), context.now()), ": ", stopped.why(),
+                       "; see it: quayside channel plan ", ResourceId("channels", stopped.channel()))));
     }
   }
 }
