@@ -1,13 +1,11 @@
 // Fulfillment Outbound 2020-07-01.
 #include <algorithm>
 #include <boost/json.hpp>
-#include <map>
 
 #include "client.h"
 #include "errors.h"
 #include "json_fields.h"
 #include "money.h"
-#include "order_decoder.h"
 #include "outbound_api.h"
 #include "outbound_json.h"
 #include "time_text.h"
@@ -80,7 +78,8 @@ json::array ItemsJson(const pb::OutboundOrder& order) {
   return items;
 }
 
-void ReadHead(JsonFields& fields, const json::object& order, pb::OutboundState& state) {
+pb::OutboundState ReadHead(JsonFields& fields, const json::object& order) {
+  pb::OutboundState state;
   state.set_outbound_id(std::string(fields.NeedText(order, "sellerFulfillmentOrderId")));
   state.set_raw_status(std::string(fields.NeedText(order, "fulfillmentOrderStatus")));
   state.set_status(StatusOf2020(state.raw_status()));
@@ -88,6 +87,7 @@ void ReadHead(JsonFields& fields, const json::object& order, pb::OutboundState& 
   // Once it is processed Amazon cancels no more.
   state.set_cancellable(state.status() == pb::OUTBOUND_STATUS_RECEIVED ||
                         state.status() == pb::OUTBOUND_STATUS_PLANNING);
+  return state;
 }
 
 void ReadItems(JsonFields& fields, const json::array* items, pb::OutboundState& state) {
@@ -106,28 +106,20 @@ void ReadItems(JsonFields& fields, const json::array* items, pb::OutboundState& 
 
 // Items of a shipment name their package by number; those that name none are in its only one.
 void ReadPackages(JsonFields& fields, const json::object& object, pb::OutboundShipment& shipment) {
-  std::map<int64_t, pb::OutboundPackage*> by_number;
-  const json::array* packages = fields.GetArray(object, "fulfillmentShipmentPackage");
-  // Pointers into the list must hold.
-  shipment.mutable_packages()->Reserve(packages != nullptr ? static_cast<int>(packages->size()) : 0);
-  ForEachObject(fields, packages, "fulfillmentShipmentPackage", [&](const json::object& package) {
-    pb::OutboundPackage& out = *shipment.add_packages();
-    const int64_t number = fields.GetInteger(package, "packageNumber").value_or(0);
-    out.set_package_id(std::to_string(number));
-    out.set_carrier_code(std::string(fields.GetText(package, "carrierCode")));
-    out.set_tracking_number(std::string(fields.GetText(package, "trackingNumber")));
-    if (out.tracking_number().empty())
-      out.set_tracking_number(std::string(fields.GetText(package, "amazonFulfillmentTrackingNumber")));
-    out.set_estimated_arrival_us(fields.GetTime(package, "estimatedArrivalDate"));
-    by_number[number] = &out;
-  });
+  ForEachObject(fields, fields.GetArray(object, "fulfillmentShipmentPackage"), "fulfillmentShipmentPackage",
+                [&](const json::object& package) {
+                  pb::OutboundPackage& out = *shipment.add_packages();
+                  out.set_package_id(std::to_string(fields.GetInteger(package, "packageNumber").value_or(0)));
+                  out.set_carrier_code(std::string(fields.GetText(package, "carrierCode")));
+                  out.set_tracking_number(std::string(fields.GetText(package, "trackingNumber")));
+                  if (out.tracking_number().empty())
+                    out.set_tracking_number(std::string(fields.GetText(package, "amazonFulfillmentTrackingNumber")));
+                  out.set_estimated_arrival_us(fields.GetTime(package, "estimatedArrivalDate"));
+                });
   ForEachObject(fields, fields.GetArray(object, "fulfillmentShipmentItem"), "fulfillmentShipmentItem",
                 [&](const json::object& item) {
-                  const auto found = by_number.find(fields.GetInteger(item, "packageNumber").value_or(0));
-                  pb::OutboundPackage* package = found != by_number.end()       ? found->second
-                                                 : shipment.packages_size() > 0 ? shipment.mutable_packages(0)
-                                                                                : shipment.add_packages();
-                  pb::OutboundPackageLine& line = *package->add_lines();
+                  const int64_t number = fields.GetInteger(item, "packageNumber").value_or(0);
+                  pb::OutboundPackageLine& line = *PackageOf(shipment, std::to_string(number)).add_lines();
                   line.set_line_id(std::string(fields.NeedText(item, "sellerFulfillmentOrderItemId")));
                   line.set_sku(std::string(fields.GetText(item, "sellerSku")));
                   line.set_quantity(fields.NeedCount(item, "quantity"));
@@ -238,8 +230,7 @@ class Outbound2020 final : public OutboundApi {
     const json::object* payload = page ? fields.GetObject(page->get_object(), "payload") : nullptr;
     const json::object* order = payload != nullptr ? fields.GetObject(*payload, "fulfillmentOrder") : nullptr;
     if (order == nullptr) return Unreadable(answer, kGet);
-    pb::OutboundState state;
-    ReadHead(fields, *order, state);
+    pb::OutboundState state = ReadHead(fields, *order);
     ReadItems(fields, fields.GetArray(*payload, "fulfillmentOrderItems"), state);
     ForEachObject(fields, fields.GetArray(*payload, "fulfillmentShipments"), "fulfillmentShipments",
                   [&](const json::object& shipment) { ReadShipment(fields, shipment, state); });
@@ -263,21 +254,8 @@ class Outbound2020 final : public OutboundApi {
     if (payload == nullptr) return Unreadable(answer, kList);
     OutboundPage out;
     out.next_token = fields.GetText(*payload, "nextToken");
-    size_t position = 0;
-    if (const json::array* orders = fields.GetArray(*payload, "fulfillmentOrders")) {
-      for (const json::value& element : *orders) {
-        JsonFields one;
-        pb::OutboundState state;
-        if (element.is_object()) ReadHead(one, element.get_object(), state);
-        if (element.is_object() && one.ok()) {
-          out.states.push_back(std::move(state));
-        } else {
-          out.bad_records.push_back(MakeBadRecord(element, "fulfillmentOrders[" + std::to_string(position) + "]",
-                                                  one.ok() ? "the order is no object" : one.problem()));
-        }
-        ++position;
-      }
-    }
+    if (const json::array* orders = fields.GetArray(*payload, "fulfillmentOrders"))
+      ReadStates(*orders, "fulfillmentOrders", ReadHead, out);
     if (!fields.ok()) return Unreadable(answer, kList);
     return out;
   }

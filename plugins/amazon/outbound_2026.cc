@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
-#include <map>
 
 #include "client.h"
 #include "errors.h"
 #include "json_fields.h"
 #include "money.h"
-#include "order_decoder.h"
 #include "outbound_api.h"
 #include "outbound_json.h"
 #include "time_text.h"
@@ -141,21 +139,10 @@ void ReadShipment2026(JsonFields& fields, const json::object& object, pb::Outbou
   shipment.set_status(ShipmentStatusOf2026(shipment.raw_status(), state.status()));
   shipment.set_shipped_us(fields.GetTime(object, "shipTime"));
   shipment.set_estimated_arrival_us(fields.GetTime(object, "deliveryTime"));
-  std::map<std::string, pb::OutboundPackage*, std::less<>> by_id;
-  const json::array* packages = fields.GetArray(object, "packages");
-  // Pointers into the list must hold.
-  shipment.mutable_packages()->Reserve(packages != nullptr ? static_cast<int>(packages->size()) + 1 : 1);
-  ForEachObject(fields, packages, "packages", [&](const json::object& package) {
-    pb::OutboundPackage& out = *shipment.add_packages();
-    ReadPackage2026(fields, package, out);
-    by_id[out.package_id()] = &out;
-  });
+  ForEachObject(fields, fields.GetArray(object, "packages"), "packages",
+                [&](const json::object& package) { ReadPackage2026(fields, package, *shipment.add_packages()); });
   ForEachObject(fields, fields.GetArray(object, "items"), "items", [&](const json::object& item) {
-    const auto found = by_id.find(fields.GetText(item, "packageId"));
-    pb::OutboundPackage* package = found != by_id.end()           ? found->second
-                                   : shipment.packages_size() > 0 ? shipment.mutable_packages(0)
-                                                                  : shipment.add_packages();
-    pb::OutboundPackageLine& line = *package->add_lines();
+    pb::OutboundPackageLine& line = *PackageOf(shipment, fields.GetText(item, "packageId")).add_lines();
     line.set_line_id(std::string(fields.NeedText(item, "lineItemId")));
     line.set_sku(std::string(ReadSku(fields, item)));
     line.set_quantity(ReadUnits(fields, item, "amount", true));
@@ -315,19 +302,7 @@ class Outbound2026 final : public OutboundApi {
     if (orders == nullptr) return Unreadable(answer, kListOrders);
     OutboundPage out;
     out.with_shipments = true;
-    size_t position = 0;
-    for (const json::value& element : *orders) {
-      JsonFields one;
-      pb::OutboundState state;
-      if (element.is_object()) state = ReadOrder2026(one, element.get_object());
-      if (element.is_object() && one.ok()) {
-        out.states.push_back(std::move(state));
-      } else {
-        out.bad_records.push_back(MakeBadRecord(element, "orders[" + std::to_string(position) + "]",
-                                                one.ok() ? "the order is no object" : one.problem()));
-      }
-      ++position;
-    }
+    ReadStates(*orders, "orders", ReadOrder2026, out);
     if (const json::object* pagination = fields.GetObject(page->get_object(), "pagination"))
       out.next_token = fields.GetText(*pagination, "nextToken");
     if (!fields.ok()) return Unreadable(answer, kListOrders);

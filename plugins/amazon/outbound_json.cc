@@ -1,6 +1,7 @@
 #include "outbound_json.h"
 
 #include "money.h"
+#include "order_decoder.h"
 
 namespace quayside::amazon {
 namespace json = boost::json;
@@ -37,6 +38,27 @@ std::optional<pb::Money> ReadMoney(JsonFields& fields, const json::object& objec
   auto parsed = ParseMoney(fields.NeedText(*money, amount_key), fields.NeedText(*money, "currencyCode"));
   if (!parsed) fields.Fail(key, "is no amount of money");
   return parsed;
+}
+
+pb::OutboundPackage& PackageOf(pb::OutboundShipment& shipment, std::string_view package_id) {
+  for (int i = shipment.packages_size() - 1; i >= 0; --i) {
+    if (shipment.packages(i).package_id() == package_id) return *shipment.mutable_packages(i);
+  }
+  return shipment.packages_size() > 0 ? *shipment.mutable_packages(0) : *shipment.add_packages();
+}
+
+void ReadStates(const json::array& orders, std::string_view key, const ReadState& read, OutboundPage& page) {
+  for (size_t i = 0; i < orders.size(); ++i) {
+    JsonFields fields;
+    pb::OutboundState state;
+    if (orders[i].is_object()) state = read(fields, orders[i].get_object());
+    if (orders[i].is_object() && fields.ok()) {
+      page.states.push_back(std::move(state));
+    } else {
+      page.bad_records.push_back(MakeBadRecord(orders[i], std::string(key) + "[" + std::to_string(i) + "]",
+                                               fields.ok() ? "the order is no object" : fields.problem()));
+    }
+  }
 }
 
 }  // namespace quayside::amazon

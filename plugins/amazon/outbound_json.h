@@ -2,10 +2,13 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "json_fields.h"
+#include "outbound_api.h"
 #include "quayside/plugin/v1/fulfilment.pb.h"
 
 namespace quayside::amazon {
@@ -14,5 +17,13 @@ namespace quayside::amazon {
 // A {currencyCode, `amount_key`} under `key`, whose amount is a decimal text.
 [[nodiscard]] std::optional<plugin::v1::Money> ReadMoney(JsonFields& fields, const boost::json::object& object,
                                                          std::string_view key, std::string_view amount_key);
+// The package of a shipment that an item names; an item that names none of them is in the first, which is made if there
+// is none.
+[[nodiscard]] plugin::v1::OutboundPackage& PackageOf(plugin::v1::OutboundShipment& shipment,
+                                                     std::string_view package_id);
+
+using ReadState = std::function<plugin::v1::OutboundState(JsonFields&, const boost::json::object&)>;
+// The orders of a page, each judged alone: one that cannot be read is a bad record, named "`key`[3]".
+void ReadStates(const boost::json::array& orders, std::string_view key, const ReadState& read, OutboundPage& page);
 
 }  // namespace quayside::amazon
