@@ -82,6 +82,10 @@ bool CaughtUp(EngineWorld& world, TimeUs mark) {
 // The longest wait that trouble leaves behind (a quantity put off for a quarter of an hour), and the longest interval
 // between two looks after it.
 constexpr DurationUs kLongestCycleUs = 20 * kMinuteUs;
+// Amazon's own time for a document, seconds in its queue and in work; and for the one under way and the next after it.
+constexpr int kLongestQueueSeconds = 120;
+constexpr int kLongestWorkSeconds = 300;
+constexpr DurationUs kTwoDocumentsUs = 2 * (kLongestQueueSeconds + kLongestWorkSeconds) * kSecondUs;
 
 std::string Describe(const LaneStatus& lane, TimeUs now) {
   std::string text = Concat(lane.record.id, " is ", static_cast<int>(lane.activity), ", its watermark ",
@@ -91,23 +95,54 @@ std::string Describe(const LaneStatus& lane, TimeUs now) {
   return text;
 }
 
+// What the quantities wait for: documents that are not over, and a few of the targets that are not settled.
+std::vector<std::string> DescribeQuantities(EngineWorld& world) {
+  constexpr size_t kMostTargets = 10;
+  const TimeUs now = world.clock().Now();
+  const auto since = [now](TimeUs time) {
+    return time == 0 ? std::string("never") : Concat((now - time) / kSecondUs, " s ago");
+  };
+  std::vector<std::string> lines;
+  const absl::Status read = world.store().Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> bulks, tx.ListOpenBulks(EngineWorld::kAccount));
+    for (const BulkRecord& bulk : bulks) {
+      lines.push_back(Concat("document ", bulk.id, " in state ", static_cast<int>(bulk.state), ", ", bulk.items,
+                             " items, made ", since(bulk.created_us), ", sent ", since(bulk.sent_us), ", next poll ",
+                             since(bulk.next_poll_us), ": ", bulk.progress));
+    }
+    QS_ASSIGN_OR_RETURN(const std::optional<TimeUs> read_back, tx.NextReadBack(EngineWorld::kAccount));
+    if (read_back.has_value())
+      lines.push_back(Concat("a quantity is to be read back in ", (*read_back - now) / kSecondUs, " s"));
+    return tx.ScanTargets([&](const TargetRecord& target) {
+      if (target.state == TargetState::kCurrent || target.state == TargetState::kNone) return;
+      if (lines.size() > kMostTargets + bulks.size()) return;
+      lines.push_back(Concat("target ", target.sku, " in state ", static_cast<int>(target.state), ", changed ",
+                             since(target.changed_us), ", due ", since(target.due_us), ", ", target.failures,
+                             " failures, document ", target.bulk_id, ": ", target.note));
+    });
+  });
+  if (!read.ok()) lines.emplace_back(read.message());
+  return lines;
+}
+
 struct Cycles {
   DurationUs took = 0;
   std::vector<std::string> late;  // not in time, in words
 };
 
 // A cycle is over when everything that was there at its begin is taken over and sent.
-Cycles RunTwoCycles(EngineWorld& world) {
+Cycles RunTwoCycles(EngineWorld& world, DurationUs longest) {
   Cycles cycles;
   const TimeUs begin = world.clock().Now();
   for (int cycle = 1; cycle <= 2; ++cycle) {
     const TimeUs mark = world.clock().Now();
-    while ((world.ApprovePlans() || !CaughtUp(world, mark)) && world.clock().Now() - mark < kLongestCycleUs)
+    while ((world.ApprovePlans() || !CaughtUp(world, mark)) && world.clock().Now() - mark < longest)
       world.RunFor(10 * kSecondUs);
     if (CaughtUp(world, mark)) continue;
     for (const LaneStatus& lane : world.Lanes())
-      cycles.late.push_back(Concat("late: cycle ", cycle, " is not over after ", kLongestCycleUs / kMinuteUs,
+      cycles.late.push_back(Concat("late: cycle ", cycle, " is not over after ", longest / kMinuteUs,
                                    " minutes: ", Describe(lane, world.clock().Now())));
+    for (const std::string& line : DescribeQuantities(world)) cycles.late.push_back(Concat("late: ", line));
   }
   cycles.took = world.clock().Now() - begin;
   return cycles;
@@ -124,6 +159,10 @@ bool Live(const Arguments& arguments) {
                                   {"accounts", {EngineWorld::Account()}},
                                   {"listings", ShopLife::Listings()}},
                      .document_from = arguments.document_from});
+  world.amazon().Act(
+      "settings",
+      {{"feeds",
+        {{"queue_s", json::array{20, kLongestQueueSeconds}}, {"work_s", json::array{30, kLongestWorkSeconds}}}}});
   world.AddChannel("uk", "A1F83G8C2ARO7P");
   world.AddChannel("de", "A1PA6795UKMFR9");
   world.RunFor(20 * kMinuteUs);
@@ -164,7 +203,7 @@ bool Live(const Arguments& arguments) {
   BeginTrouble(world, arguments.percent, false);
   world.RunFor(kLatestShowSeconds * kSecondUs);
   EndTrouble(world);
-  const Cycles cycles = RunTwoCycles(world);
+  const Cycles cycles = RunTwoCycles(world, kLongestCycleUs + (arguments.document_from > 0 ? kTwoDocumentsUs : 0));
   const Judgement judgement = Judge(world);
   std::vector<std::string> problems = judgement.All();
   problems.insert(problems.end(), cycles.late.begin(), cycles.late.end());

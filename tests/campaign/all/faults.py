@@ -1,6 +1,6 @@
 """A shop lives for simulated days while a third of all calls to Amazon fail in every way that a host must get over by itself. When
 the trouble stops, two cycles later the host's world and Amazon's ledger must be equal. A cycle takes 20 simulated minutes at most: the
-longest wait that trouble leaves behind, and the next look after it.
+longest wait that trouble leaves behind, and the next look after it; and where quantities travel in documents, Amazon's own time for two.
 
 The engine, the store and the plugin library are the real ones; the simulator's core is in the same process and the clock jumps from
 one due time to the next. A round is one call.
