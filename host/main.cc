@@ -25,6 +25,7 @@
 #include "host/ops/settings.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/catalog.h"
+#include "host/plugin/isolation/runner_events.h"
 #include "host/security/cipher.h"
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
@@ -48,10 +49,31 @@ std::map<std::string, std::string> Environment() {
   return variables;
 }
 
-std::string ProbeProgram() {
+// A program that is installed beside this one.
+std::string ProgramBeside(const char* name) {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (self.parent_path() / "quayside-probe").string();
+  return (self.parent_path() / name).string();
+}
+
+RunnerOptions RunnerOptionsOf(const Settings& settings) {
+  RunnerOptions options;
+  options.program = ProgramBeside("quayside-runner");
+  options.workers = settings.workers_per_plugin;
+  options.limits = {settings.runner_memory_mib, settings.runner_open_files};
+  options.restart.quarantine_crashes = settings.runner_quarantine_crashes;
+  options.restart.window_us = settings.runner_quarantine_window_us;
+  options.wait_for_debugger = settings.wait_for_debugger;
+  return options;
+}
+
+// "as_granted" wishes nothing.
+IsolationWishes IsolationWishesOf(const Settings& settings) {
+  IsolationWishes wishes{.all = ParseIsolationMode(settings.isolation)};
+  for (const auto& [plugin, mode] : settings.isolation_of) {
+    if (const auto parsed = ParseIsolationMode(mode)) wishes.by_id[plugin] = *parsed;
+  }
+  return wishes;
 }
 
 // Blocks the signals that end the host in every thread made from here on; WaitForSignal takes them.
@@ -98,11 +120,17 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                                             *cipher, clock, logger));
   const auto documents =
       MakeDocumentService(*client, *spool, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
-  const auto catalog = MakePluginCatalog(store, clock, logger, *http, *documents,
+  const auto trust =
+      MakeTrustPolicy(clock, {.trusted_keys = settings.trusted_keys, .development = settings.development});
+  const BundleGate gate(*trust, IsolationWishesOf(settings));
+  RunnerOptions runner = RunnerOptionsOf(settings);
+  runner.report = RunnerEvents(store, clock, logger);
+  const auto catalog = MakePluginCatalog(store, clock, logger, *http, *documents, gate,
                                          {.plugin_dir = plugin_dir,
                                           .run_dir = data_dir + "/loaded",
                                           .workers_per_plugin = settings.workers_per_plugin,
-                                          .probe_program = ProbeProgram()});
+                                          .probe_program = ProgramBeside("quayside-probe"),
+                                          .runner = std::move(runner)});
   QS_RETURN_IF_ERROR(catalog->Start());
   const auto engine = MakeEngine({store, clock, rng, ids, logger, *catalog, budgets, *tokens, *cipher},
                                  {.max_steps_per_account = settings.max_steps_per_account,

@@ -50,11 +50,17 @@ class FakeCatalog final : public PluginCatalog {
   }
   absl::StatusOr<BundleInspection> Inspect(const std::string& path) override {
     QS_RETURN_IF_ERROR(CheckBundle(path));
-    return BundleInspection{plugin, {"qs_plugin"}, {"libc.so.6"}};
+    return BundleInspection{plugin,
+                            {.signatures = {{"5b1f0c9a7d3e2846", "Acme", SignatureState::kExpired, "it expired",
+                                             IsolationMode::kInProcess}},
+                             .elf = {.exported = {"qs_plugin"}, .needed = {"libc.so.6"}},
+                             .findings = {{"STATIC_TLS", LintWeight::kRefused, "needs it", "do without"}}}};
   }
-  absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only, const InstallHook& also) override {
+  absl::StatusOr<PluginStatus> Install(const std::string& path, const InstallOptions& options,
+                                       const InstallHook& also) override {
     QS_RETURN_IF_ERROR(CheckBundle(path));
-    if (validate_only) return plugin;
+    if (options.validate_only) return plugin;
+    downgrade_allowed = options.allow_downgrade;
     ++installs;
     QS_RETURN_IF_ERROR(store->Write([&](Tx& tx) { return also(tx, plugin); }));
     return plugin;
@@ -67,6 +73,7 @@ class FakeCatalog final : public PluginCatalog {
   Store* store = nullptr;
   PluginStatus plugin;
   std::atomic<int> installs{0};
+  std::atomic<bool> downgrade_allowed{false};
 
  private:
   static absl::Status CheckBundle(const std::string& path) {

@@ -2,67 +2,11 @@
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/inspection/plugin_view.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
-
-api::PluginState ToProto(PluginHealth health) {
-  switch (health) {
-    case PluginHealth::kVerified:
-      return api::PLUGIN_STATE_VERIFIED;
-    case PluginHealth::kActive:
-      return api::PLUGIN_STATE_ACTIVE;
-    case PluginHealth::kRejected:
-      return api::PLUGIN_STATE_REJECTED;
-  }
-  return api::PLUGIN_STATE_UNSPECIFIED;
-}
-
-api::Plugin ToProto(const PluginStatus& status) {
-  api::Plugin out;
-  const auto& manifest = status.manifest;
-  out.set_name(PluginName(status.record.id));
-  out.set_version(status.record.version);
-  out.set_display_name(manifest.name());
-  out.set_vendor(manifest.vendor());
-  out.set_state(ToProto(status.health));
-  out.set_signer(status.signer);
-  out.set_sha256(status.record.sha256);
-  for (const auto& contract : manifest.contracts()) {
-    auto* added = out.add_contracts();
-    added->set_id(contract.id());
-    added->set_scope(contract.scope());
-    *added->mutable_methods() = contract.methods();
-  }
-  for (const GenerationStatus& generation : status.generations) {
-    auto* added = out.add_generations();
-    added->set_number(generation.number);
-    added->set_version(generation.version);
-    added->set_state(generation.state);
-    added->set_steps_in_flight(generation.steps_in_flight);
-    added->set_steps_done(generation.steps_done);
-    SetTime(*added, &api::Generation::mutable_load_time, generation.loaded_us);
-  }
-  out.set_error(status.error);
-  SetTime(out, &api::Plugin::mutable_install_time, status.record.installed_us);
-  out.set_config_schema(manifest.config_schema());
-  for (const auto& secret : manifest.secrets()) {
-    auto* added = out.add_secrets();
-    added->set_name(secret.name());
-    added->set_label(secret.label());
-    added->set_help(secret.help());
-  }
-  for (const auto& marketplace : manifest.marketplaces()) {
-    auto* added = out.add_marketplaces();
-    added->set_id(marketplace.id());
-    added->set_display_name(marketplace.name());
-    added->set_country_code(marketplace.country_code());
-    added->set_currency_code(marketplace.currency_code());
-    added->set_region(marketplace.region());
-  }
-  return out;
-}
 
 absl::Status CheckPath(const std::string& path) {
   if (!path.empty() && path.front() == '/') return absl::OkStatus();
@@ -103,7 +47,7 @@ class PluginService final : public api::PluginService::CallbackService {
         response.set_next_page_token(MakePageToken(request, last));
         break;
       }
-      *response.add_plugins() = ToProto(status);
+      *response.add_plugins() = PluginView(status);
       last = status.record.id;
     }
     return absl::OkStatus();
@@ -112,16 +56,14 @@ class PluginService final : public api::PluginService::CallbackService {
   absl::Status Get(const api::GetPluginRequest& request, api::GetPluginResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
     QS_ASSIGN_OR_RETURN(const PluginStatus status, context_.parts.catalog.Get(id));
-    *response.mutable_plugin() = ToProto(status);
+    *response.mutable_plugin() = PluginView(status);
     return absl::OkStatus();
   }
 
   absl::Status Inspect(CallTime, const api::InspectPluginRequest& request, api::InspectPluginResponse& response) {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
     QS_ASSIGN_OR_RETURN(const BundleInspection inspection, context_.parts.catalog.Inspect(request.path()));
-    *response.mutable_plugin() = ToProto(inspection.status);
-    response.mutable_exported_symbols()->Assign(inspection.exported_symbols.begin(), inspection.exported_symbols.end());
-    response.mutable_needed_libraries()->Assign(inspection.needed_libraries.begin(), inspection.needed_libraries.end());
+    response = InspectionView(inspection);
     return absl::OkStatus();
   }
 
@@ -129,12 +71,15 @@ class PluginService final : public api::PluginService::CallbackService {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember& remember) -> absl::Status {
       const auto also = [&](Tx& tx, const PluginStatus& status) {
-        *response.mutable_plugin() = ToProto(status);
+        *response.mutable_plugin() = PluginView(status);
         return remember(tx);
       };
-      QS_ASSIGN_OR_RETURN(const PluginStatus status,
-                          context_.parts.catalog.Install(request.path(), request.validate_only(), also));
-      *response.mutable_plugin() = ToProto(status);
+      QS_ASSIGN_OR_RETURN(
+          const PluginStatus status,
+          context_.parts.catalog.Install(
+              request.path(), {.validate_only = request.validate_only(), .allow_downgrade = request.allow_downgrade()},
+              also));
+      *response.mutable_plugin() = PluginView(status);
       return request.validate_only() ? absl::OkStatus() : TellAccountsOf(status.record.id);
     });
   }

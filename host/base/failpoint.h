@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 40> kFailPoints = {
+inline constexpr std::array<std::string_view, 43> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored
@@ -48,8 +48,11 @@ inline constexpr std::array<std::string_view, 40> kFailPoints = {
     "bulk-between-releases",          // a page of its quantities given back
     "bulk-between-frees",             // a page of a stuck one's quantities freed
     "read-back-before-commit",        // read, nothing stored
-    "install-before-rename",          // bundle copied beside its place
+    "install-before-manifest",        // half of the bundle is written beside its place
+    "install-before-rename",          // all of it is
     "install-after-rename",           // in place, not recorded
+    "install-before-commit",          // loaded, not recorded
+    "install-after-commit",           // recorded, nobody told
     "document-before-commit",         // all of it on the disk, without its name
     "document-after-commit",          // in place, the step not told
 };

@@ -27,6 +27,22 @@
     "The plugin's process ended too often; it is not started again. Install a version that is mended.")              \
   X(kReloadUnsupported, "RELOAD_UNSUPPORTED", "Another version is running. Stop the host, install, start it.")       \
   X(kBundleInvalid, "BUNDLE_INVALID", "The folder is no usable plugin bundle; the message names the finding.")       \
+  X(kPluginUnsigned, "PLUGIN_UNSIGNED", "Nobody signed the bundle, and only development mode runs such. Sign it.")   \
+  X(kSignatureUnreadable, "SIGNATURE_UNREADABLE",                                                                    \
+    "A file in signatures/ is no signature; the message names the line.")                                            \
+  X(kSignatureWrong, "SIGNATURE_WRONG", "A signature was not made with the key it names. Sign the bundle again.")    \
+  X(kBundleChanged, "BUNDLE_CHANGED",                                                                                \
+    "The bundle is not the one that was signed. Take the original, or sign this one.")                               \
+  X(kKeyUnknown, "KEY_UNKNOWN", "No trusted key made the signature. 'quayside plugin trust add' trusts one.")        \
+  X(kKeyRevoked, "KEY_REVOKED", "The key is revoked; the message says why. Get the bundle signed with another.")     \
+  X(kKeyNotForPlugin, "KEY_NOT_FOR_PLUGIN", "The key may sign other plugins only. Its file lists which.")            \
+  X(kKeyNotYetValid, "KEY_NOT_YET_VALID", "The key is trusted from a later time on, by this host's clock.")          \
+  X(kKeyExpired, "KEY_EXPIRED", "The key has expired by this host's clock. Get the bundle signed with a newer one.") \
+  X(kTrustedKeyInvalid, "TRUSTED_KEY_INVALID", "A file of the trusted keys has mistakes; the message lists them.")   \
+  X(kTrustedKeysUnsafe, "TRUSTED_KEYS_UNSAFE",                                                                       \
+    "The folder of trusted keys can be written by others, or not be read. The message names the remedy.")            \
+  X(kPluginDowngrade, "PLUGIN_DOWNGRADE",                                                                            \
+    "A higher version was active before. 'quayside plugin install --allow-downgrade' goes back all the same.")       \
   X(kContractNotOffered, "CONTRACT_NOT_OFFERED", "The plugin does not offer what was asked for.")                    \
   X(kAccountNotFound, "ACCOUNT_NOT_FOUND", "There is no such account.")                                              \
   X(kAccountExists, "ACCOUNT_EXISTS", "The id is taken.")                                                            \

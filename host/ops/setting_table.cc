@@ -23,7 +23,7 @@ std::string ClockUrlProblem(std::string_view url) {
   return path != std::string_view::npos && IsOriginUrl(url.substr(0, path)) ? "" : "must be http://host:port/path";
 }
 
-std::string OriginMapProblem(const OriginMap& map) {
+std::string OriginMapProblem(const TextMap& map) {
   for (const auto& [origin, address] : map) {
     // Presigned origins of a manifest are patterns.
     constexpr std::string_view kAnyLabels = "https://*.";
@@ -33,6 +33,14 @@ std::string OriginMapProblem(const OriginMap& map) {
       if (!IsOriginUrl(url))
         return Concat("must map origins, written scheme://host[:port] without a path; '", url, "' is none");
     }
+  }
+  return {};
+}
+
+std::string IsolationMapProblem(const TextMap& map) {
+  for (const auto& [plugin, mode] : map) {
+    if (mode != "isolated" && mode != "in_process")
+      return Concat("must map plugins to isolated or in_process; '", plugin, "' has '", mode, "'");
   }
   return {};
 }
@@ -48,8 +56,8 @@ absl::Status Wrong(const Setting& setting) {
 }
 
 // "https://a.example=http://127.0.0.1:1,https://b.example=http://127.0.0.1:2"
-std::optional<OriginMap> ParseOriginMap(std::string_view text) {
-  OriginMap map;
+std::optional<TextMap> ParseTextMap(std::string_view text) {
+  TextMap map;
   while (!text.empty()) {
     const size_t end = std::min(text.find(','), text.size());
     const std::string_view pair = text.substr(0, end);
@@ -96,6 +104,24 @@ std::vector<Setting> MakeTable() {
        .meaning = "Installed plugin bundles. Empty: plugins in the data folder.",
        .may_be_empty = true,
        .problem = PathProblem},
+      {.table = "plugins",
+       .key = "trusted_keys",
+       .member = &Settings::trusted_keys,
+       .meaning = "Folder of the keys whose signatures are believed, one KEYID.toml each; read anew at every load.",
+       .problem = PathProblem},
+      {.table = "plugins",
+       .key = "isolation",
+       .member = &Settings::isolation,
+       .meaning =
+           "Where plugins run: as their keys grant, or all in a process of their own. in_process narrows nothing: "
+           "a key's limit holds.",
+       .choices = {"as_granted", "isolated", "in_process"}},
+      {.table = "plugins",
+       .key = "isolation_of",
+       .member = &Settings::isolation_of,
+       .meaning = "The same for single plugins. A table in the file; `amazon=isolated,...` elsewhere.",
+       .map_problem = IsolationMapProblem,
+       .map_form = "a map of plugin to isolated or in_process"},
       {.table = "security",
        .key = "master_key_file",
        .member = &Settings::master_key_file,
@@ -152,6 +178,30 @@ std::vector<Setting> MakeTable() {
        .meaning = "MiB on the disk for reports and feeds that plugins fetched; each is kept for at most two days.",
        .minimum = 64,
        .maximum = 1 << 20},
+      {.table = "runner",
+       .key = "memory_mib",
+       .member = &Settings::runner_memory_mib,
+       .meaning = "MiB of private memory that the process of an isolated plugin may have.",
+       .minimum = 64,
+       .maximum = 1 << 20},
+      {.table = "runner",
+       .key = "open_files",
+       .member = &Settings::runner_open_files,
+       .meaning = "Descriptors that the process of an isolated plugin may have.",
+       .minimum = 16,
+       .maximum = 1 << 16},
+      {.table = "runner",
+       .key = "quarantine_crashes",
+       .member = &Settings::runner_quarantine_crashes,
+       .meaning = "An isolated plugin whose process ends so often within the window is not started again.",
+       .minimum = 1,
+       .maximum = 1'000'000},
+      {.table = "runner",
+       .key = "quarantine_window",
+       .member = &Settings::runner_quarantine_window_us,
+       .meaning = "The window of the setting above.",
+       .minimum = kSecond,
+       .maximum = 86'400 * kSecond},
       {.table = "development",
        .key = "enabled",
        .member = &Settings::development,
@@ -164,11 +214,20 @@ std::vector<Setting> MakeTable() {
        .development_only = true,
        .problem = ClockUrlProblem},
       {.table = "development",
+       .key = "wait_for_debugger",
+       .member = &Settings::wait_for_debugger,
+       .meaning =
+           "Isolated plugins wait for a debugger before they are loaded, and are not killed while it is attached; "
+           "the log says how to attach.",
+       .development_only = true},
+      {.table = "development",
        .key = "origin_map",
        .member = &Settings::origin_map,
        .meaning = "Declared origin (or pattern of one) = address used instead. A table in the file; "
                   "`origin=address,...` elsewhere.",
-       .development_only = true},
+       .development_only = true,
+       .map_problem = OriginMapProblem,
+       .map_form = "a map of origin to address"},
   };
 }
 
@@ -195,7 +254,7 @@ std::string Setting::Form() const {
     return Concat("a duration from ", DurationText(minimum), " to ", DurationText(maximum),
                   ", such as \"90s\" or \"2m\"");
   }
-  if (std::holds_alternative<OriginMap Settings::*>(member)) return "a map of origin to address";
+  if (std::holds_alternative<TextMap Settings::*>(member)) return std::string(map_form);
   return may_be_empty ? "a text" : "a text, not empty";
 }
 
@@ -222,7 +281,7 @@ absl::StatusOr<SettingValue> ReadSettingText(const Setting& setting, std::string
     if (!duration) return Wrong(setting);
     return Valid(*duration);
   }
-  auto map = ParseOriginMap(text);
+  auto map = ParseTextMap(text);
   if (!map) return Wrong(setting);
   return Valid(*std::move(map));
 }
@@ -236,7 +295,7 @@ std::string ValueProblem(const Setting& setting, const SettingValue& value) {
     }
     return setting.problem == nullptr ? std::string() : setting.problem(*text);
   }
-  if (const auto* map = std::get_if<OriginMap>(&value)) return OriginMapProblem(*map);
+  if (const auto* map = std::get_if<TextMap>(&value)) return setting.map_problem(*map);
   const auto* const number = std::get_if<int>(&value);
   const auto* const duration = std::get_if<DurationUs>(&value);
   if (number == nullptr && duration == nullptr) return {};

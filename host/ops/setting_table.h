@@ -15,11 +15,11 @@
 
 namespace quayside {
 
-using OriginMap = std::map<std::string, std::string>;
+using TextMap = std::map<std::string, std::string>;
 // DurationUs is int64_t and plain whole numbers are int, so the member's type says how a value is written.
 using SettingMember = std::variant<std::string Settings::*, bool Settings::*, int Settings::*, DurationUs Settings::*,
-                                   OriginMap Settings::*>;
-using SettingValue = std::variant<std::string, bool, int, DurationUs, OriginMap>;
+                                   TextMap Settings::*>;
+using SettingValue = std::variant<std::string, bool, int, DurationUs, TextMap>;
 
 struct Setting {
   std::string_view table;
@@ -33,6 +33,9 @@ struct Setting {
   bool development_only = false;  // refused unless development.enabled
   // "" or what is wrong with a text.
   std::string (*problem)(std::string_view) = nullptr;
+  // Maps: the same, and how one is written.
+  std::string (*map_problem)(const TextMap&) = nullptr;
+  std::string_view map_form = {};
 
   // "sync.step_timeout"
   [[nodiscard]] std::string Name() const;

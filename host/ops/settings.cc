@@ -107,8 +107,8 @@ absl::Status WrongType(const Setting& setting, const toml::node& node) {
                    Concat("must be ", setting.Form(), ", not ", TypeName(node)));
 }
 
-absl::StatusOr<OriginMap> ReadOriginMap(const Setting& setting, const toml::table& table) {
-  OriginMap map;
+absl::StatusOr<TextMap> ReadTextMap(const Setting& setting, const toml::table& table) {
+  TextMap map;
   for (const auto& [origin, address] : table) {
     const auto* const text = address.as_string();
     if (text == nullptr) return WrongType(setting, address);
@@ -133,7 +133,7 @@ absl::StatusOr<SettingValue> ReadNode(const Setting& setting, const toml::node& 
     if (const auto* text = node.as_string()) return ReadSettingText(setting, text->get());
     if (const auto* seconds = node.as_integer()) return ReadSettingText(setting, Concat(seconds->get()));
   } else if (const auto* table = node.as_table()) {
-    QS_ASSIGN_OR_RETURN(OriginMap map, ReadOriginMap(setting, *table));
+    QS_ASSIGN_OR_RETURN(TextMap map, ReadTextMap(setting, *table));
     return ValidNode(std::move(map));
   }
   return WrongType(setting, node);

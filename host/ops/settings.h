@@ -16,6 +16,10 @@ struct Settings {
   std::string data_dir = "/var/lib/quayside";
   std::string socket;      // empty = {data_dir}/run/quayside.sock
   std::string plugin_dir;  // installed bundles; empty = {data_dir}/plugins
+  // [plugins]
+  std::string trusted_keys = "/etc/quayside/trusted-keys";
+  std::string isolation = "as_granted";             // as_granted, isolated, in_process
+  std::map<std::string, std::string> isolation_of;  // plugin id -> isolated, in_process
   // [security]
   std::string master_key_file = "/etc/quayside/master.key";
   bool create_master_key = true;
@@ -30,8 +34,14 @@ struct Settings {
   DurationUs drain_timeout_us = 20 * kSecondUs;
   // [documents]
   int documents_limit_mib = 8 << 10;  // of all fetched documents together
+  // [runner]
+  int runner_memory_mib = 1024;
+  int runner_open_files = 64;
+  int runner_quarantine_crashes = 5;
+  DurationUs runner_quarantine_window_us = kMinuteUs;
   // [development]
   bool development = false;
+  bool wait_for_debugger = false;
   std::string simulator_clock_url;                // http://127.0.0.1:PORT/sim/v1/clock: the host's clock follows it
   std::map<std::string, std::string> origin_map;  // declared origin -> address used instead
 };

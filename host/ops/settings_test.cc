@@ -101,7 +101,8 @@ data_dir = "/x"
 [hosst]
 a = 1
 )"),
-            "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, log, security, sync\n"
+            "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, log, plugins, runner, "
+            "security, sync\n"
             "quayside.toml:3: sync.workers_per_plugin must be a whole number from 1 to 64, not a text in quotes\n"
             "quayside.toml:4: sync.max_steps_per_account must be a whole number from 1 to 64, not 0\n"
             "quayside.toml:5: sync.step_timeout must be a duration from 1s to 5m, such as \"90s\" or \"2m\"\n"
@@ -212,10 +213,11 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "environment QUAYSIDE_LOG_FORMAT: log.format must be text or json, not 'xml'\n"
             "--set sync.workers_per_plugin: write it as name=value, such as sync.workers_per_plugin=8\n"
             "--set sync.workers: unknown setting; known are host.data_dir, host.socket, host.plugin_dir, "
-            "security.master_key_file, "
+            "plugins.trusted_keys, plugins.isolation, plugins.isolation_of, security.master_key_file, "
             "security.create_master_key, log.level, log.format, sync.workers_per_plugin, sync.max_steps_per_account, "
-            "sync.document_from, sync.step_timeout, sync.drain_timeout, documents.limit_mib, development.enabled, "
-            "development.simulator_clock_url, development.origin_map\n"
+            "sync.document_from, sync.step_timeout, sync.drain_timeout, documents.limit_mib, runner.memory_mib, "
+            "runner.open_files, runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
+            "development.simulator_clock_url, development.wait_for_debugger, development.origin_map\n"
             "--set host.data_dir: host.data_dir must not be empty");
 }
 

@@ -1,28 +1,29 @@
 #include "host/plugin/bundle.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_join.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
 #include "host/plugin/manifest.h"
-#include "sdk/include/quayside/plugin.h"
+#include "host/security/ed25519.h"
 
 namespace quayside {
 namespace {
 
-constexpr std::string_view kEntrySymbol = "qs_plugin_entry_v1";
+// Beside the place of a version until all of it is on the disk.
+constexpr std::string_view kUnfinished = ".new-";
+// Where the file system cannot exchange: what was in the place, until the new one is there.
+constexpr std::string_view kFormer = ".old-";
 
 absl::Status Invalid(std::string_view what) {
   return MakeError(absl::StatusCode::kInvalidArgument, Reason::kBundleInvalid, what);
@@ -35,13 +36,6 @@ absl::Status FileError(std::string_view action, const std::string& path) {
     return MakeError(absl::StatusCode::kResourceExhausted, Reason::kDiskFull, message);
   if (code == ENOENT) return MakeError(absl::StatusCode::kNotFound, Reason::kInvalidArgument, message);
   return MakeError(absl::StatusCode::kInternal, Reason::kInternal, message);
-}
-
-std::string Sha256Hex(std::string_view bytes) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr);
-  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size));
 }
 
 absl::Status SyncDirectory(const std::string& path) {
@@ -62,6 +56,48 @@ absl::Status WriteSynced(const std::string& path, std::string_view bytes, int mo
     done += static_cast<size_t>(n);
   }
   return fsync(fd) == 0 ? absl::OkStatus() : FileError("cannot sync", path);
+}
+
+// Whether or not something is there. What was in the place is in `beside` or `former` afterwards.
+absl::Status PutInPlace(const std::string& beside, const std::string& place, const std::string& former) {
+  if (renameat2(AT_FDCWD, beside.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) == 0) return absl::OkStatus();
+  // Not every file system can exchange; there the version is missing for a moment, and RestoreFormer mends a crash in
+  // it.
+  if (errno == EINVAL || errno == ENOSYS) {
+    if (rename(place.c_str(), former.c_str()) != 0 && errno != ENOENT) return FileError("cannot rename", place);
+  } else if (errno != ENOENT) {
+    return FileError("cannot exchange with", place);
+  }
+  return rename(beside.c_str(), place.c_str()) == 0 ? absl::OkStatus() : FileError("cannot rename to", place);
+}
+
+// {parent}/.old-{version}: back to its place when nothing is there, else away with it.
+void RestoreFormer(const std::filesystem::path& former) {
+  std::error_code error;
+  const std::filesystem::path place = former.parent_path() / former.filename().string().substr(kFormer.size());
+  if (!std::filesystem::exists(place, error)) std::filesystem::rename(former, place, error);
+  std::filesystem::remove_all(former, error);
+}
+
+absl::StatusOr<std::vector<SignatureFile>> ReadSignatures(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (auto entry = std::filesystem::directory_iterator(folder, error);
+       !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    if (entry->path().extension() == kSignatureSuffix) names.push_back(entry->path().filename().string());
+    if (names.size() > kMaxSignatures) return Invalid(Concat("it has more than ", kMaxSignatures, " signatures"));
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return Invalid(Concat(folder, " cannot be read: ", error.message()));
+  }
+  std::sort(names.begin(), names.end());
+  std::vector<SignatureFile> files;
+  for (const std::string& name : names) {
+    auto text = ReadFile(Concat(folder, "/", name), kMaxSignatureBytes);
+    if (!text.ok()) return Invalid(Concat(kSignatureFolder, ": ", text.status().message()));
+    files.push_back({name, *std::move(text)});
+  }
+  return files;
 }
 
 }  // namespace
@@ -122,46 +158,62 @@ absl::StatusOr<Bundle> ReadBundle(const std::string& folder) {
   QS_ASSIGN_OR_RETURN(bundle.manifest, ParseManifest(bundle.manifest_json));
   bundle.library = *std::move(library);
   bundle.sha256 = Sha256Hex(bundle.library);
-  QS_ASSIGN_OR_RETURN(bundle.elf, ReadElf(bundle.library));
-  if (bundle.elf.exported.empty() ||
-      std::find(bundle.elf.exported.begin(), bundle.elf.exported.end(), kEntrySymbol) == bundle.elf.exported.end()) {
-    return Invalid(
-        Concat("plugin.so does not export ", kEntrySymbol, ": use QUAYSIDE_PLUGIN(Type) and quayside_add_plugin()"));
-  }
-  if (!bundle.elf.unique.empty()) {
-    return Invalid(Concat("plugin.so has unique symbols (", bundle.elf.unique.front(),
-                          "), which keep it mapped for ever: compile it with -fno-gnu-unique"));
-  }
-  if (bundle.elf.exported.size() > 1) {
-    std::vector<std::string> others;
-    for (const std::string& name : bundle.elf.exported) {
-      if (name != kEntrySymbol) others.push_back(name);
-    }
-    const size_t count = others.size();
-    others.resize(std::min<size_t>(count, 5));
-    return Invalid(Concat("plugin.so exports ", count, " symbols besides ", kEntrySymbol, " (",
-                          absl::StrJoin(others, ", "), "): link it with the version script sdk/cmake/plugin.map"));
-  }
+  bundle.manifest_sha256 = Sha256Hex(bundle.manifest_json);
+  QS_ASSIGN_OR_RETURN(bundle.signatures, ReadSignatures(Concat(folder, "/", kSignatureFolder)));
   return bundle;
+}
+
+absl::Status WriteBundle(const Bundle& bundle, const std::string& folder, const std::function<void()>& half_written) {
+  QS_RETURN_IF_ERROR(MakeDirectory(folder, 0755));
+  QS_RETURN_IF_ERROR(WriteSynced(folder + "/plugin.so", bundle.library, 0644));
+  if (half_written) half_written();
+  QS_RETURN_IF_ERROR(WriteSynced(folder + "/manifest.json", bundle.manifest_json, 0644));
+  if (!bundle.signatures.empty()) {
+    const std::string signatures = Concat(folder, "/", kSignatureFolder);
+    QS_RETURN_IF_ERROR(MakeDirectory(signatures, 0755));
+    for (const SignatureFile& file : bundle.signatures) {
+      QS_RETURN_IF_ERROR(WriteSynced(Concat(signatures, "/", file.name), file.text, 0644));
+    }
+    QS_RETURN_IF_ERROR(SyncDirectory(signatures));
+  }
+  return SyncDirectory(folder);
 }
 
 absl::StatusOr<std::string> PlaceBundle(const Bundle& bundle, const std::string& plugin_dir) {
   const std::string parent = Concat(plugin_dir, "/", bundle.manifest.id());
   const std::string folder = Concat(parent, "/", bundle.manifest.version());
-  const std::string beside = Concat(parent, "/.new-", bundle.manifest.version());
+  const std::string beside = Concat(parent, "/", kUnfinished, bundle.manifest.version());
   QS_RETURN_IF_ERROR(MakeDirectory(parent, 0755));
   std::error_code error;
+  const std::string former = Concat(parent, "/", kFormer, bundle.manifest.version());
   std::filesystem::remove_all(beside, error);  // left over from a crash
-  QS_RETURN_IF_ERROR(MakeDirectory(beside, 0755));
-  QS_RETURN_IF_ERROR(WriteSynced(beside + "/plugin.so", bundle.library, 0644));
-  QS_RETURN_IF_ERROR(WriteSynced(beside + "/manifest.json", bundle.manifest_json, 0644));
-  QS_RETURN_IF_ERROR(SyncDirectory(beside));
+  RestoreFormer(former);
+  QS_RETURN_IF_ERROR(WriteBundle(bundle, beside, [] { FailPoint("install-before-manifest"); }));
   FailPoint("install-before-rename");
-  std::filesystem::remove_all(folder, error);
-  if (rename(beside.c_str(), folder.c_str()) != 0) return FileError("cannot rename to", folder);
+  QS_RETURN_IF_ERROR(PutInPlace(beside, folder, former));
   QS_RETURN_IF_ERROR(SyncDirectory(parent));
+  QS_RETURN_IF_ERROR(SyncDirectory(plugin_dir));
   FailPoint("install-after-rename");
+  // What was in its place before; the next start deletes it otherwise.
+  std::filesystem::remove_all(beside, error);
+  std::filesystem::remove_all(former, error);
   return folder;
+}
+
+void SweepUnfinishedBundles(const std::string& plugin_dir) {
+  // What cannot be read or deleted stays: it is in nobody's way.
+  std::error_code error;
+  std::vector<std::filesystem::path> unfinished;
+  std::vector<std::filesystem::path> former;
+  for (const auto& plugin : std::filesystem::directory_iterator(plugin_dir, error)) {
+    for (const auto& version : std::filesystem::directory_iterator(plugin.path(), error)) {
+      const std::string name = version.path().filename().string();
+      if (name.starts_with(kUnfinished)) unfinished.push_back(version.path());
+      if (name.starts_with(kFormer)) former.push_back(version.path());
+    }
+  }
+  for (const std::filesystem::path& folder : unfinished) std::filesystem::remove_all(folder, error);
+  for (const std::filesystem::path& folder : former) RestoreFormer(folder);
 }
 
 }  // namespace quayside

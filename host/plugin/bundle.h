@@ -1,12 +1,15 @@
-// A bundle: the folder {plugin.so, manifest.json}, read once. What is checked is what is loaded: every later step works
-// on these bytes, never again on the folder.
+// A bundle: the folder {plugin.so, manifest.json, signatures/KEYID.sig ...}, read once. What is checked is what is
+// loaded: every later step works on these bytes, never again on the folder.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "host/plugin/elf_file.h"
+#include "host/plugin/signature.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 
 namespace quayside {
@@ -16,20 +19,27 @@ struct Bundle {
   quayside::plugin::v1::Manifest manifest;
   std::string library;  // the bytes of plugin.so
   std::string sha256;   // of `library`, hexadecimal
-  ElfFacts elf;
-  // Signatures come with the reload work; until then nobody has signed anything.
-  std::string signer = "UNSIGNED";
+  std::string manifest_sha256;
+  std::vector<SignatureFile> signatures;  // by name; nothing of them is verified
 };
 
 inline constexpr int64_t kMaxLibraryBytes = 256 << 20;
 
-// INVALID_ARGUMENT BUNDLE_INVALID with the finding.
+// INVALID_ARGUMENT BUNDLE_INVALID with the finding. Says nothing about who made it nor about what is in the library:
+// see admission.h.
 [[nodiscard]] absl::StatusOr<Bundle> ReadBundle(const std::string& folder);
 
+// The bundle's files into a new folder, synced. `half_written` is run when one file is there and the others are not.
+[[nodiscard]] absl::Status WriteBundle(const Bundle& bundle, const std::string& folder,
+                                       const std::function<void()>& half_written = nullptr);
+
 // Writes the bundle to {plugin_dir}/{id}/{version}: beside it first, synced, then renamed, so that a crash leaves
-// either nothing or all of it. Answers the folder. Replaces a folder of the same version only if that one is
-// unreadable.
+// either what was there before or all of it, at the latest after the next SweepUnfinishedBundles. A folder that is
+// there changes place with the new one (in one step where the file system can) and is then deleted. Answers the folder.
 [[nodiscard]] absl::StatusOr<std::string> PlaceBundle(const Bundle& bundle, const std::string& plugin_dir);
+
+// Deletes what installations that a crash cut short have left in the plugin folder, and puts back what they had moved.
+void SweepUnfinishedBundles(const std::string& plugin_dir);
 
 // mkdir -p with the mode; OK when it is there.
 [[nodiscard]] absl::Status MakeDirectory(const std::string& path, int mode);

@@ -19,7 +19,6 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 constexpr char kManifest[] =
@@ -66,8 +65,8 @@ TEST_F(BundleTest, ReadBundle_ReadsAndChecksBothFiles) {
   EXPECT_EQ(bundle->manifest.id(), "shop");
   EXPECT_EQ(bundle->library, MakeElf());
   EXPECT_EQ(bundle->sha256.size(), 64u);
-  EXPECT_THAT(bundle->elf.exported, ElementsAre("qs_plugin_entry_v1"));
-  EXPECT_EQ(bundle->signer, "UNSIGNED");
+  EXPECT_EQ(bundle->manifest_sha256, Sha256Hex(kManifest));
+  EXPECT_TRUE(bundle->signatures.empty());
 }
 
 TEST_F(BundleTest, Sha256_IsOfTheLibrary) {
@@ -110,28 +109,26 @@ TEST_F(BundleTest, TooLarge_IsRefused_WithTheLimit) {
   ExpectRefused(folder_ / "new", HasSubstr(Concat("is larger than ", kMaxLibraryBytes, " bytes")));
 }
 
-TEST_F(BundleTest, EntryMissing_IsRefused_NamingTheMacro) {
-  const auto message =
-      HasSubstr("plugin.so does not export qs_plugin_entry_v1: use QUAYSIDE_PLUGIN(Type) and quayside_add_plugin()");
-  ExpectRefused(Make(MakeElf({.symbols = {}})), message);
-  ExpectRefused(Make(MakeElf({.symbols = {{.name = "qs_plugin_entry_v2"}}})), message);
-  ExpectRefused(Make(MakeElf({.symbols = {{.name = "qs_plugin_entry_v1", .section = SHN_UNDEF}}})), message);
+TEST_F(BundleTest, Signatures_AreReadAlong_ByName) {
+  Make(MakeElf());
+  PutFile(folder_ / "new/signatures/b.sig", "second");
+  PutFile(folder_ / "new/signatures/a.sig", "first");
+  PutFile(folder_ / "new/signatures/README", "not one");
+  const auto bundle = ReadBundle(folder_ / "new");
+  ASSERT_TRUE(bundle.ok()) << bundle.status();
+  ASSERT_EQ(bundle->signatures.size(), 2u);
+  EXPECT_EQ(bundle->signatures[0].name, "a.sig");
+  EXPECT_EQ(bundle->signatures[0].text, "first");
+  EXPECT_EQ(bundle->signatures[1].text, "second");
 }
 
-TEST_F(BundleTest, OtherExports_AreRefused_NamingThemAndTheScript) {
-  ExpectRefused(
-      Make(MakeElf({.symbols = {{.name = "qs_plugin_entry_v1"}, {.name = "one"}, {.name = "two"}}})),
-      AllOf(HasSubstr("exports 2 symbols besides qs_plugin_entry_v1 (one, two)"), HasSubstr("sdk/cmake/plugin.map")));
-  ElfRecipe many;
-  for (int i = 0; i < 100; ++i) many.symbols.push_back({.name = Concat("symbol", i)});
-  ExpectRefused(Make(MakeElf(many)),
-                AllOf(HasSubstr("exports 100 symbols"), HasSubstr("symbol4"), Not(HasSubstr("symbol5"))));
-}
-
-TEST_F(BundleTest, UniqueSymbols_AreRefused_NamingTheOption) {
-  ExpectRefused(
-      Make(MakeElf({.symbols = {{.name = "qs_plugin_entry_v1"}, {.name = "counter", .binding = STB_GNU_UNIQUE}}})),
-      AllOf(HasSubstr("counter"), HasSubstr("-fno-gnu-unique")));
+TEST_F(BundleTest, TooManyOrTooLargeSignatures_AreRefused) {
+  Make(MakeElf());
+  PutFile(folder_ / "new/signatures/large.sig", std::string(kMaxSignatureBytes + 1, 'x'));
+  ExpectRefused(folder_ / "new", HasSubstr("is larger than"));
+  fs::remove(folder_ / "new/signatures/large.sig");
+  for (size_t i = 0; i <= kMaxSignatures; ++i) PutFile(Concat(folder_ / "new/signatures/", i, ".sig"), "x");
+  ExpectRefused(folder_ / "new", HasSubstr("more than 16 signatures"));
 }
 
 TEST_F(BundleTest, PlaceBundle_MakesTheFolderOfTheVersion) {
@@ -181,6 +178,17 @@ TEST_F(BundleTest, CrashAfterTheRename_LeavesAllOfIt) {
   ASSERT_TRUE(bundle.ok());
   ASSERT_EQ(PlaceUntil(*bundle, "install-after-rename"), SIGKILL);
   EXPECT_TRUE(ReadBundle(folder_ / "plugins/shop/1.2.3").ok());
+}
+
+// A file system that cannot exchange: the host ended after it had moved the former folder away.
+TEST_F(BundleTest, Sweep_PutsBackWhatWasMovedAway_WhenNothingIsInItsPlace) {
+  PutFile(folder_ / "plugins/shop/.old-1.2.3/plugin.so", "former");
+  PutFile(folder_ / "plugins/shop/.old-1.2.4/plugin.so", "former");
+  PutFile(folder_ / "plugins/shop/1.2.4/plugin.so", "present");
+  SweepUnfinishedBundles(folder_ / "plugins");
+  EXPECT_THAT(NamesIn(folder_ / "plugins/shop"), UnorderedElementsAre("1.2.3", "1.2.4"));
+  EXPECT_EQ(GetFile(folder_ / "plugins/shop/1.2.3/plugin.so"), "former");
+  EXPECT_EQ(GetFile(folder_ / "plugins/shop/1.2.4/plugin.so"), "present");
 }
 
 TEST_F(BundleTest, PlaceBundle_WhereNothingCanBeWritten_Says) {

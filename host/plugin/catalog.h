@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "host/base/clock.h"
 #include "host/ops/log.h"
+#include "host/plugin/admission.h"
 #include "host/plugin/isolation/runner_options.h"
 #include "host/store/store.h"
 #include "quayside/plugin/v1/plugin.pb.h"
@@ -35,19 +36,27 @@ struct PluginStatus {
   PluginRecord record;
   quayside::plugin::v1::Manifest manifest;
   PluginHealth health = PluginHealth::kVerified;
-  std::string signer = "UNSIGNED";
-  std::string error;  // why it is not active
+  // Who signed it, as of its last check: TrustVerdict::signer.
+  std::string signer{kUnsigned};
+  std::vector<std::string> signing_keys;
+  IsolationMode isolation = IsolationMode::kIsolated;  // where it runs, or would run
+  std::string error;                                   // why it is not active
   std::vector<GenerationStatus> generations;
 };
 
 struct BundleInspection {
-  PluginStatus status;  // nothing is loaded: no generations
-  std::vector<std::string> exported_symbols;
-  std::vector<std::string> needed_libraries;
+  PluginStatus status;  // nothing is loaded: no generations; error: why it would be refused
+  BundleReport report;
+};
+
+struct InstallOptions {
+  bool validate_only = false;
+  // An older version than the highest ever active is what is meant.
+  bool allow_downgrade = false;
 };
 
 struct CatalogOptions {
-  std::string plugin_dir;  // installed bundles: {plugin_dir}/{id}/{version}/{plugin.so, manifest.json}
+  std::string plugin_dir;  // installed bundles: {plugin_dir}/{id}/{version}
   std::string run_dir;     // private copies of what is loaded; emptied at start
   int workers_per_plugin = 4;
   // Loads a bundle in a child process before the host does (quayside-probe); empty = the host loads it straight away.
@@ -67,11 +76,12 @@ class PluginCatalog {
   [[nodiscard]] virtual absl::StatusOr<BundleInspection> Inspect(const std::string& path) = 0;
   // See PluginService.InstallPlugin. `validate_only` stops after the checks that need no loading. `also` (may be empty)
   // runs in the transaction that makes the plugin an installed one; when that was so before, no transaction is made.
+  // The same build with other signatures is taken over without loading it anew.
   using InstallHook = std::function<absl::Status(Tx&, const PluginStatus&)>;
-  [[nodiscard]] virtual absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only,
+  [[nodiscard]] virtual absl::StatusOr<PluginStatus> Install(const std::string& path, const InstallOptions& options,
                                                              const InstallHook& also) = 0;
-  [[nodiscard]] absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only) {
-    return Install(path, validate_only, nullptr);
+  [[nodiscard]] absl::StatusOr<PluginStatus> Install(const std::string& path, const InstallOptions& options) {
+    return Install(path, options, nullptr);
   }
   // The running generation. NOT_FOUND PLUGIN_NOT_FOUND, FAILED_PRECONDITION PLUGIN_REJECTED.
   [[nodiscard]] virtual absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string& plugin_id) = 0;
@@ -81,6 +91,6 @@ class PluginCatalog {
 
 [[nodiscard]] std::unique_ptr<PluginCatalog> MakePluginCatalog(Store& store, const Clock& clock, Logger& logger,
                                                                HttpService& http, DocumentService& documents,
-                                                               CatalogOptions options);
+                                                               const BundleGate& gate, CatalogOptions options);
 
 }  // namespace quayside

@@ -146,7 +146,12 @@ absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(c
   return instance;
 }
 
-void Generation::DestroyInstance(std::unique_ptr<Instance> instance) { instance->plugin->Destroy(); }
+void Generation::DestroyInstance(std::unique_ptr<Instance> instance) {
+  if (const absl::Status destroyed = instance->plugin->Destroy(); !destroyed.ok()) {
+    parts_.logger.Warning("a plugin could not let go of an instance",
+                          {Field("plugin", parts_.manifest.id()), Field("error", destroyed)});
+  }
+}
 
 absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::Checkout(const InstanceKey& key) {
   std::vector<std::unique_ptr<Instance>> outdated;
@@ -294,7 +299,8 @@ absl::Status Generation::Close(DurationUs patience_real_us) {
   }
   absl::Status status = parts_.plugin->Unload();
   const std::lock_guard<std::mutex> lock(shared_->mutex);
-  shared_->state = status.ok() ? "UNLOADED" : "LEAKED";
+  const bool gone = status.ok() || HasReason(status, Reason::kPluginFault);
+  shared_->state = gone ? "UNLOADED" : "LEAKED";
   return status;
 }
 

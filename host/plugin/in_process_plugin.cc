@@ -4,6 +4,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/plugin/exception_barrier.h"
 
 namespace quayside {
 namespace {
@@ -15,7 +16,9 @@ class InProcessInstance final : public PluginInstance {
   absl::Status Create(const std::string& config_bytes, const std::string& where) {
     ReplyBuffer error;
     qs_sink sink = error.sink();
-    const qs_status status = table_.create(&host_, BytesOf(config_bytes), &handle_, &sink);
+    QS_ASSIGN_OR_RETURN(const qs_status status, BehindBarrier("create", [&] {
+                          return table_.create(&host_, BytesOf(config_bytes), &handle_, &sink);
+                        }));
     if (status != QS_OK) return StatusFromPlugin(status, error.bytes(), where);
     if (handle_ == nullptr) {
       return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, "create answered OK without an instance");
@@ -28,10 +31,17 @@ class InProcessInstance final : public PluginInstance {
                            BytesOf(call.request)};
     qs_sink sink = reply.sink();
     const HostCallScope scope(host_call);
-    return table_.call(handle_, &abi_call, &sink);
+    return BehindBarrier("call", [&] { return table_.call(handle_, &abi_call, &sink); });
   }
 
-  void Destroy() override { table_.destroy(handle_); }
+  absl::Status Destroy() override {
+    return BehindBarrier("destroy",
+                         [this] {
+                           table_.destroy(handle_);
+                           return true;
+                         })
+        .status();
+  }
 
  private:
   const qs_plugin& table_;
@@ -55,7 +65,8 @@ class InProcessPlugin final : public LoadedPlugin {
 
   absl::StatusOr<qs_status> UpgradeCursor(const char* contract, std::string_view cursor, ReplyBuffer& reply) override {
     qs_sink sink = reply.sink();
-    return library_->table().upgrade_cursor(contract, BytesOf(cursor), &sink);
+    return BehindBarrier("upgrade_cursor",
+                         [&] { return library_->table().upgrade_cursor(contract, BytesOf(cursor), &sink); });
   }
 
   bool Kill(std::string_view) override { return false; }

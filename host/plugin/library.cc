@@ -11,6 +11,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/plugin/exception_barrier.h"
 #include "host/plugin/isolation/plugin_table.h"
 #include "host/plugin/wire.h"
 #include "quayside/plugin/v1/plugin.pb.h"
@@ -48,7 +49,14 @@ class LoadedPluginLibrary final : public PluginLibrary {
 
   absl::Status Unload() override {
     if (!library_.is_loaded()) return absl::OkStatus();
-    OnPassingThread([this] { table_->unload(); });
+    absl::Status unloaded;
+    OnPassingThread([&] {
+      const auto returned = BehindBarrier("unload", [this] {
+        table_->unload();
+        return true;
+      });
+      unloaded = returned.status();
+    });
     table_ = nullptr;
     OnPassingThread([this] { library_.unload(); });
     if (IsMapped(path_)) {
@@ -57,7 +65,7 @@ class LoadedPluginLibrary final : public PluginLibrary {
                  "library it pulled in pins it (",
                  path_, ")"));
     }
-    return absl::OkStatus();
+    return unloaded;
   }
 
  private:
@@ -74,7 +82,7 @@ absl::Status LoadedPluginLibrary::Check(const Bundle& bundle) {
   if (dladdr(reinterpret_cast<void*>(entry), &where) == 0 || path_ != where.dli_fname) {
     return Reject("the loader answered another copy of this library");
   }
-  const qs_plugin* table = entry(QS_ABI_MINOR);
+  QS_ASSIGN_OR_RETURN(const qs_plugin* table, BehindBarrier("qs_plugin_entry_v1", [&] { return entry(QS_ABI_MINOR); }));
   if (const std::string finding = TableFinding(table); !finding.empty()) return Reject(finding);
   if (bundle.manifest.id() != table->id || bundle.manifest.version() != table->version) {
     return Reject(Concat("the library is ", table->id, " ", table->version, ", the manifest says ",
@@ -82,7 +90,7 @@ absl::Status LoadedPluginLibrary::Check(const Bundle& bundle) {
   }
   ReplyBuffer answer;
   qs_sink sink = answer.sink();
-  const qs_status status = table->describe(&sink);
+  QS_ASSIGN_OR_RETURN(const qs_status status, BehindBarrier("describe", [&] { return table->describe(&sink); }));
   pb::DescribeReply described;
   if (status != QS_OK || !described.ParseFromString(answer.bytes())) return Reject("describe failed");
   if (described.manifest_json() != bundle.manifest_json) {

@@ -17,7 +17,8 @@ class PluginLibrary {
   [[nodiscard]] virtual const qs_plugin& table() const = 0;
   [[nodiscard]] virtual const std::string& path() const = 0;
   // Calls the plugin's unload, closes the library and looks whether it is really gone. FAILED_PRECONDITION
-  // PLUGIN_REJECTED when it stays mapped (a leak). After the first call the table must not be used.
+  // PLUGIN_REJECTED when it stays mapped (a leak), INTERNAL PLUGIN_FAULT when it went although its unload threw. After
+  // the first call the table must not be used.
   virtual absl::Status Unload() = 0;
 };
 

@@ -33,8 +33,9 @@ class PluginInstance {
   // its Error in `reply`. An error when no answer came: UNAVAILABLE PLUGIN_CRASHED. [worker]
   [[nodiscard]] virtual absl::StatusOr<qs_status> Call(const HostCall& host_call, const PluginCall& call,
                                                        ReplyBuffer& reply) = 0;
-  // The plugin's destroy; the last call of this object. Without it nothing of the plugin is run. [worker]
-  virtual void Destroy() = 0;
+  // The plugin's destroy; the last call of this object. Without it nothing of the plugin is run. INTERNAL PLUGIN_FAULT
+  // when it throws, UNAVAILABLE PLUGIN_CRASHED; the instance is gone all the same. [worker]
+  virtual absl::Status Destroy() = 0;
 };
 
 // Thread-safe except for Unload.
@@ -54,7 +55,8 @@ class LoadedPlugin {
   // Empty, or why no call will be taken any more (it crashed too often).
   [[nodiscard]] virtual std::string quarantine() const { return {}; }
   // The plugin's unload, then the code is let go of, and whether it went is looked at. After every instance is
-  // destroyed and every thread that ran it is joined. FAILED_PRECONDITION PLUGIN_REJECTED when it stays mapped.
+  // destroyed and every thread that ran it is joined. FAILED_PRECONDITION PLUGIN_REJECTED when it stays mapped,
+  // INTERNAL PLUGIN_FAULT when its unload threw and it went all the same.
   // [lifecycle]
   virtual absl::Status Unload() = 0;
 };

@@ -29,8 +29,12 @@ bool IsPluginId(std::string_view id) {
 }
 
 bool IsVersion(const std::string& version) {
-  static constexpr const char* kPattern = R"(\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,40})?)";
-  return std::regex_match(version, std::regex(kPattern));
+  // As semver.org has it: no number has a zero before it, so that two texts are never the same version.
+  static constexpr const char* kPattern =
+      R"((0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))"
+      R"((\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?)";
+  constexpr size_t kLongest = 60;
+  return version.size() <= kLongest && std::regex_match(version, std::regex(kPattern));
 }
 
 bool IsContractId(const std::string& id) {

@@ -106,14 +106,14 @@ TEST(ManifestTest, Id_IsOneLowerCaseWord) {
 }
 
 TEST(ManifestTest, Version_IsSemantic_AndAFolderName) {
-  for (const char* version : {"0.0.1", "1.2.3", "1.2.3-rc.1", "999999.0.0"}) {
+  for (const char* version : {"0.0.1", "1.2.3", "1.2.3-rc.1", "1.2.3-0.a-b.01x", "999999.0.0"}) {
     EXPECT_TRUE(ParseManifest(Concat(R"({"schema": 1, "id": "shop", "version": ")", version, R"(", "contracts": )",
                                      kContracts, "}"))
                     .ok())
         << version;
   }
-  for (const char* version :
-       {"", "1", "1.2", "1.2.3.4", "v1.2.3", "1.2.x", "1.2.3-", "1.2.3/..", "1.2.3-a/b", "1.2.3+build", "../1.2.3"}) {
+  for (const char* version : {"", "1", "1.2", "1.2.3.4", "v1.2.3", "1.2.x", "1.2.3-", "1.2.3/..", "1.2.3-a/b",
+                              "1.2.3+build", "../1.2.3", "01.2.3", "1.02.3", "1.2.03", "1.2.3-rc.01", "1.2.3-a..b"}) {
     ExpectManifestRefused(
         Concat(R"({"schema": 1, "id": "shop", "version": ")", version, R"(", "contracts": )", kContracts, "}"),
         "version: must be a semantic version");

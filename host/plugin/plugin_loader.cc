@@ -17,7 +17,13 @@ class DiskPluginLoader final : public PluginLoader {
 
   absl::StatusOr<std::unique_ptr<LoadedPlugin>> Load(const Bundle& bundle, int64_t number,
                                                      IsolationMode mode) override {
-    if (mode == IsolationMode::kIsolated) return LoadIntoRunner(bundle, number, logger_, options_.runner);
+    if (mode == IsolationMode::kIsolated) {
+      if (options_.runner.program.empty()) {
+        return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected,
+                         Concat(bundle.manifest.id(), " may run isolated only, and this host has no quayside-runner"));
+      }
+      return LoadIntoRunner(bundle, number, logger_, options_.runner);
+    }
     const std::string copy = Concat(options_.run_dir, "/", bundle.manifest.id(), ".", number, ".so");
     QS_ASSIGN_OR_RETURN(auto library, LoadPluginLibrary(bundle, copy));
     return MakeInProcessPlugin(std::move(library), bundle.manifest.id());

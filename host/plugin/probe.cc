@@ -19,6 +19,8 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/plugin/bundle.h"
+#include "host/plugin/elf_lint.h"
+#include "host/plugin/exception_barrier.h"
 #include "host/plugin/host_services.h"
 #include "host/plugin/library.h"
 #include "host/plugin/wire.h"
@@ -46,14 +48,23 @@ absl::Status CreateOnce(const PluginLibrary& library) {
   qs_instance* instance = nullptr;
   ReplyBuffer error;
   qs_sink sink = error.sink();
-  if (library.table().create(&host, BytesOf(""), &instance, &sink) != QS_OK) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const qs_status created, BehindBarrier("create", [&] {
+                        return library.table().create(&host, BytesOf(""), &instance, &sink);
+                      }));
+  if (created != QS_OK) return absl::OkStatus();
   if (instance == nullptr) return Unloadable("create answered OK without an instance");
-  library.table().destroy(instance);
-  return absl::OkStatus();
+  return BehindBarrier("destroy",
+                       [&] {
+                         library.table().destroy(instance);
+                         return true;
+                       })
+      .status();
 }
 
 absl::Status ProbeFolder(const std::string& folder) {
   QS_ASSIGN_OR_RETURN(const Bundle bundle, ReadBundle(folder));
+  QS_ASSIGN_OR_RETURN(const ElfFacts facts, ReadElf(bundle.library));
+  QS_RETURN_IF_ERROR(RefuseFrom(LintWeight::kRefused, LintElf(facts, ThisLintHost())));
   std::string scratch = (std::filesystem::temp_directory_path() / "quayside-probe-XXXXXX").string();
   if (mkdtemp(scratch.data()) == nullptr) return Unloadable(Concat("no scratch folder: ", std::strerror(errno)));
   const absl::Cleanup clean = [&] {

@@ -24,7 +24,8 @@ TimeUs NextPoll(TimeUs asked_for_us, TimeUs now, DurationUs age_us) {
 }
 
 bool IsRefusedBeforeSending(const absl::Status& failure) {
-  return IsForOperator(failure) || HasReason(failure, Reason::kRateLimited);
+  return IsForOperator(failure) || HasReason(failure, Reason::kRateLimited) ||
+         HasReason(failure, Reason::kPluginQuarantined);
 }
 
 bool IsForOperator(const absl::Status& failure) {

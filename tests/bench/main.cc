@@ -6,9 +6,11 @@
 #include <string>
 
 #include "tests/bench/idle_channels.h"
+#include "tests/bench/load_cycle.h"
 #include "tests/bench/order_import.h"
 #include "tests/bench/plugin_calls.h"
 #include "tests/bench/plugin_world.h"
+#include "tests/bench/runner_calls.h"
 
 int main(int argc, char** argv) {
   try {
@@ -25,10 +27,13 @@ int main(int argc, char** argv) {
     const std::string bundles = argv[1];
     const std::string scratch = argv[2];
     quayside::PluginWorld world(bundles + "/amazon", scratch, clock);
+    quayside::MeasureLoadCycle(bundles + "/amazon", scratch);
     quayside::MeasureSmallCall(world);
     std::filesystem::create_directory(scratch + "/page");
     quayside::PluginWorld pages(bundles + "/bench_page", scratch + "/page", clock);
     quayside::MeasurePageCall(pages);
+    std::filesystem::create_directory(scratch + "/runner");
+    quayside::MeasureRunnerCalls(bundles + "/amazon", scratch + "/runner", clock);
     quayside::MeasureOrderImport(world, clock, scratch);
     return 0;
   } catch (const std::exception& e) {

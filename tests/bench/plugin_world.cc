@@ -3,8 +3,6 @@
 #include <stdexcept>
 
 #include "host/plugin/bundle.h"
-#include "host/plugin/in_process_plugin.h"
-#include "host/plugin/library.h"
 
 namespace quayside {
 
@@ -16,23 +14,29 @@ absl::StatusOr<HttpAnswer> MemoryTransport::Send(const HttpExchange& exchange) {
   return HttpAnswer{200, {{"x-amzn-ratelimit-limit", "100000"}}, body};
 }
 
-PluginWorld::PluginWorld(const std::string& bundle_folder, const std::string& scratch, const Clock& clock)
+PluginWorld::PluginWorld(const std::string& bundle_folder, const std::string& scratch, const Clock& clock,
+                         const RunnerOptions* runner)
     : clock_(clock), budgets_(clock) {
   const auto bundle = ReadBundle(bundle_folder);
   if (!bundle.ok()) throw std::runtime_error(bundle.status().ToString());
-  auto library = LoadPluginLibrary(*bundle, scratch + "/plugin.so");
-  if (!library.ok()) throw std::runtime_error(library.status().ToString());
+  PluginLoaderOptions options{.run_dir = scratch};
+  if (runner != nullptr) options.runner = *runner;
+  // A quarantine would end the measurement of restarts.
+  options.runner.restart = {.quarantine_crashes = 1'000'000, .first_delay_us = 0};
+  loader_ = MakePluginLoader(*logger_, options);
+  auto plugin = loader_->Load(*bundle, 1, runner != nullptr ? IsolationMode::kIsolated : IsolationMode::kInProcess);
+  if (!plugin.ok()) throw std::runtime_error(plugin.status().ToString());
+  plugin_ = plugin->get();
   tokens_ = MakeTokens(transport_, secrets_, clock_);
   http_ = MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = "bench"});
-  generation_ = std::make_unique<Generation>(
-      GenerationParts{.plugin = MakeInProcessPlugin(*std::move(library), bundle->manifest.id()),
-                      .manifest = bundle->manifest,
-                      .number = 1,
-                      .workers = 1,
-                      .clock = clock_,
-                      .logger = *logger_,
-                      .http = *http_,
-                      .documents = documents_});
+  generation_ = std::make_unique<Generation>(GenerationParts{.plugin = *std::move(plugin),
+                                                             .manifest = bundle->manifest,
+                                                             .number = 1,
+                                                             .workers = 1,
+                                                             .clock = clock_,
+                                                             .logger = *logger_,
+                                                             .http = *http_,
+                                                             .documents = documents_});
   quayside::plugin::v1::InstanceConfig config;
   config.set_account_id("bench");
   (*config.mutable_options())["region"] = "eu";

@@ -9,6 +9,7 @@
 #include "host/net/documents.h"
 #include "host/net/make_http_service.h"
 #include "host/plugin/generation.h"
+#include "host/plugin/plugin_loader.h"
 #include "host/sync/step.h"
 
 namespace quayside {
@@ -28,13 +29,17 @@ class FixedSecrets final : public SecretSource {
 
 class PluginWorld final : public PluginCaller {
  public:
-  PluginWorld(const std::string& bundle, const std::string& scratch, const Clock& clock);
+  // `runner`: where isolated plugins run; null = in this process.
+  PluginWorld(const std::string& bundle, const std::string& scratch, const Clock& clock,
+              const RunnerOptions* runner = nullptr);
   // Runs `work` on a worker, like a step.
   void OnWorker(const std::function<void()>& work);
   // [worker]
   absl::StatusOr<std::string> Call(const char* contract, const char* method, const std::string& request) override;
   absl::StatusOr<std::string> UpgradeCursor(const char* contract, const std::string& cursor) override;
   [[nodiscard]] const quayside::plugin::v1::Manifest& manifest() const { return generation_->manifest(); }
+  // The plugin's process ends at once; one in this process stays.
+  void KillRunner() { plugin_->Kill("the measurement wants it"); }
   MemoryTransport& transport() { return transport_; }
   RateBudgets& budgets() { return budgets_; }
   Logger& logger() { return *logger_; }
@@ -48,6 +53,8 @@ class PluginWorld final : public PluginCaller {
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<HttpService> http_;
   NoDocuments documents_;
+  std::unique_ptr<PluginLoader> loader_;
+  LoadedPlugin* plugin_ = nullptr;  // the generation's
   std::unique_ptr<Generation> generation_;
   std::unique_ptr<InstanceKey> instance_;
 };

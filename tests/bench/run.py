@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 
+import go_plugin
 import inventory
 import market
 
@@ -17,6 +18,11 @@ BUILD = pathlib.Path(os.environ.get("QUAYSIDE_BUILD_DIR") or ROOT / "build" / "r
 TARGETS = {
     "plugin_call_small": ("value", "most", 0.5),
     "plugin_page_100": ("value", "most", 100),
+    "plugin_verify": None,
+    "plugin_verify_load_unload": ("value", "most", 2.6),
+    "plugin_call_runner": ("value", "most", 6),
+    go_plugin.NAME: None,
+    "runner_restart": ("value", "most", 1000),
     "order_import": ("ratio", "least", 0.60),
     "api_read_1": ("ratio", "least", 0.90),
     "api_read_saturated": ("ratio", "least", 0.75),
@@ -26,7 +32,8 @@ TARGETS = {
     "rss_10000_idle_channels": ("value", "most", 200),
 } | inventory.TARGETS | market.TARGETS
 # Measured by quayside_bench alone; the others need a host.
-IN_PROCESS = {"plugin_call_small", "plugin_page_100", "order_import"}
+IN_PROCESS = {"plugin_call_small", "plugin_call_runner", "runner_restart", "plugin_page_100", "plugin_verify", "plugin_verify_load_unload",
+              "order_import"}
 
 
 def resident_mb(pid):
@@ -102,7 +109,7 @@ def hosts(scratch):
 
 
 def judged(row):
-    row = {"name": row["name"], "value": row["value"], "unit": row["unit"], "limit": row.get("limit")}
+    row = {"name": row["name"], "value": row["value"], "unit": row["unit"], "limit": row.get("limit"), "why": row.get("why")}
     row["ratio"] = row["value"] / row["limit"] if row["limit"] else None
     if TARGETS[row["name"]] is None:
         return row | {"target": None, "met": None}
@@ -126,7 +133,9 @@ def main(arguments):
             work = scratch / "work"
             work.mkdir()
             rows += [judged(row) for row in rows_of("quayside_bench", BUILD / "bundles", work)]
-        if not wanted or set(wanted) - IN_PROCESS - inventory.TARGETS.keys() - market.TARGETS.keys():
+        if not wanted or go_plugin.NAME in wanted:
+            rows.append(judged(go_plugin.row(scratch)))
+        if not wanted or set(wanted) - IN_PROCESS - inventory.TARGETS.keys() - market.TARGETS.keys() - {go_plugin.NAME}:
             rows += [judged(row) for row in hosts(scratch)]
         if not wanted or set(wanted) & inventory.TARGETS.keys():
             rows += [judged(row) for row in inventory.rows(sys.modules[__name__], scratch)]
@@ -143,7 +152,8 @@ def main(arguments):
         limit = f"{row['limit']:.4g}" if row["limit"] else "-"
         ratio = f"{row['ratio']:.2f}" if row["ratio"] else "-"
         met = {True: "yes", False: "NO", None: "-"}[row["met"]]
-        print(f"{row['name']:<32}{row['value']:>12.4g} {row['unit']:<9}{limit:>12}{ratio:>8}  {row['target'] or '-':<16} {met}")
+        value = "-" if row["value"] is None else f"{row['value']:.4g}"
+        print(f"{row['name']:<32}{value:>12} {row['unit']:<9}{limit:>12}{ratio:>8}  {row['target'] or '-':<16} {row['why'] or met}")
     return 0
 
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "host/plugin/trust_for_tests.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/plan_control.h"
 #include "host/sync/step.h"
@@ -71,13 +72,15 @@ EngineWorld::EngineWorld(const EngineWorldOptions& options)
   spool_ = Checked(
       DocumentSpool::Open({.folder = options.folder + "/documents", .min_free_bytes = 0}, *cipher_, clock_, *logger_));
   documents_ = MakeDocumentService(transport_, *spool_, clock_, {.user_agent = kUserAgent});
-  catalog_ = MakePluginCatalog(*store_, clock_, *logger_, *http_, *documents_,
+  trust_ = std::make_unique<TrustEverything>();
+  gate_ = std::make_unique<BundleGate>(*trust_, IsolationWishes{});
+  catalog_ = MakePluginCatalog(*store_, clock_, *logger_, *http_, *documents_, *gate_,
                                {.plugin_dir = options.folder + "/plugins",
                                 .run_dir = options.folder + "/loaded",
                                 .workers_per_plugin = 2,
                                 .probe_program = ""});
   Check(catalog_->Start());
-  (void)Checked(catalog_->Install(options.amazon_bundle, false));
+  (void)Checked(catalog_->Install(options.amazon_bundle, InstallOptions{}));
   Check(store_->Write([&](Tx& tx) {
     return tx.PutAccount(
         {.id = kAccount, .plugin_id = "amazon", .options = {{"region", "eu"}, {"seller_id", kSeller}}});

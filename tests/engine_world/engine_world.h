@@ -73,6 +73,8 @@ class EngineWorld {
   std::unique_ptr<HttpService> http_;
   std::unique_ptr<DocumentSpool> spool_;
   std::unique_ptr<DocumentService> documents_;
+  std::unique_ptr<TrustPolicy> trust_;
+  std::unique_ptr<BundleGate> gate_;
   std::unique_ptr<PluginCatalog> catalog_;
   std::unique_ptr<Engine> engine_;
 };

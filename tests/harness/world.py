@@ -9,13 +9,15 @@ from .sim import CREDENTIALS, MARKETPLACES, Sim
 
 
 class World:
-    """`keep`: the folder stays when the world ends, for whoever wants to look."""
+    """`keep`: the folder stays when the world ends, for whoever wants to look. `production`: the host knows nothing of the simulator
+    and is not in development mode."""
 
-    def __init__(self, speed=60, seed=1, listings=(), settings=None, sync=None, log_level="info", sim_seconds=30):
+    def __init__(self, speed=60, seed=1, listings=(), settings=None, sync=None, log_level="info", sim_seconds=30,
+                 production=False):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="quayside-world-"))
         self.keep = False
         self.sim = Sim(self.folder, speed=speed, seed=seed, listings=listings, settings=settings, seconds=sim_seconds)
-        self.host = Host(self.folder / "host", self.sim.url, sync=sync, log_level=log_level)
+        self.host = Host(self.folder / "host", None if production else self.sim.url, sync=sync, log_level=log_level)
 
     def set_up(self, channels=("uk", "de"), secrets=None, listed=None):
         """Host started, plugin installed, account and channels there; waits until `listed` listings of each are known."""

@@ -34,8 +34,12 @@ constexpr uint64_t kReadAccess =
 constexpr uint64_t kFileAccess = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE;
 
 // What the dynamic loader and the C library read.
-constexpr std::array kReadableFolders = {"/lib",       "/lib64",         "/usr/lib",
-                                         "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo"};
+constexpr std::array kReadableFolders = {
+    "/lib",  "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo",
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    "/proc",  // their runtimes read what is mapped
+#endif
+};
 constexpr std::array kReadableFiles = {"/etc/ld.so.cache", "/etc/localtime", "/dev/null"};
 
 std::string AllowBeneath(int ruleset, const char* path, uint64_t access) {

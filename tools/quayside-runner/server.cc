@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "host/plugin/isolation/runner_descriptors.h"
 #include "tools/quayside-runner/reply.h"
 
 namespace quayside::runner {
@@ -17,9 +18,12 @@ namespace {
 // The call this thread runs; 0 = none.
 thread_local uint64_t t_call_id = 0;
 
+// After a system call on one of the runner's descriptors failed for good.
+[[noreturn]] void ConnectionLost() { _exit(errno == EBADF ? kRunnerLostDescriptors : kRunnerHostGone); }
+
 [[noreturn]] void BadFrame(const char* what) {
   std::fprintf(stderr, "quayside-runner: the host sent %s\n", what);
-  _exit(Server::kBadFrame);
+  _exit(kRunnerBadFrame);
 }
 
 // An Error with this message (field 2), short enough for a length of one byte.
@@ -41,7 +45,7 @@ void Server::StartThreads(int count) {
 
 void Server::Send(FrameHeader header, std::initializer_list<std::string_view> parts) {
   const std::lock_guard<std::mutex> lock(send_mutex_);
-  if (!SendFrame(socket_, header, parts)) _exit(kHostGone);
+  if (!SendFrame(socket_, header, parts)) ConnectionLost();
 }
 
 void Server::Serve(const qs_plugin& table) {
@@ -54,7 +58,7 @@ void Server::Serve(const qs_plugin& table) {
     pollfd waiting{bell_, POLLIN, 0};
     if (poll(&waiting, 1, -1) < 0 && errno == EINTR) continue;
     uint64_t rung = 0;
-    if (read(bell_, &rung, sizeof rung) < 0 && errno != EAGAIN && errno != EINTR) _exit(kHostGone);
+    if (read(bell_, &rung, sizeof rung) < 0 && errno != EAGAIN && errno != EINTR) ConnectionLost();
     const std::lock_guard<std::mutex> lock(mutex_);
     if (reading_) {
       rung_ = true;
@@ -102,7 +106,8 @@ void Server::Read(std::unique_lock<std::mutex>& lock) {
     char* to = decoder_.Room(&room);
     const ssize_t n = recv(socket_, to, room, 0);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) _exit(kHostGone);
+    if (n == 0) _exit(kRunnerHostGone);
+    if (n < 0) ConnectionLost();
     decoder_.Added(static_cast<size_t>(n));
   }
   lock.lock();

@@ -21,10 +21,6 @@ namespace quayside::runner {
 
 class Server {
  public:
-  // Exit codes of the runner's own.
-  static constexpr int kHostGone = 0;
-  static constexpr int kBadFrame = 86;
-
   Server(int socket, int bell) : socket_(socket), bell_(bell) {}
 
   // So many threads, which wait for Serve. Before system calls are filtered: afterwards none can be made.

@@ -157,7 +157,8 @@ std::optional<qs_status> CallMux::Run(const Request& request, const ServeFn& ser
     }
     if (frame.header.kind == FrameKind::kReply) {
       const qs_status status = frame.header.status;
-      reply.Fill(std::move(frame.body), (frame.header.flags & FrameHeader::kRefused) != 0);
+      const bool refused = (frame.header.flags & FrameHeader::kRefused) != 0 || frame.body.size() > kMaxReplyBytes;
+      reply.Fill(std::move(frame.body), refused);
       return status;
     }
     const auto invoke = ParseInvokeBody(frame.body);

@@ -104,6 +104,8 @@ class RunnerPlugin final : public LoadedPlugin {
   void Supervise();
   absl::StatusOr<std::shared_ptr<RunnerLife>> StartLife();
   absl::Status AwaitLoaded(RunnerLife& life, OutputLines& lines);
+  // The next call waits for the next runner, also when the thread that looks after them has not come round yet.
+  void NoticeEnd(const RunnerLife& life, const std::string& how);
   // Until it ended. How.
   std::string Watch(RunnerLife& life, OutputLines& lines);
   void ReadOutput(RunnerLife& life, OutputLines& lines);
@@ -166,11 +168,11 @@ class RunnerInstance final : public PluginInstance {
         reply);
   }
 
-  void Destroy() override {
+  absl::Status Destroy() override {
     const auto life = plugin_.LiveAs(life_number_);
-    if (life == nullptr) return;  // it went with its process
+    if (life == nullptr) return absl::OkStatus();  // it went with its process
     ReplyBuffer nothing;
-    (void)plugin_.RunControl(*life, {.op = RunnerOp::kDestroy, .instance = id_}, nothing);
+    return plugin_.RunControl(*life, {.op = RunnerOp::kDestroy, .instance = id_}, nothing).status();
   }
 
  private:
@@ -415,7 +417,17 @@ absl::StatusOr<qs_status> RunnerPlugin::Run(RunnerLife& life, const CallMux::Req
                                             const CallMux::ServeFn& serve, ReplyBuffer& reply) {
   const auto status = life.mux().Run(request, serve, reply);
   if (status.has_value()) return *status;
-  return Crashed(life.AwaitEnd());
+  const std::string how = life.AwaitEnd();
+  NoticeEnd(life, how);
+  return Crashed(how);
+}
+
+void RunnerPlugin::NoticeEnd(const RunnerLife& life, const std::string& how) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (state_ != State::kLive || life_->number() != life.number()) return;
+  state_ = State::kWaiting;
+  how_ = how;
+  restart_at_us_ = SteadyNow();
 }
 
 absl::StatusOr<qs_status> RunnerPlugin::RunControl(RunnerLife& life, const CallMux::Request& request,

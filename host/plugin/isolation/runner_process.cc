@@ -126,6 +126,9 @@ RunnerEnd ReapRunner(const RunnerProcess& process) {
   while (waitid(P_PID, static_cast<id_t>(process.pid), &info, WEXITED) < 0) {
     if (errno != EINTR) return {false, "ended in a way the host could not see"};
   }
+  if (info.si_code == CLD_EXITED && info.si_status == kRunnerLostDescriptors) {
+    return {false, "closed its connection to the host"};
+  }
   if (info.si_code == CLD_EXITED) return {false, Concat("ended with exit code ", info.si_status)};
   const char* name = sigabbrev_np(info.si_status);
   return {info.si_status == SIGKILL,

@@ -189,7 +189,7 @@ absl::StatusOr<BundleInspection> ScriptedShop::Inspect(const std::string&) {
   return absl::UnimplementedError("the shop is no bundle");
 }
 
-absl::StatusOr<PluginStatus> ScriptedShop::Install(const std::string&, bool, const InstallHook&) {
+absl::StatusOr<PluginStatus> ScriptedShop::Install(const std::string&, const InstallOptions&, const InstallHook&) {
   return absl::UnimplementedError("the shop is no bundle");
 }
 

@@ -70,7 +70,8 @@ class ScriptedShop final : public PluginCatalog {
   std::vector<PluginStatus> List() override;
   absl::StatusOr<PluginStatus> Get(const std::string& plugin_id) override;
   absl::StatusOr<BundleInspection> Inspect(const std::string& path) override;
-  absl::StatusOr<PluginStatus> Install(const std::string& path, bool validate_only, const InstallHook& also) override;
+  absl::StatusOr<PluginStatus> Install(const std::string& path, const InstallOptions& options,
+                                       const InstallHook& also) override;
   absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string& plugin_id) override;
   // Joins the workers.
   void Stop() override;

@@ -6,7 +6,7 @@
  *
  * Rules of change: (1) a released field, number or meaning never changes; (2) structs grow by appending, a reader tests
  * QS_HAS_FIELD first; (3) a new meaning gets a new field or a new contract revision ("order_sync/2" beside
- * "order_sync/1"); (4) a new major version is a new entry symbol. sdk/tests/abi_lock_test.cc holds every offset.
+ * "order_sync/1"); (4) a new major version is a new entry symbol. sdk/abi/plugin_v1.lock holds every offset.
  *
  * Memory: the receiver allocates. Whoever gets a qs_sink reserves room in it and fills it; nobody frees the other's
  * memory. Nothing but status codes and bytes crosses: no exceptions, no C++ types.

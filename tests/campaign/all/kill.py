@@ -19,7 +19,7 @@ from harness.world import World
 
 SUMMARY = "kill -9 during order sync, report passes and quantity push, under faults; nothing lost, doubled or wrong"
 ROUNDS = 100
-TARGETS = ("quaysided", "quayside-probe", "quayside", "amazon-sim", "amazon")
+TARGETS = ("quaysided", "quayside-probe", "quayside-runner", "quayside", "amazon-sim", "amazon")
 
 _SPEED = 100              # simulated seconds per second
 _LONGEST_LIFE = 1.3       # seconds from start to kill

@@ -28,7 +28,7 @@ from prism.judges import MODELS, Judges, models_folder
 
 SUMMARY = "a simulated day between plugin and simulator, judged by Prism with Amazon's models; no violation on either side"
 ROUNDS = 24
-TARGETS = ["quaysided", "quayside-probe", "quayside", "amazon-sim", "amazon"]
+TARGETS = ["quaysided", "quayside-probe", "quayside-runner", "quayside", "amazon-sim", "amazon"]
 
 _SPEED = 240             # simulated seconds per second
 _MANY = 6_000            # listings beside the shop's: more than a search gives, so that a pass is a report

@@ -18,6 +18,8 @@
 
 namespace {
 
+constexpr int64_t kOrderTimeUs = 1'767'225'600'000'000;  // 2026-01-01
+
 using namespace quayside::sdk;
 
 class Echo final : public Plugin, public OrderSync, public InventoryPush {
@@ -55,6 +57,8 @@ class Echo final : public Plugin, public OrderSync, public InventoryPush {
     pb::Order* order = reply.add_orders();
     order->set_external_id(config_.account_id());
     order->set_marketplace("main");
+    order->set_created_us(kOrderTimeUs);
+    order->set_updated_us(kOrderTimeUs);
     order->set_status(fine ? pb::ORDER_STATUS_OPEN : pb::ORDER_STATUS_UNKNOWN);
     if (Option(config_, "behaviour") == "too_large") order->set_raw_status(std::string(size_t{65} << 20, 'x'));
     reply.mutable_next_cursor()->set_schema(2);

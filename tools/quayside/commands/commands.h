@@ -13,4 +13,8 @@ void AddOrderCommands(Command root);
 void AddStockCommands(Command root);
 void AddListingCommands(Command root);
 
+// Below "plugin"; these need no host.
+void AddSigningCommands(Command plugin);
+void AddTrustCommands(Command plugin);
+
 }  // namespace quayside::cli

@@ -1,0 +1,19 @@
+// Trust for tests whose subject is something else.
+#pragma once
+
+#include "host/plugin/trust.h"
+
+namespace quayside {
+
+// Whatever it is, it may run in this process.
+class TrustEverything final : public TrustPolicy {
+ public:
+  absl::StatusOr<TrustVerdict> Judge(const Bundle&, std::optional<TimeUs>) const override {
+    return TrustVerdict{.signer = "the test", .isolation = IsolationMode::kInProcess, .is_unsigned = false};
+  }
+  absl::StatusOr<std::vector<SignatureFinding>> Look(const Bundle&) const override {
+    return std::vector<SignatureFinding>{};
+  }
+};
+
+}  // namespace quayside

@@ -1,0 +1,17 @@
+// Ends its process.
+#include <cstdlib>
+
+#include "tests/bad_plugins/failures.h"
+
+namespace {
+
+constexpr qs_plugin kTable = bad::With([](qs_plugin& table) {
+  table.call = [](qs_instance* instance, const qs_call* call, qs_sink* reply) -> qs_status {
+    if (!bad::IsMisbehave(call)) return bad::Call(instance, call, reply);
+    std::exit(3);
+  };
+});
+
+}  // namespace
+
+BAD_PLUGIN_ENTRY(&kTable)

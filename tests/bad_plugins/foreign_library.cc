@@ -1,0 +1,6 @@
+// Needs a library the host does not have for plugins. Only the link options are bad.
+#include "tests/bad_plugins/raw_plugin.h"
+
+const qs_plugin kTable = bad::kGood;
+
+BAD_PLUGIN_ENTRY(&kTable)

@@ -1,0 +1,22 @@
+// Becomes another program.
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "tests/bad_plugins/failures.h"
+
+namespace {
+
+constexpr qs_plugin kTable = bad::With([](qs_plugin& table) {
+  table.call = [](qs_instance* instance, const qs_call* call, qs_sink* reply) -> qs_status {
+    if (!bad::IsMisbehave(call)) return bad::Call(instance, call, reply);
+    char name[] = "/bin/true";
+    char* arguments[] = {name, nullptr};
+    execve(name, arguments, arguments + 1);
+    return bad::AnswerErrno(reply, false, errno);
+  };
+});
+
+}  // namespace
+
+BAD_PLUGIN_ENTRY(&kTable)

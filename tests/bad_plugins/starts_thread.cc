@@ -1,0 +1,16 @@
+// Starts a thread, which is the host's to do.
+#include "tests/bad_plugins/failures.h"
+
+namespace {
+
+constexpr qs_plugin kTable = bad::With([](qs_plugin& table) {
+  table.call = [](qs_instance* instance, const qs_call* call, qs_sink* reply) -> qs_status {
+    if (!bad::IsMisbehave(call)) return bad::Call(instance, call, reply);
+    std::thread([] {}).join();
+    return QS_OK;
+  };
+});
+
+}  // namespace
+
+BAD_PLUGIN_ENTRY(&kTable)

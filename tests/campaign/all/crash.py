@@ -1,0 +1,196 @@
+"""The process of an isolated plugin is killed, or dies of a signal of its own, at random moments while orders and stock move.
+
+Every other round leaves it alone: what an account of another plugin needed for a step meanwhile is the measure for the rounds in
+which processes die. At the end everything converges and the host's world is compared with the simulator's ledger.
+"""
+import collections
+import datetime
+import os
+import random
+import signal
+import time
+
+from campaign.report import Progress, Result
+from campaign.shop_life import LEVELS, LISTINGS, ShopLife
+from harness import comparison, database
+from harness.host import CliError
+from harness.places import BUILD
+from harness.polling import TimedOut, until
+from harness.runners import ISOLATED, runners_of
+from harness.sim import CREDENTIALS, MARKETPLACES, WIDE_LIMITS
+from harness.world import World
+
+SUMMARY = "a plugin's process dies under load; others keep their pace, it is back within a second, nothing lost or doubled"
+ROUNDS = 100
+TARGETS = ("quaysided", "quayside-probe", "quayside-runner", "quayside", "amazon-sim", "amazon", "echo")
+
+_SPEED = 100                 # simulated seconds per second
+_ROUND_SECONDS = (0.25, 0.6)
+_SETTLE_SECONDS = 180
+_BACK_SECONDS = 1
+_PACE = 1.10                 # of the undisturbed p99
+_ENOUGH_STEPS = 200          # each way, before a p99 is judged
+_DEATHS = (signal.SIGKILL, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM)
+# Hundreds of deaths a minute are what this is about: no quarantine, and no pause that grows with what was long ago.
+_ARGUMENTS = ISOLATED + ("--set", "runner.quarantine_crashes=1000000", "--set", "runner.quarantine_window=1s")
+
+
+def _time(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def p99(values):
+    values = sorted(values)
+    return values[min(len(values) - 1, len(values) * 99 // 100)] if values else 0.0
+
+
+class CrashCampaign:
+    def __init__(self, options):
+        self.options = options
+        self.rng = random.Random(options.seed)
+        self.progress = Progress(options.rounds)
+        self.world = World(speed=_SPEED, seed=options.seed, listings=LISTINGS, settings=WIDE_LIMITS)
+        self.sim, self.host = self.world.sim, self.world.host
+        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
+        self.problems = []
+        self.deaths = collections.Counter()
+        self.steps = {"calm": [], "disturbed": []}  # seconds each, of the account of the other plugin
+        self.failed_steps = 0
+        self.seen_runs = set()
+
+    def run(self):
+        self._set_up()
+        for number in range(1, self.options.rounds + 1):
+            self._round("calm", deaths=0)
+            self._round("disturbed", deaths=self.rng.choice([1, 1, 1, 2]))
+            self.progress.show(number, f"{sum(self.deaths.values())} deaths, {self.life.actions} changes")
+            if len(self.problems) > 20:
+                break
+        return self._judge()
+
+    def _set_up(self):
+        self.host.start(arguments=_ARGUMENTS)
+        self.host.install()
+        self.host.run("plugin", "install", self.host.trust(BUILD / "bundles" / "echo"))
+        self.host.add_account(CREDENTIALS)
+        for channel, marketplace in MARKETPLACES.items():
+            self.host.add_channel(channel, marketplace)
+            until(lambda channel=channel: len(self.host.listings(channel)) == len(LISTINGS), f"the listings of {channel} are known", 60)
+        self.world.link()
+        rows = "SKU,Level\n" + "".join(f"{sku},{level}\n" for sku, level in LEVELS.items())
+        self.host.run("stock", "set", "--file", "-", stdin=rows)
+        self.host.run("account", "add", "steady", "--plugin", "echo")
+        self.host.add_channel("steady", "main", account="steady")
+        for plugin in ("amazon", "echo"):
+            until(lambda plugin=plugin: runners_of(self.host.child.pid, plugin), f"{plugin} runs in a process of its own", 10)
+        self._until_equal("before the first death")
+
+    def _round(self, kind, deaths):
+        length = self.rng.uniform(*_ROUND_SECONDS)
+        end = time.monotonic() + length
+        moments = sorted(time.monotonic() + self.rng.uniform(0, length) for _ in range(deaths))
+        while time.monotonic() < end:
+            if moments and time.monotonic() >= moments[0]:
+                moments.pop(0)
+                self._kill_one()
+            self.host.sync("steady.orders")
+            if self.rng.random() < 0.5:
+                try:
+                    self.life.act()
+                except CliError as error:
+                    self.problems.append(f"a client's call failed: {error}")
+        self._take_steps(kind)
+        if self.host.child.returncode is not None:
+            raise AssertionError("the host ended:\n" + self.host.tail())
+
+    def _kill_one(self):
+        runners = runners_of(self.host.child.pid, "amazon")
+        if len(runners) > 1:
+            self.problems.append(f"{len(runners)} processes of one loaded copy")
+        for pid in runners[:1]:
+            death = self.rng.choice(_DEATHS)
+            try:
+                os.kill(pid, death)
+            except ProcessLookupError:
+                continue
+            self.deaths[death.name] += 1
+
+    def _take_steps(self, kind):
+        for run in self.host.ask("sync", "runs", "steady.orders", "--limit", "200").get("runs", []):
+            if not run.get("endTime") or run["name"] in self.seen_runs:
+                continue
+            self.seen_runs.add(run["name"])
+            if run.get("errorReason"):
+                self.failed_steps += 1
+                self.problems.append(f"a step of the undisturbed account failed: {run['errorReason']}: {run.get('error')}")
+                continue
+            self.steps[kind].append((_time(run["endTime"]) - _time(run["startTime"])) / _SPEED)
+
+    def _until_equal(self, when):
+        last = []
+
+        def equal():
+            last[:] = comparison.compare(self.sim, self.host).texts()
+            return not last
+        try:
+            self.world.settle(equal, "the host's world is Amazon's", _SETTLE_SECONDS, every=0.5)
+        except TimedOut:
+            self.problems += [f"{when}: {text}" for text in last]
+        return comparison.compare(self.sim, self.host)
+
+    def _judge(self):
+        self.sim.advance(900)
+        left = self._until_equal("at the end")
+        for name, lane in self.host.lanes().items():
+            if lane["state"] in ("LANE_STATE_NEEDS_OPERATOR", "LANE_STATE_PAUSED", "LANE_STATE_DISABLED"):
+                self.problems.append(f"lane {name} is {lane['state']}: {lane.get('lastError', '')}")
+        host_pid = self.host.child.pid
+        if self.host.stop() != 0:
+            self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
+        if runners_of(host_pid, "amazon"):
+            self.problems.append("a runner outlived the host")
+        with database.copy_of(self.host.database) as connection:
+            received = [attributes["external_id"] for _, _, attributes in database.events(connection, "order.received")]
+            crashed = len(database.events(connection, "plugin.crashed"))
+            back = [int(attributes["after_us"]) / 1e6 for _, _, attributes in database.events(connection, "plugin.restarted")]
+        doubled = len(received) - len(set(received))
+        if doubled:
+            self.problems.append(f"{doubled} orders were received twice")
+        deaths = sum(self.deaths.values())
+        # Two in one moment may be one end.
+        if not 0 < crashed <= deaths:
+            self.problems.append(f"{deaths} deaths were brought about and {crashed} were told")
+        if back and max(back) >= _BACK_SECONDS:
+            self.problems.append(f"a plugin was back after {max(back):.2f} s only")
+        calm, disturbed = p99(self.steps["calm"]), p99(self.steps["disturbed"])
+        judged = min(len(steps) for steps in self.steps.values()) >= _ENOUGH_STEPS
+        if judged and disturbed > calm * _PACE:
+            self.problems.append(f"steps of the other account: p99 {disturbed * 1e3:.2f} ms, undisturbed {calm * 1e3:.2f} ms")
+        counts = left.counts()
+        counts["orders_doubled"] += doubled
+        figures = {"rounds": self.options.rounds, "seed": self.options.seed, "deaths": deaths, "told": crashed,
+                   "back_p50_ms": round(sorted(back)[len(back) // 2] * 1e3, 1) if back else "-",
+                   "back_longest_ms": round(max(back) * 1e3, 1) if back else "-",
+                   "other_account_steps": len(self.steps["calm"]) + len(self.steps["disturbed"]),
+                   "other_account_failed": self.failed_steps,
+                   "p99_calm_ms": round(calm * 1e3, 2), "p99_disturbed_ms": round(disturbed * 1e3, 2),
+                   "pace": f"{disturbed / calm:.2f}" if calm else "-", "pace_judged": "yes" if judged else "too-few-steps",
+                   "orders": len(self.sim.orders()), "changes": self.life.actions, **counts,
+                   "problems": len(self.problems), "seconds": round(self.progress.seconds)}
+        self.progress.say("deaths: " + ", ".join(f"{name} {count}" for name, count in sorted(self.deaths.items())))
+        return Result(figures, self.problems)
+
+
+def run(options):
+    campaign = CrashCampaign(options)
+    try:
+        return campaign.run()
+    except Exception as error:
+        print(campaign.world.tails())
+        return Result({"rounds": options.rounds, "seed": options.seed, "seconds": round(campaign.progress.seconds)},
+                      campaign.problems + [f"{type(error).__name__}: {error}"])
+    finally:
+        campaign.world.keep = options.keep
+        if options.keep:
+            campaign.progress.say(f"the world is in {campaign.world.folder}")
+        campaign.world.close()

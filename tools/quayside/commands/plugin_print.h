@@ -1,0 +1,16 @@
+// A plugin as text: what `show` and `inspect` print.
+#pragma once
+
+#include "quayside/v1/plugin_service.pb.h"
+#include "tools/quayside/context.h"
+#include "tools/quayside/table.h"
+
+namespace quayside::cli {
+
+[[nodiscard]] Cell PluginStateCell(const v1::Plugin& plugin);
+[[nodiscard]] Cell SignerCell(const v1::Plugin& plugin);
+void PrintPlugin(Context& context, const v1::Plugin& plugin);
+void PrintSignatures(Context& context, const google::protobuf::RepeatedPtrField<v1::BundleSignature>& signatures);
+void PrintInspection(Context& context, const v1::InspectPluginResponse& inspection);
+
+}  // namespace quayside::cli

@@ -1,0 +1,34 @@
+#include "tools/quayside/local_host.h"
+
+#include "absl/strings/string_view.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "host/base/errors.h"
+#include "host/ops/settings.h"
+#include "tools/quayside/errors.h"
+
+namespace quayside::cli {
+
+absl::Status FromHostRules(const absl::Status& status) {
+  const std::string reason = quayside::ReasonOf(status);
+  if (status.ok() || reason.empty()) return status;
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("quayside");
+  for (const auto& [key, value] : MetadataOf(status)) (*info.mutable_metadata())[key] = value;
+  google::rpc::Status details;
+  details.set_code(static_cast<int>(status.code()));
+  details.set_message(std::string(status.message()));
+  details.add_details()->PackFrom(info);
+  return CallError(details.code(), status.message(), details.SerializeAsString());
+}
+
+std::string TrustedKeysFolder(const std::string& chosen, const Console& console) {
+  if (!chosen.empty()) return chosen;
+  const auto variable = console.environment("QUAYSIDE_PLUGINS_TRUSTED_KEYS");
+  return variable.has_value() && !variable->empty() ? *variable : Settings().trusted_keys;
+}
+
+TimeUs ConsoleClock::Now() const { return absl::ToUnixMicros(console_.now()); }
+
+}  // namespace quayside::cli
