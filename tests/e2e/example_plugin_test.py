@@ -64,12 +64,12 @@ class ExamplePluginTest(WorldTest):
             host.set_secret("api_key", _KEY, "demo")
             self.assertEqual(host.run("account", "test", "demo").returncode, 0)
             host.add_channel("shop-front", "main", account="demo")
-            until(lambda: set(host.orders()) == {order["id"] for order in _ORDERS}, "the orders are there", 60)
+            until(lambda: set(host.orders("demo")) == {order["id"] for order in _ORDERS}, "the orders are there", 60)
             shown = host.ask("orders", "show", "A-3")["order"]
             self.assertEqual([(line["sku"], line["quantity"]) for line in shown["lines"]], [("MUG", 3)])
             # Read once more, nothing comes twice.
             host.run("sync", "start", "demo.orders", "--wait")
-            self.assertEqual([len(each) for each in host.orders().values()], [1, 1, 1])
+            self.assertEqual([len(each) for each in host.orders("demo").values()], [1, 1, 1])
             self.assertEqual(host.stop(), 0)
 
 
