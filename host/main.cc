@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
 
 #include "absl/strings/str_split.h"
@@ -25,7 +26,10 @@
 #include "host/ops/settings.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/catalog.h"
+#include "host/plugin/drop_folder.h"
 #include "host/plugin/isolation/runner_events.h"
+#include "host/plugin/reload/drop_reload.h"
+#include "host/plugin/reload/step_journal.h"
 #include "host/security/cipher.h"
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
@@ -38,6 +42,7 @@ namespace {
 using namespace quayside;  // NOLINT: the program is the host
 
 constexpr char kVersion[] = "0.1.0";
+constexpr DurationUs kBetweenLooksUs = 2 * kSecondUs;
 constexpr char kUserAgent[] = "Quayside/0.1.0 (Language=C++/20; Platform=Linux/x86_64)";
 
 std::map<std::string, std::string> Environment() {
@@ -129,6 +134,10 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                          {.plugin_dir = plugin_dir,
                                           .run_dir = data_dir + "/loaded",
                                           .workers_per_plugin = settings.workers_per_plugin,
+                                          .development = settings.development,
+                                          .rollback_window_us = settings.rollback_window_us,
+                                          .crashes = {settings.crash_strikes, settings.crash_window_us},
+                                          .journal_file = data_dir + "/steps.journal",
                                           .probe_program = ProgramBeside("quayside-probe"),
                                           .runner = std::move(runner)});
   QS_RETURN_IF_ERROR(catalog->Start());
@@ -141,6 +150,19 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
       auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets}, socket));
   QS_RETURN_IF_ERROR(engine->Start());
   const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
+  std::optional<DropFolder> drop_folder;
+  std::optional<Housekeeping> looks;
+  if (!settings.watch_folder.empty()) {
+    drop_folder.emplace(
+        settings.watch_folder, gate,
+        [&catalog](const Bundle& bundle, const std::string& folder) {
+          return InstallAndReload(*catalog, bundle, folder);
+        },
+        [&](const std::string& folder, const std::string& plugin_id, const absl::Status& why) {
+          TellRefusedBundle(store, clock, logger, folder, plugin_id, why);
+        });
+    looks.emplace(system_clock, kBetweenLooksUs, [&drop_folder] { drop_folder->Look(); });
+  }
   logger.Info("ready", {Field("socket", socket), Field("data", data_dir), Field("version", kVersion),
                         Field("development", settings.development ? "yes" : "no")});
 
@@ -148,6 +170,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   sigwait(&signals, &signal_number);
   logger.Info("stopping", {Field("signal", strsignal(signal_number))});
   api->Stop(2 * kSecondUs);
+  catalog->StopReloads();
+  looks.reset();
   engine->Stop();
   catalog->Stop();
   logger.Info("stopped");
@@ -177,6 +201,7 @@ int Main(int argc, char** argv) {
   // Debian builds Abseil with its search for deadlocks on, which gRPC's locks pay for at every call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = BlockSignals();
+  StepJournal::CatchDeaths();
   const auto logger = MakeLogger({settings->log_level, settings->log_format});
   const absl::Status status = Run(*settings, *logger, signals);
   if (!status.ok()) {

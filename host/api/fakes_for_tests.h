@@ -25,7 +25,7 @@ class FakeCatalog final : public PluginCatalog {
                      .manifest_json = "{}",
                      .installed_us = 1};
     plugin.health = PluginHealth::kActive;
-    plugin.generations.push_back({.number = 1, .version = "1.0.0", .state = "ACTIVE", .loaded_us = 2});
+    plugin.generations.push_back({.number = 1, .version = "1.0.0", .state = "ACTIVE", .loaded_us = 2, .works = true});
     auto& manifest = plugin.manifest;
     manifest.set_id("amazon");
     manifest.set_name("Amazon");
@@ -63,13 +63,37 @@ class FakeCatalog final : public PluginCatalog {
     downgrade_allowed = options.allow_downgrade;
     ++installs;
     QS_RETURN_IF_ERROR(store->Write([&](Tx& tx) { return also(tx, plugin); }));
+    if (!plugin.generations.empty()) ++plugin.generations.front().number;
     return plugin;
   }
   absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string&) override {
     return absl::UnimplementedError("fake");
   }
+  absl::StatusOr<ReloadReport> Reload(const ReloadRequest& request, const ReloadObserver& observer) override {
+    return reload(request, observer);
+  }
+  absl::StatusOr<ReloadReport> Rollback(const std::string& plugin_id, const std::string& actor,
+                                        const ReloadObserver& observer) override {
+    return reload({.plugin_id = plugin_id, .version = "back", .actor = actor}, observer);
+  }
+  absl::StatusOr<PluginStatus> Unload(const std::string& plugin_id, int64_t generation, const std::string&) override {
+    unloaded = generation;
+    return Get(plugin_id);
+  }
+  absl::StatusOr<PluginStatus> Release(const std::string& plugin_id, const std::string& version,
+                                       const ReleaseOptions&) override {
+    released = version;
+    return Get(plugin_id);
+  }
+  void StopReloads() override { reloads_stopped = true; }
   void Stop() override {}
 
+  // Set before the calls that use it.
+  std::function<absl::StatusOr<ReloadReport>(const ReloadRequest&, const ReloadObserver&)> reload =
+      [](const ReloadRequest&, const ReloadObserver&) { return absl::UnimplementedError("fake"); };
+  std::atomic<bool> reloads_stopped{false};
+  int64_t unloaded = -1;
+  std::string released;
   Store* store = nullptr;
   PluginStatus plugin;
   std::atomic<int> installs{0};
@@ -95,6 +119,14 @@ class FakeEngine final : public Engine {
  public:
   absl::Status Start() override { return absl::OkStatus(); }
   void Stop() override {}
+  void SetDraining(bool draining) override { draining_ = draining; }
+  bool draining() override { return draining_; }
+  bool AwaitQuiet(DurationUs) override { return steps.empty(); }
+  std::vector<StepUnderWay> StepsUnderWay() override { return steps; }
+  std::vector<LaneLoad> LanesOfPlugin(const std::string&) override { return {}; }
+  void MakeLanesDue(const std::vector<std::string>&) override {}
+  void CursorsRestored(const std::vector<std::string>&) override {}
+  void PluginChanged(const std::string&) override {}
 
   absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) override {
     const std::lock_guard<std::mutex> guard(mutex_);
@@ -174,8 +206,10 @@ class FakeEngine final : public Engine {
       [](const std::string&, DurationUs) { return quayside::plugin::v1::CheckReply(); };
   std::function<absl::Status(const AccountRecord&)> validate = [](const AccountRecord&) { return absl::OkStatus(); };
   std::atomic<int> looks_at_lanes{0};
+  std::vector<StepUnderWay> steps;
 
  private:
+  std::atomic<bool> draining_{false};
   std::mutex mutex_;
   std::map<std::string, LaneStatus> lanes_;
   std::map<std::string, int> accounts_changed_;

@@ -1,6 +1,11 @@
+#include <map>
+
 #include "host/api/convert.h"
 #include "host/api/paging.h"
+#include "host/api/reload_streams.h"
+#include "host/api/reload_view.h"
 #include "host/api/services.h"
+#include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/inspection/plugin_view.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
@@ -14,9 +19,12 @@ absl::Status CheckPath(const std::string& path) {
                         {{"path", "must be the absolute path of a folder on the host's disk"}});
 }
 
-class PluginService final : public api::PluginService::CallbackService {
+class PluginService final : public StreamingService, public api::PluginService::CallbackService {
  public:
-  explicit PluginService(const ApiContext& context) : context_(context) {}
+  explicit PluginService(const ApiContext& context) : context_(context), reloads_(context) {}
+
+  grpc::Service& service() override { return *this; }
+  void EndStreams() override { reloads_.Stop(); }
 
   grpc::ServerUnaryReactor* ListPlugins(grpc::CallbackServerContext* context, const api::ListPluginsRequest* request,
                                         api::ListPluginsResponse* response) override {
@@ -35,6 +43,25 @@ class PluginService final : public api::PluginService::CallbackService {
                                           const api::InstallPluginRequest* request,
                                           api::InstallPluginResponse* response) override {
     return context_.calls.Slow(context, request, response, this, &PluginService::Install);
+  }
+  grpc::ServerWriteReactor<api::ReloadPluginResponse>* ReloadPlugin(grpc::CallbackServerContext* context,
+                                                                    const api::ReloadPluginRequest* request) override {
+    context_.calls.Arrived(context, *request);
+    return reloads_.Open(*request);
+  }
+  grpc::ServerUnaryReactor* RollbackPlugin(grpc::CallbackServerContext* context,
+                                           const api::RollbackPluginRequest* request,
+                                           api::RollbackPluginResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &PluginService::Rollback);
+  }
+  grpc::ServerUnaryReactor* UnloadPlugin(grpc::CallbackServerContext* context, const api::UnloadPluginRequest* request,
+                                         api::UnloadPluginResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &PluginService::Unload);
+  }
+  grpc::ServerUnaryReactor* ReleasePlugin(grpc::CallbackServerContext* context,
+                                          const api::ReleasePluginRequest* request,
+                                          api::ReleasePluginResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &PluginService::Release);
   }
 
  private:
@@ -69,6 +96,7 @@ class PluginService final : public api::PluginService::CallbackService {
 
   absl::Status Install(CallTime, const api::InstallPluginRequest& request, api::InstallPluginResponse& response) {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
+    const std::map<std::string, int64_t> before = ActiveGenerations();
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember& remember) -> absl::Status {
       const auto also = [&](Tx& tx, const PluginStatus& status) {
         *response.mutable_plugin() = PluginView(status);
@@ -80,8 +108,59 @@ class PluginService final : public api::PluginService::CallbackService {
               request.path(), {.validate_only = request.validate_only(), .allow_downgrade = request.allow_downgrade()},
               also));
       *response.mutable_plugin() = PluginView(status);
-      return request.validate_only() ? absl::OkStatus() : TellAccountsOf(status.record.id);
+      const std::map<std::string, int64_t> after = ActiveGenerations();
+      // Placed beside the version that works it concerns nobody yet.
+      return before == after ? absl::OkStatus() : TellAccountsOf(status.record.id);
     });
+  }
+
+  absl::Status Rollback(CallTime, const api::RollbackPluginRequest& request, api::RollbackPluginResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const PluginStatus present, context_.parts.catalog.Get(id));
+      QS_RETURN_IF_ERROR(CheckEtag(request.etag(), ActiveNumber(present), request.name()));
+      if (request.validate_only()) {
+        QS_ASSIGN_OR_RETURN(const std::string version, context_.parts.catalog.WayBack(id));
+        response.mutable_report()->set_version(version);
+        response.mutable_report()->set_previous_version(present.record.version);
+        *response.mutable_plugin() = PluginView(present);
+        return absl::OkStatus();
+      }
+      QS_ASSIGN_OR_RETURN(const ReloadReport report, context_.parts.catalog.Rollback(id, "local", nullptr));
+      for (const auto& transition : report.transitions) *response.add_transitions() = TransitionView(transition);
+      *response.mutable_report() = ReportView(report);
+      QS_ASSIGN_OR_RETURN(const PluginStatus status, context_.parts.catalog.Get(id));
+      *response.mutable_plugin() = PluginView(status);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Unload(CallTime, const api::UnloadPluginRequest& request, api::UnloadPluginResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const PluginStatus status,
+                          request.validate_only() ? context_.parts.catalog.CheckUnload(id, request.generation())
+                                                  : context_.parts.catalog.Unload(id, request.generation(), "local"));
+      *response.mutable_plugin() = PluginView(status);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Release(CallTime, const api::ReleasePluginRequest& request, api::ReleasePluginResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const PluginStatus status,
+                          context_.parts.catalog.Release(id, request.version(),
+                                                         {.actor = "local", .validate_only = request.validate_only()}));
+      *response.mutable_plugin() = PluginView(status);
+      return absl::OkStatus();
+    });
+  }
+
+  std::map<std::string, int64_t> ActiveGenerations() {
+    std::map<std::string, int64_t> numbers;
+    for (const PluginStatus& status : context_.parts.catalog.List()) numbers[status.record.id] = ActiveNumber(status);
+    return numbers;
   }
 
   // An account whose plugin was missing or refused gets its lanes back.
@@ -102,11 +181,12 @@ class PluginService final : public api::PluginService::CallbackService {
   }
 
   const ApiContext& context_;
+  ReloadStreams reloads_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakePluginService(const ApiContext& context) {
+std::unique_ptr<StreamingService> MakePluginService(const ApiContext& context) {
   return std::make_unique<PluginService>(context);
 }
 

@@ -32,18 +32,19 @@ class GrpcApiServer final : public ApiServer {
         calls_(parts.logger, parts.clock, parts.ids, options),
         changes_(parts.store, parts.clock),
         context_{parts, options, calls_, changes_} {
-    services_.push_back(MakePluginService(context_));
     services_.push_back(MakeAccountService(context_));
     services_.push_back(MakeChannelService(context_));
     services_.push_back(MakeInventoryService(context_));
     services_.push_back(MakeListingService(context_));
     services_.push_back(MakeOrderService(context_));
     services_.push_back(MakeSyncService(context_));
+    services_.push_back(MakeAdminService(context_));
+    plugins_ = MakePluginService(context_);
     events_ = MakeEventService(context_);
     health_ = MakeHealthService(
         context_, {"quayside.v1.PluginService", "quayside.v1.AccountService", "quayside.v1.ChannelService",
                    "quayside.v1.InventoryService", "quayside.v1.ListingService", "quayside.v1.OrderService",
-                   "quayside.v1.SyncService", "quayside.v1.EventService"});
+                   "quayside.v1.SyncService", "quayside.v1.EventService", "quayside.v1.AdminService"});
   }
 
   ~GrpcApiServer() override { Stop(0); }
@@ -54,6 +55,7 @@ class GrpcApiServer final : public ApiServer {
     grpc::ServerBuilder builder;
     builder.AddListeningPort(absl::StrCat("unix:", socket_path), grpc::InsecureServerCredentials());
     for (const auto& service : services_) builder.RegisterService(service.get());
+    builder.RegisterService(&plugins_->service());
     builder.RegisterService(&events_->service());
     builder.RegisterService(&health_->service());
     builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
@@ -81,6 +83,8 @@ class GrpcApiServer final : public ApiServer {
     stopped_ = true;
     calls_.Refuse();
     health_->EndStreams();
+    // A reload under way ends first: whoever watches it sees how.
+    plugins_->EndStreams();
     events_->EndStreams();
     // Waits for the calls under way and cancels what is left after the grace.
     if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::microseconds(grace_us));
@@ -93,6 +97,7 @@ class GrpcApiServer final : public ApiServer {
   Changes changes_;
   const ApiContext context_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<StreamingService> plugins_;
   std::unique_ptr<StreamingService> events_;
   std::unique_ptr<StreamingService> health_;
   std::unique_ptr<grpc::Server> server_;

@@ -21,13 +21,13 @@ struct ApiContext {
   Changes& changes;
 };
 
-[[nodiscard]] std::unique_ptr<grpc::Service> MakePluginService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeAccountService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeChannelService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeInventoryService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeListingService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeOrderService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeSyncService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeAdminService(const ApiContext& context);
 
 // Services with streams: ended by EndStreams, before the server shuts down.
 class StreamingService {
@@ -36,6 +36,7 @@ class StreamingService {
   virtual grpc::Service& service() = 0;
   virtual void EndStreams() = 0;
 };
+[[nodiscard]] std::unique_ptr<StreamingService> MakePluginService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<StreamingService> MakeEventService(const ApiContext& context);
 // grpc.health.v1 for the whole host ("") and each of `service_names`: SERVING until EndStreams.
 [[nodiscard]] std::unique_ptr<StreamingService> MakeHealthService(const ApiContext& context,

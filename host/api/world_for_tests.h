@@ -25,6 +25,7 @@
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
 #include "quayside/v1/account_service.grpc.pb.h"
+#include "quayside/v1/admin_service.grpc.pb.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
 #include "quayside/v1/event_service.grpc.pb.h"
 #include "quayside/v1/inventory_service.grpc.pb.h"
@@ -43,6 +44,7 @@ using Listings = api::ListingService::Stub;
 using Orders = api::OrderService::Stub;
 using Syncs = api::SyncService::Stub;
 using Events = api::EventService::Stub;
+using Admin = api::AdminService::Stub;
 
 // The details of a refused call; every promise about their form is checked on the way.
 struct Refusal {
@@ -161,7 +163,8 @@ class ApiWorld {
     stubs_ = {api::PluginService::NewStub(connection),  api::AccountService::NewStub(connection),
               api::ChannelService::NewStub(connection), api::InventoryService::NewStub(connection),
               api::ListingService::NewStub(connection), api::OrderService::NewStub(connection),
-              api::SyncService::NewStub(connection),    api::EventService::NewStub(connection)};
+              api::SyncService::NewStub(connection),    api::EventService::NewStub(connection),
+              api::AdminService::NewStub(connection)};
   }
   void StopServer() {
     if (server != nullptr) server->Stop(kSecondUs);
@@ -237,7 +240,8 @@ class ApiWorld {
   std::unique_ptr<Store> inner_;
   std::unique_ptr<NotifyingStore> notifying_;
   std::tuple<std::unique_ptr<Plugins>, std::unique_ptr<Accounts>, std::unique_ptr<Channels>, std::unique_ptr<Inventory>,
-             std::unique_ptr<Listings>, std::unique_ptr<Orders>, std::unique_ptr<Syncs>, std::unique_ptr<Events>>
+             std::unique_ptr<Listings>, std::unique_ptr<Orders>, std::unique_ptr<Syncs>, std::unique_ptr<Events>,
+             std::unique_ptr<Admin>>
       stubs_;
 };
 

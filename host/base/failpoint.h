@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 43> kFailPoints = {
+inline constexpr std::array<std::string_view, 45> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored
@@ -53,6 +53,8 @@ inline constexpr std::array<std::string_view, 43> kFailPoints = {
     "install-after-rename",           // in place, not recorded
     "install-before-commit",          // loaded, not recorded
     "install-after-commit",           // recorded, nobody told
+    "reload-before-flip",             // the canary did well, nothing stored
+    "reload-after-flip",              // stored, the old version still works
     "document-before-commit",         // all of it on the disk, without its name
     "document-after-commit",          // in place, the step not told
 };

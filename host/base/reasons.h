@@ -23,9 +23,18 @@
   X(kPluginTimeout, "PLUGIN_TIMEOUT", "A step passed its deadline and was fenced; nothing of it was kept.")          \
   X(kPluginCrashed, "PLUGIN_CRASHED",                                                                                \
     "The plugin's process ended during the call; the message says how. It is started again; nothing was kept.")      \
+  X(kReloadUnderWay, "RELOAD_UNDER_WAY", "Something is being done with this plugin already. Wait for its end.")      \
+  X(kReloadRefused, "RELOAD_REFUSED",                                                                                \
+    "The version does not serve accounts or lanes that exist; the violations name each. Nothing was changed.")       \
+  X(kCanaryFailed, "CANARY_FAILED", "The new version did worse on the lanes that tried it; the old one works on.")   \
+  X(kNothingToRollBackTo, "NOTHING_TO_ROLL_BACK_TO", "No other version worked before, or none may be started.")      \
+  X(kVersionNotFound, "VERSION_NOT_FOUND", "This version of the plugin is not installed.")                           \
+  X(kGenerationNotFound, "GENERATION_NOT_FOUND", "There is no such generation, or it is not WARM.")                  \
   X(kPluginQuarantined, "PLUGIN_QUARANTINED",                                                                        \
-    "The plugin's process ended too often; it is not started again. Install a version that is mended.")              \
-  X(kReloadUnsupported, "RELOAD_UNSUPPORTED", "Another version is running. Stop the host, install, start it.")       \
+    "The version crashed too often and is not started again. Install a mended one, or release it.")                  \
+  X(kPluginInUse, "PLUGIN_IN_USE", "Enabled channels work with the plugin. Disable them first.")                     \
+  X(kTooManyLeaks, "TOO_MANY_LEAKS",                                                                                 \
+    "Too many generations could not be unloaded. Run the plugin isolated, or restart the host.")                     \
   X(kBundleInvalid, "BUNDLE_INVALID", "The folder is no usable plugin bundle; the message names the finding.")       \
   X(kPluginUnsigned, "PLUGIN_UNSIGNED", "Nobody signed the bundle, and only development mode runs such. Sign it.")   \
   X(kSignatureUnreadable, "SIGNATURE_UNREADABLE",                                                                    \

@@ -1,5 +1,7 @@
 #include "host/inspection/plugin_view.h"
 
+#include <string>
+
 #include "google/protobuf/util/time_util.h"
 #include "host/base/names.h"
 
@@ -22,6 +24,23 @@ api::PluginState ToProto(PluginHealth health) {
       return api::PLUGIN_STATE_REJECTED;
   }
   return api::PLUGIN_STATE_UNSPECIFIED;
+}
+
+api::PluginVersionState StateOf(const PluginVersionRecord& version, const PluginStatus& plugin) {
+  if (plugin.health == PluginHealth::kActive && plugin.record.version == version.version) {
+    return api::PLUGIN_VERSION_STATE_ACTIVE;
+  }
+  switch (version.standing) {
+    case VersionStanding::kPlaced:
+      return api::PLUGIN_VERSION_STATE_PLACED;
+    case VersionStanding::kGood:
+      return api::PLUGIN_VERSION_STATE_GOOD;
+    case VersionStanding::kRolledBack:
+      return api::PLUGIN_VERSION_STATE_ROLLED_BACK;
+    case VersionStanding::kQuarantined:
+      return api::PLUGIN_VERSION_STATE_QUARANTINED;
+  }
+  return api::PLUGIN_VERSION_STATE_UNSPECIFIED;
 }
 
 api::IsolationMode ToProto(IsolationMode mode) {
@@ -59,6 +78,13 @@ void PutReport(const BundleReport& report, api::InspectPluginResponse& response)
 
 }  // namespace
 
+int64_t ActiveNumber(const PluginStatus& status) {
+  for (const GenerationStatus& generation : status.generations) {
+    if (generation.works) return generation.number;
+  }
+  return 0;
+}
+
 api::Plugin PluginView(const PluginStatus& status) {
   api::Plugin out;
   const auto& manifest = status.manifest;
@@ -85,7 +111,21 @@ api::Plugin PluginView(const PluginStatus& status) {
     added->set_steps_in_flight(generation.steps_in_flight);
     added->set_steps_done(generation.steps_done);
     if (generation.loaded_us != 0) *added->mutable_load_time() = TimeOf(generation.loaded_us);
+    added->set_reason(generation.why);
+    added->set_signer(generation.signer);
+    added->set_steps_stuck(generation.steps_stuck);
+    added->set_isolation(ToProto(generation.isolation));
   }
+  for (const PluginVersionRecord& version : status.versions) {
+    auto* added = out.add_versions();
+    added->set_version(version.version);
+    added->set_state(StateOf(version, status));
+    added->set_reason(version.why);
+    added->set_sha256(version.sha256);
+    if (version.placed_us != 0) *added->mutable_install_time() = TimeOf(version.placed_us);
+    if (version.last_active_us != 0) *added->mutable_last_active_time() = TimeOf(version.last_active_us);
+  }
+  out.set_etag(std::to_string(ActiveNumber(status)));
   out.set_error(status.error);
   if (status.record.installed_us != 0) *out.mutable_install_time() = TimeOf(status.record.installed_us);
   out.set_config_schema(manifest.config_schema());

@@ -10,4 +10,7 @@ namespace quayside {
 [[nodiscard]] quayside::v1::Plugin PluginView(const PluginStatus& status);
 [[nodiscard]] quayside::v1::InspectPluginResponse InspectionView(const BundleInspection& inspection);
 
+// The generation that works; 0 = none. The etag of a plugin.
+[[nodiscard]] int64_t ActiveNumber(const PluginStatus& status);
+
 }  // namespace quayside

@@ -20,6 +20,10 @@ struct Settings {
   std::string trusted_keys = "/etc/quayside/trusted-keys";
   std::string isolation = "as_granted";             // as_granted, isolated, in_process
   std::map<std::string, std::string> isolation_of;  // plugin id -> isolated, in_process
+  std::string watch_folder;  // bundles put there are installed and reloaded; empty: none is watched
+  DurationUs rollback_window_us = 5 * kMinuteUs;
+  int crash_strikes = 2;
+  DurationUs crash_window_us = kHourUs;
   // [security]
   std::string master_key_file = "/etc/quayside/master.key";
   bool create_master_key = true;

@@ -180,12 +180,17 @@ absl::Status WriteBundle(const Bundle& bundle, const std::string& folder, const 
 }
 
 absl::StatusOr<std::string> PlaceBundle(const Bundle& bundle, const std::string& plugin_dir) {
+  return PlaceBundleAs(bundle, plugin_dir, bundle.manifest.version());
+}
+
+absl::StatusOr<std::string> PlaceBundleAs(const Bundle& bundle, const std::string& plugin_dir,
+                                          const std::string& version) {
   const std::string parent = Concat(plugin_dir, "/", bundle.manifest.id());
-  const std::string folder = Concat(parent, "/", bundle.manifest.version());
-  const std::string beside = Concat(parent, "/", kUnfinished, bundle.manifest.version());
+  const std::string folder = Concat(parent, "/", version);
+  const std::string beside = Concat(parent, "/", kUnfinished, version);
   QS_RETURN_IF_ERROR(MakeDirectory(parent, 0755));
   std::error_code error;
-  const std::string former = Concat(parent, "/", kFormer, bundle.manifest.version());
+  const std::string former = Concat(parent, "/", kFormer, version);
   std::filesystem::remove_all(beside, error);  // left over from a crash
   RestoreFormer(former);
   QS_RETURN_IF_ERROR(WriteBundle(bundle, beside, [] { FailPoint("install-before-manifest"); }));

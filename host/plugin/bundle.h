@@ -37,6 +37,9 @@ inline constexpr int64_t kMaxLibraryBytes = 256 << 20;
 // either what was there before or all of it, at the latest after the next SweepUnfinishedBundles. A folder that is
 // there changes place with the new one (in one step where the file system can) and is then deleted. Answers the folder.
 [[nodiscard]] absl::StatusOr<std::string> PlaceBundle(const Bundle& bundle, const std::string& plugin_dir);
+// The same under another name than the manifest's version.
+[[nodiscard]] absl::StatusOr<std::string> PlaceBundleAs(const Bundle& bundle, const std::string& plugin_dir,
+                                                        const std::string& version);
 
 // Deletes what installations that a crash cut short have left in the plugin folder, and puts back what they had moved.
 void SweepUnfinishedBundles(const std::string& plugin_dir);

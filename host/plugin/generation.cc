@@ -136,7 +136,14 @@ GenerationStatus Generation::Status() const {
   std::string state = shared_->state;
   if (state == "ACTIVE" && quarantined) state = "QUARANTINED";
   if (state == "ACTIVE" && shared_->wedged > 0) state = "WEDGED";
-  return {parts_.number, parts_.manifest.version(), std::move(state), shared_->in_flight, shared_->done, loaded_us_};
+  return {.number = parts_.number,
+          .version = parts_.manifest.version(),
+          .state = std::move(state),
+          .steps_in_flight = shared_->in_flight,
+          .steps_done = shared_->done,
+          .loaded_us = loaded_us_,
+          .steps_stuck = shared_->wedged,
+          .isolation = parts_.plugin->mode()};
 }
 
 absl::StatusOr<std::unique_ptr<Generation::Instance>> Generation::MakeInstance(const InstanceKey& key) {
@@ -250,10 +257,11 @@ absl::Status Generation::Close(DurationUs patience_real_us) {
   if (close_ended_.exchange(true)) return absl::OkStatus();
   // Instances die on a worker, like all plugin code; it is the last task.
   std::vector<std::shared_ptr<Worker>> workers;
+  std::deque<std::function<void()>> dropped;  // destroyed without the lock: what they hold may ask for it
   {
     std::unique_lock<std::mutex> lock(shared_->mutex);
     if (!shared_->closed) {
-      shared_->tasks.clear();
+      dropped.swap(shared_->tasks);
       shared_->tasks.push_back([this] {
         std::vector<std::unique_ptr<Instance>> doomed;
         {
@@ -270,6 +278,9 @@ absl::Status Generation::Close(DurationUs patience_real_us) {
       shared_->state = "DRAINING";
     }
     shared_->condition.notify_all();
+    lock.unlock();
+    dropped.clear();
+    lock.lock();
     const auto all_ended = [&] {
       for (const auto& worker : shared_->workers) {
         if (!worker->ended) return false;

@@ -74,6 +74,7 @@ class Generation {
   Generation& operator=(const Generation&) = delete;
 
   [[nodiscard]] const quayside::plugin::v1::Manifest& manifest() const { return parts_.manifest; }
+  [[nodiscard]] int64_t number() const { return parts_.number; }
   [[nodiscard]] GenerationStatus Status() const;
 
   // Runs `task` on a worker. False once closed: the task will not run.

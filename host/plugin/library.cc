@@ -13,6 +13,7 @@
 #include "host/base/text.h"
 #include "host/plugin/exception_barrier.h"
 #include "host/plugin/isolation/plugin_table.h"
+#include "host/plugin/reload/step_journal.h"
 #include "host/plugin/wire.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 
@@ -29,7 +30,10 @@ absl::Status Reject(std::string_view what) {
 // while on a thread that lives on it would keep the library mapped.
 template <typename Body>
 void OnPassingThread(Body&& body) {
-  std::thread(std::forward<Body>(body)).join();
+  std::thread([&body, inside = StepJournal::Here()] {
+    const StepJournal::Loan loan(inside);
+    body();
+  }).join();
 }
 
 class LoadedPluginLibrary final : public PluginLibrary {

@@ -38,6 +38,8 @@ int CompareLists(std::string_view a, std::string_view b) {
 }  // namespace
 
 int CompareVersions(std::string_view a, std::string_view b) {
+  a = a.substr(0, a.find('+'));
+  b = b.substr(0, b.find('+'));
   const size_t dash_a = std::min(a.find('-'), a.size());
   const size_t dash_b = std::min(b.find('-'), b.size());
   if (const int order = CompareLists(a.substr(0, dash_a), b.substr(0, dash_b)); order != 0) return order;

@@ -22,6 +22,12 @@ TEST(VersionOrderTest, FollowsThePrecedenceOfSemanticVersioning) {
   }
 }
 
+TEST(VersionOrderTest, WhatABuildIsCalled_DoesNotCount) {
+  EXPECT_EQ(CompareVersions("1.0.0+dev.0a1b", "1.0.0"), 0);
+  EXPECT_EQ(CompareVersions("1.0.0+dev.0a1b", "1.0.0+dev.ffff"), 0);
+  EXPECT_EQ(CompareVersions("1.0.1+dev.0a1b", "1.0.0"), 1);
+}
+
 TEST(VersionOrderTest, LeadingZeros_AreNumbers) { EXPECT_EQ(CompareVersions("1.02.0", "1.2.0"), 0); }
 
 }  // namespace

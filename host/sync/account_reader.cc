@@ -7,6 +7,7 @@
 
 #include "absl/strings/numbers.h"
 #include "host/base/errors.h"
+#include "host/plugin/instance_config.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/lane_id.h"
 
@@ -60,18 +61,6 @@ AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecor
   return derived;
 }
 
-absl::StatusOr<std::vector<ChannelRecord>> AllChannels(ReadTx& tx, const std::string& account_id) {
-  std::vector<ChannelRecord> all;
-  ChannelQuery query{.account_id = account_id, .limit = kPage};
-  while (true) {
-    QS_ASSIGN_OR_RETURN(std::vector<ChannelRecord> page, tx.ListChannels(query));
-    const bool last = static_cast<int>(page.size()) < kPage;
-    if (!page.empty()) query.after_id = page.back().id;
-    std::move(page.begin(), page.end(), std::back_inserter(all));
-    if (last) return all;
-  }
-}
-
 absl::StatusOr<StoredLanes> AllStoredLanes(ReadTx& tx, const std::string& account_id) {
   StoredLanes all;
   LaneQuery query{.account_id = account_id, .limit = kPage};
@@ -107,7 +96,7 @@ absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog
     return AccountLanes{.account_id = account_id};
   }
   if (!account.ok()) return account.status();
-  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, AllChannels(tx, account_id));
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, ReadAllChannels(tx, account_id));
   QS_ASSIGN_OR_RETURN(const StoredLanes stored, AllStoredLanes(tx, account_id));
   const auto plugin = catalog.Get(account->plugin_id);
   const pb::Manifest* manifest = plugin.ok() ? &plugin->manifest : nullptr;
@@ -118,7 +107,7 @@ absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog
 
 absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets) {
   // A few big reads instead of some per account: 10,000 channels start within a second.
-  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, AllChannels(tx, ""));
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, ReadAllChannels(tx, ""));
   QS_ASSIGN_OR_RETURN(const StoredLanes stored, AllStoredLanes(tx, ""));
   std::map<std::string, std::vector<ChannelRecord>> by_account;
   for (const ChannelRecord& channel : channels) by_account[channel.account_id].push_back(channel);
@@ -139,22 +128,6 @@ absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog
     if (static_cast<int>(accounts.size()) < kPage) return all;
     after = accounts.back().id;
   }
-}
-
-absl::StatusOr<pb::InstanceConfig> ReadInstanceConfig(ReadTx& tx, const pb::Manifest& manifest,
-                                                      const std::string& account_id) {
-  QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(account_id));
-  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, AllChannels(tx, account_id));
-  pb::InstanceConfig config;
-  config.set_account_id(account_id);
-  for (const auto& [name, value] : WithDefaults(manifest, account.options)) (*config.mutable_options())[name] = value;
-  const bool any_enabled =
-      std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
-  for (const ChannelRecord& channel : channels) {
-    // Before the first channel is enabled the account can be tested with all of them.
-    if (channel.enabled || !any_enabled) config.add_marketplaces(channel.marketplace);
-  }
-  return config;
 }
 
 }  // namespace quayside

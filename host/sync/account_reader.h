@@ -1,4 +1,4 @@
-// What follows from an account's rows: its lanes, and the configuration its plugin instances get.
+// What follows from an account's rows: its lanes.
 #pragma once
 
 #include <string>
@@ -23,8 +23,5 @@ struct AccountLanes {
                                                             const std::string& account_id);
 [[nodiscard]] absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog,
                                                                      RateBudgets& budgets);
-
-[[nodiscard]] absl::StatusOr<quayside::plugin::v1::InstanceConfig> ReadInstanceConfig(
-    ReadTx& tx, const quayside::plugin::v1::Manifest& manifest, const std::string& account_id);
 
 }  // namespace quayside

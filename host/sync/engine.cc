@@ -2,6 +2,7 @@
 #include "host/sync/engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <list>
 #include <mutex>
@@ -15,7 +16,9 @@
 #include "host/base/text.h"
 #include "host/listings/listing_pass.h"
 #include "host/plugin/generation.h"
+#include "host/plugin/instance_config.h"
 #include "host/plugin/manifest.h"
+#include "host/plugin/reload/cursor_restore.h"
 #include "host/sync/account_reader.h"
 #include "host/sync/backoff.h"
 #include "host/sync/index_keeper.h"
@@ -72,15 +75,18 @@ class GenerationCaller final : public PluginCaller {
         stop_(std::move(stop)),
         lane_id_(std::move(lane_id)) {}
   absl::StatusOr<std::string> Call(const char* contract, const char* method, const std::string& request) override {
+    ++calls_;
     return generation_.Call(instance_, {contract, method, deadline_us_, stop_, lane_id_}, request);
   }
   absl::StatusOr<std::string> UpgradeCursor(const char* contract, const std::string& cursor) override {
     return generation_.UpgradeCursor(contract, cursor);
   }
+  [[nodiscard]] int calls() const { return calls_; }
 
  private:
   Generation& generation_;
   const InstanceKey instance_;
+  int calls_ = 0;
   const TimeUs deadline_us_;
   const std::function<bool()> stop_;
   const std::string lane_id_;
@@ -102,6 +108,14 @@ class ThreadedEngine final : public Engine {
 
   absl::Status Start() override;
   void Stop() override;
+  void SetDraining(bool draining) override;
+  bool draining() override;
+  bool AwaitQuiet(DurationUs patience_us) override;
+  std::vector<StepUnderWay> StepsUnderWay() override;
+  std::vector<LaneLoad> LanesOfPlugin(const std::string& plugin_id) override;
+  void MakeLanesDue(const std::vector<std::string>& lane_ids) override;
+  void CursorsRestored(const std::vector<std::string>& lane_ids) override;
+  void PluginChanged(const std::string& plugin_id) override;
   absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) override;
   std::vector<LaneStatus> LanesOfChannels(const std::vector<ChannelRecord>& channels) override;
   absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) override;
@@ -120,6 +134,9 @@ class ThreadedEngine final : public Engine {
   struct Running {
     std::shared_ptr<Claim> claim;
     std::string account_id;
+    std::string plugin_id;
+    Job job = Job::kOrders;
+    TimeUs claimed_us = 0;
     std::shared_ptr<Generation> generation;
     std::shared_ptr<Generation::Worker> worker;  // once it runs
     TimeUs deadline_us = kNever;                 // once it runs
@@ -129,11 +146,15 @@ class ThreadedEngine final : public Engine {
   };
   using RunningList = std::list<Running>;
 
+  class PendingStep;
+
   void SchedulerLoop();
   void Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane);
   void Execute(RunningList::iterator running, const LaneRecord& claimed, const std::string& plugin_id);
-  absl::StatusOr<StepOutcome> Attempt(const Running& running, const LaneRecord& claimed);
-  void Finish(RunningList::iterator running, const StepOutcome& outcome);
+  // `calls`: how often the plugin was called.
+  absl::StatusOr<StepOutcome> Attempt(const Running& running, const LaneRecord& claimed, int& calls);
+  // False: the lane was not this step's any more.
+  bool Finish(RunningList::iterator running, const StepOutcome& outcome);
   void LayDownBudgetsIfAllIsCounted();
   // The step's last touch of the engine.
   void Leave(RunningList::iterator running);
@@ -179,6 +200,7 @@ class ThreadedEngine final : public Engine {
   RunningList running_;
   int64_t last_epoch_ = 0;
   bool stopping_ = false;
+  bool draining_ = false;
   bool started_ = false;
   std::thread scheduler_;
 };
@@ -216,11 +238,17 @@ absl::Status ThreadedEngine::Start() {
     scheduler_ = std::thread([this] { SchedulerLoop(); });
   }
   keeper_.Start();
+  parts_.catalog.UseLanes(this);
   EndRuns(ended);
   return absl::OkStatus();
 }
 
 void ThreadedEngine::Stop() {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!started_) return;
+  }
+  parts_.catalog.UseLanes(nullptr);
   {
     std::unique_lock<std::mutex> lock(mutex_);
     if (!started_) return;
@@ -254,10 +282,15 @@ void ThreadedEngine::SchedulerLoop() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stopping_) {
     const TimeUs now = parts_.clock.Now();
-    while (Lane* lane = lanes_.PopDue(now, options_.max_steps_per_account)) Dispatch(lock, *lane);
+    while (!draining_) {
+      Lane* lane = lanes_.PopDue(now, options_.max_steps_per_account);
+      if (lane == nullptr) break;
+      Dispatch(lock, *lane);
+    }
     FenceOverdue(lock);
     if (stopping_) break;
-    TimeUs wake = std::min(lanes_.NextDue(), parts_.clock.Now() + kHourUs);
+    TimeUs wake = parts_.clock.Now() + kHourUs;
+    if (!draining_) wake = std::min(wake, lanes_.NextDue());
     for (const Running& running : running_) {
       if (running.deadline_us != kNever && !running.stuck)
         wake = std::min(wake, running.deadline_us + FenceGrace(parts_.clock));
@@ -265,6 +298,34 @@ void ThreadedEngine::SchedulerLoop() {
     parts_.clock.WaitUntil(lock, changed_, wake);
   }
 }
+
+// A step that waits for a worker. Lives as long as its task: one that is dropped without being run, or never taken,
+// ends like a step all the same.
+class ThreadedEngine::PendingStep {
+ public:
+  PendingStep(ThreadedEngine& engine, RunningList::iterator running, LaneRecord claimed)
+      : engine_(engine), running_(running), claimed_(std::move(claimed)) {}
+  ~PendingStep() {
+    if (begun_) return;
+    engine_.Finish(running_, {.status = MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown,
+                                                  "the plugin is being closed"),
+                              .lane = claimed_});
+  }
+  PendingStep(const PendingStep&) = delete;
+  PendingStep& operator=(const PendingStep&) = delete;
+
+  // [worker]
+  void Begin(const std::string& plugin_id) {
+    begun_ = true;
+    engine_.Execute(running_, claimed_, plugin_id);
+  }
+
+ private:
+  ThreadedEngine& engine_;
+  const RunningList::iterator running_;
+  const LaneRecord claimed_;
+  bool begun_ = false;
+};
 
 // Claims the lane and hands it to the plugin's workers. Needs the lock; gives it up meanwhile.
 void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
@@ -279,24 +340,24 @@ void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
   }
   LaneRecord claimed = lane.record;
   claimed.epoch = lane.claim->epoch;
-  const auto running = running_.insert(running_.end(), Running{.claim = lane.claim, .account_id = claimed.account_id});
   const std::string plugin_id = lane.plugin_id;
+  const auto running = running_.insert(running_.end(), Running{.claim = lane.claim,
+                                                               .account_id = claimed.account_id,
+                                                               .plugin_id = plugin_id,
+                                                               .job = claimed.job,
+                                                               .claimed_us = parts_.clock.Now()});
 
   lock.unlock();
-  auto generation = parts_.catalog.Active(plugin_id);
-  bool submitted = false;
+  auto generation = parts_.catalog.Route(plugin_id, claimed.id);
   if (generation.ok()) {
     {
       const std::lock_guard<std::mutex> relock(mutex_);
       running->generation = *generation;
     }
-    submitted = (*generation)->Submit([this, running, claimed, plugin_id] { Execute(running, claimed, plugin_id); });
-  }
-  if (!submitted) {
-    Finish(running, {.status = generation.ok() ? MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown,
-                                                           "the plugin is being closed")
-                                               : generation.status(),
-                     .lane = claimed});
+    const auto step = std::make_shared<PendingStep>(*this, running, claimed);
+    (void)(*generation)->Submit([this, step, plugin_id] { step->Begin(plugin_id); });
+  } else {
+    Finish(running, {.status = generation.status(), .lane = claimed});
   }
   lock.lock();
 }
@@ -318,12 +379,21 @@ void ThreadedEngine::Execute(RunningList::iterator running, const LaneRecord& cl
     }
   }
   if (!wanted) return Leave(running);
-  absl::StatusOr<StepOutcome> outcome = Attempt(mine, claimed);
+  StepReport report{.lane_id = claimed.id, .job = claimed.job};
+  const auto begun = std::chrono::steady_clock::now();
+  absl::StatusOr<StepOutcome> outcome = Attempt(mine, claimed, report.plugin_calls);
   if (!outcome.ok()) outcome = StepOutcome{.status = AddContext(outcome.status(), plugin_id), .lane = claimed};
-  Finish(running, *outcome);
+  report.duration_us =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun).count();
+  report.status = outcome->status;
+  report.items = outcome->items;
+  report.bad_records = outcome->bad_records;
+  PluginCatalog& catalog = parts_.catalog;  // after Finish the engine may be gone
+  // A step that was taken away has been told of by whoever took it.
+  if (Finish(running, *outcome)) catalog.StepEnded(*mine.generation, report);
 }
 
-absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, const LaneRecord& claimed) {
+absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, const LaneRecord& claimed, int& calls) {
   pb::InstanceConfig config;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(config, ReadInstanceConfig(tx, running.generation->manifest(), claimed.account_id));
@@ -333,21 +403,24 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
   const TimeUs deadline = running.deadline_us;
   const auto stop = [this, claim, deadline] { return claim->fenced.load() || parts_.clock.Now() > deadline; };
   GenerationCaller caller(*running.generation, config, deadline, stop, claimed.id);
-  return RunStep(claimed.job,
-                 StepInputs{.lane = claimed,
-                            .manifest = running.generation->manifest(),
-                            .plugin = caller,
-                            .store = parts_.store,
-                            .clock = parts_.clock,
-                            .rng = parts_.rng,
-                            .ids = parts_.ids,
-                            .logger = parts_.logger,
-                            .budgets = parts_.budgets,
-                            .cipher = parts_.cipher,
-                            .brings_orders = [this](const std::string& account) { return BringsOrders(account); },
-                            .index = &keeper_.index(),
-                            .index_settled = [this] { return keeper_.settled(); },
-                            .document_from = options_.document_from});
+  QS_ASSIGN_OR_RETURN(const LaneRecord lane, WithReadableCursor(parts_.store, running.generation->manifest(), claimed));
+  absl::StatusOr<StepOutcome> outcome = RunStep(
+      claimed.job, StepInputs{.lane = lane,
+                              .manifest = running.generation->manifest(),
+                              .plugin = caller,
+                              .store = parts_.store,
+                              .clock = parts_.clock,
+                              .rng = parts_.rng,
+                              .ids = parts_.ids,
+                              .logger = parts_.logger,
+                              .budgets = parts_.budgets,
+                              .cipher = parts_.cipher,
+                              .brings_orders = [this](const std::string& account) { return BringsOrders(account); },
+                              .index = &keeper_.index(),
+                              .index_settled = [this] { return keeper_.settled(); },
+                              .document_from = options_.document_from});
+  calls = caller.calls();
+  return outcome;
 }
 
 void ThreadedEngine::Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now) {
@@ -428,21 +501,30 @@ std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(const std::shared
       last_epoch_ = std::max(last_epoch_, stored->epoch);
     }
     lane->record.epoch = std::max(claim->epoch, lane->record.epoch);
-    ending.failed = Fail(*lane, outcome.status, now);
-    if (ending.failed) ending.run = EndRun(*lane, outcome.status, now);
+    // Refused because the position was set meanwhile (a version was taken back): nobody's failure, and to be done
+    // again.
+    if (stored.has_value() && !(stored->cursor == outcome.lane.cursor)) {
+      lane->due_us = now;
+      lane->record.next_run_us = now;
+    } else {
+      ending.failed = Fail(*lane, outcome.status, now);
+      if (ending.failed) ending.run = EndRun(*lane, outcome.status, now);
+    }
   }
   ending.lane = lane->record;
   lanes_.Requeue(*lane);
   return ending;
 }
 
-void ThreadedEngine::Finish(RunningList::iterator running, const StepOutcome& outcome) {
+bool ThreadedEngine::Finish(RunningList::iterator running, const StepOutcome& outcome) {
   const std::shared_ptr<Claim> claim = running->claim;
   // Fenced, although the claim may be the lane's: then the store knows more than this engine (a write that failed and
   // was kept after all), and the next step begins from there.
   std::optional<LaneRecord> stored;
   if (HasReason(outcome.status, Reason::kLaneFenced)) stored = StoredLane(claim->lane_id);
-  if (const std::optional<Ending> ending = TakeOver(claim, outcome, stored); ending.has_value()) {
+  const std::optional<Ending> ending = TakeOver(claim, outcome, stored);
+  const bool ours = ending.has_value();
+  if (ours) {
     Persist(*ending);
     if (!outcome.accounts_with_changed_targets.empty()) TargetsChanged(outcome.accounts_with_changed_targets);
   } else {
@@ -450,6 +532,7 @@ void ThreadedEngine::Finish(RunningList::iterator running, const StepOutcome& ou
     parts_.logger.Warning("a fenced step came back and was dropped", {Field("lane", claim->lane_id)});
   }
   Leave(running);
+  return ours;
 }
 
 void ThreadedEngine::Leave(RunningList::iterator running) {
@@ -570,7 +653,99 @@ void ThreadedEngine::Fence(std::unique_lock<std::mutex>& lock, const Running& ov
   lanes_.Requeue(*lane);
   lock.unlock();
   Persist(ending);
+  parts_.catalog.StepEnded(*overdue.generation,
+                           {.lane_id = lane_id, .job = overdue.job, .status = why, .plugin_calls = 1});
   lock.lock();
+}
+
+void ThreadedEngine::SetDraining(bool draining) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  draining_ = draining;
+  changed_.notify_all();
+}
+
+bool ThreadedEngine::draining() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return draining_;
+}
+
+bool ThreadedEngine::AwaitQuiet(DurationUs patience_us) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  return changed_.wait_for(lock, std::chrono::microseconds(patience_us), [&] {
+    return std::all_of(running_.begin(), running_.end(), [](const Running& running) { return running.stuck; });
+  });
+}
+
+std::vector<StepUnderWay> ThreadedEngine::StepsUnderWay() {
+  std::vector<StepUnderWay> steps;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const Running& running : running_) {
+    StepUnderWay step{.lane_id = running.claim->lane_id,
+                      .plugin_id = running.plugin_id,
+                      .claimed_us = running.claimed_us,
+                      .stuck = running.stuck};
+    if (running.generation != nullptr) {
+      step.version = running.generation->manifest().version();
+      step.generation = running.generation->number();
+    }
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+std::vector<LaneLoad> ThreadedEngine::LanesOfPlugin(const std::string& plugin_id) {
+  std::vector<LaneLoad> loads;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& [id, lane] : lanes_.all()) {
+    if (lane.plugin_id != plugin_id) continue;
+    loads.push_back({.lane_id = id,
+                     .job = lane.record.job,
+                     .can_run = lane.enabled && !lane.record.paused && !lane.record.needs_operator,
+                     .running = lane.claim != nullptr,
+                     .items_last_run = lane.record.items_last_run});
+  }
+  return loads;
+}
+
+void ThreadedEngine::MakeLanesDue(const std::vector<std::string>& lane_ids) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const std::string& id : lane_ids) {
+    if (Lane* lane = lanes_.Find(id); lane != nullptr) lanes_.MakeDue(*lane, parts_.clock.Now());
+  }
+  changed_.notify_all();
+}
+
+void ThreadedEngine::CursorsRestored(const std::vector<std::string>& lane_ids) {
+  const std::lock_guard<std::mutex> reload(reload_mutex_);
+  for (const std::string& id : lane_ids) {
+    const std::optional<LaneRecord> stored = StoredLane(id);
+    if (!stored.has_value()) continue;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Lane* lane = lanes_.Find(id);
+    if (lane == nullptr) continue;
+    lane->record.cursor = stored->cursor;
+    lanes_.MakeDue(*lane, parts_.clock.Now());
+    changed_.notify_all();
+  }
+}
+
+void ThreadedEngine::PluginChanged(const std::string& plugin_id) {
+  std::set<std::string> accounts;
+  const absl::Status read = parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> all, ReadAccountsOfPlugin(tx, plugin_id));
+    for (const AccountRecord& account : all) accounts.insert(account.id);
+    return absl::OkStatus();
+  });
+  if (!read.ok()) {
+    parts_.logger.Error("the accounts of a plugin could not be read",
+                        {Field("plugin", plugin_id), Field("error", read)});
+  }
+  for (const std::string& account : accounts) {
+    if (const absl::Status derived = Reload(account); !derived.ok()) {
+      parts_.logger.Error("the lanes of an account could not be derived",
+                          {Field("account", account), Field("error", derived)});
+    }
+  }
 }
 
 LaneStatus ThreadedEngine::StatusOf(const Lane& lane) const {
@@ -727,10 +902,7 @@ void ThreadedEngine::AccountChanged(const std::string& account_id) {
     parts_.logger.Error("the lanes of an account could not be derived",
                         {Field("account", account_id), Field("error", reloaded)});
   }
-  for (const PluginStatus& plugin : parts_.catalog.List()) {
-    if (auto generation = parts_.catalog.Active(plugin.record.id); generation.ok())
-      (*generation)->ForgetInstances(account_id);
-  }
+  parts_.catalog.ForgetInstances(account_id);
 }
 
 void ThreadedEngine::TargetsChanged(const std::vector<std::string>& account_ids) {
@@ -767,7 +939,7 @@ absl::StatusOr<pb::CheckReply> ThreadedEngine::TestAccount(const std::string& ac
     QS_ASSIGN_OR_RETURN(config, ReadInstanceConfig(tx, generation->manifest(), account_id));
     return absl::OkStatus();
   }));
-  return calls_.Call<pb::CheckReply>(*generation, config, "check", pb::CheckRequest(), timeout_us);
+  return calls_.Call<pb::CheckReply>(generation, config, "check", pb::CheckRequest(), timeout_us);
 }
 
 absl::Status ThreadedEngine::ValidateAccount(const AccountRecord& account) {
@@ -779,7 +951,7 @@ absl::Status ThreadedEngine::ValidateAccount(const AccountRecord& account) {
   for (const auto& [name, value] : WithDefaults(plugin.manifest, account.options))
     (*request.mutable_config()->mutable_options())[name] = value;
   QS_ASSIGN_OR_RETURN(const std::shared_ptr<Generation> generation, parts_.catalog.Active(account.plugin_id));
-  const auto reply = calls_.Call<pb::ValidateConfigReply>(*generation, request.config(), "validate_config", request,
+  const auto reply = calls_.Call<pb::ValidateConfigReply>(generation, request.config(), "validate_config", request,
                                                           kValidateTimeoutUs);
   if (!reply.ok()) {
     // A plugin may refuse the configuration already when it is given it.

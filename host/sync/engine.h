@@ -16,6 +16,7 @@
 #include "host/net/tokens.h"
 #include "host/ops/log.h"
 #include "host/plugin/catalog.h"
+#include "host/plugin/lane_directory.h"
 #include "host/security/cipher.h"
 #include "host/store/store.h"
 #include "quayside/plugin/v1/plugin.pb.h"
@@ -29,6 +30,16 @@ struct LaneStatus {
   LaneRecord record;
   LaneActivity activity = LaneActivity::kIdle;
   int64_t open_dead_letters = 0;
+};
+
+// A step on its way: claimed, waiting for a worker or running.
+struct StepUnderWay {
+  std::string lane_id;
+  std::string plugin_id;
+  std::string version;     // empty: not handed to the plugin yet
+  int64_t generation = 0;  // 0: likewise
+  TimeUs claimed_us = 0;
+  bool stuck = false;  // it passed its deadline and was taken away; its worker has not come back
 };
 
 struct EngineOptions {
@@ -52,10 +63,8 @@ struct EngineParts {
 };
 
 // Thread-safe.
-class Engine {
+class Engine : public LaneDirectory {
  public:
-  virtual ~Engine() = default;
-
   // Derives the lanes from accounts, channels and contracts and begins to run them; runs that were asked for before the
   // host stopped first.
   virtual absl::Status Start() = 0;
@@ -64,6 +73,13 @@ class Engine {
   // Work that is not committed is done again at the next start. A step that is left over uses the engine until its
   // worker is joined: stop the catalog before the engine is destroyed.
   virtual void Stop() = 0;
+
+  // Nothing is claimed any more, or again.
+  virtual void SetDraining(bool draining) = 0;
+  [[nodiscard]] virtual bool draining() = 0;
+  // Waits (real time) until no step is under way but stuck ones; false when some are after `patience`.
+  virtual bool AwaitQuiet(DurationUs patience_us) = 0;
+  [[nodiscard]] virtual std::vector<StepUnderWay> StepsUnderWay() = 0;
 
   // Lanes by id, after `after_id`; empty account and channel = all.
   [[nodiscard]] virtual absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) = 0;

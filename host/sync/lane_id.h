@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "host/base/text.h"
+#include "host/plugin/job_contract.h"
 #include "host/store/records.h"
 
 namespace quayside {
@@ -23,18 +24,6 @@ inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory};
       return "inventory";
   }
   return "unknown";
-}
-
-[[nodiscard]] constexpr std::string_view ContractOf(Job job) {
-  switch (job) {
-    case Job::kOrders:
-      return "order_sync/1";
-    case Job::kListings:
-      return "listing_sync/1";
-    case Job::kInventory:
-      return "inventory_push/1";
-  }
-  return "";
 }
 
 [[nodiscard]] inline std::string AccountLaneId(std::string_view account_id, Job job) {

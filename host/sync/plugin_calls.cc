@@ -55,15 +55,15 @@ class Ticket {
 
 }  // namespace
 
-absl::StatusOr<std::string> PluginCalls::CallBytes(Generation& generation,
+absl::StatusOr<std::string> PluginCalls::CallBytes(const std::shared_ptr<Generation>& generation,
                                                    const quayside::plugin::v1::InstanceConfig& config,
                                                    const char* method, std::string request, DurationUs timeout_us) {
   const auto call = std::make_shared<PendingCall>();
   const TimeUs deadline = clock_.Now() + timeout_us;
   auto ticket = std::make_shared<Ticket>(call, under_way_);
-  // A generation outlives its tasks; the caller's copy of it may be gone before one that is stuck.
-  const bool submitted = generation.Submit(
-      [ticket, generation = &generation, config, method, request = std::move(request), deadline, clock = &clock_] {
+  // The task counts as a use of the generation, also when its caller has given up.
+  const bool submitted =
+      generation->Submit([ticket, generation, config, method, request = std::move(request), deadline, clock = &clock_] {
         if (!ticket->Begin()) return;
         const auto stop = [clock, deadline] { return clock->Now() > deadline; };
         ticket->Answer(generation->Call(config, {"plugin/1", method, deadline, stop}, request));
@@ -80,9 +80,9 @@ absl::StatusOr<std::string> PluginCalls::CallBytes(Generation& generation,
     call->given_up = true;
     stuck = call->worker;
   }
-  if (stuck != nullptr) generation.Abandon(stuck);
+  if (stuck != nullptr) generation->Abandon(stuck);
   return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kPluginTimeout,
-                   Concat("plugin ", generation.manifest().id(), " did not answer in time"));
+                   Concat("plugin ", generation->manifest().id(), " did not answer in time"));
 }
 
 }  // namespace quayside

@@ -22,22 +22,24 @@ class PluginCalls {
   // Blocks for at most `timeout_us` and a little. DEADLINE_EXCEEDED PLUGIN_TIMEOUT, UNAVAILABLE SHUTTING_DOWN, or what
   // the plugin says.
   template <typename Reply, typename Request>
-  [[nodiscard]] absl::StatusOr<Reply> Call(Generation& generation, const quayside::plugin::v1::InstanceConfig& config,
-                                           const char* method, const Request& request, DurationUs timeout_us) {
+  [[nodiscard]] absl::StatusOr<Reply> Call(const std::shared_ptr<Generation>& generation,
+                                           const quayside::plugin::v1::InstanceConfig& config, const char* method,
+                                           const Request& request, DurationUs timeout_us) {
     QS_ASSIGN_OR_RETURN(const std::string bytes,
                         CallBytes(generation, config, method, request.SerializeAsString(), timeout_us));
     Reply reply;
     if (reply.ParseFromString(bytes)) return reply;
     return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault,
-                     generation.manifest().id() + " " + method + ": the reply is unreadable");
+                     generation->manifest().id() + " " + method + ": the reply is unreadable");
   }
 
   // Calls that wait for a worker, run, or never came back.
   [[nodiscard]] int under_way() const { return *under_way_; }
 
  private:
-  absl::StatusOr<std::string> CallBytes(Generation& generation, const quayside::plugin::v1::InstanceConfig& config,
-                                        const char* method, std::string request, DurationUs timeout_us);
+  absl::StatusOr<std::string> CallBytes(const std::shared_ptr<Generation>& generation,
+                                        const quayside::plugin::v1::InstanceConfig& config, const char* method,
+                                        std::string request, DurationUs timeout_us);
 
   const Clock& clock_;
   const std::shared_ptr<std::atomic<int>> under_way_ = std::make_shared<std::atomic<int>>(0);

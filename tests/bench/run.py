@@ -34,6 +34,9 @@ TARGETS = {
 # Measured by quayside_bench alone; the others need a host.
 IN_PROCESS = {"plugin_call_small", "plugin_call_runner", "runner_restart", "plugin_page_100", "plugin_verify", "plugin_verify_load_unload",
               "order_import"}
+# By quayside_bench_reload: 100 channels at work, each as often as it likes.
+RELOAD = {"reload_control_p50": ("value", "most", 5), "reload_control_p99": ("value", "most", 10), "reload_longest_stall": ("value", "most", 1)}
+TARGETS |= RELOAD
 
 
 def resident_mb(pid):
@@ -135,7 +138,9 @@ def main(arguments):
             rows += [judged(row) for row in rows_of("quayside_bench", BUILD / "bundles", work)]
         if not wanted or go_plugin.NAME in wanted:
             rows.append(judged(go_plugin.row(scratch)))
-        if not wanted or set(wanted) - IN_PROCESS - inventory.TARGETS.keys() - market.TARGETS.keys() - {go_plugin.NAME}:
+        if not wanted or RELOAD.keys() & set(wanted):
+            rows += [judged(row) for row in rows_of("quayside_bench_reload")]
+        if not wanted or set(wanted) - IN_PROCESS - RELOAD.keys() - inventory.TARGETS.keys() - market.TARGETS.keys() - {go_plugin.NAME}:
             rows += [judged(row) for row in hosts(scratch)]
         if not wanted or set(wanted) & inventory.TARGETS.keys():
             rows += [judged(row) for row in inventory.rows(sys.modules[__name__], scratch)]

@@ -243,10 +243,11 @@ TEST_F(TrustedPluginTest, WhatRunsIsolatedOnly_IsRefused_WhereNoRunnerIs) {
 }
 
 TEST_F(TrustedPluginTest, AVersionOfFormerDays_IsRefusedWithOtherBytes) {
+  const std::string newer = Copy("echo_next");
   const std::string bundle = Copy("echo");
-  acme_.Sign(bundle);
+  for (const std::string& each : {newer, bundle}) acme_.Sign(each);
   acme_.PutInto(keys_);
-  Start();
+  ASSERT_TRUE(Install(newer).ok());
   ASSERT_TRUE(store_
                   ->Write([&](Tx& tx) {
                     return tx.PutPluginVersion({.plugin_id = "echo",
@@ -258,8 +259,9 @@ TEST_F(TrustedPluginTest, AVersionOfFormerDays_IsRefusedWithOtherBytes) {
                                                 .standing_us = kNow});
                   })
                   .ok());
-  ExpectRefused(bundle, absl::StatusCode::kFailedPrecondition, Reason::kPluginVersionExists,
-                HasSubstr("echo 1.0.0 was installed with other bytes"));
+  Restart();
+  ExpectError(Install(bundle).status(), absl::StatusCode::kFailedPrecondition, Reason::kPluginVersionExists,
+              HasSubstr("echo 1.0.0 is installed with other bytes"));
 }
 
 TEST_F(TrustedPluginTest, RevokedSince_DoesNotStartAgain_AndIsTold) {

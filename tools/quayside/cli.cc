@@ -85,6 +85,7 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   AddSyncCommands(tree.root());
   AddOrderCommands(tree.root());
   AddStockCommands(tree.root());
+  AddAdminCommands(tree.root());
   AddListingCommands(tree.root());
   AddOwnCommands(tree.root(), tree);
 

@@ -62,25 +62,24 @@ absl::Status BrokenAnswer(const std::string& path) {
   return absl::InternalError(absl::StrCat("the answer of ", path, " cannot be read"));
 }
 
-// 128 random bits in the form of a UUID.
-std::string RandomRequestId() {
+// True when the message has a request_id; an empty one is filled in.
+bool EnsureRequestId(google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
+  if (field == nullptr || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) return false;
+  const auto* reflection = request.GetReflection();
+  if (reflection->GetString(request, field).empty()) reflection->SetString(&request, field, NewRequestId());
+  return true;
+}
+
+}  // namespace
+
+std::string NewRequestId() {
   std::random_device device;
   const auto word = [&device] { return static_cast<unsigned>(device()); };
   const unsigned a = word(), b = word(), c = word(), d = word();
   return absl::StrFormat("%08x-%04x-4%03x-%04x-%04x%08x", a, b >> 16U, b & 0xFFFU, (c >> 16U & 0x3FFFU) | 0x8000U,
                          c & 0xFFFFU, d);
 }
-
-// True when the message has a request_id; an empty one is filled in.
-bool EnsureRequestId(google::protobuf::Message& request) {
-  const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
-  if (field == nullptr || field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) return false;
-  const auto* reflection = request.GetReflection();
-  if (reflection->GetString(request, field).empty()) reflection->SetString(&request, field, RandomRequestId());
-  return true;
-}
-
-}  // namespace
 
 class Connection::Transport {
  public:

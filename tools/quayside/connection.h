@@ -73,6 +73,9 @@ class Connection {
   std::function<void(absl::string_view)> tell_;
 };
 
+// For a mutation whose answer is a stream: 128 random bits in the form of a UUID.
+[[nodiscard]] std::string NewRequestId();
+
 // "/quayside.v1.SyncService/ListLanes" for its request and response, "" when no service of the request's file has such
 // a method.
 [[nodiscard]] std::string MethodPath(const google::protobuf::Message& request,

@@ -23,7 +23,7 @@ std::function<void(const RunnerReport&)> RunnerEvents(Store& store, const Clock&
         break;
       case RunnerReport::Kind::kQuarantined:
         event.type = "plugin.quarantined";
-        event.attributes["why"] = report.message;
+        event.attributes["reason"] = report.message;
         break;
     }
     const absl::Status written = store.Write([&](Tx& tx) { return tx.AppendEvent(event).status(); });

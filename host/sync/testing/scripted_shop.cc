@@ -71,6 +71,7 @@ pb::Manifest ShopManifest() {
   pb::Manifest manifest;
   manifest.set_id(ScriptedShop::kPlugin);
   manifest.set_version("1.0.0");
+  manifest.set_config_schema(R"({"type": "object", "properties": {"shop": {"type": "string"}}})");
   for (const char* id : {"order_sync/1", "listing_sync/1", "inventory_push/1"}) {
     pb::Contract* contract = manifest.add_contracts();
     contract->set_id(id);

@@ -12,6 +12,7 @@ void AddSyncCommands(Command root);
 void AddOrderCommands(Command root);
 void AddStockCommands(Command root);
 void AddListingCommands(Command root);
+void AddAdminCommands(Command root);
 
 // Below "plugin"; these need no host.
 void AddSigningCommands(Command plugin);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
@@ -7,9 +8,13 @@
 #include "quayside/v1/plugin_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/plugin_dev.h"
 #include "tools/quayside/commands/plugin_print.h"
+#include "tools/quayside/commands/plugin_reload.h"
+#include "tools/quayside/commands/plugin_status.h"
 #include "tools/quayside/local_host.h"
 #include "tools/quayside/names.h"
+#include "tools/quayside/times.h"
 
 namespace quayside::cli {
 namespace {
@@ -23,6 +28,7 @@ struct PluginOptions {
   bool ask_host = false;
   bool dry_run = false;
   bool allow_downgrade = false;
+  bool reload = false;
 };
 
 // The host runs on this machine but in another folder.
@@ -81,23 +87,49 @@ absl::Status PluginInspectCommand(Context& context, const PluginOptions& options
   return absl::OkStatus();
 }
 
+// The version the bundle was installed as.
+std::string VersionInstalled(const Plugin& plugin, const std::string& version) {
+  for (const auto& each : plugin.versions()) {
+    if (each.version() == version) return version;
+  }
+  // In development mode a changed build of the same version gets a name of its own; it is the newest.
+  const auto newest = std::max_element(
+      plugin.versions().begin(), plugin.versions().end(),
+      [](const auto& a, const auto& b) { return ToTime(a.install_time()) < ToTime(b.install_time()); });
+  return newest == plugin.versions().end() ? version : newest->version();
+}
+
 absl::Status PluginInstallCommand(Context& context, const PluginOptions& options) {
+  v1::InspectPluginRequest inspect;
+  inspect.set_path(HostPath(options.path));
+  QS_CLI_ASSIGN_OR_RETURN(const auto bundle, context.host.Call<v1::InspectPluginResponse>(inspect, Pace::kSlow));
   v1::InstallPluginRequest request;
-  request.set_path(HostPath(options.path));
+  request.set_path(inspect.path());
   request.set_validate_only(options.dry_run);
   context.output.Progress("the host checks the bundle and tries it ...");
   request.set_allow_downgrade(options.allow_downgrade);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::InstallPluginResponse>(request, Pace::kSlow));
   context.output.Progress("");
   const Plugin& plugin = response.plugin();
-  context.output.Document(response);
-  context.output.Line(absl::StrCat(Did(options.dry_run, "installed ", "install "), plugin.name(), " ", plugin.version(),
-                                   " (", EnumWord(v1::PluginState_Name(plugin.state()), "PLUGIN_STATE_"),
-                                   ", signed by ", plugin.signer(), ")"));
+  const std::string& version = bundle.plugin().version();
+  if (!options.reload) context.output.Document(response);
+  context.output.Line(absl::StrCat(Did(options.dry_run, "installed ", "install "), plugin.name(), " ", version, " (",
+                                   plugin.version() == version
+                                       ? EnumWord(v1::PluginState_Name(plugin.state()), "PLUGIN_STATE_")
+                                       : absl::StrCat("placed beside ", plugin.version()),
+                                   ", signed by ", bundle.plugin().signer(), ")"));
   if (!plugin.error().empty()) return absl::FailedPreconditionError(plugin.error());
-  if (!options.dry_run) {
-    context.output.Line(absl::StrCat("next: quayside account add ID --plugin ", ResourceId("plugins", plugin.name())));
+  if (options.dry_run) return absl::OkStatus();
+  const std::string id = ResourceId("plugins", plugin.name());
+  if (plugin.version() == version) {
+    if (options.reload) context.output.Document(response);
+    context.output.Line(absl::StrCat("next: quayside account add ID --plugin ", id));
+    return absl::OkStatus();
   }
+  const std::string placed = VersionInstalled(plugin, version);
+  if (options.reload)
+    return ReloadPlugin(context, {.id = id, .version = placed, .allow_downgrade = options.allow_downgrade});
+  context.output.Line(absl::StrCat("next: quayside plugin reload ", id, " --version ", placed));
   return absl::OkStatus();
 }
 
@@ -121,11 +153,16 @@ void AddPluginCommands(Command root) {
                "Ask the running host, with its keys and settings, about a folder on its disk");
   inspect.Run([options](Context& context) { return PluginInspectCommand(context, *options); });
 
-  Command install = group.Sub("install", "Check a bundle, copy it into the host's plugin folder and load it");
+  Command install =
+      group.Sub("install", "Check a bundle and copy it into the host's plugin folder; the first one is loaded");
   install.Argument("PATH", options->path, "Folder with plugin.so and manifest.json");
   install.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
   install.Flag("--allow-downgrade", options->allow_downgrade, "Accept a version older than one that was active before");
+  install.Flag("--reload", options->reload, "Replace the version that works by it at once");
   install.Run([options](Context& context) { return PluginInstallCommand(context, *options); });
+  AddReloadCommands(group);
+  AddStatusCommand(group);
+  AddDevCommand(group);
   AddSigningCommands(group);
   AddTrustCommands(group);
 }

@@ -7,6 +7,7 @@
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/plugin_status.h"
 #include "tools/quayside/times.h"
 
 namespace quayside::cli {
@@ -81,18 +82,8 @@ void PrintPlugin(Context& context, const v1::Plugin& plugin) {
     contracts.AddRow({contract.id(), contract.scope(), absl::StrJoin(contract.methods(), ", ")});
   }
   PrintSection(context, "Contracts", contracts);
-  Table generations({{"GENERATION", Align::kRight},
-                     {"VERSION"},
-                     {"STATE"},
-                     {"IN FLIGHT", Align::kRight},
-                     {"STEPS DONE", Align::kRight},
-                     {"LOADED", Align::kLeft, Shrink::kFirst}});
-  for (const auto& generation : plugin.generations()) {
-    generations.AddRow({absl::StrCat(generation.number()), generation.version(), generation.state(),
-                        absl::StrCat(generation.steps_in_flight()), absl::StrCat(generation.steps_done()),
-                        FormatShort(generation.has_load_time(), generation.load_time(), now)});
-  }
-  PrintSection(context, "Generations", generations);
+  PrintSection(context, "Versions", VersionTable(plugin, now));
+  PrintSection(context, "Generations", GenerationTable(plugin, now));
   PrintSection(context, "Account options", SchemaTable(plugin.config_schema()));
   Table secrets({{"SECRET"}, {"LABEL"}, {"HELP", Align::kLeft, Shrink::kFirst}});
   for (const auto& secret : plugin.secrets()) secrets.AddRow({secret.name(), secret.label(), secret.help()});

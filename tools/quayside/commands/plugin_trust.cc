@@ -138,7 +138,7 @@ absl::Status RevokeCommand(Context& context, const TrustCommandOptions& options)
   context.output.Line(absl::StrCat("revoked ", KeyTitle(key), ": ", key.revoked->reason));
   context.output.Line(
       "What it signed is refused at the next load; what runs keeps running until then: sign it with another "
-      "key and install it again, then restart the host.");
+      "key and install it again, then reload or restart.");
   return absl::OkStatus();
 }
 

@@ -45,6 +45,17 @@ struct FakePlugins : v1::PluginService::Service {
   explicit FakePlugins(FakeHost& fake) : host(fake) {}
   QS_FAKE(ListPlugins, for (const auto& plugin : host.data.plugins) * response->add_plugins() = plugin)
   QS_FAKE(GetPlugin, if (!host.data.plugins.empty()) * response->mutable_plugin() = host.data.plugins.front())
+  QS_FAKE(InspectPlugin, response->mutable_plugin()->set_version("1.1.0"))
+  QS_FAKE(InstallPlugin, *response->mutable_plugin() = host.data.plugins.front())
+  QS_FAKE(RollbackPlugin, *response = host.data.rollback)
+  QS_FAKE(UnloadPlugin, {})
+  QS_FAKE(ReleasePlugin, {})
+  grpc::Status ReloadPlugin(grpc::ServerContext*, const v1::ReloadPluginRequest* request,
+                            grpc::ServerWriter<v1::ReloadPluginResponse>* writer) override {
+    if (grpc::Status failed = host.ledger.Take(*request); !failed.ok()) return failed;
+    for (const auto& message : host.data.reload) writer->Write(message);
+    return host.data.reload_end;
+  }
   FakeHost& host;
 };
 
@@ -166,6 +177,15 @@ struct FakeListings : v1::ListingService::Service {
   FakeHost& host;
 };
 
+struct FakeAdmin : v1::AdminService::Service {
+  explicit FakeAdmin(FakeHost& fake) : host(fake) {}
+  QS_FAKE(SafeToStop, *response = host.data.safe)
+  QS_FAKE(Drain, *response = host.data.drain)
+  QS_FAKE(Resume, {})
+  QS_FAKE(ListAuditRecords, for (const auto& record : host.data.audit) * response->add_records() = record)
+  FakeHost& host;
+};
+
 struct FakeEvents : v1::EventService::Service {
   explicit FakeEvents(FakeHost& fake) : host(fake) {}
   grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRequest* request,
@@ -231,6 +251,7 @@ class FakeHost::Services {
         inventory(host),
         orders(host),
         listings(host),
+        admin(host),
         events(host) {}
   FakePlugins plugins;
   FakeAccounts accounts;
@@ -239,6 +260,7 @@ class FakeHost::Services {
   FakeInventory inventory;
   FakeOrders orders;
   FakeListings listings;
+  FakeAdmin admin;
   FakeEvents events;
 };
 
@@ -247,7 +269,7 @@ FakeHost::FakeHost(const std::string& socket) : services_(std::make_unique<Servi
   builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &services_->plugins, &services_->accounts, &services_->channels, &services_->sync, &services_->inventory,
-           &services_->orders, &services_->listings, &services_->events}) {
+           &services_->orders, &services_->listings, &services_->admin, &services_->events}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();

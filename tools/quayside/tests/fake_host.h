@@ -11,6 +11,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "quayside/v1/account_service.grpc.pb.h"
+#include "quayside/v1/admin_service.grpc.pb.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
 #include "quayside/v1/event_service.grpc.pb.h"
 #include "quayside/v1/inventory_service.grpc.pb.h"
@@ -67,6 +68,13 @@ struct HostData {
   std::vector<v1::Order> orders;
   std::vector<v1::Listing> listings;
   v1::TestAccountResponse test;
+  // What a reload tells; then it ends with `reload_end`.
+  std::vector<v1::ReloadPluginResponse> reload;
+  grpc::Status reload_end;
+  v1::RollbackPluginResponse rollback;
+  v1::SafeToStopResponse safe;
+  v1::DrainResponse drain;
+  std::vector<v1::AuditRecord> audit;
   // One stream each: the messages of one Watch call, then it breaks with UNAVAILABLE. When there is none left the
   // stream stays open.
   std::vector<std::vector<v1::WatchResponse>> streams;

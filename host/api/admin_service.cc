@@ -1,0 +1,179 @@
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "host/api/convert.h"
+#include "host/api/paging.h"
+#include "host/api/services.h"
+#include "host/base/errors.h"
+#include "host/base/names.h"
+#include "quayside/v1/admin_service.grpc.pb.h"
+
+namespace quayside {
+namespace {
+
+constexpr int kMostOutcomes = 1000;
+constexpr int kAccountsPage = 1000;
+constexpr DurationUs kUsualPatience = 20 * kSecondUs;
+constexpr DurationUs kLongestPatience = 60 * kSecondUs;
+
+api::StepUnderWay ToProto(const StepUnderWay& step) {
+  api::StepUnderWay out;
+  out.set_lane(LaneName(step.lane_id));
+  out.set_plugin(PluginName(step.plugin_id));
+  out.set_version(step.version);
+  out.set_generation(step.generation);
+  SetTime(out, &api::StepUnderWay::mutable_claim_time, step.claimed_us);
+  out.set_stuck(step.stuck);
+  return out;
+}
+
+api::UnknownOutcome ToProto(const IntentRecord& intent) {
+  api::UnknownOutcome out;
+  out.set_account(AccountName(intent.account_id));
+  out.set_kind("quantity");
+  out.set_subject(intent.target);
+  out.set_state(intent.state == IntentState::kSent ? "sent" : "unknown");
+  SetTime(out, &api::UnknownOutcome::mutable_create_time, intent.created_us);
+  return out;
+}
+
+api::UnknownOutcome ToProto(const BulkRecord& bulk) {
+  api::UnknownOutcome out;
+  out.set_account(AccountName(bulk.account_id));
+  out.set_kind("document");
+  out.set_subject(absl::StrCat(bulk.id));
+  out.set_state(bulk.state == BulkState::kSending ? "sent" : "unknown");
+  SetTime(out, &api::UnknownOutcome::mutable_create_time, bulk.created_us);
+  return out;
+}
+
+class AdminService final : public api::AdminService::CallbackService {
+ public:
+  explicit AdminService(const ApiContext& context) : context_(context) {}
+
+  grpc::ServerUnaryReactor* SafeToStop(grpc::CallbackServerContext* context, const api::SafeToStopRequest* request,
+                                       api::SafeToStopResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &AdminService::Safe);
+  }
+  grpc::ServerUnaryReactor* Drain(grpc::CallbackServerContext* context, const api::DrainRequest* request,
+                                  api::DrainResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &AdminService::DrainAll);
+  }
+  grpc::ServerUnaryReactor* Resume(grpc::CallbackServerContext* context, const api::ResumeRequest* request,
+                                   api::ResumeResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &AdminService::GoOn);
+  }
+  grpc::ServerUnaryReactor* ListAuditRecords(grpc::CallbackServerContext* context,
+                                             const api::ListAuditRecordsRequest* request,
+                                             api::ListAuditRecordsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &AdminService::ListAudit);
+  }
+
+ private:
+  absl::Status Safe(const api::SafeToStopRequest&, api::SafeToStopResponse& response) {
+    for (const StepUnderWay& step : context_.parts.engine.StepsUnderWay()) *response.add_steps() = ToProto(step);
+    response.set_draining(context_.parts.engine.draining());
+    QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) { return ListUnknown(tx, response); }));
+    response.set_safe(response.steps().empty() && response.outcomes().empty());
+    return absl::OkStatus();
+  }
+
+  static absl::Status ListUnknown(ReadTx& tx, api::SafeToStopResponse& response) {
+    std::string after;
+    while (true) {
+      QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, tx.ListAccounts(after, kAccountsPage));
+      for (const AccountRecord& account : accounts) {
+        const int room = kMostOutcomes - response.outcomes_size();
+        QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> intents,
+                            tx.ListIntents(account.id, {IntentState::kSent, IntentState::kUnknown}, room + 1));
+        for (const IntentRecord& intent : intents) Add(ToProto(intent), response);
+        QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> bulks, tx.ListOpenBulks(account.id));
+        for (const BulkRecord& bulk : bulks) {
+          if (bulk.state == BulkState::kSending || bulk.state == BulkState::kUnknown) Add(ToProto(bulk), response);
+        }
+        if (response.more_outcomes()) return absl::OkStatus();
+        after = account.id;
+      }
+      if (static_cast<int>(accounts.size()) < kAccountsPage) return absl::OkStatus();
+    }
+  }
+  static void Add(api::UnknownOutcome outcome, api::SafeToStopResponse& response) {
+    if (response.outcomes_size() >= kMostOutcomes) {
+      response.set_more_outcomes(true);
+    } else {
+      *response.add_outcomes() = std::move(outcome);
+    }
+  }
+
+  absl::Status DrainAll(CallTime, const api::DrainRequest& request, api::DrainResponse& response) {
+    DurationUs patience = kUsualPatience;
+    if (request.has_patience()) {
+      patience = request.patience().seconds() * kSecondUs + request.patience().nanos() / 1000;
+      if (patience < 0 || patience > kLongestPatience) {
+        return MakeFieldError(Reason::kInvalidArgument, {{"patience", "must be 0 s to 60 s"}});
+      }
+    }
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      if (!request.validate_only()) {
+        QS_RETURN_IF_ERROR(Tell("host.draining"));
+        context_.parts.engine.SetDraining(true);
+        response.set_drained(context_.parts.engine.AwaitQuiet(patience));
+      }
+      for (const StepUnderWay& step : context_.parts.engine.StepsUnderWay()) *response.add_steps() = ToProto(step);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status GoOn(const api::ResumeRequest& request, api::ResumeResponse& response) {
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      if (!context_.parts.engine.draining() || request.validate_only()) return absl::OkStatus();
+      QS_RETURN_IF_ERROR(Tell("host.resumed"));
+      context_.parts.engine.SetDraining(false);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Tell(const std::string& act) {
+    const TimeUs now = context_.parts.clock.Now();
+    return context_.parts.store.Write([&](Tx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(AddEvent(tx, now, act, "host"));
+      return tx.AppendAudit({.time_us = now, .actor = "local", .action = act, .resource = "host", .outcome = "ok"})
+          .status();
+    });
+  }
+
+  absl::Status ListAudit(const api::ListAuditRecordsRequest& request, api::ListAuditRecordsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const int64_t before, NumberCursor(page));
+    return context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::vector<AuditRecord> records,
+                          tx.ListAudit({.resource = request.resource(), .before_id = before, .limit = page.size + 1}));
+      for (const AuditRecord& record : records) {
+        if (response.records_size() == page.size) {
+          response.set_next_page_token(
+              MakePageToken(request, absl::StrCat(response.records(page.size - 1).sequence())));
+          break;
+        }
+        auto* added = response.add_records();
+        added->set_sequence(record.id);
+        SetTime(*added, &api::AuditRecord::mutable_time, record.time_us);
+        added->set_actor(record.actor);
+        added->set_action(record.action);
+        added->set_resource(record.resource);
+        added->set_outcome(record.outcome);
+        added->mutable_details()->insert(record.details.begin(), record.details.end());
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  const ApiContext& context_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeAdminService(const ApiContext& context) {
+  return std::make_unique<AdminService>(context);
+}
+
+}  // namespace quayside

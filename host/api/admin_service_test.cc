@@ -1,0 +1,124 @@
+// AdminService: may the host be stopped, drains, the audit trail.
+#include "gmock/gmock.h"
+#include "host/api/world_for_tests.h"
+
+namespace quayside {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+IntentRecord Intent(int64_t id, const std::string& sku, IntentState state) {
+  return {.id = id, .account_id = "amz", .job = Job::kInventory, .target = sku, .state = state, .created_us = id};
+}
+
+TEST(SafeToStopTest, NothingUnderWay_IsSafe) {
+  ApiWorld world;
+  const auto answer = world.Ask(&Admin::SafeToStop, "");
+  ASSERT_TRUE(answer.ok()) << answer;
+  EXPECT_TRUE(answer->safe());
+  EXPECT_FALSE(answer->draining());
+}
+
+TEST(SafeToStopTest, NamesStepsUnderWay) {
+  ApiWorld world;
+  world.engine.steps = {
+      {.lane_id = "amz.orders", .plugin_id = "amazon", .version = "1.0.0", .generation = 3, .claimed_us = 5},
+      {.lane_id = "amz.inventory", .plugin_id = "amazon", .stuck = true}};
+  const auto answer = world.Ask(&Admin::SafeToStop, "");
+  EXPECT_FALSE(answer->safe());
+  ASSERT_THAT(answer->steps(), SizeIs(2));
+  EXPECT_EQ(answer->steps(0).lane(), "lanes/amz.orders");
+  EXPECT_EQ(answer->steps(0).plugin(), "plugins/amazon");
+  EXPECT_EQ(answer->steps(0).generation(), 3);
+  EXPECT_TRUE(answer->steps(1).stuck());
+}
+
+TEST(SafeToStopTest, NamesCallsWhoseOutcomeIsUnknown_AndNoOthers) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutIntent(Intent(1, "SENT", IntentState::kSent)));
+    QS_RETURN_IF_ERROR(tx.PutIntent(Intent(2, "DONE", IntentState::kDone)));
+    QS_RETURN_IF_ERROR(tx.PutIntent(Intent(3, "LOST", IntentState::kUnknown)));
+    QS_RETURN_IF_ERROR(tx.PutIntent(Intent(4, "TAKEN", IntentState::kAccepted)));
+    QS_RETURN_IF_ERROR(tx.PutBulk({.id = 7, .account_id = "amz", .state = BulkState::kUnknown}));
+    return tx.PutBulk({.id = 8, .account_id = "amz", .state = BulkState::kInWork});
+  });
+  const auto answer = world.Ask(&Admin::SafeToStop, "");
+  EXPECT_FALSE(answer->safe());
+  std::vector<std::string> named;
+  for (const auto& outcome : answer->outcomes()) {
+    EXPECT_EQ(outcome.account(), "accounts/amz");
+    named.push_back(outcome.kind() + " " + outcome.subject() + " " + outcome.state());
+  }
+  EXPECT_THAT(named, ElementsAre("quantity SENT sent", "quantity LOST unknown", "document 7 unknown"));
+}
+
+TEST(SafeToStopTest, ListsAThousand_AndSaysThatThereAreMore) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.Write([](Tx& tx) -> absl::Status {
+    for (int64_t id = 1; id <= 1005; ++id) {
+      QS_RETURN_IF_ERROR(tx.PutIntent(Intent(id, "S" + std::to_string(id), IntentState::kUnknown)));
+    }
+    return absl::OkStatus();
+  });
+  const auto answer = world.Ask(&Admin::SafeToStop, "");
+  EXPECT_THAT(answer->outcomes(), SizeIs(1000));
+  EXPECT_TRUE(answer->more_outcomes());
+}
+
+TEST(DrainTest, StartsNothingMore_UntilItIsEnded) {
+  ApiWorld world;
+  const auto drained = world.Ask(&Admin::Drain, "request_id: 'd1'");
+  ASSERT_TRUE(drained.ok()) << drained;
+  EXPECT_TRUE(drained->drained());
+  EXPECT_TRUE(world.engine.draining());
+  EXPECT_TRUE(world.Ask(&Admin::SafeToStop, "")->draining());
+  ASSERT_TRUE(world.Ask(&Admin::Resume, "").ok());
+  EXPECT_FALSE(world.engine.draining());
+  EXPECT_THAT(world.EventTexts(), ElementsAre("host.draining host", "host.resumed host"));
+}
+
+TEST(DrainTest, NamesWhatIsLeft_WhenItsTimeIsUp) {
+  ApiWorld world;
+  world.engine.steps = {{.lane_id = "amz.orders", .plugin_id = "amazon"}};
+  const auto answer = world.Ask(&Admin::Drain, "patience { seconds: 0 nanos: 1000000 }");
+  ASSERT_TRUE(answer.ok()) << answer;
+  EXPECT_FALSE(answer->drained());
+  EXPECT_THAT(answer->steps(), SizeIs(1));
+  EXPECT_THAT(world.Ask(&Admin::Drain, "patience { seconds: 61 }").fields(), ElementsAre("patience"));
+}
+
+TEST(AuditTest, NewestFirst_InPages_OfOneResource) {
+  ApiWorld world;
+  ASSERT_TRUE(world.Ask(&Admin::Drain, "").ok());
+  world.Write([](Tx& tx) -> absl::Status {
+    for (int i = 0; i < 3; ++i) {
+      QS_RETURN_IF_ERROR(tx.AppendAudit({.time_us = 5,
+                                         .actor = "host",
+                                         .action = "plugin.active",
+                                         .resource = "plugins/amazon",
+                                         .outcome = "ok",
+                                         .details = {{"version", "1.0.0"}}})
+                             .status());
+    }
+    return absl::OkStatus();
+  });
+  const auto all = world.Ask(&Admin::ListAuditRecords, "");
+  ASSERT_THAT(all->records(), SizeIs(4));
+  EXPECT_EQ(all->records(0).sequence(), 4);
+  EXPECT_EQ(all->records(3).action(), "host.draining");
+  EXPECT_EQ(all->records(3).actor(), "local");
+  EXPECT_EQ(all->records(0).details().at("version"), "1.0.0");
+  const auto page = world.Ask(&Admin::ListAuditRecords, "page_size: 2 resource: 'plugins/amazon'");
+  ASSERT_THAT(page->records(), SizeIs(2));
+  const auto rest = world.Ask(&Admin::ListAuditRecords,
+                              "page_size: 2 resource: 'plugins/amazon' page_token: '" + page->next_page_token() + "'");
+  ASSERT_THAT(rest->records(), SizeIs(1));
+  EXPECT_EQ(rest->records(0).sequence(), 2);
+}
+
+}  // namespace
+}  // namespace quayside

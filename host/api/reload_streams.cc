@@ -1,0 +1,212 @@
+#include "host/api/reload_streams.h"
+
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "google/protobuf/duration.pb.h"
+#include "host/api/reload_view.h"
+#include "host/base/errors.h"
+#include "host/base/names.h"
+
+namespace quayside {
+namespace {
+
+constexpr size_t kMostAtOnce = 32;
+constexpr DurationUs kLongestPatience = kHourUs;
+constexpr DurationUs kLongestWindow = 7 * kDayUs;
+constexpr int kMostSteps = 1000;
+
+// -1: it is out of bounds.
+DurationUs Checked(const google::protobuf::Duration& duration, DurationUs longest) {
+  if (duration.seconds() < 0 || duration.nanos() < 0 || duration.seconds() > longest / kSecondUs) return -1;
+  return duration.seconds() * kSecondUs + duration.nanos() / 1000;
+}
+
+}  // namespace
+
+// Messages on their way to one client, in order; written one after the other, as gRPC wants it.
+class ReloadStreams::Stream {
+ public:
+  class Reactor final : public grpc::ServerWriteReactor<api::ReloadPluginResponse> {
+   public:
+    explicit Reactor(std::shared_ptr<Stream> stream) : stream_(std::move(stream)) {}
+    void OnWriteDone(bool ok) override { stream_->Written(ok); }
+    void OnCancel() override { stream_->Cancel(); }
+    void OnDone() override { delete this; }
+
+   private:
+    const std::shared_ptr<Stream> stream_;
+  };
+
+  void Bind(Reactor* reactor) { reactor_ = reactor; }
+
+  void Push(api::ReloadPluginResponse message) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (over_) return;
+      waiting_.push_back(std::move(message));
+    }
+    Next();
+  }
+  // After what was pushed.
+  void End(const grpc::Status& status) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!end_.has_value()) end_ = status;
+    }
+    Next();
+  }
+
+ private:
+  void Written(bool ok) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      writing_ = false;
+      if (!ok) Give();
+    }
+    Next();
+  }
+  void Cancel() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      Give();
+    }
+    Next();
+  }
+  // The client is gone.
+  void Give() {
+    if (over_) return;
+    waiting_.clear();
+    end_ = grpc::Status(grpc::StatusCode::CANCELLED, "the caller is gone");
+  }
+  void Next() {
+    std::optional<grpc::Status> end;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (writing_ || over_) return;
+      if (waiting_.empty()) {
+        if (!end_.has_value()) return;
+        over_ = true;
+        end = end_;
+      } else {
+        message_ = std::move(waiting_.front());
+        waiting_.pop_front();
+        writing_ = true;
+      }
+    }
+    if (end.has_value()) {
+      reactor_->Finish(*end);
+    } else {
+      reactor_->StartWrite(&message_);
+    }
+  }
+
+  Reactor* reactor_ = nullptr;  // alive until over_
+  std::mutex mutex_;
+  std::deque<api::ReloadPluginResponse> waiting_;
+  api::ReloadPluginResponse message_;  // being written
+  bool writing_ = false;
+  bool over_ = false;
+  std::optional<grpc::Status> end_;
+};
+
+absl::StatusOr<ReloadRequest> ReloadStreams::ParseRequest(const api::ReloadPluginRequest& request) const {
+  QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
+  ReloadRequest parsed{.plugin_id = id,
+                       .version = request.version(),
+                       .validate_only = request.validate_only(),
+                       .allow_downgrade = request.allow_downgrade()};
+  std::vector<FieldViolation> found;
+  if (!request.etag().empty() && !absl::SimpleAtoi(request.etag(), &parsed.expected_generation)) {
+    found.push_back({"etag", "must be the etag of the plugin"});
+  }
+  const api::CanaryOptions& canary = request.canary();
+  parsed.canary.skip = canary.skip();
+  parsed.canary.lane_count = canary.lane_count();
+  if (canary.lane_count() < 0) found.push_back({"canary.lane_count", "must not be negative"});
+  if (canary.good_steps() < 0 || canary.good_steps() > kMostSteps) {
+    found.push_back({"canary.good_steps", "must be 0..1000"});
+  }
+  if (canary.good_steps() > 0) parsed.canary.good_steps = canary.good_steps();
+  for (const std::string& lane : canary.lanes()) {
+    QS_ASSIGN_OR_RETURN(std::string lane_id, ParseLaneName(lane, "canary.lanes"));
+    parsed.canary.lanes.push_back(std::move(lane_id));
+  }
+  if (canary.has_patience()) {
+    parsed.canary.patience_us = Checked(canary.patience(), kLongestPatience);
+    if (parsed.canary.patience_us <= 0) found.push_back({"canary.patience", "must be more than 0 s, at most 1 h"});
+  }
+  if (request.has_rollback_window()) {
+    parsed.rollback_window_us = Checked(request.rollback_window(), kLongestWindow);
+    if (parsed.rollback_window_us < 0) found.push_back({"rollback_window", "must be 0 s to 7 days"});
+  }
+  if (!found.empty()) return MakeFieldError(Reason::kInvalidArgument, found);
+  return parsed;
+}
+
+grpc::ServerWriteReactor<api::ReloadPluginResponse>* ReloadStreams::Open(const api::ReloadPluginRequest& request) {
+  const auto stream = std::make_shared<Stream>();
+  auto* reactor = new Stream::Reactor(stream);
+  stream->Bind(reactor);
+  absl::Status refused;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!stopping_) Sweep();
+    if (stopping_) {
+      refused = ShuttingDown();
+    } else if (running_.size() >= kMostAtOnce) {
+      refused = MakeError(absl::StatusCode::kResourceExhausted, Reason::kOverloaded,
+                          "too many reloads are under way; try again in a moment");
+    } else {
+      Running& running = running_.emplace_back();
+      running.thread = std::thread([this, request, stream, &running] {
+        Run(request, *stream);
+        running.done = true;
+      });
+    }
+  }
+  if (!refused.ok()) stream->End(context_.calls.Answer(refused));
+  return reactor;
+}
+
+void ReloadStreams::Run(const api::ReloadPluginRequest& request, Stream& stream) {
+  api::ReloadPluginResponse last;
+  const absl::Status status =
+      context_.changes.MakeElsewhere(request, last, [&](const Changes::Remember&) -> absl::Status {
+        QS_ASSIGN_OR_RETURN(const ReloadRequest parsed, ParseRequest(request));
+        const auto observer = [&](const GenerationTransition& transition) {
+          api::ReloadPluginResponse message;
+          *message.mutable_transition() = TransitionView(transition);
+          stream.Push(std::move(message));
+        };
+        QS_ASSIGN_OR_RETURN(const ReloadReport report, context_.parts.catalog.Reload(parsed, observer));
+        *last.mutable_report() = ReportView(report);
+        return absl::OkStatus();
+      });
+  if (status.ok()) stream.Push(last);
+  stream.End(context_.calls.Answer(status));
+}
+
+void ReloadStreams::Sweep() {
+  running_.remove_if([](Running& running) {
+    if (!running.done) return false;
+    running.thread.join();
+    return true;
+  });
+}
+
+void ReloadStreams::Stop() {
+  std::list<Running> running;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+    running.swap(running_);
+  }
+  context_.parts.catalog.StopReloads();
+  for (Running& each : running) each.thread.join();
+}
+
+}  // namespace quayside

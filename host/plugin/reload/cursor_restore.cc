@@ -1,0 +1,81 @@
+#include "host/plugin/reload/cursor_restore.h"
+
+#include <set>
+
+#include "host/base/errors.h"
+#include "host/plugin/instance_config.h"
+#include "host/plugin/job_contract.h"
+#include "host/plugin/manifest.h"
+#include "host/plugin/reload/cursor_fit.h"
+
+namespace quayside {
+namespace {
+
+namespace pb = quayside::plugin::v1;
+
+constexpr int kLanesPage = 1000;
+
+// Null: the version reads the position, or can be asked to upgrade it.
+const pb::Contract* CannotRead(const pb::Manifest& manifest, const LaneRecord& lane) {
+  const pb::Contract* contract = FindContract(manifest, ContractOf(lane.job));
+  const bool reads = contract == nullptr || lane.cursor == CursorRecord{} ||
+                     ReadsSchema(*contract, lane.cursor.schema) || lane.cursor.schema < contract->cursor_schema();
+  return reads ? nullptr : contract;
+}
+
+absl::StatusOr<std::optional<CursorRecord>> Restore(Tx& tx, const pb::Contract& contract, const LaneRecord& lane) {
+  QS_ASSIGN_OR_RETURN(const std::vector<CursorRecord> former, tx.ListFormerCursors(lane.id));
+  std::optional<CursorRecord> readable = NewestReadable(contract, former);
+  if (readable.has_value()) QS_RETURN_IF_ERROR(tx.RestoreCursor(lane.id, *readable));
+  return readable;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<LaneRecord>> ReadLanesOfAccount(ReadTx& tx, const std::string& account_id) {
+  std::vector<LaneRecord> all;
+  LaneQuery query{.account_id = account_id, .limit = kLanesPage};
+  while (true) {
+    QS_ASSIGN_OR_RETURN(const std::vector<LaneRecord> page, tx.ListLanes(query));
+    all.insert(all.end(), page.begin(), page.end());
+    if (static_cast<int>(page.size()) < kLanesPage) return all;
+    query.after_id = page.back().id;
+  }
+}
+
+absl::StatusOr<std::vector<std::string>> RestoreReadableCursors(Tx& tx, const pb::Manifest& manifest,
+                                                                const std::vector<std::string>& only) {
+  std::vector<std::string> moved;
+  const std::set<std::string> chosen(only.begin(), only.end());
+  QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, ReadAccountsOfPlugin(tx, manifest.id()));
+  for (const AccountRecord& account : accounts) {
+    QS_ASSIGN_OR_RETURN(const std::vector<LaneRecord> lanes, ReadLanesOfAccount(tx, account.id));
+    for (const LaneRecord& lane : lanes) {
+      if (!chosen.empty() && !chosen.contains(lane.id)) continue;
+      const pb::Contract* contract = CannotRead(manifest, lane);
+      if (contract == nullptr) continue;
+      QS_ASSIGN_OR_RETURN(const std::optional<CursorRecord> restored, Restore(tx, *contract, lane));
+      if (restored.has_value()) moved.push_back(lane.id);
+    }
+  }
+  return moved;
+}
+
+absl::StatusOr<LaneRecord> WithReadableCursor(Store& store, const pb::Manifest& manifest, const LaneRecord& claimed) {
+  LaneRecord lane = claimed;
+  if (CannotRead(manifest, claimed) == nullptr) return lane;
+  QS_RETURN_IF_ERROR(store.Write([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> stored, tx.FindLane(claimed.id));
+    // A newer claim has the lane: the store will refuse this step.
+    if (!stored.has_value() || stored->epoch > claimed.epoch) return absl::OkStatus();
+    lane.cursor = stored->cursor;
+    const pb::Contract* contract = CannotRead(manifest, *stored);
+    if (contract == nullptr) return absl::OkStatus();
+    QS_ASSIGN_OR_RETURN(const std::optional<CursorRecord> restored, Restore(tx, *contract, *stored));
+    if (restored.has_value()) lane.cursor = *restored;
+    return absl::OkStatus();
+  }));
+  return lane;
+}
+
+}  // namespace quayside

@@ -1,0 +1,84 @@
+#include "host/plugin/reload/option_migration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace quayside {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+quayside::plugin::v1::Manifest Version(const std::string& version, const std::string& schema) {
+  quayside::plugin::v1::Manifest manifest;
+  manifest.set_version(version);
+  manifest.set_config_schema(schema);
+  return manifest;
+}
+
+const auto kOld = Version("1.0.0", R"({"properties": {"region": {"type": "string"}, "site": {"type": "string"},
+                                        "debug": {"type": "boolean"}}})");
+const auto kNew = Version("1.1.0", R"({"properties": {
+    "region": {"type": "string", "enum": ["eu", "na"]},
+    "shop": {"type": "string", "x-qs-renamed-from": ["site", "store"]},
+    "page": {"type": "integer", "default": 50}},
+  "x-qs-removed": ["debug"]})");
+
+TEST(OptionMigration, WhatStays_Stays) {
+  const OptionMigration migration = MigrateOptions(kNew, {{"region", "eu"}});
+  EXPECT_EQ(migration.options, (OptionMap{{"region", "eu"}}));
+  EXPECT_THAT(migration.violations, IsEmpty());
+}
+
+TEST(OptionMigration, Renamed_Moves_AndRemoved_Goes_AsTheVersionSays) {
+  const OptionMigration migration = MigrateOptions(kNew, {{"region", "eu"}, {"site", "a"}, {"debug", "true"}});
+  EXPECT_EQ(migration.options, (OptionMap{{"region", "eu"}, {"shop", "a"}}));
+  EXPECT_THAT(migration.renamed, ElementsAre("site -> shop"));
+  EXPECT_THAT(migration.removed, ElementsAre("debug"));
+  EXPECT_THAT(migration.violations, IsEmpty());
+}
+
+TEST(OptionMigration, WhatTheVersionDoesNotExplain_IsRefusedByName) {
+  const OptionMigration migration = MigrateOptions(kNew, {{"colour", "red"}});
+  ASSERT_THAT(migration.violations, SizeIs(1));
+  EXPECT_EQ(migration.violations[0].field, "options.colour");
+  EXPECT_THAT(migration.violations[0].description, HasSubstr("version 1.1.0 has no such option"));
+}
+
+TEST(OptionMigration, ANewRequiredOptionWithoutDefault_IsRefusedByName) {
+  const auto strict = Version("2.0.0", R"({"properties": {"key": {"type": "string"}}, "required": ["key"]})");
+  const OptionMigration migration = MigrateOptions(strict, {});
+  ASSERT_THAT(migration.violations, SizeIs(1));
+  EXPECT_EQ(migration.violations[0].field, "options.key");
+}
+
+TEST(OptionMigration, AValueTheVersionDoesNotTakeAnyMore_IsRefusedByName) {
+  const OptionMigration migration = MigrateOptions(kNew, {{"region", "jp"}});
+  ASSERT_THAT(migration.violations, SizeIs(1));
+  EXPECT_EQ(migration.violations[0].field, "options.region");
+}
+
+TEST(OptionMigration, SetUnderBothNames_ThePresentOneCounts) {
+  EXPECT_EQ(MigrateOptions(kNew, {{"site", "old"}, {"shop", "new"}}).options, (OptionMap{{"shop", "new"}}));
+}
+
+TEST(OptionMigration, TheWayBack_UndoesTheRenaming_AndBringsBackWhatWasRemoved) {
+  const OptionMap before = {{"region", "eu"}, {"site", "a"}, {"debug", "true"}};
+  const OptionMap stored = MigrateOptions(kNew, before).options;
+  EXPECT_EQ(RevertOptions(kNew, kOld, stored, before), before);
+}
+
+TEST(OptionMigration, TheWayBack_KeepsWhatWasChangedMeanwhile) {
+  const OptionMap before = {{"region", "eu"}, {"site", "a"}};
+  EXPECT_EQ(RevertOptions(kNew, kOld, {{"region", "na"}, {"shop", "b"}, {"page", "20"}}, before),
+            (OptionMap{{"region", "na"}, {"site", "b"}}));
+}
+
+TEST(OptionMigration, TheWayBack_DoesNotReviveWhatWasUnsetMeanwhile) {
+  EXPECT_EQ(RevertOptions(kNew, kOld, {}, {{"region", "eu"}, {"site", "a"}}), OptionMap{});
+}
+
+}  // namespace
+}  // namespace quayside

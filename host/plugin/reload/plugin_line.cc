@@ -1,0 +1,337 @@
+#include "host/plugin/reload/plugin_line.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace quayside {
+namespace {
+
+// Gone generations that are still listed.
+constexpr size_t kGoneKept = 10;
+
+DurationUs RealNow() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+// What a shared pointer to a generation really owns.
+struct PluginLine::Holder {
+  std::shared_ptr<PluginLine> line;
+  std::shared_ptr<Generation> generation;
+  int64_t number;
+
+  Holder(std::shared_ptr<PluginLine> held_line, std::shared_ptr<Generation> held, int64_t held_number)
+      : line(std::move(held_line)), generation(std::move(held)), number(held_number) {}
+  Holder(const Holder&) = delete;
+  Holder& operator=(const Holder&) = delete;
+  ~Holder() { line->Release(number); }
+};
+
+PluginLine::Slot* PluginLine::SlotOf(int64_t generation) {
+  const auto found = slots_.find(generation);
+  return found == slots_.end() ? nullptr : &found->second;
+}
+
+std::shared_ptr<Generation> PluginLine::Hold(int64_t generation) {
+  Slot* slot = SlotOf(generation);
+  if (slot == nullptr || slot->generation == nullptr) return nullptr;
+  ++slot->uses;
+  const auto holder = std::make_shared<Holder>(shared_from_this(), slot->generation, generation);
+  return {holder, holder->generation.get()};
+}
+
+void PluginLine::Release(int64_t generation) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (Slot* slot = SlotOf(generation); slot != nullptr) --slot->uses;
+  ++changes_;
+  changed_.notify_all();
+}
+
+std::shared_ptr<Generation> PluginLine::Active() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return Hold(active_);
+}
+
+std::shared_ptr<Generation> PluginLine::Route(const std::string& lane_id) {
+  const DurationUs before = RealNow();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  longest_wait_us_ = std::max(longest_wait_us_, RealNow() - before);
+  return Hold(canary_ != 0 && canary_lanes_.contains(lane_id) ? canary_ : active_);
+}
+
+void PluginLine::StepEnded(int64_t generation, const StepReport& report) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Slot* slot = SlotOf(generation);
+    if (slot == nullptr) return;
+    slot->tally.Add(report);
+    ++changes_;
+    changed_.notify_all();
+  }
+  if (on_trouble_ && !report.status.ok()) on_trouble_();
+}
+
+void PluginLine::Add(std::shared_ptr<Generation> generation, GenerationIdentity identity) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Slot& slot = slots_[generation->number()];
+  slot.generation = std::move(generation);
+  slot.identity = std::move(identity);
+}
+
+GenerationTransition PluginLine::Planned(int64_t generation, const Slot& slot, GenerationState to,
+                                         std::string why) const {
+  return {.plugin_id = plugin_id_,
+          .version = slot.identity.version,
+          .generation = generation,
+          .from = slot.state,
+          .to = to,
+          .why = std::move(why),
+          .at_us = clock_.Now()};
+}
+
+GenerationTransition PluginLine::Moved(int64_t generation, Slot& slot, GenerationState to, std::string why) {
+  GenerationTransition transition = Planned(generation, slot, to, std::move(why));
+  slot.state = to;
+  slot.why = transition.why;
+  ++changes_;
+  changed_.notify_all();
+  return transition;
+}
+
+std::optional<GenerationTransition> PluginLine::Move(int64_t generation, GenerationState to, std::string why) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Slot* slot = SlotOf(generation);
+  if (slot == nullptr || !MayFollow(slot->state, to)) return std::nullopt;
+  return Moved(generation, *slot, to, std::move(why));
+}
+
+void PluginLine::BeginCanary(int64_t generation, const std::vector<std::string>& lanes) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  canary_ = generation;
+  canary_lanes_ = {lanes.begin(), lanes.end()};
+  if (Slot* slot = SlotOf(active_); slot != nullptr) slot->tally.Mark();
+}
+
+void PluginLine::EndCanary() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  canary_ = 0;
+  canary_lanes_.clear();
+}
+
+std::vector<GenerationTransition> PluginLine::PlanFlip(int64_t to, GenerationState former, const std::string& why) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<GenerationTransition> plan;
+  if (const Slot* slot = SlotOf(to); slot != nullptr) plan.push_back(Planned(to, *slot, GenerationState::kActive, why));
+  if (const Slot* slot = SlotOf(active_); slot != nullptr && active_ != to) {
+    plan.push_back(Planned(active_, *slot, former, why));
+  }
+  return plan;
+}
+
+void PluginLine::Flip(int64_t to, GenerationState former, const std::string& why) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const int64_t before = std::exchange(active_, to);
+  canary_ = 0;
+  canary_lanes_.clear();
+  if (Slot* slot = SlotOf(to); slot != nullptr) {
+    slot->taken = false;
+    Moved(to, *slot, GenerationState::kActive, why);
+  }
+  if (Slot* slot = SlotOf(before); slot != nullptr && before != to) Moved(before, *slot, former, why);
+}
+
+int64_t PluginLine::TakeWarm() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (auto& [number, slot] : slots_) {
+    if (slot.state != GenerationState::kWarm || slot.taken) continue;
+    slot.taken = true;
+    return number;
+  }
+  return 0;
+}
+
+bool PluginLine::TakeWarm(int64_t generation) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Slot* slot = SlotOf(generation);
+  if (slot == nullptr || slot->state != GenerationState::kWarm || slot->taken) return false;
+  slot->taken = true;
+  return true;
+}
+
+void PluginLine::GiveWarmBack(int64_t generation) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (Slot* slot = SlotOf(generation); slot != nullptr) slot->taken = false;
+}
+
+bool PluginLine::AwaitDrained(int64_t generation) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (true) {
+    Slot* slot = SlotOf(generation);
+    if (slot == nullptr || slot->generation == nullptr || slot->uses == 0) return true;
+    if (stopped_ || slot->uses <= slot->generation->Status().steps_stuck) return false;
+    clock_.WaitUntil(lock, changed_, clock_.Now() + kSecondUs);
+  }
+}
+
+bool PluginLine::AwaitChange(int64_t seen, TimeUs until) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!stopped_ && changes_ == seen && clock_.Now() < until) clock_.WaitUntil(lock, changed_, until);
+  return !stopped_;
+}
+
+int64_t PluginLine::changes() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return changes_;
+}
+
+void PluginLine::Stop() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  stopped_ = true;
+  changed_.notify_all();
+}
+
+bool PluginLine::stopped() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return stopped_;
+}
+
+void PluginLine::TrimGone() {
+  size_t gone = 0;
+  for (auto it = slots_.rbegin(); it != slots_.rend(); ++it) gone += it->second.generation == nullptr ? 1 : 0;
+  for (auto it = slots_.begin(); it != slots_.end() && gone > kGoneKept;) {
+    // One that leaked stays in the list as long as it stays in the process.
+    const bool old = it->second.generation == nullptr && it->second.state != GenerationState::kLeaked;
+    it = old ? slots_.erase(it) : std::next(it);
+    if (old) --gone;
+  }
+}
+
+void PluginLine::Forget(int64_t generation) {
+  std::shared_ptr<Generation> last;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Slot* slot = SlotOf(generation);
+  if (slot == nullptr || slot->generation == nullptr) return;
+  slot->last = slot->generation->Status();
+  last = std::move(slot->generation);
+  slot->generation = nullptr;
+  slot->tally.Clear();
+  TrimGone();
+}
+
+std::shared_ptr<Generation> PluginLine::Find(int64_t generation) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Slot* slot = SlotOf(generation);
+  return slot == nullptr ? nullptr : slot->generation;
+}
+
+std::vector<std::shared_ptr<Generation>> PluginLine::Loaded() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<std::shared_ptr<Generation>> loaded;
+  for (const auto& [number, slot] : slots_) {
+    if (slot.generation != nullptr) loaded.push_back(slot.generation);
+  }
+  return loaded;
+}
+
+GenerationIdentity PluginLine::IdentityOf(int64_t generation) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Slot* slot = SlotOf(generation);
+  return slot == nullptr ? GenerationIdentity() : slot->identity;
+}
+
+int64_t PluginLine::active_number() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return active_;
+}
+
+int64_t PluginLine::warm_number() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const auto& [number, slot] : slots_) {
+    if (slot.state == GenerationState::kWarm) return number;
+  }
+  return 0;
+}
+
+std::optional<GenerationState> PluginLine::StateOf(int64_t generation) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Slot* slot = SlotOf(generation);
+  return slot == nullptr ? std::nullopt : std::optional(slot->state);
+}
+
+PluginStatus PluginLine::Status() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  PluginStatus all = status_;
+  for (auto& [number, slot] : slots_) {
+    GenerationStatus status = slot.generation != nullptr ? slot.generation->Status() : slot.last;
+    // One that should work says when it does not, or not as it should.
+    const bool works = slot.state == GenerationState::kActive;
+    const bool says_more = status.state == "WEDGED" || status.state == "QUARANTINED";
+    if (!works || !says_more) status.state = std::string(StateName(slot.state));
+    status.version = slot.identity.version;
+    status.signer = slot.identity.signer;
+    status.why = slot.why;
+    status.works = number == active_;
+    all.generations.push_back(std::move(status));
+  }
+  return all;
+}
+
+void PluginLine::SetSigners(const std::string& version, const std::string& signer,
+                            const std::vector<std::string>& keys) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (status_.record.version != version) return;
+  status_.signer = signer;
+  status_.signing_keys = keys;
+}
+
+void PluginLine::SetStatus(const PluginStatus& status) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<PluginVersionRecord> versions = std::move(status_.versions);
+  status_ = status;
+  status_.generations.clear();
+  if (status_.versions.empty()) status_.versions = std::move(versions);
+}
+
+void PluginLine::SetVersions(std::vector<PluginVersionRecord> versions) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  status_.versions = std::move(versions);
+}
+
+std::vector<CanaryComparison> PluginLine::Compare(int64_t before, int64_t after) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<CanaryComparison> jobs;
+  Slot* older = SlotOf(before);
+  Slot* newer = SlotOf(after);
+  if (newer == nullptr) return jobs;
+  for (const Job job : {Job::kOrders, Job::kListings, Job::kInventory}) {
+    CanaryComparison each{.job = job, .new_steps = newer->tally.Of(job)};
+    if (each.new_steps.steps() + each.new_steps.quiet == 0) continue;
+    if (older != nullptr) {
+      each.old_steps = older->tally.Of(job);
+      each.old_meanwhile = older->tally.Since(job);
+    }
+    jobs.push_back(std::move(each));
+  }
+  return jobs;
+}
+
+StepSums PluginLine::SumsOf(int64_t generation) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Slot* slot = SlotOf(generation);
+  return slot == nullptr ? StepSums() : slot->tally.All();
+}
+
+void PluginLine::CountAnew(int64_t generation) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (Slot* slot = SlotOf(generation); slot != nullptr) slot->tally.Clear();
+}
+
+DurationUs PluginLine::TakeLongestWait() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return std::exchange(longest_wait_us_, 0);
+}
+
+}  // namespace quayside

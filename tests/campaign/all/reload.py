@@ -1,0 +1,72 @@
+"""Reloads between good and bad versions while every lane works, the marketplace fails now and then, and a client asks all the time.
+
+In process first, then with the plugin in a process of its own, where versions that abort or exit take part as well. Nothing may be
+lost, no call may fail, nothing may stay mapped, and what the process holds must not grow.
+"""
+import json
+import subprocess
+
+from campaign.report import Progress, Result
+from harness.places import BUILD
+
+SUMMARY = "reloads between good and bad versions under full load and faults; nothing lost, failed, mapped or grown"
+ROUNDS = 1000
+TARGETS = ("quayside-reload-campaign", "quayside-runner", "quayside_versions")
+
+_ISOLATED_SHARE = 0.3
+_MOST_CONTROL_MS = {"p50": 5, "p99": 10}   # the targets of the design; printed beside, judged by the benchmark
+_MOST_STALL_US = 50_000                    # a busy machine takes the processor away for so long; the target (1 ms) is the benchmark's
+_MOST_MEMORY_KIB = 48 * 1024               # the allocator's and the database's play; a leaked library is 2 MiB a round
+_MOST_SECONDS_A_ROUND = 20
+
+
+def _drive(rounds, seed, isolation):
+    """One run of the driver; its line, or what went wrong."""
+    done = subprocess.run([BUILD / "bin/quayside-reload-campaign", "--rounds", str(rounds), "--seed", str(seed), "--isolation", isolation],
+                          capture_output=True, text=True, timeout=60 + rounds * _MOST_SECONDS_A_ROUND, check=False)
+    if done.returncode != 0:
+        return None, f"{isolation}: the driver ended with {done.returncode}: {done.stderr[-2000:]}"
+    return json.loads(done.stdout.splitlines()[-1]), None
+
+
+def _judge(seen):
+    mode = seen["isolation"]
+    problems = [f"{mode}: {problem}" for problem in seen["problems"]]
+    for name, word in (("orders_lost", "orders lost"), ("orders_doubled", "orders doubled"), ("client_failures", "calls of a client failed"),
+                       ("mapped_at_end", "libraries still mapped")):
+        if seen[name] != 0:
+            problems.append(f"{mode}: {seen[name]} {word}")
+    if seen["memory_growth_kib"] > _MOST_MEMORY_KIB:
+        problems.append(f"{mode}: the process grew by {seen['memory_growth_kib']} KiB")
+    for name, most in (("descriptor_growth", 8), ("thread_growth", 8)):
+        if seen[name] > most:
+            problems.append(f"{mode}: {name} {seen[name]}")
+    if seen["longest_stall_us"] > _MOST_STALL_US:
+        problems.append(f"{mode}: a lane had to wait {seen['longest_stall_us']} us for the catalog; {_MOST_STALL_US} are allowed")
+    if seen["accepted"] == 0 or seen["refused"] == 0:
+        problems.append(f"{mode}: {seen['accepted']} reloads were taken and {seen['refused']} refused; both must happen")
+    return problems
+
+
+def run(options):
+    progress = Progress(options.rounds)
+    isolated = max(1, round(options.rounds * _ISOLATED_SHARE))
+    figures = {"rounds": options.rounds, "seed": options.seed}
+    problems = []
+    for isolation, rounds in (("in_process", max(1, options.rounds - isolated)), ("isolated", isolated)):
+        seen, failure = _drive(rounds, options.seed, isolation)
+        if failure:
+            problems.append(failure)
+            continue
+        problems += _judge(seen)
+        progress.say(f"{isolation}: {seen['accepted']} taken, {seen['refused']} refused ({seen['reasons']}), {seen['rolled_back']} taken back; "
+                     f"control p50 {seen['control_p50_us'] / 1000:.1f} ms (target {_MOST_CONTROL_MS['p50']}), "
+                     f"p99 {seen['control_p99_us'] / 1000:.1f} ms (target {_MOST_CONTROL_MS['p99']}), longest stall "
+                     f"{seen['longest_stall_us'] / 1000:.2f} ms (target 1); {seen['orders']} orders, {seen['client_calls']} calls")
+        for name in ("control_p50_us", "control_p99_us", "longest_stall_us", "accepted", "refused", "rolled_back", "orders", "orders_lost",
+                     "orders_doubled", "client_calls", "client_failures", "mapped_at_end", "memory_growth_kib", "descriptor_growth",
+                     "thread_growth"):
+            figures[f"{isolation}_{name}"] = seen[name]
+    figures["problems"] = len(problems)
+    figures["seconds"] = round(progress.seconds)
+    return Result(figures, problems)

@@ -1,0 +1,192 @@
+#include "tests/reload/load_world.h"
+
+#include <link.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include "grpcpp/grpcpp.h"
+#include "quayside/v1/account_service.grpc.pb.h"
+#include "quayside/v1/plugin_service.grpc.pb.h"
+#include "quayside/v1/sync_service.grpc.pb.h"
+
+namespace quayside {
+namespace {
+
+void Check(const absl::Status& status) {
+  if (!status.ok()) throw std::runtime_error(status.ToString());
+}
+
+template <typename T>
+T Checked(absl::StatusOr<T> value) {
+  Check(value.status());
+  return *std::move(value);
+}
+
+int64_t EntriesOf(const char* folder) {
+  int64_t count = 0;
+  std::error_code error;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder, error)) ++count;
+  return count;
+}
+
+}  // namespace
+
+Footprint Footprint::Now(const std::string& run_dir) {
+  Footprint now{.descriptors = EntriesOf("/proc/self/fd"), .threads = EntriesOf("/proc/self/task")};
+  int64_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages >> pages;
+  now.resident_kib = pages * sysconf(_SC_PAGESIZE) / 1024;
+  struct Search {
+    const std::string& folder;
+    int64_t found;
+  } search{run_dir, 0};
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* data) {
+        auto* each = static_cast<Search*>(data);
+        if (info->dlpi_name != nullptr && std::string_view(info->dlpi_name).starts_with(each->folder)) ++each->found;
+        return 0;
+      },
+      &search);
+  now.mapped_libraries = search.found;
+  return now;
+}
+
+LoadWorld::LoadWorld(const LoadWorldOptions& options) : options_(options) {
+  database_ = Checked(OpenSqliteStore({.data_dir = folder_ / "data"}));
+  store_ = std::make_unique<NotifyingStore>(*database_, [this] { signal_->Notify(); });
+  catalog_ = MakePluginCatalog(*store_, clock_, *logger_, http_, documents_, gate_,
+                               {.plugin_dir = folder_ / "plugins",
+                                .run_dir = run_dir(),
+                                .workers_per_plugin = 4,
+                                .journal_file = folder_ / "steps.journal",
+                                .runner = {.program = QUAYSIDE_TEST_RUNNER}});
+  Check(catalog_->Start());
+  Check(catalog_->Install(ReloadWorld::Bundle("v1"), {}).status());
+  for (int i = 0; i < options.shops; ++i) shops_.push_back("shop-" + std::to_string(100 + i));
+  Check(store_->Write([&](Tx& tx) -> absl::Status {
+    for (size_t i = 0; i < shops_.size(); ++i) {
+      AccountRecord account{.id = shops_[i], .plugin_id = kPlugin, .revision = 1};
+      account.options["pace_us"] = std::to_string(options.pace_us);
+      if (options.fail_every > 0 && i % 3 == 0) account.options["fail_every"] = std::to_string(options.fail_every);
+      QS_RETURN_IF_ERROR(tx.PutAccount(account));
+      QS_RETURN_IF_ERROR(tx.PutChannel(
+          {.id = shops_[i] + "-main", .account_id = shops_[i], .marketplace = "main", .enabled = true}, "load"));
+    }
+    return absl::OkStatus();
+  }));
+  engine_ = MakeEngine({*store_, clock_, rng_, ids_, *logger_, *catalog_, budgets_, tokens_, cipher_}, {});
+  Check(engine_->Start());
+  api_ = Checked(StartApiServer({*store_, clock_, ids_, *logger_, *catalog_, *engine_, cipher_, *signal_, budgets_},
+                                folder_ / "run/api.sock"));
+  client_ = std::thread([this] { CallAllTheTime(); });
+}
+
+LoadWorld::~LoadWorld() {
+  StopLoad();
+  api_->Stop(kSecondUs);
+  catalog_->Stop();
+}
+
+void LoadWorld::StopLoad() {
+  stopping_ = true;
+  if (client_.joinable()) client_.join();
+  engine_->Stop();
+}
+
+// A client that looks at the plugin and at the lanes, and has accounts tested by the plugin, all the time.
+void LoadWorld::CallAllTheTime() {
+  namespace v1 = quayside::v1;
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto channel =
+      grpc::CreateCustomChannel("unix:" + folder_ / "run/api.sock", grpc::InsecureChannelCredentials(), arguments);
+  const auto plugins = v1::PluginService::NewStub(channel);
+  const auto accounts = v1::AccountService::NewStub(channel);
+  const auto lanes = v1::SyncService::NewStub(channel);
+  const auto told = [this](const grpc::Status& status) {
+    ++calls_;
+    if (status.ok()) return;
+    ++failures_;
+    const std::lock_guard<std::mutex> lock(failure_mutex_);
+    last_failure_ = status.error_message();
+  };
+  for (size_t turn = 0; !stopping_; ++turn) {
+    {
+      grpc::ClientContext context;
+      v1::GetPluginRequest request;
+      request.set_name("plugins/counter");
+      v1::GetPluginResponse response;
+      told(plugins->GetPlugin(&context, request, &response));
+    }
+    {
+      grpc::ClientContext context;
+      v1::TestAccountRequest request;
+      request.set_name("accounts/" + shops_[turn % shops_.size()]);
+      v1::TestAccountResponse response;
+      told(accounts->TestAccount(&context, request, &response));
+    }
+    {
+      grpc::ClientContext context;
+      v1::ListLanesResponse response;
+      told(lanes->ListLanes(&context, v1::ListLanesRequest(), &response));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+std::string LoadWorld::last_failure() {
+  const std::lock_guard<std::mutex> lock(failure_mutex_);
+  return last_failure_;
+}
+
+int64_t LoadWorld::Orders() {
+  int64_t total = 0;
+  Check(store_->Read([&](ReadTx& tx) -> absl::Status {
+    total = 0;
+    for (const std::string& shop : shops_) {
+      QS_ASSIGN_OR_RETURN(const auto lane, tx.FindLane(shop + ".orders"));
+      if (lane.has_value()) total += lane->items_total;
+    }
+    return absl::OkStatus();
+  }));
+  return total;
+}
+
+Ledger LoadWorld::Count() {
+  Ledger ledger;
+  Check(store_->Read([&](ReadTx& tx) -> absl::Status {
+    for (const std::string& shop : shops_) {
+      QS_ASSIGN_OR_RETURN(const std::vector<OrderRecord> orders,
+                          tx.ListOrders({.account_id = shop, .limit = 10'000'000}));
+      std::set<int64_t> numbers;
+      for (const OrderRecord& order : orders) numbers.insert(std::stoll(order.external_id.substr(shop.size() + 1)));
+      QS_ASSIGN_OR_RETURN(const auto lane, tx.FindLane(shop + ".orders"));
+      // The lane has handed over every number below its position.
+      const int64_t position = lane.has_value() && !lane->cursor.state.empty() ? std::stoll(lane->cursor.state) : 0;
+      const int64_t highest = std::max(position, numbers.empty() ? 0 : *numbers.rbegin() + 1);
+      ledger.orders += static_cast<int64_t>(orders.size());
+      ledger.lost += highest - static_cast<int64_t>(numbers.size());
+      ledger.doubled += static_cast<int64_t>(orders.size() - numbers.size());
+    }
+    std::map<std::string, int> received;
+    int64_t after = 0;
+    while (true) {
+      QS_ASSIGN_OR_RETURN(
+          const std::vector<EventRecord> events,
+          tx.ListEvents({.after_revision = after, .type_prefixes = {"order.received"}, .limit = 10'000}));
+      for (const EventRecord& event : events) {
+        if (++received[event.attributes.at("external_id")] == 2) ++ledger.doubled;
+        after = event.revision;
+      }
+      if (events.size() < 10'000) return absl::OkStatus();
+    }
+  }));
+  return ledger;
+}
+
+}  // namespace quayside
