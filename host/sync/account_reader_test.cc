@@ -24,7 +24,7 @@ class OnePlugin final : public PluginCatalog {
   std::vector<PluginStatus> List() override { return {plugin_}; }
   absl::StatusOr<PluginStatus> Get(const std::string&) override { return plugin_; }
   absl::StatusOr<BundleInspection> Inspect(const std::string&) override { return absl::UnimplementedError("none"); }
-  absl::StatusOr<PluginStatus> Install(const std::string&, bool, const InstallHook&) override {
+  absl::StatusOr<PluginStatus> Install(const std::string&, const InstallOptions&, const InstallHook&) override {
     return absl::UnimplementedError("none");
   }
   absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string&) override {
