@@ -38,7 +38,7 @@ def _judge(seen):
             problems.append(f"{mode}: {seen[name]} {word}")
     if seen["memory_growth_kib"] > _MOST_MEMORY_KIB:
         problems.append(f"{mode}: the process grew by {seen['memory_growth_kib']} KiB")
-    for name, most in (("descriptor_growth", 8), ("thread_growth", 8)):
+    for name, most in (("descriptor_growth", 16), ("thread_growth", 16)):
         if seen[name] > most:
             problems.append(f"{mode}: {name} {seen[name]}")
     if seen["longest_stall_us"] > _MOST_STALL_US:

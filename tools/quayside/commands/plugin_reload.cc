@@ -18,6 +18,7 @@ namespace quayside::cli {
 namespace {
 
 constexpr absl::Duration kPauseBeforeAskingAgain = absl::Seconds(1);
+constexpr int kMostMissed = 10;
 
 double Milliseconds(const google::protobuf::Duration& duration) {
   return static_cast<double>(duration.seconds()) * 1000 + duration.nanos() / 1e6;
@@ -150,6 +151,8 @@ absl::Status ReloadPlugin(Context& context, const ReloadOptions& options) {
   const Interrupt::Listener listening(context.console.interrupt);
   bool reported = false;
   bool opened = false;
+  bool begun = false;
+  int missed = 0;  // attempts in a row that did not reach the host
   const Connection::StreamHandler handler{
       .on_open = [&] { opened = true; },
       .on_message =
@@ -161,6 +164,7 @@ absl::Status ReloadPlugin(Context& context, const ReloadOptions& options) {
           },
   };
   for (;;) {
+    opened = false;
     const absl::Status ended = context.host.Stream(request, message, handler, context.console.interrupt);
     if (context.console.interrupt.triggered()) {
       context.output.Note(
@@ -169,7 +173,14 @@ absl::Status ReloadPlugin(Context& context, const ReloadOptions& options) {
     }
     if (ended.ok() || reported) return absl::OkStatus();
     // The connection broke: with the same id the host answers when the reload has ended.
-    if (!absl::IsUnavailable(ended) || !opened || !ReasonOf(ended).empty()) return ended;
+    begun = begun || opened;
+    missed = opened ? 0 : missed + 1;
+    if (!absl::IsUnavailable(ended) || !begun || !ReasonOf(ended).empty()) return ended;
+    if (missed >= kMostMissed) {
+      return WithAdvice(ended,
+                        absl::StrCat("the host went away during the reload; when it is back, 'quayside plugin status ",
+                                     options.id, "' shows which version works"));
+    }
     if (context.console.interrupt.Wait(kPauseBeforeAskingAgain)) return Interrupted("not waited for");
   }
 }
