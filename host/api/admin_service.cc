@@ -47,7 +47,7 @@ api::UnknownOutcome ToProto(const BulkRecord& bulk) {
   return out;
 }
 
-api::UnknownOutcome ToProto(const DespatchRecord& package) {
+api::UnknownOutcome UnknownOf(const DespatchRecord& package) {
   api::UnknownOutcome out;
   out.set_account(AccountName(package.account_id));
   out.set_kind("package");
@@ -104,7 +104,7 @@ class AdminService final : public api::AdminService::CallbackService {
         for (const DespatchState state : {DespatchState::kSending, DespatchState::kUnknown}) {
           QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages,
                               tx.ListDespatches(state, account.id, 0, room + 1));
-          for (const DespatchRecord& package : packages) Add(ToProto(package), response);
+          for (const DespatchRecord& package : packages) Add(UnknownOf(package), response);
         }
         if (response.more_outcomes()) return absl::OkStatus();
         after = account.id;
