@@ -14,7 +14,6 @@
 #include "host/base/clock.h"
 #include "host/inventory/testing/store_world.h"
 #include "host/net/documents.h"
-#include "host/net/http_service.h"
 #include "host/net/tokens.h"
 #include "host/plugin/admission.h"
 #include "host/plugin/catalog.h"
@@ -22,16 +21,9 @@
 #include "host/plugin/trust_for_tests.h"
 #include "host/security/plain_cipher_for_tests.h"
 #include "host/sync/engine.h"
+#include "tests/plugin/no_services.h"
 
 namespace quayside {
-
-class NoHttp final : public HttpService {
- public:
-  absl::StatusOr<quayside::plugin::v1::HttpReply> Send(const quayside::plugin::v1::HttpRequest&,
-                                                       const CallContext&) override {
-    return absl::UnimplementedError("the counter has no network");
-  }
-};
 
 class NoCredentials final : public Tokens {
  public:

@@ -10,6 +10,7 @@ import random
 import signal
 import time
 
+from campaign.carry import carry_through
 from campaign.report import Progress, Result
 from campaign.shop_life import LEVELS, LISTINGS, ShopLife
 from harness import comparison, database
@@ -182,15 +183,4 @@ class CrashCampaign:
 
 
 def run(options):
-    campaign = CrashCampaign(options)
-    try:
-        return campaign.run()
-    except Exception as error:
-        print(campaign.world.tails())
-        return Result({"rounds": options.rounds, "seed": options.seed, "seconds": round(campaign.progress.seconds)},
-                      campaign.problems + [f"{type(error).__name__}: {error}"])
-    finally:
-        campaign.world.keep = options.keep
-        if options.keep:
-            campaign.progress.say(f"the world is in {campaign.world.folder}")
-        campaign.world.close()
+    return carry_through(CrashCampaign(options), options)

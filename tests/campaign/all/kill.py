@@ -9,6 +9,7 @@ import re
 import signal
 import time
 
+from campaign.carry import carry_through
 from campaign.report import Progress, Result
 from campaign.shop_life import FBA, LEVELS, LISTINGS, PLENTY, SCARCE, ShopLife
 from campaign.trouble import Trouble
@@ -245,15 +246,4 @@ class KillCampaign:
 
 
 def run(options):
-    campaign = KillCampaign(options)
-    try:
-        return campaign.run()
-    except Exception as error:
-        print(campaign.world.tails())
-        return Result({"rounds": options.rounds, "seed": options.seed, "seconds": round(campaign.progress.seconds)},
-                      campaign.problems + [f"{type(error).__name__}: {error}"])
-    finally:
-        campaign.world.keep = options.keep
-        if options.keep:
-            campaign.progress.say(f"the world is in {campaign.world.folder}")
-        campaign.world.close()
+    return carry_through(KillCampaign(options), options)
