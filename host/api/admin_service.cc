@@ -47,6 +47,16 @@ api::UnknownOutcome ToProto(const BulkRecord& bulk) {
   return out;
 }
 
+api::UnknownOutcome UnknownOf(const DespatchRecord& package) {
+  api::UnknownOutcome out;
+  out.set_account(AccountName(package.account_id));
+  out.set_kind("package");
+  out.set_subject(absl::StrCat(OrderName(package.order_id), " package ", package.number));
+  out.set_state(package.state == DespatchState::kSending ? "sent" : "unknown");
+  SetTime(out, &api::UnknownOutcome::mutable_create_time, package.sent_us);
+  return out;
+}
+
 class AdminService final : public api::AdminService::CallbackService {
  public:
   explicit AdminService(const ApiContext& context) : context_(context) {}
@@ -90,6 +100,11 @@ class AdminService final : public api::AdminService::CallbackService {
         QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> bulks, tx.ListOpenBulks(account.id));
         for (const BulkRecord& bulk : bulks) {
           if (bulk.state == BulkState::kSending || bulk.state == BulkState::kUnknown) Add(ToProto(bulk), response);
+        }
+        for (const DespatchState state : {DespatchState::kSending, DespatchState::kUnknown}) {
+          QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages,
+                              tx.ListDespatches(state, account.id, 0, room + 1));
+          for (const DespatchRecord& package : packages) Add(UnknownOf(package), response);
         }
         if (response.more_outcomes()) return absl::OkStatus();
         after = account.id;

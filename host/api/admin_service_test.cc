@@ -43,7 +43,11 @@ TEST(SafeToStopTest, NamesCallsWhoseOutcomeIsUnknown_AndNoOthers) {
     QS_RETURN_IF_ERROR(tx.PutIntent(Intent(3, "LOST", IntentState::kUnknown)));
     QS_RETURN_IF_ERROR(tx.PutIntent(Intent(4, "TAKEN", IntentState::kAccepted)));
     QS_RETURN_IF_ERROR(tx.PutBulk({.id = 7, .account_id = "amz", .state = BulkState::kUnknown}));
-    return tx.PutBulk({.id = 8, .account_id = "amz", .state = BulkState::kInWork});
+    QS_RETURN_IF_ERROR(tx.PutBulk({.id = 8, .account_id = "amz", .state = BulkState::kInWork}));
+    QS_RETURN_IF_ERROR(
+        tx.PutDespatch({.id = 9, .order_id = 5, .number = 2, .account_id = "amz", .state = DespatchState::kUnknown}));
+    return tx.PutDespatch(
+        {.id = 10, .order_id = 6, .number = 1, .account_id = "amz", .state = DespatchState::kAccepted});
   });
   const auto answer = world.Ask(&Admin::SafeToStop, "");
   EXPECT_FALSE(answer->safe());
@@ -52,7 +56,8 @@ TEST(SafeToStopTest, NamesCallsWhoseOutcomeIsUnknown_AndNoOthers) {
     EXPECT_EQ(outcome.account(), "accounts/amz");
     named.push_back(outcome.kind() + " " + outcome.subject() + " " + outcome.state());
   }
-  EXPECT_THAT(named, ElementsAre("quantity SENT sent", "quantity LOST unknown", "document 7 unknown"));
+  EXPECT_THAT(named, ElementsAre("quantity SENT sent", "quantity LOST unknown", "document 7 unknown",
+                                 "package orders/5 package 2 unknown"));
 }
 
 TEST(SafeToStopTest, ListsAThousand_AndSaysThatThereAreMore) {

@@ -50,6 +50,7 @@ quayside::v1::ChannelConfig ToProto(const ChannelConfig& config) {
   out.set_end_when_quantity(config.end_when_quantity);
   if (config.default_latency_days.has_value()) out.set_default_latency_days(*config.default_latency_days);
   out.set_zero_brake_percent(config.zero_brake_percent);
+  out.set_mark_as_despatched(config.mark_as_despatched);
   out.mutable_options()->insert(config.options.begin(), config.options.end());
   return out;
 }
@@ -97,6 +98,7 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config,
                violations);
     out.zero_brake_percent = config.zero_brake_percent();
   }
+  if (config.has_mark_as_despatched()) out.mark_as_despatched = config.mark_as_despatched();
   CheckOptionTexts(config.options(), absl::StrCat(prefix, "options"), violations);
   out.options = {config.options().begin(), config.options().end()};
   return out;

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "host/base/names.h"
+#include "host/sync/step.h"
 
 namespace quayside {
 namespace {
@@ -55,6 +56,8 @@ std::string_view JobText(Job job) {
       return "listings";
     case Job::kInventory:
       return "inventory";
+    case Job::kDespatch:
+      return "despatch";
   }
   return "";
 }
@@ -99,6 +102,16 @@ absl::Status CheckOutcomesKnown(ReadTx& tx, const std::string& account_id, const
       if (!target.has_value() || target->owner_channel_id != channel_id) continue;
     }
     ++open;
+  }
+  for (const DespatchState state :
+       {DespatchState::kSending, DespatchState::kUnknown, DespatchState::kAccepted, DespatchState::kWaiting}) {
+    // What waits on a channel that is deleted is rejected by its account's lane; without the account nobody would.
+    if (state == DespatchState::kWaiting && !channel_id.empty()) continue;
+    QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages,
+                        tx.ListOpenDespatches(account_id, state, kNever, kLimit));
+    open += std::count_if(packages.begin(), packages.end(), [&](const DespatchRecord& package) {
+      return channel_id.empty() || package.channel_id == channel_id;
+    });
   }
   if (open == 0) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kOutcomesUnknown,

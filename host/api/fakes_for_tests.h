@@ -171,6 +171,10 @@ class FakeEngine final : public Engine {
     const std::lock_guard<std::mutex> guard(mutex_);
     for (const std::string& id : account_ids) ++targets_changed_[id];
   }
+  void DespatchesChanged(const std::string& account_id) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++despatches_changed_[account_id];
+  }
   int64_t CountUndecided(const std::string&) override { return undecided; }
   absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
                                                                DurationUs timeout_us) override {
@@ -201,6 +205,11 @@ class FakeEngine final : public Engine {
     return targets_changed_[id];
   }
 
+  int despatches_changed(const std::string& id) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return despatches_changed_[id];
+  }
+
   // Set before the calls that use them.
   std::function<absl::StatusOr<quayside::plugin::v1::CheckReply>(const std::string&, DurationUs)> test_account =
       [](const std::string&, DurationUs) { return quayside::plugin::v1::CheckReply(); };
@@ -214,6 +223,7 @@ class FakeEngine final : public Engine {
   std::map<std::string, LaneStatus> lanes_;
   std::map<std::string, int> accounts_changed_;
   std::map<std::string, int> targets_changed_;
+  std::map<std::string, int> despatches_changed_;
   std::map<std::string, int> lanes_changed_;
 };
 

@@ -3,10 +3,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/despatch_view.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/orders/order_document.h"
+#include "host/plugin/manifest.h"
+#include "host/sync/lane_id.h"
 #include "quayside/v1/order_service.grpc.pb.h"
 
 namespace quayside {
@@ -63,6 +66,7 @@ api::Order ToProto(const OrderRecord& record, const std::vector<OrderLineRecord>
   }
   out.set_unlinked_lines(record.unlinked_lines);
   if (!record.location_id.empty()) out.set_location(LocationName(record.location_id));
+  if (!record.postal_method.empty()) out.set_postal_method(PostalMethodName(record.postal_method));
   out.set_personal_data_erased(record.personal_erased);
   out.set_etag(absl::StrCat(record.revision));
   return out;
@@ -138,6 +142,21 @@ class OrderService final : public api::OrderService::CallbackService {
                                      api::GetOrderResponse* response) override {
     return context_.calls.Read(context, request, response, this, &OrderService::Get);
   }
+  grpc::ServerUnaryReactor* DespatchOrder(grpc::CallbackServerContext* context,
+                                          const api::DespatchOrderRequest* request,
+                                          api::DespatchOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &OrderService::Despatch);
+  }
+  grpc::ServerUnaryReactor* ListDespatches(grpc::CallbackServerContext* context,
+                                           const api::ListDespatchesRequest* request,
+                                           api::ListDespatchesResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &OrderService::ListPackages);
+  }
+  grpc::ServerUnaryReactor* RetryDespatch(grpc::CallbackServerContext* context,
+                                          const api::RetryDespatchRequest* request,
+                                          api::RetryDespatchResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &OrderService::Retry);
+  }
 
  private:
   absl::Status List(const api::ListOrdersRequest& request, api::ListOrdersResponse& response) {
@@ -171,6 +190,135 @@ class OrderService final : public api::OrderService::CallbackService {
     QS_ASSIGN_OR_RETURN(const quayside::plugin::v1::Order document, OpenOrderDocument(parts_.cipher, record));
     AddDocument(document, *response.mutable_order());
     return absl::OkStatus();
+  }
+
+  // What the order's account can do. An account or plugin that is gone offers nothing.
+  struct Offer {
+    std::string account_id;
+    std::string plugin_id;
+    bool confirms = false;
+  };
+  absl::StatusOr<Offer> OfferOf(int64_t order_id) {
+    Offer offer;
+    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(order_id));
+      offer.account_id = order.account_id;
+      const auto account = tx.GetAccount(order.account_id);
+      if (absl::IsNotFound(account.status())) return absl::OkStatus();
+      if (!account.ok()) return account.status();
+      offer.plugin_id = account->plugin_id;
+      return absl::OkStatus();
+    }));
+    const auto plugin = parts_.catalog.Get(offer.plugin_id);
+    offer.confirms = plugin.ok() && FindContract(plugin->manifest, ContractOf(Job::kDespatch)) != nullptr;
+    return offer;
+  }
+  DespatchInputs InputsFor(Tx& tx, const Offer& offer) {
+    return {.tx = tx,
+            .ids = parts_.ids,
+            .cipher = parts_.cipher,
+            .now = parts_.clock.Now(),
+            .plugin_id = offer.plugin_id,
+            .offered = offer.confirms};
+  }
+
+  absl::Status Despatch(const api::DespatchOrderRequest& request, api::DespatchOrderResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.name()));
+    QS_ASSIGN_OR_RETURN(const std::vector<PackageWish> wishes, ParsePackages(request));
+    Offer offer;
+    std::vector<std::string> with_changed_targets;
+    return context_.changes.Make(request, response,
+                                 {.prepare = [&]() -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(offer, OfferOf(id));
+                                    return absl::OkStatus();
+                                  },
+                                  .apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(id));
+                                    QS_RETURN_IF_ERROR(CheckEtag(request.etag(), order.revision, OrderName(id)));
+                                    QS_ASSIGN_OR_RETURN(DespatchedOrder done,
+                                                        quayside::DespatchOrder(InputsFor(tx, offer), id, wishes));
+                                    *response.mutable_order() = ToProto(done.order, done.lines);
+                                    for (const DespatchRecord& package : done.packages)
+                                      *response.add_despatches() = ToProto(package);
+                                    with_changed_targets = std::move(done.accounts);
+                                    return absl::OkStatus();
+                                  },
+                                  .after =
+                                      [&] {
+                                        parts_.engine.DespatchesChanged(offer.account_id);
+                                        if (!with_changed_targets.empty())
+                                          parts_.engine.TargetsChanged(with_changed_targets);
+                                      }});
+  }
+
+  absl::Status Retry(const api::RetryDespatchRequest& request, api::RetryDespatchResponse& response) {
+    QS_ASSIGN_OR_RETURN(const DespatchKey key, ParseDespatchName(request.name()));
+    Offer offer;
+    return context_.changes.Make(request, response,
+                                 {.prepare = [&]() -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(offer, OfferOf(key.order_id));
+                                    return absl::OkStatus();
+                                  },
+                                  .apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(
+                                        const DespatchRecord package,
+                                        quayside::RetryDespatch(InputsFor(tx, offer), key.order_id, key.number));
+                                    *response.mutable_despatch() = ToProto(package);
+                                    return absl::OkStatus();
+                                  },
+                                  .after = [&] { parts_.engine.DespatchesChanged(offer.account_id); }});
+  }
+
+  absl::Status ListPackages(const api::ListDespatchesRequest& request, api::ListDespatchesResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const int64_t position, NumberCursor(page));
+    if (!api::DespatchState_IsValid(request.state()))
+      return MakeFieldError(Reason::kInvalidFilter, {{"state", "is not a known value"}});
+    if (request.parent() == "orders/-") return ListOfAllOrders(request, page, position, response);
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.parent(), "parent"));
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      response.Clear();
+      QS_RETURN_IF_ERROR(tx.GetOrder(id).status());
+      QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages, tx.ListDespatchesOfOrder(id));
+      for (const DespatchRecord& package : packages) {
+        const bool wanted =
+            request.state() == api::DESPATCH_STATE_UNSPECIFIED || static_cast<int>(package.state) == request.state();
+        if (package.number <= position || !wanted) continue;
+        if (response.despatches_size() == page.size) {
+          const int32_t last = response.despatches(page.size - 1).number();
+          response.set_next_page_token(MakePageToken(request, absl::StrCat(last)));
+          break;
+        }
+        QS_ASSIGN_OR_RETURN(*response.add_despatches(), ToProtoInFull(tx, parts_.cipher, package));
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status ListOfAllOrders(const api::ListDespatchesRequest& request, const Page& page, int64_t before_id,
+                               api::ListDespatchesResponse& response) {
+    if (request.state() == api::DESPATCH_STATE_UNSPECIFIED)
+      return MakeFieldError(Reason::kInvalidFilter,
+                            {{"state", "is needed when the packages of all orders are listed"}});
+    std::string account;
+    if (!request.account().empty()) {
+      QS_ASSIGN_OR_RETURN(account, ParseAccountName(request.account(), "account"));
+    }
+    // The two enums number their values alike.
+    const auto state = static_cast<DespatchState>(request.state());
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      response.Clear();
+      QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages,
+                          tx.ListDespatches(state, account, before_id, page.size + 1));
+      for (size_t i = 0; i < packages.size(); ++i) {
+        if (response.despatches_size() == page.size) {
+          response.set_next_page_token(MakePageToken(request, absl::StrCat(packages[i - 1].id)));
+          break;
+        }
+        QS_ASSIGN_OR_RETURN(*response.add_despatches(), ToProtoInFull(tx, parts_.cipher, packages[i]));
+      }
+      return absl::OkStatus();
+    });
   }
 
   const ApiContext& context_;

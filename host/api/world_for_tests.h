@@ -32,6 +32,7 @@
 #include "quayside/v1/listing_service.grpc.pb.h"
 #include "quayside/v1/order_service.grpc.pb.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
+#include "quayside/v1/shipping_service.grpc.pb.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
 
 namespace quayside {
@@ -42,6 +43,7 @@ using Channels = api::ChannelService::Stub;
 using Inventory = api::InventoryService::Stub;
 using Listings = api::ListingService::Stub;
 using Orders = api::OrderService::Stub;
+using Shippings = api::ShippingService::Stub;
 using Syncs = api::SyncService::Stub;
 using Events = api::EventService::Stub;
 using Admin = api::AdminService::Stub;
@@ -164,7 +166,7 @@ class ApiWorld {
               api::ChannelService::NewStub(connection), api::InventoryService::NewStub(connection),
               api::ListingService::NewStub(connection), api::OrderService::NewStub(connection),
               api::SyncService::NewStub(connection),    api::EventService::NewStub(connection),
-              api::AdminService::NewStub(connection)};
+              api::AdminService::NewStub(connection),   api::ShippingService::NewStub(connection)};
   }
   void StopServer() {
     if (server != nullptr) server->Stop(kSecondUs);
@@ -241,7 +243,7 @@ class ApiWorld {
   std::unique_ptr<NotifyingStore> notifying_;
   std::tuple<std::unique_ptr<Plugins>, std::unique_ptr<Accounts>, std::unique_ptr<Channels>, std::unique_ptr<Inventory>,
              std::unique_ptr<Listings>, std::unique_ptr<Orders>, std::unique_ptr<Syncs>, std::unique_ptr<Events>,
-             std::unique_ptr<Admin>>
+             std::unique_ptr<Admin>, std::unique_ptr<Shippings>>
       stubs_;
 };
 

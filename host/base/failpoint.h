@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 45> kFailPoints = {
+inline constexpr std::array<std::string_view, 52> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored
@@ -48,6 +48,13 @@ inline constexpr std::array<std::string_view, 45> kFailPoints = {
     "bulk-between-releases",          // a page of its quantities given back
     "bulk-between-frees",             // a page of a stuck one's quantities freed
     "read-back-before-commit",        // read, nothing stored
+    "despatch-after-look",            // what the marketplace shows of packages is known, none is written as sent
+    "despatch-after-intents",         // written as being sent, not sent
+    "despatch-after-confirm",         // sent, outcome not stored
+    "despatch-after-outcomes",        // stored
+    "despatch-after-reconcile",       // what became of an unknown one is known, not stored
+    "despatch-poll-before-commit",    // outcomes of accepted packages known, not stored
+    "despatch-after-commit",          // the lane's row too
     "install-before-manifest",        // half of the bundle is written beside its place
     "install-before-rename",          // all of it is
     "install-after-rename",           // in place, not recorded

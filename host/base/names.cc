@@ -1,6 +1,7 @@
 #include "host/base/names.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -100,6 +101,10 @@ std::string RunName(int64_t id) { return absl::StrCat("runs/", id); }
 std::string OrderName(int64_t id) { return absl::StrCat("orders/", id); }
 std::string ItemName(int64_t id) { return absl::StrCat("items/", id); }
 std::string DocumentName(int64_t id) { return absl::StrCat("documents/", id); }
+std::string PostalMethodName(std::string_view id) { return std::string("postalMethods/").append(id); }
+std::string DespatchName(int64_t order_id, int32_t number) {
+  return absl::StrCat(OrderName(order_id), "/despatches/", number);
+}
 
 std::string PlanName(std::string_view channel_id, std::string_view hash) {
   return ChannelName(channel_id) + "/plans/" + std::string(hash);
@@ -157,6 +162,22 @@ absl::StatusOr<int64_t> ParseOrderName(std::string_view name, std::string_view f
 }
 absl::StatusOr<int64_t> ParseItemName(std::string_view name, std::string_view field) {
   return ParseNumbered(name, "items", field);
+}
+
+absl::StatusOr<std::string> ParsePostalMethodName(std::string_view name, std::string_view field) {
+  return ParseChosen(name, "postalMethods", field);
+}
+
+absl::StatusOr<DespatchKey> ParseDespatchName(std::string_view name, std::string_view field) {
+  constexpr std::string_view kMiddle = "/despatches/";
+  const size_t middle = name.find(kMiddle);
+  if (middle != std::string_view::npos) {
+    const auto order = ParseOrderName(name.substr(0, middle), field);
+    const auto number = ParseNumbered(name.substr(middle + 1), "despatches", field);
+    if (order.ok() && number.ok() && *number <= std::numeric_limits<int32_t>::max())
+      return DespatchKey{*order, static_cast<int32_t>(*number)};
+  }
+  return InvalidName(field, "'orders/{number}/despatches/{number}'");
 }
 
 absl::StatusOr<PlanKey> ParsePlanName(std::string_view name, std::string_view field) {

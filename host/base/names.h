@@ -22,6 +22,7 @@ namespace quayside {
 [[nodiscard]] std::string OrderName(int64_t id);
 [[nodiscard]] std::string ItemName(int64_t id);
 [[nodiscard]] std::string DocumentName(int64_t id);
+[[nodiscard]] std::string PostalMethodName(std::string_view id);
 // The SKU is percent-encoded: everything but letters, digits and -._~
 [[nodiscard]] std::string ListingName(std::string_view channel_id, std::string_view sku);
 
@@ -33,6 +34,16 @@ namespace quayside {
 [[nodiscard]] absl::StatusOr<int64_t> ParseRunName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<int64_t> ParseOrderName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<int64_t> ParseItemName(std::string_view name, std::string_view field = "name");
+
+[[nodiscard]] absl::StatusOr<std::string> ParsePostalMethodName(std::string_view name, std::string_view field = "name");
+
+// A package of an order: "orders/{number}/despatches/{number}".
+struct DespatchKey {
+  int64_t order_id = 0;
+  int32_t number = 0;
+};
+[[nodiscard]] std::string DespatchName(int64_t order_id, int32_t number);
+[[nodiscard]] absl::StatusOr<DespatchKey> ParseDespatchName(std::string_view name, std::string_view field = "name");
 
 struct PlanKey {
   std::string channel_id;

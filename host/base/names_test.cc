@@ -28,6 +28,18 @@ TEST(Names, PlanNames_HaveAChannelAndAHexadecimalHash) {
   }
 }
 
+TEST(Names, DespatchNames_HaveTwoNumbers) {
+  const auto key = ParseDespatchName(DespatchName(42, 3));
+  ASSERT_TRUE(key.ok()) << key.status();
+  EXPECT_EQ(key->order_id, 42);
+  EXPECT_EQ(key->number, 3);
+  EXPECT_EQ(ParsePostalMethodName(PostalMethodName("tracked-48")).value(), "tracked-48");
+  for (const char* name : {"orders/42", "orders/42/despatches/", "orders/42/despatches/0", "orders/42/despatches/01",
+                           "orders/x/despatches/1", "orders/42/despatches/3000000000", "orders/42/despatches/1/2"}) {
+    EXPECT_FALSE(ParseDespatchName(name).ok()) << name;
+  }
+}
+
 TEST(Names, ListingNamesCarryAnySku) {
   for (const std::string sku : {"A-1", "a b/c%d", "M\xc3\xbctze", "..", "\xf0\x9f\x98\x80"}) {
     const auto key = ParseListingName(ListingName("amz-de", sku));

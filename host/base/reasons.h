@@ -77,6 +77,16 @@
   X(kPlanStale, "PLAN_STALE", "Every row of the plan changed since it was shown. Look at the plan again.")           \
   X(kRunNotFound, "RUN_NOT_FOUND", "There is no such run, or it is too old.")                                        \
   X(kOrderNotFound, "ORDER_NOT_FOUND", "There is no such order.")                                                    \
+  X(kOrderNotDespatchable, "ORDER_NOT_DESPATCHABLE",                                                                 \
+    "The order cannot be despatched from here; the message says why.")                                               \
+  X(kDespatchNotFound, "DESPATCH_NOT_FOUND", "The order has no package of this number.")                             \
+  X(kDespatchNotRetryable, "DESPATCH_NOT_RETRYABLE", "The package is confirmed already, or on its way.")             \
+  X(kCarrierMissing, "CARRIER_MISSING",                                                                              \
+    "Nobody knows who carries the package. Name a carrier or a postal method, or map the order's service.")          \
+  X(kPostalMethodNotFound, "POSTAL_METHOD_NOT_FOUND", "There is no such postal method.")                             \
+  X(kPostalMethodExists, "POSTAL_METHOD_EXISTS", "The id is taken.")                                                 \
+  X(kPostalMethodInUse, "POSTAL_METHOD_IN_USE",                                                                      \
+    "Services of channels are mapped to it, or it is the default. Map them to another first.")                       \
   X(kItemNotFound, "ITEM_NOT_FOUND", "There is no such item.")                                                       \
   X(kItemExists, "ITEM_EXISTS", "An item with this SKU exists.")                                                     \
   X(kLocationNotFound, "LOCATION_NOT_FOUND", "There is no such location.")                                           \

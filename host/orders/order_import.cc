@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "host/base/errors.h"
-#include "host/base/names.h"
-#include "host/base/text.h"
+#include "host/orders/order_events.h"
 #include "host/orders/order_rules.h"
+#include "host/orders/shipping_mapping.h"
 
 namespace quayside {
 namespace {
@@ -60,19 +60,6 @@ bool ShippedWithoutCount(const pb::Order& order) {
                       [](const auto& line) { return line.quantity_shipped() > 0; });
 }
 
-absl::Status AppendOrderEvent(Tx& tx, TimeUs now, std::string_view type, const OrderRecord& record) {
-  return tx
-      .AppendEvent({0,
-                    now,
-                    std::string(type),
-                    OrderName(record.id),
-                    {{"external_id", record.external_id},
-                     {"account", record.account_id},
-                     {"channel", record.channel_id},
-                     {"status", record.raw_status}}})
-      .status();
-}
-
 std::string_view EventOf(const OrderRecord& record, bool is_new, OrderState before) {
   if (is_new) return "order.received";
   if (record.state == before) return "order.updated";
@@ -90,6 +77,26 @@ absl::StatusOr<const ChannelRecord*> OrderImport::ChannelOf(const std::string& m
     found = channels_.emplace(marketplace, std::move(channel)).first;
   }
   return found->second.has_value() ? &*found->second : nullptr;
+}
+
+// Once, as soon as the marketplace says how it is to be sent; an order that is not paid may not say yet.
+absl::Status OrderImport::LookUpPostalMethod(const pb::Order& order, OrderRecord& record) {
+  if (record.channel_id.empty() || !record.postal_method.empty()) return absl::OkStatus();
+  const std::vector<std::string> tags = ShippingTagsOf(order);
+  if (tags.empty() && record.state == OrderState::kPending) return absl::OkStatus();
+  auto shipping = shipping_.find(record.channel_id);
+  if (shipping == shipping_.end()) {
+    Shipping known;
+    QS_ASSIGN_OR_RETURN(known.mappings, tx_.ListShippingMappings(record.channel_id));
+    QS_ASSIGN_OR_RETURN(const std::vector<std::string> seen, tx_.ListShippingTags(record.channel_id));
+    known.tags.insert(seen.begin(), seen.end());
+    shipping = shipping_.emplace(record.channel_id, std::move(known)).first;
+  }
+  const std::string& service = order.service_level();
+  if (!service.empty() && shipping->second.tags.insert(service).second)
+    QS_RETURN_IF_ERROR(tx_.AddShippingTag(record.channel_id, service));
+  record.postal_method = PostalMethodFor(shipping->second.mappings, tags, record.marketplace);
+  return absl::OkStatus();
 }
 
 absl::Status OrderImport::LinkLine(const OrderRecord& order, OrderLineRecord& line) {
@@ -163,6 +170,7 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
     record.location_id = channel->config.order_download_location;
   }
   FillHead(order, record);
+  QS_RETURN_IF_ERROR(LookUpPostalMethod(order, record));
   record.document = incoming.sealed_document;
 
   const OrderState state_before = is_new ? record.state : known->state;

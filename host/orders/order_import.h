@@ -41,6 +41,7 @@ class OrderImport {
 
  private:
   absl::StatusOr<const ChannelRecord*> ChannelOf(const std::string& marketplace);
+  absl::Status LookUpPostalMethod(const quayside::plugin::v1::Order& order, OrderRecord& record);
   absl::Status LinkLine(const OrderRecord& order, OrderLineRecord& line);
   absl::Status Apply(const OrderRecord& order, const OrderLineRecord* before, OrderLineRecord& line, TimeUs shipped_us);
 
@@ -48,7 +49,13 @@ class OrderImport {
   IdSource& ids_;
   const TimeUs now_;
   const std::string account_id_;
+  // What is known of a channel's services, read once a page.
+  struct Shipping {
+    std::vector<ShippingMappingRecord> mappings;
+    std::set<std::string> tags;
+  };
   std::map<std::string, std::optional<ChannelRecord>> channels_;
+  std::map<std::string, Shipping> shipping_;
   std::set<int64_t> touched_items_;
   std::set<std::string> moved_skus_;  // sold, or put back on sale, by the marketplace
   ImportCounts counts_;

@@ -15,6 +15,8 @@ namespace quayside {
       return "listing_sync/1";
     case Job::kInventory:
       return "inventory_push/1";
+    case Job::kDespatch:
+      return "despatch/1";
   }
   return "";
 }

@@ -116,6 +116,7 @@ std::string ChannelConfigToJson(const ChannelConfig& config) {
   object["end_when_quantity"] = config.end_when_quantity;
   if (config.default_latency_days) object["default_latency_days"] = *config.default_latency_days;
   object["zero_brake_percent"] = config.zero_brake_percent;
+  object["mark_as_despatched"] = config.mark_as_despatched;
   object["options"] = TextMapObject(config.options);
   return json::serialize(object);
 }
@@ -172,6 +173,10 @@ absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view text) {
   std::optional<int32_t> zero_brake;
   QS_RETURN_IF_ERROR(ReadInt32(object, "zero_brake_percent", zero_brake));
   config.zero_brake_percent = zero_brake.value_or(ChannelConfig{}.zero_brake_percent);
+  if (const json::value* flag = object.if_contains("mark_as_despatched")) {
+    if (!flag->is_bool()) return BadColumn("mark_as_despatched is not a truth value");
+    config.mark_as_despatched = flag->get_bool();
+  }
   if (const json::value* options = object.if_contains("options")) {
     QS_ASSIGN_OR_RETURN(config.options, ReadTextMap(*options));
   }

@@ -88,6 +88,7 @@ struct ChannelConfig {
   std::optional<int32_t> default_latency_days;
   // More than this share of the listings going to zero at once waits for a person: 0 = every one, 100 = none.
   int32_t zero_brake_percent = 20;
+  bool mark_as_despatched = true;              // what is despatched here is confirmed to the marketplace
   std::map<std::string, std::string> options;  // the plugin's, channel scope
 
   bool operator==(const ChannelConfig&) const = default;
@@ -106,7 +107,7 @@ struct ChannelRecord {
   TimeUs updated_us = 0;
 };
 
-enum class Job { kOrders = 1, kListings = 2, kInventory = 3 };
+enum class Job { kOrders = 1, kListings = 2, kInventory = 3, kDespatch = 4 };
 
 // kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have
 // gone to zero at once. kReleasing: a plan was approved or discarded, the rows are being let go; released_batch 0 =
@@ -253,6 +254,8 @@ struct OrderRecord {
   int64_t revision = 1;  // the etag
   // The order as the plugin gave it (quayside.plugin.v1.Order), encrypted.
   std::string document;
+  // How it is to be sent (PostalMethodRecord), looked up once, when it came in (domain 8). Empty: not looked up.
+  std::string postal_method;
 };
 
 struct UnlinkedLine {

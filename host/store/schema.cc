@@ -247,8 +247,49 @@ UPDATE targets SET state = 6 WHERE state = 2;  -- no gate has counted them
 // Who waits for orders is known in memory (host/inventory/index).
 constexpr char kHeldIsFoundInMemory[] = "DROP INDEX targets_held;";
 
+// Packages that left, what becomes of their confirmation, and how services of channels are sent.
+constexpr char kDespatchSchema[] = R"sql(
+ALTER TABLE orders ADD COLUMN postal_method TEXT NOT NULL DEFAULT '';
+
+-- state below 5: open, somebody is yet to be told or asked.
+CREATE TABLE despatches (
+  id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL, number INTEGER NOT NULL, account_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL, state INTEGER NOT NULL, postal_method TEXT NOT NULL, carrier_code TEXT NOT NULL,
+  carrier_name TEXT NOT NULL, service_name TEXT NOT NULL, tracking BLOB NOT NULL, shipped_us INTEGER NOT NULL,
+  version INTEGER NOT NULL, sent_version INTEGER NOT NULL, request BLOB NOT NULL, handle TEXT NOT NULL,
+  sent_us INTEGER NOT NULL, confirmed_us INTEGER NOT NULL, attempts INTEGER NOT NULL, failures INTEGER NOT NULL,
+  due_us INTEGER NOT NULL, reference TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
+  dead_letter_id INTEGER NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX despatches_by_order ON despatches (order_id, number);                     -- ListDespatchesOfOrder
+CREATE INDEX despatches_by_state ON despatches (account_id, state, due_us);                    -- ListOpenDespatches
+CREATE INDEX despatches_in_state ON despatches (state);                                       -- ListDespatches
+CREATE INDEX despatches_open ON despatches (account_id) WHERE state < 5;                      -- AccountsWithOpenDespatches
+
+CREATE TABLE despatch_lines (
+  despatch_id INTEGER NOT NULL, line INTEGER NOT NULL, external_id TEXT NOT NULL, quantity INTEGER NOT NULL,
+  PRIMARY KEY (despatch_id, line)) STRICT, WITHOUT ROWID;
+
+-- What became of a package, in order.
+CREATE TABLE despatch_notes (
+  despatch_id INTEGER NOT NULL, number INTEGER NOT NULL, time_us INTEGER NOT NULL, state INTEGER NOT NULL,
+  reason TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (despatch_id, number)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE postal_methods (
+  id TEXT NOT NULL PRIMARY KEY, vendor TEXT NOT NULL, name TEXT NOT NULL, carrier_codes TEXT NOT NULL,
+  revision INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO postal_methods VALUES ('default', 'NONE', 'Default', '{}', 1);
+
+CREATE TABLE shipping_mappings (
+  channel_id TEXT NOT NULL, tag TEXT NOT NULL, site TEXT NOT NULL, postal_method TEXT NOT NULL,
+  PRIMARY KEY (channel_id, tag, site)) STRICT, WITHOUT ROWID;
+CREATE INDEX shipping_mappings_by_method ON shipping_mappings (postal_method);                -- IsPostalMethodMapped
+CREATE TABLE shipping_tags (
+  channel_id TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (channel_id, tag)) STRICT, WITHOUT ROWID;
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 4> kSchemaSteps = {kFirstSchema, kReloadSchema, kBrakeSchema, kHeldIsFoundInMemory};
+constexpr std::array<const char*, 5> kSchemaSteps = {kFirstSchema, kReloadSchema, kBrakeSchema, kHeldIsFoundInMemory,
+                                                     kDespatchSchema};
 
 }  // namespace
 

@@ -39,6 +39,13 @@ class QueryPlans : public testing::Test {
       QS_RETURN_IF_ERROR(tx.PutItem({.id = n, .sku = sample::Id("S", n)}));
       QS_RETURN_IF_ERROR(tx.PutIntent(sample::Intent(n, static_cast<IntentState>(1 + n % 8))));
       QS_RETURN_IF_ERROR(tx.PutBulk(sample::Bulk(n, static_cast<BulkState>(1 + n % 8))));
+      DespatchRecord package = sample::Despatch(n, n / 2, static_cast<int32_t>(1 + n % 2));
+      package.state = static_cast<DespatchState>(1 + n % 9);
+      QS_RETURN_IF_ERROR(tx.PutDespatch(package));
+      QS_RETURN_IF_ERROR(tx.AddDespatchNote({.despatch_id = n}));
+      QS_RETURN_IF_ERROR(tx.PutPostalMethod({.id = sample::Id("m-", n)}));
+      QS_RETURN_IF_ERROR(tx.PutShippingMapping({"ch-1", sample::Id("T", n), "", sample::Id("m-", n)}));
+      QS_RETURN_IF_ERROR(tx.AddShippingTag("ch-1", sample::Id("T", n)));
       QS_RETURN_IF_ERROR(tx.PutReadBack({"acc-1", sample::Id("S", n), "ch-1", 1, n}));
       QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = sample::Id("ch-", n),
                                      .account_id = "acc-1",
@@ -98,6 +105,10 @@ TEST_F(QueryPlans, Lookups_WalkNothing) {
   EXPECT_GT(tx.CountZeroing("ch-1").value(), 0);
   EXPECT_EQ(tx.CountNumbers("ch-1", 9).value(), 9);
   EXPECT_TRUE(tx.SettleIntent({.id = 1}).ok());
+  EXPECT_EQ(tx.ListDespatchesOfOrder(2).value().size(), 2u);
+  EXPECT_EQ(tx.ListDespatchNotes(2).value().size(), 1u);
+  EXPECT_TRUE(tx.GetPostalMethod("m-0002").ok());
+  EXPECT_TRUE(tx.IsPostalMethodMapped("m-0002").value());
   EXPECT_TRUE(tx.FindChannel("acc-1", "M0002").value().has_value());
   EXPECT_TRUE(tx.FindRequest("M", "r0001").value().has_value());
   EXPECT_GT(tx.CountDeadLetters("lane", DeadLetterState::kOpen).value(), 0);
@@ -165,6 +176,14 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListBulks("", 200, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListBulkItems(12, 5, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDueReadBacks("acc-1", 1000, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListOpenDespatches("acc-1", DespatchState::kWaiting, 1000, 3).value().size(), 3u);
+  for (const char* account : {"", "acc-1"}) {
+    for (const int64_t before : {0, 250})
+      EXPECT_EQ(tx.ListDespatches(DespatchState::kFailed, account, before, 3).value().size(), 3u);
+  }
+  EXPECT_EQ(tx.ListPostalMethods("m-0010", 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListShippingMappings("ch-1").value().size(), 300u);
+  EXPECT_EQ(tx.ListShippingTags("ch-1").value().size(), 300u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.state = DeadLetterState::kOpen, .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .state = DeadLetterState::kOpen, .before_id = 200, .limit = 3})

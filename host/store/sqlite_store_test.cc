@@ -117,6 +117,9 @@ TEST(SqliteStore, ADatabaseBeforeTheBrake_KeepsItsChannelsOpen_IfTheyHaveSentQua
          "ALTER TABLE targets DROP COLUMN let_go; "
          "CREATE INDEX targets_dirty_by_owner ON targets (owner_channel_id) WHERE state = 2; "
          "CREATE INDEX targets_held ON targets (due_us) WHERE state = 3; "
+         "ALTER TABLE orders DROP COLUMN postal_method; "
+         "DROP TABLE despatches; DROP TABLE despatch_lines; DROP TABLE despatch_notes; DROP TABLE postal_methods; "
+         "DROP TABLE shipping_mappings; DROP TABLE shipping_tags; "
          "PRAGMA user_version = 2; "
          "INSERT INTO targets VALUES ('acc', 'A', 'sold', 1, 5, 5, 77, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, "
          "0, 1), ('acc', 'B', 'new', 2, 5, NULL, 0, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, 0, 1);");

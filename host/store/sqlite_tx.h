@@ -102,6 +102,18 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<ReadBackRecord>> ListDueReadBacks(std::string_view account_id, TimeUs now,
                                                                int limit) override;
   absl::StatusOr<std::optional<TimeUs>> NextReadBack(std::string_view account_id) override;
+  absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) override;
+  absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(DespatchState state, std::string_view account_id,
+                                                             int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<DespatchRecord>> ListOpenDespatches(std::string_view account_id, DespatchState state,
+                                                                 TimeUs due_by, int limit) override;
+  absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() override;
+  absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) override;
+  absl::StatusOr<std::vector<PostalMethodRecord>> ListPostalMethods(std::string_view after_id, int limit) override;
+  absl::StatusOr<PostalMethodRecord> GetPostalMethod(std::string_view id) override;
+  absl::StatusOr<bool> IsPostalMethodMapped(std::string_view id) override;
+  absl::StatusOr<std::vector<ShippingMappingRecord>> ListShippingMappings(std::string_view channel_id) override;
+  absl::StatusOr<std::vector<std::string>> ListShippingTags(std::string_view channel_id) override;
   absl::StatusOr<std::vector<DeadLetterRecord>> ListDeadLetters(const DeadLetterQuery& query) override;
   absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) override;
   absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) override;
@@ -162,6 +174,12 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> FreeBulkTargets(int64_t bulk_id, int64_t after_intent_id, int limit) override;
   absl::Status PutReadBack(const ReadBackRecord& record) override;
   absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) override;
+  absl::Status PutDespatch(const DespatchRecord& record) override;
+  absl::Status AddDespatchNote(const DespatchNote& note) override;
+  absl::Status PutPostalMethod(const PostalMethodRecord& record) override;
+  absl::Status DeletePostalMethod(std::string_view id) override;
+  absl::Status PutShippingMapping(const ShippingMappingRecord& record) override;
+  absl::Status AddShippingTag(std::string_view channel_id, std::string_view tag) override;
   absl::Status PutDeadLetter(const DeadLetterRecord& record) override;
   absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) override;
   absl::Status DeleteEventsBefore(int64_t revision) override;
@@ -176,6 +194,8 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::optional<OrderRecord>> FindOrderById(int64_t id);
   absl::Status PutOrderLines(int64_t order_id, const std::vector<OrderLineRecord>& lines,
                              const std::vector<OrderLineRecord>& stored);
+  // Fills in the lines.
+  absl::StatusOr<std::vector<DespatchRecord>> WithLines(absl::StatusOr<std::vector<DespatchRecord>> records);
   absl::Status AddToListingTotals(std::string_view channel_id, int64_t total, int64_t linked);
   absl::StatusOr<int64_t> EventCounter();
   absl::Status KeepCursor(std::string_view lane_id, const CursorRecord& cursor);

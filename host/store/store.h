@@ -22,6 +22,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/store/despatch_records.h"
 #include "host/store/inventory_changes.h"
 #include "host/store/records.h"
 
@@ -237,6 +238,29 @@ class ReadTx {
   // Smallest due_us of the account's; nullopt = none.
   virtual absl::StatusOr<std::optional<TimeUs>> NextReadBack(std::string_view account_id) = 0;
 
+  // The order's packages, by number.
+  virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) = 0;
+  // Packages in that state, of all accounts when `account_id` is empty, newest first; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(DespatchState state, std::string_view account_id,
+                                                                     int64_t before_id, int limit) = 0;
+  // The account's packages in that state, one that is not over, with due_us <= due_by, by due_us.
+  virtual absl::StatusOr<std::vector<DespatchRecord>> ListOpenDespatches(std::string_view account_id,
+                                                                         DespatchState state, TimeUs due_by,
+                                                                         int limit) = 0;
+  // Accounts with an open package.
+  virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() = 0;
+  // Oldest first.
+  virtual absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) = 0;
+  // By id.
+  virtual absl::StatusOr<std::vector<PostalMethodRecord>> ListPostalMethods(std::string_view after_id, int limit) = 0;
+  // POSTAL_METHOD_NOT_FOUND.
+  virtual absl::StatusOr<PostalMethodRecord> GetPostalMethod(std::string_view id) = 0;
+  virtual absl::StatusOr<bool> IsPostalMethodMapped(std::string_view id) = 0;
+  // By tag and site.
+  virtual absl::StatusOr<std::vector<ShippingMappingRecord>> ListShippingMappings(std::string_view channel_id) = 0;
+  // Services seen on the channel's orders, in order.
+  virtual absl::StatusOr<std::vector<std::string>> ListShippingTags(std::string_view channel_id) = 0;
+
   virtual absl::StatusOr<std::vector<DeadLetterRecord>> ListDeadLetters(const DeadLetterQuery& query) = 0;
   virtual absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) = 0;
 
@@ -276,7 +300,7 @@ class Tx : public ReadTx {
 
   // A new configuration revision also goes to the channel's history.
   virtual absl::Status PutChannel(const ChannelRecord& record, std::string_view changed_by) = 0;
-  // With its listings and lanes. Orders stay.
+  // With its listings, lanes and shipping mapping. Orders and their packages stay.
   virtual absl::Status DeleteChannel(std::string_view id) = 0;
 
   // What people set (paused, pause_note, want_pass_us) stays as it is stored. A position of another schema leaves the
@@ -353,6 +377,17 @@ class Tx : public ReadTx {
   virtual absl::StatusOr<int64_t> FreeBulkTargets(int64_t bulk_id, int64_t after_intent_id, int limit) = 0;
   virtual absl::Status PutReadBack(const ReadBackRecord& record) = 0;
   virtual absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) = 0;
+
+  // The package with its lines. ALREADY_EXISTS when (order, number) has another id.
+  virtual absl::Status PutDespatch(const DespatchRecord& record) = 0;
+  // Gives the note the package's next number. `note.number` is ignored.
+  virtual absl::Status AddDespatchNote(const DespatchNote& note) = 0;
+  virtual absl::Status PutPostalMethod(const PostalMethodRecord& record) = 0;
+  // The caller has checked that it is not mapped.
+  virtual absl::Status DeletePostalMethod(std::string_view id) = 0;
+  // An empty postal method takes the mapping away.
+  virtual absl::Status PutShippingMapping(const ShippingMappingRecord& record) = 0;
+  virtual absl::Status AddShippingTag(std::string_view channel_id, std::string_view tag) = 0;
 
   // Inserts, or counts the key's open dead letter of that lane again (last_seen_us, times_seen, reason, raw).
   virtual absl::Status PutDeadLetter(const DeadLetterRecord& record) = 0;

@@ -36,6 +36,7 @@ TEST_P(StoreConformance, MissingRow_IsNotFoundWithItsReason) {
   EXPECT_TRUE(HasReason(ReadStatus([](ReadTx& tx) { return tx.GetChannel("x"); }), Reason::kChannelNotFound));
   EXPECT_TRUE(HasReason(ReadStatus([](ReadTx& tx) { return tx.GetRun(1); }), Reason::kRunNotFound));
   EXPECT_TRUE(HasReason(ReadStatus([](ReadTx& tx) { return tx.GetItem(1); }), Reason::kItemNotFound));
+  EXPECT_TRUE(HasReason(ReadStatus([](ReadTx& tx) { return tx.GetPostalMethod("x"); }), Reason::kPostalMethodNotFound));
   EXPECT_EQ(ReadStatus([](ReadTx& tx) { return tx.GetIntent(1); }).code(), absl::StatusCode::kNotFound);
   const absl::Status order = ReadStatus([](ReadTx& tx) { return tx.GetOrder(42); });
   EXPECT_EQ(order.code(), absl::StatusCode::kNotFound);

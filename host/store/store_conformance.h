@@ -114,6 +114,7 @@ inline ChannelRecord Channel(const std::string& account_id, int64_t n) {
   channel.config.end_when_quantity = 2;
   channel.config.default_latency_days = 3;
   channel.config.zero_brake_percent = 35;
+  channel.config.mark_as_despatched = false;
   channel.config.options = {{"key", "value"}};
   channel.config_revision = 1;
   channel.revision = n;
@@ -179,6 +180,7 @@ inline OrderRecord Order(int64_t id, const std::string& account_id = "acc-1") {
   order.personal_erased = true;
   order.revision = 5;
   order.document = std::string("sealed\0\xff\x80 bytes", 15) + std::to_string(id);
+  order.postal_method = "tracked-48";
   return order;
 }
 
@@ -280,6 +282,37 @@ inline BulkRecord Bulk(int64_t id, BulkState state, const std::string& account_i
           .read_back = 9,
           .mismatches = 10,
           .freed_through = 11};
+}
+
+inline DespatchRecord Despatch(int64_t id, int64_t order_id, int32_t number) {
+  return {.id = id,
+          .order_id = order_id,
+          .number = number,
+          .account_id = "acc-1",
+          .channel_id = "ch-1",
+          .state = DespatchState::kShippedOtherwise,
+          .lines = {{"line-1", 2}, {"line-2", 1}},
+          .postal_method = "tracked-48",
+          .carrier_code = "RM",
+          .carrier_name = "Royal Mail",
+          .service_name = "Tracked 48",
+          .tracking = std::string("\0sealed\xff", 8),
+          .shipped_us = 1,
+          .version = 3,
+          .sent_version = 2,
+          .request = std::string("\0wire\xff", 6),
+          .handle = "feed-7",
+          .sent_us = 2,
+          .confirmed_us = 4,
+          .attempts = 5,
+          .failures = 6,
+          .due_us = 7,
+          .reference = "ref",
+          .reason = "ALREADY_SHIPPED",
+          .message = "no",
+          .dead_letter_id = 8,
+          .created_us = 9,
+          .updated_us = 10};
 }
 
 inline DeadLetterRecord DeadLetter(int64_t id, const std::string& lane_id, const std::string& key) {

@@ -35,6 +35,7 @@ void ExpectSameOrder(const OrderRecord& read, const OrderRecord& written) {
   EXPECT_EQ(read.personal_erased, written.personal_erased);
   EXPECT_EQ(read.revision, written.revision);
   EXPECT_EQ(read.document, written.document);
+  EXPECT_EQ(read.postal_method, written.postal_method);
 }
 
 // Puts the order over a stored one and expects exactly it back.

@@ -36,19 +36,22 @@ Lane MakeLane(const StoredLanes& stored, const AccountRecord& account, const std
   return lane;
 }
 
-// `has_open_work`: something it handed over has not ended, and is asked for to its end although no channel is enabled.
+// Accounts that wait for the end of something, by job: that is followed although no channel is enabled.
+using OpenWork = std::map<Job, std::set<std::string>>;
+
 AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecord>& channels, const StoredLanes& stored,
-                    const pb::Manifest* manifest, bool has_open_work) {
+                    const pb::Manifest* manifest, const OpenWork& open_work) {
   AccountLanes derived{.account_id = account.id};
   const auto offers = [&](Job job) {
     return manifest != nullptr && FindContract(*manifest, ContractOf(job)) != nullptr;
   };
   const bool any_enabled =
       std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
-  for (const Job job : {Job::kOrders, Job::kInventory}) {
+  for (const Job job : {Job::kOrders, Job::kInventory, Job::kDespatch}) {
     // A plugin that is gone for now keeps its lanes, disabled, so that they can be seen.
     if (offers(job) || stored.contains(AccountLaneId(account.id, job))) {
-      const bool works = any_enabled || (job == Job::kInventory && has_open_work);
+      const auto open = open_work.find(job);
+      const bool works = any_enabled || (open != open_work.end() && open->second.contains(account.id));
       derived.lanes.push_back(MakeLane(stored, account, "", job, works && offers(job)));
     }
   }
@@ -72,9 +75,13 @@ absl::StatusOr<StoredLanes> AllStoredLanes(ReadTx& tx, const std::string& accoun
   }
 }
 
-absl::StatusOr<std::set<std::string>> OpenWork(ReadTx& tx) {
-  QS_ASSIGN_OR_RETURN(std::vector<std::string> accounts, tx.AccountsWithOpenWork());
-  return std::set<std::string>(std::make_move_iterator(accounts.begin()), std::make_move_iterator(accounts.end()));
+absl::StatusOr<OpenWork> ReadOpenWork(ReadTx& tx) {
+  OpenWork open_work;
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> quantities, tx.AccountsWithOpenWork());
+  open_work[Job::kInventory].insert(quantities.begin(), quantities.end());
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> packages, tx.AccountsWithOpenDespatches());
+  open_work[Job::kDespatch].insert(packages.begin(), packages.end());
+  return open_work;
 }
 
 // Operations that are known keep their level, and the rate the marketplace told last.
@@ -101,8 +108,8 @@ absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog
   const auto plugin = catalog.Get(account->plugin_id);
   const pb::Manifest* manifest = plugin.ok() ? &plugin->manifest : nullptr;
   DeclareBudgets(budgets, account_id, manifest);
-  QS_ASSIGN_OR_RETURN(const std::set<std::string> open_work, OpenWork(tx));
-  return Derive(*account, channels, stored, manifest, open_work.contains(account_id));
+  QS_ASSIGN_OR_RETURN(const OpenWork open_work, ReadOpenWork(tx));
+  return Derive(*account, channels, stored, manifest, open_work);
 }
 
 absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets) {
@@ -114,7 +121,7 @@ absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog
   std::map<std::string, pb::Manifest> manifests;
   for (PluginStatus& plugin : catalog.List()) manifests[plugin.record.id] = std::move(plugin.manifest);
 
-  QS_ASSIGN_OR_RETURN(const std::set<std::string> open_work, OpenWork(tx));
+  QS_ASSIGN_OR_RETURN(const OpenWork open_work, ReadOpenWork(tx));
   std::vector<AccountLanes> all;
   std::string after;
   while (true) {
@@ -123,7 +130,7 @@ absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog
       const auto manifest = manifests.find(account.plugin_id);
       const pb::Manifest* known = manifest == manifests.end() ? nullptr : &manifest->second;
       DeclareBudgets(budgets, account.id, known);
-      all.push_back(Derive(account, by_account[account.id], stored, known, open_work.contains(account.id)));
+      all.push_back(Derive(account, by_account[account.id], stored, known, open_work));
     }
     if (static_cast<int>(accounts.size()) < kPage) return all;
     after = accounts.back().id;

@@ -44,6 +44,7 @@ DurationUs UsualInterval(Job job) {
     case Job::kListings:
       return 6 * kHourUs;
     case Job::kInventory:
+    case Job::kDespatch:
       return 10 * kMinuteUs;
   }
   return kHourUs;
@@ -57,6 +58,8 @@ StepOutcome RunStep(Job job, const StepInputs& in) {
       return RunListingStep(in);
     case Job::kInventory:
       return RunQuantityStep(in);
+    case Job::kDespatch:
+      return RunDespatchStep(in);
   }
   return {};
 }
@@ -122,6 +125,7 @@ class ThreadedEngine final : public Engine {
   void LaneChanged(const std::string& lane_id) override;
   void AccountChanged(const std::string& account_id) override;
   void TargetsChanged(const std::vector<std::string>& account_ids) override;
+  void DespatchesChanged(const std::string& account_id) override;
   int64_t CountUndecided(const std::string& account_id) override {
     const int64_t undecided = keeper_.index().CountUndecided(account_id);
     return keeper_.settled() ? undecided : std::max<int64_t>(undecided, 1);
@@ -913,6 +917,14 @@ void ThreadedEngine::TargetsChanged(const std::vector<std::string>& account_ids)
       lanes_.MakeDue(*lane, parts_.clock.Now());
     }
   }
+  changed_.notify_all();
+}
+
+void ThreadedEngine::DespatchesChanged(const std::string& account_id) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Lane* lane = lanes_.Find(AccountLaneId(account_id, Job::kDespatch));
+  if (lane == nullptr || lane->record.failures > 0) return;
+  lanes_.MakeDue(*lane, parts_.clock.Now());
   changed_.notify_all();
 }
 

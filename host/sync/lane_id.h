@@ -12,7 +12,7 @@
 
 namespace quayside {
 
-inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory};
+inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch};
 
 [[nodiscard]] constexpr std::string_view JobName(Job job) {
   switch (job) {
@@ -22,6 +22,8 @@ inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory};
       return "listings";
     case Job::kInventory:
       return "inventory";
+    case Job::kDespatch:
+      return "despatch";
   }
   return "unknown";
 }

@@ -14,7 +14,7 @@ import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 
 TIMEOUT_S = 10
-SERVICES = ["Account", "Channel", "Event", "Inventory", "Listing", "Order", "Plugin", "Sync"]
+SERVICES = ["Account", "Channel", "Event", "Inventory", "Listing", "Order", "Plugin", "Shipping", "Sync"]
 SKU = "PYTHON-CLIENT-1"
 
 

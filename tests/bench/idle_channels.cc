@@ -14,7 +14,8 @@ namespace {
 constexpr int kChannelsPerAccount = 10;
 
 absl::Status PutLanes(Tx& tx, const std::string& account, TimeUs next_run_us) {
-  for (const auto& [job, suffix] : {std::pair(Job::kOrders, ".orders"), std::pair(Job::kInventory, ".inventory")}) {
+  for (const auto& [job, suffix] : {std::pair(Job::kOrders, ".orders"), std::pair(Job::kInventory, ".inventory"),
+                                    std::pair(Job::kDespatch, ".despatch")}) {
     QS_RETURN_IF_ERROR(
         tx.PutLaneControl({.id = account + suffix, .account_id = account, .job = job, .next_run_us = next_run_us}));
   }

@@ -57,6 +57,7 @@ class EngineWorld {
   Engine& engine() { return *engine_; }
   RateBudgets& budgets() { return budgets_; }
   IdSource& ids() { return *ids_; }
+  const Cipher& cipher() { return *cipher_; }
 
  private:
   SteppedClock clock_;

@@ -69,12 +69,13 @@ bool NeedsOperator(EngineWorld& world) {
   return false;
 }
 
-// Orders and listings are taken over up to `mark`, and no quantity waits.
+// Orders and listings are taken over up to `mark`, and nothing waits to be sent.
 bool CaughtUp(EngineWorld& world, TimeUs mark) {
   for (const LaneStatus& lane : world.Lanes()) {
     if (lane.activity != LaneActivity::kIdle) return false;
     const bool rests = lane.record.next_run_us == 0;
-    if (lane.record.job == Job::kInventory ? !rests : lane.record.cursor.watermark_us < mark) return false;
+    const bool only_sends = lane.record.job == Job::kInventory || lane.record.job == Job::kDespatch;
+    if (only_sends ? !rests : lane.record.cursor.watermark_us < mark) return false;
   }
   return true;
 }

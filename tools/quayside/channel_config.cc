@@ -148,6 +148,19 @@ constexpr std::array kConfigKeys = {
                 return "";
               },
               [](ChannelConfig& config) { config.clear_zero_brake_percent(); }},
+    ConfigKey{"mark_as_despatched", "mark_as_despatched",
+              "confirm to the marketplace what is despatched here: on, off; unset: on",
+              [](const ChannelConfig& config) -> std::string {
+                if (!config.has_mark_as_despatched()) return kUnset;
+                return config.mark_as_despatched() ? "on" : "off";
+              },
+              [](ChannelConfig& config, absl::string_view text) -> std::string {
+                const auto value = ParseSwitch(text);
+                if (!value) return "is neither on nor off";
+                config.set_mark_as_despatched(*value);
+                return "";
+              },
+              [](ChannelConfig& config) { config.clear_mark_as_despatched(); }},
 };
 
 // listed_percentage_e4, the name in the message, is not taken: it has another unit, and a percentage 10,000 times too

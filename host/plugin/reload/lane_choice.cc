@@ -21,8 +21,10 @@ int RiskOf(Job job) {
       return 1;
     case Job::kInventory:
       return 2;
+    case Job::kDespatch:
+      return 3;
   }
-  return 3;
+  return 4;
 }
 
 absl::StatusOr<std::vector<std::string>> Asked(const std::vector<LaneLoad>& lanes,

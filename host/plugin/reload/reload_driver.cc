@@ -60,7 +60,9 @@ absl::Status RefuseInUse(ReadTx& tx, const std::string& plugin_id) {
     }
   }
   // What was handed over to the marketplace is followed to its end, by this plugin.
-  QS_ASSIGN_OR_RETURN(const std::vector<std::string> open_work, tx.AccountsWithOpenWork());
+  QS_ASSIGN_OR_RETURN(std::vector<std::string> open_work, tx.AccountsWithOpenWork());
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> packages, tx.AccountsWithOpenDespatches());
+  open_work.insert(open_work.end(), packages.begin(), packages.end());
   for (const AccountRecord& account : accounts) {
     if (std::find(open_work.begin(), open_work.end(), account.id) == open_work.end()) continue;
     return Refuse(Reason::kPluginInUse,

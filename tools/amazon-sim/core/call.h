@@ -71,6 +71,7 @@ boost::json::object MoneyJson(std::int64_t minor, const Marketplace& marketplace
 // The operations.
 Response SearchOrders(Call& call);
 Response GetOrder(Call& call);
+Response ConfirmShipment(Call& call);
 Response GetListingsItem(Call& call);
 Response SearchListingsItems(Call& call);
 Response PatchListingsItem(Call& call);

@@ -7,6 +7,7 @@ namespace amazon_sim {
 std::span<const FeedType> AllFeedTypes() {
   static const std::vector<FeedType> kTypes{
       kJsonListings,
+      kOrderFulfillment,
       // Removed by Amazon on 2025-07-31.
       {"POST_FLAT_FILE_INVLOADER_DATA", nullptr},
       {"POST_FLAT_FILE_LISTINGS_DATA", nullptr},

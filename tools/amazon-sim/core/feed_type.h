@@ -49,5 +49,7 @@ const FeedType* FindFeedType(std::string_view name);
 
 // json_listings_feed.cc
 extern const FeedType kJsonListings;
+// order_fulfillment_feed.cc
+extern const FeedType kOrderFulfillment;
 
 }  // namespace amazon_sim

@@ -86,6 +86,18 @@ boost::json::object TrueOrderJson(const SellerBook& book, const Order& order) {
                      {"quantity", line.quantity},
                      {"shipped", line.shipped}});
   }
+  json::array packages;
+  for (const Package& package : order.packages) {
+    json::array items;
+    for (const auto& [item_id, quantity] : package.items)
+      items.push_back({{"order_item_id", std::to_string(item_id)}, {"quantity", quantity}});
+    packages.push_back({{"reference", package.reference},
+                        {"carrier", package.carrier},
+                        {"tracking", package.tracking},
+                        {"shipped", Iso8601(package.shipped_at)},
+                        {"times_told", package.times_told},
+                        {"items", std::move(items)}});
+  }
   return {{"order_id", order.id},
           {"seller", book.seller_id()},
           {"marketplace", order.marketplace->id},
@@ -97,7 +109,8 @@ boost::json::object TrueOrderJson(const SellerBook& book, const Order& order) {
           {"listed_from", Iso8601(order.listed_from)},
           {"buyer", order.Recipient().name},
           {"origin", order.origin},
-          {"lines", std::move(lines)}};
+          {"lines", std::move(lines)},
+          {"packages", std::move(packages)}};
 }
 
 boost::json::object TrueListingJson(const SellerBook& book, const Listing& listing) {

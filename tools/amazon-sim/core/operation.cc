@@ -17,6 +17,8 @@ constexpr std::array kOperations{
     OperationInfo{Operation::kSearchOrders, "searchOrders", "GET", "orders/2026-01-01/orders", 0.0056, 20,
                   SearchOrders},
     OperationInfo{Operation::kGetOrder, "getOrder", "GET", "orders/2026-01-01/orders/{}", 0.5, 30, GetOrder},
+    OperationInfo{Operation::kConfirmShipment, "confirmShipment", "POST", "orders/v0/orders/{}/shipmentConfirmation", 2,
+                  10, ConfirmShipment},
     OperationInfo{Operation::kGetListingsItem, "getListingsItem", "GET", "listings/2021-08-01/items/{seller}/{}", 5, 5,
                   GetListingsItem},
     OperationInfo{Operation::kPatchListingsItem, "patchListingsItem", "PATCH", "listings/2021-08-01/items/{seller}/{}",

@@ -18,6 +18,7 @@ enum class Operation : std::uint8_t {
   kToken,
   kSearchOrders,
   kGetOrder,
+  kConfirmShipment,
   kGetListingsItem,
   kPatchListingsItem,
   kSearchListingsItems,

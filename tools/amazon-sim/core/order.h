@@ -50,6 +50,7 @@ struct Package {
   std::string tracking;
   Micros shipped_at = 0;
   std::vector<std::pair<std::uint64_t, std::int64_t>> items;  // item id, quantity
+  std::int64_t times_told = 1;                                // once, and once for each edit
 };
 
 struct Order {

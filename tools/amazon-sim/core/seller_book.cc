@@ -161,7 +161,25 @@ Outcome SellerBook::Pay(Order& order, Micros now) {
   return {};
 }
 
+Outcome SellerBook::EditPackage(Order& order, Package& package, const ShipRequest& request, Micros now) {
+  const auto sorted = [](auto items) {
+    std::sort(items.begin(), items.end());
+    return items;
+  };
+  if (sorted(package.items) != sorted(request.items)) return {"a package keeps its items when it is edited"};
+  package.carrier = request.carrier;
+  package.tracking = request.tracking;
+  package.shipped_at = CutToMillis(request.shipped_at);
+  ++package.times_told;
+  SetStatus(order, order.status, now);
+  return {};
+}
+
 Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
+  const auto known = std::find_if(order.packages.begin(), order.packages.end(), [&](const Package& package) {
+    return !request.reference.empty() && package.reference == request.reference;
+  });
+  if (known != order.packages.end()) return EditPackage(order, *known, request, now);
   if (order.status != OrderStatus::kUnshipped && order.status != OrderStatus::kPartiallyShipped) {
     return {order.id + " is " + std::string(Name(order.status)) + " and cannot be shipped"};
   }
@@ -186,10 +204,11 @@ Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
     }
     complete = complete && line.shipped >= line.quantity;
   }
-  package.reference = std::to_string(order.packages.size() + 1);
-  package.carrier = request.carrier.empty() ? "Royal Mail" : request.carrier;
-  package.tracking = request.tracking.empty() ? "SIM" + Digits(rng_, 9) : request.tracking;
-  package.shipped_at = CutToMillis(now);
+  const bool made_up = request.reference.empty();
+  package.reference = made_up ? std::to_string(order.packages.size() + 1) : request.reference;
+  package.carrier = made_up && request.carrier.empty() ? "Royal Mail" : request.carrier;
+  package.tracking = made_up && request.tracking.empty() ? "SIM" + Digits(rng_, 9) : request.tracking;
+  package.shipped_at = CutToMillis(request.shipped_at > 0 ? request.shipped_at : now);
   order.packages.push_back(std::move(package));
   SetStatus(order, complete ? OrderStatus::kShipped : OrderStatus::kPartiallyShipped, now);
   return {};

@@ -46,6 +46,10 @@ struct ShipRequest {
   std::vector<std::pair<std::uint64_t, std::int64_t>> items;  // item id, quantity; empty: all that is left
   std::string carrier;
   std::string tracking;
+  // The merchant's number for the package. Known already: an edit of it. Empty: the next one, and what else is empty is
+  // made up.
+  std::string reference;
+  Micros shipped_at = 0;  // 0: now
 };
 
 struct CancelRequest {
@@ -108,6 +112,7 @@ class SellerBook {
 
  private:
   void TouchOrder(Order& order, Micros now);
+  Outcome EditPackage(Order& order, Package& package, const ShipRequest& request, Micros now);
   std::string MakeOrderId(const Marketplace& marketplace);
 
   std::string seller_id_;

@@ -2,6 +2,7 @@
 #include "quayside/v1/channel_service.pb.h"
 #include "tools/quayside/channel_config.h"
 #include "tools/quayside/commands/channel_plan.h"
+#include "tools/quayside/commands/channel_shipping.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/errors.h"
@@ -249,6 +250,7 @@ void AddChannelCommands(Command root) {
   config.Run(with_options(ChannelConfigCommand));
 
   AddChannelPlanCommands(group);
+  AddChannelShippingCommands(group);
 
   Command enable = group.Sub("enable", "Begin to sync");
   enable.Argument("ID", options->id, "Channel").Run(with_options(ChannelEnableCommand));

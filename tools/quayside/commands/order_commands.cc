@@ -1,10 +1,10 @@
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "quayside/v1/order_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
-#include "tools/quayside/errors.h"
+#include "tools/quayside/commands/order_despatch.h"
+#include "tools/quayside/commands/order_lookup.h"
 #include "tools/quayside/money.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
@@ -90,6 +90,7 @@ void PrintOrder(Context& context, const Order& order) {
   fields.Add("changed there", FormatBoth(order.has_channel_update_time(), order.channel_update_time(), now));
   if (order.has_ship_by_time()) fields.Add("ship by", FormatBoth(true, order.ship_by_time(), now));
   fields.Add("service", order.service_level());
+  fields.Add("postal method", ResourceId("postalMethods", order.postal_method()));
   fields.Add("programs", absl::StrJoin(order.programs(), ", "));
   fields.Add("reserves at", order.location());
   if (order.has_total()) fields.Add("total", FormatMoney(order.total()));
@@ -144,34 +145,10 @@ absl::Status OrdersListCommand(Context& context, const OrderOptions& options) {
   return absl::OkStatus();
 }
 
-// The order that has this id at its channel; several channels may use the same.
-absl::StatusOr<std::string> FindOrderByChannelId(Context& context, const std::string& external_id,
-                                                 const absl::Status& not_found) {
-  v1::ListOrdersRequest request;
-  request.set_page_size(10);
-  request.mutable_filter()->set_external_id(external_id);
-  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::ListOrdersResponse>(request));
-  if (response.orders().empty()) return not_found;
-  if (response.orders_size() == 1) return response.orders(0).name();
-  std::vector<std::string> names;
-  for (const auto& order : response.orders()) names.push_back(absl::StrCat(order.name(), " of ", order.account()));
-  return WithLines(WithAdvice(absl::FailedPreconditionError(absl::StrCat("several orders have the id ", external_id)),
-                              "show one of them by its name"),
-                   names);
-}
-
 absl::Status OrdersShowCommand(Context& context, const OrderOptions& options) {
-  v1::GetOrderRequest request;
-  request.set_name(ResourceName("orders", options.id));
-  auto response = context.host.Call<v1::GetOrderResponse>(request);
-  const bool unknown = absl::IsNotFound(response.status()) || absl::IsInvalidArgument(response.status());
-  if (unknown && !absl::StartsWith(options.id, "orders/")) {
-    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), FindOrderByChannelId(context, options.id, response.status()));
-    response = context.host.Call<v1::GetOrderResponse>(request);
-  }
-  if (!response.ok()) return response.status();
-  context.output.Document(*response);
-  PrintOrder(context, response->order());
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, GetOrderByAnyId(context, options.id));
+  context.output.Document(response);
+  PrintOrder(context, response.order());
   return absl::OkStatus();
 }
 
@@ -195,6 +172,8 @@ void AddOrderCommands(Command root) {
   show.Argument("ID", options->id, "Id, resource name or the channel's order id");
   show.Example("  quayside orders show 026-1234567-1234567");
   show.Run([options](Context& context) { return OrdersShowCommand(context, *options); });
+
+  AddOrderDespatchCommands(group);
 }
 
 }  // namespace quayside::cli

@@ -56,6 +56,14 @@ TEST(ChannelConfigTest, EditConfig_SetsFieldsAndNamesThem) {
                           "config.inventory_locations", "config.order_download_location"));
 }
 
+TEST(ChannelConfigTest, EditConfig_MarkAsDespatched_IsASwitch) {
+  const ConfigEdit off = Edited({"mark_as_despatched=off"});
+  EXPECT_TRUE(off.config.has_mark_as_despatched());
+  EXPECT_FALSE(off.config.mark_as_despatched());
+  EXPECT_THAT(off.paths, ElementsAre("config.mark_as_despatched"));
+  EXPECT_THAT(Mistakes({"mark_as_despatched=7"}), testing::SizeIs(1));
+}
+
 TEST(ChannelConfigTest, EditConfig_OffUnsetsANumber_ZeroDoesNot) {
   v1::ChannelConfig present;
   present.set_default_latency_days(3);

@@ -154,6 +154,36 @@ struct FakeOrders : v1::OrderService::Service {
     }
     if (!response->has_order()) return HostError(grpc::NOT_FOUND, "there is no such order", "ORDER_NOT_FOUND");
   })
+  QS_FAKE(DespatchOrder, {
+    *response->mutable_order() = host.data.orders.front();
+    response->mutable_order()->set_state(v1::ORDER_STATE_PARTLY_DESPATCHED);
+    for (const auto& despatch : host.data.despatches) *response->add_despatches() = despatch;
+  })
+  QS_FAKE(ListDespatches, for (const auto& despatch : host.data.despatches) * response->add_despatches() = despatch)
+  QS_FAKE(RetryDespatch, *response->mutable_despatch() = host.data.despatches.front())
+  FakeHost& host;
+};
+
+struct FakeShipping : v1::ShippingService::Service {
+  explicit FakeShipping(FakeHost& fake) : host(fake) {}
+  QS_FAKE(CreatePostalMethod, *response->mutable_postal_method() = request->postal_method())
+  QS_FAKE(GetPostalMethod, {
+    for (const auto& method : host.data.postal_methods) {
+      if (method.name() == request->name()) *response->mutable_postal_method() = method;
+    }
+    if (!response->has_postal_method()) {
+      return HostError(grpc::NOT_FOUND, "there is no such postal method", "POSTAL_METHOD_NOT_FOUND");
+    }
+  })
+  QS_FAKE(ListPostalMethods, for (const auto& method
+                                  : host.data.postal_methods) *
+                                 response->add_postal_methods() = method)
+  QS_FAKE(UpdatePostalMethod, *response->mutable_postal_method() = request->postal_method())
+  QS_FAKE(DeletePostalMethod, {})
+  QS_FAKE(ListShippingMappings, for (const auto& mapping
+                                     : host.data.shipping_mappings) *
+                                    response->add_shipping_mappings() = mapping)
+  QS_FAKE(SetShippingMapping, response->mutable_shipping_mapping()->set_tag(request->tag()))
   FakeHost& host;
 };
 
@@ -250,6 +280,7 @@ class FakeHost::Services {
         sync(host),
         inventory(host),
         orders(host),
+        shipping(host),
         listings(host),
         admin(host),
         events(host) {}
@@ -259,6 +290,7 @@ class FakeHost::Services {
   FakeSync sync;
   FakeInventory inventory;
   FakeOrders orders;
+  FakeShipping shipping;
   FakeListings listings;
   FakeAdmin admin;
   FakeEvents events;
@@ -269,7 +301,7 @@ FakeHost::FakeHost(const std::string& socket) : services_(std::make_unique<Servi
   builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &services_->plugins, &services_->accounts, &services_->channels, &services_->sync, &services_->inventory,
-           &services_->orders, &services_->listings, &services_->admin, &services_->events}) {
+           &services_->orders, &services_->shipping, &services_->listings, &services_->admin, &services_->events}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();

@@ -18,6 +18,7 @@
 #include "quayside/v1/listing_service.grpc.pb.h"
 #include "quayside/v1/order_service.grpc.pb.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
+#include "quayside/v1/shipping_service.grpc.pb.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
 
 namespace quayside::cli {
@@ -66,6 +67,10 @@ struct HostData {
   v1::RequestPassResponse pass;
   std::vector<v1::Item> items;
   std::vector<v1::Order> orders;
+  // What ListDespatches answers, and, the first of them, RetryDespatch and DespatchOrder.
+  std::vector<v1::Despatch> despatches;
+  std::vector<v1::PostalMethod> postal_methods;
+  std::vector<v1::ShippingMapping> shipping_mappings;
   std::vector<v1::Listing> listings;
   v1::TestAccountResponse test;
   // What a reload tells; then it ends with `reload_end`.

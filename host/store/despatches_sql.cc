@@ -1,0 +1,169 @@
+// Packages that left, with their lines and audit trail.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "host/base/errors.h"
+#include "host/store/sqlite_tx.h"
+
+namespace quayside {
+namespace {
+
+#define QS_DESPATCH_SELECT                                                                                        \
+  "SELECT id, order_id, number, account_id, channel_id, state, postal_method, carrier_code, carrier_name, "       \
+  "service_name, tracking, shipped_us, version, sent_version, request, handle, sent_us, confirmed_us, attempts, " \
+  "failures, due_us, reference, reason, message, dead_letter_id, created_us, updated_us FROM despatches"
+
+static_assert(static_cast<int>(DespatchState::kAccepted) == 4 && static_cast<int>(DespatchState::kConfirmed) == 5,
+              "the SQL texts and the partial index hold these numbers");
+
+DespatchRecord ReadDespatch(SqlRow& row) {
+  DespatchRecord record;
+  record.id = row.Int64();
+  record.order_id = row.Int64();
+  record.number = row.Int32();
+  record.account_id = row.Text();
+  record.channel_id = row.Text();
+  record.state = row.Enum<DespatchState>();
+  record.postal_method = row.Text();
+  record.carrier_code = row.Text();
+  record.carrier_name = row.Text();
+  record.service_name = row.Text();
+  record.tracking = row.Text();
+  record.shipped_us = row.Int64();
+  record.version = row.Int32();
+  record.sent_version = row.Int32();
+  record.request = row.Text();
+  record.handle = row.Text();
+  record.sent_us = row.Int64();
+  record.confirmed_us = row.Int64();
+  record.attempts = row.Int32();
+  record.failures = row.Int32();
+  record.due_us = row.Int64();
+  record.reference = row.Text();
+  record.reason = row.Text();
+  record.message = row.Text();
+  record.dead_letter_id = row.Int64();
+  record.created_us = row.Int64();
+  record.updated_us = row.Int64();
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::WithLines(absl::StatusOr<std::vector<DespatchRecord>> records) {
+  if (!records.ok()) return records.status();
+  for (DespatchRecord& record : *records) {
+    QS_ASSIGN_OR_RETURN(
+        record.lines,
+        db_.List<DespatchLine>("SELECT external_id, quantity FROM despatch_lines WHERE despatch_id = ?1 ORDER BY line",
+                               {record.id}, [](SqlRow& row) {
+                                 DespatchLine line;
+                                 line.external_id = row.Text();
+                                 line.quantity = row.Int32();
+                                 return line;
+                               }));
+  }
+  return records;
+}
+
+absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListDespatchesOfOrder(int64_t order_id) {
+  return WithLines(
+      db_.List<DespatchRecord>(QS_DESPATCH_SELECT " WHERE order_id = ?1 ORDER BY number", {order_id}, ReadDespatch));
+}
+
+absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListDespatches(DespatchState state, std::string_view account_id,
+                                                                     int64_t before_id, int limit) {
+  SqlFilter filter(QS_DESPATCH_SELECT " INDEXED BY despatches_in_state");
+  filter.Where("state = ?", {state});
+  if (!account_id.empty()) filter.Where("account_id = ?", {account_id});
+  if (before_id != 0) filter.Where("id < ?", {before_id});
+  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
+  return WithLines(db_.List<DespatchRecord>(filter.sql(), filter.values(), ReadDespatch));
+}
+
+absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListOpenDespatches(std::string_view account_id,
+                                                                         DespatchState state, TimeUs due_by,
+                                                                         int limit) {
+  return WithLines(
+      db_.List<DespatchRecord>(QS_DESPATCH_SELECT
+                               " INDEXED BY despatches_by_state WHERE account_id = ?1 AND state = ?2 AND due_us <= ?3 "
+                               "ORDER BY due_us, id LIMIT ?4",
+                               {account_id, state, due_by, RowLimit(limit)}, ReadDespatch));
+}
+
+absl::StatusOr<std::vector<std::string>> SqliteTx::AccountsWithOpenDespatches() {
+  return db_.List<std::string>("SELECT DISTINCT account_id FROM despatches INDEXED BY despatches_open WHERE state < 5",
+                               {}, [](SqlRow& row) { return row.Text(); });
+}
+
+absl::Status SqliteTx::PutDespatch(const DespatchRecord& record) {
+  QS_ASSIGN_OR_RETURN(
+      const std::optional<int64_t> other,
+      db_.Find<int64_t>("SELECT id FROM despatches WHERE order_id = ?1 AND number = ?2 AND id <> ?3",
+                        {record.order_id, record.number, record.id}, [](SqlRow& row) { return row.Int64(); }));
+  if (other.has_value()) {
+    return MakeError(
+        absl::StatusCode::kAlreadyExists, Reason::kInternal,
+        absl::StrCat("package ", record.number, " of the order has the id ", *other, " already, not ", record.id));
+  }
+  QS_RETURN_IF_ERROR(db_.Exec(
+      "INSERT OR REPLACE INTO despatches VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+      "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+      {record.id,
+       record.order_id,
+       record.number,
+       record.account_id,
+       record.channel_id,
+       record.state,
+       record.postal_method,
+       record.carrier_code,
+       record.carrier_name,
+       record.service_name,
+       SqlValue::Blob(record.tracking),
+       record.shipped_us,
+       record.version,
+       record.sent_version,
+       SqlValue::Blob(record.request),
+       record.handle,
+       record.sent_us,
+       record.confirmed_us,
+       record.attempts,
+       record.failures,
+       record.due_us,
+       record.reference,
+       record.reason,
+       record.message,
+       record.dead_letter_id,
+       record.created_us,
+       record.updated_us}));
+  for (size_t i = 0; i < record.lines.size(); ++i) {
+    QS_RETURN_IF_ERROR(db_.Exec("INSERT OR REPLACE INTO despatch_lines VALUES (?1, ?2, ?3, ?4)",
+                                {record.id, i, record.lines[i].external_id, record.lines[i].quantity}));
+  }
+  return db_.Exec("DELETE FROM despatch_lines WHERE despatch_id = ?1 AND line >= ?2", {record.id, record.lines.size()});
+}
+
+absl::StatusOr<std::vector<DespatchNote>> SqliteTx::ListDespatchNotes(int64_t despatch_id) {
+  return db_.List<DespatchNote>(
+      "SELECT despatch_id, number, time_us, state, reason, message FROM despatch_notes WHERE despatch_id = ?1 "
+      "ORDER BY number",
+      {despatch_id}, [](SqlRow& row) {
+        DespatchNote note;
+        note.despatch_id = row.Int64();
+        note.number = row.Int32();
+        note.time_us = row.Int64();
+        note.state = row.Enum<DespatchState>();
+        note.reason = row.Text();
+        note.message = row.Text();
+        return note;
+      });
+}
+
+absl::Status SqliteTx::AddDespatchNote(const DespatchNote& note) {
+  return db_.Exec(
+      "INSERT INTO despatch_notes SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5 FROM despatch_notes "
+      "WHERE despatch_id = ?1",
+      {note.despatch_id, note.time_us, note.state, note.reason, note.message});
+}
+
+}  // namespace quayside

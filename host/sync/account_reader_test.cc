@@ -1,0 +1,96 @@
+// Which lanes an account has, and which of them work.
+#include "host/sync/account_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "host/inventory/testing/store_world.h"
+
+namespace quayside {
+namespace {
+
+using ::testing::UnorderedElementsAre;
+
+// Knows one plugin and runs nothing.
+class OnePlugin final : public PluginCatalog {
+ public:
+  explicit OnePlugin(const std::vector<std::string>& contracts) {
+    plugin_.record.id = "shop";
+    for (const std::string& id : contracts) plugin_.manifest.add_contracts()->set_id(id);
+  }
+  absl::Status Start() override { return absl::OkStatus(); }
+  std::vector<PluginStatus> List() override { return {plugin_}; }
+  absl::StatusOr<PluginStatus> Get(const std::string&) override { return plugin_; }
+  absl::StatusOr<BundleInspection> Inspect(const std::string&) override { return absl::UnimplementedError("none"); }
+  absl::StatusOr<PluginStatus> Install(const std::string&, const InstallOptions&, const InstallHook&) override {
+    return absl::UnimplementedError("none");
+  }
+  absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string&) override {
+    return absl::UnimplementedError("none");
+  }
+  void Stop() override {}
+
+ private:
+  PluginStatus plugin_;
+};
+
+class AccountReaderTest : public ::testing::Test {
+ protected:
+  AccountReaderTest() {
+    world_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = "shop"}); });
+    channel_ = world_.AddChannel("de");
+  }
+  // Lanes by id, and whether each works; read in both ways there are.
+  std::map<std::string, bool> Lanes(const std::vector<std::string>& contracts) {
+    OnePlugin catalog(contracts);
+    std::map<std::string, bool> one;
+    std::map<std::string, bool> all;
+    world_.Write([&](Tx& tx) -> absl::Status {
+      one.clear();
+      all.clear();
+      QS_ASSIGN_OR_RETURN(const AccountLanes of_account, ReadAccountLanes(tx, catalog, budgets_, "acc"));
+      for (const Lane& lane : of_account.lanes) one[lane.record.id] = lane.enabled;
+      QS_ASSIGN_OR_RETURN(const std::vector<AccountLanes> accounts, ReadAllLanes(tx, catalog, budgets_));
+      for (const AccountLanes& account : accounts) {
+        for (const Lane& lane : account.lanes) all[lane.record.id] = lane.enabled;
+      }
+      return absl::OkStatus();
+    });
+    EXPECT_EQ(one, all);
+    return one;
+  }
+  void Disable() {
+    channel_.enabled = false;
+    world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  }
+
+  StoreWorld world_;
+  RateBudgets budgets_{world_.clock};
+  ChannelRecord channel_;
+};
+
+TEST_F(AccountReaderTest, ALaneForEachJobThePluginOffers) {
+  EXPECT_THAT(Lanes({"order_sync/1", "listing_sync/1", "despatch/1"}),
+              UnorderedElementsAre(std::pair("acc.orders", true), std::pair("acc.de.listings", true),
+                                   std::pair("acc.despatch", true)));
+  EXPECT_THAT(Lanes({"inventory_push/1"}), UnorderedElementsAre(std::pair("acc.inventory", true)));
+}
+
+TEST_F(AccountReaderTest, WithoutAnEnabledChannel_OnlyWhatIsOpenIsFollowed) {
+  Disable();
+  const std::vector<std::string> offered = {"order_sync/1", "despatch/1", "inventory_push/1"};
+  EXPECT_FALSE(Lanes(offered).at("acc.despatch"));
+  DespatchRecord package{.id = 5, .order_id = 1, .number = 1, .account_id = "acc", .state = DespatchState::kAccepted};
+  world_.Write([&](Tx& tx) { return tx.PutDespatch(package); });
+  EXPECT_TRUE(Lanes(offered).at("acc.despatch"));
+  EXPECT_FALSE(Lanes(offered).at("acc.inventory"));
+  EXPECT_FALSE(Lanes(offered).at("acc.orders"));
+  package.state = DespatchState::kConfirmed;
+  world_.Write([&](Tx& tx) { return tx.PutDespatch(package); });
+  EXPECT_FALSE(Lanes(offered).at("acc.despatch"));
+}
+
+}  // namespace
+}  // namespace quayside

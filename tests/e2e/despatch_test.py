@@ -1,0 +1,200 @@
+"""Packages leave a real host, and a simulated Amazon is told: by call, by feed, in parts, edited, or not at all; and a host that is
+killed at any moment of it tells Amazon once.
+"""
+import unittest
+
+from e2e import failpoints_test
+from harness import database
+from harness.case import WorldTest
+from harness.comparison import level_of
+from harness.polling import until
+from harness.sim import WIDE_LIMITS
+
+_FEEDS = {"queue_s": [1, 2], "work_s": [1, 2]}
+_LIMITS = {"rate_limits": {**WIDE_LIMITS["rate_limits"], "getOrder": {"rate": 2, "burst": 30, "advertised": 2},
+                           "createFeed": {"rate": 1, "burst": 15, "advertised": 1}}}
+
+
+def shop_of(test):
+    """A shop with stock, all of it listed in Britain."""
+    world = test.world(speed=120, listings=[{"sku": "MUG", "quantity": 50}, {"sku": "LAMP", "quantity": 50}],
+                       settings={**_LIMITS, "feeds": _FEEDS})
+    world.set_up(channels=("uk",), listed=2)
+    world.link(("uk",))
+    for sku in ("MUG", "LAMP"):
+        world.host.run("stock", "set", sku, "50")
+    return world
+
+
+def buy(world, *lines):
+    """An order that the host knows and that is paid; Amazon's id."""
+    order = world.sim.place(*lines, marketplace="UK")
+    until(lambda: any(each["state"] == "ORDER_STATE_OPEN" for each in world.host.orders().get(order, [])), f"order {order} is open", 60)
+    return order
+
+
+def despatches(world, order):
+    return world.host.ask("orders", "despatches", order).get("despatches", [])
+
+
+def becomes(world, order, state, number=1):
+    def found():
+        return [each for each in despatches(world, order) if each["number"] == number and each["state"] == "DESPATCH_STATE_" + state]
+    return until(found, f"package {number} of {order} is {state}", 90)[0]
+
+
+def packages(world, order):
+    """As Amazon has them."""
+    return world.sim.orders()[order]["packages"]
+
+
+def level(world, sku):
+    return level_of(world.host.ask("stock", "show", sku)["item"])[0]
+
+
+class DespatchTest(WorldTest):
+    def test_a_package_with_a_tracking_number_is_there_once(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 2))
+        told = world.host.run("orders", "despatch", order, "--carrier", "Royal Mail", "--tracking", "QK123").stdout
+        self.assertIn("the marketplace is told", told)
+        self.assertEqual(level(world, "MUG"), 48)
+        package = becomes(world, order, "CONFIRMED")
+        self.assertEqual(package["trackingNumber"], "QK123")
+        self.assertEqual([(each["tracking"], each["carrier"], each["times_told"]) for each in packages(world, order)],
+                         [("QK123", "Royal Mail", 1)])
+        self.assertEqual(world.sim.orders()[order]["status"], "SHIPPED")
+        # Amazon's report of the shipment comes back with the orders; nothing is taken twice.
+        until(lambda: world.host.orders()[order][0]["channelStatus"] == "SHIPPED", "the host has read it back", 60)
+        self.assertEqual(level(world, "MUG"), 48)
+        self.assertEqual(world.host.orders()[order][0]["state"], "ORDER_STATE_DESPATCHED")
+
+    def test_an_order_leaves_in_parts_and_a_part_is_corrected(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 2), ("LAMP", 1))
+        world.host.run("orders", "despatch", order, "--line", "MUG=1", "--carrier", "Royal Mail", "--tracking", "QK1")
+        becomes(world, order, "CONFIRMED")
+        self.assertEqual(world.sim.orders()[order]["status"], "PARTIALLY_SHIPPED")
+        self.assertEqual(world.host.orders()[order][0]["state"], "ORDER_STATE_PARTLY_DESPATCHED")
+        world.host.run("orders", "despatch", order, "--carrier", "DHL", "--tracking", "QK2")
+        becomes(world, order, "CONFIRMED", number=2)
+        world.host.run("orders", "despatch", order, "--package", "1", "--tracking", "QK3")
+        until(lambda: [each["tracking"] for each in packages(world, order)] == ["QK3", "QK2"], "Amazon has the correction", 60)
+        becomes(world, order, "CONFIRMED")
+        self.assertEqual(world.sim.orders()[order]["status"], "SHIPPED")
+        self.assertEqual((level(world, "MUG"), level(world, "LAMP")), (48, 49))
+
+    def test_what_is_not_tracked_goes_by_feed(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 1))
+        world.host.run("orders", "despatch", order, "--carrier", "Our own van")
+        becomes(world, order, "CONFIRMED")
+        self.assertEqual(world.sim.calls("confirmShipment"), 0)
+        self.assertEqual(world.sim.calls("createFeed"), 1)
+        self.assertEqual([(each["tracking"], each["carrier"]) for each in packages(world, order)], [("", "Our own van")])
+
+    def test_a_service_that_is_mapped_names_the_carrier(self):
+        world = shop_of(self)
+        host = world.host
+        host.run("channel", "shipping", "method", "tracked-48", "--vendor", "Royal Mail", "--name", "Tracked 48",
+                 "--code", "plugins/amazon=Royal Mail")
+        shown = host.ask("channel", "shipping", "uk")["shippingMappings"]
+        for service in [row["tag"] for row in shown]:
+            host.run("channel", "shipping", "map", "uk", service, "tracked-48")
+        order = buy(world, ("MUG", 1))
+        host.run("orders", "despatch", order, "--tracking", "QK1")
+        package = becomes(world, order, "CONFIRMED")
+        self.assertEqual((package["postalMethod"], package["carrierCode"], package["serviceName"]),
+                         ("postalMethods/tracked-48", "Royal Mail", "Tracked 48"))
+        self.assertEqual(packages(world, order)[0]["carrier"], "Royal Mail")
+
+    def test_switched_off_nobody_is_told(self):
+        world = shop_of(self)
+        world.host.run("channel", "config", "uk", "--set", "mark_as_despatched=off")
+        order = buy(world, ("MUG", 1))
+        told = world.host.run("orders", "despatch", order, "--tracking", "QK1").stdout
+        self.assertIn("MARK_AS_DESPATCHED_OFF", told)
+        self.assertEqual(despatches(world, order)[0]["state"], "DESPATCH_STATE_NOT_REQUIRED")
+        self.assertEqual(level(world, "MUG"), 49, "it has left all the same")
+        world.sim.advance(3600)
+        self.assertEqual((world.sim.calls("confirmShipment"), packages(world, order)), (0, []))
+
+    def test_on_a_disabled_channel_it_is_rejected_and_can_be_retried(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 1))
+        world.host.run("channel", "disable", "uk")
+        world.host.run("orders", "despatch", order, "--carrier", "DHL", "--tracking", "QK1")
+        self.assertEqual(despatches(world, order)[0]["state"], "DESPATCH_STATE_REJECTED")
+        world.host.run("channel", "enable", "uk")
+        world.host.run("orders", "retry", order, "1")
+        becomes(world, order, "CONFIRMED")
+        self.assertEqual([note["state"].removeprefix("DESPATCH_STATE_") for note in despatches(world, order)[0]["notes"]],
+                         ["REJECTED", "WAITING", "CONFIRMED"])
+
+    def test_the_lane_is_shown_paused_and_resumed_like_the_others(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 1))
+        world.host.run("sync", "pause", "shop.despatch", "--note", "stocktaking")
+        world.host.run("orders", "despatch", order, "--carrier", "DHL", "--tracking", "QK1")
+        self.assertEqual(world.host.lanes()["shop.despatch"]["state"], "LANE_STATE_PAUSED")
+        world.sim.advance(3600)
+        self.assertEqual(packages(world, order), [])
+        world.host.run("sync", "resume", "shop.despatch")
+        becomes(world, order, "CONFIRMED")
+
+    def test_tracking_numbers_are_sealed_at_rest_and_not_logged(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 1))
+        world.host.run("orders", "despatch", order, "--carrier", "DHL", "--tracking", "CANARY-TRACKING-7")
+        becomes(world, order, "CONFIRMED")
+        world.host.stop()
+        with database.copy_of(world.host.database) as connection:
+            text = "\n".join(connection.iterdump())
+        self.assertNotIn("CANARY-TRACKING-7", text)
+        self.assertNotIn("CANARY-TRACKING-7".encode().hex().upper(), text.upper())
+        self.assertNotIn("CANARY-TRACKING-7", world.host.log.read_text(errors="replace"))
+
+
+class DespatchFailPointsTest(failpoints_test.FailPointCase):
+    """Each moment around a despatch is hit once by SIGKILL; Amazon is told of the package, once."""
+
+    def test_each_point_of_a_despatch(self):
+        world = shop_of(self)
+        host, sim = world.host, world.sim
+        host.kill()
+        points = [name for name in failpoints_test.fail_points(host) if name.startswith("despatch-")]
+        self.assertGreaterEqual(len(points), 7)
+        for number, point in enumerate(points):
+            with self.subTest(point=point):
+                host.start()
+                order = buy(world, ("MUG", 1))
+                host.kill()
+                by_feed = point == "despatch-poll-before-commit"
+                if point == "despatch-after-reconcile":
+                    sim.fault("timeout-after", operation="confirmShipment", count=1)
+                host.launch(failpoint=point)
+                tracking = [] if by_feed else ["--tracking", f"QK{number}"]
+
+                def poke(_, order=order, tracking=tracking):
+                    if host.answers():
+                        host.run("orders", "despatch", order, "--carrier", "DHL", *tracking, check=False)
+                        host.sync("shop.despatch")
+
+                self.dies(host, poke)
+                host.start()
+                # A kill may have come before the despatch itself was stored.
+                if not despatches(world, order):
+                    host.run("orders", "despatch", order, "--carrier", "DHL", *tracking)
+                becomes(world, order, "CONFIRMED")
+                self.assertEqual([each["reference"] for each in packages(world, order)], ["1000000001"], point)
+                self.assertEqual(packages(world, order)[0]["times_told"], 1, point)
+                sim.clear_faults()
+                host.kill()
+        host.start()
+        self.assertEqual(level(world, "MUG"), 50 - len(points))
+        with database.copy_of(host.database) as connection:
+            self.assertTrue(database.is_sound(connection))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,42 @@
+#include "tools/quayside/commands/order_lookup.h"
+
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tools/quayside/commands/common.h"
+#include "tools/quayside/errors.h"
+#include "tools/quayside/names.h"
+
+namespace quayside::cli {
+namespace {
+
+// The order that has this id at its channel.
+absl::StatusOr<std::string> FindOrderByChannelId(Context& context, const std::string& external_id,
+                                                 const absl::Status& not_found) {
+  v1::ListOrdersRequest request;
+  request.set_page_size(10);
+  request.mutable_filter()->set_external_id(external_id);
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::ListOrdersResponse>(request));
+  if (response.orders().empty()) return not_found;
+  if (response.orders_size() == 1) return response.orders(0).name();
+  std::vector<std::string> names;
+  for (const auto& order : response.orders()) names.push_back(absl::StrCat(order.name(), " of ", order.account()));
+  return WithLines(WithAdvice(absl::FailedPreconditionError(absl::StrCat("several orders have the id ", external_id)),
+                              "take one of them by its name"),
+                   names);
+}
+
+}  // namespace
+
+absl::StatusOr<v1::GetOrderResponse> GetOrderByAnyId(Context& context, const std::string& id) {
+  v1::GetOrderRequest request;
+  request.set_name(ResourceName("orders", id));
+  auto response = context.host.Call<v1::GetOrderResponse>(request);
+  const bool unknown = absl::IsNotFound(response.status()) || absl::IsInvalidArgument(response.status());
+  if (!unknown || absl::StartsWith(id, "orders/")) return response;
+  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), FindOrderByChannelId(context, id, response.status()));
+  return context.host.Call<v1::GetOrderResponse>(request);
+}
+
+}  // namespace quayside::cli
