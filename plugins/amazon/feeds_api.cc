@@ -34,6 +34,7 @@ FeedInfo ReadFeedInfo(JsonFields& fields, const json::object& object) {
   feed.status = fields.NeedText(object, "processingStatus");
   feed.result_document_id = fields.GetText(object, "resultFeedDocumentId");
   feed.created_us = fields.NeedTime(object, "createdTime");
+  feed.ended_us = fields.GetTime(object, "processingEndTime");
   ForEachText(fields, fields.GetArray(object, "marketplaceIds"), "marketplaceIds",
               [&](std::string_view id) { feed.marketplaces.emplace_back(id); });
   return feed;
