@@ -278,7 +278,7 @@ absl::Status DespatchDesk::PutOff(const Packages& packages, const absl::Status& 
     QS_ASSIGN_OR_RETURN(PackagesById fresh, Fresh(tx, packages));
     for (auto& [id, package] : fresh) {
       if (IsFaultOfSome(failure)) {
-        TakeBrokenCall(ReasonOf(failure), failure.message(), package);
+        TakeBrokenCall(ReasonOf(failure), std::string(failure.message()), package);
         package.due_us = now() + DespatchBackoff(package.failures, in_.rng);
       } else {
         // The same one is not always the first of its call, so that none keeps the others waiting for ever.

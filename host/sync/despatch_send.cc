@@ -176,7 +176,8 @@ absl::Status Sending::Confirm(const AskedPackages& sent) {
       const DespatchRecord handed_over = package;
       const DurationUs backoff = DespatchBackoff(package.failures + 1, desk_.in().rng);
       if (reply.ok()) ClearSuspicion(package);
-      if (IsFaultOfSome(reply.status())) TakeBrokenCall(ReasonOf(reply.status()), reply.status().message(), package);
+      if (IsFaultOfSome(reply.status()))
+        TakeBrokenCall(ReasonOf(reply.status()), std::string(reply.status().message()), package);
       const bool is_news = TakeOutcome(outcomes[Concat(id)], desk_.now(), backoff, package);
       if (is_news) QS_RETURN_IF_ERROR(NoteSubmitted(tx, handed_over));
       QS_RETURN_IF_ERROR(desk_.Keep(tx, DespatchState::kSending, package, is_news));
