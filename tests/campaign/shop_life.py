@@ -19,7 +19,8 @@ LEVELS = {**{sku: PLENTY_LEVEL for sku in PLENTY}, **{sku: 6 for sku in SCARCE},
           **{sku: 25 for sku in FBA}}
 _BURST = 120  # more than a page of orders
 # With these nothing has changed.
-_REFUSALS = ("LEVEL_BELOW_ZERO", "ORDER_NOT_FOUND", "ORDER_NOT_DESPATCHABLE", "CARRIER_MISSING")
+_REFUSALS = ("LEVEL_BELOW_ZERO", "ORDER_NOT_FOUND", "ORDER_NOT_DESPATCHABLE", "CARRIER_MISSING",
+             "INVALID_NAME", "INVALID_ARGUMENT")
 
 
 class ShopLife:

@@ -39,14 +39,14 @@ std::string UnshippedOrder(const pb::DespatchIntent& intent) {
   json::object item{{"orderItemId", intent.lines(0).external_line_id()},
                     {"quantityOrdered", intent.lines(0).quantity()},
                     {"product", {{"sellerSku", "SKU-1"}}}};
-  return json::serialize(json::object{
-      {"order",
-       {{"orderId", intent.order_external_id()},
-        {"createdTime", "2022-02-10T01:00:00Z"},
-        {"lastUpdatedTime", "2022-02-10T01:00:00Z"},
-        {"salesChannel", {{"channelName", "AMAZON"}, {"marketplaceId", intent.marketplace()}}},
-        {"fulfillment", {{"fulfillmentStatus", "UNSHIPPED"}, {"fulfilledBy", "MERCHANT"}}},
-        {"orderItems", json::array{std::move(item)}}}}});
+  return json::serialize(
+      json::object{{"order",
+                    {{"orderId", intent.order_external_id()},
+                     {"createdTime", "2022-02-10T01:00:00Z"},
+                     {"lastUpdatedTime", "2022-02-10T01:00:00Z"},
+                     {"salesChannel", {{"channelName", "AMAZON"}, {"marketplaceId", intent.marketplace()}}},
+                     {"fulfillment", {{"fulfillmentStatus", "UNSHIPPED"}, {"fulfilledBy", "MERCHANT"}}},
+                     {"orderItems", json::array{std::move(item)}}}}});
 }
 
 TEST_F(SandboxReplay, ConfirmShipment_EveryCase) {

@@ -95,7 +95,8 @@ std::string DespatchesRemark(const v1::RateBudgetDespatches& despatches, absl::T
   const std::string what = absl::StrJoin(parts, ", ");
   if (despatches.has_done_time())
     return absl::StrCat(what, "; done about ", FormatShort(true, despatches.done_time(), now));
-  const bool sends = despatches.lane_state() == v1::LANE_STATE_IDLE || despatches.lane_state() == v1::LANE_STATE_RUNNING ||
+  const bool sends = despatches.lane_state() == v1::LANE_STATE_IDLE ||
+                     despatches.lane_state() == v1::LANE_STATE_RUNNING ||
                      despatches.lane_state() == v1::LANE_STATE_BACKOFF;
   return sends ? what : absl::StrCat(what, "; ", WhyNobodySends(despatches));
 }
