@@ -1,5 +1,6 @@
-"""A simulated day with Stoplight's Prism between the host and the simulated Amazon: orders, listings, packages that leave, quantities
-one by one and in bulk, and Amazon's own errors. Amazon's published models judge every request of the plugin and every answer of the simulator.
+"""A simulated day with Stoplight's Prism between the host and the simulated Amazon: orders, listings, packages that leave,
+quantities one by one and in bulk, and Amazon's own errors. Amazon's published models judge every request of the plugin and every
+answer of the simulator.
 
 A round is a simulated hour. Without Amazon's models (QUAYSIDE_SP_API_MODELS, or shared/sp-api beside the project) nothing can be
 judged: with CI=true that is a failure, elsewhere it says so and ends well.
