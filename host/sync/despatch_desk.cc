@@ -137,9 +137,12 @@ absl::StatusOr<std::map<int64_t, absl::StatusOr<pb::DespatchIntent>>> DespatchDe
   QS_ASSIGN_OR_RETURN(const Packages of_orders, tx.ListDespatchesOfOrders(order_ids));
   std::map<int64_t, const OrderRecord*> order_by_id;
   for (const OrderRecord& order : orders) order_by_id[order.id] = &order;
+  std::set<int64_t> together;
+  for (const DespatchRecord& package : packages) together.insert(package.id);
   std::map<int64_t, std::vector<const DespatchRecord*>> there;
   for (const DespatchRecord& package : of_orders) {
-    if (MayBeThere(package)) there[package.order_id].push_back(&package);
+    // Those of the same call may be there before their turn comes.
+    if (MayBeThere(package) || together.contains(package.id)) there[package.order_id].push_back(&package);
   }
   std::map<int64_t, absl::StatusOr<pb::DespatchIntent>> intents;
   for (const DespatchRecord& package : packages) {
