@@ -17,6 +17,9 @@ namespace {
   "service_name, tracking, shipped_us, version, sent_version, request, handle, sent_us, looked_us, confirmed_us, " \
   "attempts, failures, due_us, reference, reason, message, dead_letter_id, created_us, updated_us FROM despatches"
 
+// As the partial index says it: with "state < 5" SQLite would take that for the range to walk, and sort what it finds.
+#define QS_DESPATCH_OPEN "state IN (1, 2, 3, 4)"
+
 static_assert(static_cast<int>(DespatchState::kWaiting) == 1 && static_cast<int>(DespatchState::kUnknown) == 3 &&
                   static_cast<int>(DespatchState::kAccepted) == 4 && static_cast<int>(DespatchState::kConfirmed) == 5,
               "the SQL texts and the partial indexes hold these numbers");
@@ -125,14 +128,15 @@ absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListOpenDespatches(std::st
                                                                          int limit) {
   return WithLines(db_.List<DespatchRecord>(QS_DESPATCH_SELECT
                                             " INDEXED BY despatches_open WHERE account_id = ?1 AND state = ?2 "
-                                            "AND due_us <= ?3 AND state < 5 ORDER BY due_us, id LIMIT ?4",
+                                            "AND due_us <= ?3 AND " QS_DESPATCH_OPEN " ORDER BY due_us, id LIMIT ?4",
                                             {account_id, state, due_by, RowLimit(limit)}, ReadDespatch));
 }
 
 absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListSendableDespatches(std::string_view account_id, int limit) {
   return WithLines(db_.List<DespatchRecord>(
       QS_DESPATCH_SELECT
-      " AS package INDEXED BY despatches_open WHERE account_id = ?1 AND state = 1 AND state < 5 AND NOT EXISTS "
+      " AS package INDEXED BY despatches_open WHERE account_id = ?1 AND state = 1 AND " QS_DESPATCH_OPEN
+      " AND NOT EXISTS "
       "(SELECT 1 FROM despatches AS other WHERE other.order_id = package.order_id AND other.state = 3) "
       "ORDER BY due_us, id LIMIT ?2",
       {account_id, RowLimit(limit)}, ReadDespatch));
@@ -141,7 +145,7 @@ absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListSendableDespatches(std
 absl::StatusOr<std::vector<DespatchBacklog>> SqliteTx::CountOpenDespatches(std::string_view account_id) {
   return db_.List<DespatchBacklog>(
       "SELECT state, count(*), min(due_us) FROM despatches INDEXED BY despatches_open "
-      "WHERE account_id = ?1 AND state < 5 GROUP BY state",
+      "WHERE account_id = ?1 AND " QS_DESPATCH_OPEN " GROUP BY state",
       {account_id}, [](SqlRow& row) {
         DespatchBacklog backlog;
         backlog.state = row.Enum<DespatchState>();
@@ -152,8 +156,9 @@ absl::StatusOr<std::vector<DespatchBacklog>> SqliteTx::CountOpenDespatches(std::
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteTx::AccountsWithOpenDespatches() {
-  return db_.List<std::string>("SELECT DISTINCT account_id FROM despatches INDEXED BY despatches_open WHERE state < 5",
-                               {}, [](SqlRow& row) { return row.Text(); });
+  return db_.List<std::string>(
+      "SELECT DISTINCT account_id FROM despatches INDEXED BY despatches_open WHERE " QS_DESPATCH_OPEN, {},
+      [](SqlRow& row) { return row.Text(); });
 }
 
 absl::Status SqliteTx::PutDespatch(const DespatchRecord& record) {

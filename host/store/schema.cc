@@ -261,7 +261,7 @@ CREATE TABLE despatches (
   failures INTEGER NOT NULL, due_us INTEGER NOT NULL, reference TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
   dead_letter_id INTEGER NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX despatches_by_order ON despatches (order_id, number);                     -- ListDespatchesOfOrder
-CREATE INDEX despatches_open ON despatches (account_id, state, due_us) WHERE state < 5;       -- ListOpenDespatches
+CREATE INDEX despatches_open ON despatches (account_id, state, due_us) WHERE state IN (1, 2, 3, 4);  -- ListOpenDespatches
 -- Almost all are confirmed, and are found by walking back.
 CREATE INDEX despatches_in_state ON despatches (state) WHERE state <> 5;                      -- ListDespatches
 
