@@ -487,7 +487,7 @@ TEST_F(DespatchStepTest, AnOutage_IsNoFailureOfThePackages) {
     ASSERT_TRUE(world_.Despatch(orders.back(), Tracked("T" + std::to_string(n))).ok());
   }
   world_.shop.fails = MakeError(absl::StatusCode::kUnavailable, Reason::kChannelUnavailable, "HTTP 503");
-  world_.Live(12 * kHourUs);
+  world_.Live(90 * kMinuteUs);
   for (const int64_t order : orders) {
     EXPECT_EQ(world_.State(order), DespatchState::kWaiting);
     EXPECT_EQ(world_.Package(order).failures, 0);
