@@ -76,6 +76,7 @@ class DespatchTest : public ::testing::Test {
     pb::ReconcileDespatchRequest request;
     *request.mutable_intents() = request_.intents();
     request.set_sent_until_us(sent_until_us);
+    host_.SetDeadline(host_.now() + kMinute);
     auto reply = ReconcileDespatch(settings_, clock_, request, host_.step());
     EXPECT_TRUE(reply.ok()) << reply.error().message;
     if (!reply.ok()) return {};
