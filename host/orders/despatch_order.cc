@@ -342,10 +342,10 @@ absl::StatusOr<DespatchRecord> RetryDespatch(const DespatchInputs& in, int64_t o
   QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> channel, ChannelOf(in.tx, package.channel_id));
   const DespatchGate gate = GateOf(channel, in.offered);
   if (gate.state != DespatchState::kWaiting) return refuse(gate.message);
-  QS_RETURN_IF_ERROR(CloseDeadLetter(in.tx, in.now, package));
   StartAnew(gate, "RETRIED", in.now, package);
   if (package.message.empty()) package.message = "somebody asked for it again";
   QS_RETURN_IF_ERROR(CheckCarrier(package, order));
+  QS_RETURN_IF_ERROR(CloseDeadLetter(in.tx, in.now, package));
   QS_RETURN_IF_ERROR(TellDespatch(in.tx, in.now, package));
   return package;
 }

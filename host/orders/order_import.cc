@@ -93,9 +93,9 @@ absl::Status OrderImport::LookUpPostalMethod(const pb::Order& order, OrderRecord
     known.tags.insert(seen.begin(), seen.end());
     shipping = shipping_.emplace(record.channel_id, std::move(known)).first;
   }
-  const std::string& service = order.service_level();
-  if (!service.empty() && shipping->second.tags.insert(service).second)
-    QS_RETURN_IF_ERROR(tx_.AddShippingTag(record.channel_id, service));
+  for (const std::string& tag : tags) {
+    if (shipping->second.tags.insert(tag).second) QS_RETURN_IF_ERROR(tx_.AddShippingTag(record.channel_id, tag));
+  }
   record.postal_method = PostalMethodFor(shipping->second.mappings, tags, record.marketplace);
   return absl::OkStatus();
 }
