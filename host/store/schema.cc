@@ -247,8 +247,15 @@ UPDATE targets SET state = 6 WHERE state = 2;  -- no gate has counted them
 // Who waits for orders is known in memory (host/inventory/index).
 constexpr char kHeldIsFoundInMemory[] = "DROP INDEX targets_held;";
 
+// The accounts of a plugin are found without a look at the others; where the active version was wished to run.
+constexpr char kPluginRows[] = R"sql(
+CREATE UNIQUE INDEX accounts_by_plugin ON accounts (plugin_id, id);  -- ListAccountsOfPlugin, ListLanesOfPlugin, ...
+ALTER TABLE plugins ADD COLUMN isolation TEXT NOT NULL DEFAULT '';
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 4> kSchemaSteps = {kFirstSchema, kReloadSchema, kBrakeSchema, kHeldIsFoundInMemory};
+constexpr std::array<const char*, 5> kSchemaSteps = {kFirstSchema, kReloadSchema, kBrakeSchema, kHeldIsFoundInMemory,
+                                                     kPluginRows};
 
 }  // namespace
 
