@@ -47,7 +47,7 @@ class DiskPluginCatalog final : public PluginCatalog {
         clock_(clock),
         logger_(logger),
         gate_(gate),
-        options_(std::move(options)),
+        options_(WithQuarantine(std::move(options))),
         loader_(clock, logger, http, documents, gate, options_),
         driver_({store, clock, logger, loader_, lanes_, reaper_, options_}),
         keeper_(driver_, clock, logger) {
@@ -79,6 +79,20 @@ class DiskPluginCatalog final : public PluginCatalog {
   void Stop() override;
 
  private:
+  // A runner that ended too often is the catalog's affair, too. The report comes on a thread that may not wait.
+  CatalogOptions WithQuarantine(CatalogOptions options) {
+    options.runner.report = [this, report = std::move(options.runner.report)](const RunnerReport& happened) {
+      if (report) report(happened);
+      if (happened.kind != RunnerReport::Kind::kQuarantined) return;
+      reaper_.Post([this, happened] {
+        if (const Line line = Find(happened.plugin_id); line != nullptr) {
+          driver_.Quarantine(line, happened.generation, happened.message);
+        }
+      });
+    };
+    return options;
+  }
+
   static absl::Status NotFound(const std::string& id) {
     return MakeError(absl::StatusCode::kNotFound, Reason::kPluginNotFound,
                      Concat("no plugin '", id, "' is installed; 'quayside plugin install FOLDER' installs one"));
@@ -186,7 +200,8 @@ absl::Status DiskPluginCatalog::TellRefused(const PluginRecord& record, const ab
   return store_.Write([&](Tx& tx) {
     return AppendPluginAct(
         tx, clock_.Now(), "host", "plugin.refused", record.id,
-        {{"version", record.version}, {"reason", ReasonOf(why)}, {"error", std::string(why.message())}});
+        {{"version", record.version}, {"reason", ReasonOf(why)}, {"error", std::string(why.message())}},
+        OutcomeOf(why));
   });
 }
 
@@ -212,12 +227,14 @@ absl::Status DiskPluginCatalog::Resume(const PluginRecord& record) {
     line->SetStatus(status);
     return absl::OkStatus();
   }
-  const absl::Status resumed = driver_.Resume(line, {.plugin_id = record.id,
-                                                     .version = record.version,
-                                                     .folder = record.folder,
-                                                     .sha256 = record.sha256,
-                                                     .manifest_json = record.manifest_json,
-                                                     .placed_us = record.installed_us});
+  const absl::Status resumed = driver_.Resume(line,
+                                              {.plugin_id = record.id,
+                                               .version = record.version,
+                                               .folder = record.folder,
+                                               .sha256 = record.sha256,
+                                               .manifest_json = record.manifest_json,
+                                               .placed_us = record.installed_us},
+                                              record.isolation);
   if (resumed.ok()) return absl::OkStatus();
   status.health = PluginHealth::kRejected;
   status.error = std::string(resumed.message());

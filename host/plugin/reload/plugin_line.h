@@ -25,6 +25,7 @@ struct GenerationIdentity {
   std::string version;  // what it is installed as
   std::string signer;
   std::vector<std::string> signing_keys;
+  std::string isolation_wish = {};  // PluginRecord::isolation
 };
 
 class PluginLine : public std::enable_shared_from_this<PluginLine> {
