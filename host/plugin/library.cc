@@ -38,12 +38,13 @@ void OnPassingThread(Body&& body) {
 
 class LoadedPluginLibrary final : public PluginLibrary {
  public:
-  LoadedPluginLibrary(boost::dll::shared_library library, std::string path)
-      : library_(std::move(library)), path_(std::move(path)) {}
+  // `owned`: the file goes with this object.
+  LoadedPluginLibrary(boost::dll::shared_library library, std::string path, bool owned)
+      : library_(std::move(library)), path_(std::move(path)), owned_(owned) {}
   ~LoadedPluginLibrary() override {
     // A copy that was refused on the way is unloaded too; whether it went is reported by whoever asked for it.
     if (library_.is_loaded()) OnPassingThread([this] { library_.unload(); });
-    unlink(path_.c_str());
+    if (owned_) unlink(path_.c_str());
   }
 
   absl::Status Check(const Bundle& bundle);
@@ -75,6 +76,7 @@ class LoadedPluginLibrary final : public PluginLibrary {
  private:
   boost::dll::shared_library library_;
   std::string path_;
+  const bool owned_;
   const qs_plugin* table_ = nullptr;
 };
 
@@ -104,17 +106,17 @@ absl::Status LoadedPluginLibrary::Check(const Bundle& bundle) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<PluginLibrary>> OpenAndCheck(const Bundle& bundle, const std::string& private_path) {
+absl::StatusOr<std::unique_ptr<PluginLibrary>> OpenAndCheck(const Bundle& bundle, const std::string& path, bool owned) {
   boost::dll::shared_library library;
   boost::dll::fs::error_code error;
-  library.load(private_path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local, error);
+  library.load(path, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local, error);
   if (error) {
     const char* reason = dlerror();
-    unlink(private_path.c_str());
+    if (owned) unlink(path.c_str());
     return Reject(
         Concat("it cannot be loaded: ", reason != nullptr ? std::string(reason) : std::string(error.message())));
   }
-  auto loaded = std::make_unique<LoadedPluginLibrary>(std::move(library), private_path);
+  auto loaded = std::make_unique<LoadedPluginLibrary>(std::move(library), path, owned);
   QS_RETURN_IF_ERROR(loaded->Check(bundle));
   return std::unique_ptr<PluginLibrary>(std::move(loaded));
 }
@@ -141,7 +143,14 @@ absl::StatusOr<std::unique_ptr<PluginLibrary>> LoadPluginLibrary(const Bundle& b
   if (IsMapped(private_path)) return Reject(Concat(private_path, " is still mapped"));
   QS_RETURN_IF_ERROR(WriteFileAtomically(private_path, bundle.library, 0500));
   absl::StatusOr<std::unique_ptr<PluginLibrary>> result = Reject("it was not loaded");
-  OnPassingThread([&] { result = OpenAndCheck(bundle, private_path); });
+  OnPassingThread([&] { result = OpenAndCheck(bundle, private_path, true); });
+  return result;
+}
+
+absl::StatusOr<std::unique_ptr<PluginLibrary>> LoadPluginLibraryAt(const Bundle& bundle, const std::string& path) {
+  if (IsMapped(path)) return Reject(Concat(path, " is still mapped"));
+  absl::StatusOr<std::unique_ptr<PluginLibrary>> result = Reject("it was not loaded");
+  OnPassingThread([&] { result = OpenAndCheck(bundle, path, false); });
   return result;
 }
 

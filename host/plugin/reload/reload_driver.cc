@@ -294,7 +294,8 @@ absl::Status ReloadDriver::Flip(const Line& line, const Candidate& candidate, co
     why = Concat(former.record.version, " makes room for ", version.version);
   }
   const GenerationState left = request.former_quarantined ? GenerationState::kQuarantined : GenerationState::kDraining;
-  const std::vector<GenerationTransition> planned = journey.Stamped(line->PlanFlip(candidate.number, left, why));
+  std::vector<GenerationTransition> planned = journey.Stamped(line->PlanFlip(candidate.number, left, why));
+  if (request.former_quarantined) planned.back().outcome = std::string(ReasonText(Reason::kPluginQuarantined));
   for (const GenerationTransition& each : planned) {
     if (!MayFollow(each.from, each.to)) return absl::InternalError("a flip out of turn");
   }

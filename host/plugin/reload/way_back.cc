@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "host/base/failpoint.h"
 #include "host/plugin/manifest.h"
 #include "host/plugin/reload/crash_rules.h"
@@ -116,34 +117,44 @@ void ReloadDriver::Quarantine(const Line& line, int64_t generation, const std::s
   if (line->stopped()) return;
   const std::string version = line->IdentityOf(generation).version;
   if (version.empty()) return;
-  const bool works = line->active_number() == generation;
-  const auto tell = [&](const std::string& act, const std::map<std::string, std::string>& attributes,
-                        const std::string& outcome) {
-    const absl::Status told = parts_.store.Write([&](Tx& tx) {
-      return AppendPluginAct(tx, parts_.clock.Now(), "host", act, line->plugin_id(), attributes, outcome);
-    });
-    if (!told.ok()) {
+  const int64_t active = line->active_number();
+  const auto write = [&](absl::FunctionRef<absl::Status(Tx&)> fn) {
+    if (const absl::Status stored = parts_.store.Write(fn); !stored.ok()) {
       parts_.logger.Error("a quarantine could not be stored",
-                          {Field("plugin", line->plugin_id()), Field("error", told)});
+                          {Field("plugin", line->plugin_id()), Field("error", stored)});
     }
   };
-  const auto way_back = works ? WayBack(line) : absl::StatusOr<std::string>(absl::NotFoundError(""));
+  const auto tell = [&](Tx& tx) {
+    return AppendPluginAct(tx, parts_.clock.Now(), "host", "plugin.quarantined", line->plugin_id(),
+                           {{"version", version}, {"generation", Concat(generation)}, {"reason", why}},
+                           std::string(ReasonText(Reason::kPluginQuarantined)));
+  };
+  const auto way_back = active == generation ? WayBack(line) : absl::StatusOr<std::string>(absl::NotFoundError(""));
   const bool another = way_back.ok() && *way_back != version;
-  // A swap tells it as a transition; what is loaded anew makes its own.
-  const bool swaps = another && line->warm_number() != 0;
-  if (!swaps) {
-    tell("plugin.quarantined", {{"version", version}, {"generation", Concat(generation)}, {"reason", why}},
-         std::string(ReasonText(Reason::kPluginQuarantined)));
+  if (!another) {
+    // A canary, or one that was just taken back: the version is no better for having been noticed twice.
+    const bool left = active != 0 && active != generation && line->IdentityOf(active).version != version;
+    write([&](Tx& tx) -> absl::Status {
+      if (left) {
+        QS_RETURN_IF_ERROR(
+            WriteStanding(tx, line->plugin_id(), version, VersionStanding::kQuarantined, why, parts_.clock.Now()));
+      }
+      return tell(tx);
+    });
+    return RefreshVersions(line);
   }
-  if (!another) return;
+  // The way back tells it, as a transition.
   const auto report = GoBack(line, {.why = why, .actor = "host", .quarantine = true}, nullptr, lifecycle);
   if (!report.ok()) {
     parts_.logger.Error(
         "no other version takes the place of a quarantined one",
         {Field("plugin", line->plugin_id()), Field("version", version), Field("error", report.status())});
-    return;
+    return write(tell);
   }
-  tell("plugin.fell_back", {{"version", report->version}, {"from", version}}, "ok");
+  write([&](Tx& tx) {
+    return AppendPluginAct(tx, parts_.clock.Now(), "host", "plugin.fell_back", line->plugin_id(),
+                           {{"version", report->version}, {"from", version}});
+  });
   parts_.logger.Warning("a plugin was quarantined, and the version before it works",
                         {Field("plugin", line->plugin_id()), Field("to", report->version), Field("why", why)});
 }
