@@ -1,15 +1,18 @@
 #include "host/plugin/library.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <link.h>
 #include <unistd.h>
 
 #include <boost/dll/shared_library.hpp>
+#include <cerrno>
 #include <cstring>
 #include <string_view>
 #include <thread>
 
 #include "host/base/errors.h"
+#include "host/base/file_descriptor.h"
 #include "host/base/text.h"
 #include "host/plugin/exception_barrier.h"
 #include "host/plugin/isolation/plugin_table.h"
@@ -24,6 +27,22 @@ namespace pb = quayside::plugin::v1;
 
 absl::Status Reject(std::string_view what) {
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected, what);
+}
+
+// Nobody reads it after this process: it is not forced to the disk, where it would wait for everybody else's bytes in
+// the middle of a reload.
+absl::Status WritePrivateCopy(const std::string& path, std::string_view bytes) {
+  const auto failed = [&] { return Reject(Concat("its private copy ", path, ": ", std::strerror(errno))); };
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) return failed();
+  const FileDescriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0500));
+  if (!file.is_open()) return failed();
+  for (size_t done = 0; done < bytes.size();) {
+    const ssize_t n = write(file.get(), bytes.data() + done, bytes.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return failed();
+    done += static_cast<size_t>(n);
+  }
+  return absl::OkStatus();
 }
 
 // Runs `body` on a thread that ends with it: a thread_local that the library's code touches there is gone afterwards,
@@ -141,7 +160,7 @@ bool IsMapped(const std::string& path) {
 absl::StatusOr<std::unique_ptr<PluginLibrary>> LoadPluginLibrary(const Bundle& bundle,
                                                                  const std::string& private_path) {
   if (IsMapped(private_path)) return Reject(Concat(private_path, " is still mapped"));
-  QS_RETURN_IF_ERROR(WriteFileAtomically(private_path, bundle.library, 0500));
+  QS_RETURN_IF_ERROR(WritePrivateCopy(private_path, bundle.library));
   absl::StatusOr<std::unique_ptr<PluginLibrary>> result = Reject("it was not loaded");
   OnPassingThread([&] { result = OpenAndCheck(bundle, private_path, true); });
   return result;
