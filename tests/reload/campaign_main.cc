@@ -88,7 +88,8 @@ class Campaign {
     }
     std::printf(
         "{\"rounds\": %d, \"isolation\": \"%s\", \"accepted\": %d, \"refused\": %d, \"rolled_back\": %d, "
-        "\"control_p50_us\": %lld, \"control_p99_us\": %lld, \"longest_stall_us\": %lld, \"longest_lane_gap_us\": %lld, "
+        "\"control_p50_us\": %lld, \"control_p99_us\": %lld, \"longest_stall_us\": %lld, \"longest_lane_gap_us\": "
+        "%lld, "
         "\"steps_lost\": %lld, \"orders\": %lld, "
         "\"orders_lost\": %lld, \"orders_doubled\": %lld, \"client_calls\": %lld, \"client_failures\": %lld, "
         "\"mapped_at_end\": %lld, \"memory_growth_kib\": %lld, \"descriptor_growth\": %lld, \"thread_growth\": %lld, "
@@ -96,10 +97,10 @@ class Campaign {
         rounds_, std::string(IsolationModeText(isolation_)).c_str(), tally_.accepted, tally_.refused,
         tally_.rolled_back, Number(Percentile(tally_.control, 0.5)), Number(Percentile(tally_.control, 0.99)),
         Number(tally_.longest_stall_us), Number(tally_.longest_gap_us), Number(world_.steps().steps_lost()),
-        Number(ledger_.orders), Number(ledger_.lost), Number(ledger_.doubled),
-        Number(world_.client_calls()), Number(world_.client_failures()), Number(mapped_at_end_),
-        Number(late_.resident_kib - early_.resident_kib), Number(late_.descriptors - early_.descriptors),
-        Number(late_.threads - early_.threads), reasons.c_str(), problems.c_str());
+        Number(ledger_.orders), Number(ledger_.lost), Number(ledger_.doubled), Number(world_.client_calls()),
+        Number(world_.client_failures()), Number(mapped_at_end_), Number(late_.resident_kib - early_.resident_kib),
+        Number(late_.descriptors - early_.descriptors), Number(late_.threads - early_.threads), reasons.c_str(),
+        problems.c_str());
   }
 
  private:
