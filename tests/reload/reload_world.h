@@ -44,6 +44,8 @@ struct ReloadWorldOptions {
   DurationUs prepare_patience_us = 20 * kSecondUs;
   DurationUs close_patience_us = kSecondUs / 2;
   RestartRules restart = {};  // of runners
+  DurationUs runner_patience_us = 10 * kSecondUs;
+  std::string probe_program = {};  // empty: what runs in process is loaded straight away
 };
 
 class ReloadWorld {
