@@ -14,6 +14,7 @@
 #include "host/base/errors.h"
 #include "host/base/file_descriptor.h"
 #include "host/base/text.h"
+#include "host/plugin/abi_calls.h"
 #include "host/plugin/exception_barrier.h"
 #include "host/plugin/isolation/plugin_table.h"
 #include "host/plugin/reload/step_journal.h"
@@ -74,13 +75,7 @@ class LoadedPluginLibrary final : public PluginLibrary {
   absl::Status Unload() override {
     if (!library_.is_loaded()) return absl::OkStatus();
     absl::Status unloaded;
-    OnPassingThread([&] {
-      const auto returned = BehindBarrier("unload", [this] {
-        table_->unload();
-        return true;
-      });
-      unloaded = returned.status();
-    });
+    OnPassingThread([&] { unloaded = AbiUnload(*table_); });
     table_ = nullptr;
     OnPassingThread([this] { library_.unload(); });
     if (IsMapped(path_)) {
@@ -114,8 +109,7 @@ absl::Status LoadedPluginLibrary::Check(const Bundle& bundle) {
                          bundle.manifest.id(), " ", bundle.manifest.version()));
   }
   ReplyBuffer answer;
-  qs_sink sink = answer.sink();
-  QS_ASSIGN_OR_RETURN(const qs_status status, BehindBarrier("describe", [&] { return table->describe(&sink); }));
+  QS_ASSIGN_OR_RETURN(const qs_status status, AbiDescribe(*table, answer));
   pb::DescribeReply described;
   if (status != QS_OK || !described.ParseFromString(answer.bytes())) return Reject("describe failed");
   if (described.manifest_json() != bundle.manifest_json) {

@@ -19,9 +19,9 @@
 #include "host/base/errors.h"
 #include "host/base/file_descriptor.h"
 #include "host/base/text.h"
+#include "host/plugin/abi_calls.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/elf_lint.h"
-#include "host/plugin/exception_barrier.h"
 #include "host/plugin/host_services.h"
 #include "host/plugin/isolation/runner_process.h"
 #include "host/plugin/library.h"
@@ -46,21 +46,11 @@ std::string HowItDied(int wait_status) {
 }
 
 absl::Status CreateOnce(const PluginLibrary& library) {
-  qs_host host{sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
+  const qs_host host{sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
   qs_instance* instance = nullptr;
   ReplyBuffer error;
-  qs_sink sink = error.sink();
-  QS_ASSIGN_OR_RETURN(const qs_status created, BehindBarrier("create", [&] {
-                        return library.table().create(&host, BytesOf(""), &instance, &sink);
-                      }));
-  if (created != QS_OK) return absl::OkStatus();
-  if (instance == nullptr) return Unloadable("create answered OK without an instance");
-  return BehindBarrier("destroy",
-                       [&] {
-                         library.table().destroy(instance);
-                         return true;
-                       })
-      .status();
+  QS_ASSIGN_OR_RETURN(const qs_status created, AbiCreate(library.table(), host, "", instance, error));
+  return created == QS_OK ? AbiDestroy(library.table(), instance) : absl::OkStatus();
 }
 
 absl::Status ProbeFolder(const std::string& folder) {
