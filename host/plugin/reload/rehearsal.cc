@@ -197,7 +197,12 @@ absl::Status AwaitAnswers(const std::shared_ptr<Generation>& generation, Stage& 
       why = NotAnswered(*generation, options.patience_us);
     }
   }
-  for (const auto& inside : stage.GiveUp()) generation->Abandon(inside);
+  // Those that are late hang; without one of them it was the whole that took too long, or nobody wants to know any
+  // more.
+  std::vector<std::shared_ptr<Generation::Worker>> stuck = stage.Late();
+  const std::vector<std::shared_ptr<Generation::Worker>> inside = stage.GiveUp();
+  if (stuck.empty()) stuck = inside;
+  for (const auto& worker : stuck) generation->Abandon(worker);
   return why;
 }
 
