@@ -256,6 +256,39 @@ TEST(ManifestTest, ConfigSchema_HasOnlyWhatTheHostCanCheck) {
                         "config_schema.required: 'it' is no property");
 }
 
+// Misspelt, one would silently mean nothing, and options would be lost at the next reload.
+TEST(ManifestTest, ConfigSchema_WithAnAnnotationThatMeansNothing_IsRefused) {
+  EXPECT_TRUE(ParseManifest(WithProperty(R"({"type": "string", "x-qs-group": "a", "x-qs-order": 1, "x-qs-label": "It",
+      "x-qs-help": "What it is", "x-qs-depends-on": {"other": "true"}, "x-qs-renamed-from": ["one", "two"]})"))
+                  .ok());
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-renamed": "one"})"),
+                        "config_schema.properties.it.x-qs-renamed: is no annotation of a property");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-label": 7})"),
+                        "config_schema.properties.it.x-qs-label: must be a text");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-order": "first"})"),
+                        "config_schema.properties.it.x-qs-order: must be a whole number");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-renamed-from": 7})"),
+                        "config_schema.properties.it.x-qs-renamed-from: must be a name or a list of names");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-renamed-from": ["one", 7]})"),
+                        "config_schema.properties.it.x-qs-renamed-from: must be a name or a list of names");
+  ExpectManifestRefused(WithSchema(R"({"x-qs-removed": "one"})"),
+                        "config_schema.x-qs-removed: must be a list of names");
+  ExpectManifestRefused(WithSchema(R"({"x-qs-dropped": ["one"]})"),
+                        "config_schema.x-qs-dropped: is no annotation of a schema");
+}
+
+TEST(ManifestTest, ConfigSchema_SaysOnce_WhatBecameOfAnOption) {
+  ExpectManifestRefused(WithSchema(R"({"properties": {"it": {"type": "string"}}, "x-qs-removed": ["it"]})"),
+                        "config_schema.x-qs-removed: 'it' is still a property");
+  ExpectManifestRefused(WithSchema(R"({"properties": {"it": {"type": "string", "x-qs-renamed-from": "one"},
+                                      "that": {"type": "string", "x-qs-renamed-from": "one"}}})"),
+                        "config_schema.properties.that.x-qs-renamed-from: 'one' is spoken of in "
+                        "config_schema.properties.it.x-qs-renamed-from, too");
+  ExpectManifestRefused(WithSchema(R"({"properties": {"it": {"type": "string", "x-qs-renamed-from": "one"}},
+                                      "x-qs-removed": ["one"]})"),
+                        "config_schema.x-qs-removed: 'one' is spoken of in");
+}
+
 class CheckOptionsTest : public ::testing::Test {
  protected:
   CheckOptionsTest() {

@@ -7,6 +7,7 @@
 #include <exception>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "host/base/errors.h"
@@ -31,7 +32,8 @@ constexpr Candidate kDeadly[] = {{"aborts", "2.0.4", false}, {"exits", "2.0.5", 
 
 struct Tally {
   std::vector<DurationUs> control;
-  DurationUs longest_stall_us = 0;
+  DurationUs longest_stall_us = 0;  // of a claim, at the catalog
+  DurationUs longest_gap_us = 0;    // of a lane, beyond its pace, during reloads that went well
   int accepted = 0;
   int refused = 0;
   int rolled_back = 0;
@@ -86,16 +88,19 @@ class Campaign {
     }
     std::printf(
         "{\"rounds\": %d, \"isolation\": \"%s\", \"accepted\": %d, \"refused\": %d, \"rolled_back\": %d, "
-        "\"control_p50_us\": %lld, \"control_p99_us\": %lld, \"longest_stall_us\": %lld, \"orders\": %lld, "
+        "\"control_p50_us\": %lld, \"control_p99_us\": %lld, \"longest_stall_us\": %lld, \"longest_lane_gap_us\": "
+        "%lld, "
+        "\"steps_lost\": %lld, \"orders\": %lld, "
         "\"orders_lost\": %lld, \"orders_doubled\": %lld, \"client_calls\": %lld, \"client_failures\": %lld, "
         "\"mapped_at_end\": %lld, \"memory_growth_kib\": %lld, \"descriptor_growth\": %lld, \"thread_growth\": %lld, "
         "\"reasons\": {%s}, \"problems\": [%s]}\n",
         rounds_, std::string(IsolationModeText(isolation_)).c_str(), tally_.accepted, tally_.refused,
         tally_.rolled_back, Number(Percentile(tally_.control, 0.5)), Number(Percentile(tally_.control, 0.99)),
-        Number(tally_.longest_stall_us), Number(ledger_.orders), Number(ledger_.lost), Number(ledger_.doubled),
-        Number(world_.client_calls()), Number(world_.client_failures()), Number(mapped_at_end_),
-        Number(late_.resident_kib - early_.resident_kib), Number(late_.descriptors - early_.descriptors),
-        Number(late_.threads - early_.threads), reasons.c_str(), problems.c_str());
+        Number(tally_.longest_stall_us), Number(tally_.longest_gap_us), Number(world_.steps().steps_lost()),
+        Number(ledger_.orders), Number(ledger_.lost), Number(ledger_.doubled), Number(world_.client_calls()),
+        Number(world_.client_failures()), Number(mapped_at_end_), Number(late_.resident_kib - early_.resident_kib),
+        Number(late_.descriptors - early_.descriptors), Number(late_.threads - early_.threads), reasons.c_str(),
+        problems.c_str());
   }
 
  private:
@@ -113,12 +118,15 @@ class Campaign {
     const auto installed = world_.catalog().Install(ReloadWorld::Bundle(candidate.bundle), {.allow_downgrade = true});
     if (!installed.ok()) return Problem(round, candidate.bundle, installed.status());
     const std::string before = world_.ActiveVersion();
-    const auto report =
-        world_.catalog().Reload({.plugin_id = LoadWorld::kPlugin,
-                                 .version = candidate.version,
-                                 .canary = {.lane_count = 3, .good_steps = 3, .patience_us = 20 * kSecondUs},
-                                 .allow_downgrade = true},
-                                nullptr);
+    world_.steps().BeginWatch();
+    const auto report = InItsTurn([&] {
+      return world_.catalog().Reload({.plugin_id = LoadWorld::kPlugin,
+                                      .version = candidate.version,
+                                      .canary = {.lane_count = 3, .good_steps = 3, .patience_us = 20 * kSecondUs},
+                                      .allow_downgrade = true},
+                                     nullptr);
+    });
+    const DurationUs gap = world_.steps().EndWatch();
     if (!report.ok()) {
       ++tally_.refused;
       ++tally_.reasons[ReasonOf(report.status())];
@@ -130,7 +138,10 @@ class Campaign {
     ++tally_.accepted;
     tally_.control.push_back(report->control_us());
     tally_.longest_stall_us = std::max(tally_.longest_stall_us, report->longest_stall_us);
-    if (candidate.good) return;
+    if (candidate.good) {
+      tally_.longest_gap_us = std::max(tally_.longest_gap_us, gap - LoadWorldOptions().pace_us);
+      return;
+    }
     // It looked good long enough: the host must notice afterwards.
     if (!Until([&] { return world_.ActiveVersion() == before; })) {
       return Problem(round, candidate.bundle, absl::InternalError("a bad version stays"));
@@ -138,8 +149,19 @@ class Campaign {
     ++tally_.rolled_back;
   }
 
+  // As an operator who is told that the host itself is going back just now.
+  template <typename Act>
+  absl::StatusOr<ReloadReport> InItsTurn(Act act) {
+    absl::StatusOr<ReloadReport> report = act();
+    while (HasReason(report.status(), Reason::kReloadUnderWay)) {
+      std::this_thread::yield();
+      report = act();
+    }
+    return report;
+  }
+
   void GoBack(int round) {
-    const auto report = world_.catalog().Rollback(LoadWorld::kPlugin, "local", nullptr);
+    const auto report = InItsTurn([&] { return world_.catalog().Rollback(LoadWorld::kPlugin, "local", nullptr); });
     if (report.ok()) {
       ++tally_.rolled_back;
       tally_.control.push_back(report->control_us());
