@@ -25,6 +25,7 @@ using sdk::Result;
 using Finding = pb::DespatchFinding;
 
 constexpr char kConfirm[] = "confirmShipment";
+constexpr int kConfirmed = 204;  // the only success there is: a 200 is the page of a gateway
 constexpr char kShipPlus[] = "FBM_SHIP_PLUS";
 constexpr int64_t kMaxPackageNumber = 2'000'000'000;
 constexpr size_t kMostFeedMessages = 1000;  // more make a document that Amazon works on for hours
@@ -121,7 +122,10 @@ Result<pb::ConfirmDespatchReply> ConfirmStep::Run(const pb::ConfirmDespatchReque
 void ConfirmStep::Send(const pb::DespatchIntent& intent, pb::Outcome& outcome) {
   const WriteAnswer answer = SendWrite(caller_, kConfirm, ConfirmRequest(caller_.settings(), intent));
   if (batch_.Settles(answer, outcome)) return;
-  if (answer.kind == WriteAnswer::Kind::kTaken) {
+  if (answer.kind == WriteAnswer::Kind::kTaken && answer.reply.status() != kConfirmed) {
+    outcome.mutable_unknown()->set_message("the answer to " + std::string(kConfirm) + " is " +
+                                           std::to_string(answer.reply.status()) + ", which is not Amazon's");
+  } else if (answer.kind == WriteAnswer::Kind::kTaken) {
     outcome.mutable_done()->set_reference("package " + std::to_string(intent.package_number()));
   } else if (answer.kind == WriteAnswer::Kind::kNotFound) {
     Reject(outcome, "ORDER_NOT_FOUND", "Amazon does not know the order.");

@@ -109,7 +109,12 @@ Result<FeedList> FindFeeds(Caller& caller, const FeedType& type, int64_t since_u
 
 Result<bool> CancelFeed(Caller& caller, const std::string& id) {
   QS_TRY(const pb::HttpReply answer, caller.Write(NewRequest(caller.settings(), kCancelFeed, "DELETE", FeedPath(id))));
-  if (IsSuccess(answer)) return true;
+  if (IsSuccess(answer)) {
+    // A gateway's page with 200 cancels nothing.
+    json::monotonic_resource memory;
+    if (!answer.body().empty() && !ParsePage(answer.body(), memory)) return Unreadable(answer, kCancelFeed);
+    return true;
+  }
   sdk::Error error = ErrorFrom(answer, kCancelFeed, caller.NowUs());
   if (error.status == QS_INVALID || error.status == QS_NOT_FOUND) return false;
   return error;

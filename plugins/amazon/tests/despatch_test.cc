@@ -212,6 +212,12 @@ TEST_F(DespatchTest, LostAndBrokenAnswers_AreUnknown_NotGuessed) {
   EXPECT_TRUE(ConfirmOk()[0].has_unknown());
 }
 
+TEST_F(DespatchTest, AGatewaysWebPage_ConfirmsNothing) {
+  Pack("O-1", "T");
+  amazon_.InjectReply(sdk::testing::Json(200, "<html>Welcome</html>"));
+  EXPECT_THAT(ConfirmOk()[0].unknown().message(), HasSubstr("200, which is not Amazon's"));
+}
+
 TEST_F(DespatchTest, AGatewaysWebPage_RefusesNothing) {
   Pack("O-1", "T");
   amazon_.InjectReply(sdk::testing::Json(400, "<html>Bad Request</html>"));
