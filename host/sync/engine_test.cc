@@ -769,8 +769,9 @@ TEST_F(EngineTest, WhileItDrains_NoStepBegins_AndThoseUnderWayAreWaitedFor) {
   EXPECT_TRUE(engine_->AwaitQuiet(60 * kSecondUs));
   EXPECT_THAT(engine_->StepsUnderWay(), IsEmpty());
   const int calls = shop_->CallCount("a", "order_sync/1");
+  const int64_t waits = clock_.waits;
   engine_->MakeLanesDue({"a.orders"});
-  LetTheSchedulerPass();
+  Until("the scheduler has looked at what is due", [&] { return clock_.waits > waits; });
   EXPECT_EQ(shop_->CallCount("a", "order_sync/1"), calls);
   engine_->SetDraining(false);
   UntilPulled("a", calls + 1);
@@ -785,7 +786,7 @@ TEST_F(EngineTest, AStepThatIsStuck_KeepsNobodyFromBeingQuiet) {
   Start();
   gate_.AwaitArrivals(1);
   engine_->SetDraining(true);
-  clock_.Advance(kTooLongUs);
+  world_.clock.Advance(kTooLongUs);
   EXPECT_TRUE(engine_->AwaitQuiet(60 * kSecondUs));
   for (const StepUnderWay& step : engine_->StepsUnderWay()) EXPECT_TRUE(step.stuck) << step.lane_id;
 }

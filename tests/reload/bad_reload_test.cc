@@ -130,7 +130,8 @@ TEST_P(Contained, WhateverItDoes_TheHostLives_AndTheVersionBeforeServes) {
   EXPECT_EQ(*answer, "ping");
   // It goes altogether: a process of its own leaves nothing behind.
   world_.Until("the bad one is gone", [this] {
-    for (const GenerationStatus& each : world_.catalog().Get(id()).value().generations) {
+    const PluginStatus status = world_.catalog().Get(id()).value();
+    for (const GenerationStatus& each : status.generations) {
       if (each.version == "1.0.0" && each.state != "UNLOADED") return false;
     }
     return true;

@@ -110,7 +110,7 @@ TEST_F(PluginLineTest, StepsAreCountedForTheGenerationThatDidThem) {
   const auto jobs = line_->Compare(1, 2);
   ASSERT_THAT(jobs, SizeIs(1));
   EXPECT_EQ(jobs[0].old_steps.good, 1);
-  EXPECT_EQ(jobs[0].new_steps.last_failure, "it threw");
+  EXPECT_EQ(jobs[0].new_steps.last_failure, "a: it threw");
   line_->CountAnew(2);
   EXPECT_EQ(line_->SumsOf(2).steps(), 0);
 }

@@ -89,27 +89,36 @@ void TryLane(Generation& generation, const LanePosition& position, Findings& fin
 // Shared by the caller and the workers; outlives a caller that gave up.
 class Stage {
  public:
-  Stage(Scene scene, const Clock& clock, DurationUs patience_us)
-      : clock_(clock), patience_us_(patience_us), scene_(std::move(scene)) {}
+  Stage(Scene scene, const Clock& clock, const RehearsalOptions& options)
+      : clock_(clock), patience_us_(options.patience_us), scene_(std::move(scene)) {
+    players_ = std::clamp(questions(), 0, std::max(1, options.parallel));
+  }
 
   [[nodiscard]] int questions() const { return static_cast<int>(scene_.accounts.size() + scene_.lanes.size()); }
   [[nodiscard]] int accounts() const { return static_cast<int>(scene_.accounts.size()); }
 
+  // Who plays, or is yet to.
+  [[nodiscard]] int players() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return players_;
+  }
+
   // Asks one question after the other until none is left. [worker]
-  void Play(Generation& generation) {
+  // The generation is let go before the caller is told: a worker that held it last would have to close itself.
+  void Play(std::shared_ptr<Generation> generation) {
     Findings found;
     std::unique_lock<std::mutex> lock(mutex_);
-    ++players_;
     while (next_ < questions() && !given_up_) {
       const int question = next_++;
       const auto asked = asked_.emplace(question, Asked{Generation::CurrentWorker(), Now()}).first;
       lock.unlock();
-      Ask(generation, question, found);
+      Ask(*generation, question, found);
       lock.lock();
       asked_.erase(asked);
       ++answered_;
     }
     found_.Take(std::move(found));
+    generation.reset();
     --players_;
     changed_.notify_all();
   }
@@ -225,10 +234,9 @@ absl::StatusOr<RehearsalResult> Rehearse(Store& store, const Clock& clock,
   // Options that the schema refuses are not worth an instance.
   if (!findings.violations.empty()) return refusal();
 
-  const auto stage = std::make_shared<Stage>(std::move(scene), clock, options.patience_us);
-  const int players = std::clamp(stage->questions(), 0, std::max(1, options.parallel));
-  for (int i = 0; i < players; ++i) {
-    if (generation->Submit([stage, generation] { stage->Play(*generation); })) continue;
+  const auto stage = std::make_shared<Stage>(std::move(scene), clock, options);
+  for (int i = stage->players(); i > 0; --i) {
+    if (generation->Submit([stage, generation]() mutable { stage->Play(std::move(generation)); })) continue;
     return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the plugin is being closed");
   }
   QS_RETURN_IF_ERROR(AwaitAnswers(generation, *stage, options));
