@@ -216,7 +216,8 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "plugins.trusted_keys, plugins.isolation, plugins.isolation_of, plugins.watch_folder, "
             "plugins.rollback_window, plugins.crash_strikes, plugins.crash_window, security.master_key_file, "
             "security.create_master_key, log.level, log.format, sync.workers_per_plugin, sync.max_steps_per_account, "
-            "sync.document_from, sync.step_timeout, sync.drain_timeout, documents.limit_mib, runner.memory_mib, "
+            "sync.document_from, sync.step_timeout, sync.drain_timeout, documents.limit_mib, transfers.allow, "
+            "runner.memory_mib, "
             "runner.open_files, runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
             "development.simulator_clock_url, development.wait_for_debugger, development.origin_map\n"
             "--set host.data_dir: host.data_dir must not be empty");
