@@ -10,7 +10,7 @@
 namespace quayside {
 namespace {
 
-constexpr size_t kLongestName = 255;
+constexpr size_t kLongestFileName = 255;
 constexpr size_t kMostNames = 8;
 constexpr size_t kLongestAddress = 1024;
 
@@ -52,7 +52,7 @@ bool ReadAuthority(std::string_view authority, PlaceAddress& address) {
 }  // namespace
 
 bool IsFileName(std::string_view name) {
-  if (name.empty() || name.size() > kLongestName || name == "." || name == ".." || !IsUtf8(name)) return false;
+  if (name.empty() || name.size() > kLongestFileName || name == "." || name == ".." || !IsUtf8(name)) return false;
   return std::none_of(name.begin(), name.end(),
                       [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '/' || c == '\\'; });
 }

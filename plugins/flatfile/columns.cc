@@ -29,12 +29,6 @@ bool Contains(std::span<const Name> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 // ASCII letters alone: other alphabets must be written as the header has them.
 bool IsSameTitle(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
@@ -42,6 +36,12 @@ bool IsSameTitle(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::string_view Trimmed(std::string_view text) {
+  constexpr std::string_view kSpaces = " \t\r\n";
+  text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
+  return text.substr(0, text.find_last_not_of(kSpaces) + 1);
+}
 
 bool Fields::Knows(std::string_view name) const { return Contains(names, name); }
 bool Fields::Needs(std::string_view name) const { return Contains(needed, name); }

@@ -14,6 +14,9 @@
 
 namespace quayside::flatfile {
 
+// Without spaces, tabs and line ends around it.
+[[nodiscard]] std::string_view Trimmed(std::string_view text);
+
 // The fields of one kind of file.
 struct Fields {
   std::span<const std::string_view> names;   // in the order in which they are written

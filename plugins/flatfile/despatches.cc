@@ -14,7 +14,7 @@ namespace pb = plugin::v1;
 using sdk::Result;
 using sdk::Step;
 
-constexpr int kMostListed = 10'000;
+constexpr int kMostFilesSeen = 10'000;
 
 // The same package of the same order, whatever is said of it.
 std::string DespatchId(const pb::DespatchIntent& intent) {
@@ -89,7 +89,7 @@ Result<pb::ReconcileDespatchReply> ReconcileDespatch(const Settings& settings,
   if (!settings.despatches.place.empty()) {
     pb::ListFiles list;
     list.set_place(settings.despatches.place);
-    list.set_max_files(kMostListed);
+    list.set_max_files(kMostFilesSeen);
     auto found = step.ListFiles(list);
     // https lists nothing; a package is then told as absent, which its id makes harmless.
     if (!found.ok() && found.error().status != QS_UNSUPPORTED) return found.error();

@@ -18,15 +18,15 @@ using sdk::CsvRecord;
 using sdk::Result;
 using sdk::Step;
 
-constexpr char kLane[] = "listings";
-constexpr int kDefaultPage = 1'000;
-constexpr int kMostPage = 5'000;
-constexpr int64_t kMostUnits = 100'000'000;
-constexpr int64_t kMostLatencyDays = 30;
+constexpr char kListingsLane[] = "listings";
+constexpr int kDefaultListings = 1'000;
+constexpr int kMostListings = 5'000;
+constexpr int64_t kMostListedUnits = 100'000'000;
+constexpr int64_t kMostListedDays = 30;
 constexpr size_t kPassDigits = 16;
 
-int PageOf(const pb::PullListingsRequest& request) {
-  return request.page_size() <= 0 ? kDefaultPage : std::min(request.page_size(), kMostPage);
+int ListingsOf(const pb::PullListingsRequest& request) {
+  return request.page_size() <= 0 ? kDefaultListings : std::min(request.page_size(), kMostListings);
 }
 
 // "" or what is wrong.
@@ -42,12 +42,12 @@ std::string ReadListing(const Row& row, const FileFormat& format, int64_t as_of_
   listing.set_as_of_us(as_of_us);
   if (const std::string_view status = row.Get("status"); !status.empty()) listing.add_statuses(std::string(status));
   if (const std::string_view text = row.Get("quantity"); !text.empty()) {
-    const auto quantity = ParseCount(text, kMostUnits, format.decimal_separator);
+    const auto quantity = ParseCount(text, kMostListedUnits, format.decimal_separator);
     if (!quantity) return row.At("quantity", "must be a whole number, 0 or more");
     listing.set_quantity(static_cast<int32_t>(*quantity));
   }
   if (const std::string_view text = row.Get("latency_days"); !text.empty()) {
-    const auto days = ParseCount(text, kMostLatencyDays, format.decimal_separator);
+    const auto days = ParseCount(text, kMostListedDays, format.decimal_separator);
     if (!days) return row.At("latency_days", "must be a whole number from 0 to 30");
     listing.set_latency_days(static_cast<int32_t>(*days));
   }
@@ -59,10 +59,10 @@ std::string ReadListing(const Row& row, const FileFormat& format, int64_t as_of_
   return {};
 }
 
-Result<bool> ReadPage(const Settings& settings, const pb::PullListingsRequest& request, FilePosition& position,
-                      pb::PullListingsReply& reply, Step& step) {
+Result<bool> ReadListings(const Settings& settings, const pb::PullListingsRequest& request, FilePosition& position,
+                          pb::PullListingsReply& reply, Step& step) {
   const auto bad_before = reply.bad_records_size();
-  const auto is_full = [&] { return reply.listings_size() + reply.bad_records_size() >= PageOf(request); };
+  const auto is_full = [&] { return reply.listings_size() + reply.bad_records_size() >= ListingsOf(request); };
   TableHandler handler;
   handler.row = [&](const Row& row, const Place&) {
     if (is_full()) return Going::kStop;
@@ -103,9 +103,9 @@ Result<pb::PullListingsReply> PullListings(const Settings& settings, const pb::P
                                            Step& step) {
   pb::PullListingsReply reply;
   const int64_t before_us = request.cursor().watermark_us();
-  QS_TRY(FilePosition position, DecodePosition(kLane, request.cursor()));
+  QS_TRY(FilePosition position, DecodePosition(kListingsLane, request.cursor()));
   if (settings.listings.place.empty()) {
-    *reply.mutable_next_cursor() = EncodePosition(kLane, position, before_us);
+    *reply.mutable_next_cursor() = EncodePosition(kListingsLane, position, before_us);
     return reply;
   }
   QS_TRY(const bool put_away, PutAway(settings.listings, position, step));
@@ -114,12 +114,12 @@ Result<pb::PullListingsReply> PullListings(const Settings& settings, const pb::P
   for (pb::BadRecord& bad : picked_up.bad_files) *reply.add_bad_records() = std::move(bad);
   int64_t reached_us = before_us;
   if (picked_up.has_file) {
-    QS_TRY(const bool read, ReadPage(settings, request, position, reply, step));
+    QS_TRY(const bool read, ReadListings(settings, request, position, reply, step));
     (void)read;
     TellPass(settings, position, reply);
     if (position.state == FileState::kRead) reached_us = std::max(before_us, position.taken_us);
   }
-  *reply.mutable_next_cursor() = EncodePosition(kLane, position, reached_us);
+  *reply.mutable_next_cursor() = EncodePosition(kListingsLane, position, reached_us);
   reply.set_has_more(picked_up.has_file);
   reply.set_next_poll_us(picked_up.look_again_us);
   return reply;

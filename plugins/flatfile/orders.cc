@@ -17,12 +17,12 @@ using sdk::CsvRecord;
 using sdk::Result;
 using sdk::Step;
 
-constexpr char kLane[] = "orders";
-constexpr int kDefaultPage = 500;
-constexpr int kMostPage = 2'000;
+constexpr char kOrdersLane[] = "orders";
+constexpr int kDefaultOrders = 500;
+constexpr int kMostOrders = 2'000;
 
-int PageOf(const pb::PullOrdersRequest& request) {
-  return request.page_size() <= 0 ? kDefaultPage : std::min(request.page_size(), kMostPage);
+int OrdersOf(const pb::PullOrdersRequest& request) {
+  return request.page_size() <= 0 ? kDefaultOrders : std::min(request.page_size(), kMostOrders);
 }
 
 // One page of a file, from where the position stands. Orders are never cut: the page ends before an order's first line.
@@ -62,7 +62,7 @@ class OrderPage {
     *reply_.add_bad_records() = BadLine(position_.name, record, problem);
     return Going::kOn;
   }
-  [[nodiscard]] bool IsFull() const { return reply_.orders_size() + reply_.bad_records_size() >= PageOf(request_); }
+  [[nodiscard]] bool IsFull() const { return reply_.orders_size() + reply_.bad_records_size() >= OrdersOf(request_); }
   void Flush() { builder_.TakeInto(reply_, request_.without_personal_data()); }
 
   const pb::PullOrdersRequest& request_;
@@ -72,8 +72,8 @@ class OrderPage {
   Place begin_;
 };
 
-Result<bool> ReadPage(const Settings& settings, const pb::PullOrdersRequest& request, FilePosition& position,
-                      pb::PullOrdersReply& reply, Step& step) {
+Result<bool> ReadOrders(const Settings& settings, const pb::PullOrdersRequest& request, FilePosition& position,
+                        pb::PullOrdersReply& reply, Step& step) {
   const auto before = reply.bad_records_size();
   OrderPage page(settings, request, position, reply);
   QS_TRY(const TableResult result,
@@ -91,12 +91,12 @@ Result<bool> ReadPage(const Settings& settings, const pb::PullOrdersRequest& req
 Result<pb::PullOrdersReply> PullOrders(const Settings& settings, const pb::PullOrdersRequest& request, Step& step) {
   pb::PullOrdersReply reply;
   const int64_t before_us = request.has_cursor() ? request.cursor().watermark_us() : request.changed_from_us();
-  QS_TRY(FilePosition position, DecodePosition(kLane, request.cursor()));
+  QS_TRY(FilePosition position, DecodePosition(kOrdersLane, request.cursor()));
   // A backfill finds nothing: every file is read once, by the live lane.
   const bool is_backfill = request.changed_to_us() != 0;
   if (is_backfill || settings.orders.place.empty()) {
     const int64_t reached_us = is_backfill ? request.changed_to_us() : step.NowUs();
-    *reply.mutable_next_cursor() = EncodePosition(kLane, position, std::max(before_us, reached_us));
+    *reply.mutable_next_cursor() = EncodePosition(kOrdersLane, position, std::max(before_us, reached_us));
     return reply;
   }
   QS_TRY(const bool put_away, PutAway(settings.orders, position, step));
@@ -104,13 +104,13 @@ Result<pb::PullOrdersReply> PullOrders(const Settings& settings, const pb::PullO
   QS_TRY(PickedUp picked_up, PickUp(settings.orders, settings.format, position, step));
   for (pb::BadRecord& bad : picked_up.bad_files) *reply.add_bad_records() = std::move(bad);
   if (picked_up.has_file) {
-    QS_TRY(const bool read, ReadPage(settings, request, position, reply, step));
+    QS_TRY(const bool read, ReadOrders(settings, request, position, reply, step));
     (void)read;
   }
   // Files that wait may hold orders of before this moment.
   const bool knows_all = !picked_up.has_file && !picked_up.waits;
   *reply.mutable_next_cursor() =
-      EncodePosition(kLane, position, knows_all ? std::max(before_us, picked_up.looked_us) : before_us);
+      EncodePosition(kOrdersLane, position, knows_all ? std::max(before_us, picked_up.looked_us) : before_us);
   reply.set_has_more(picked_up.has_file);
   reply.set_next_poll_us(picked_up.look_again_us);
   return reply;

@@ -31,7 +31,6 @@ bool IsSendable(const pb::QuantityIntent& intent, pb::Outcome& outcome) {
 
 // Later files have later names, within a second as well; the same batch at the same moment is the same file.
 std::string NameOf(const pb::PushRequest& request, int64_t now_us) {
-  constexpr int64_t kSecondUs = 1'000'000;
   std::string ids;
   for (const pb::QuantityIntent& intent : request.intents()) ids += intent.intent_id() + "\n";
   char micros[8];

@@ -6,23 +6,16 @@
 #include <span>
 
 #include "columns.h"
+#include "values.h"
 
 namespace quayside::flatfile {
 namespace {
 
 namespace pb = plugin::v1;
 
-constexpr int64_t kSecondUs = 1'000'000;
-
 std::string Option(const pb::InstanceConfig& config, const std::string& name, std::string otherwise = {}) {
   const auto found = config.options().find(name);
   return found == config.options().end() ? otherwise : found->second;
-}
-
-std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\n' || text.front() == '\r')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
 }
 
 // "order_id=Order No; sku=Article". What is no pair is left to FindProblems.

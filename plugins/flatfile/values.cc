@@ -10,7 +10,6 @@ namespace {
 
 namespace pb = plugin::v1;
 
-constexpr int64_t kSecondUs = 1'000'000;
 constexpr int kNanoDigits = 9;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }

@@ -11,6 +11,8 @@
 
 namespace quayside::flatfile {
 
+inline constexpr int64_t kSecondUs = 1'000'000;
+
 // Digits alone, 0 to `most`. "3,0" and "3.00" are 3 as well: spreadsheets write whole numbers so.
 [[nodiscard]] std::optional<int64_t> ParseCount(std::string_view text, int64_t most, char decimal_separator);
 

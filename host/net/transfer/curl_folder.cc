@@ -52,7 +52,7 @@ struct ListingLines {
 };
 
 // A file's bytes on their way to the sink.
-struct Incoming {
+struct IncomingFile {
   FileSink sink;
   int64_t most_bytes = 0;
   int64_t received = 0;
@@ -68,15 +68,15 @@ struct Incoming {
     return status.ok();
   }
   static size_t OnData(char* data, size_t size, size_t count, void* self) {
-    return static_cast<Incoming*>(self)->Add({data, size * count}) ? size * count : 0;
+    return static_cast<IncomingFile*>(self)->Add({data, size * count}) ? size * count : 0;
   }
 };
 
-struct Outgoing {
+struct OutgoingFile {
   std::string_view rest;
 
   static size_t OnRead(char* room, size_t size, size_t count, void* self) {
-    auto* const outgoing = static_cast<Outgoing*>(self);
+    auto* const outgoing = static_cast<OutgoingFile*>(self);
     const std::string_view part = outgoing->rest.substr(0, size * count);
     std::copy(part.begin(), part.end(), room);
     outgoing->rest.remove_prefix(part.size());
@@ -116,7 +116,7 @@ class CurlFolder final : public Folder {
   [[nodiscard]] absl::StatusOr<bool> Exists(const std::string& path) const;
   // Nothing but commands.
   [[nodiscard]] CURLcode Command(CurlSession& session, const std::vector<std::string>& commands) const;
-  [[nodiscard]] CURLcode FetchOnce(CurlSession& session, const std::string& path, Incoming& incoming,
+  [[nodiscard]] CURLcode FetchOnce(CurlSession& session, const std::string& path, IncomingFile& incoming,
                                    int64_t& total) const;
   // What a write whose last command failed did: looked up, since servers give no reason that could be relied on.
   [[nodiscard]] absl::StatusOr<bool> AfterFailedRename(const absl::Status& failure, const std::string& to) const;
@@ -173,9 +173,9 @@ absl::StatusOr<FileList> CurlFolder::List(const std::string& folder, size_t most
   return std::move(lines.list);
 }
 
-CURLcode CurlFolder::FetchOnce(CurlSession& session, const std::string& path, Incoming& incoming,
+CURLcode CurlFolder::FetchOnce(CurlSession& session, const std::string& path, IncomingFile& incoming,
                                int64_t& total) const {
-  session.Set(CURLOPT_WRITEFUNCTION, &Incoming::OnData);
+  session.Set(CURLOPT_WRITEFUNCTION, &IncomingFile::OnData);
   session.Set(CURLOPT_WRITEDATA, &incoming);
   session.Set(CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(incoming.received));
   const int64_t from = incoming.received;
@@ -187,7 +187,7 @@ CURLcode CurlFolder::FetchOnce(CurlSession& session, const std::string& path, In
 }
 
 absl::Status CurlFolder::Fetch(const std::string& path, int64_t most_bytes, FileSink sink) {
-  Incoming incoming{.sink = sink, .most_bytes = most_bytes, .received = 0, .status = {}};
+  IncomingFile incoming{.sink = sink, .most_bytes = most_bytes, .received = 0, .status = {}};
   int64_t first_total = -1;
   for (int resumes = 0;; ++resumes) {
     CurlSession session(place_, login_, limits_);
@@ -237,11 +237,11 @@ absl::StatusOr<bool> CurlFolder::Put(const std::string& path, std::string_view b
   AddMakeFolders(session, path, before);
   std::vector<std::string> behind;
   AddRename(session, part, path, behind);
-  Outgoing outgoing{body};
+  OutgoingFile outgoing{body};
   session.SetCommands(CURLOPT_QUOTE, before);
   session.SetCommands(CURLOPT_POSTQUOTE, behind);
   session.Set(CURLOPT_UPLOAD, 1L);
-  session.Set(CURLOPT_READFUNCTION, &Outgoing::OnRead);
+  session.Set(CURLOPT_READFUNCTION, &OutgoingFile::OnRead);
   session.Set(CURLOPT_READDATA, &outgoing);
   session.Set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(body.size()));
   FailPoint("transfer-before-rename");

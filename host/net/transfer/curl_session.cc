@@ -14,8 +14,8 @@
 namespace quayside {
 namespace {
 
-constexpr long kConnectTimeoutMs = 10'000;
-constexpr int kStopPollMs = 100;
+constexpr long kServerConnectMs = 10'000;
+constexpr int kServerPollMs = 100;
 constexpr long kBufferBytes = 256 << 10;
 // The port of FTP that turns to TLS by AUTH TLS; on every other port TLS comes first.
 constexpr int kExplicitTlsPort = 21;
@@ -37,7 +37,7 @@ FileDescriptor KeyFile(std::string_view key) {
   return file;
 }
 
-bool IsAboutTheConnection(CURLcode code) {
+bool IsAboutTheServer(CURLcode code) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
@@ -72,7 +72,7 @@ void CurlSession::SetCommon() {
   const auto timeout_ms = std::max<long>(static_cast<long>(limits_.timeout_us / kMillisecondUs), 1);
   Set(CURLOPT_PROXY, "");  // not from the environment
   Set(CURLOPT_NOSIGNAL, 1L);
-  Set(CURLOPT_CONNECTTIMEOUT_MS, std::min(timeout_ms, kConnectTimeoutMs));
+  Set(CURLOPT_CONNECTTIMEOUT_MS, std::min(timeout_ms, kServerConnectMs));
   Set(CURLOPT_TIMEOUT_MS, timeout_ms);
   Set(CURLOPT_BUFFERSIZE, kBufferBytes);
   Set(CURLOPT_ERRORBUFFER, &error_text_[0]);
@@ -156,7 +156,7 @@ CURLcode CurlSession::Run(const std::string& url) {
       break;
     }
     if (curl_multi_perform(slot_.multi, &running) != CURLM_OK) break;
-    if (running > 0 && curl_multi_poll(slot_.multi, nullptr, 0, kStopPollMs, nullptr) != CURLM_OK) break;
+    if (running > 0 && curl_multi_poll(slot_.multi, nullptr, 0, kServerPollMs, nullptr) != CURLM_OK) break;
   }
   int left = 0;
   while (const CURLMsg* const message = curl_multi_info_read(slot_.multi, &left)) {
@@ -189,8 +189,7 @@ absl::Status CurlSession::Failure(CURLcode code, std::string_view path) const {
       break;
   }
   // curl's own text names no password, and of the path no more than is said here.
-  const std::string text =
-      IsAboutTheConnection(code) && error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
+  const std::string text = IsAboutTheServer(code) && error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
   return TransferFailed(server(), Concat("'", path, "': ", text));
 }
 

@@ -49,7 +49,7 @@ void CheckPath(std::string_view path, const char* field, std::vector<FieldViolat
     found.push_back({field, "must be one to eight names with '/' between, without '.', '..' and control characters"});
 }
 
-void CheckFetch(const pb::FetchFile& request, std::vector<FieldViolation>& found) {
+void CheckFetchFile(const pb::FetchFile& request, std::vector<FieldViolation>& found) {
   CheckPath(request.path(), "path", found);
   if (!IsDocumentName(request.document())) found.push_back({"document", std::string(kDocumentNameForm)});
   if (!request.charset().empty() && !FindCharset(request.charset()))
@@ -100,7 +100,7 @@ absl::Status CheckTransfer(const pb::TransferRequest& request) {
         found.push_back({"max_files", Concat("must be from 0 to ", kMostFilesListed)});
       break;
     case pb::TransferRequest::kFetch:
-      CheckFetch(request.fetch(), found);
+      CheckFetchFile(request.fetch(), found);
       break;
     case pb::TransferRequest::kPut:
       CheckPath(request.put().path(), "path", found);

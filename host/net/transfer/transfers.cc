@@ -23,7 +23,7 @@ namespace {
 namespace pb = quayside::plugin::v1;
 
 // Of a request whose step has no deadline.
-constexpr DurationUs kLongestTransferUs = 10 * kMinuteUs;
+constexpr DurationUs kLongestRequestUs = 10 * kMinuteUs;
 constexpr size_t kDefaultFilesListed = 1'000;
 
 // SHA-256 of bytes as they come.
@@ -179,7 +179,7 @@ absl::StatusOr<pb::TransferReply> RuledTransferService::Handle(const pb::Transfe
   QS_RETURN_IF_ERROR(CheckStep(context, clock_));
   FolderLogin login;
   QS_RETURN_IF_ERROR(LogIn(place, context, login));
-  const TransferLimits limits{.timeout_us = RealTimeLeft(context, clock_, kLongestTransferUs), .stop = context.stop};
+  const TransferLimits limits{.timeout_us = RealTimeLeft(context, clock_, kLongestRequestUs), .stop = context.stop};
   const std::string base_url = BaseUrlOf(place.address);
   std::unique_ptr<Folder> folder;
   switch (place.address.scheme) {

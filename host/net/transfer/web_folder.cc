@@ -16,7 +16,7 @@
 namespace quayside {
 namespace {
 
-constexpr int64_t kMostAnswerBytes = 1 << 20;
+constexpr int64_t kMostWebAnswerBytes = 1 << 20;
 
 absl::Status Unsupported(std::string_view server, std::string_view what) {
   return MakeError(absl::StatusCode::kUnimplemented, Reason::kTransferUnsupported,
@@ -146,7 +146,7 @@ absl::StatusOr<bool> WebFolder::Put(const std::string& path, std::string_view bo
   exchange.headers.emplace_back("if-none-match", "*");
   exchange.headers.emplace_back("content-type", "application/octet-stream");
   exchange.body = body;
-  exchange.max_response_bytes = kMostAnswerBytes;
+  exchange.max_response_bytes = kMostWebAnswerBytes;
   const absl::StatusOr<HttpAnswer> answer = client_.Send(exchange);
   for (auto& [name, value] : exchange.headers) Wipe(value);
   if (HasReason(answer.status(), Reason::kHttpOutcomeUnknown))
@@ -161,7 +161,7 @@ absl::StatusOr<bool> WebFolder::Put(const std::string& path, std::string_view bo
 
 absl::Status WebFolder::Remove(const std::string& path) {
   HttpExchange exchange = MakeExchange("DELETE", path);
-  exchange.max_response_bytes = kMostAnswerBytes;
+  exchange.max_response_bytes = kMostWebAnswerBytes;
   const absl::StatusOr<HttpAnswer> answer = client_.Send(exchange);
   for (auto& [name, value] : exchange.headers) Wipe(value);
   if (HasReason(answer.status(), Reason::kHttpOutcomeUnknown) || HasReason(answer.status(), Reason::kHttpFailed))

@@ -1,6 +1,7 @@
 // Never half a file, never twice, whatever ends a step.
 #include "file_world.h"
 #include "position.h"
+#include "values.h"
 
 namespace quayside::flatfile {
 namespace {
@@ -9,8 +10,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-constexpr int64_t kSecondUs = 1'000'000;
 
 class PickupTest : public FileWorld {
  protected:
