@@ -16,7 +16,7 @@ OutTable::OutTable(const FileFormat& format, const Fields& fields, const ColumnM
     fields_.push_back(field);
     titles.push_back(mapped == map.end() ? std::string(field) : mapped->second);
   }
-  // A title that the charset lacks leaves the header out; FindProblems does not know the charset's characters.
+  // FindProblems refuses titles that the charset lacks.
   if (format.has_header && AddLine(titles)) lines_ = 0;
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "columns.h"
+#include "encode.h"
 #include "values.h"
 
 namespace quayside::flatfile {
@@ -118,6 +119,15 @@ void CheckColumns(const pb::InstanceConfig& config, const std::string& option, c
   }
 }
 
+// Titles are written in the files' charset.
+void CheckTitles(const pb::InstanceConfig& config, const std::string& option, Problems& problems) {
+  const std::string charset = Option(config, "charset", "UTF-8");
+  for (const auto& [field, title] : ReadColumns(Option(config, option))) {
+    if (!Encode(title, charset))
+      problems.Add(option, "column '" + title + "' has a character that " + charset + " lacks");
+  }
+}
+
 void CheckInFolder(const pb::InstanceConfig& config, const std::string& what, Problems& problems) {
   const InFolder folder = ReadInFolder(config, what);
   if (folder.place.empty()) return;
@@ -167,6 +177,8 @@ std::vector<pb::FieldProblem> FindProblems(const pb::InstanceConfig& config) {
   CheckColumns(config, "listings_columns", ListingFields(), has_header, problems);
   CheckColumns(config, "quantities_columns", QuantityFields(), true, problems);
   CheckColumns(config, "despatches_columns", DespatchFields(), true, problems);
+  CheckTitles(config, "quantities_columns", problems);
+  CheckTitles(config, "despatches_columns", problems);
   CheckInFolder(config, "orders", problems);
   CheckInFolder(config, "listings", problems);
   CheckFolders(config, problems);

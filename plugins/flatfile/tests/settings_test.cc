@@ -56,6 +56,13 @@ TEST(Settings, OneColumn_ForOneField) {
               ElementsAre("options.orders_columns"));
 }
 
+TEST(Settings, TitlesFitIntoTheCharset) {
+  EXPECT_THAT(FieldsOf({{"quantities_address", "file:///out"},
+                        {"charset", "windows-1252"},
+                        {"quantities_columns", "sku=Артикул; quantity=Größe"}}),
+              ElementsAre("options.quantities_columns"));
+}
+
 TEST(Settings, AreReadWithTheirDefaults) {
   const Settings settings =
       ReadSettings(Config({{"orders_address", "sftp://h/in"}, {"delimiter", "tab"}, {"quote", "none"}}));
