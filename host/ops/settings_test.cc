@@ -153,6 +153,15 @@ TEST(Settings, DevelopmentOnlyKeys_AreRefusedOutsideDevelopment) {
   EXPECT_THAT(mistakes, HasSubstr("quayside.toml:3: development.origin_map is for development only"));
 }
 
+TEST(Settings, TransfersAllow_TakesAddressesOfFolders) {
+  EXPECT_THAT(Good("[transfers.allow]\nfiles = \"file:///srv/x\"\nshop = \"sftp://h:2222/out\"").transfers_allow,
+              ElementsAre(Pair("files", "file:///srv/x"), Pair("shop", "sftp://h:2222/out")));
+  for (const char* wrong : {"/srv/x", "http://h/x", "sftp://user@h/x", "file://", ""}) {
+    EXPECT_THAT(Mistakes(std::string("[transfers.allow]\nfiles = \"") + wrong + "\""),
+                HasSubstr("transfers.allow must map names to addresses"));
+  }
+}
+
 TEST(Settings, OriginMap_TakesOriginsOnly) {
   for (const char* wrong :
        {"http://127.0.0.1:1/", "127.0.0.1:1", "http://user@host", "ftp://host", "http://host:0", "http://"}) {
