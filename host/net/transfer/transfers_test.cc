@@ -1,10 +1,14 @@
 // Rules of the service and folders of this machine.
 #include "host/net/transfer/transfers.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
+#include "host/base/failpoint.h"
 #include "host/net/transfer/transfer_test_support.h"
 
 namespace quayside {
@@ -64,6 +68,30 @@ TEST_F(TransferTest, APutOverTheRestsOfAKilledOne_Succeeds) {
   ASSERT_TRUE(Handle(Put("q.csv", "all")).ok());
   EXPECT_THAT(Lying(), ElementsAre("q.csv"));
   EXPECT_EQ(Content("q.csv"), "all");
+}
+
+class KilledTransferTest : public TransferTest {
+ protected:
+  void PutUntil(const std::string& fail_point) {
+    const pid_t child = fork();
+    if (child == 0) _exit(ArmFailPoint(fail_point).ok() && Handle(Put("q.csv", "all of it")).ok() ? 0 : 1);
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
+  }
+};
+
+TEST_F(KilledTransferTest, BeforeTheRename_NothingOfThatNameIsThere) {
+  PutUntil("transfer-before-rename");
+  EXPECT_THAT(Lying(), ElementsAre(".q.csv.part"));
+  EXPECT_FALSE(Handle(Put("q.csv", "all of it"))->put().existed());
+  EXPECT_THAT(Lying(), ElementsAre("q.csv"));
+}
+
+TEST_F(KilledTransferTest, AfterTheRename_AllOfItIsThere_AndTheNextPutSaysSo) {
+  PutUntil("transfer-after-rename");
+  EXPECT_EQ(Content("q.csv"), "all of it");
+  EXPECT_TRUE(Handle(Put("q.csv", "all of it"))->put().existed());
 }
 
 TEST_F(TransferTest, AMove_LeavesBothWhenTheTargetIsThere) {
