@@ -12,7 +12,7 @@
 
 namespace quayside {
 
-class MapSecrets final : public SecretSource {
+class TransferSecrets final : public SecretSource {
  public:
   absl::StatusOr<std::string> GetSecret(const std::string&, const std::string& name) override {
     const auto found = values.find(name);
@@ -103,7 +103,7 @@ class TransferTest : public DocumentsTest {
 
   std::map<std::string, std::string> options_;
   std::map<std::string, std::string> allowed_;
-  MapSecrets secrets_;
+  TransferSecrets secrets_;
 };
 
 }  // namespace quayside
