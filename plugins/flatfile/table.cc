@@ -11,7 +11,8 @@ using sdk::CsvRecord;
 using sdk::Result;
 using sdk::Step;
 
-constexpr int32_t kChunkBytes = 1 << 20;
+// Each has room for several of the longest records; small, since a step reads one chunk at least.
+constexpr int32_t kChunkBytes = 256 << 10;
 // Of one step, however many records that is.
 constexpr int64_t kMostBytesPerStep = 16 << 20;
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD, what the host puts for what it cannot decode
