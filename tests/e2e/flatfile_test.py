@@ -59,15 +59,17 @@ class _Exchange(WorldTest):
         self.host.run("sync", "start", f"{_ACCOUNT}.orders", "--wait", timeout=180)
 
     def orders_arrive(self):
-        self.hand_in("orders", "first.csv", b"order_id,sku,quantity,name\r\nA-1,MUG,2,Ada\r\nA-1,CUP,1,Ada\r\nA-2,MUG,x,Bob\r\nA-3,HAT,1,Cy\r\n")
+        self.hand_in("orders", "first.csv", b"order_id,sku,quantity,name\r\nA-1,MUG,2,Ada\r\nA-1,CUP,1,Ada\r\n"
+                                            b"A-2,MUG,x,Bob\r\nA-3,HAT,1,Cy\r\n")
         until(lambda: set(self.host.orders(_ACCOUNT)) == {"A-1", "A-3"}, "the good orders are there", 60)
         shown = self.host.ask("orders", "show", "A-1")["order"]
         self.assertEqual([(line["sku"], line["quantity"]) for line in shown["lines"]], [("MUG", 2), ("CUP", 1)])
         until(lambda: int(self.host.lanes()[f"{_ACCOUNT}.orders"].get("openDeadLetters", 0)) == 1, "the bad one is a dead letter", 30)
         self.read_all()
-        until(lambda: len(_names(self.exchange / "orders" / "archive")) == 1, "the file is in the archive", 30)
+        archive = self.exchange / "orders" / "archive"
+        until(lambda: len(_names(archive)) == 1, "the file is in the archive", 30)
         # The same content under another name is no news.
-        self.hand_in("orders", "again.csv", (self.exchange / "orders" / "archive" / _names(self.exchange / "orders" / "archive")[0]).read_bytes())
+        self.hand_in("orders", "again.csv", (archive / _names(archive)[0]).read_bytes())
         self.read_all()
         self.assertEqual(_names(self.exchange / "orders"), [])
         self.assertEqual([len(each) for each in self.host.orders(_ACCOUNT).values()], [1, 1])

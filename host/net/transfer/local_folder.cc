@@ -131,6 +131,11 @@ absl::StatusOr<FileList> LocalFolder::List(const std::string& folder, size_t mos
   }
   const absl::Cleanup close_stream = [stream] { closedir(stream); };
   FileList list;
+  const auto sort_and_cut = [&] {
+    std::sort(list.files.begin(), list.files.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    list.truncated = list.truncated || list.files.size() > most;
+    if (list.files.size() > most) list.files.resize(most);
+  };
   while (const dirent* const entry = readdir(stream)) {
     if (Stopped()) return TransferStopped(kServer);
     const std::string name = entry->d_name;
@@ -139,10 +144,10 @@ absl::StatusOr<FileList> LocalFolder::List(const std::string& folder, size_t mos
     if (!IsFileName(name) || fstatat(opened->get(), name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (!S_ISREG(facts.st_mode)) continue;
     list.files.push_back({name, static_cast<int64_t>(facts.st_size), ToUs(facts.st_mtim)});
+    // A folder of any size needs room for twice of what is told.
+    if (list.files.size() >= 2 * most + 64) sort_and_cut();
   }
-  std::sort(list.files.begin(), list.files.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  list.truncated = list.files.size() > most;
-  if (list.truncated) list.files.resize(most);
+  sort_and_cut();
   return list;
 }
 

@@ -113,6 +113,8 @@ TEST_F(TransferTest, AListing_HoldsPlainFilesUpToItsLimit) {
   const auto cut = Handle(List("", 1));
   EXPECT_THAT(NamesOf(*cut), ElementsAre("a"));
   EXPECT_TRUE(cut->list().truncated());
+  for (int i = 0; i < 200; ++i) Write("many/" + std::to_string(1000 - i), "");
+  EXPECT_THAT(NamesOf(*Handle(List("many", 2))), ElementsAre("1000", "801"));
   EXPECT_THAT(NamesOf(*Handle(List("none"))), IsEmpty());
   options_["address"] = "file://" + root() + "/missing";
   EXPECT_TRUE(HasReason(Handle(List()).status(), Reason::kFileNotFound)) << "the place itself must be there";
