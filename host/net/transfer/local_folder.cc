@@ -122,7 +122,7 @@ absl::StatusOr<FileList> LocalFolder::List(const std::string& folder, size_t mos
   auto opened = Descend(std::move(place), folder, folder, IfMissing::kFail);
   if (HasReason(opened.status(), Reason::kFileNotFound)) return FileList();
   if (!opened.ok()) return opened.status();
-  const int own = dup(opened->get());
+  const int own = fcntl(opened->get(), F_DUPFD_CLOEXEC, 0);
   DIR* const stream = own < 0 ? nullptr : fdopendir(own);
   if (stream == nullptr) {
     const int error = errno;
