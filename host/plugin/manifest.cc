@@ -133,6 +133,38 @@ void CheckCredentials(const pb::Manifest& manifest, std::vector<FieldViolation>&
   }
 }
 
+// One name per option and secret that a place is described by.
+void CheckPlaceParts(const pb::Manifest& manifest, const pb::Place& place, const OptionSchema& options,
+                     const std::string& at, std::vector<FieldViolation>& found) {
+  const auto option = [&](const char* field, const std::string& name, bool needed) {
+    if (name.empty() ? needed : !options.Knows(name))
+      found.push_back({Concat(at, ".", field), Concat("'", name, "' is no property of config_schema")});
+  };
+  option("address_option", place.address_option(), true);
+  option("user_option", place.user_option(), false);
+  option("host_key_option", place.host_key_option(), false);
+  const auto secret = [&](const char* field, const std::string& name) {
+    bool declared = name.empty();
+    for (const pb::Secret& candidate : manifest.secrets()) declared = declared || candidate.name() == name;
+    if (!declared) found.push_back({Concat(at, ".", field), Concat("'", name, "' is no declared secret")});
+  };
+  secret("password_secret", place.password_secret());
+  secret("private_key_secret", place.private_key_secret());
+}
+
+void CheckPlaces(const pb::Manifest& manifest, const OptionSchema& options, std::vector<FieldViolation>& found) {
+  static constexpr const char* kPattern = "[a-z][a-z0-9_]{0,31}";
+  std::set<std::string> seen;
+  for (int i = 0; i < manifest.places_size(); ++i) {
+    const pb::Place& place = manifest.places(i);
+    const std::string at = Concat("places[", i, "]");
+    if (!std::regex_match(place.name(), std::regex(kPattern)))
+      found.push_back({at + ".name", Concat("must match ", kPattern)});
+    CheckUnique(seen, place.name(), at + ".name", found);
+    CheckPlaceParts(manifest, place, options, at, found);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<pb::Manifest> ParseManifest(std::string_view text) {
@@ -162,6 +194,7 @@ absl::StatusOr<pb::Manifest> ParseManifest(std::string_view text) {
   CheckRateLimits(manifest, found);
   CheckCredentials(manifest, found);
   CheckOptionSchema(manifest.config_schema(), found);
+  CheckPlaces(manifest, OptionSchema(manifest), found);
   if (!found.empty()) return AddContext(MakeFieldError(Reason::kBundleInvalid, found), "manifest.json");
   return manifest;
 }

@@ -219,6 +219,24 @@ TEST(ManifestTest, Credentials_DoNotGoToAPresignedOrigin) {
                         "credentials[0].origins: 'files' is presigned");
 }
 
+TEST(ManifestTest, Places_NameDeclaredOptionsAndSecretsOnly) {
+  constexpr std::string_view kSchema = R"("config_schema": {"type": "object", "properties": {"address": {}}})";
+  EXPECT_TRUE(
+      ParseManifest(With(Concat(R"("places": [{"name": "in", "address_option": "address"}], )", kSchema))).ok());
+  const auto refused = [&](std::string_view place, const std::string& finding) {
+    ExpectManifestRefused(With(Concat(R"("places": [)", place, "], ", kSchema)), finding);
+  };
+  refused(R"({"name": "In", "address_option": "address"})", "places[0].name");
+  refused(R"({"name": "in"})", "places[0].address_option");
+  refused(R"({"name": "in", "address_option": "other"})", "places[0].address_option");
+  refused(R"({"name": "in", "address_option": "address", "user_option": "user"})", "places[0].user_option");
+  refused(R"({"name": "in", "address_option": "address", "host_key_option": "key"})", "places[0].host_key_option");
+  refused(R"({"name": "in", "address_option": "address", "password_secret": "pw"})", "places[0].password_secret");
+  refused(R"({"name": "in", "address_option": "address", "private_key_secret": "k"})", "places[0].private_key_secret");
+  refused(R"({"name": "in", "address_option": "address"}, {"name": "in", "address_option": "address"})",
+          "declared twice");
+}
+
 TEST(ManifestTest, ConfigSchema_IsAnObject_InOrAsText) {
   EXPECT_TRUE(ParseManifest(WithSchema("{}")).ok()) << "no options";
   EXPECT_TRUE(ParseManifest(WithSchema(R"({"type": "object", "properties": {}})")).ok());

@@ -31,6 +31,7 @@ class GenerationLoader {
         logger_(logger),
         http_(http),
         documents_(documents),
+        transfers_(options.transfers),
         gate_(gate),
         options_(options),
         plugins_(MakePluginLoader(logger, {.run_dir = options.run_dir, .runner = options.runner})) {}
@@ -55,6 +56,7 @@ class GenerationLoader {
   Logger& logger_;
   HttpService& http_;
   DocumentService& documents_;
+  TransferService* const transfers_;
   const BundleGate& gate_;
   const CatalogOptions& options_;
   const std::unique_ptr<PluginLoader> plugins_;
