@@ -27,6 +27,21 @@ struct QuantityChange {
   std::string reference;  // order id, submission id or feed id
 };
 
+enum class FbaCause : std::uint8_t { kSetup, kArrival, kSale, kOutbound, kCancel, kBehindOurBack };
+std::string_view Name(FbaCause cause);
+
+// Of the units Amazon could ship at once.
+struct FbaChange {
+  Micros time;
+  const std::string* seller_id;
+  std::string_view pool;
+  const Listing* listing;
+  std::int64_t before;
+  std::int64_t after;
+  FbaCause cause;
+  std::string reference;  // order id or outbound id
+};
+
 struct FbaViolation {
   Micros time;
   const std::string* seller_id;
@@ -71,6 +86,7 @@ struct CallCounts {
 class Ledger {
  public:
   void AddQuantityChange(QuantityChange change) { quantity_changes_.Add(std::move(change)); }
+  void AddFbaChange(FbaChange change) { fba_changes_.Add(std::move(change)); }
   void AddFbaViolation(FbaViolation violation) { fba_violations_.Add(std::move(violation)); }
   void AddOversell(Oversell oversell) { oversells_.Add(std::move(oversell)); }
   void AddLeak(Leak leak) { leaks_.Add(std::move(leak)); }
@@ -89,6 +105,7 @@ class Ledger {
   void CountLostSale() { ++lost_sales_; }
 
   const BoundedLog<QuantityChange>& quantity_changes() const { return quantity_changes_; }
+  const BoundedLog<FbaChange>& fba_changes() const { return fba_changes_; }
   const BoundedLog<FbaViolation>& fba_violations() const { return fba_violations_; }
   const BoundedLog<Oversell>& oversells() const { return oversells_; }
   const BoundedLog<Leak>& leaks() const { return leaks_; }
@@ -107,6 +124,7 @@ class Ledger {
 
  private:
   BoundedLog<QuantityChange> quantity_changes_;
+  BoundedLog<FbaChange> fba_changes_;
   BoundedLog<FbaViolation> fba_violations_;
   BoundedLog<Oversell> oversells_;
   BoundedLog<Leak> leaks_;

@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 
 #include "core/call.h"
+#include "core/fba_stock_json.h"
+#include "core/outbound_commands.h"
 #include "core/time_text.h"
 
 namespace amazon_sim {
@@ -216,6 +218,37 @@ std::string LedgerText(World& world, const Query& query) {
                  {"method", each.method},
                  {"document", each.document},
                  {"header", each.header}});
+    }
+  }
+  if (shows("fba_stock")) {
+    Section stocks(text, "fba_stock", after, limit);
+    for (const auto& book : world.books) {
+      for (const auto& [key, stock] : book->warehouse().shelves()) {
+        if (fits(book->seller_id(), key.second) && stocks.Wants()) stocks.Add(TrueFbaStockJson(*book, stock));
+      }
+    }
+  }
+  if (shows("outbound")) {
+    Section outbound(text, "outbound", after, limit);
+    for (const auto& book : world.books) {
+      for (const auto& [index, order] : book->outbound().orders()) {
+        bool fitting = false;
+        for (const OutboundLine& line : order.terms.lines) {
+          fitting = fitting || fits(book->seller_id(), line.listing->sku);
+        }
+        if (fitting && outbound.Wants()) outbound.Add(TrueOutboundJson(*book, order));
+      }
+    }
+  }
+  if (shows("fba_changes")) {
+    const std::uint64_t forgotten = ledger.fba_changes().forgotten();
+    Section changes(text, "fba_changes", after, limit, seller.empty() && sku.empty() ? forgotten : 0);
+    auto number = static_cast<std::int64_t>(forgotten);
+    for (const FbaChange& change : ledger.fba_changes()) {
+      const std::int64_t its_number = number++;
+      if (fits(*change.seller_id, change.listing->sku) && changes.Wants()) {
+        changes.Add(FbaChangeJson(change, its_number));
+      }
     }
   }
   return text + "}";

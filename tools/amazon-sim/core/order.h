@@ -40,7 +40,9 @@ struct OrderLine {
   std::uint64_t item_id = 0;
   std::int64_t quantity = 0;
   std::int64_t shipped = 0;
-  std::int64_t taken = 0;  // units the listing's quantity went down by; fewer than sold in an oversell
+  // Units the listing's quantity went down by, fewer than sold in an oversell; of a line that Amazon fulfils what is
+  // reserved in the warehouse and has not left.
+  std::int64_t taken = 0;
   std::int64_t unit_price_minor = 0;
 };
 

@@ -17,8 +17,10 @@
 #include "core/listing.h"
 #include "core/listing_indexes.h"
 #include "core/order.h"
+#include "core/outbound_book.h"
 #include "core/rng.h"
 #include "core/text_arena.h"
+#include "core/warehouse.h"
 
 namespace amazon_sim {
 
@@ -94,9 +96,15 @@ class SellerBook {
   // A listing the seller can sell `quantity` of in that marketplace now; null after a few unlucky tries.
   Listing* PickSellable(const Marketplace* marketplace, std::int64_t quantity, std::optional<bool> fba, Rng& rng);
 
+  Warehouse& warehouse() { return warehouse_; }
+  const Warehouse& warehouse() const { return warehouse_; }
+  OutboundBook& outbound() { return outbound_; }
+  const OutboundBook& outbound() const { return outbound_; }
+
   // Orders. Every change moves the order's lastUpdatedTime, by at least a millisecond.
   Order* FindOrder(std::string_view id);
-  // Merchant-fulfilled lines lower the listing's quantity at once, as on Amazon. On refusal nothing has changed.
+  // Merchant-fulfilled lines lower the listing's quantity at once, as on Amazon; lines that Amazon fulfils reserve what
+  // the warehouse has of them, as far as it keeps figures. On refusal nothing has changed.
   Outcome PlaceOrder(OrderDraft draft, Micros now, Order** placed);
   Outcome Pay(Order& order, Micros now);
   Outcome Ship(Order& order, const ShipRequest& request, Micros now);
@@ -113,12 +121,16 @@ class SellerBook {
  private:
   void TouchOrder(Order& order, Micros now);
   Outcome EditPackage(Order& order, Package& package, const ShipRequest& request, Micros now);
+  FbaStock* StockBehind(const Order& order, const OrderLine& line);
+  void TakeUnits(Order& order, OrderLine& line, Listing& listing, Micros now);
   std::string MakeOrderId(const Marketplace& marketplace);
 
   std::string seller_id_;
   std::string region_;
   Ledger& ledger_;
   Rng rng_;
+  Warehouse warehouse_;
+  OutboundBook outbound_;
   std::deque<Listing> listings_;
   TextArena texts_;
   struct SkuKey {
