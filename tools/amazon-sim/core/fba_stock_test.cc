@@ -123,7 +123,7 @@ TEST_F(FbaStockTest, Pages_HoldFiftyAndTheirTokensLiveThirtySeconds) {
 TEST_F(FbaStockTest, StartDateTime_FindsWhatChanged_ButNotWhatIsInbound) {
   Control("set-fba-stock", R"({"sku": "F", "fulfillable": 1})");
   Control("set-fba-stock", R"({"sku": "A", "fulfillable": 1})");
-  amazon.clock().Advance(kHour);
+  amazon.clock().Advance(10 * kMinute);
   const std::string since = "&startDateTime=" + Iso8601(amazon.clock().Now());
   EXPECT_EQ(Skus(kUk, since), "");
   Control("set-fba-stock", R"({"sku": "F", "inbound_shipped": 40})");
@@ -138,7 +138,7 @@ TEST_F(FbaStockTest, StartDateTime_FindsWhatChanged_ButNotWhatIsInbound) {
 
 TEST_F(FbaStockTest, ATokenWithoutItsStart_GivesTheWrongPage) {
   Many(130);
-  amazon.clock().Advance(kHour);
+  amazon.clock().Advance(10 * kMinute);
   const std::string since = "&startDateTime=" + Iso8601(amazon.clock().Now());
   for (int i = 1; i <= 60; ++i) {
     std::string number = std::to_string(i);

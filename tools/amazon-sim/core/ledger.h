@@ -59,6 +59,23 @@ struct Oversell {
   std::int64_t sold;
 };
 
+// What a merchant's feed did to an order after the sale.
+struct PostSaleEntry {
+  enum class Kind : std::uint8_t { kCancel, kRefund, kRefundOfShipped };
+  Micros time;
+  const std::string* seller_id;
+  Kind kind;  // kRefundOfShipped: a cancellation came after something had left, and gave the whole order's money back
+  std::string order_id;
+  std::uint64_t item_id;
+  std::string sku;
+  std::int64_t quantity;      // units cancelled
+  std::string component;      // of a refund: Principal, Tax, Shipping ...
+  std::int64_t amount_minor;  // refunded
+  std::string reason;
+  std::string feed_id;
+};
+std::string_view Name(PostSaleEntry::Kind kind);
+
 // A credential sent to a presigned address.
 struct Leak {
   Micros time;
@@ -89,6 +106,7 @@ class Ledger {
   void AddFbaChange(FbaChange change) { fba_changes_.Add(std::move(change)); }
   void AddFbaViolation(FbaViolation violation) { fba_violations_.Add(std::move(violation)); }
   void AddOversell(Oversell oversell) { oversells_.Add(std::move(oversell)); }
+  void AddPostSale(PostSaleEntry entry) { post_sale_.Add(std::move(entry)); }
   void AddLeak(Leak leak) { leaks_.Add(std::move(leak)); }
   // How many entries each list keeps; older ones are forgotten, and counted.
   void SetLimit(std::size_t entries);
@@ -108,6 +126,7 @@ class Ledger {
   const BoundedLog<FbaChange>& fba_changes() const { return fba_changes_; }
   const BoundedLog<FbaViolation>& fba_violations() const { return fba_violations_; }
   const BoundedLog<Oversell>& oversells() const { return oversells_; }
+  const BoundedLog<PostSaleEntry>& post_sale() const { return post_sale_; }
   const BoundedLog<Leak>& leaks() const { return leaks_; }
   // Seller id ("" when the caller was not recognised) -> operation -> counts.
   const std::map<std::string, std::map<std::string, CallCounts, std::less<>>, std::less<>>& calls() const {
@@ -127,6 +146,7 @@ class Ledger {
   BoundedLog<FbaChange> fba_changes_;
   BoundedLog<FbaViolation> fba_violations_;
   BoundedLog<Oversell> oversells_;
+  BoundedLog<PostSaleEntry> post_sale_;
   BoundedLog<Leak> leaks_;
   std::size_t limit_ = 1'000'000;
   std::map<std::string, std::map<std::string, CallCounts, std::less<>>, std::less<>> calls_;

@@ -86,7 +86,9 @@ boost::json::object TrueOrderJson(const SellerBook& book, const Order& order) {
     lines.push_back({{"order_item_id", std::to_string(line.item_id)},
                      {"sku", line.listing->sku},
                      {"quantity", line.quantity},
-                     {"shipped", line.shipped}});
+                     {"shipped", line.shipped},
+                     {"cancelled", line.cancelled},
+                     {"refunded_minor", line.refunded_minor + line.refunded_shipping_minor}});
   }
   json::array packages;
   for (const Package& package : order.packages) {
@@ -207,6 +209,23 @@ std::string LedgerText(World& world, const Query& query) {
                     {"uploads", each.uploads},
                     {"feeds", each.feeds},
                     {"applied", each.applied}});
+    }
+  }
+  if (shows("post_sale")) {
+    Section entries(text, "post_sale", after, limit);
+    for (const PostSaleEntry& each : ledger.post_sale()) {
+      if (!fits(*each.seller_id, each.sku) || !entries.Wants()) continue;
+      entries.Add({{"time", Iso8601(each.time)},
+                   {"seller", *each.seller_id},
+                   {"kind", Name(each.kind)},
+                   {"order_id", each.order_id},
+                   {"order_item_id", std::to_string(each.item_id)},
+                   {"sku", each.sku},
+                   {"quantity", each.quantity},
+                   {"component", each.component},
+                   {"amount_minor", each.amount_minor},
+                   {"reason", each.reason},
+                   {"feed_id", each.feed_id}});
     }
   }
   if (shows("leaks")) {

@@ -17,6 +17,6 @@ struct IncludedData {
   static IncludedData Parse(const std::vector<std::string>& values);
 };
 
-boost::json::object OrderJson(const Order& order, const IncludedData& included);
+boost::json::object OrderJson(const Order& order, const IncludedData& included, Micros now);
 
 }  // namespace amazon_sim

@@ -122,6 +122,7 @@ Outcome SellerBook::PlaceOrder(OrderDraft draft, Micros now, Order** placed) {
   order.index = static_cast<std::uint32_t>(orders_.size());
   order.created = order.updated = now;
   order.listed_from = now + draft.listed_after;
+  order.email_from = now + draft.email_after;
   order.status = draft.status;
   order.by_amazon = draft.by_amazon;
   order.non_amazon = draft.non_amazon;
@@ -209,7 +210,7 @@ Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
   Package package;
   if (request.items.empty()) {
     for (const OrderLine& line : order.lines) {
-      if (line.shipped < line.quantity) package.items.emplace_back(line.item_id, line.quantity - line.shipped);
+      if (line.Unshipped() > 0) package.items.emplace_back(line.item_id, line.Unshipped());
     }
   } else {
     package.items = request.items;
@@ -218,7 +219,7 @@ Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
     const auto line = std::find_if(order.lines.begin(), order.lines.end(),
                                    [id = item_id](const OrderLine& each) { return each.item_id == id; });
     if (line == order.lines.end()) return {order.id + " has no item " + std::to_string(item_id)};
-    if (quantity < 1 || line->shipped + quantity > line->quantity) return {"more shipped than ordered"};
+    if (quantity < 1 || quantity > line->Unshipped()) return {"more shipped than ordered"};
   }
   bool complete = true;
   for (OrderLine& line : order.lines) {
@@ -231,7 +232,7 @@ Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
         line.taken -= out;
       }
     }
-    complete = complete && line.shipped >= line.quantity;
+    complete = complete && line.Unshipped() <= 0;
   }
   const bool made_up = request.reference.empty();
   package.reference = made_up ? std::to_string(order.packages.size() + 1) : request.reference;
@@ -256,11 +257,36 @@ Outcome SellerBook::Cancel(Order& order, const CancelRequest& request, Micros no
       warehouse_.Release(*stock, line.taken, FbaCause::kCancel, order.id, now);
       line.taken = 0;
     }
-    if (order.by_amazon || !request.restock) continue;
-    Listing* listing = FindListing(line.listing->sku);
-    if (!listing || !listing->quantity || line.taken == 0) continue;
-    SetQuantity(*listing, *listing->quantity + line.taken, QuantityCause::kCancel, order.id, now);
+    if (!order.by_amazon && request.restock) PutBack(order, line, line.taken, now);
   }
+  return {};
+}
+
+void SellerBook::PutBack(const Order& order, const OrderLine& line, std::int64_t quantity, Micros now) {
+  Listing* listing = FindListing(line.listing->sku);
+  if (!listing || !listing->quantity || quantity == 0) return;
+  SetQuantity(*listing, *listing->quantity + quantity, QuantityCause::kCancel, order.id, now);
+}
+
+Outcome SellerBook::CancelUnits(Order& order, OrderLine& line, std::int64_t quantity, const CancelRequest& request,
+                                Micros now) {
+  if (order.status != OrderStatus::kUnshipped && order.status != OrderStatus::kPartiallyShipped) {
+    return {order.id + " is " + std::string(Name(order.status)) + " and its units cannot be cancelled"};
+  }
+  if (quantity < 1 || quantity > line.Unshipped()) return {"more cancelled than is left"};
+  line.cancelled += quantity;
+  order.cancel_reason = request.reason;
+  const std::int64_t back = std::min(quantity, line.taken);
+  line.taken -= back;
+  if (request.restock) PutBack(order, line, back, now);
+  const bool nothing_left =
+      std::all_of(order.lines.begin(), order.lines.end(), [](const OrderLine& each) { return each.Unshipped() == 0; });
+  if (!nothing_left) {
+    TouchOrder(order, now);
+    return {};
+  }
+  if (order.status == OrderStatus::kUnshipped) order.cancelled_by = request.by;
+  SetStatus(order, order.status == OrderStatus::kUnshipped ? OrderStatus::kCancelled : OrderStatus::kShipped, now);
   return {};
 }
 

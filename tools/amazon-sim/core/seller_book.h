@@ -41,6 +41,7 @@ struct OrderDraft {
   std::optional<Person> person;
   bool forced = false;      // sell even what is not there
   Micros listed_after = 0;  // how much later than its creation searches show it
+  Micros email_after = 0;   // and how much later the buyer's e-mail
   std::string_view origin = "command";
 };
 
@@ -109,9 +110,13 @@ class SellerBook {
   Outcome Pay(Order& order, Micros now);
   Outcome Ship(Order& order, const ShipRequest& request, Micros now);
   Outcome Cancel(Order& order, const CancelRequest& request, Micros now);
+  // Single units of an order that is not cancelled; of all that is left, the order is.
+  Outcome CancelUnits(Order& order, OrderLine& line, std::int64_t quantity, const CancelRequest& request, Micros now);
   Outcome RequestCancel(Order& order, Micros now);
   // For states no step leads to (UNFULFILLABLE), and for orders that stay unlisted after a change.
   void SetStatus(Order& order, OrderStatus status, Micros now);
+  // Moves lastUpdatedTime.
+  void TouchOrder(Order& order, Micros now);
   void HideFromLists(Order& order, Micros until) { order.listed_from = until; }
   const std::deque<Order>& orders() const { return orders_; }
   Order& order(std::uint32_t index) { return orders_[index]; }
@@ -119,9 +124,9 @@ class SellerBook {
   const TimeIndex& orders_by_created() const { return orders_by_created_; }
 
  private:
-  void TouchOrder(Order& order, Micros now);
   Outcome EditPackage(Order& order, Package& package, const ShipRequest& request, Micros now);
   FbaStock* StockBehind(const Order& order, const OrderLine& line);
+  void PutBack(const Order& order, const OrderLine& line, std::int64_t quantity, Micros now);
   void TakeUnits(Order& order, OrderLine& line, Listing& listing, Micros now);
   std::string MakeOrderId(const Marketplace& marketplace);
 
