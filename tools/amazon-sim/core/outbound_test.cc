@@ -352,6 +352,43 @@ TEST_F(OutboundTest, EndedOrders_AreForgottenInTime) {
   Created("Q1", 1);
 }
 
+TEST_F(OutboundTest, WhateverTheWarehouseDoes_NoUnitIsLostOrInvented) {
+  Control("settings", R"({"outbound": {"split_share": 0.4, "warehouse_cancel_share": 0.3, "invalid_share": 0.05,
+                                       "stuck_share": 0.1, "ship_s": [60, 6000]}})");
+  Control("set-fba-stock", R"({"sku": "F", "fulfillable": 300})");
+  Rng rng(7);
+  std::int64_t arrived = 0;
+  for (int i = 0; i < 200; ++i) {
+    const auto policies = {"FillOrKill", "FillAll", "FillAllAvailable"};
+    Created("Q" + std::to_string(i), static_cast<int>(rng.Between(1, 4)), *(policies.begin() + rng.Below(3)));
+    Wait(rng.Between(0, 120));
+    if (rng.Chance(0.2)) CancelOrder("Q" + std::to_string(rng.Below(static_cast<std::uint64_t>(i) + 1)));
+    if (rng.Chance(0.1))
+      Control("cancel-shipments", R"({"all": true, "replan": )" + std::string(i % 2 ? "true}" : "false}"));
+    if (rng.Chance(0.05)) {
+      arrived += 5;
+      Control("receive-fba-stock", R"({"sku": "F", "quantity": 5})");
+    }
+  }
+  Control("set-outbound", R"({"all": true, "stuck": false})");
+  Wait(2 * kDay / kSecond);
+  Control("receive-fba-stock", R"({"sku": "F", "quantity": 800})");  // for what waits
+  Wait(2 * kDay / kSecond);
+  std::int64_t shipped = 0;
+  const auto ledger = Look("ledger?section=outbound");
+  ASSERT_EQ(ledger.at("outbound_total"), 200);
+  for (const auto& order : ledger.at("outbound").get_array()) {
+    const auto& line = order.at("lines").at(0);
+    const auto count = [&](std::string_view field) { return line.at(field).to_number<std::int64_t>(); };
+    EXPECT_EQ(count("quantity"), count("shipped") + count("cancelled") + count("unfulfillable"))
+        << boost::json::serialize(order);
+    shipped += count("shipped");
+  }
+  EXPECT_GT(shipped, 100);
+  EXPECT_EQ(Units().reserved_orders, 0);
+  EXPECT_EQ(Units().Total(), 300 + arrived + 800 - shipped);
+}
+
 class Outbound2026Test : public OutboundTest {
  protected:
   static std::string Body2026(const std::string& id, const std::string& amount = "2",

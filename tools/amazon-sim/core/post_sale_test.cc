@@ -185,27 +185,24 @@ TEST_F(PostSaleTest, TheOrderReport_ShowsWhatSearchesDoNotShowYet) {
   Control("settings", R"({"reports": {"queue_s": 1, "work_s": 1, "compression": "none"}})");
   LetItShow();
   EXPECT_EQ(SearchJson(SinceYesterday()).at("orders").get_array().size(), 1U);
-  const auto lines =
-      [&](const std::string& start) {
-    const Response created = Post("/reports/2021-06-30/reports",
-                                  R"({"reportType": "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL",
-                                      "marketplaceIds": [")" +
-                                      std::string(kUk) + R"("], "dataStartTime": ")" + start + ""
-      } ");
-      EXPECT_EQ(created.status, 202)
-      << created.body;
-  amazon.clock().Advance(40 * kMinute);
-  LogIn();
-  return GetJson("/reports/2021-06-30/reports/" + Text(boost::json::parse(created.body), "reportId"));
-};
-const auto report = lines(Iso8601(kStart - kHour));
-ASSERT_EQ(Text(report, "processingStatus"), "DONE");
-const auto document = GetJson("/reports/2021-06-30/documents/" + Text(report, "reportDocumentId"));
-const std::string text = BodyOf(Fetch(Text(document, "url")));
-EXPECT_NE(text.find(late), std::string::npos) << text;
-EXPECT_EQ(text.find(german), std::string::npos) << "of another marketplace";
-// Nothing changed since: no data.
-EXPECT_EQ(Text(lines(Iso8601(amazon.clock().Now())), "processingStatus"), "CANCELLED");
+  const auto report_since = [&](Micros start) {
+    const boost::json::object body{{"reportType", "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"},
+                                   {"marketplaceIds", boost::json::array{kUk}},
+                                   {"dataStartTime", Iso8601(start)}};
+    const Response created = Post("/reports/2021-06-30/reports", boost::json::serialize(body));
+    EXPECT_EQ(created.status, 202) << created.body;
+    amazon.clock().Advance(40 * kMinute);
+    LogIn();
+    return GetJson("/reports/2021-06-30/reports/" + Text(boost::json::parse(created.body), "reportId"));
+  };
+  const auto report = report_since(kStart - kHour);
+  ASSERT_EQ(Text(report, "processingStatus"), "DONE");
+  const auto document = GetJson("/reports/2021-06-30/documents/" + Text(report, "reportDocumentId"));
+  const std::string text = BodyOf(Fetch(Text(document, "url")));
+  EXPECT_NE(text.find(late), std::string::npos) << text;
+  EXPECT_EQ(text.find(german), std::string::npos) << "of another marketplace";
+  // Nothing changed since: no data.
+  EXPECT_EQ(Text(report_since(amazon.clock().Now()), "processingStatus"), "CANCELLED");
 }
 
 }  // namespace
