@@ -120,8 +120,8 @@ class LocalTest(_Exchange):
 
     def test_quantities_go_out_whole(self):
         self.set_up(f"file://{self.exchange}")
-        self.host.add_channel("files", "files", account=_ACCOUNT)
         self.hand_in("listings", "all.csv", b"sku,title,quantity\nMUG,Mug,5\nHAT,Hat,3\n")
+        self.host.add_channel("files", "files", account=_ACCOUNT)
         until(lambda: len(self.host.listings("files")) == 2, "the listings are known", 60)
         self.host.run("listings", "link", "files", "--by-sku", "--create-items")
         self.host.run("stock", "set", "--file", "-", stdin="SKU,Level\nMUG,4\nHAT,9\n")
