@@ -34,7 +34,7 @@ CertificateNames CertificateOf(const grpc::AuthContext* context) {
   return certificate;
 }
 
-CallerFacts FactsOf(const grpc::ServerContextBase& context) {
+CallerFacts CallerFactsOf(const grpc::ServerContextBase& context) {
   CallerFacts facts;
   const auto headers = context.client_metadata().equal_range(kAuthorization);
   for (auto header = headers.first; header != headers.second; ++header) {
@@ -56,7 +56,7 @@ absl::StatusOr<Principal> Gate::Enter(const grpc::ServerContextBase& context, co
         {.actor = actor, .action = action, .reason = ReasonOf(status), .resource = resource, .peer = context.peer()});
     return status;
   };
-  absl::StatusOr<Principal> principal = SignIn(FactsOf(context), parts_.tokens, parts_.certificates);
+  absl::StatusOr<Principal> principal = SignIn(CallerFactsOf(context), parts_.tokens, parts_.certificates);
   if (!principal.ok()) return refuse(kNobody, principal.status());
   QS_RETURN_IF_ERROR(limits_.Call(*principal));
   if (const absl::Status status = check(*principal); !status.ok()) return refuse(principal->actor, status);
