@@ -3,6 +3,7 @@
 // for a minute and written as one.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <map>

@@ -1,5 +1,7 @@
 #include "host/access/roles.h"
 
+#include <array>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "host/access/audit_subject.h"

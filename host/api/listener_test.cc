@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <future>
 
 #include "gmock/gmock.h"
@@ -15,8 +17,6 @@
 namespace quayside {
 namespace {
 
-using ::testing::Contains;
-using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
 int ConnectTo(const std::string& address) {

@@ -131,8 +131,9 @@ class GrpcApiServer final : public ApiServer {
     if (stopped_) return;
     stopped_ = true;
     calls_.Refuse();
-    if (local_ != nullptr) local_->Stop();
-    if (remote_ != nullptr) remote_->Stop();
+    // Who comes from here on is refused by the system, not left waiting.
+    local_.reset();
+    remote_.reset();
     health_->EndStreams();
     // A reload under way ends first: whoever watches it sees how.
     plugins_->EndStreams();
