@@ -11,6 +11,7 @@
 #include "host/access/roles.h"
 #include "host/api/source_tree_for_tests.h"
 #include "host/api/world_for_tests.h"
+#include "host/base/text.h"
 #include "host/store/sqlite_connection.h"
 #include "quayside/v1/options.pb.h"
 
@@ -128,7 +129,9 @@ TEST(Methods, EachSaysItsRole_AndItsChannelFieldIsThere) {
       message = field->message_type();
       begin = end + 1;
     }
-    if (field != nullptr) EXPECT_EQ(field->cpp_type(), FieldDescriptor::CPPTYPE_STRING) << method->full_name();
+    if (field != nullptr) {
+      EXPECT_EQ(field->cpp_type(), FieldDescriptor::CPPTYPE_STRING) << method->full_name();
+    }
   }
   EXPECT_GT(methods.size(), 55U);
 }
