@@ -19,6 +19,9 @@ struct ApiContext {
   const ApiOptions options;
   Calls& calls;
   Changes& changes;
+  Gate& gate;
+  Callers& callers;
+  TokenTable& tokens;
 };
 
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeAccountService(const ApiContext& context);
@@ -29,6 +32,7 @@ struct ApiContext {
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeShippingService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeSyncService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeAdminService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeAuditService(const ApiContext& context);
 
 // Services with streams: ended by EndStreams, before the server shuts down.
 class StreamingService {

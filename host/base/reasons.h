@@ -15,6 +15,16 @@
   X(kInvalidLevel, "INVALID_LEVEL", "A stock level is negative or too large.")                                       \
   X(kEtagMismatch, "ETAG_MISMATCH", "Somebody changed the resource meanwhile. Read it again and repeat the change.") \
   X(kRequestIdReused, "REQUEST_ID_REUSED", "The request id was used with another body. Take a new one.")             \
+  X(kNotSignedIn, "NOT_SIGNED_IN", "The call carries no token and no client certificate that is configured.")        \
+  X(kTokenRefused, "TOKEN_REFUSED",                                                                                  \
+    "There is no such token, or it has expired or is revoked; the message says which of it.")                        \
+  X(kPermissionDenied, "PERMISSION_DENIED", "The call needs a role that the caller has not; the message names it.")  \
+  X(kCallLimit, "CALL_LIMIT", "The caller calls more often than it may. The retry time says when it may again.")     \
+  X(kStreamLimit, "STREAM_LIMIT", "The caller has as many streams open as it may. Close one.")                       \
+  X(kTokenExists, "TOKEN_EXISTS", "A token of this id was made before. Take another id.")                            \
+  X(kTokenNotFound, "TOKEN_NOT_FOUND", "There is no such token. 'quayside token list' shows them.")                  \
+  X(kAddressInUse, "ADDRESS_IN_USE",                                                                                 \
+    "Another program listens on the address. Stop it, or give this one another address.")                            \
   X(kPluginNotFound, "PLUGIN_NOT_FOUND", "No plugin of this id is installed. 'quayside plugin list' shows them.")    \
   X(kPluginRejected, "PLUGIN_REJECTED", "The plugin failed a check at loading; the message names the check.")        \
   X(kPluginVersionExists, "PLUGIN_VERSION_EXISTS",                                                                   \

@@ -61,13 +61,38 @@ struct StrikeRecord {
 struct AuditRecord {
   int64_t id = 0;  // in the order of commits, without gaps
   TimeUs time_us = 0;
-  std::string actor;     // "local": whoever may open the socket; "host": the host by itself
+  // "local": whoever may open the socket; "host": the host by itself; "watched folder": whoever may write into it;
+  // "tokens/ci", "certificates/dns:a.example", "nobody"
+  std::string actor;
   std::string action;    // "plugin.reload", ...
   std::string resource;  // "plugins/amazon"
   std::string outcome;   // "ok", or the reason it was refused
   std::map<std::string, std::string> details;
+  std::string hash;  // of this record and of the one before (audit_chain.h); empty: older than the chain
 
   bool operator==(const AuditRecord&) const = default;
+};
+
+// Where the audit trail should begin and end, whatever rows there are.
+struct AuditExtent {
+  int64_t chained_after = 0;  // records up to this one are older than the chain and carry no hash
+  int64_t last_id = 0;        // the last number given out; 0 = none yet
+};
+
+// A bearer token of the API. Never deleted, so that a name in the audit trail keeps its meaning.
+struct TokenRecord {
+  std::string id;
+  std::string secret_sha256;  // of its 256 random bits: nothing that could be guessed, so that no slow hash is needed
+  std::string display_name;
+  std::vector<std::string> roles;     // "viewer", ...
+  std::vector<std::string> channels;  // ids; empty: not limited to channels
+  std::string created_by;             // the actor
+  TimeUs created_us = 0;
+  TimeUs expires_us = 0;  // 0 = never
+  TimeUs revoked_us = 0;
+  TimeUs last_used_us = 0;  // to the minute
+
+  bool operator==(const TokenRecord&) const = default;
 };
 
 struct AccountRecord {

@@ -293,9 +293,21 @@ CREATE UNIQUE INDEX accounts_by_plugin ON accounts (plugin_id, id);  -- ListAcco
 ALTER TABLE plugins ADD COLUMN isolation TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Who may use the API, and the audit trail as a chain: rows from before it stay without a hash.
+constexpr char kSecuritySchema[] = R"sql(
+ALTER TABLE audit ADD COLUMN hash BLOB NOT NULL DEFAULT x'';
+CREATE INDEX audit_by_actor ON audit (actor);        -- ListAudit of an actor
+INSERT INTO counters SELECT 'audit_chained_after', value FROM counters WHERE name = 'audit_id';
+
+CREATE TABLE tokens (
+  id TEXT NOT NULL PRIMARY KEY, secret_sha256 BLOB NOT NULL, display_name TEXT NOT NULL, roles TEXT NOT NULL,
+  channels TEXT NOT NULL, created_by TEXT NOT NULL, created_us INTEGER NOT NULL, expires_us INTEGER NOT NULL,
+  revoked_us INTEGER NOT NULL, last_used_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 6> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
-                                                     kHeldIsFoundInMemory, kDespatchSchema, kPluginRows};
+constexpr std::array<const char*, 7> kSchemaSteps = {
+    kFirstSchema, kReloadSchema, kBrakeSchema, kHeldIsFoundInMemory, kDespatchSchema, kPluginRows, kSecuritySchema};
 
 }  // namespace
 

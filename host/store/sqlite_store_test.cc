@@ -121,6 +121,8 @@ TEST(SqliteStore, ADatabaseBeforeTheBrake_KeepsItsChannelsOpen_IfTheyHaveSentQua
          "ALTER TABLE orders DROP COLUMN postal_method; "
          "DROP TABLE despatches; DROP TABLE despatch_lines; DROP TABLE despatch_notes; DROP TABLE postal_methods; "
          "DROP TABLE shipping_mappings; DROP TABLE shipping_tags; "
+         "DROP INDEX audit_by_actor; ALTER TABLE audit DROP COLUMN hash; DROP TABLE tokens; "
+         "DELETE FROM counters WHERE name = 'audit_chained_after'; "
          "PRAGMA user_version = 2; "
          "INSERT INTO targets VALUES ('acc', 'A', 'sold', 1, 5, 5, 77, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, "
          "0, 1), ('acc', 'B', 'new', 2, 5, NULL, 0, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, 0, 1);");

@@ -136,6 +136,9 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> LastEventRevision() override;
   absl::StatusOr<int64_t> FirstEventRevision() override;
   absl::StatusOr<std::vector<AuditRecord>> ListAudit(const AuditQuery& query) override;
+  absl::StatusOr<std::vector<AuditRecord>> WalkAudit(int64_t after_id, int limit) override;
+  absl::StatusOr<AuditExtent> GetAuditExtent() override;
+  absl::StatusOr<std::vector<TokenRecord>> ListTokens() override;
   absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) override;
   absl::StatusOr<bool> BudgetsAreExact() override;
   absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
@@ -200,6 +203,8 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) override;
   absl::Status DeleteEventsBefore(int64_t revision) override;
   absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) override;
+  absl::Status PutToken(const TokenRecord& record) override;
+  absl::Status SetTokenUsed(std::string_view id, TimeUs last_used_us) override;
   absl::Status PutBudget(const BudgetRecord& record) override;
   absl::Status SetBudgetsExact(bool exact) override;
   absl::Status PutRequest(const RequestRecord& record) override;

@@ -97,6 +97,7 @@ struct EventQuery {
 
 struct AuditQuery {
   std::string resource;   // empty = all
+  std::string actor;      // empty = all
   int64_t before_id = 0;  // exclusive; descending by id; 0 = from the newest
   int limit = 100;
 };
@@ -299,6 +300,12 @@ class ReadTx {
 
   // Newest first.
   virtual absl::StatusOr<std::vector<AuditRecord>> ListAudit(const AuditQuery& query) = 0;
+  // Oldest first, for following the chain of hashes.
+  virtual absl::StatusOr<std::vector<AuditRecord>> WalkAudit(int64_t after_id, int limit) = 0;
+  virtual absl::StatusOr<AuditExtent> GetAuditExtent() = 0;
+
+  // By id, all of them: there are as many as clients.
+  virtual absl::StatusOr<std::vector<TokenRecord>> ListTokens() = 0;
 
   virtual absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) = 0;
   // Do the stored budgets count every call that was sent? Not while a host runs, nor after one was killed.
@@ -422,8 +429,12 @@ class Tx : public ReadTx {
   // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored.
   virtual absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) = 0;
   virtual absl::Status DeleteEventsBefore(int64_t revision) = 0;
-  // Gives the row the next id and answers it. `record.id` is ignored.
+  // Gives the row the next id and answers it. `record.id` and `record.hash` are ignored.
   virtual absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) = 0;
+
+  virtual absl::Status PutToken(const TokenRecord& record) = 0;
+  // Nothing but the time; no token of this id: nothing.
+  virtual absl::Status SetTokenUsed(std::string_view id, TimeUs last_used_us) = 0;
 
   virtual absl::Status PutBudget(const BudgetRecord& record) = 0;
   virtual absl::Status SetBudgetsExact(bool exact) = 0;

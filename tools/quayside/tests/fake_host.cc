@@ -218,7 +218,24 @@ struct FakeAdmin : v1::AdminService::Service {
   QS_FAKE(SafeToStop, *response = host.data.safe)
   QS_FAKE(Drain, *response = host.data.drain)
   QS_FAKE(Resume, {})
+  QS_FAKE(CreateToken, {
+    *response->mutable_token() = request->token();
+    response->mutable_token()->set_name("tokens/" + request->token_id());
+    if (!request->validate_only()) response->set_secret(host.data.token_secret);
+  })
+  QS_FAKE(ListTokens, for (const auto& token : host.data.tokens) * response->add_tokens() = token)
+  QS_FAKE(RevokeToken, response->mutable_token()->set_name(request->name()))
+  QS_FAKE(RotateKey, response->set_data_key(2))
+  FakeHost& host;
+};
+
+struct FakeAudit : v1::AuditService::Service {
+  explicit FakeAudit(FakeHost& fake) : host(fake) {}
   QS_FAKE(ListAuditRecords, for (const auto& record : host.data.audit) * response->add_records() = record)
+  QS_FAKE(VerifyAuditRecords, {
+    *response = host.data.verified.front();
+    host.data.verified.erase(host.data.verified.begin());
+  })
   FakeHost& host;
 };
 
@@ -289,6 +306,7 @@ class FakeHost::Services {
         shipping(host),
         listings(host),
         admin(host),
+        audit(host),
         events(host) {}
   FakePlugins plugins;
   FakeAccounts accounts;
@@ -299,6 +317,7 @@ class FakeHost::Services {
   FakeShipping shipping;
   FakeListings listings;
   FakeAdmin admin;
+  FakeAudit audit;
   FakeEvents events;
 };
 
@@ -307,7 +326,8 @@ FakeHost::FakeHost(const std::string& socket) : services_(std::make_unique<Servi
   builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &services_->plugins, &services_->accounts, &services_->channels, &services_->sync, &services_->inventory,
-           &services_->orders, &services_->shipping, &services_->listings, &services_->admin, &services_->events}) {
+           &services_->orders, &services_->shipping, &services_->listings, &services_->admin, &services_->audit,
+           &services_->events}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();

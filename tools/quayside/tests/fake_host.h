@@ -12,6 +12,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "quayside/v1/account_service.grpc.pb.h"
 #include "quayside/v1/admin_service.grpc.pb.h"
+#include "quayside/v1/audit_service.grpc.pb.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
 #include "quayside/v1/event_service.grpc.pb.h"
 #include "quayside/v1/inventory_service.grpc.pb.h"
@@ -82,6 +83,9 @@ struct HostData {
   v1::SafeToStopResponse safe;
   v1::DrainResponse drain;
   std::vector<v1::AuditRecord> audit;
+  std::vector<v1::VerifyAuditRecordsResponse> verified;  // one call each
+  std::vector<v1::Token> tokens;
+  std::string token_secret = "qst_secret";
   // One stream each: the messages of one Watch call, then it breaks with UNAVAILABLE. When there is none left the
   // stream stays open.
   std::vector<std::vector<v1::WatchResponse>> streams;
