@@ -13,12 +13,12 @@ namespace {
 
 namespace pb = quayside::plugin::v1;
 
-struct Seen {
+struct SeenOrders {
   std::vector<std::string> orders;
   std::vector<std::string> bad;
 };
 
-Seen ReadAll(std::string_view text, int32_t page_size) {
+SeenOrders ReadOrders(std::string_view text, int32_t page_size) {
   pb::InstanceConfig config;
   (*config.mutable_options())["orders_address"] = "file:///in";
   (*config.mutable_options())["stable_seconds"] = "0";
@@ -26,7 +26,7 @@ Seen ReadAll(std::string_view text, int32_t page_size) {
   const flatfile::Settings settings = flatfile::ReadSettings(config);
   sdk::testing::FakeHost host;
   host.files()["orders/a.csv"] = std::string(text);
-  Seen seen;
+  SeenOrders seen;
   pb::Cursor cursor;
   const size_t most_steps = text.size() + 4;
   for (size_t step = 0; step < most_steps; ++step) {
@@ -51,8 +51,8 @@ Seen ReadAll(std::string_view text, int32_t page_size) {
 }  // namespace quayside::fuzz
 
 QUAYSIDE_FUZZ_TARGET(flatfile_orders) {
-  const Seen whole = ReadAll(input, 2'000);
-  const Seen pages = ReadAll(input, 1);
+  const SeenOrders whole = ReadOrders(input, 2'000);
+  const SeenOrders pages = ReadOrders(input, 1);
   Require(whole.orders == pages.orders, "page sizes change no order");
   Require(whole.bad == pages.bad, "nor a bad line");
 }
