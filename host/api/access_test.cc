@@ -7,6 +7,7 @@
 #include <set>
 
 #include "gmock/gmock.h"
+#include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "host/access/roles.h"
 #include "host/api/source_tree_for_tests.h"
