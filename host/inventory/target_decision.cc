@@ -23,7 +23,7 @@ class InputsView final : public TargetView {
   }
   std::optional<int64_t> available(size_t candidate) const override {
     const TargetCandidate& of = inputs_.candidates[candidate];
-    return AvailableStock(of.stock, of.channel.config.inventory_locations);
+    return AvailableStock(of.stock, of.channel.config.chosen_locations());
   }
   bool orders_known(TimeUs up_to) const override {
     return std::all_of(inputs_.order_sources.begin(), inputs_.order_sources.end(),
