@@ -89,6 +89,18 @@ absl::Status AddEvent(Tx& tx, TimeUs now, std::string_view type, std::string res
       .status();
 }
 
+absl::Status AddAudit(Tx& tx, TimeUs now, std::string_view action, std::string resource,
+                      std::map<std::string, std::string> details) {
+  return tx
+      .AppendAudit({.time_us = now,
+                    .actor = std::string(kLocalCaller),
+                    .action = std::string(action),
+                    .resource = std::move(resource),
+                    .outcome = "ok",
+                    .details = std::move(details)})
+      .status();
+}
+
 absl::Status CheckOutcomesKnown(ReadTx& tx, const std::string& account_id, const std::string& channel_id) {
   constexpr int kLimit = 1000;
   QS_ASSIGN_OR_RETURN(

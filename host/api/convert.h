@@ -39,6 +39,13 @@ void CheckOptionTexts(const google::protobuf::Map<std::string, std::string>& opt
 [[nodiscard]] absl::Status AddEvent(Tx& tx, TimeUs now, std::string_view type, std::string resource,
                                     std::map<std::string, std::string> attributes = {});
 
+// Who calls, as AuditRecord::actor: whoever may open the socket.
+inline constexpr std::string_view kLocalCaller = "local";
+
+// A mutation that is made, in the audit trail.
+[[nodiscard]] absl::Status AddAudit(Tx& tx, TimeUs now, std::string_view action, std::string resource,
+                                    std::map<std::string, std::string> details = {});
+
 // OUTCOMES_UNKNOWN when a submission of the account (of the channel, when given) has no known outcome yet: deleting its
 // records would lose what the marketplace may still do.
 [[nodiscard]] absl::Status CheckOutcomesKnown(ReadTx& tx, const std::string& account_id, const std::string& channel_id);

@@ -27,6 +27,7 @@
 #include "quayside/v1/account_service.grpc.pb.h"
 #include "quayside/v1/admin_service.grpc.pb.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
+#include "quayside/v1/dead_letter_service.grpc.pb.h"
 #include "quayside/v1/event_service.grpc.pb.h"
 #include "quayside/v1/inventory_service.grpc.pb.h"
 #include "quayside/v1/listing_service.grpc.pb.h"
@@ -47,6 +48,7 @@ using Shippings = api::ShippingService::Stub;
 using Syncs = api::SyncService::Stub;
 using Events = api::EventService::Stub;
 using Admin = api::AdminService::Stub;
+using Letters = api::DeadLetterService::Stub;
 
 // The details of a refused call; every promise about their form is checked on the way.
 struct Refusal {
@@ -162,11 +164,12 @@ class ApiWorld {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     connection = grpc::CreateCustomChannel("unix:" + socket(), grpc::InsecureChannelCredentials(), arguments);
-    stubs_ = {api::PluginService::NewStub(connection),  api::AccountService::NewStub(connection),
-              api::ChannelService::NewStub(connection), api::InventoryService::NewStub(connection),
-              api::ListingService::NewStub(connection), api::OrderService::NewStub(connection),
-              api::SyncService::NewStub(connection),    api::EventService::NewStub(connection),
-              api::AdminService::NewStub(connection),   api::ShippingService::NewStub(connection)};
+    stubs_ = {api::PluginService::NewStub(connection),    api::AccountService::NewStub(connection),
+              api::ChannelService::NewStub(connection),   api::InventoryService::NewStub(connection),
+              api::ListingService::NewStub(connection),   api::OrderService::NewStub(connection),
+              api::SyncService::NewStub(connection),      api::EventService::NewStub(connection),
+              api::AdminService::NewStub(connection),     api::ShippingService::NewStub(connection),
+              api::DeadLetterService::NewStub(connection)};
   }
   void StopServer() {
     if (server != nullptr) server->Stop(kSecondUs);
@@ -243,7 +246,7 @@ class ApiWorld {
   std::unique_ptr<NotifyingStore> notifying_;
   std::tuple<std::unique_ptr<Plugins>, std::unique_ptr<Accounts>, std::unique_ptr<Channels>, std::unique_ptr<Inventory>,
              std::unique_ptr<Listings>, std::unique_ptr<Orders>, std::unique_ptr<Syncs>, std::unique_ptr<Events>,
-             std::unique_ptr<Admin>, std::unique_ptr<Shippings>>
+             std::unique_ptr<Admin>, std::unique_ptr<Shippings>, std::unique_ptr<Letters>>
       stubs_;
 };
 

@@ -155,8 +155,9 @@ absl::Status DespatchStep::Keep(Tx& tx, DespatchRecord package, bool is_news) {
     const std::string key = DespatchName(package.order_id, package.number);
     // One that cannot be read says so in its reason.
     const std::string raw = OpenDespatchRequest(in_.cipher, package).value_or("");
-    QS_ASSIGN_OR_RETURN(const DeadLetterRecord letter,
-                        MakeDeadLetter(in_, key, Concat(package.reason, ": ", package.message), raw));
+    QS_ASSIGN_OR_RETURN(
+        const DeadLetterRecord letter,
+        MakeDeadLetter(in_, key, Concat(package.reason, ": ", package.message), raw, DeadLetterForm::kDespatch));
     QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
     package.dead_letter_id = letter.id;
     QS_RETURN_IF_ERROR(tx.AppendEvent({0,

@@ -87,6 +87,7 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   AddStockCommands(tree.root());
   AddAdminCommands(tree.root());
   AddListingCommands(tree.root());
+  AddDeadLetterCommands(tree.root());
   AddOwnCommands(tree.root(), tree);
 
   const CommandTree::Parsed parsed = tree.Parse(arguments);

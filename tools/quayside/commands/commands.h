@@ -13,6 +13,7 @@ void AddOrderCommands(Command root);
 void AddStockCommands(Command root);
 void AddListingCommands(Command root);
 void AddAdminCommands(Command root);
+void AddDeadLetterCommands(Command root);
 
 // Below "plugin"; these need no host.
 void AddSigningCommands(Command plugin);

@@ -216,6 +216,20 @@ struct FakeAdmin : v1::AdminService::Service {
   FakeHost& host;
 };
 
+struct FakeDeadLetters : v1::DeadLetterService::Service {
+  explicit FakeDeadLetters(FakeHost& fake) : host(fake) {}
+  QS_FAKE(ListDeadLetters, for (const auto& letter : host.data.dead_letters) * response->add_dead_letters() = letter)
+  QS_FAKE(GetDeadLetter, *response->mutable_dead_letter() = host.data.dead_letters.front())
+  QS_FAKE(EditDeadLetter, *response->mutable_dead_letter() = host.data.dead_letters.front())
+  QS_FAKE(RetryDeadLetter, *response->mutable_dead_letter() = host.data.dead_letters.front())
+  QS_FAKE(RetryDeadLetters, {
+    *response = host.data.retried_parts.front();
+    host.data.retried_parts.erase(host.data.retried_parts.begin());
+  })
+  QS_FAKE(DiscardDeadLetter, *response->mutable_dead_letter() = host.data.dead_letters.front())
+  FakeHost& host;
+};
+
 struct FakeEvents : v1::EventService::Service {
   explicit FakeEvents(FakeHost& fake) : host(fake) {}
   grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRequest* request,
@@ -283,6 +297,7 @@ class FakeHost::Services {
         shipping(host),
         listings(host),
         admin(host),
+        dead_letters(host),
         events(host) {}
   FakePlugins plugins;
   FakeAccounts accounts;
@@ -293,6 +308,7 @@ class FakeHost::Services {
   FakeShipping shipping;
   FakeListings listings;
   FakeAdmin admin;
+  FakeDeadLetters dead_letters;
   FakeEvents events;
 };
 
@@ -301,7 +317,8 @@ FakeHost::FakeHost(const std::string& socket) : services_(std::make_unique<Servi
   builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &services_->plugins, &services_->accounts, &services_->channels, &services_->sync, &services_->inventory,
-           &services_->orders, &services_->shipping, &services_->listings, &services_->admin, &services_->events}) {
+           &services_->orders, &services_->shipping, &services_->listings, &services_->admin, &services_->dead_letters,
+           &services_->events}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();

@@ -13,6 +13,7 @@
 #include "quayside/v1/account_service.grpc.pb.h"
 #include "quayside/v1/admin_service.grpc.pb.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
+#include "quayside/v1/dead_letter_service.grpc.pb.h"
 #include "quayside/v1/event_service.grpc.pb.h"
 #include "quayside/v1/inventory_service.grpc.pb.h"
 #include "quayside/v1/listing_service.grpc.pb.h"
@@ -80,6 +81,9 @@ struct HostData {
   v1::SafeToStopResponse safe;
   v1::DrainResponse drain;
   std::vector<v1::AuditRecord> audit;
+  std::vector<v1::DeadLetter> dead_letters;
+  // Answers of RetryDeadLetters in turn.
+  std::vector<v1::RetryDeadLettersResponse> retried_parts;
   // One stream each: the messages of one Watch call, then it breaks with UNAVAILABLE. When there is none left the
   // stream stays open.
   std::vector<std::vector<v1::WatchResponse>> streams;
