@@ -108,6 +108,8 @@ class AccountService final : public api::AccountService::CallbackService {
            QS_RETURN_IF_ERROR(tx.PutAccount(record));
            QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, "account.created", AccountName(record.id),
                                        {{"plugin", PluginName(record.plugin_id)}}));
+           QS_RETURN_IF_ERROR(AddAudit(tx, record.updated_us, "account.create", AccountName(record.id),
+                                       {{"plugin", PluginName(record.plugin_id)}}));
            return Show(tx, manifests, record, response.mutable_account());
          },
          .after = [&] { parts_.engine.AccountChanged(record.id); }});
@@ -201,12 +203,33 @@ class AccountService final : public api::AccountService::CallbackService {
              record.updated_us = parts_.clock.Now();
              QS_RETURN_IF_ERROR(tx.PutAccount(record));
              QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, "account.updated", AccountName(id)));
+             QS_RETURN_IF_ERROR(
+                 AddAudit(tx, record.updated_us, "account.update", AccountName(id), UpdateTexts(stored, record)));
              return Show(tx, manifests, record, response.mutable_account());
            },
            .after = [&] { parts_.engine.AccountChanged(id); }});
       if (!overtaken) break;
     }
     return status;
+  }
+
+  // What is different, as the audit trail has it: by option, "eu -> na".
+  static std::map<std::string, std::string> UpdateTexts(const AccountRecord& before, const AccountRecord& after) {
+    std::map<std::string, std::string> texts;
+    if (before.display_name != after.display_name)
+      texts["display_name"] = absl::StrCat(before.display_name, " -> ", after.display_name);
+    std::map<std::string, std::string> all = before.options;
+    all.insert(after.options.begin(), after.options.end());
+    const auto text = [](const AccountRecord& record, const std::string& option) {
+      const auto found = record.options.find(option);
+      return found == record.options.end() ? std::string("unset") : found->second;
+    };
+    for (const auto& [option, value] : all) {
+      const std::string was = text(before, option);
+      const std::string is = text(after, option);
+      if (was != is) texts[absl::StrCat("options.", option)] = absl::StrCat(was, " -> ", is);
+    }
+    return texts;
   }
 
   absl::Status MergeAndCheck(const api::Account& change, const std::set<std::string>& mask, AccountRecord& record) {
@@ -238,7 +261,9 @@ class AccountService final : public api::AccountService::CallbackService {
                                     }
                                     QS_RETURN_IF_ERROR(CheckOutcomesKnown(tx, id, ""));
                                     QS_RETURN_IF_ERROR(tx.DeleteAccount(id));
-                                    return AddEvent(tx, parts_.clock.Now(), "account.deleted", AccountName(id));
+                                    const TimeUs now = parts_.clock.Now();
+                                    QS_RETURN_IF_ERROR(AddAudit(tx, now, "account.delete", AccountName(id)));
+                                    return AddEvent(tx, now, "account.deleted", AccountName(id));
                                   },
                                   .after = [&] { parts_.engine.AccountChanged(id); }});
   }
@@ -266,6 +291,8 @@ class AccountService final : public api::AccountService::CallbackService {
            QS_RETURN_IF_ERROR(tx.PutAccount(record));
            QS_RETURN_IF_ERROR(tx.PutSecret(id, request.secret(), sealed));
            QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, sealed.empty() ? "secret.removed" : "secret.set",
+                                       AccountName(id), {{"secret", request.secret()}}));
+           QS_RETURN_IF_ERROR(AddAudit(tx, record.updated_us, sealed.empty() ? "secret.remove" : "secret.set",
                                        AccountName(id), {{"secret", request.secret()}}));
            return Show(tx, manifests, record, response.mutable_account());
          },

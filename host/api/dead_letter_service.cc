@@ -21,7 +21,7 @@ namespace {
 // Letters looked at in one call, and retried in one.
 constexpr int kLettersLookedAt = 5000;
 constexpr int kLettersRetried = 500;
-constexpr size_t kMaxNoteBytes = 1000;
+constexpr size_t kMaxLetterNoteBytes = 1000;
 constexpr size_t kMaxRecordBytes = 256 * 1024;  // JSON is longer than what it says
 
 // The two enums number their values alike.
@@ -281,9 +281,9 @@ class DeadLetterService final : public api::DeadLetterService::CallbackService {
 
   absl::Status Discard(const api::DiscardDeadLetterRequest& request, api::DiscardDeadLetterResponse& response) {
     QS_ASSIGN_OR_RETURN(const int64_t id, ParseDeadLetterName(request.name()));
-    if (request.note().empty() || request.note().size() > kMaxNoteBytes) {
+    if (request.note().empty() || request.note().size() > kMaxLetterNoteBytes) {
       return MakeFieldError(Reason::kInvalidArgument,
-                            {{"note", absl::StrCat("must say why, in 1..", kMaxNoteBytes, " bytes")}});
+                            {{"note", absl::StrCat("must say why, in 1..", kMaxLetterNoteBytes, " bytes")}});
     }
     const Manifests manifests(parts_.catalog);
     return context_.changes.Make(request, response, {.apply = [&](Tx& tx) -> absl::Status {

@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/explain_view.h"
+#include "host/api/manifests.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
@@ -76,6 +78,11 @@ class InventoryService final : public api::InventoryService::CallbackService {
   grpc::ServerUnaryReactor* AdjustLevel(grpc::CallbackServerContext* context, const api::AdjustLevelRequest* request,
                                         api::AdjustLevelResponse* response) override {
     return context_.calls.Write(context, request, response, this, &InventoryService::Adjust);
+  }
+  grpc::ServerUnaryReactor* ExplainQuantity(grpc::CallbackServerContext* context,
+                                            const api::ExplainQuantityRequest* request,
+                                            api::ExplainQuantityResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &InventoryService::Explain);
   }
 
  private:
@@ -195,6 +202,19 @@ class InventoryService final : public api::InventoryService::CallbackService {
                                     return ShowItem(tx, record, response.mutable_item());
                                   },
                                   .after = [&] { Tell(result); }});
+  }
+
+  absl::Status Explain(const api::ExplainQuantityRequest& request, api::ExplainQuantityResponse& response) {
+    QS_ASSIGN_OR_RETURN(const ListingKey key, ParseListingName(request.name()));
+    const Manifests manifests(parts_.catalog);
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> listing, tx.FindListing(key.channel_id, key.sku));
+      if (!listing.has_value()) {
+        return MakeError(absl::StatusCode::kNotFound, Reason::kListingNotFound,
+                         absl::StrCat("there is no listing '", request.name(), "'"), {{"resource", request.name()}});
+      }
+      return ShowExplanation(tx, manifests, *listing, parts_.clock.Now(), request.submission(), response);
+    });
   }
 
   void Tell(const StockChangeResult& result) {

@@ -218,6 +218,9 @@ TEST_F(StepsTest, QuantityStep_Done_IsAcceptedAndExplained) {
   const auto intents = world_.Read([](ReadTx& tx) { return tx.ListIntents("acc", {IntentState::kDone}, 10); });
   ASSERT_EQ(intents.size(), 1u);
   EXPECT_THAT(intents[0].explanation, HasSubstr("\"available\":12"));
+  const auto gate = world_.Read([](ReadTx& tx) { return tx.FindGate("de"); });
+  ASSERT_TRUE(gate.has_value());
+  EXPECT_EQ(gate->sent_us, world_.now()) << "last inventory sync";
 }
 
 TEST_F(StepsTest, QuantityStep_Events_NameTheListingAsTheApiDoes) {

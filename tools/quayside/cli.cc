@@ -88,6 +88,7 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   AddAdminCommands(tree.root());
   AddListingCommands(tree.root());
   AddDeadLetterCommands(tree.root());
+  AddExplainCommand(tree.root());
   AddOwnCommands(tree.root(), tree);
 
   const CommandTree::Parsed parsed = tree.Parse(arguments);

@@ -14,6 +14,7 @@ void AddStockCommands(Command root);
 void AddListingCommands(Command root);
 void AddAdminCommands(Command root);
 void AddDeadLetterCommands(Command root);
+void AddExplainCommand(Command root);
 
 // Below "plugin"; these need no host.
 void AddSigningCommands(Command plugin);

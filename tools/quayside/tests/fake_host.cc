@@ -89,6 +89,7 @@ struct FakeChannels : v1::ChannelService::Service {
     *response->mutable_channel() = request->channel();
     response->mutable_channel()->set_config_revision(host.data.channel.config_revision() + 1);
   })
+  QS_FAKE(ListChannelRevisions, for (const auto& revision : host.data.revisions) * response->add_revisions() = revision)
   QS_FAKE(EnableChannel, *response->mutable_channel() = host.data.channel)
   FakeHost& host;
 };
@@ -136,6 +137,7 @@ struct FakeInventory : v1::InventoryService::Service {
                          host.data.items, request->page_size(), request->page_token(),
                          [&] { return response->add_items(); }, response->mutable_next_page_token()))
   QS_FAKE(SetLevels, response->set_changed(request->changes_size()))
+  QS_FAKE(ExplainQuantity, *response = host.data.explanation)
   QS_FAKE(AdjustLevel, *response->mutable_item() = host.data.items.front())
   FakeHost& host;
 };

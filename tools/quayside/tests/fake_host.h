@@ -56,6 +56,7 @@ struct HostData {
   std::vector<v1::Plugin> plugins;
   v1::Account account;
   v1::Channel channel;
+  std::vector<v1::ChannelRevision> revisions;
   std::vector<v1::Lane> lanes;
   // What GetRun answers in turn; the last one stays.
   std::vector<v1::Run> runs;
@@ -67,6 +68,7 @@ struct HostData {
   std::vector<v1::LinkListingsBySkuResponse> linked_parts;
   v1::RequestPassResponse pass;
   std::vector<v1::Item> items;
+  v1::ExplainQuantityResponse explanation;
   std::vector<v1::Order> orders;
   // What ListDespatches answers, and, the first of them, RetryDespatch and DespatchOrder.
   std::vector<v1::Despatch> despatches;
