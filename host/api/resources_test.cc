@@ -341,6 +341,59 @@ TEST(OrderServiceTest, GetShowsWhoAndWhat) {
   EXPECT_EQ(world.Ask(&Orders::GetOrder, "name: 'orders/5'").reason(), "ORDER_NOT_FOUND");
 }
 
+TEST(OrderServiceTest, AnUndisclosedAddress_HasAStandIn_UntilTheRealOneComes) {
+  OrderWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  const auto recipient = [&] { return world.Ask(&Orders::GetOrder, world.name)->order().recipient(); };
+  EXPECT_EQ(recipient().buyer_email(), "bea@example.com");
+  EXPECT_FALSE(recipient().buyer_email_undisclosed());
+  const std::string known = world.record.document;
+  world.record.document = *SealOrderDocument(
+      world.cipher, "amz", FromText<quayside::plugin::v1::Order>("external_id: '111-1' buyer { name: 'Bea' }"));
+  world.Write([&](Tx& tx) { return tx.PutOrder(world.record, {{.external_id = "L1", .sku = "A", .quantity = 2}}); });
+  EXPECT_EQ(recipient().buyer_email(), "NOT DISCLOSED BY AMAZON");
+  EXPECT_TRUE(recipient().buyer_email_undisclosed());
+  ASSERT_TRUE(world
+                  .Ask(&Channels::UpdateChannel,
+                       "channel { name: 'channels/amz-de' config { undisclosed_email: 'none@shop.example' } } "
+                       "update_mask { paths: 'config.undisclosed_email' }")
+                  .ok());
+  EXPECT_EQ(recipient().buyer_email(), "none@shop.example");
+  world.record.document = known;
+  world.Write([&](Tx& tx) { return tx.PutOrder(world.record, {{.external_id = "L1", .sku = "A", .quantity = 2}}); });
+  EXPECT_EQ(recipient().buyer_email(), "bea@example.com");
+}
+
+TEST(OrderServiceTest, TheShownTimeOfReceipt_HasTheChannelsOffset_AndStaysUtc) {
+  OrderWorld world;
+  EXPECT_EQ(world.Ask(&Orders::GetOrder, world.name)->order().receive_utc_offset_minutes(), 0) << "no such channel";
+  world.MakeAccount();
+  world.MakeChannel();
+  world.record.received_us = 100 * kSecondUs;
+  world.Write([&](Tx& tx) { return tx.PutOrder(world.record, {{.external_id = "L1", .sku = "A", .quantity = 2}}); });
+  ASSERT_TRUE(world
+                  .Ask(&Channels::UpdateChannel,
+                       "channel { name: 'channels/amz-de' config { utc_offset_minutes: -210 } } "
+                       "update_mask { paths: 'config.utc_offset_minutes' }")
+                  .ok());
+  const auto got = world.Ask(&Orders::GetOrder, world.name);
+  EXPECT_EQ(got->order().receive_utc_offset_minutes(), -210);
+  EXPECT_EQ(got->order().receive_time().seconds(), 100);
+  EXPECT_EQ(world.Ask(&Orders::ListOrders, "")->orders(0).receive_utc_offset_minutes(), -210);
+}
+
+TEST(OrderServiceTest, ABuyersWishToCancel_IsShown) {
+  OrderWorld world;
+  EXPECT_FALSE(world.Ask(&Orders::GetOrder, world.name)->order().lines(0).cancellation_requested());
+  world.record.document =
+      *SealOrderDocument(world.cipher, "amz",
+                         FromText<quayside::plugin::v1::Order>(
+                             "external_id: '111-1' lines { external_id: 'L1' cancellation_requested: true }"));
+  world.Write([&](Tx& tx) { return tx.PutOrder(world.record, {{.external_id = "L1", .sku = "A", .quantity = 2}}); });
+  EXPECT_TRUE(world.Ask(&Orders::GetOrder, world.name)->order().lines(0).cancellation_requested());
+}
+
 TEST(OrderServiceTest, ErasedOrderHasNoRecipient) {
   OrderWorld world;
   world.record.personal_erased = true;
