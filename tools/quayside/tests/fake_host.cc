@@ -137,6 +137,12 @@ struct FakeInventory : v1::InventoryService::Service {
                          host.data.items, request->page_size(), request->page_token(),
                          [&] { return response->add_items(); }, response->mutable_next_page_token()))
   QS_FAKE(SetLevels, response->set_changed(request->changes_size()))
+  QS_FAKE(UpdateItem, *response->mutable_item() = request->item())
+  QS_FAKE(DeleteItem, {})
+  QS_FAKE(ListReservations, for (const auto& held : host.data.reservations) * response->add_reservations() = held)
+  QS_FAKE(ListLocations, for (const auto& location : host.data.locations) * response->add_locations() = location)
+  QS_FAKE(CreateLocation, *response->mutable_location() = request->location())
+  QS_FAKE(UpdateLocation, *response->mutable_location() = request->location())
   QS_FAKE(ExplainQuantity, *response = host.data.explanation)
   QS_FAKE(AdjustLevel, *response->mutable_item() = host.data.items.front())
   FakeHost& host;

@@ -68,6 +68,8 @@ struct HostData {
   std::vector<v1::LinkListingsBySkuResponse> linked_parts;
   v1::RequestPassResponse pass;
   std::vector<v1::Item> items;
+  std::vector<v1::Reservation> reservations;
+  std::vector<v1::Location> locations;
   v1::ExplainQuantityResponse explanation;
   std::vector<v1::Order> orders;
   // What ListDespatches answers, and, the first of them, RetryDespatch and DespatchOrder.
