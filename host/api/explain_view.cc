@@ -44,7 +44,7 @@ bool BringsOrders(ReadTx& tx, const Manifests& manifests, const std::string& acc
 }
 
 void AddSteps(const QuantityExplanation& explanation, quayside::v1::ExplainQuantityResponse& response) {
-  *response.mutable_arithmetic() = ToProto(explanation);
+  *response.mutable_arithmetic() = ArithmeticOf(explanation);
   for (std::string& step : StepsInWords(explanation)) response.add_steps(std::move(step));
 }
 
@@ -56,7 +56,7 @@ absl::Status ShowSubmission(const std::vector<IntentRecord>& intents, int64_t id
     return MakeError(absl::StatusCode::kNotFound, Reason::kSubmissionNotFound,
                      absl::StrCat("submission ", id, " of the listing is not kept, or there was none"));
   }
-  *response.mutable_submission() = ToProto(*found);
+  *response.mutable_submission() = SubmissionOf(*found);
   response.add_reasons(OutcomeInWords(*found));
   if (found->explanation.empty()) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(const QuantityExplanation explanation, ExplanationFromJson(found->explanation));
@@ -84,7 +84,7 @@ absl::StatusOr<ExplainedTarget> ExplainTarget(ReadTx& tx, const Manifests& manif
   return out;
 }
 
-quayside::v1::QuantityArithmetic ToProto(const QuantityExplanation& explanation) {
+quayside::v1::QuantityArithmetic ArithmeticOf(const QuantityExplanation& explanation) {
   quayside::v1::QuantityArithmetic out;
   out.set_channel(ChannelName(explanation.channel_id));
   out.set_config_revision(explanation.config_revision);
@@ -116,7 +116,7 @@ quayside::v1::QuantityArithmetic ToProto(const QuantityExplanation& explanation)
   return out;
 }
 
-quayside::v1::Submission ToProto(const IntentRecord& intent) {
+quayside::v1::Submission SubmissionOf(const IntentRecord& intent) {
   quayside::v1::Submission out;
   out.set_id(intent.id);
   out.set_quantity(intent.quantity);
@@ -133,7 +133,7 @@ absl::Status ShowExplanation(ReadTx& tx, const Manifests& manifests, const Listi
                              int64_t submission, quayside::v1::ExplainQuantityResponse& response) {
   QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> intents,
                       tx.ListIntentsOfTarget(listing.account_id, listing.sku, kSubmissionsShown));
-  for (const IntentRecord& intent : intents) *response.add_submissions() = ToProto(intent);
+  for (const IntentRecord& intent : intents) *response.add_submissions() = SubmissionOf(intent);
   if (submission != 0) return ShowSubmission(intents, submission, response);
   QS_ASSIGN_OR_RETURN(const ExplainedTarget explained, ExplainTarget(tx, manifests, listing));
   TargetSituation situation{.target = explained.target,

@@ -23,8 +23,8 @@ struct ExplainedTarget {
 [[nodiscard]] absl::StatusOr<ExplainedTarget> ExplainTarget(ReadTx& tx, const Manifests& manifests,
                                                             const ListingRecord& listing);
 
-[[nodiscard]] quayside::v1::QuantityArithmetic ToProto(const QuantityExplanation& explanation);
-[[nodiscard]] quayside::v1::Submission ToProto(const IntentRecord& intent);
+[[nodiscard]] quayside::v1::QuantityArithmetic ArithmeticOf(const QuantityExplanation& explanation);
+[[nodiscard]] quayside::v1::Submission SubmissionOf(const IntentRecord& intent);
 
 // Fills the whole answer. SUBMISSION_NOT_FOUND.
 [[nodiscard]] absl::Status ShowExplanation(ReadTx& tx, const Manifests& manifests, const ListingRecord& listing,

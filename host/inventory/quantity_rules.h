@@ -20,8 +20,8 @@ struct LocationStock {
   int64_t reserved = 0;
 };
 
-// What of a location's stock for sale? The chosen ones' counts; when none is chosen, that of every one that is no
-// fulfilment centre. That of an inactive one never does.
+// Is a location's stock for sale? That of the chosen ones; when none is chosen, that of every one that is no fulfilment
+// centre. That of an inactive one never is.
 enum class LocationPart { kCounts, kNotChosen, kFulfilmentCentre, kInactive };
 [[nodiscard]] inline LocationPart PartOf(bool any_chosen, bool is_chosen, bool fulfilment_centre, bool inactive) {
   if (inactive) return LocationPart::kInactive;
