@@ -8,15 +8,21 @@
 #include "host/base/names.h"
 #include "host/orders/despatch_rules.h"
 #include "host/orders/despatch_trail.h"
+#include "host/orders/order_document.h"
+#include "host/orders/shipping_mapping.h"
 
 namespace quayside {
 namespace {
 
 namespace api = quayside::v1;
+namespace pb = quayside::plugin::v1;
 
 constexpr int kMostInACall = 100;
 constexpr int kMostLines = 10'000;
 constexpr size_t kMaxTextBytes = 128;
+// The range of a Timestamp ends with the year 9999.
+constexpr int64_t kLastSecond = 253'402'300'799;
+constexpr int32_t kNanosOfASecond = 1'000'000'000;
 
 static_assert(static_cast<int>(DespatchState::kWaiting) == api::DESPATCH_STATE_WAITING &&
                   static_cast<int>(DespatchState::kFailed) == api::DESPATCH_STATE_FAILED,
@@ -52,10 +58,49 @@ PackageWish ParsePackage(const api::DespatchPackage& package, const std::string&
   wish.service_name = text(package.service_name(), "service_name");
   wish.tracking = text(package.tracking_number(), "tracking_number");
   if (package.has_ship_time()) {
-    wish.shipped_us = package.ship_time().seconds() * kSecondUs + package.ship_time().nanos() / 1000;
-    if (wish.shipped_us <= 0) violations.push_back({absl::StrCat(field, ".ship_time"), "must be after 1970"});
+    const google::protobuf::Timestamp& time = package.ship_time();
+    const bool is_a_time =
+        time.seconds() > 0 && time.seconds() <= kLastSecond && time.nanos() >= 0 && time.nanos() < kNanosOfASecond;
+    if (is_a_time) {
+      wish.shipped_us = time.seconds() * kSecondUs + time.nanos() / 1000;
+    } else {
+      violations.push_back({absl::StrCat(field, ".ship_time"), "must be a time after 1970"});
+    }
   }
   return wish;
+}
+
+bool IsOurs(const std::string& number, const std::vector<DespatchRecord>& of_order) {
+  return std::any_of(of_order.begin(), of_order.end(), [&](const DespatchRecord& package) {
+    return number == absl::StrCat(PackageNumberThere(package.id));
+  });
+}
+
+// What others confirmed of the order, as far as it was read from the marketplace since.
+absl::Status AddOtherPackages(ReadTx& tx, const Cipher& cipher, const DespatchRecord& package, api::Despatch& out) {
+  QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(package.order_id));
+  if (order.document.empty()) return absl::OkStatus();
+  const absl::StatusOr<pb::Order> document = OpenOrderDocument(cipher, order);
+  // Whoever asks for the order is told that it cannot be read; the packages of all others are shown.
+  if (absl::IsDataLoss(document.status())) return absl::OkStatus();
+  if (!document.ok()) return document.status();
+  QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> of_order, tx.ListDespatchesOfOrder(package.order_id));
+  for (const pb::Package& theirs : document->packages()) {
+    if (IsOurs(theirs.external_id(), of_order)) continue;
+    api::OtherPackage& shown = *out.add_other_packages();
+    shown.set_number(theirs.external_id());
+    shown.set_carrier(theirs.carrier());
+    shown.set_service(theirs.service());
+    if (!order.personal_erased) shown.set_tracking_number(theirs.tracking_number());
+    SetTime(shown, &api::OtherPackage::mutable_ship_time, theirs.shipped_us());
+    shown.set_status(theirs.raw_status());
+    for (const pb::PackageLine& line : theirs.lines()) {
+      api::PackageLine* added = shown.add_lines();
+      added->set_line(line.external_line_id());
+      added->set_quantity(line.quantity());
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -68,6 +113,27 @@ absl::StatusOr<std::vector<PackageWish>> ParsePackages(const api::DespatchOrderR
   for (int i = 0; i < request.packages_size() && i < kMostInACall; ++i)
     wishes.push_back(ParsePackage(request.packages(i), absl::StrCat("packages[", i, "]"), violations));
   if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
+  return wishes;
+}
+
+absl::StatusOr<std::vector<PackageWish>> WithMethods(ReadTx& tx, const Cipher& cipher, const OrderRecord& order,
+                                                     std::vector<PackageWish> wishes) {
+  if (!order.postal_method.empty() || order.channel_id.empty()) return wishes;
+  std::vector<std::string> tags;
+  if (!order.document.empty()) {
+    QS_ASSIGN_OR_RETURN(const pb::Order document, OpenOrderDocument(cipher, order));
+    tags = ShippingTagsOf(document);
+  } else if (!order.service_level.empty()) {
+    tags = {order.service_level};
+  }
+  QS_ASSIGN_OR_RETURN(const std::vector<ShippingMappingRecord> mappings, tx.ListShippingMappings(order.channel_id));
+  const std::string method = PostalMethodFor(mappings, tags, order.marketplace);
+  if (method == kDefaultPostalMethod) return wishes;
+  for (PackageWish& wish : wishes) {
+    const bool is_new = wish.number == 0;
+    const bool by_carrier = !wish.carrier_code.empty() || !wish.carrier_name.empty();
+    if (is_new && !by_carrier && wish.postal_method.empty()) wish.postal_method = method;
+  }
   return wishes;
 }
 
@@ -110,6 +176,7 @@ absl::StatusOr<api::Despatch> ToProtoInFull(ReadTx& tx, const Cipher& cipher, co
     added->set_reason(note.reason);
     added->set_message(note.message);
   }
+  if (package.state == DespatchState::kShippedOtherwise) QS_RETURN_IF_ERROR(AddOtherPackages(tx, cipher, package, out));
   return out;
 }
 

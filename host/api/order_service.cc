@@ -5,14 +5,14 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/despatch_offer.h"
+#include "host/api/despatch_retries.h"
 #include "host/api/despatch_view.h"
 #include "host/api/manifests.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/orders/order_document.h"
-#include "host/plugin/manifest.h"
-#include "host/sync/lane_id.h"
 #include "quayside/v1/order_service.grpc.pb.h"
 
 namespace quayside {
@@ -203,6 +203,11 @@ class OrderService final : public api::OrderService::CallbackService {
                                           api::RetryDespatchResponse* response) override {
     return context_.calls.Write(context, request, response, this, &OrderService::Retry);
   }
+  grpc::ServerUnaryReactor* RetryDespatches(grpc::CallbackServerContext* context,
+                                            const api::RetryDespatchesRequest* request,
+                                            api::RetryDespatchesResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &OrderService::RetryPiece);
+  }
 
  private:
   absl::Status List(const api::ListOrdersRequest& request, api::ListOrdersResponse& response) {
@@ -248,82 +253,67 @@ class OrderService final : public api::OrderService::CallbackService {
     return absl::OkStatus();
   }
 
-  // What the order's account can do. An account or plugin that is gone offers nothing.
-  struct Offer {
+  absl::StatusOr<DespatchOffer> OfferOf(int64_t order_id) {
     std::string account_id;
-    std::string plugin_id;
-    bool confirms = false;
-  };
-  absl::StatusOr<Offer> OfferOf(int64_t order_id) {
-    Offer offer;
     QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(order_id));
-      offer.account_id = order.account_id;
-      const auto account = tx.GetAccount(order.account_id);
-      if (absl::IsNotFound(account.status())) return absl::OkStatus();
-      if (!account.ok()) return account.status();
-      offer.plugin_id = account->plugin_id;
+      account_id = order.account_id;
       return absl::OkStatus();
     }));
-    const auto plugin = parts_.catalog.Get(offer.plugin_id);
-    offer.confirms = plugin.ok() && FindContract(plugin->manifest, ContractOf(Job::kDespatch)) != nullptr;
-    return offer;
-  }
-  DespatchInputs InputsFor(Tx& tx, const Offer& offer) {
-    return {.tx = tx,
-            .ids = parts_.ids,
-            .cipher = parts_.cipher,
-            .now = parts_.clock.Now(),
-            .plugin_id = offer.plugin_id,
-            .offered = offer.confirms};
+    return OfferOfAccount(parts_, account_id);
   }
 
   absl::Status Despatch(const api::DespatchOrderRequest& request, api::DespatchOrderResponse& response) {
     QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.name()));
     QS_ASSIGN_OR_RETURN(const std::vector<PackageWish> wishes, ParsePackages(request));
-    Offer offer;
+    DespatchOffer offer;
     std::vector<std::string> with_changed_targets;
-    return context_.changes.Make(request, response,
-                                 {.prepare = [&]() -> absl::Status {
-                                    QS_ASSIGN_OR_RETURN(offer, OfferOf(id));
-                                    return absl::OkStatus();
-                                  },
-                                  .apply = [&](Tx& tx) -> absl::Status {
-                                    QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(id));
-                                    QS_RETURN_IF_ERROR(CheckEtag(request.etag(), order.revision, OrderName(id)));
-                                    QS_ASSIGN_OR_RETURN(DespatchedOrder done,
-                                                        quayside::DespatchOrder(InputsFor(tx, offer), id, wishes));
-                                    ChannelsOfOrders channels(tx);
-                                    QS_ASSIGN_OR_RETURN(*response.mutable_order(), ShowOrder(tx, channels, done.order));
-                                    for (const DespatchRecord& package : done.packages)
-                                      *response.add_despatches() = ToProto(package);
-                                    with_changed_targets = std::move(done.accounts);
-                                    return absl::OkStatus();
-                                  },
-                                  .after =
-                                      [&] {
-                                        parts_.engine.DespatchesChanged(offer.account_id);
-                                        if (!with_changed_targets.empty())
-                                          parts_.engine.TargetsChanged(with_changed_targets);
-                                      }});
+    return context_.changes.Make(
+        request, response,
+        {.prepare = [&]() -> absl::Status {
+           QS_ASSIGN_OR_RETURN(offer, OfferOf(id));
+           return absl::OkStatus();
+         },
+         .apply = [&](Tx& tx) -> absl::Status {
+           QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(id));
+           QS_RETURN_IF_ERROR(CheckEtag(request.etag(), order.revision, OrderName(id)));
+           QS_ASSIGN_OR_RETURN(const std::vector<PackageWish> with_methods,
+                               WithMethods(tx, parts_.cipher, order, wishes));
+           QS_ASSIGN_OR_RETURN(DespatchedOrder done,
+                               quayside::DespatchOrder(DespatchInputsFor(parts_, tx, offer), id, with_methods));
+           ChannelsOfOrders channels(tx);
+           QS_ASSIGN_OR_RETURN(*response.mutable_order(), ShowOrder(tx, channels, done.order));
+           for (const DespatchRecord& package : done.packages) *response.add_despatches() = ToProto(package);
+           with_changed_targets = std::move(done.accounts);
+           return absl::OkStatus();
+         },
+         .after =
+             [&] {
+               parts_.engine.DespatchesChanged(offer.account_id);
+               if (!with_changed_targets.empty()) parts_.engine.TargetsChanged(with_changed_targets);
+             }});
   }
 
   absl::Status Retry(const api::RetryDespatchRequest& request, api::RetryDespatchResponse& response) {
     QS_ASSIGN_OR_RETURN(const DespatchKey key, ParseDespatchName(request.name()));
-    Offer offer;
-    return context_.changes.Make(request, response,
-                                 {.prepare = [&]() -> absl::Status {
-                                    QS_ASSIGN_OR_RETURN(offer, OfferOf(key.order_id));
-                                    return absl::OkStatus();
-                                  },
-                                  .apply = [&](Tx& tx) -> absl::Status {
-                                    QS_ASSIGN_OR_RETURN(
-                                        const DespatchRecord package,
-                                        quayside::RetryDespatch(InputsFor(tx, offer), key.order_id, key.number));
-                                    *response.mutable_despatch() = ToProto(package);
-                                    return absl::OkStatus();
-                                  },
-                                  .after = [&] { parts_.engine.DespatchesChanged(offer.account_id); }});
+    DespatchOffer offer;
+    return context_.changes.Make(
+        request, response,
+        {.prepare = [&]() -> absl::Status {
+           QS_ASSIGN_OR_RETURN(offer, OfferOf(key.order_id));
+           return absl::OkStatus();
+         },
+         .apply = [&](Tx& tx) -> absl::Status {
+           QS_ASSIGN_OR_RETURN(const DespatchRecord package,
+                               quayside::RetryDespatch(DespatchInputsFor(parts_, tx, offer), key.order_id, key.number));
+           *response.mutable_despatch() = ToProto(package);
+           return absl::OkStatus();
+         },
+         .after = [&] { parts_.engine.DespatchesChanged(offer.account_id); }});
+  }
+
+  absl::Status RetryPiece(const api::RetryDespatchesRequest& request, api::RetryDespatchesResponse& response) {
+    return RetryDespatchesInState(context_, request, response);
   }
 
   absl::Status ListPackages(const api::ListDespatchesRequest& request, api::ListDespatchesResponse& response) {

@@ -125,6 +125,59 @@ std::optional<api::RateBudgetBacklog> BacklogOf(const BudgetStatus& budget, cons
   return backlog;
 }
 
+// The packages of an account that are not over.
+struct Packages {
+  // How the account's plugin confirms them; nullopt: it does not, or it is gone.
+  std::optional<pb::Contract> contract;
+  int64_t waiting = 0;
+  int64_t unknown = 0;
+  int64_t submitted = 0;
+};
+
+absl::StatusOr<Packages> ReadPackages(ReadTx& tx, PluginCatalog& catalog, const std::string& account_id) {
+  Packages packages;
+  const auto account = tx.GetAccount(account_id);
+  if (absl::IsNotFound(account.status())) return packages;
+  if (!account.ok()) return account.status();
+  const auto plugin = catalog.Get(account->plugin_id);
+  if (!plugin.ok()) return packages;
+  const pb::Contract* contract = FindContract(plugin->manifest, ContractOf(Job::kDespatch));
+  if (contract == nullptr) return packages;
+  packages.contract = *contract;
+  QS_ASSIGN_OR_RETURN(const std::vector<DespatchBacklog> counts, tx.CountOpenDespatches(account_id));
+  for (const DespatchBacklog& count : counts) {
+    if (count.state == DespatchState::kWaiting) packages.waiting += count.count;
+    // Being sent without an outcome yet, it is asked about when none comes.
+    if (count.state == DespatchState::kUnknown || count.state == DespatchState::kSending)
+      packages.unknown += count.count;
+    if (count.state == DespatchState::kAccepted) packages.submitted += count.count;
+  }
+  return packages;
+}
+
+// nullopt for an operation that no package is confirmed with. Each waiting package is looked for before it is sent, and
+// each of unknown outcome is looked for again.
+std::optional<api::RateBudgetDespatches> DespatchesBehind(const BudgetStatus& budget, const Packages& packages,
+                                                          const std::optional<LaneStatus>& lane, TimeUs now) {
+  if (!packages.contract.has_value()) return std::nullopt;
+  const pb::Contract& contract = *packages.contract;
+  const std::string& operation = budget.record.operation;
+  const bool by_item = contract.item_operation() == operation;
+  const bool by_look = contract.look_operation() == operation;
+  const bool by_document = contract.has_bulk() && contract.bulk().operation() == operation;
+  if (!by_item && !by_look && !by_document) return std::nullopt;
+  api::RateBudgetDespatches out;
+  out.set_lane(LaneName(AccountLaneId(budget.record.account_id, Job::kDespatch)));
+  if (lane.has_value()) out.set_lane_state(ToProto(lane->activity));
+  out.set_waiting(packages.waiting);
+  out.set_unknown(packages.unknown);
+  out.set_submitted(packages.submitted);
+  const int64_t calls = (by_item || by_look ? packages.waiting : 0) + (by_look ? packages.unknown : 0);
+  if (calls > 0 && Sends(lane))
+    SetTime(out, &api::RateBudgetDespatches::mutable_done_time, WhenCallsAreDone(budget, calls, now));
+  return out;
+}
+
 absl::StatusOr<std::optional<LaneStatus>> FindLane(Engine& engine, const std::string& lane_id) {
   auto lane = engine.GetLane(lane_id);
   if (absl::IsNotFound(lane.status())) return std::nullopt;
@@ -147,28 +200,38 @@ absl::StatusOr<std::vector<api::RateBudget>> ShowRateBudgets(const ApiParts& par
                                                              const std::vector<BudgetStatus>& budgets) {
   const TimeUs now = parts.clock.Now();
   std::map<std::string, Quantities> quantities;
+  std::map<std::string, Packages> packages;
   QS_RETURN_IF_ERROR(parts.store.Read([&](ReadTx& tx) -> absl::Status {
     for (const BudgetStatus& budget : budgets) {
       const auto [found, is_new] = quantities.try_emplace(budget.record.account_id);
       if (!is_new) continue;
       QS_ASSIGN_OR_RETURN(found->second, ReadQuantities(tx, parts.catalog, budget.record.account_id));
+      QS_ASSIGN_OR_RETURN(packages[budget.record.account_id],
+                          ReadPackages(tx, parts.catalog, budget.record.account_id));
     }
     return absl::OkStatus();
   }));
   // What follows from a change of rules is known before the store knows.
   for (auto& [account, counts] : quantities)
     counts.undecided = std::max(counts.undecided, parts.engine.CountUndecided(account));
-  std::map<std::string, std::optional<LaneStatus>> lanes;
+  struct Lanes {
+    std::optional<LaneStatus> quantities;
+    std::optional<LaneStatus> despatches;
+  };
+  std::map<std::string, Lanes> lanes;
   std::vector<api::RateBudget> shown;
   for (const BudgetStatus& budget : budgets) {
     const std::string& account = budget.record.account_id;
     const auto [lane, is_new] = lanes.try_emplace(account);
     if (is_new) {
-      QS_ASSIGN_OR_RETURN(lane->second, FindLane(parts.engine, AccountLaneId(account, Job::kInventory)));
+      QS_ASSIGN_OR_RETURN(lane->second.quantities, FindLane(parts.engine, AccountLaneId(account, Job::kInventory)));
+      QS_ASSIGN_OR_RETURN(lane->second.despatches, FindLane(parts.engine, AccountLaneId(account, Job::kDespatch)));
     }
     api::RateBudget out = ToProto(budget);
-    if (auto backlog = BacklogOf(budget, quantities[account], lane->second, now))
+    if (auto backlog = BacklogOf(budget, quantities[account], lane->second.quantities, now))
       *out.mutable_backlog() = *std::move(backlog);
+    if (auto despatches = DespatchesBehind(budget, packages[account], lane->second.despatches, now))
+      *out.mutable_despatches() = *std::move(despatches);
     shown.push_back(std::move(out));
   }
   return shown;

@@ -184,5 +184,47 @@ TEST(WhenCallsAreDoneTest, HoldsForAnyRate) {
   EXPECT_EQ(WhenCallsAreDone(budget, 3, 100), 100 + kSecondUs / 2);
 }
 
+class DespatchBudgetsApiTest : public RateBudgetsApiTest {
+ protected:
+  void SetUp() override {
+    auto* contract = world_.catalog.plugin.manifest.add_contracts();
+    contract->set_id("despatch/1");
+    contract->set_scope("account");
+    contract->set_item_operation("confirm");
+    contract->set_look_operation("getOrder");
+    RateBudgetsApiTest::SetUp();
+    world_.budgets.Declare("amz", "confirm", 2, 1);
+    world_.budgets.Declare("amz", "getOrder", 0.5, 1);
+    world_.engine.AddLane("amz.despatch", "amz", "", Job::kDespatch);
+  }
+  void PutPackages(DespatchState state, int count) {
+    world_.Write([&](Tx& tx) -> absl::Status {
+      for (int i = 0; i < count; ++i) {
+        const int64_t id = world_.ids().Next();
+        QS_RETURN_IF_ERROR(tx.PutDespatch(
+            {.id = id, .order_id = id, .number = 1, .account_id = "amz", .channel_id = "amz-de", .state = state}));
+      }
+      return absl::OkStatus();
+    });
+  }
+};
+
+TEST_F(DespatchBudgetsApiTest, PackagesThatWait_AreBehindTheirOperations) {
+  PutPackages(DespatchState::kWaiting, 9);
+  PutPackages(DespatchState::kUnknown, 2);
+  PutPackages(DespatchState::kAccepted, 3);
+  PutPackages(DespatchState::kFailed, 4);
+  const api::RateBudget confirm = Budget("confirm");
+  EXPECT_EQ(confirm.despatches().lane(), "lanes/amz.despatch");
+  EXPECT_EQ(confirm.despatches().waiting(), 9);
+  EXPECT_EQ(confirm.despatches().unknown(), 2);
+  EXPECT_EQ(confirm.despatches().submitted(), 3);
+  EXPECT_EQ(TimeOf(confirm.despatches().done_time()), Now() + 4 * kSecondUs) << "one at once, eight at 2/s";
+  EXPECT_EQ(TimeOf(Budget("getOrder").despatches().done_time()), Now() + 20 * kSecondUs) << "eleven looks at 0.5/s";
+  EXPECT_FALSE(Budget("searchOrders").has_despatches());
+  EXPECT_FALSE(Budget("patchItem").has_despatches());
+  EXPECT_FALSE(confirm.has_backlog()) << "no quantity needs it";
+}
+
 }  // namespace
 }  // namespace quayside

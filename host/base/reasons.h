@@ -84,7 +84,7 @@
   X(kCarrierMissing, "CARRIER_MISSING",                                                                              \
     "Nobody knows who carries the package. Name a carrier or a postal method, or map the order's service.")          \
   X(kPostalMethodNotFound, "POSTAL_METHOD_NOT_FOUND", "There is no such postal method.")                             \
-  X(kPostalMethodExists, "POSTAL_METHOD_EXISTS", "The id is taken.")                                                 \
+  X(kPostalMethodExists, "POSTAL_METHOD_EXISTS", "A postal method of that id is there.")                             \
   X(kPostalMethodInUse, "POSTAL_METHOD_IN_USE",                                                                      \
     "Services of channels are mapped to it, or it is the default. Map them to another first.")                       \
   X(kItemNotFound, "ITEM_NOT_FOUND", "There is no such item.")                                                       \

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "host/base/errors.h"
 #include "host/base/names.h"
@@ -35,6 +36,31 @@ absl::Status CheckCarrier(const DespatchRecord& package, const OrderRecord& orde
                    {{"resource", OrderName(order.id)}});
 }
 
+absl::Status CloseDeadLetter(Tx& tx, TimeUs now, DespatchRecord& package) {
+  const int64_t letter_id = std::exchange(package.dead_letter_id, 0);
+  if (letter_id == 0) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(std::vector<DeadLetterRecord> found,
+                      tx.ListDeadLetters({.before_id = letter_id + 1, .limit = 1}));
+  // Somebody may have settled it already.
+  if (found.empty() || found.front().id != letter_id || found.front().state != DeadLetterState::kOpen)
+    return absl::OkStatus();
+  found.front().state = DeadLetterState::kRetried;
+  found.front().last_seen_us = now;
+  return tx.PutDeadLetter(found.front());
+}
+
+// Somebody wants it to be confirmed, as it is now: everything begins anew.
+void StartAnew(const DespatchGate& gate, std::string_view reason, TimeUs now, DespatchRecord& package) {
+  package.state = gate.state;
+  package.reason = gate.reason.empty() ? std::string(reason) : gate.reason;
+  package.message = gate.message;
+  package.due_us = now;
+  package.looked_us = 0;
+  package.attempts = 0;
+  package.failures = 0;
+  package.updated_us = now;
+}
+
 class Processing {
  public:
   explicit Processing(const DespatchInputs& in) : in_(in) {}
@@ -42,34 +68,50 @@ class Processing {
   absl::StatusOr<DespatchedOrder> Run(int64_t order_id, const std::vector<PackageWish>& wishes);
 
  private:
-  // The package that the wish names or repeats; nullptr = it is a new one.
-  absl::StatusOr<DespatchRecord*> PackageOf(const PackageWish& wish);
+  // Finds the package that each wish names or repeats.
+  absl::Status Match(const std::vector<PackageWish>& wishes);
+  absl::StatusOr<std::optional<size_t>> PackageOf(const PackageWish& wish);
   absl::Status Check(const std::vector<PackageWish>& wishes);
   absl::StatusOr<DespatchRecord> MakePackage(const PackageWish& wish, const std::string& field);
   absl::StatusOr<DespatchRecord> Edit(DespatchRecord package, const PackageWish& wish);
   absl::Status SetCarrier(const PackageWish& wish, std::string method, bool asked_for, DespatchRecord& package);
+  // An id under whose number at the marketplace the order has no package yet.
+  int64_t NextId();
   absl::Status SettleStock();
 
   const DespatchInputs& in_;
   DespatchedOrder out_;
   std::vector<OrderLineRecord> lines_before_;
-  std::vector<DespatchRecord> known_;
+  std::vector<DespatchRecord> known_;           // those of before, then those made here
+  std::vector<std::optional<size_t>> matches_;  // by wish: which of known_; nullopt = a new one
   std::optional<ChannelRecord> channel_;
 };
 
-absl::StatusOr<DespatchRecord*> Processing::PackageOf(const PackageWish& wish) {
-  for (DespatchRecord& package : known_) {
+// Only packages of before, each for one wish: two wishes of one request are two packages, however alike.
+absl::StatusOr<std::optional<size_t>> Processing::PackageOf(const PackageWish& wish) {
+  for (size_t i = 0; i < known_.size(); ++i) {
+    const DespatchRecord& package = known_[i];
     if (wish.number != 0) {
-      if (package.number == wish.number) return &package;
+      if (package.number == wish.number) return std::optional(i);
       continue;
     }
+    if (std::find(matches_.begin(), matches_.end(), std::optional(i)) != matches_.end()) continue;
     if (wish.tracking.empty() || package.tracking.empty()) continue;
-    const bool same_lines = wish.lines == package.lines || (wish.lines.empty() && AllThatIsLeft(out_.lines).empty());
+    const bool same_lines =
+        wish.lines.empty() ? AllThatIsLeft(out_.lines).empty() : SameLines(wish.lines, package.lines);
     if (!same_lines) continue;
     QS_ASSIGN_OR_RETURN(const std::string tracking, OpenTracking(in_.cipher, package));
-    if (tracking == wish.tracking) return &package;
+    if (PlainTracking(tracking) == PlainTracking(wish.tracking)) return std::optional(i);
   }
-  return nullptr;
+  return std::optional<size_t>();
+}
+
+absl::Status Processing::Match(const std::vector<PackageWish>& wishes) {
+  for (const PackageWish& wish : wishes) {
+    QS_ASSIGN_OR_RETURN(const std::optional<size_t> match, PackageOf(wish));
+    matches_.push_back(match);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Processing::Check(const std::vector<PackageWish>& wishes) {
@@ -79,10 +121,10 @@ absl::Status Processing::Check(const std::vector<PackageWish>& wishes) {
   for (size_t i = 0; i < wishes.size(); ++i) {
     const PackageWish& wish = wishes[i];
     const std::string field = FieldOf(i);
-    QS_ASSIGN_OR_RETURN(const DespatchRecord* known, PackageOf(wish));
+    const DespatchRecord* known = matches_[i].has_value() ? &known_[*matches_[i]] : nullptr;
     if (known == nullptr && wish.number != 0) {
       violations.push_back({Concat(field, ".number"), Concat("the order has no package ", wish.number)});
-    } else if (known != nullptr && !wish.lines.empty() && wish.lines != known->lines) {
+    } else if (known != nullptr && !wish.lines.empty() && !SameLines(wish.lines, known->lines)) {
       violations.push_back({Concat(field, ".lines"), "what left in a package cannot be changed; leave them out"});
     } else if (known == nullptr) {
       ++fresh;
@@ -122,9 +164,20 @@ absl::Status Processing::SetCarrier(const PackageWish& wish, std::string method,
   return absl::OkStatus();
 }
 
+int64_t Processing::NextId() {
+  const auto is_taken = [&](int64_t id) {
+    return std::any_of(known_.begin(), known_.end(), [&](const DespatchRecord& package) {
+      return PackageNumberThere(package.id) == PackageNumberThere(id);
+    });
+  };
+  int64_t id = in_.ids.Next();
+  while (is_taken(id)) id = in_.ids.Next();
+  return id;
+}
+
 absl::StatusOr<DespatchRecord> Processing::MakePackage(const PackageWish& wish, const std::string& field) {
   DespatchRecord package;
-  package.id = in_.ids.Next();
+  package.id = NextId();
   package.order_id = out_.order.id;
   package.number = known_.empty() ? 1 : known_.back().number + 1;
   package.account_id = out_.order.account_id;
@@ -151,15 +204,22 @@ absl::StatusOr<DespatchRecord> Processing::MakePackage(const PackageWish& wish, 
 
 absl::StatusOr<DespatchRecord> Processing::Edit(DespatchRecord package, const PackageWish& wish) {
   const DespatchRecord before = package;
+  if (package.channel_id.empty()) package.channel_id = out_.order.channel_id;
   QS_ASSIGN_OR_RETURN(const std::string tracking, OpenTracking(in_.cipher, package));
-  if (!wish.tracking.empty() && wish.tracking != tracking) {
+  // Named by its number, its tracking number can also be written otherwise.
+  const bool same_tracking =
+      wish.number != 0 ? wish.tracking == tracking : PlainTracking(wish.tracking) == PlainTracking(tracking);
+  if (!wish.tracking.empty() && !same_tracking) {
     QS_ASSIGN_OR_RETURN(package.tracking, SealTracking(in_.cipher, package.id, wish.tracking));
   }
   if (wish.shipped_us > 0) package.shipped_us = wish.shipped_us;
   if (!wish.postal_method.empty()) {
     QS_RETURN_IF_ERROR(SetCarrier(wish, wish.postal_method, true, package));
   } else if (!wish.carrier_code.empty() || !wish.carrier_name.empty()) {
-    QS_RETURN_IF_ERROR(SetCarrier(wish, "", false, package));
+    // Another carrier does not mean another service.
+    PackageWish carrier = wish;
+    if (carrier.service_name.empty()) carrier.service_name = package.service_name;
+    QS_RETURN_IF_ERROR(SetCarrier(carrier, "", false, package));
   } else if (!wish.service_name.empty()) {
     package.service_name = wish.service_name;
   }
@@ -170,13 +230,8 @@ absl::StatusOr<DespatchRecord> Processing::Edit(DespatchRecord package, const Pa
   // On its way: the edit follows when its outcome is known.
   const bool under_way = IsOpen(package.state) && package.state != DespatchState::kWaiting;
   if (!under_way) {
-    const DespatchGate gate = GateOf(channel_, in_.offered);
-    package.state = gate.state;
-    package.reason = gate.reason.empty() ? "EDITED" : gate.reason;
-    package.message = gate.message;
-    package.due_us = in_.now;
-    package.attempts = 0;
-    package.failures = 0;
+    StartAnew(GateOf(channel_, in_.offered), "EDITED", in_.now, package);
+    QS_RETURN_IF_ERROR(CloseDeadLetter(in_.tx, in_.now, package));
   }
   QS_RETURN_IF_ERROR(CheckCarrier(package, out_.order));
   QS_RETURN_IF_ERROR(under_way ? in_.tx.PutDespatch(package) : TellDespatch(in_.tx, in_.now, package));
@@ -221,13 +276,17 @@ absl::StatusOr<DespatchedOrder> Processing::Run(int64_t order_id, const std::vec
   lines_before_ = out_.lines;
   QS_ASSIGN_OR_RETURN(known_, in_.tx.ListDespatchesOfOrder(order_id));
   QS_ASSIGN_OR_RETURN(channel_, ChannelOf(in_.tx, out_.order.channel_id));
+  QS_RETURN_IF_ERROR(Match(wishes));
   QS_RETURN_IF_ERROR(Check(wishes));
   bool any_new = false;
+  bool any_edit = false;
   for (size_t i = 0; i < wishes.size(); ++i) {
-    QS_ASSIGN_OR_RETURN(DespatchRecord * known, PackageOf(wishes[i]));
-    if (known != nullptr) {
-      QS_ASSIGN_OR_RETURN(*known, Edit(*known, wishes[i]));
-      out_.packages.push_back(*known);
+    if (matches_[i].has_value()) {
+      DespatchRecord& known = known_[*matches_[i]];
+      const int32_t version = known.version;
+      QS_ASSIGN_OR_RETURN(known, Edit(known, wishes[i]));
+      any_edit = any_edit || known.version != version;
+      out_.packages.push_back(known);
       continue;
     }
     QS_ASSIGN_OR_RETURN(const DespatchRecord package, MakePackage(wishes[i], FieldOf(i)));
@@ -235,25 +294,21 @@ absl::StatusOr<DespatchedOrder> Processing::Run(int64_t order_id, const std::vec
     out_.packages.push_back(package);
     any_new = true;
   }
-  if (!any_new) return std::move(out_);
+  if (!any_new && !any_edit) return std::move(out_);
   const OrderState before = out_.order.state;
+  ++out_.order.revision;
+  if (!any_new) {
+    QS_RETURN_IF_ERROR(in_.tx.PutOrder(out_.order, out_.lines));
+    QS_RETURN_IF_ERROR(AppendOrderEvent(in_.tx, in_.now, "order.updated", out_.order));
+    return std::move(out_);
+  }
   // What was despatched as a whole before this host counted its lines stays so.
   out_.order.state = before == OrderState::kDespatched ? before : StateAfterDespatch(out_.lines);
-  ++out_.order.revision;
   QS_RETURN_IF_ERROR(SettleStock());
   QS_RETURN_IF_ERROR(in_.tx.PutOrder(out_.order, out_.lines));
   const bool ended = out_.order.state == OrderState::kDespatched && before != OrderState::kDespatched;
   QS_RETURN_IF_ERROR(AppendOrderEvent(in_.tx, in_.now, ended ? "order.despatched" : "order.updated", out_.order));
   return std::move(out_);
-}
-
-absl::Status CloseDeadLetter(Tx& tx, TimeUs now, int64_t letter_id) {
-  QS_ASSIGN_OR_RETURN(std::vector<DeadLetterRecord> found,
-                      tx.ListDeadLetters({.before_id = letter_id + 1, .limit = 1}));
-  if (found.empty() || found.front().id != letter_id) return absl::OkStatus();
-  found.front().state = DeadLetterState::kRetried;
-  found.front().last_seen_us = now;
-  return tx.PutDeadLetter(found.front());
 }
 
 }  // namespace
@@ -283,19 +338,14 @@ absl::StatusOr<DespatchRecord> RetryDespatch(const DespatchInputs& in, int64_t o
                       ? "it is confirmed; to change it, despatch it again with its number"
                       : "it is on its way; what became of it is being asked");
   }
+  if (package.channel_id.empty()) package.channel_id = order.channel_id;
   QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> channel, ChannelOf(in.tx, package.channel_id));
   const DespatchGate gate = GateOf(channel, in.offered);
   if (gate.state != DespatchState::kWaiting) return refuse(gate.message);
-  if (package.dead_letter_id != 0) QS_RETURN_IF_ERROR(CloseDeadLetter(in.tx, in.now, package.dead_letter_id));
-  package.dead_letter_id = 0;
-  package.state = DespatchState::kWaiting;
-  package.reason = "RETRIED";
-  package.message = "somebody asked for it again";
-  package.attempts = 0;
-  package.failures = 0;
-  package.due_us = in.now;
-  package.updated_us = in.now;
+  StartAnew(gate, "RETRIED", in.now, package);
+  if (package.message.empty()) package.message = "somebody asked for it again";
   QS_RETURN_IF_ERROR(CheckCarrier(package, order));
+  QS_RETURN_IF_ERROR(CloseDeadLetter(in.tx, in.now, package));
   QS_RETURN_IF_ERROR(TellDespatch(in.tx, in.now, package));
   return package;
 }

@@ -45,9 +45,10 @@ struct DespatchedOrder {
   std::vector<std::string> accounts;     // whose quantities are to be decided again
 };
 
-// All packages or none. A wish without a number that says again what a package of the order says (tracking number and
-// lines) is that package: edited, not doubled. INVALID_ARGUMENT with every violation (fields below "packages[i]"),
-// ORDER_NOT_FOUND, ORDER_NOT_DESPATCHABLE, CARRIER_MISSING, POSTAL_METHOD_NOT_FOUND.
+// All packages or none. A wish without a number that says again what a package the order had before says (tracking
+// number and lines) is that package: edited, not doubled; two wishes of one request are two packages. INVALID_ARGUMENT
+// with every violation (fields below "packages[i]"), ORDER_NOT_FOUND, ORDER_NOT_DESPATCHABLE, CARRIER_MISSING,
+// POSTAL_METHOD_NOT_FOUND.
 [[nodiscard]] absl::StatusOr<DespatchedOrder> DespatchOrder(const DespatchInputs& in, int64_t order_id,
                                                             const std::vector<PackageWish>& wishes);
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "host/orders/despatch_rules.h"
 #include "host/orders/despatch_trail.h"
 #include "host/orders/order_import.h"
 #include "host/orders/testing/order_builder.h"
@@ -166,6 +167,136 @@ TEST_F(DespatchOrderTest, SamePackageAgain_Edits_AndNeverDoubles) {
   EXPECT_EQ(edited->packages[0].carrier_name, "Royal Mail") << "what is not given stays";
   EXPECT_EQ(world_.Level(mug_).level, 9);
   EXPECT_EQ(ViolationsOf(Despatch(order, {{.number = 1, .lines = {{"1", 2}}}}).status())[0].field, "packages[0].lines");
+}
+
+TEST_F(DespatchOrderTest, SamePackage_IsKnownByItsTracking_HoweverItIsWritten_AndByItsLinesInAnyOrder) {
+  const int64_t order = Order();
+  ASSERT_TRUE(Despatch(order, {Wish({{"1", 1}, {"2", 1}}, "JJ-12 34")}).ok());
+  const auto again = Despatch(order, {Wish({{"2", 1}, {"1", 1}}, "jj1234")});
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_THAT(Packages(order), SizeIs(1));
+  EXPECT_EQ(Packages(order)[0].version, 1);
+  PackageWish by_number = Wish({{"2", 1}, {"1", 1}}, "JJ1234");
+  by_number.number = 1;
+  ASSERT_TRUE(Despatch(order, {by_number}).ok());
+  EXPECT_EQ(Packages(order)[0].tracking, "sealed:JJ1234") << "named by its number it is written as asked for";
+}
+
+TEST_F(DespatchOrderTest, TwoWishesOfOneRequest_AreTwoPackages_HoweverAlike) {
+  const int64_t order = Order();
+  const std::vector<PackageWish> alike = {Wish({{"1", 1}}, "SAME"), Wish({{"1", 1}}, "SAME")};
+  ASSERT_TRUE(Despatch(order, alike).ok());
+  EXPECT_THAT(Packages(order), SizeIs(2));
+  EXPECT_EQ(world_.Level(mug_).level, 8);
+  ASSERT_TRUE(Despatch(order, alike).ok()) << "said again, each is the one it was";
+  EXPECT_THAT(Packages(order), SizeIs(2));
+  EXPECT_EQ(world_.Level(mug_).level, 8);
+}
+
+TEST_F(DespatchOrderTest, NumbersAtTheMarketplace_AreNotThoseOfAHostBeforeTheBackup) {
+  const int64_t order = Order();
+  const int64_t first = Despatch(order, {Wish({{"1", 1}}, "A")})->packages[0].id;
+  const int64_t second = Despatch(order, {Wish({{"1", 1}}, "B")})->packages[0].id;
+  EXPECT_NE(PackageNumberThere(first), PackageNumberThere(second));
+  // The same order in a database that knows nothing of these packages.
+  world_.clock.Advance(kMinuteUs);
+  const int64_t elsewhere = Order("o2");
+  const auto anew = Despatch(elsewhere, {Wish({{"1", 1}}, "C")});
+  ASSERT_TRUE(anew.ok()) << anew.status();
+  EXPECT_EQ(anew->packages[0].number, 1);
+  EXPECT_NE(PackageNumberThere(anew->packages[0].id), PackageNumberThere(first)) << "also for the first of an order";
+}
+
+TEST_F(DespatchOrderTest, AnEdit_RaisesTheOrdersEtag_AndSayingItAgainDoesNot) {
+  const int64_t order = Order();
+  ASSERT_TRUE(Despatch(order, {Wish({{"1", 1}})}).ok());
+  const int64_t revision = world_.Order("acc", "o1").revision;
+  ASSERT_TRUE(Despatch(order, {Wish({{"1", 1}})}).ok());
+  EXPECT_EQ(world_.Order("acc", "o1").revision, revision);
+  ASSERT_TRUE(Despatch(order, {{.number = 1, .tracking = "T2"}}).ok());
+  EXPECT_EQ(world_.Order("acc", "o1").revision, revision + 1);
+}
+
+TEST_F(DespatchOrderTest, AnEditOfTheCarrierAlone_LeavesTheService) {
+  const int64_t order = Order();
+  PackageWish wish = Wish({{"1", 1}});
+  wish.carrier_code = "RM";
+  wish.service_name = "Express";
+  ASSERT_TRUE(Despatch(order, {wish}).ok());
+  const auto edited = Despatch(order, {{.number = 1, .carrier_name = "DHL"}});
+  ASSERT_TRUE(edited.ok()) << edited.status();
+  EXPECT_EQ(edited->packages[0].carrier_name, "DHL");
+  EXPECT_EQ(edited->packages[0].carrier_code, "") << "which was the other carrier's";
+  EXPECT_EQ(edited->packages[0].service_name, "Express");
+}
+
+TEST_F(DespatchOrderTest, AnEditOfAFailedPackage_ClosesItsDeadLetter_AndIsLookedForAnew) {
+  const int64_t order = Order();
+  ASSERT_TRUE(Despatch(order, {Wish({})}).ok());
+  DespatchRecord package = Packages(order)[0];
+  package.dead_letter_id = 77;
+  package.looked_us = world_.now();
+  world_.Write([](Tx& tx) { return tx.PutDeadLetter({.id = 77, .lane_id = "acc.despatch", .key = "k"}); });
+  Change(package, DespatchState::kFailed);
+  ASSERT_TRUE(Despatch(order, {{.number = 1, .tracking = "T2"}}).ok());
+  EXPECT_EQ(Packages(order)[0].state, DespatchState::kWaiting);
+  EXPECT_EQ(Packages(order)[0].dead_letter_id, 0);
+  EXPECT_EQ(Packages(order)[0].looked_us, 0);
+  EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.CountDeadLetters("acc.despatch", DeadLetterState::kOpen); }), 0);
+}
+
+TEST_F(DespatchOrderTest, WithAVersionThatDoesNotConfirm_ItWaits_AndSaysWhy) {
+  const int64_t order = Order();
+  offered_ = false;
+  const auto done = Despatch(order, {Wish({})});
+  ASSERT_TRUE(done.ok()) << done.status();
+  EXPECT_EQ(done->packages[0].state, DespatchState::kWaiting);
+  EXPECT_EQ(done->packages[0].reason, "CONTRACT_NOT_OFFERED");
+  EXPECT_THAT(done->packages[0].message, HasSubstr("waits"));
+}
+
+TEST_F(DespatchOrderTest, AChannelThatComesLater_IsTakenFromTheOrder) {
+  ImportPage(world_, {MakeOrder("o9", pb::ORDER_STATUS_OPEN, world_.now(), {{"1", "MUG", 3}}, "mp-uk")});
+  const int64_t order = world_.Order("acc", "o9").id;
+  ASSERT_TRUE(Despatch(order, {Wish({{"1", 1}}, "A"), Wish({{"1", 1}}, "B")}).ok());
+  EXPECT_EQ(Packages(order)[0].channel_id, "");
+  EXPECT_EQ(Packages(order)[0].state, DespatchState::kRejected);
+  world_.AddChannel("uk");
+  world_.Write([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(OrderRecord record, tx.GetOrder(order));
+    QS_ASSIGN_OR_RETURN(const auto lines, tx.GetOrderLines(order));
+    record.channel_id = "uk";
+    return tx.PutOrder(record, lines);
+  });
+  const auto retried = Retry(order, 1);
+  ASSERT_TRUE(retried.ok()) << retried.status();
+  EXPECT_EQ(retried->channel_id, "uk");
+  const auto edited = Despatch(order, {{.number = 2, .tracking = "C"}});
+  ASSERT_TRUE(edited.ok()) << edited.status();
+  EXPECT_EQ(edited->packages[0].channel_id, "uk");
+  EXPECT_EQ(edited->packages[0].state, DespatchState::kWaiting);
+}
+
+TEST_F(DespatchOrderTest, ALineLinkedAfterItLeft_LowersTheLevel_UnlessItWasCountedSince) {
+  ImportPage(world_, {MakeOrder("o3", pb::ORDER_STATUS_OPEN, world_.now(), {{"1", "LATE", 3}, {"2", "SINCE", 1}})});
+  const int64_t order = world_.Order("acc", "o3").id;
+  const int64_t late = world_.AddItem("LATE", 20);
+  world_.clock.Advance(kMinuteUs);
+  ASSERT_TRUE(Despatch(order, {Wish({{"1", 2}, {"2", 1}})}).ok());
+  world_.clock.Advance(kMinuteUs);
+  const int64_t since = world_.AddItem("SINCE", 20);
+  const auto link = [&](const std::string& sku, int64_t item, int32_t units) {
+    world_.AddListing(channel_, sku, item, units);
+    const ListingRecord listing = world_.Listing("de", sku);
+    const auto linked = world_.TryWrite([&](Tx& tx) { return LinkWaitingLines(tx, world_.now(), listing); });
+    ASSERT_TRUE(linked.ok()) << linked.status();
+    EXPECT_EQ(*linked, 1);
+  };
+  link("LATE", late, 4);
+  link("SINCE", since, 1);
+  EXPECT_EQ(world_.Level(late).level, 12) << "two of four each left after it was counted";
+  EXPECT_EQ(world_.Level(late).reserved, 4) << "and one is still here";
+  EXPECT_EQ(world_.Level(since).level, 20) << "what was counted after it had left did not hold it";
 }
 
 TEST_F(DespatchOrderTest, AnEditOfWhatIsOnItsWay_Follows) {

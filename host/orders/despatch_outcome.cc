@@ -17,6 +17,20 @@ constexpr DurationUs kFirstBackoffUs = 30 * kSecondUs;
 constexpr DurationUs kLongestBackoffUs = kHourUs;
 constexpr DurationUs kAskAgainUs = kMinuteUs;
 constexpr DurationUs kFirstPollUs = 30 * kSecondUs;
+constexpr char kCallFailed[] = "CALL_FAILED";
+
+constexpr DurationUs kShortestPutOffUs = kSecondUs;
+constexpr DurationUs kLongestPutOffUs = kDayUs;
+constexpr size_t kMostReasonBytes = 64;
+constexpr size_t kMostReferenceBytes = 200;
+
+// A plugin's word goes into events and the trail as it is only if it is one.
+std::string ReasonWord(const std::string& reason, std::string_view otherwise) {
+  const bool is_word = !reason.empty() && reason.size() <= kMostReasonBytes &&
+                       std::all_of(reason.begin(), reason.end(),
+                                   [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+  return is_word ? reason : std::string(otherwise);
+}
 
 void End(DespatchState state, std::string reason, std::string_view message, DespatchRecord& package) {
   package.state = state;
@@ -26,59 +40,77 @@ void End(DespatchState state, std::string reason, std::string_view message, Desp
   package.failures = 0;
 }
 
-// In force as `sent_version` says; what was edited meanwhile is yet to be sent.
+// In force as `sent_version` says.
 void Confirm(std::string reason, std::string_view message, TimeUs now, DespatchRecord& package) {
-  End(DespatchState::kConfirmed, std::move(reason), message, package);
+  const std::string version = Concat("version ", package.sent_version, " is in force");
+  End(DespatchState::kConfirmed, std::move(reason), message.empty() ? version : Concat(version, ": ", message),
+      package);
   package.confirmed_us = now;
   package.attempts = 0;
-  if (package.version == package.sent_version) return;
-  package.state = DespatchState::kWaiting;
-  package.reason = "EDITED";
-  package.message = "it was edited after it was sent; the edit is sent now";
 }
 
-void TryAgain(std::string reason, std::string_view message, TimeUs now, DurationUs backoff, DespatchRecord& package) {
-  const bool too_often = package.attempts >= kMostAttempts;
-  package.state = too_often ? DespatchState::kFailed : DespatchState::kWaiting;
+bool WasHandedOver(DespatchState state) {
+  return state == DespatchState::kSending || state == DespatchState::kUnknown || state == DespatchState::kAccepted;
+}
+
+void WaitUntil(TimeUs due_us, DespatchRecord& package) {
+  package.state = DespatchState::kWaiting;
+  package.due_us = due_us;
+  if (package.confirmed_us == 0) package.sent_us = 0;
+}
+
+// What happened to the marketplace or on the way there happened to all packages alike, and is no attempt of this one.
+void Uncount(DespatchRecord& package) { package.attempts = std::max(0, package.attempts - 1); }
+
+void TryAgain(std::string reason, std::string_view message, TimeUs due_us, DespatchRecord& package) {
+  if (package.attempts >= kMostAttempts) return End(DespatchState::kFailed, std::move(reason), message, package);
+  WaitUntil(due_us, package);
   package.reason = std::move(reason);
   package.message = ScrubbedText(message);
   ++package.failures;
-  package.due_us = too_often ? 0 : now + backoff;
-  if (package.confirmed_us == 0) package.sent_us = 0;
 }
 
-void PutOff(const pb::Retry& retry, DespatchRecord& package) {
-  package.state = DespatchState::kWaiting;
-  package.reason = retry.reason();
-  package.message = "waits its turn";
-  package.due_us = retry.at_us();
-  package.attempts = std::max(0, package.attempts - 1);
-  if (package.confirmed_us == 0) package.sent_us = 0;
+// When to send again: as the plugin says, within reason, or after the backoff.
+TimeUs RetryTime(const pb::Retry& retry, TimeUs now, DurationUs backoff) {
+  if (retry.at_us() <= 0) return now + backoff;
+  return std::clamp<TimeUs>(retry.at_us(), now + kShortestPutOffUs, now + kLongestPutOffUs);
+}
+
+bool TakeRetry(const pb::Retry& retry, TimeUs now, DurationUs backoff, DespatchRecord& package) {
+  const std::string reason = ReasonWord(retry.reason(), "RETRY");
+  // What had been taken and comes back was an attempt, whatever its reason.
+  if (IsNobodysFault(reason) && package.state != DespatchState::kAccepted) {
+    WaitUntil(RetryTime(retry, now, backoff), package);
+    package.reason = reason;
+    package.message = "waits its turn";
+    Uncount(package);
+    return false;
+  }
+  if (package.state == DespatchState::kAccepted) package.looked_us = 0;
+  TryAgain(reason, "the marketplace did not take it", std::max(RetryTime(retry, now, backoff), now + backoff), package);
+  return true;
 }
 
 void Refuse(const pb::Rejected& rejected, DespatchRecord& package) {
-  if (rejected.reason() == "NOT_CONFIRMABLE")
-    return End(DespatchState::kNotRequired, rejected.reason(), rejected.message(), package);
-  if (rejected.reason() == "ALREADY_SHIPPED")
-    return End(DespatchState::kShippedOtherwise, rejected.reason(), rejected.message(), package);
-  End(DespatchState::kFailed, rejected.reason().empty() ? "REJECTED" : rejected.reason(), rejected.message(), package);
+  const std::string reason = ReasonWord(rejected.reason(), "REJECTED");
+  const DespatchState state = reason == "NOT_CONFIRMABLE"   ? DespatchState::kNotRequired
+                              : reason == "ALREADY_SHIPPED" ? DespatchState::kShippedOtherwise
+                                                            : DespatchState::kFailed;
+  End(state, reason, rejected.message(), package);
 }
 
 bool ShowsOurNumber(const Finding& finding, const DespatchRecord& package) {
-  const std::string ours = Concat(PackageNumberThere(package.number));
+  const std::string ours = Concat(PackageNumberThere(package.id));
   return std::any_of(finding.packages().begin(), finding.packages().end(),
                      [&](const pb::Package& there) { return there.external_id() == ours; });
 }
 
 void TakeConfirmed(const Finding& finding, TimeUs now, DespatchRecord& package) {
-  if (ShowsOurNumber(finding, package)) {
-    // Of a package that nobody handed over since this database knows it: what is there is what was meant now.
-    if (package.state == DespatchState::kWaiting) package.sent_version = package.version;
-    return Confirm("", finding.message(), now, package);
-  }
+  // What was handed over was looked for as it was sent; any other as it is.
+  if (!WasHandedOver(package.state)) package.sent_version = package.version;
+  if (ShowsOurNumber(finding, package)) return Confirm("", finding.message(), now, package);
   // Under somebody else's number: an edit under ours would double it.
   End(DespatchState::kConfirmed, "CONFIRMED_BY_OTHERS", finding.message(), package);
-  package.sent_version = package.version;
   package.attempts = 0;
 }
 
@@ -90,11 +122,57 @@ DurationUs DespatchBackoff(int32_t failures, Rng& rng) {
   return std::max<DurationUs>(kSecondUs, static_cast<DurationUs>(rng.Below(static_cast<uint64_t>(cap) + 1)));
 }
 
+bool IsNobodysFault(std::string_view reason) {
+  for (const Reason each : {Reason::kRateLimited, Reason::kThrottled, Reason::kChannelUnavailable, Reason::kHttpFailed,
+                            Reason::kHttpOutcomeUnknown, Reason::kShuttingDown, Reason::kPluginQuarantined,
+                            Reason::kCredentialsRefused, Reason::kSecretMissing, Reason::kOriginDenied}) {
+    if (reason == ReasonText(each)) return true;
+  }
+  // The call came to its end before it came to this package.
+  return reason == "STEP_ENDING" || reason == "NEXT_DOCUMENT";
+}
+
+bool IsSuspect(const DespatchRecord& package) {
+  return package.failures > 0 &&
+         (package.reason == ReasonText(Reason::kPluginFault) || package.reason == ReasonText(Reason::kPluginTimeout) ||
+          package.reason == kCallFailed);
+}
+
+void TakeBrokenCall(std::string_view reason, std::string_view message, DespatchRecord& package) {
+  const bool known = reason == ReasonText(Reason::kPluginFault) || reason == ReasonText(Reason::kPluginTimeout);
+  package.reason = known ? std::string(reason) : kCallFailed;
+  package.message = ScrubbedText(Concat("a call with it failed, and its packages go in smaller groups: ", message));
+  ++package.failures;
+}
+
+void ClearSuspicion(DespatchRecord& package) {
+  if (!IsSuspect(package)) return;
+  package.reason.clear();
+  package.message.clear();
+  package.failures = 0;
+}
+
+bool EditFollows(DespatchState before, const DespatchRecord& package) {
+  return WasHandedOver(before) && !IsOpen(package.state) && package.version != package.sent_version;
+}
+
+void SendEdit(TimeUs now, DespatchRecord& package) {
+  package.state = DespatchState::kWaiting;
+  package.reason = "EDITED";
+  package.message = Concat("it was edited after version ", package.sent_version, " was sent; version ", package.version,
+                           " is sent now");
+  package.attempts = 0;
+  package.failures = 0;
+  package.looked_us = 0;
+  package.due_us = now;
+  package.updated_us = now;
+}
+
 bool TakeOutcome(const pb::Outcome& outcome, TimeUs now, DurationUs backoff, DespatchRecord& package) {
   package.updated_us = now;
   switch (outcome.result_case()) {
     case pb::Outcome::kDone:
-      package.reference = outcome.done().reference();
+      package.reference = ScrubbedText(outcome.done().reference().substr(0, kMostReferenceBytes));
       Confirm("", "", now, package);
       return true;
     case pb::Outcome::kAccepted:
@@ -109,13 +187,7 @@ bool TakeOutcome(const pb::Outcome& outcome, TimeUs now, DurationUs backoff, Des
       Refuse(outcome.rejected(), package);
       return true;
     case pb::Outcome::kRetry:
-      // What was taken and comes back was an attempt, whatever time it names.
-      if (outcome.retry().at_us() > 0 && package.state != DespatchState::kAccepted) {
-        PutOff(outcome.retry(), package);
-        return false;
-      }
-      TryAgain(outcome.retry().reason(), "the marketplace did not take it", now, backoff, package);
-      return true;
+      return TakeRetry(outcome.retry(), now, backoff, package);
     case pb::Outcome::kUnknown:
       return TakeLostAnswer(outcome.unknown().message(), now, backoff, package);
     case pb::Outcome::RESULT_NOT_SET:
@@ -126,9 +198,12 @@ bool TakeOutcome(const pb::Outcome& outcome, TimeUs now, DurationUs backoff, Des
 
 bool TakeLostAnswer(std::string_view why, TimeUs now, DurationUs backoff, DespatchRecord& package) {
   package.updated_us = now;
-  const std::string reason(ReasonText(Reason::kHttpOutcomeUnknown));
+  package.looked_us = 0;
+  const bool is_suspect = IsSuspect(package);
+  const std::string reason = is_suspect ? package.reason : std::string(ReasonText(Reason::kHttpOutcomeUnknown));
   if (package.confirmed_us > 0) {
-    TryAgain(reason, Concat("whether the edit arrived is not known, and it is sent again: ", why), now, backoff,
+    if (!is_suspect) Uncount(package);
+    TryAgain(reason, Concat("whether the edit arrived is not known, and it is sent again: ", why), now + backoff,
              package);
     return true;
   }
@@ -152,14 +227,20 @@ bool TakeFinding(const Finding& finding, TimeUs now, DurationUs backoff, Despatc
       End(DespatchState::kFailed, "ORDER_GONE", finding.message(), package);
       return true;
     case Finding::STATE_ABSENT:
+      package.looked_us = now;
       if (package.state == DespatchState::kWaiting) return false;
-      TryAgain("NOT_ARRIVED", "it had not arrived, and is sent again", now, backoff, package);
+      // A lost call is the way's fault, one that the plugin broke at may be the package's.
+      if (!IsSuspect(package)) Uncount(package);
+      TryAgain(IsSuspect(package) ? package.reason : "NOT_ARRIVED", "it had not arrived, and is sent again",
+               now + backoff, package);
       return true;
     default:
       break;
   }
   // It cannot be said yet, whatever the plugin's words for that.
-  package.due_us = finding.ask_again_us() > now ? finding.ask_again_us() : now + kAskAgainUs;
+  package.due_us = finding.ask_again_us() <= 0
+                       ? now + kAskAgainUs
+                       : std::clamp<TimeUs>(finding.ask_again_us(), now + kShortestPutOffUs, now + kLongestPutOffUs);
   package.message = ScrubbedText(finding.message());
   return false;
 }

@@ -17,18 +17,34 @@ inline constexpr int32_t kMostAttempts = 15;
 // Half a minute doubled up to an hour, with full jitter, never less than a second. `failures` in a row, from 1.
 [[nodiscard]] DurationUs DespatchBackoff(int32_t failures, Rng& rng);
 
+// Is this a reason that lies with the marketplace, the way there or the allowance, not with a package: an outage, a
+// limit, a call that ended before its turn came?
+[[nodiscard]] bool IsNobodysFault(std::string_view reason);
+
+// A call broke that it was in (the plugin's fault, its deadline), so it may be the one at which it breaks.
+void TakeBrokenCall(std::string_view reason, std::string_view message, DespatchRecord& package);
+[[nodiscard]] bool IsSuspect(const DespatchRecord& package);
+// The call that broke came through with it.
+void ClearSuspicion(DespatchRecord& package);
+
+// A package that came to its end from `before` was edited after it was handed over: the edit is to be sent all the
+// same.
+[[nodiscard]] bool EditFollows(DespatchState before, const DespatchRecord& package);
+void SendEdit(TimeUs now, DespatchRecord& package);
+
 // Each answers whether it is news, to be told in the package's audit trail. `backoff`: until the next try, if there has
 // to be one.
 
-// The package was handed over, and this is the answer, or the one to a poll. Rejections are final; an answer to try
-// again at a time only had it wait its turn and is no attempt.
+// The package was handed over, and this is the answer, or the one to a poll. Rejections are final. An answer to try
+// again counts as an attempt, unless its reason is nobody's fault.
 bool TakeOutcome(const quayside::plugin::v1::Outcome& outcome, TimeUs now, DurationUs backoff, DespatchRecord& package);
 
 // Nobody knows whether it arrived: that is asked before it is sent again. An edit of a confirmed package is sent again
 // without: it can only become the same.
 bool TakeLostAnswer(std::string_view why, TimeUs now, DurationUs backoff, DespatchRecord& package);
 
-// What the marketplace shows of it. A kWaiting package that is absent there stays as it is, and may be handed over.
+// What the marketplace shows of it. A kWaiting package that is absent there was looked for (looked_us), stays as it is
+// otherwise, and may be handed over.
 bool TakeFinding(const quayside::plugin::v1::DespatchFinding& finding, TimeUs now, DurationUs backoff,
                  DespatchRecord& package);
 

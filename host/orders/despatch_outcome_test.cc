@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <type_traits>
+
 #include "host/orders/despatch_rules.h"
 
 namespace quayside {
@@ -29,9 +31,9 @@ pb::Outcome Rejected(const std::string& reason) {
   outcome.mutable_rejected()->set_message("tell jane@example.com");
   return outcome;
 }
-pb::Outcome Retry(TimeUs at_us) {
+pb::Outcome Retry(TimeUs at_us, const std::string& reason = "RATE_LIMITED") {
   pb::Outcome outcome;
-  outcome.mutable_retry()->set_reason("RATE_LIMITED");
+  outcome.mutable_retry()->set_reason(reason);
   outcome.mutable_retry()->set_at_us(at_us);
   return outcome;
 }
@@ -51,13 +53,66 @@ TEST(OutcomeTest, Done_Confirms) {
   EXPECT_EQ(package.reference, "ref");
 }
 
-TEST(OutcomeTest, Done_OfWhatWasEditedMeanwhile_SendsTheEdit) {
+TEST(OutcomeTest, Done_OfWhatWasEditedMeanwhile_IsInForce_AndTheEditFollows) {
   DespatchRecord package = Handed();
   package.version = 2;
   EXPECT_TRUE(TakeOutcome(Done(), kNow, kWait, package));
+  EXPECT_EQ(package.state, DespatchState::kConfirmed);
+  EXPECT_THAT(package.message, HasSubstr("version 1"));
+  ASSERT_TRUE(EditFollows(DespatchState::kSending, package));
+  SendEdit(kNow, package);
   EXPECT_EQ(package.state, DespatchState::kWaiting);
   EXPECT_EQ(package.confirmed_us, kNow) << "its number is known to be ours";
-  EXPECT_EQ(package.due_us, 0);
+  EXPECT_EQ(package.due_us, kNow);
+  EXPECT_EQ(package.reason, "EDITED");
+}
+
+TEST(OutcomeTest, AfterEveryVerdict_AnEditOfWhatWasHandedOverFollows) {
+  const auto take = [](DespatchState before, const auto& said) {
+    DespatchRecord package = Handed(before);
+    package.version = 2;
+    if constexpr (std::is_same_v<std::decay_t<decltype(said)>, Finding>) {
+      TakeFinding(said, kNow, kWait, package);
+    } else {
+      TakeOutcome(said, kNow, kWait, package);
+    }
+    return package;
+  };
+  for (const char* reason : {"NOT_CONFIRMABLE", "ALREADY_SHIPPED", "QUANTITY_TOO_LARGE"}) {
+    EXPECT_TRUE(EditFollows(DespatchState::kSending, take(DespatchState::kSending, Rejected(reason)))) << reason;
+    EXPECT_TRUE(EditFollows(DespatchState::kAccepted, take(DespatchState::kAccepted, Rejected(reason)))) << reason;
+  }
+  for (const Finding::State state : {Finding::STATE_CONFIRMED, Finding::STATE_OTHER_DATA, Finding::STATE_ORDER_GONE}) {
+    EXPECT_TRUE(EditFollows(DespatchState::kUnknown, take(DespatchState::kUnknown, Found(state, "1")))) << state;
+    EXPECT_FALSE(EditFollows(DespatchState::kWaiting, take(DespatchState::kWaiting, Found(state, "1"))))
+        << state << ": the edit is what was looked for";
+  }
+  DespatchRecord tired = Handed();
+  tired.version = 2;
+  tired.attempts = kMostAttempts;
+  TakeOutcome(Retry(0, "BUSY"), kNow, kWait, tired);
+  EXPECT_EQ(tired.state, DespatchState::kFailed);
+  EXPECT_TRUE(EditFollows(DespatchState::kSending, tired));
+  SendEdit(kNow, tired);
+  EXPECT_EQ(tired.attempts, 0);
+  EXPECT_FALSE(EditFollows(DespatchState::kSending, take(DespatchState::kSending, Retry(0, "BUSY")))) << "it waits";
+  DespatchRecord as_sent = Handed();
+  TakeOutcome(Done(), kNow, kWait, as_sent);
+  EXPECT_FALSE(EditFollows(DespatchState::kSending, as_sent));
+}
+
+TEST(OutcomeTest, WhatAPluginSays_IsKeptOnlyAsAWord_AndNamesNobody) {
+  DespatchRecord package = Handed();
+  EXPECT_TRUE(TakeOutcome(Rejected("tell jane@example.com"), kNow, kWait, package));
+  EXPECT_EQ(package.reason, "REJECTED");
+  package = Handed();
+  EXPECT_TRUE(TakeOutcome(Retry(0, "call jane@example.com"), kNow, kWait, package));
+  EXPECT_EQ(package.reason, "RETRY");
+  pb::Outcome done;
+  done.mutable_done()->set_reference("for jane@example.com");
+  package = Handed();
+  EXPECT_TRUE(TakeOutcome(done, kNow, kWait, package));
+  EXPECT_THAT(package.reference, testing::Not(HasSubstr("jane")));
 }
 
 TEST(OutcomeTest, Accepted_IsPolled) {
@@ -83,14 +138,39 @@ TEST(OutcomeTest, Rejected_IsFinal_ByItsReason) {
   }
 }
 
-TEST(OutcomeTest, Retry_ThatNamesATime_IsNoAttempt) {
+TEST(OutcomeTest, Retry_ForWhatIsNobodysFault_IsNoAttempt) {
+  for (const char* reason : {"RATE_LIMITED", "THROTTLED", "CHANNEL_UNAVAILABLE", "HTTP_FAILED", "STEP_ENDING"}) {
+    DespatchRecord package = Handed();
+    package.attempts = kMostAttempts;
+    EXPECT_FALSE(TakeOutcome(Retry(kNow + 90 * kSecondUs, reason), kNow, kWait, package)) << "no news";
+    EXPECT_EQ(package.state, DespatchState::kWaiting);
+    EXPECT_EQ(package.due_us, kNow + 90 * kSecondUs);
+    EXPECT_EQ(package.attempts, kMostAttempts - 1);
+    EXPECT_EQ(package.failures, 0);
+    EXPECT_EQ(package.sent_us, 0) << "nothing of it is there";
+  }
+}
+
+TEST(OutcomeTest, Retry_ForAnotherReason_IsAnAttempt_AlsoWhenItNamesATime) {
   DespatchRecord package = Handed();
+  EXPECT_TRUE(TakeOutcome(Retry(kNow + 90 * kSecondUs, "UPLOAD_REFUSED"), kNow, kWait, package));
+  EXPECT_EQ(package.attempts, 1);
+  EXPECT_EQ(package.due_us, kNow + 90 * kSecondUs);
+  package = Handed();
   package.attempts = kMostAttempts;
-  EXPECT_FALSE(TakeOutcome(Retry(kNow + 90), kNow, kWait, package)) << "no news";
-  EXPECT_EQ(package.state, DespatchState::kWaiting);
-  EXPECT_EQ(package.due_us, kNow + 90);
-  EXPECT_EQ(package.attempts, kMostAttempts - 1);
-  EXPECT_EQ(package.sent_us, 0) << "nothing of it is there";
+  EXPECT_TRUE(TakeOutcome(Retry(kNow + 90 * kSecondUs, "UPLOAD_REFUSED"), kNow, kWait, package));
+  EXPECT_EQ(package.state, DespatchState::kFailed);
+}
+
+TEST(OutcomeTest, Retry_ThatNamesThePast_DoesNotSpin) {
+  for (const TimeUs at_us : {TimeUs{1}, kNow - 1, kNow}) {
+    DespatchRecord package = Handed();
+    EXPECT_FALSE(TakeOutcome(Retry(at_us), kNow, kWait, package));
+    EXPECT_GE(package.due_us, kNow + kSecondUs);
+  }
+  DespatchRecord package = Handed();
+  EXPECT_FALSE(TakeOutcome(Retry(INT64_MAX), kNow, kWait, package));
+  EXPECT_LE(package.due_us, kNow + kDayUs) << "nor is it forgotten";
 }
 
 TEST(OutcomeTest, Retry_OfWhatWasAccepted_IsAnAttempt_AndWaits) {
@@ -103,13 +183,13 @@ TEST(OutcomeTest, Retry_OfWhatWasAccepted_IsAnAttempt_AndWaits) {
 
 TEST(OutcomeTest, Retry_WithoutATime_WaitsLonger_AndFailsInTheEnd) {
   DespatchRecord package = Handed();
-  EXPECT_TRUE(TakeOutcome(Retry(0), kNow, kWait, package));
+  EXPECT_TRUE(TakeOutcome(Retry(0, "BUSY"), kNow, kWait, package));
   EXPECT_EQ(package.state, DespatchState::kWaiting);
   EXPECT_EQ(package.due_us, kNow + kWait);
   EXPECT_EQ(package.failures, 1);
   package = Handed();
   package.attempts = kMostAttempts;
-  EXPECT_TRUE(TakeOutcome(Retry(0), kNow, kWait, package));
+  EXPECT_TRUE(TakeOutcome(Retry(0, "BUSY"), kNow, kWait, package));
   EXPECT_EQ(package.state, DespatchState::kFailed);
 }
 
@@ -135,7 +215,7 @@ TEST(OutcomeTest, NoAnswerToAnEdit_IsSentAgain) {
 TEST(FindingTest, OfAnUnknown) {
   DespatchRecord package = Handed(DespatchState::kUnknown);
   EXPECT_TRUE(
-      TakeFinding(Found(Finding::STATE_CONFIRMED, std::to_string(PackageNumberThere(1))), kNow, kWait, package));
+      TakeFinding(Found(Finding::STATE_CONFIRMED, std::to_string(PackageNumberThere(5))), kNow, kWait, package));
   EXPECT_EQ(package.state, DespatchState::kConfirmed);
   EXPECT_EQ(package.confirmed_us, kNow);
 
@@ -143,10 +223,16 @@ TEST(FindingTest, OfAnUnknown) {
   EXPECT_TRUE(TakeFinding(Found(Finding::STATE_ABSENT), kNow, kWait, package));
   EXPECT_EQ(package.state, DespatchState::kWaiting);
   EXPECT_EQ(package.sent_us, 0);
+  EXPECT_EQ(package.looked_us, kNow) << "which was a look";
   package = Handed(DespatchState::kUnknown);
   package.attempts = kMostAttempts;
   EXPECT_TRUE(TakeFinding(Found(Finding::STATE_ABSENT), kNow, kWait, package));
-  EXPECT_EQ(package.state, DespatchState::kFailed);
+  EXPECT_EQ(package.state, DespatchState::kWaiting) << "it was lost on the way, for no fault of its own";
+  package = Handed(DespatchState::kUnknown);
+  package.attempts = kMostAttempts;
+  TakeBrokenCall("PLUGIN_FAULT", "it threw", package);
+  EXPECT_TRUE(TakeFinding(Found(Finding::STATE_ABSENT), kNow, kWait, package));
+  EXPECT_EQ(package.state, DespatchState::kFailed) << "the plugin breaks at it";
 
   package = Handed(DespatchState::kUnknown);
   EXPECT_TRUE(TakeFinding(Found(Finding::STATE_OTHER_DATA, "1"), kNow, kWait, package));
@@ -164,9 +250,12 @@ TEST(FindingTest, Undecided_IsAskedAgain_AndNoNews) {
     EXPECT_FALSE(TakeFinding(finding, kNow, kWait, package));
     EXPECT_EQ(package.state, DespatchState::kUnknown);
     EXPECT_GT(package.due_us, kNow);
-    finding.set_ask_again_us(kNow + 5);
+    finding.set_ask_again_us(kNow + 5 * kSecondUs);
     EXPECT_FALSE(TakeFinding(finding, kNow, kWait, package));
-    EXPECT_EQ(package.due_us, kNow + 5);
+    EXPECT_EQ(package.due_us, kNow + 5 * kSecondUs);
+    finding.set_ask_again_us(kNow - 5);
+    EXPECT_FALSE(TakeFinding(finding, kNow, kWait, package));
+    EXPECT_GE(package.due_us, kNow + kSecondUs);
   }
 }
 
@@ -175,6 +264,7 @@ TEST(FindingTest, BeforeAFirstHandOver_AbsentMayGo_AndSomebodyElsesIsNeitherDoub
   EXPECT_FALSE(TakeFinding(Found(Finding::STATE_ABSENT), kNow, kWait, package));
   EXPECT_EQ(package.state, DespatchState::kWaiting);
   EXPECT_EQ(package.failures, 0);
+  EXPECT_EQ(package.looked_us, kNow);
 
   EXPECT_TRUE(TakeFinding(Found(Finding::STATE_CONFIRMED, "1"), kNow, kWait, package));
   EXPECT_EQ(package.state, DespatchState::kConfirmed);
@@ -182,7 +272,7 @@ TEST(FindingTest, BeforeAFirstHandOver_AbsentMayGo_AndSomebodyElsesIsNeitherDoub
   EXPECT_EQ(package.confirmed_us, 0) << "its own number is not there: an edit under it would be a second package";
 
   DespatchRecord ours{.id = 5, .number = 1};
-  EXPECT_TRUE(TakeFinding(Found(Finding::STATE_CONFIRMED, std::to_string(PackageNumberThere(1))), kNow, kWait, ours));
+  EXPECT_TRUE(TakeFinding(Found(Finding::STATE_CONFIRMED, std::to_string(PackageNumberThere(5))), kNow, kWait, ours));
   EXPECT_EQ(ours.state, DespatchState::kConfirmed);
   EXPECT_EQ(ours.confirmed_us, kNow);
 
@@ -190,6 +280,23 @@ TEST(FindingTest, BeforeAFirstHandOver_AbsentMayGo_AndSomebodyElsesIsNeitherDoub
   EXPECT_TRUE(TakeFinding(Found(Finding::STATE_OTHER_DATA, "1"), kNow, kWait, other));
   EXPECT_EQ(other.state, DespatchState::kShippedOtherwise);
   EXPECT_EQ(other.message, "what is there");
+}
+
+TEST(SuspicionTest, FallsOnThoseInACallThatBroke_AndEndsWhenOneComesThrough) {
+  DespatchRecord package{.id = 5, .number = 1};
+  EXPECT_FALSE(IsSuspect(package));
+  for (const char* reason : {"PLUGIN_FAULT", "PLUGIN_TIMEOUT", "INVALID_ARGUMENT"}) {
+    DespatchRecord broken = package;
+    TakeBrokenCall(reason, "tell jane@example.com", broken);
+    EXPECT_TRUE(IsSuspect(broken)) << reason;
+    EXPECT_THAT(broken.message, testing::Not(HasSubstr("jane")));
+    ClearSuspicion(broken);
+    EXPECT_FALSE(IsSuspect(broken));
+    EXPECT_EQ(broken.failures, 0);
+  }
+  TakeOutcome(Retry(0, "BUSY"), kNow, kWait, package);
+  EXPECT_GT(package.failures, 0);
+  EXPECT_FALSE(IsSuspect(package)) << "it was answered";
 }
 
 TEST(DespatchBackoffTest, GrowsToAnHour_AndNeverComesAtOnce) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
@@ -19,6 +20,21 @@ absl::Status NotDespatchable(const OrderRecord& order, std::string_view why) {
 }  // namespace
 
 int32_t UnitsLeft(const OrderLineRecord& line) { return std::max(0, line.quantity - line.shipped - line.cancelled); }
+
+std::string PlainTracking(std::string_view tracking) {
+  std::string plain;
+  for (const char c : tracking) {
+    if (c != ' ' && c != '-') plain += absl::ascii_toupper(static_cast<unsigned char>(c));
+  }
+  return plain;
+}
+
+bool SameLines(std::vector<DespatchLine> some, std::vector<DespatchLine> others) {
+  const auto by_id = [](const DespatchLine& a, const DespatchLine& b) { return a.external_id < b.external_id; };
+  std::sort(some.begin(), some.end(), by_id);
+  std::sort(others.begin(), others.end(), by_id);
+  return some == others;
+}
 
 std::vector<DespatchLine> AllThatIsLeft(const std::vector<OrderLineRecord>& lines) {
   std::vector<DespatchLine> left;
@@ -77,6 +93,17 @@ absl::StatusOr<std::vector<OrderLineRecord>> WithoutUnits(std::vector<OrderLineR
   return lines;
 }
 
+int64_t UnitsThatLeft(const std::vector<DespatchRecord>& packages, std::string_view line, TimeUs since) {
+  int64_t units = 0;
+  for (const DespatchRecord& package : packages) {
+    if (package.shipped_us < since) continue;
+    for (const DespatchLine& gone : package.lines) {
+      if (gone.external_id == line) units += gone.quantity;
+    }
+  }
+  return units;
+}
+
 OrderState StateAfterDespatch(const std::vector<OrderLineRecord>& lines) {
   return AllThatIsLeft(lines).empty() ? OrderState::kDespatched : OrderState::kPartlyDespatched;
 }
@@ -90,13 +117,13 @@ DespatchGate GateOf(const std::optional<ChannelRecord>& channel, bool offered) {
     return {DespatchState::kNotRequired, "MARK_AS_DESPATCHED_OFF",
             Concat("mark_as_despatched of channel ", channel->id, " is off")};
   }
-  if (!offered) {
-    return {DespatchState::kNotRequired, std::string(ReasonText(Reason::kContractNotOffered)),
-            "the channel's plugin does not confirm despatches; confirm it at the marketplace by hand"};
-  }
   if (!channel->enabled) {
     return {DespatchState::kRejected, "CHANNEL_DISABLED",
             Concat("channel ", channel->id, " is disabled; enable it and retry the package")};
+  }
+  if (!offered) {
+    return {DespatchState::kWaiting, std::string(ReasonText(Reason::kContractNotOffered)),
+            "the active version of the channel's plugin does not confirm despatches; it waits for one that does"};
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/orders/despatch_rules.h"
 
 namespace quayside {
 namespace {
@@ -53,6 +54,14 @@ absl::Status TellDespatch(Tx& tx, TimeUs now, const DespatchRecord& package) {
                      {"attempts", Concat(package.attempts)},
                      {"reason", package.reason}}})
       .status();
+}
+
+absl::Status NoteSubmitted(Tx& tx, const DespatchRecord& package) {
+  return tx.AddDespatchNote(
+      {.despatch_id = package.id,
+       .time_us = package.sent_us,
+       .state = DespatchState::kSending,
+       .message = Concat("submitted version ", package.sent_version, " as package ", PackageNumberThere(package.id))});
 }
 
 absl::StatusOr<std::string> SealTracking(const Cipher& cipher, int64_t despatch_id, std::string_view tracking) {

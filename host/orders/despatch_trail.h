@@ -17,6 +17,9 @@ namespace quayside {
 // It came into its state, or into it for another reason: the row, a note and the event "despatch.{word}".
 [[nodiscard]] absl::Status TellDespatch(Tx& tx, TimeUs now, const DespatchRecord& package);
 
+// The trail says that this version was handed over at sent_us, under which number; what became of it follows. No event.
+[[nodiscard]] absl::Status NoteSubmitted(Tx& tx, const DespatchRecord& package);
+
 // Tracking numbers and requests name people's parcels. Bound to the package: moved to another row they do not open.
 // Nothing stays nothing.
 [[nodiscard]] absl::StatusOr<std::string> SealTracking(const Cipher& cipher, int64_t despatch_id,

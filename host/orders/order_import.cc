@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/base/errors.h"
+#include "host/orders/despatch_rules.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_events.h"
 #include "host/orders/order_merge.h"
@@ -94,9 +95,9 @@ absl::Status OrderImport::LookUpPostalMethod(const pb::Order& order, OrderRecord
     known.tags.insert(seen.begin(), seen.end());
     shipping = shipping_.emplace(record.channel_id, std::move(known)).first;
   }
-  const std::string& service = order.service_level();
-  if (!service.empty() && shipping->second.tags.insert(service).second)
-    QS_RETURN_IF_ERROR(tx_.AddShippingTag(record.channel_id, service));
+  for (const std::string& tag : tags) {
+    if (shipping->second.tags.insert(tag).second) QS_RETURN_IF_ERROR(tx_.AddShippingTag(record.channel_id, tag));
+  }
   record.postal_method = PostalMethodFor(shipping->second.mappings, tags, record.marketplace);
   return absl::OkStatus();
 }
@@ -246,6 +247,31 @@ absl::StatusOr<std::vector<std::string>> OrderImport::Finish(TimeUs changed_us) 
   return std::vector<std::string>(accounts.begin(), accounts.end());
 }
 
+namespace {
+
+// A line was linked after units of it had left. What left in packages of ours since the level was counted was still in
+// it; what somebody else reported as shipped before the link never was.
+absl::Status LowerByWhatLeft(Tx& tx, TimeUs now, const OrderRecord& order, const OrderLineRecord& line) {
+  if (line.shipped == 0 || order.fulfilment == Fulfilment::kMarketplace) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages, tx.ListDespatchesOfOrder(order.id));
+  if (packages.empty()) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
+  const bool at_centre = std::any_of(locations.begin(), locations.end(), [&](const LocationRecord& location) {
+    return location.id == order.location_id && location.fulfilment_centre;
+  });
+  if (at_centre) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx.GetLevels(line.item_id));
+  for (const LevelRecord& level : levels) {
+    if (level.location_id != order.location_id || !level.level.has_value()) continue;
+    const int64_t left = UnitsThatLeft(packages, line.external_id, level.counted_us) * line.units_per_listing;
+    const int64_t leaving = std::min({*level.level, left, line.taken});
+    if (leaving > 0) QS_RETURN_IF_ERROR(tx.AddLevel(line.item_id, order.location_id, -leaving, now));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
 absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord& listing) {
   QS_ASSIGN_OR_RETURN(const std::vector<UnlinkedLine> waiting, tx.ListUnlinkedLines(listing.account_id, listing.sku));
   int32_t linked = 0;
@@ -261,8 +287,8 @@ absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord
       line.item_id = listing.item_id;
       line.units_per_listing = listing.units_per_listing;
       line.reserved = ReservedUnits(order.state, order.fulfilment, line);
-      // What was shipped before the link was never in a level of ours.
       line.taken = TakenUnits(order.fulfilment, line);
+      QS_RETURN_IF_ERROR(LowerByWhatLeft(tx, now, order, line));
       if (line.reserved > 0) QS_RETURN_IF_ERROR(tx.AddReserved(line.item_id, order.location_id, line.reserved, now));
       ++linked;
     }

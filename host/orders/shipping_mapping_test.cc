@@ -79,6 +79,14 @@ TEST_F(LookedUp, AtDownload_AndNotAgain) {
   EXPECT_THAT(world_.Read([](ReadTx& tx) { return tx.ListShippingTags("de"); }), ElementsAre("STANDARD"));
 }
 
+TEST_F(LookedUp, WhatOrdersBear_CanBeMapped) {
+  pb::Order order = MakeOrder("o1", pb::ORDER_STATUS_OPEN, 1, {{"1", "MUG"}});
+  order.set_service_level("STANDARD");
+  order.add_programs("PRIME");
+  ImportPage(world_, {order});
+  EXPECT_THAT(world_.Read([](ReadTx& tx) { return tx.ListShippingTags("de"); }), ElementsAre("PRIME", "STANDARD"));
+}
+
 TEST_F(LookedUp, WhenItIsPaid_IfItDoesNotSayBefore) {
   Import(pb::ORDER_STATUS_PENDING, 1, "");
   EXPECT_EQ(Method(), "");

@@ -48,7 +48,7 @@ struct DespatchRecord {
   std::string carrier_code;
   std::string carrier_name;
   std::string service_name;
-  std::string tracking;  // encrypted; empty = not tracked
+  std::string tracking;  // encrypted; empty = not tracked, or erased with the order's personal data
   TimeUs shipped_us = 0;
   // Counts edits. What is in force, or on its way, is `sent_version`, as in `request` (a serialized
   // quayside.plugin.v1.DespatchIntent, encrypted).
@@ -57,6 +57,7 @@ struct DespatchRecord {
   std::string request;
   std::string handle;
   TimeUs sent_us = 0;       // when it was last handed over, written before that; 0 = never
+  TimeUs looked_us = 0;     // when it was last seen to be absent there, as it is; 0 = not since it was made or edited
   TimeUs confirmed_us = 0;  // when it was last confirmed; since then its number is known to be ours there
   int32_t attempts = 0;     // times it was handed over since somebody last asked for it
   int32_t failures = 0;     // in a row
@@ -69,6 +70,15 @@ struct DespatchRecord {
   TimeUs updated_us = 0;
 
   bool operator==(const DespatchRecord&) const = default;
+};
+
+// How many packages of an account are in a state that is not over, and when the first of them is due.
+struct DespatchBacklog {
+  DespatchState state = DespatchState::kWaiting;
+  int64_t count = 0;
+  TimeUs due_us = 0;
+
+  bool operator==(const DespatchBacklog&) const = default;
 };
 
 // An entry of a package's audit trail: it came into this state.

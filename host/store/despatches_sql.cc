@@ -1,20 +1,28 @@
 // Packages that left, with their lines and audit trail.
+#include <algorithm>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "host/base/errors.h"
+#include "host/store/json_text.h"
 #include "host/store/sqlite_tx.h"
 
 namespace quayside {
 namespace {
 
-#define QS_DESPATCH_SELECT                                                                                        \
-  "SELECT id, order_id, number, account_id, channel_id, state, postal_method, carrier_code, carrier_name, "       \
-  "service_name, tracking, shipped_us, version, sent_version, request, handle, sent_us, confirmed_us, attempts, " \
-  "failures, due_us, reference, reason, message, dead_letter_id, created_us, updated_us FROM despatches"
+#define QS_DESPATCH_SELECT                                                                                         \
+  "SELECT id, order_id, number, account_id, channel_id, state, postal_method, carrier_code, carrier_name, "        \
+  "service_name, tracking, shipped_us, version, sent_version, request, handle, sent_us, looked_us, confirmed_us, " \
+  "attempts, failures, due_us, reference, reason, message, dead_letter_id, created_us, updated_us FROM despatches"
 
-static_assert(static_cast<int>(DespatchState::kAccepted) == 4 && static_cast<int>(DespatchState::kConfirmed) == 5,
-              "the SQL texts and the partial index hold these numbers");
+// As the partial index says it: with "state < 5" SQLite would take that for the range to walk, and sort what it finds.
+#define QS_DESPATCH_OPEN "state IN (1, 2, 3, 4)"
+
+static_assert(static_cast<int>(DespatchState::kWaiting) == 1 && static_cast<int>(DespatchState::kUnknown) == 3 &&
+                  static_cast<int>(DespatchState::kAccepted) == 4 && static_cast<int>(DespatchState::kConfirmed) == 5,
+              "the SQL texts and the partial indexes hold these numbers");
 
 DespatchRecord ReadDespatch(SqlRow& row) {
   DespatchRecord record;
@@ -35,6 +43,7 @@ DespatchRecord ReadDespatch(SqlRow& row) {
   record.request = row.Text();
   record.handle = row.Text();
   record.sent_us = row.Int64();
+  record.looked_us = row.Int64();
   record.confirmed_us = row.Int64();
   record.attempts = row.Int32();
   record.failures = row.Int32();
@@ -48,20 +57,39 @@ DespatchRecord ReadDespatch(SqlRow& row) {
   return record;
 }
 
+struct StoredLine {
+  int64_t despatch_id = 0;
+  size_t at = 0;  // in its package
+  DespatchLine line;
+};
+
+StoredLine ReadStoredLine(SqlRow& row) {
+  StoredLine stored;
+  stored.despatch_id = row.Int64();
+  stored.at = static_cast<size_t>(row.Int64());
+  stored.line.external_id = row.Text();
+  stored.line.quantity = row.Int32();
+  return stored;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::WithLines(absl::StatusOr<std::vector<DespatchRecord>> records) {
-  if (!records.ok()) return records.status();
+  if (!records.ok() || records->empty()) return records;
+  std::map<int64_t, DespatchRecord*> by_id;
+  std::vector<int64_t> ids;
   for (DespatchRecord& record : *records) {
-    QS_ASSIGN_OR_RETURN(
-        record.lines,
-        db_.List<DespatchLine>("SELECT external_id, quantity FROM despatch_lines WHERE despatch_id = ?1 ORDER BY line",
-                               {record.id}, [](SqlRow& row) {
-                                 DespatchLine line;
-                                 line.external_id = row.Text();
-                                 line.quantity = row.Int32();
-                                 return line;
-                               }));
+    by_id[record.id] = &record;
+    ids.push_back(record.id);
+  }
+  QS_ASSIGN_OR_RETURN(std::vector<StoredLine> lines,
+                      db_.List<StoredLine>("SELECT despatch_id, line, external_id, quantity FROM despatch_lines "
+                                           "WHERE despatch_id IN (SELECT value FROM json_each(?1))",
+                                           {NumberListToJson(ids)}, ReadStoredLine));
+  for (StoredLine& stored : lines) {
+    std::vector<DespatchLine>& of_package = by_id.at(stored.despatch_id)->lines;
+    if (of_package.size() <= stored.at) of_package.resize(stored.at + 1);
+    of_package[stored.at] = std::move(stored.line);
   }
   return records;
 }
@@ -71,10 +99,24 @@ absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListDespatchesOfOrder(int6
       db_.List<DespatchRecord>(QS_DESPATCH_SELECT " WHERE order_id = ?1 ORDER BY number", {order_id}, ReadDespatch));
 }
 
+absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListDespatchesOfOrders(const std::vector<int64_t>& order_ids) {
+  if (order_ids.empty()) return std::vector<DespatchRecord>();
+  QS_ASSIGN_OR_RETURN(
+      std::vector<DespatchRecord> found,
+      WithLines(db_.List<DespatchRecord>(QS_DESPATCH_SELECT " WHERE order_id IN (SELECT value FROM json_each(?1))",
+                                         {NumberListToJson(order_ids)}, ReadDespatch)));
+  std::sort(found.begin(), found.end(), [](const DespatchRecord& a, const DespatchRecord& b) {
+    return std::tie(a.order_id, a.number) < std::tie(b.order_id, b.number);
+  });
+  return found;
+}
+
 absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListDespatches(DespatchState state, std::string_view account_id,
                                                                      int64_t before_id, int limit) {
-  SqlFilter filter(QS_DESPATCH_SELECT " INDEXED BY despatches_in_state");
+  const bool confirmed = state == DespatchState::kConfirmed;
+  SqlFilter filter(confirmed ? QS_DESPATCH_SELECT : QS_DESPATCH_SELECT " INDEXED BY despatches_in_state");
   filter.Where("state = ?", {state});
+  if (!confirmed) filter.Where("state <> 5");
   if (!account_id.empty()) filter.Where("account_id = ?", {account_id});
   if (before_id != 0) filter.Where("id < ?", {before_id});
   filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
@@ -84,16 +126,39 @@ absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListDespatches(DespatchSta
 absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListOpenDespatches(std::string_view account_id,
                                                                          DespatchState state, TimeUs due_by,
                                                                          int limit) {
-  return WithLines(
-      db_.List<DespatchRecord>(QS_DESPATCH_SELECT
-                               " INDEXED BY despatches_by_state WHERE account_id = ?1 AND state = ?2 AND due_us <= ?3 "
-                               "ORDER BY due_us, id LIMIT ?4",
-                               {account_id, state, due_by, RowLimit(limit)}, ReadDespatch));
+  return WithLines(db_.List<DespatchRecord>(QS_DESPATCH_SELECT
+                                            " INDEXED BY despatches_open WHERE account_id = ?1 AND state = ?2 "
+                                            "AND due_us <= ?3 AND " QS_DESPATCH_OPEN " ORDER BY due_us, id LIMIT ?4",
+                                            {account_id, state, due_by, RowLimit(limit)}, ReadDespatch));
+}
+
+absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListSendableDespatches(std::string_view account_id, int limit) {
+  return WithLines(db_.List<DespatchRecord>(
+      QS_DESPATCH_SELECT
+      " AS package INDEXED BY despatches_open WHERE account_id = ?1 AND state = 1 AND " QS_DESPATCH_OPEN
+      " AND NOT EXISTS "
+      "(SELECT 1 FROM despatches AS other WHERE other.order_id = package.order_id AND other.state = 3) "
+      "ORDER BY due_us, id LIMIT ?2",
+      {account_id, RowLimit(limit)}, ReadDespatch));
+}
+
+absl::StatusOr<std::vector<DespatchBacklog>> SqliteTx::CountOpenDespatches(std::string_view account_id) {
+  return db_.List<DespatchBacklog>(
+      "SELECT state, count(*), min(due_us) FROM despatches INDEXED BY despatches_open "
+      "WHERE account_id = ?1 AND " QS_DESPATCH_OPEN " GROUP BY state",
+      {account_id}, [](SqlRow& row) {
+        DespatchBacklog backlog;
+        backlog.state = row.Enum<DespatchState>();
+        backlog.count = row.Int64();
+        backlog.due_us = row.Int64();
+        return backlog;
+      });
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteTx::AccountsWithOpenDespatches() {
-  return db_.List<std::string>("SELECT DISTINCT account_id FROM despatches INDEXED BY despatches_open WHERE state < 5",
-                               {}, [](SqlRow& row) { return row.Text(); });
+  return db_.List<std::string>(
+      "SELECT DISTINCT account_id FROM despatches INDEXED BY despatches_open WHERE " QS_DESPATCH_OPEN, {},
+      [](SqlRow& row) { return row.Text(); });
 }
 
 absl::Status SqliteTx::PutDespatch(const DespatchRecord& record) {
@@ -108,7 +173,7 @@ absl::Status SqliteTx::PutDespatch(const DespatchRecord& record) {
   }
   QS_RETURN_IF_ERROR(db_.Exec(
       "INSERT OR REPLACE INTO despatches VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-      "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+      "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
       {record.id,
        record.order_id,
        record.number,
@@ -126,6 +191,7 @@ absl::Status SqliteTx::PutDespatch(const DespatchRecord& record) {
        SqlValue::Blob(record.request),
        record.handle,
        record.sent_us,
+       record.looked_us,
        record.confirmed_us,
        record.attempts,
        record.failures,

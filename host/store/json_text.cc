@@ -114,6 +114,12 @@ std::string TextListToJson(const std::vector<std::string>& values) {
   return json::serialize(TextListArray(values));
 }
 
+std::string NumberListToJson(const std::vector<int64_t>& values) {
+  json::array array;
+  for (const int64_t value : values) array.emplace_back(value);
+  return json::serialize(array);
+}
+
 std::string ChannelConfigToJson(const ChannelConfig& config) {
   json::object object;
   object["update_inventory"] = config.update_inventory;

@@ -3,6 +3,7 @@
 // a migration.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ namespace quayside {
 
 [[nodiscard]] std::string TextMapToJson(const std::map<std::string, std::string>& values);
 [[nodiscard]] std::string TextListToJson(const std::vector<std::string>& values);
+[[nodiscard]] std::string NumberListToJson(const std::vector<int64_t>& values);
 [[nodiscard]] std::string ChannelConfigToJson(const ChannelConfig& config);
 [[nodiscard]] std::string PassToJson(const PassRecord& pass);
 

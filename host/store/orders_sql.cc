@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "host/store/json_text.h"
 #include "host/store/not_found.h"
 #include "host/store/sqlite_tx.h"
 
@@ -121,6 +122,12 @@ absl::StatusOr<std::optional<OrderRecord>> SqliteTx::FindOrder(std::string_view 
                                ReadOrder);
 }
 
+absl::StatusOr<std::vector<OrderRecord>> SqliteTx::FindOrders(const std::vector<int64_t>& ids) {
+  if (ids.empty()) return std::vector<OrderRecord>();
+  return db_.List<OrderRecord>(QS_ORDER_SELECT " WHERE id IN (SELECT value FROM json_each(?1))",
+                               {NumberListToJson(ids)}, ReadOrder);
+}
+
 absl::StatusOr<std::vector<OrderRecord>> SqliteTx::ListOrders(const OrderQuery& query) {
   SqlFilter filter(QS_ORDER_SELECT);
   if (!query.external_id.empty()) filter.Where("external_id = ?", {query.external_id});
@@ -177,6 +184,10 @@ absl::Status SqliteTx::PutOrder(const OrderRecord& record, const std::vector<Ord
     QS_RETURN_IF_ERROR(WriteOrder(db_, QS_ORDER_SET_PLAIN QS_ORDER_SET_STATE " WHERE id = ?1", record));
   } else if (OrderPlain(*stored) != OrderPlain(record)) {
     QS_RETURN_IF_ERROR(WriteOrder(db_, QS_ORDER_SET_PLAIN " WHERE id = ?1", record));
+  }
+  if (record.personal_erased && !(stored.has_value() && stored->personal_erased)) {
+    QS_RETURN_IF_ERROR(db_.Exec(
+        "UPDATE despatches SET tracking = x'', request = x'' WHERE order_id = ?1 AND state >= 5", {record.id}));
   }
   if (!stored.has_value()) return PutOrderLines(record.id, lines, {});
   QS_ASSIGN_OR_RETURN(const std::vector<OrderLineRecord> stored_lines, GetOrderLines(record.id));

@@ -257,13 +257,13 @@ CREATE TABLE despatches (
   channel_id TEXT NOT NULL, state INTEGER NOT NULL, postal_method TEXT NOT NULL, carrier_code TEXT NOT NULL,
   carrier_name TEXT NOT NULL, service_name TEXT NOT NULL, tracking BLOB NOT NULL, shipped_us INTEGER NOT NULL,
   version INTEGER NOT NULL, sent_version INTEGER NOT NULL, request BLOB NOT NULL, handle TEXT NOT NULL,
-  sent_us INTEGER NOT NULL, confirmed_us INTEGER NOT NULL, attempts INTEGER NOT NULL, failures INTEGER NOT NULL,
-  due_us INTEGER NOT NULL, reference TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
+  sent_us INTEGER NOT NULL, looked_us INTEGER NOT NULL, confirmed_us INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  failures INTEGER NOT NULL, due_us INTEGER NOT NULL, reference TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
   dead_letter_id INTEGER NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT;
 CREATE UNIQUE INDEX despatches_by_order ON despatches (order_id, number);                     -- ListDespatchesOfOrder
-CREATE INDEX despatches_by_state ON despatches (account_id, state, due_us);                    -- ListOpenDespatches
-CREATE INDEX despatches_in_state ON despatches (state);                                       -- ListDespatches
-CREATE INDEX despatches_open ON despatches (account_id) WHERE state < 5;                      -- AccountsWithOpenDespatches
+CREATE INDEX despatches_open ON despatches (account_id, state, due_us) WHERE state IN (1, 2, 3, 4);  -- ListOpenDespatches
+-- Almost all are confirmed, and are found by walking back.
+CREATE INDEX despatches_in_state ON despatches (state) WHERE state <> 5;                      -- ListDespatches
 
 CREATE TABLE despatch_lines (
   despatch_id INTEGER NOT NULL, line INTEGER NOT NULL, external_id TEXT NOT NULL, quantity INTEGER NOT NULL,

@@ -106,6 +106,10 @@ TEST_F(QueryPlans, Lookups_WalkNothing) {
   EXPECT_EQ(tx.CountNumbers("ch-1", 9).value(), 9);
   EXPECT_TRUE(tx.SettleIntent({.id = 1}).ok());
   EXPECT_EQ(tx.ListDespatchesOfOrder(2).value().size(), 2u);
+  EXPECT_EQ(tx.ListDespatchesOfOrders({2, 3}).value().size(), 4u);
+  EXPECT_EQ(tx.FindOrders({2, 3}).value().size(), 2u);
+  EXPECT_EQ(tx.CountOpenDespatches("acc-1").value().size(), 4u);
+  EXPECT_TRUE(tx.FindOpenDeadLetter("lane", sample::Id("k", 2)).ok());
   EXPECT_EQ(tx.ListDespatchNotes(2).value().size(), 1u);
   EXPECT_TRUE(tx.GetPostalMethod("m-0002").ok());
   EXPECT_TRUE(tx.IsPostalMethodMapped("m-0002").value());
@@ -186,6 +190,7 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListBulkItems(12, 5, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDueReadBacks("acc-1", 1000, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenDespatches("acc-1", DespatchState::kWaiting, 1000, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListSendableDespatches("acc-1", 3).value().size(), 3u);
   for (const char* account : {"", "acc-1"}) {
     for (const int64_t before : {0, 250})
       EXPECT_EQ(tx.ListDespatches(DespatchState::kFailed, account, before, 3).value().size(), 3u);

@@ -54,6 +54,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<OrderRecord> GetOrder(int64_t id) override;
   absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,
                                                        std::string_view external_id) override;
+  absl::StatusOr<std::vector<OrderRecord>> FindOrders(const std::vector<int64_t>& ids) override;
   absl::StatusOr<std::vector<OrderRecord>> ListOrders(const OrderQuery& query) override;
   absl::StatusOr<std::vector<OrderLineRecord>> GetOrderLines(int64_t order_id) override;
   absl::StatusOr<std::vector<UnlinkedLine>> ListUnlinkedLines(std::string_view account_id,
@@ -110,10 +111,13 @@ class SqliteTx final : public Tx {
                                                                int limit) override;
   absl::StatusOr<std::optional<TimeUs>> NextReadBack(std::string_view account_id) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) override;
+  absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrders(const std::vector<int64_t>& order_ids) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(DespatchState state, std::string_view account_id,
                                                              int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListOpenDespatches(std::string_view account_id, DespatchState state,
                                                                  TimeUs due_by, int limit) override;
+  absl::StatusOr<std::vector<DespatchRecord>> ListSendableDespatches(std::string_view account_id, int limit) override;
+  absl::StatusOr<std::vector<DespatchBacklog>> CountOpenDespatches(std::string_view account_id) override;
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() override;
   absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) override;
   absl::StatusOr<std::vector<PostalMethodRecord>> ListPostalMethods(std::string_view after_id, int limit) override;
@@ -124,6 +128,8 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<DeadLetterRecord>> ListDeadLetters(const DeadLetterQuery& query) override;
   absl::StatusOr<DeadLetterRecord> GetDeadLetter(int64_t id) override;
   absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) override;
+  absl::StatusOr<std::optional<DeadLetterRecord>> FindOpenDeadLetter(std::string_view lane_id,
+                                                                     std::string_view key) override;
   absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) override;
   absl::StatusOr<int64_t> LastEventRevision() override;
   absl::StatusOr<int64_t> FirstEventRevision() override;

@@ -166,6 +166,8 @@ class ReadTx {
   virtual absl::StatusOr<OrderRecord> GetOrder(int64_t id) = 0;
   virtual absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,
                                                                std::string_view external_id) = 0;
+  // Those of these ids that there are, in any order.
+  virtual absl::StatusOr<std::vector<OrderRecord>> FindOrders(const std::vector<int64_t>& ids) = 0;
   virtual absl::StatusOr<std::vector<OrderRecord>> ListOrders(const OrderQuery& query) = 0;
   // In the order they were written.
   virtual absl::StatusOr<std::vector<OrderLineRecord>> GetOrderLines(int64_t order_id) = 0;
@@ -265,6 +267,8 @@ class ReadTx {
 
   // The order's packages, by number.
   virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) = 0;
+  // Those of several orders, by order and number.
+  virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrders(const std::vector<int64_t>& order_ids) = 0;
   // Packages in that state, of all accounts when `account_id` is empty, newest first; `before_id` 0 = from the newest.
   virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(DespatchState state, std::string_view account_id,
                                                                      int64_t before_id, int limit) = 0;
@@ -272,6 +276,11 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<DespatchRecord>> ListOpenDespatches(std::string_view account_id,
                                                                          DespatchState state, TimeUs due_by,
                                                                          int limit) = 0;
+  // The account's kWaiting packages, due or not, by due_us, without those of an order that has a kUnknown one.
+  virtual absl::StatusOr<std::vector<DespatchRecord>> ListSendableDespatches(std::string_view account_id,
+                                                                             int limit) = 0;
+  // One row for each state of the account's open packages.
+  virtual absl::StatusOr<std::vector<DespatchBacklog>> CountOpenDespatches(std::string_view account_id) = 0;
   // Accounts with an open package.
   virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() = 0;
   // Oldest first.
@@ -290,6 +299,9 @@ class ReadTx {
   // DEAD_LETTER_NOT_FOUND.
   virtual absl::StatusOr<DeadLetterRecord> GetDeadLetter(int64_t id) = 0;
   virtual absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) = 0;
+  // A lane has at most one open dead letter of a key.
+  virtual absl::StatusOr<std::optional<DeadLetterRecord>> FindOpenDeadLetter(std::string_view lane_id,
+                                                                             std::string_view key) = 0;
 
   // By revision, ascending.
   virtual absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) = 0;
@@ -345,6 +357,7 @@ class Tx : public ReadTx {
   virtual absl::Status TrimRuns(std::string_view lane_id, int keep) = 0;
 
   // The order and all its lines, replacing what was there. ALREADY_EXISTS when (account, external id) has another id.
+  // With `personal_erased` the tracking numbers and requests of its packages that are over are erased, too.
   virtual absl::Status PutOrder(const OrderRecord& record, const std::vector<OrderLineRecord>& lines) = 0;
 
   virtual absl::Status PutItem(const ItemRecord& record) = 0;  // ALREADY_EXISTS ITEM_EXISTS when another id has the SKU

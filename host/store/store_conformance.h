@@ -309,6 +309,7 @@ inline DespatchRecord Despatch(int64_t id, int64_t order_id, int32_t number) {
           .request = std::string("\0wire\xff", 6),
           .handle = "feed-7",
           .sent_us = 2,
+          .looked_us = 3,
           .confirmed_us = 4,
           .attempts = 5,
           .failures = 6,

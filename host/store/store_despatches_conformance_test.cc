@@ -65,6 +65,74 @@ TEST_P(StoreConformance, OpenDespatches_AreByTheirTime_OfOneStateAndAccount) {
               testing::UnorderedElementsAre("acc-1", "acc-2"));
 }
 
+TEST_P(StoreConformance, DespatchesOfSeveralOrders_ComeTogether_EachWithItsOwnLines) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (const int64_t order : {44, 43, 42}) {
+      for (const int32_t number : {2, 1}) {
+        DespatchRecord package = Despatch(order * 10 + number, order, number);
+        package.lines = {{"of " + std::to_string(order), number}, {"second", 7}};
+        QS_RETURN_IF_ERROR(tx.PutDespatch(package));
+      }
+    }
+    return absl::OkStatus();
+  });
+  const auto found = MustRead([](ReadTx& tx) { return tx.ListDespatchesOfOrders({44, 42, 99}); });
+  EXPECT_THAT(KeysOf(found, &DespatchRecord::id), ElementsAre(421, 422, 441, 442));
+  EXPECT_THAT(found[2].lines, ElementsAre(DespatchLine{"of 44", 1}, DespatchLine{"second", 7}));
+  EXPECT_THAT(found[1].lines, ElementsAre(DespatchLine{"of 42", 2}, DespatchLine{"second", 7}));
+  EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.ListDespatchesOfOrders({}); }), IsEmpty());
+}
+
+TEST_P(StoreConformance, SendableDespatches_WaitInOrder_UnlessAnotherOfTheirOrderIsUnknown) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    const auto put = [&](int64_t id, int64_t order, DespatchState state, TimeUs due_us, const char* account = "acc-1") {
+      DespatchRecord package = Despatch(id, order, static_cast<int32_t>(id));
+      package.state = state;
+      package.due_us = due_us;
+      package.account_id = account;
+      return tx.PutDespatch(package);
+    };
+    QS_RETURN_IF_ERROR(put(1, 41, DespatchState::kWaiting, 300));
+    QS_RETURN_IF_ERROR(put(2, 41, DespatchState::kAccepted, 1));
+    QS_RETURN_IF_ERROR(put(3, 42, DespatchState::kWaiting, 100));
+    QS_RETURN_IF_ERROR(put(4, 43, DespatchState::kWaiting, 50));
+    QS_RETURN_IF_ERROR(put(5, 43, DespatchState::kUnknown, 60));
+    QS_RETURN_IF_ERROR(put(6, 44, DespatchState::kWaiting, 10, "acc-2"));
+    return put(7, 45, DespatchState::kConfirmed, 10);
+  });
+  const auto sendable = [&](int limit) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListSendableDespatches("acc-1", limit); }), &DespatchRecord::id);
+  };
+  EXPECT_THAT(sendable(9), ElementsAre(3, 1));
+  EXPECT_THAT(sendable(1), ElementsAre(3));
+  EXPECT_THAT(
+      MustRead([](ReadTx& tx) { return tx.CountOpenDespatches("acc-1"); }),
+      ElementsAre(DespatchBacklog{DespatchState::kWaiting, 3, 50}, DespatchBacklog{DespatchState::kUnknown, 1, 60},
+                  DespatchBacklog{DespatchState::kAccepted, 1, 1}));
+  EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.CountOpenDespatches("acc-3"); }), IsEmpty());
+}
+
+TEST_P(StoreConformance, TrackingNumbers_AreErasedWithTheOrdersPersonalData_OfWhatIsOver) {
+  OrderRecord order = sample::Order(42);
+  order.personal_erased = false;
+  DespatchRecord waiting = Despatch(6, 42, 2);
+  waiting.state = DespatchState::kWaiting;
+  MustWrite([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutOrder(order, {}));
+    QS_RETURN_IF_ERROR(tx.PutDespatch(Despatch(5, 42, 1)));
+    QS_RETURN_IF_ERROR(tx.PutDespatch(waiting));
+    QS_RETURN_IF_ERROR(tx.PutDespatch(Despatch(7, 43, 1)));
+    order.personal_erased = true;
+    return tx.PutOrder(order, {});
+  });
+  const auto of_order = MustRead([](ReadTx& tx) { return tx.ListDespatchesOfOrder(42); });
+  EXPECT_EQ(of_order[0].tracking, "");
+  EXPECT_EQ(of_order[0].request, "");
+  EXPECT_EQ(of_order[0].carrier_name, "Royal Mail");
+  EXPECT_EQ(of_order[1], waiting) << "the marketplace is yet to be told it";
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.ListDespatchesOfOrder(43); })[0], Despatch(7, 43, 1));
+}
+
 TEST_P(StoreConformance, DespatchesInAState_AreListedNewestFirst) {
   MustWrite([](Tx& tx) -> absl::Status {
     for (int32_t n = 1; n <= 6; ++n) {
@@ -83,6 +151,9 @@ TEST_P(StoreConformance, DespatchesInAState_AreListedNewestFirst) {
   EXPECT_THAT(failed("", 0, 9), ElementsAre(6, 5, 4, 2, 1));
   EXPECT_THAT(failed("", 5, 2), ElementsAre(4, 2));
   EXPECT_THAT(failed("acc-2", 0, 9), ElementsAre(4));
+  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListDespatches(DespatchState::kConfirmed, "", 0, 9); }),
+                     &DespatchRecord::id),
+              ElementsAre(3));
 }
 
 TEST_P(StoreConformance, DespatchNotes_AreNumberedInOrder) {

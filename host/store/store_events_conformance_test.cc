@@ -30,6 +30,10 @@ TEST_P(StoreConformance, DeadLetters_CountTheSameRecordAgain) {
   EXPECT_EQ(letters[0].created_us, 11);
   EXPECT_EQ(letters[0].last_seen_us, 22);
   EXPECT_EQ(letters[0].times_seen, 2);
+  const auto open = MustRead([](ReadTx& tx) { return tx.FindOpenDeadLetter("lane", "orders[1]"); });
+  ASSERT_TRUE(open.has_value());
+  EXPECT_EQ(open->id, 1) << "the second one was counted, not added";
+  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindOpenDeadLetter("lane", "orders[2]"); }).has_value());
 }
 
 TEST_P(StoreConformance, DeadLetters_OpenAnewAfterTheOldOneIsSettled) {
@@ -42,6 +46,7 @@ TEST_P(StoreConformance, DeadLetters_OpenAnewAfterTheOldOneIsSettled) {
   });
   const auto letters = MustRead([](ReadTx& tx) { return tx.ListDeadLetters({.lane_id = "lane"}); });
   EXPECT_THAT(KeysOf(letters, &DeadLetterRecord::id), ElementsAre(2, 1));
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindOpenDeadLetter("lane", "k"); })->id, 2);
   EXPECT_THAT(KeysOf(letters, &DeadLetterRecord::raw), ElementsAre(settled.raw, settled.raw));
   EXPECT_THAT(KeysOf(letters, &DeadLetterRecord::state),
               ElementsAre(DeadLetterState::kOpen, DeadLetterState::kRetried));

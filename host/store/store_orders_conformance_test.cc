@@ -56,6 +56,10 @@ void ExpectStored(Store& store, const OrderRecord& order, const std::vector<Orde
 
 TEST_P(StoreConformance, Orders_RoundTripWithLinesInTheirOrder) {
   ExpectStored(store(), sample::Order(1), ThreeLines());
+  ExpectStored(store(), sample::Order(2), ThreeLines());
+  const auto found = MustRead([](ReadTx& tx) { return tx.FindOrders({2, 99}); });
+  ASSERT_EQ(found.size(), 1u);
+  ExpectSameOrder(found[0], sample::Order(2));
 }
 
 TEST_P(StoreConformance, PutOrder_ReplacesEveryField) {

@@ -51,8 +51,10 @@ AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecor
     // A plugin that is gone for now keeps its lanes, disabled, so that they can be seen.
     if (offers(job) || stored.contains(AccountLaneId(account.id, job))) {
       const auto open = open_work.find(job);
-      const bool works = any_enabled || (open != open_work.end() && open->second.contains(account.id));
-      derived.lanes.push_back(MakeLane(stored, account, "", job, works && offers(job)));
+      const bool has_open = open != open_work.end() && open->second.contains(account.id);
+      derived.lanes.push_back(MakeLane(stored, account, "", job, (any_enabled || has_open) && offers(job)));
+      // Nothing happens at the marketplace that a despatch lane would have to look for by itself.
+      if (job == Job::kDespatch && !has_open) derived.lanes.back().due_us = kNever;
     }
   }
   for (const ChannelRecord& channel : channels) {

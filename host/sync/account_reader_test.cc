@@ -66,6 +66,12 @@ class AccountReaderTest : public ::testing::Test {
     world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
   }
 
+  // When the account's despatch lane runs by itself.
+  TimeUs DueOfDespatch() {
+    OnePlugin catalog({"despatch/1"});
+    return world_.Read([&](ReadTx& tx) { return ReadAccountLanes(tx, catalog, budgets_, "acc"); }).lanes.front().due_us;
+  }
+
   StoreWorld world_;
   RateBudgets budgets_{world_.clock};
   ChannelRecord channel_;
@@ -90,6 +96,12 @@ TEST_F(AccountReaderTest, WithoutAnEnabledChannel_OnlyWhatIsOpenIsFollowed) {
   package.state = DespatchState::kConfirmed;
   world_.Write([&](Tx& tx) { return tx.PutDespatch(package); });
   EXPECT_FALSE(Lanes(offered).at("acc.despatch"));
+}
+
+TEST_F(AccountReaderTest, ADespatchLane_RunsByItselfOnlyWhenSomethingWaits) {
+  EXPECT_EQ(DueOfDespatch(), kNever);
+  world_.Write([](Tx& tx) { return tx.PutDespatch({.id = 5, .order_id = 1, .number = 1, .account_id = "acc"}); });
+  EXPECT_EQ(DueOfDespatch(), 0) << "at once";
 }
 
 }  // namespace

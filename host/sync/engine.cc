@@ -499,6 +499,9 @@ std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(const std::shared
     // What it committed before it failed stands.
     lane->record.pass = outcome.lane.pass;
     lane->record.progress = outcome.lane.progress;
+    lane->record.items_total = std::max(lane->record.items_total, outcome.lane.items_total);
+    lane->run->items += outcome.items;
+    lane->run->bad_records += outcome.bad_records;
     if (stored.has_value()) {
       lane->record.cursor = stored->cursor;
       lane->record.pass = stored->pass;

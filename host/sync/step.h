@@ -57,8 +57,8 @@ struct StepInputs {
 };
 
 struct StepOutcome {
-  // Not OK: nothing was committed by this attempt (or all of it was before the failure); the engine decides when to try
-  // again.
+  // Not OK: what was committed before the failure stands and is counted in `items` and `bad_records`; the engine
+  // decides when to try again.
   absl::Status status;
   LaneRecord lane;         // as committed
   bool more = false;       // run again at once

@@ -25,9 +25,10 @@ using sdk::Result;
 using Finding = pb::DespatchFinding;
 
 constexpr char kConfirm[] = "confirmShipment";
+constexpr int kConfirmed = 204;  // the only success there is: a 200 is the page of a gateway
 constexpr char kShipPlus[] = "FBM_SHIP_PLUS";
 constexpr int64_t kMaxPackageNumber = 2'000'000'000;
-constexpr int64_t kPackageShowsUs = 10 * kMinuteUs;  // what does not show by then was not taken
+constexpr size_t kMostFeedMessages = 1000;  // more make a document that Amazon works on for hours
 
 // Why this intent must not be sent at all, as its outcome; false = it may.
 bool RejectUnconfirmable(const pb::DespatchIntent& intent, pb::Outcome& outcome) {
@@ -121,7 +122,10 @@ Result<pb::ConfirmDespatchReply> ConfirmStep::Run(const pb::ConfirmDespatchReque
 void ConfirmStep::Send(const pb::DespatchIntent& intent, pb::Outcome& outcome) {
   const WriteAnswer answer = SendWrite(caller_, kConfirm, ConfirmRequest(caller_.settings(), intent));
   if (batch_.Settles(answer, outcome)) return;
-  if (answer.kind == WriteAnswer::Kind::kTaken) {
+  if (answer.kind == WriteAnswer::Kind::kTaken && answer.reply.status() != kConfirmed) {
+    outcome.mutable_unknown()->set_message("the answer to " + std::string(kConfirm) + " is " +
+                                           std::to_string(answer.reply.status()) + ", which is not Amazon's");
+  } else if (answer.kind == WriteAnswer::Kind::kTaken) {
     outcome.mutable_done()->set_reference("package " + std::to_string(intent.package_number()));
   } else if (answer.kind == WriteAnswer::Kind::kNotFound) {
     Reject(outcome, "ORDER_NOT_FOUND", "Amazon does not know the order.");
@@ -131,7 +135,7 @@ void ConfirmStep::Send(const pb::DespatchIntent& intent, pb::Outcome& outcome) {
 }
 
 // Amazon also refuses what is done already ("order already fulfilled"), and its words for it change: the order itself
-// says what is the case.
+// says what is the case. What an earlier hand-over did may not show yet: then it is not certain, and nobody is blamed.
 void ConfirmStep::OnRefused(const pb::DespatchIntent& intent, const Error& error, pb::Outcome& outcome) {
   const auto order = ReadOrder(caller_, intent.order_external_id());
   if (!order.ok()) {
@@ -139,7 +143,8 @@ void ConfirmStep::OnRefused(const pb::DespatchIntent& intent, const Error& error
     outcome.mutable_unknown()->set_message(error.message + "; the order could not be read: " + order.error().message);
     return;
   }
-  const Finding finding = FindPackage(intent, order.value().has_value() ? &*order.value() : nullptr, /*certain=*/true);
+  const pb::Order* there = order.value().has_value() ? &*order.value() : nullptr;
+  const Finding finding = FindPackage(intent, there, /*certain=*/false);
   switch (finding.state()) {
     case Finding::STATE_CONFIRMED:
       outcome.mutable_done()->set_reference(finding.message());
@@ -149,8 +154,12 @@ void ConfirmStep::OnRefused(const pb::DespatchIntent& intent, const Error& error
     case Finding::STATE_ORDER_GONE:
       return Reject(outcome, "ORDER_CANCELLED", finding.message() + " (" + error.message + ")");
     default:
-      return Reject(outcome, error.reason, error.message);
+      break;
   }
+  const bool fits = FindPackage(intent, there, /*certain=*/true).state() == Finding::STATE_ABSENT;
+  if (fits || ShowsNumber(intent, finding)) return Reject(outcome, error.reason, error.message);
+  outcome.mutable_unknown()->set_message(error.message +
+                                         "; the order's units are gone, and no package shows with them");
 }
 
 void ConfirmStep::SendFeed(const std::string& marketplace, const std::vector<Message>& messages) {
@@ -159,7 +168,7 @@ void ConfirmStep::SendFeed(const std::string& marketplace, const std::vector<Mes
   std::set<int64_t> numbers;
   for (const Message& message : messages) {
     if (!batch_.Admits(*message.outcome)) continue;
-    if (!numbers.insert(MessageNumber(message.intent->intent_id())).second) {
+    if (sent.size() == kMostFeedMessages || !numbers.insert(MessageNumber(message.intent->intent_id())).second) {
       PutOff(*message.outcome, caller_.NowUs(), "NEXT_DOCUMENT");
       continue;
     }
@@ -193,40 +202,6 @@ Result<pb::PollDespatchReply> PollDespatch(const Settings& settings, ServerClock
     for (const pb::DespatchIntent& intent : accepted.intents()) intents.push_back(intent.intent_id());
     if (auto error = PollOrderFeed(caller, {accepted.handle(), accepted.sent_us(), std::move(intents)}, reply))
       return *std::move(error);
-  }
-  return reply;
-}
-
-Result<pb::ReconcileDespatchReply> ReconcileDespatch(const Settings& settings, ServerClock& clock,
-                                                     const pb::ReconcileDespatchRequest& request, sdk::Step& step) {
-  Caller caller(settings, clock, step);
-  pb::ReconcileDespatchReply reply;
-  std::map<std::string, std::optional<pb::Order>> orders;
-  std::optional<int64_t> ended_until_us;
-  for (const pb::DespatchIntent& intent : request.intents()) {
-    Finding& finding = *reply.add_findings();
-    const std::string& id = intent.order_external_id();
-    if (!orders.contains(id) && !ended_until_us.has_value()) {
-      auto read = HasRoom(step) ? ReadOrder(caller, id)
-                                : Result<std::optional<pb::Order>>(Error::RetryAt(step.NowUs(), "STEP_ENDING", ""));
-      if (!read.ok() && orders.empty()) return std::move(read.error());
-      if (read.ok()) {
-        orders.emplace(id, std::move(read.value()));
-      } else {
-        ended_until_us = read.error().retry_at_us != 0 ? read.error().retry_at_us : step.NowUs() + kMinuteUs;
-      }
-    }
-    const auto order = orders.find(id);
-    if (order == orders.end()) {
-      finding.set_intent_id(intent.intent_id());
-      finding.set_state(Finding::STATE_UNDECIDED);
-      finding.set_ask_again_us(*ended_until_us);
-      continue;
-    }
-    // Amazon shows a package some minutes after it took it.
-    const bool certain = step.NowUs() >= request.sent_until_us() + kPackageShowsUs;
-    finding = FindPackage(intent, order->second.has_value() ? &*order->second : nullptr, certain);
-    if (finding.state() == Finding::STATE_UNDECIDED) finding.set_ask_again_us(step.NowUs() + kMinuteUs);
   }
   return reply;
 }

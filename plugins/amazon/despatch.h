@@ -19,7 +19,8 @@ namespace quayside::amazon {
                                                                       const plugin::v1::PollDespatchRequest& request,
                                                                       sdk::Step& step);
 
-// Reads each order once, with its packages.
+// Reads each order once, with its packages. A package without a tracking number is absent only when no feed it may have
+// travelled in shows, or each of them is over and its packages would show.
 [[nodiscard]] sdk::Result<plugin::v1::ReconcileDespatchReply> ReconcileDespatch(
     const Settings& settings, ServerClock& clock, const plugin::v1::ReconcileDespatchRequest& request, sdk::Step& step);
 

@@ -29,19 +29,26 @@ bool IsCandidate(const FeedInfo& feed, const FeedSearch& search, const ServerClo
          (feed.marketplaces.size() == 1 && Contains(search.marketplaces, feed.marketplaces.front()));
 }
 
+void KeepCandidates(FeedList& list, const FeedSearch& search, const ServerClock& clock, int64_t error_us) {
+  std::erase_if(list.feeds, [&](const FeedInfo& feed) { return !IsCandidate(feed, search, clock, error_us); });
+}
+
 }  // namespace
 
-sdk::Result<FoundFeed> SearchFeed(Caller& caller, const FeedType& type, const FeedSearch& search) {
+sdk::Result<FeedList> FindFeedsNear(Caller& caller, const FeedType& type, const FeedSearch& search) {
   QS_TRY(FeedList list, FindFeeds(caller, type, caller.clock().ServerTime(search.sent_from_us) - kSearchBackUs));
-  const auto keep = [&](int64_t error_us) {
-    std::erase_if(list.feeds,
-                  [&](const FeedInfo& feed) { return !IsCandidate(feed, search, caller.clock(), error_us); });
-  };
-  keep(kClockJumpUs);
+  KeepCandidates(list, search, caller.clock(), kClockJumpUs);
+  return list;
+}
+
+bool WouldShow(const FeedSearch& search, int64_t now_us) { return now_us >= search.sent_to_us + kVisibleUs; }
+
+sdk::Result<FoundFeed> SearchFeed(Caller& caller, const FeedType& type, const FeedSearch& search) {
+  QS_TRY(FeedList list, FindFeedsNear(caller, type, search));
   const bool nobody = list.feeds.empty() && !list.more;
-  keep(kClockErrorUs);
+  KeepCandidates(list, search, caller.clock(), kClockErrorUs);
   if (list.feeds.size() == 1 && !list.more) return FoundFeed{FoundFeed::Answer::kFound, list.feeds.front().id};
-  if (nobody && caller.NowUs() >= search.sent_to_us + kVisibleUs) return FoundFeed{FoundFeed::Answer::kAbsent};
+  if (nobody && WouldShow(search, caller.NowUs())) return FoundFeed{FoundFeed::Answer::kAbsent};
   if (list.feeds.size() > 1) {
     caller.step().Warning("several feeds could be the one whose answer was lost; none is taken for it",
                           {{"feeds", std::to_string(list.feeds.size())}});

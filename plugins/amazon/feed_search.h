@@ -25,6 +25,11 @@ struct FoundFeed {
   int64_t ask_again_us = 0;  // kUndecided
 };
 
+// Every feed that could be the one, even if a clock was put right since. Those of `known_feeds` are left out.
+[[nodiscard]] sdk::Result<FeedList> FindFeedsNear(Caller& caller, const FeedType& type, const FeedSearch& search);
+// None near: it was never created. Before that time it may not show yet.
+[[nodiscard]] bool WouldShow(const FeedSearch& search, int64_t now_us);
+
 [[nodiscard]] sdk::Result<FoundFeed> SearchFeed(Caller& caller, const FeedType& type, const FeedSearch& search);
 
 // As the reply of a contract: `answer`, `handle`, `ask_again_us`.

@@ -34,6 +34,7 @@ FeedInfo ReadFeedInfo(JsonFields& fields, const json::object& object) {
   feed.status = fields.NeedText(object, "processingStatus");
   feed.result_document_id = fields.GetText(object, "resultFeedDocumentId");
   feed.created_us = fields.NeedTime(object, "createdTime");
+  feed.ended_us = fields.GetTime(object, "processingEndTime");
   ForEachText(fields, fields.GetArray(object, "marketplaceIds"), "marketplaceIds",
               [&](std::string_view id) { feed.marketplaces.emplace_back(id); });
   return feed;
@@ -108,7 +109,12 @@ Result<FeedList> FindFeeds(Caller& caller, const FeedType& type, int64_t since_u
 
 Result<bool> CancelFeed(Caller& caller, const std::string& id) {
   QS_TRY(const pb::HttpReply answer, caller.Write(NewRequest(caller.settings(), kCancelFeed, "DELETE", FeedPath(id))));
-  if (IsSuccess(answer)) return true;
+  if (IsSuccess(answer)) {
+    // A gateway's page with 200 cancels nothing.
+    json::monotonic_resource memory;
+    if (!answer.body().empty() && !ParsePage(answer.body(), memory)) return Unreadable(answer, kCancelFeed);
+    return true;
+  }
   sdk::Error error = ErrorFrom(answer, kCancelFeed, caller.NowUs());
   if (error.status == QS_INVALID || error.status == QS_NOT_FOUND) return false;
   return error;

@@ -23,7 +23,8 @@ struct FeedInfo {
   std::string status;  // IN_QUEUE, IN_PROGRESS, DONE, CANCELLED, FATAL
   std::string result_document_id;
   std::vector<std::string> marketplaces;
-  int64_t created_us = 0;
+  int64_t created_us = 0;  // Amazon's time
+  int64_t ended_us = 0;    // Amazon's time; 0 = it is not over, or Amazon does not say when
 };
 
 // A place for a document to be uploaded to.

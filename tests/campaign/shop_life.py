@@ -1,4 +1,5 @@
-"""Random life of a shop: buyers order, pay, cancel; the merchant ships at Amazon, counts and sells elsewhere, lists and delists."""
+"""Random life of a shop: buyers order, pay, cancel; the merchant ships at Amazon or here, counts and sells elsewhere, lists and
+delists."""
 from harness.host import CliError
 from harness.sim import ControlError
 
@@ -17,13 +18,16 @@ LISTINGS = ([{"sku": sku, "quantity": PLENTY_LEVEL} for sku in PLENTY] + [{"sku"
 LEVELS = {**{sku: PLENTY_LEVEL for sku in PLENTY}, **{sku: 6 for sku in SCARCE}, **{sku: 40 for sku in COUNTED},
           **{sku: 25 for sku in FBA}}
 _BURST = 120  # more than a page of orders
+# With these nothing has changed.
+_REFUSALS = ("LEVEL_BELOW_ZERO", "ORDER_NOT_FOUND", "ORDER_NOT_DESPATCHABLE", "CARRIER_MISSING",
+             "INVALID_NAME", "INVALID_ARGUMENT")
 
 
 class ShopLife:
     """`act()` does one thing. What is known to have happened is kept for the final comparison. Of the `passing` SKUs nothing is sold:
     they are taken off Amazon, and put back or replaced by new ones."""
 
-    def __init__(self, rng, sim, host, passing=()):
+    def __init__(self, rng, sim, host, passing=(), despatches=False):
         self.rng = rng
         self.sim = sim
         self.host = host
@@ -33,14 +37,18 @@ class ShopLife:
         self.passing, self.gone = list(passing), []
         self._listed = 0
         self._comes_and_goes = 6 if passing else 0
+        self._leaves_here = 14 if despatches else 0
+        self.partly = []        # orders of which a first package may have left here
+        self.despatched = {}    # tracking number -> (order, "done" | "refused" | "unknown")
+        self.untracked = 0
         self.actions = 0
         self._last_adjusted = None
 
     def act(self):
         """True when something happened."""
         kind = self.rng.choices(
-            ["order", "pay", "ship", "cancel", "ask-cancel", "adjust", "count", "sync", "burst", "list", "delist"],
-            [30, 8, 12, 8, 2, 22, 9, 8, 1, self._comes_and_goes, self._comes_and_goes])[0]
+            ["order", "pay", "ship", "cancel", "ask-cancel", "adjust", "count", "sync", "burst", "list", "delist", "despatch"],
+            [30, 8, 12, 8, 2, 22, 9, 8, 1, self._comes_and_goes, self._comes_and_goes, self._leaves_here])[0]
         self.actions += 1
         return getattr(self, "_" + kind.replace("-", "_"))()
 
@@ -90,6 +98,33 @@ class ShopLife:
         if order:
             self.sim.act("ship", order_id=order, carrier="DPD")
         return bool(order)
+
+    def _despatch(self):
+        """A package leaves here: all that is left, or a part and the rest later; most are tracked. Afterwards nobody ships or cancels
+        the order at Amazon: whose word counts would be chance."""
+        second = bool(self.partly) and self.rng.random() < 0.5
+        order = self._take(self.partly if second else self.unshipped)
+        if not order:
+            return False
+        command = ["orders", "despatch", order, "--carrier", self.rng.choice(["Royal Mail", "DHL", "Our own van"])]
+        part = not second and self.rng.random() < 0.4
+        if part:
+            command += ["--line", f"{self.sim.look('orders', order_id=order)['orders'][0]['lines'][0]['sku']}=1"]
+        tracking = None
+        if self.rng.random() < 0.75:
+            tracking = f"QK{len(self.despatched) + 1:06}"
+            command += ["--tracking", tracking]
+        outcome = self._told(*command)
+        if tracking:
+            self.despatched[tracking] = (order, outcome)
+        elif outcome != "refused":
+            self.untracked += 1
+        if outcome == "refused":
+            # The host does not know it yet, or not as paid; or a part was all there was.
+            (self.partly if second else self.unshipped).append(order)
+        elif part:
+            self.partly.append(order)
+        return outcome != "refused"
 
     def _cancel(self):
         order = self._take(self.pending if self.rng.random() < 0.5 else self.unshipped)
@@ -145,4 +180,4 @@ class ShopLife:
             self.host.run("--timeout", "5", *command)
             return "done"
         except CliError as error:
-            return "refused" if "LEVEL_BELOW_ZERO" in error.text else "unknown"
+            return "refused" if any(reason in error.text for reason in _REFUSALS) else "unknown"

@@ -5,6 +5,7 @@ import unittest
 
 from e2e import failpoints_test
 from harness import database
+from harness import despatches as despatches_there
 from harness.case import WorldTest
 from harness.comparison import level_of
 from harness.polling import until
@@ -92,6 +93,44 @@ class DespatchTest(WorldTest):
         self.assertEqual(world.sim.calls("confirmShipment"), 0)
         self.assertEqual(world.sim.calls("createFeed"), 1)
         self.assertEqual([(each["tracking"], each["carrier"]) for each in packages(world, order)], [("", "Our own van")])
+
+    def test_a_package_that_arrived_and_shows_late_is_nobody_elses(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 2))
+        # The units are gone at once, the package shows two minutes later, and the answer is lost.
+        world.sim.act("settings", packages_show_after_s=120)
+        world.sim.fault("timeout-after", operation="confirmShipment", count=1)
+        world.host.run("orders", "despatch", order, "--carrier", "DHL", "--tracking", "QK1")
+        package = becomes(world, order, "CONFIRMED")
+        self.assertEqual([each["times_told"] for each in packages(world, order)], [1])
+        self.assertNotIn("DESPATCH_STATE_SHIPPED_OTHERWISE", [note["state"] for note in package["notes"]])
+
+    def test_what_somebody_else_confirmed_is_shown_and_kept(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 2))
+        world.sim.fault("unavailable", operation="searchOrders")  # the host does not hear of it first
+        world.sim.act("ship", order_id=order, carrier="Hermes", tracking="THEIRS-1")
+        world.host.run("orders", "despatch", order, "--carrier", "DHL", "--tracking", "QK1")
+        becomes(world, order, "SHIPPED_OTHERWISE")
+        self.assertEqual([each["tracking"] for each in packages(world, order)], ["THEIRS-1"])
+        world.sim.clear_faults()
+        theirs = until(lambda: despatches(world, order)[0].get("otherPackages"), "the host has read the order since", 90)
+        self.assertEqual([(each["carrier"], each["trackingNumber"]) for each in theirs], [("Hermes", "THEIRS-1")])
+
+    def test_all_that_failed_is_retried_at_once(self):
+        world = shop_of(self)
+        orders = [buy(world, ("MUG", 1)) for _ in range(3)]
+        world.sim.fault("bad-request", operation="confirmShipment", count=3)
+        for number, order in enumerate(orders):
+            world.host.run("orders", "despatch", order, "--carrier", "DHL", "--tracking", f"QK{number}")
+        for order in orders:
+            becomes(world, order, "FAILED")
+        self.assertIn("would", world.host.run("orders", "retry", "--all", "--dry-run").stdout)
+        self.assertEqual(despatches(world, orders[0])[0]["state"], "DESPATCH_STATE_FAILED")
+        told = world.host.run("orders", "retry", "--all", "--channel", "uk").stdout
+        self.assertIn("3 packages", told)
+        for order in orders:
+            becomes(world, order, "CONFIRMED")
 
     def test_a_service_that_is_mapped_names_the_carrier(self):
         world = shop_of(self)
@@ -186,14 +225,17 @@ class DespatchFailPointsTest(failpoints_test.FailPointCase):
                 if not despatches(world, order):
                     host.run("orders", "despatch", order, "--carrier", "DHL", *tracking)
                 becomes(world, order, "CONFIRMED")
-                self.assertEqual([each["reference"] for each in packages(world, order)], ["1000000001"], point)
+                self.assertEqual(len(packages(world, order)), 1, point)
+                self.assertGreaterEqual(int(packages(world, order)[0]["reference"]), despatches_there.BASE, point)
                 self.assertEqual(packages(world, order)[0]["times_told"], 1, point)
                 sim.clear_faults()
                 host.kill()
         host.start()
         self.assertEqual(level(world, "MUG"), 50 - len(points))
+        host.kill()
         with database.copy_of(host.database) as connection:
             self.assertTrue(database.is_sound(connection))
+        self.assertEqual(despatches_there.problems(sim, host), [])
 
 
 if __name__ == "__main__":

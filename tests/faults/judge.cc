@@ -7,6 +7,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/orders/despatch_rules.h"
 
 namespace quayside {
 namespace {
@@ -43,6 +44,36 @@ class Comparison {
     return absl::OkStatus();
   }
 
+  // Each package here is there once, and each there that bears a number of ours is here.
+  absl::Status Packages(const json::array& orders) {
+    std::map<std::pair<std::string, std::string>, int64_t> there;  // (order, number) -> times told
+    for (const json::value& order : orders) {
+      for (const json::value& package : order.at("packages").as_array()) {
+        const std::pair key{Text(order.at("order_id")), Text(package.at("reference"))};
+        const int64_t told = package.at("times_told").to_number<int64_t>();
+        if (!there.emplace(key, told).second)
+          found_.packages_wrong.push_back(Concat(key.first, " has package ", key.second, " twice"));
+      }
+    }
+    for (int state = static_cast<int>(DespatchState::kWaiting); state <= static_cast<int>(DespatchState::kFailed);
+         ++state) {
+      int64_t before_id = 0;
+      for (;;) {
+        QS_ASSIGN_OR_RETURN(
+            const std::vector<DespatchRecord> page,
+            tx_.ListDespatches(static_cast<DespatchState>(state), EngineWorld::kAccount, before_id, 1000));
+        for (const DespatchRecord& package : page) QS_RETURN_IF_ERROR(Package(package, there));
+        if (page.size() < 1000) break;
+        before_id = page.back().id;
+      }
+    }
+    for (const auto& [key, told] : there) {
+      if (std::stoll(key.second) > kPackageNumberBase)
+        found_.packages_wrong.push_back(Concat(key.first, ": package ", key.second, " is at Amazon, and not here"));
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status Listings(const json::array& listings) {
     for (const json::value& listing : listings) QS_RETURN_IF_ERROR(Listing(listing.as_object()));
     return absl::OkStatus();
@@ -65,6 +96,25 @@ class Comparison {
       found_.orders_wrong.push_back(
           Concat(id, ": ", Text(order.at("status")), " at Amazon, state ", static_cast<int>(stored->state), " here"));
     }
+    return absl::OkStatus();
+  }
+
+  // Takes it out of `there`.
+  absl::Status Package(const DespatchRecord& package, std::map<std::pair<std::string, std::string>, int64_t>& there) {
+    QS_ASSIGN_OR_RETURN(const OrderRecord order, tx_.GetOrder(package.order_id));
+    const std::string name = Concat("package ", package.number, " of ", order.external_id);
+    if (package.state != DespatchState::kConfirmed)
+      found_.packages_wrong.push_back(Concat(name, " is in state ", static_cast<int>(package.state), ": ",
+                                             package.message, " [", package.reason, "]"));
+    const auto found = there.find({order.external_id, Concat(PackageNumberThere(package.id))});
+    if (found == there.end()) {
+      if (package.state == DespatchState::kConfirmed)
+        found_.packages_wrong.push_back(Concat(name, " is confirmed here, and not at Amazon"));
+      return absl::OkStatus();
+    }
+    // Nothing is edited in this life.
+    if (found->second > 1) found_.packages_wrong.push_back(Concat(name, " was told ", found->second, " times"));
+    there.erase(found);
     return absl::OkStatus();
   }
 
@@ -114,6 +164,7 @@ std::vector<std::string> Judgement::All() const {
   add("reservation wrong", reservations_wrong);
   add("quantity wrong", quantities_wrong);
   add("FBA violation", fba_violations);
+  add("package wrong", packages_wrong);
   add("dead letter", dead_letters);
   return all;
 }
@@ -128,6 +179,7 @@ Judgement Judge(EngineWorld& world) {
   const absl::Status read = world.store().Read([&](ReadTx& tx) -> absl::Status {
     Comparison comparison(tx, found);
     QS_RETURN_IF_ERROR(comparison.Orders(ledger.at("orders").as_array()));
+    QS_RETURN_IF_ERROR(comparison.Packages(ledger.at("orders").as_array()));
     QS_RETURN_IF_ERROR(comparison.Listings(listings.at("listings").as_array()));
     QS_ASSIGN_OR_RETURN(const int64_t letters, tx.CountDeadLetters("", DeadLetterState::kOpen));
     if (letters > 0) found.dead_letters.push_back(Concat(letters, " open"));

@@ -16,6 +16,7 @@ struct Judgement {
   std::vector<std::string> reservations_wrong;
   std::vector<std::string> quantities_wrong;
   std::vector<std::string> fba_violations;
+  std::vector<std::string> packages_wrong;  // told twice, lost, unknown to one side, or without an end
   std::vector<std::string> dead_letters;
 
   [[nodiscard]] std::vector<std::string> All() const;

@@ -4,7 +4,10 @@
 #include <cstdio>
 
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/inventory/stock.h"
+#include "host/orders/despatch_order.h"
+#include "host/orders/despatch_rules.h"
 
 namespace quayside {
 namespace {
@@ -27,6 +30,15 @@ std::string Sku(const char* group, int number) {
   char text[32];
   std::snprintf(text, sizeof text, "%s-%02d", group, number);
   return text;
+}
+
+DespatchInputs InputsOf(EngineWorld& world, Tx& tx) {
+  return {.tx = tx,
+          .ids = world.ids(),
+          .cipher = world.cipher(),
+          .now = world.clock().Now(),
+          .plugin_id = "amazon",
+          .offered = true};
 }
 
 // All in Amazon's hands: the client learns of them by orders only.
@@ -74,8 +86,9 @@ void ShopLife::Act() {
   const uint64_t kind = rng_.Below(100);
   if (kind < 12) return Order();
   if (kind < 16) return Pay();
-  if (kind < 22) return Ship();
-  if (kind < 25) return Cancel();
+  if (kind < 19) return Ship();
+  if (kind < 25) return Despatch();
+  if (kind < 28) return Cancel();
   if (kind < 85) return Adjust();
   return Count();
 }
@@ -105,6 +118,66 @@ void ShopLife::Pay() {
 void ShopLife::Ship() {
   const std::string id = TakeOne(unshipped_);
   if (!id.empty()) world_.amazon().Act("ship", {{"order_id", id}, {"carrier", "DPD"}});
+}
+
+void ShopLife::Despatch() {
+  const bool rest = !partly_.empty() && rng_.Below(2) == 0;
+  std::vector<std::string>& from = rest ? partly_ : unshipped_;
+  const std::string id = TakeOne(from);
+  if (id.empty()) return;
+  bool left = false;
+  bool in_part = false;
+  world_.Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
+    left = in_part = false;
+    QS_ASSIGN_OR_RETURN(const std::optional<OrderRecord> order, tx.FindOrder(EngineWorld::kAccount, id));
+    if (!order.has_value()) return std::vector<std::string>();
+    QS_ASSIGN_OR_RETURN(const std::vector<OrderLineRecord> lines, tx.GetOrderLines(order->id));
+    // Not paid yet, as far as it is known here.
+    if (!CheckDespatchable(*order, lines).ok()) return std::vector<std::string>();
+    const std::vector<DespatchLine> all = AllThatIsLeft(lines);
+    std::vector<PackageWish> wishes;
+    const auto pack = [&](std::vector<DespatchLine> in_it) {
+      PackageWish& wish = wishes.emplace_back();
+      wish.lines = std::move(in_it);
+      wish.carrier_name = rng_.Below(3) == 0 ? "Our own van" : "DHL";
+      if (rng_.Below(4) != 0) wish.tracking = Concat("QK", despatched_ + static_cast<int64_t>(wishes.size()));
+    };
+    const int32_t units = all.front().quantity;
+    const uint64_t how = rng_.Below(4);
+    if (units > 1 && how == 0) {
+      pack({{all.front().external_id, 1}});
+      in_part = true;
+    } else if (units > 1 && how == 1) {
+      pack({{all.front().external_id, 1}});
+      pack({{all.front().external_id, units - 1}});
+    } else {
+      pack(all);
+    }
+    QS_ASSIGN_OR_RETURN(DespatchedOrder done, DespatchOrder(InputsOf(world_, tx), order->id, wishes));
+    left = true;
+    despatched_ += static_cast<int64_t>(done.packages.size());
+    return std::move(done.accounts);
+  });
+  if (!left) {
+    from.push_back(id);
+    return;
+  }
+  if (in_part) partly_.push_back(id);
+  world_.engine().DespatchesChanged(EngineWorld::kAccount);
+}
+
+bool ShopLife::RetryFailed() {
+  bool any = false;
+  world_.Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
+    QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> failed,
+                        tx.ListDespatches(DespatchState::kFailed, EngineWorld::kAccount, 0, 1000));
+    any = !failed.empty();
+    for (const DespatchRecord& package : failed)
+      QS_RETURN_IF_ERROR(RetryDespatch(InputsOf(world_, tx), package.order_id, package.number).status());
+    return std::vector<std::string>();
+  });
+  if (any) world_.engine().DespatchesChanged(EngineWorld::kAccount);
+  return any;
 }
 
 void ShopLife::Cancel() {

@@ -1,5 +1,5 @@
-// Random life of a shop: buyers order, pay, cancel and are shipped to at Amazon; the merchant counts and sells
-// elsewhere.
+// Random life of a shop: buyers order, pay, cancel and are shipped to at Amazon; the merchant despatches, counts and
+// sells elsewhere.
 #pragma once
 
 #include <map>
@@ -22,12 +22,18 @@ class ShopLife {
   // Does one thing, at Amazon or here.
   void Act();
   [[nodiscard]] int64_t actions() const { return actions_; }
+  // Packages that left here.
+  [[nodiscard]] int64_t despatched() const { return despatched_; }
+  // As an operator who has put the cause right: every package that failed is confirmed again. Whether there was one.
+  bool RetryFailed();
 
  private:
   void Order();
   void Pay();
   void Ship();
   void Cancel();
+  // One or two packages leave here, some without a tracking number; an order that left in part leaves in full later.
+  void Despatch();
   void Adjust();
   void Count();
   std::string TakeOne(std::vector<std::string>& orders);
@@ -37,6 +43,8 @@ class ShopLife {
   SeededRng rng_;
   std::vector<std::string> pending_;
   std::vector<std::string> unshipped_;
+  std::vector<std::string> partly_;  // left here in part
+  int64_t despatched_ = 0;
   int64_t actions_ = 0;
 };
 

@@ -4,7 +4,7 @@ from harness import database
 
 def problems(sim, host):
     """What is wrong, in words. The host stands still or is stopped."""
-    shown = sim.look("feeds", limit=10**6)["feeds"]
+    shown = sim.look("feeds", type="JSON_LISTINGS_FEED", limit=10**6)["feeds"]
     with database.copy_of(host.database) as connection:
         told = {attributes["handle"] for kind in ("document.handed_over", "document.ended", "document.withdrawn")
                 for _, _, attributes in database.events(connection, kind) if "handle" in attributes}

@@ -21,11 +21,13 @@ class DocumentJudge:
 
     @staticmethod
     def kind_of(method, answer_status, body, request_body):
-        """("feed" or "result", text) when such a document crosses; None for reports and for refusals."""
+        """("feed" or "result", text) when such a document crosses; None for reports, XML and refusals."""
         if answer_status != 200:
             return None
         if method == "PUT":
-            return "feed", request_body.decode("utf-8", errors="replace")
+            # Order feeds are XML, of which Amazon publishes no schema in JSON.
+            text = request_body.decode("utf-8", errors="replace")
+            return None if text.lstrip()[:1] == "<" else ("feed", text)
         if method != "GET":
             return None
         data = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body

@@ -13,6 +13,7 @@ from harness.process import Child
 # Path prefix -> model. What is not here (tokens, presigned documents, the control API) is no part of a model.
 MODELS = {
     "/orders/2026-01-01/": "orders_2026-01-01.json",
+    "/orders/v0/": "ordersV0.json",
     "/listings/2021-08-01/": "listingsItems_2021-08-01.json",
     "/reports/2021-06-30/": "reports_2021-06-30.json",
     "/feeds/2021-06-30/": "feeds_2021-06-30.json",

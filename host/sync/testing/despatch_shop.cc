@@ -37,10 +37,6 @@ std::string LineOf(const pb::DespatchIntent& intent) {
   return line;
 }
 
-absl::Status Broken() {
-  return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, "the shop's plugin broke");
-}
-
 }  // namespace
 
 DespatchShop::DespatchShop(std::string journal) : journal_(std::move(journal)) {
@@ -74,13 +70,18 @@ int DespatchShop::count(const std::string& order) const {
   return found == parcels_.end() ? 0 : static_cast<int>(found->second.size());
 }
 
+absl::Status DespatchShop::Broken() const {
+  if (!breaks_with.ok()) return breaks_with;
+  return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, "the shop's plugin broke");
+}
+
 absl::StatusOr<std::string> DespatchShop::UpgradeCursor(const char*, const std::string&) {
   return absl::UnimplementedError("no");
 }
 
 absl::StatusOr<std::string> DespatchShop::Call(const char*, const char* method, const std::string& request) {
   methods_.emplace_back(method);
-  if (!fails.ok()) return fails;
+  if (!fails.ok() && (fails_at.empty() || fails_at == method)) return fails;
   const std::string name = method;
   if (name == "confirm") return Confirm(request);
   if (name == "poll") return Poll(request);
@@ -89,6 +90,7 @@ absl::StatusOr<std::string> DespatchShop::Call(const char*, const char* method, 
 
 absl::StatusOr<std::string> DespatchShop::Confirm(const std::string& bytes) {
   const auto request = ReadRequest<pb::ConfirmDespatchRequest>(bytes);
+  confirms_.push_back(request.intents_size());
   const Loses lost = std::exchange(loses, Loses::kNothing);
   pb::ConfirmDespatchReply reply;
   for (const pb::DespatchIntent& intent : request.intents()) {
@@ -140,12 +142,13 @@ Finding DespatchShop::Find(const pb::DespatchIntent& intent) const {
   if (const auto bought = sold.find(intent.order_external_id()); bought != sold.end()) left = bought->second;
   bool is_there = false;
   bool is_other = false;
+  const std::set<int64_t> ours(intent.own_package_numbers().begin(), intent.own_package_numbers().end());
   const auto of_order = parcels_.find(intent.order_external_id());
   for (const auto& [number, parcel] : of_order == parcels_.end() ? std::map<int64_t, Parcel>() : of_order->second) {
     finding.add_packages()->set_external_id(Concat(number));
     const bool same = parcel.tracking == wanted.tracking && parcel.lines == wanted.lines;
     if (number == intent.package_number()) (same ? is_there : is_other) = true;
-    if (same && !wanted.tracking.empty()) is_there = true;
+    if (same && !wanted.tracking.empty() && !ours.contains(number)) is_there = true;
     for (const auto& [line, quantity] : parcel.lines) left[line] -= quantity;
   }
   for (const auto& [line, quantity] : wanted.lines) is_other = is_other || left[line] < quantity;
@@ -156,8 +159,9 @@ Finding DespatchShop::Find(const pb::DespatchIntent& intent) const {
   return finding;
 }
 
-absl::StatusOr<std::string> DespatchShop::Reconcile(const std::string& bytes) const {
+absl::StatusOr<std::string> DespatchShop::Reconcile(const std::string& bytes) {
   const auto request = ReadRequest<pb::ReconcileDespatchRequest>(bytes);
+  looks_.push_back(request);
   pb::ReconcileDespatchReply reply;
   for (const pb::DespatchIntent& intent : request.intents()) {
     if (Breaks(intent.order_external_id())) return Broken();

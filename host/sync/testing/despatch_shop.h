@@ -39,7 +39,9 @@ class DespatchShop final : public PluginCaller {
   std::map<std::string, std::map<std::string, int32_t>> sold;
   Loses loses = Loses::kNothing;  // of the next confirm
   absl::Status fails;             // of every call
+  std::string fails_at;           // of every call of this method only
   std::set<std::string> breaks;   // orders at which a whole call fails, whatever it is
+  absl::Status breaks_with;       // with this instead of the plugin's fault
   // Outcomes by order instead of the usual one.
   std::map<std::string, quayside::plugin::v1::Outcome> answers;
   bool is_undecided = false;        // cannot say yet what is there
@@ -49,6 +51,10 @@ class DespatchShop final : public PluginCaller {
   // By order and number.
   [[nodiscard]] const std::map<std::string, std::map<int64_t, Parcel>>& parcels() const { return parcels_; }
   [[nodiscard]] int count(const std::string& order) const;
+  // What was asked, in order.
+  [[nodiscard]] const std::vector<quayside::plugin::v1::ReconcileDespatchRequest>& looks() const { return looks_; }
+  // How many intents each confirm held.
+  [[nodiscard]] const std::vector<int>& confirms() const { return confirms_; }
   // Intents that arrived, in order: "o1/1000000001".
   [[nodiscard]] const std::vector<std::string>& told() const { return told_; }
   [[nodiscard]] const std::vector<std::string>& methods() const { return methods_; }
@@ -57,7 +63,8 @@ class DespatchShop final : public PluginCaller {
  private:
   absl::StatusOr<std::string> Confirm(const std::string& bytes);
   absl::StatusOr<std::string> Poll(const std::string& bytes);
-  absl::StatusOr<std::string> Reconcile(const std::string& bytes) const;
+  absl::StatusOr<std::string> Reconcile(const std::string& bytes);
+  [[nodiscard]] absl::Status Broken() const;
   [[nodiscard]] quayside::plugin::v1::DespatchFinding Find(const quayside::plugin::v1::DespatchIntent& intent) const;
   [[nodiscard]] bool Breaks(const std::string& order) const { return breaks.contains(order); }
   // Does what a line of the journal says, and writes it down.
@@ -68,6 +75,8 @@ class DespatchShop final : public PluginCaller {
   std::map<std::string, std::map<int64_t, Parcel>> parcels_;
   std::vector<std::string> told_;
   std::vector<std::string> methods_;
+  std::vector<quayside::plugin::v1::ReconcileDespatchRequest> looks_;
+  std::vector<int> confirms_;
   std::vector<quayside::plugin::v1::DespatchIntent> intents_;
   int feeds_ = 0;
 };

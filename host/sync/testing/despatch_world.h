@@ -14,6 +14,7 @@
 #include "host/base/ids.h"
 #include "host/base/rng.h"
 #include "host/orders/despatch_order.h"
+#include "host/orders/despatch_rules.h"
 #include "host/orders/order_document.h"
 #include "host/security/plain_cipher_for_tests.h"
 #include "host/sync/step.h"
@@ -67,10 +68,15 @@ class DespatchWorld {
   }
   void Sold(const std::string& external_id, int32_t quantity) { shop.sold[external_id]["1"] = quantity; }
   absl::StatusOr<DespatchedOrder> Despatch(int64_t order, PackageWish wish) {
-    if (wish.carrier_name.empty()) wish.carrier_name = "DHL";
+    return DespatchEach(order, {std::move(wish)});
+  }
+  absl::StatusOr<DespatchedOrder> DespatchEach(int64_t order, std::vector<PackageWish> wishes) {
+    for (PackageWish& wish : wishes) {
+      if (wish.carrier_name.empty()) wish.carrier_name = "DHL";
+    }
     std::optional<absl::StatusOr<DespatchedOrder>> done;
     (void)store_.Write([&](Tx& tx) -> absl::Status {
-      done = DespatchOrder(Parts(tx), order, {wish});
+      done = DespatchOrder(Parts(tx), order, wishes);
       return done->status();
     });
     return *std::move(done);
@@ -89,6 +95,8 @@ class DespatchWorld {
     return static_cast<int>(found.size()) < number ? DespatchRecord() : found[static_cast<size_t>(number - 1)];
   }
   DespatchState State(int64_t order, int32_t number = 1) { return Package(order, number).state; }
+  // Its number at the marketplace.
+  int64_t There(int64_t order, int32_t number = 1) { return PackageNumberThere(Package(order, number).id); }
 
   StepInputs Inputs(int64_t epoch = 1) {
     std::optional<LaneRecord> stored;
@@ -113,11 +121,17 @@ class DespatchWorld {
             .brings_orders = [](const std::string&) { return true; }};
   }
   StepOutcome Step(int64_t epoch = 1) { return RunDespatchStep(Inputs(epoch)); }
-  // Steps until none is due now; answers when the next one is. A step that fails is tried again after a minute.
+  // Steps until none is due now; answers when the next one is. A step that fails is counted in its lane, as the engine
+  // does, and tried again after a minute.
   TimeUs Settle() {
     for (int step = 0; step < 1000; ++step) {
       const StepOutcome outcome = Step();
-      if (!outcome.status.ok()) return clock_.Now() + kMinuteUs;
+      if (!outcome.status.ok()) {
+        LaneRecord lane = Inputs().lane;
+        ++lane.failures;
+        Write([&](Tx& tx) { return tx.PutLaneControl(lane); });
+        return clock_.Now() + kMinuteUs;
+      }
       if (!outcome.more) return outcome.next_run_us;
     }
     ADD_FAILURE() << "the steps never come to rest";

@@ -403,6 +403,15 @@ TEST_F(BulkTest, Withdraw_WorksWhileItIsInTheQueue) {
   EXPECT_TRUE(PollOutcomes(request.handle()).at("i-A").has_retry());
 }
 
+TEST_F(BulkTest, Withdraw_AGatewaysWebPageWithdrawsNothing) {
+  FakeFeed& feed = amazon_.feeds.Put(kUk, 0);
+  amazon_.InjectReply(sdk::testing::Json(200, "<html>Welcome</html>"));
+  pb::WithdrawBulkRequest request;
+  request.set_handle(feed.id);
+  EXPECT_FALSE(WithdrawBulk(settings_, clock_, request, host_.step()).ok());
+  EXPECT_EQ(feed.status, "IN_QUEUE");
+}
+
 TEST_F(BulkTest, AddressesOfDocuments_AreNeverLogged) {
   AddIntent("A");
   Push();

@@ -76,12 +76,20 @@ class DespatchTest : public ::testing::Test {
     pb::ReconcileDespatchRequest request;
     *request.mutable_intents() = request_.intents();
     request.set_sent_until_us(sent_until_us);
+    host_.SetDeadline(host_.now() + kMinute);
     auto reply = ReconcileDespatch(settings_, clock_, request, host_.step());
     EXPECT_TRUE(reply.ok()) << reply.error().message;
     if (!reply.ok()) return {};
     EXPECT_EQ(reply.value().findings_size(), request_.intents_size());
     return {reply.value().findings().begin(), reply.value().findings().end()};
   }
+
+  // As Amazon shows it while a package that arrived is still missing from the order.
+  void TakeUnitsOf(const std::string& order) {
+    amazon_.PutPackage(order, "1", "x");
+    amazon_.Order(order).erase("packages");
+  }
+  static constexpr int64_t kShows = 11 * kMinute;
 
   std::vector<pb::Outcome> PollOutcomes(const std::string& handle) {
     const pb::PollDespatchReply reply = Poll(handle);
@@ -202,6 +210,12 @@ TEST_F(DespatchTest, LostAndBrokenAnswers_AreUnknown_NotGuessed) {
   EXPECT_THAT(ConfirmOk()[0].unknown().message(), HasSubstr("HTTP_TIMEOUT"));
   amazon_.InjectReply(sdk::testing::Json(500, "<html>"));
   EXPECT_TRUE(ConfirmOk()[0].has_unknown());
+}
+
+TEST_F(DespatchTest, AGatewaysWebPage_ConfirmsNothing) {
+  Pack("O-1", "T");
+  amazon_.InjectReply(sdk::testing::Json(200, "<html>Welcome</html>"));
+  EXPECT_THAT(ConfirmOk()[0].unknown().message(), HasSubstr("200, which is not Amazon's"));
 }
 
 TEST_F(DespatchTest, AGatewaysWebPage_RefusesNothing) {
@@ -359,6 +373,103 @@ TEST_F(DespatchTest, Reconcile_ReadsAnOrderOnce_AndWhatItDidNotReachIsAskedAgain
   EXPECT_EQ(findings[0].state(), Finding::STATE_ABSENT);
   EXPECT_EQ(findings[2].state(), Finding::STATE_UNDECIDED);
   EXPECT_GT(findings[2].ask_again_us(), 0);
+}
+
+// Our own package arrived, its answer was lost, and the order shows the units gone before it shows the package.
+TEST_F(DespatchTest, UnitsThatAreGone_BlameNobody_UntilThePackageWouldShow) {
+  Pack("O-1", "GB123");
+  TakeUnitsOf("O-1");
+  EXPECT_EQ(Reconcile(host_.now() - kMinute)[0].state(), Finding::STATE_UNDECIDED);
+  EXPECT_EQ(Reconcile(host_.now() - kShows)[0].state(), Finding::STATE_OTHER_DATA);
+  EXPECT_EQ(Reconcile(0)[0].state(), Finding::STATE_OTHER_DATA) << "it was never sent";
+  // The same when Amazon says "already fulfilled" to it.
+  amazon_.InjectReply(ErrorReply(400, "InvalidInput", "order already fulfilled"));
+  EXPECT_THAT(ConfirmOk()[0].unknown().message(), HasSubstr("order already fulfilled"));
+}
+
+TEST_F(DespatchTest, PackagesOfOthersThatHoldTheUnits_AreToldAtOnce) {
+  Pack("O-1", "GB123");
+  amazon_.PutPackage("O-1", "1", "ELSE");
+  const Finding found = Reconcile(host_.now() - kMinute)[0];
+  EXPECT_EQ(found.state(), Finding::STATE_OTHER_DATA);
+  EXPECT_EQ(found.packages(0).tracking_number(), "ELSE");
+}
+
+TEST_F(DespatchTest, TheHostsOtherPackages_AreNobodyElses) {
+  // Two parcels with one tracking number and the same contents.
+  Pack("O-1", "GB123", 700'001).mutable_lines(0)->set_quantity(1);
+  ConfirmOk();
+  request_.clear_intents();
+  pb::DespatchIntent& second = Pack("O-1", "GB123", 700'002);
+  second.mutable_lines(0)->set_quantity(1);
+  EXPECT_EQ(Reconcile(0)[0].state(), Finding::STATE_CONFIRMED) << "somebody else's, as far as anybody can tell";
+  second.add_own_package_numbers(700'001);
+  EXPECT_EQ(Reconcile(0)[0].state(), Finding::STATE_ABSENT);
+}
+
+TEST_F(DespatchTest, AnEditThatAmazonRefuses_IsRefused_AndBlamesNobody) {
+  Pack("O-1", "GB123");
+  ConfirmOk();
+  TakeUnitsOf("O-1");
+  amazon_.PutPackage("O-1", "700001", "GB123");
+  request_.mutable_intents(0)->set_tracking_number("GB124");
+  amazon_.InjectReply(ErrorReply(400, "InvalidInput", "shipDate lies in the future"));
+  EXPECT_EQ(ConfirmOk()[0].rejected().reason(), "REQUEST_REFUSED");
+  // An edit whose answer was lost shows late, too.
+  EXPECT_EQ(Reconcile(host_.now() - kMinute)[0].state(), Finding::STATE_UNDECIDED);
+}
+
+TEST_F(DespatchTest, AThousandUntracked_FitInOneFeed_AndTheRestGoesInTheNext) {
+  for (int i = 0; i < 1001; ++i) Pack("O-1", "", 700'001 + i);
+  const auto outcomes = ConfirmOk();
+  EXPECT_EQ(std::count_if(outcomes.begin(), outcomes.end(), [](const auto& one) { return one.has_accepted(); }), 1000);
+  EXPECT_EQ(outcomes.back().retry().reason(), "NEXT_DOCUMENT");
+  EXPECT_EQ(amazon_.feeds.feeds.size(), 1u);
+}
+
+TEST_F(DespatchTest, AnUntrackedPackage_IsAbsent_OnlyWhenNoFeedCanBringItAnyMore) {
+  Pack("O-1", "");
+  const int64_t sent_us = host_.now();
+  FakeFeed& feed = amazon_.feeds.Put(kUk, 0);
+  feed.type = "POST_ORDER_FULFILLMENT_DATA";
+  host_.SetNow(sent_us + 3 * kHour);
+  Finding found = Reconcile(sent_us)[0];
+  EXPECT_EQ(found.state(), Finding::STATE_UNDECIDED);
+  EXPECT_THAT(found.message(), HasSubstr("feed " + feed.id + ", which may hold it, is IN_QUEUE"));
+  EXPECT_GE(found.ask_again_us(), host_.now() + 5 * kMinute) << "getFeeds is rare";
+  // Its units are gone before it shows: still nobody is blamed.
+  TakeUnitsOf("O-1");
+  EXPECT_EQ(Reconcile(sent_us)[0].state(), Finding::STATE_UNDECIDED);
+  amazon_.PutOrder("O-1", host_.now());
+  // It has ended; what it did would not show yet.
+  feed.status = "DONE";
+  feed.ended_us = host_.now();
+  host_.SetNow(host_.now() + kMinute);
+  EXPECT_EQ(Reconcile(sent_us)[0].state(), Finding::STATE_UNDECIDED);
+  host_.SetNow(host_.now() + kShows);
+  EXPECT_EQ(Reconcile(sent_us)[0].state(), Finding::STATE_ABSENT);
+}
+
+TEST_F(DespatchTest, AnUntrackedPackage_OfWhichNoFeedShows_IsAbsent) {
+  Pack("O-1", "");
+  Pack("O-2", "");
+  const int64_t sent_us = host_.now();
+  EXPECT_EQ(Reconcile(sent_us)[0].state(), Finding::STATE_UNDECIDED);
+  amazon_.feeds.Put(kDe, 0).type = "POST_ORDER_FULFILLMENT_DATA";  // of a marketplace neither is of
+  amazon_.feeds.Put(kUk, 0);                                       // of quantities
+  host_.SetNow(sent_us + kShows);
+  for (const Finding& found : Reconcile(sent_us)) EXPECT_EQ(found.state(), Finding::STATE_ABSENT);
+  EXPECT_EQ(amazon_.Calls("getFeeds"), 1) << "asked once for all of them, and only once they would show";
+}
+
+TEST_F(DespatchTest, WhenTheFeedsCannotBeLookedAt_NothingIsAbsent) {
+  Pack("O-1", "");
+  const int64_t sent_us = host_.now();
+  host_.SetNow(sent_us + kShows);
+  amazon_.before_answer = [&](const pb::HttpRequest& request) {
+    if (request.operation() == "getOrder") amazon_.InjectReply(ErrorReply(429, "QuotaExceeded", "slow down"));
+  };
+  EXPECT_EQ(Reconcile(sent_us)[0].state(), Finding::STATE_UNDECIDED);
 }
 
 }  // namespace

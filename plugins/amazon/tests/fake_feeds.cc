@@ -23,6 +23,7 @@ json::object FeedJson(const FakeFeed& feed) {
                       {"marketplaceIds", json::array{feed.marketplace}},
                       {"createdTime", IsoTime(feed.created_us)},
                       {"processingStatus", feed.status}};
+  if (feed.ended_us != 0) object["processingEndTime"] = IsoTime(feed.ended_us);
   if (feed.result) object["resultFeedDocumentId"] = "result-" + feed.id;
   return object;
 }

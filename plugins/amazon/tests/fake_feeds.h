@@ -22,6 +22,7 @@ struct FakeFeed {
   std::string marketplace;
   std::string status = "IN_QUEUE";
   int64_t created_us = 0;
+  int64_t ended_us = 0;               // 0: not over
   boost::json::value document;        // of a JSON feed
   std::string text;                   // as it was uploaded
   std::optional<std::string> result;  // the processing report; none = Amazon makes none

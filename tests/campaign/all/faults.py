@@ -21,8 +21,9 @@ ROUNDS = 100_000
 TARGETS = ["quayside_faults", "amazon"]
 
 _CALLS_PER_WORLD = 25_000  # several seeds see more than one long life
-_SUMS = ["calls", "faulty", "orders", "actions", "feed_calls", "operator_visits", "simulated_hours", "orders_lost",
-         "orders_doubled", "orders_wrong", "reservations_wrong", "quantities_wrong", "fba_violations", "dead_letters", "late"]
+_SUMS = ["calls", "faulty", "orders", "actions", "feed_calls", "operator_visits", "simulated_hours", "despatched",
+         "orders_lost", "orders_doubled", "orders_wrong", "reservations_wrong", "quantities_wrong", "packages_wrong", "fba_violations",
+         "dead_letters", "late"]
 
 
 def _scratch():

@@ -1,5 +1,5 @@
-"""The host is killed at random moments, and at every fail point, while orders and stock move, listings come and go, reports are read,
-documents of quantities travel and Amazon misbehaves.
+"""The host is killed at random moments, and at every fail point, while orders and stock move, packages leave, listings come and go,
+reports are read, documents of quantities travel and Amazon misbehaves.
 
 At the end the trouble stops, everything converges, and the host's world is compared with the simulator's ledger. The seed fixes
 what happens; when a kill hits lies with the machine's scheduling as well, so a seed reproduces the kind of a failure, not its byte.
@@ -13,7 +13,7 @@ from campaign.carry import carry_through
 from campaign.report import Progress, Result
 from campaign.shop_life import FBA, LEVELS, LISTINGS, PLENTY, SCARCE, ShopLife
 from campaign.trouble import Trouble
-from harness import comparison, database, documents
+from harness import comparison, database, despatches, documents
 from harness.polling import TimedOut, until
 from harness.sim import WIDE_LIMITS
 from harness.world import World
@@ -27,14 +27,16 @@ _LONGEST_LIFE = 1.3       # seconds from start to kill
 _LONGEST_WAIT = 4.0       # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
-# Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload, by packages that leave.
-_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "despatch-")
+# Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload.
+_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-")
 _MANY = 1_200             # listings beside the shop's: more than a search gives, so that a pass is a report
 _PASS_EVERY = 8           # rounds; a complete pass is due every simulated day
 _DAY = 25 * 3600          # simulated seconds
 _REPORTS = {"queue_s": [5, 30], "work_s": [5, 60]}
 _DOCUMENT_FROM = 2        # quantities that wait, so that documents travel all the time
 _FEEDS = {"queue_s": [5, 60], "work_s": [5, 120]}
+_PACKAGES_SHOW = 120      # simulated seconds until a package that was taken shows in its order
+_SHOWS = 1_500            # simulated seconds after which what a lost answer was about is certain
 _CHECKPOINT_EVERY = 50    # rounds between comparisons with the ledger
 
 
@@ -52,10 +54,10 @@ class KillCampaign:
         self.progress = Progress(options.rounds)
         many = {"generate": {"count": _MANY, "prefix": "MANY-", "quantity": [0, 80]}}
         self.world = World(speed=_SPEED, seed=options.seed, listings=[*LISTINGS, many], sync={"document_from": _DOCUMENT_FROM},
-                           settings={**WIDE_LIMITS, "feeds": _FEEDS, "reports": _REPORTS})
+                           settings={**WIDE_LIMITS, "feeds": _FEEDS, "reports": _REPORTS, "packages_show_after_s": _PACKAGES_SHOW})
         self.sim, self.host = self.world.sim, self.world.host
         passing = [sku for sku in self.sim.listings() if sku.startswith("MANY-")]
-        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, passing)
+        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, passing, despatches=True)
         self.trouble = Trouble(random.Random(options.seed + 2), self.sim)
         self.fail_points = [name for name in fail_points(self.host) if not name.startswith(_NOT_IN_STEPS)]
         self.watermarks = {}
@@ -155,6 +157,9 @@ class KillCampaign:
         self.trouble.end()
         self.sim.advance(_LONGEST_DOWN + 300)
         self.host.start()
+        # What trouble wore out is tried again, as an operator would; what is of unknown fate is certain after a while.
+        self.sim.advance(_SHOWS)
+        self._until_packages_are_over(when)
         left = self._until_equal(when)
         for name, lane in self.host.lanes().items():
             if lane["state"] in ("LANE_STATE_NEEDS_OPERATOR", "LANE_STATE_PAUSED", "LANE_STATE_DISABLED"):
@@ -166,6 +171,20 @@ class KillCampaign:
         until(lambda: self.host.lanes()["shop.orders"].get("lastSuccessTime", "") > seen, "another poll of the orders", 60)
         return self._until_equal(when + ", a poll later")
 
+    def _until_packages_are_over(self, when):
+        left = []
+
+        def over():
+            left[:] = despatches.unfinished(self.host, "failed")
+            if any(" is failed" in text for text in left):
+                self.host.run("orders", "retry", "--all")
+            self.sim.advance(60)
+            return not left
+        try:
+            until(over, "every package is confirmed", _SETTLE_SECONDS, every=0.5)
+        except TimedOut:
+            self.problems += [f"{when}: {text}" for text in left]
+
     def _judge(self):
         self._converge("at the end")
         # What is gone shows in the next complete pass.
@@ -176,6 +195,8 @@ class KillCampaign:
         levels = self._check_history()
         doubled_documents = documents.problems(self.sim, self.host)
         self.problems += doubled_documents
+        wrong_packages = despatches.problems(self.sim, self.host) + self._lost_despatches()
+        self.problems += wrong_packages
         self.problems += self.watermark_backwards
         fired = self.trouble.fired
         counts = left.counts()
@@ -186,12 +207,26 @@ class KillCampaign:
                    "faults": sum(fired.values()), "fault_kinds": len(fired), "orders": len(self.sim.orders()),
                    "changes": self.life.actions, **counts, "levels_wrong": levels,
                    "feeds": self.sim.calls("createFeed"), "feeds_wrong": len(doubled_documents),
+                   "packages": sum(len(order["packages"]) for order in self.sim.orders().values()),
+                   "despatched": sum(1 for _, outcome in self.life.despatched.values() if outcome == "done"),
+                   "untracked": self.life.untracked, "packages_wrong": len(wrong_packages),
                    "reports": self.sim.calls("createReport"), "report_reads": self.sim.calls("downloadDocument"),
                    "watermark_backwards": len(self.watermark_backwards), "problems": len(self.problems),
                    "seconds": round(self.progress.seconds)}
         self.progress.say("kills at fail points: " + ", ".join(f"{name} {count}" for name, count in self.point_kills.items()))
         self.progress.say("faults that struck: " + ", ".join(f"{name} {count}" for name, count in fired.items()))
         return Result(figures, self.problems)
+
+    def _lost_despatches(self):
+        """What was acknowledged is at Amazon, under its own tracking number, once."""
+        told = {}
+        for order_id, order in self.sim.orders().items():
+            for package in order["packages"]:
+                told.setdefault(package["tracking"], []).append(order_id)
+        return ([f"the acknowledged package {tracking} of {order} is at Amazon for {told.get(tracking, [])}"
+                 for tracking, (order, outcome) in self.life.despatched.items() if outcome == "done" and told.get(tracking) != [order]] +
+                [f"the refused package {tracking} of {order} is at Amazon"
+                 for tracking, (order, outcome) in self.life.despatched.items() if outcome == "refused" and tracking in told])
 
     def _check_history(self):
         """What was acknowledged is there, once; levels add up to the unit. Answers how many levels do not."""

@@ -1,5 +1,6 @@
-"""A simulated day with Stoplight's Prism between the host and the simulated Amazon: orders, listings, quantities one by one and in
-bulk, and Amazon's own errors. Amazon's published models judge every request of the plugin and every answer of the simulator.
+"""A simulated day with Stoplight's Prism between the host and the simulated Amazon: orders, listings, packages that leave,
+quantities one by one and in bulk, and Amazon's own errors. Amazon's published models judge every request of the plugin and every
+answer of the simulator.
 
 A round is a simulated hour. Without Amazon's models (QUAYSIDE_SP_API_MODELS, or shared/sp-api beside the project) nothing can be
 judged: with CI=true that is a failure, elsewhere it says so and ends well.
@@ -18,7 +19,7 @@ import urllib.request
 
 from campaign.report import Progress, Result
 from campaign.shop_life import LEVELS, LISTINGS, ShopLife
-from harness import comparison
+from harness import comparison, despatches
 from harness.host import Host
 from harness.polling import TimedOut, until
 from harness.sim import CREDENTIALS, MARKETPLACES, Sim
@@ -35,7 +36,7 @@ _MANY = 6_000            # listings beside the shop's: more than a search gives,
 _DOCUMENT_FROM = 500     # quantities that wait: fewer go one by one
 _ERRORS = ["throttle", "throttle-with-rate", "internal-error", "unavailable"]
 _OPERATIONS = ["searchOrders", "patchListingsItem", "searchListingsItems", "getListingsItem", "getReport", "createReport",
-               "getReportDocument", "createFeed", "getFeed", "getFeedDocument"]
+               "getReportDocument", "createFeed", "getFeed", "getFeedDocument", "confirmShipment", "getOrder"]
 
 
 class JudgedDay:
@@ -51,7 +52,7 @@ class JudgedDay:
         self.front = Front(self.judges, self.sim.url, self.documents)
         self.sim.act("settings", documents={"base_url": self.front.url})
         self.host = Host(self.folder / "host", self.front.url, sync={"document_from": _DOCUMENT_FROM})
-        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
+        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, despatches=True)
         self.problems = []
         self.passes = {}
         self.progress = Progress(options.rounds)
@@ -145,6 +146,8 @@ class JudgedDay:
         """A day on which a model had nothing to judge proves nothing about it."""
         self.passes = {"report_passes": self.sim.calls("getReportDocument"), "feeds": self.sim.calls("createFeed"),
                        "feed_documents": self.documents.judged["feed"], "feed_results": self.documents.judged["result"]}
+        fulfilment = self.sim.look("feeds", type="POST_ORDER_FULFILLMENT_DATA", limit=1)["total"]
+        self.passes |= {"confirmations": self.sim.calls("confirmShipment"), "fulfilment_feeds": fulfilment}
         self.problems += [f"no call of {prefix} was judged" for prefix in MODELS if not self.front.calls[prefix.strip("/")]]
         self.problems += [f"there were no {name.replace('_', ' ')}" for name, count in self.passes.items() if not count]
 
@@ -157,6 +160,10 @@ class JudgedDay:
             until(equal, "both worlds are equal", 300, every=2)
         except TimedOut:
             self.problems += comparison.compare(self.sim, self.host).texts()[:20]
+        try:
+            until(lambda: not despatches.unfinished(self.host), "every package is confirmed", 300, every=2)
+        except TimedOut:
+            self.problems += despatches.unfinished(self.host)[:20]
 
     def close(self):
         self.host.kill()

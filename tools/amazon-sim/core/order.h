@@ -51,6 +51,7 @@ struct Package {
   Micros shipped_at = 0;
   std::vector<std::pair<std::uint64_t, std::int64_t>> items;  // item id, quantity
   std::int64_t times_told = 1;                                // once, and once for each edit
+  Micros shown_from = 0;  // the order does not show it before; its units are gone at once
 };
 
 struct Order {

@@ -127,10 +127,11 @@ json::object FulfillmentJson(const Order& order) {
   return fulfillment;
 }
 
-json::array PackagesJson(const Order& order) {
+json::array PackagesJson(const Order& order, Micros now) {
   json::array packages;
   if (order.by_amazon) return packages;
   for (const Package& package : order.packages) {
+    if (package.shown_from > now) continue;
     json::array items;
     for (const auto& [item_id, quantity] : package.items) {
       items.push_back({{"orderItemId", std::to_string(item_id)}, {"quantity", quantity}});
@@ -162,7 +163,7 @@ IncludedData IncludedData::Parse(const std::vector<std::string>& values) {
           .payment = has("PAYMENT")};
 }
 
-boost::json::object OrderJson(const Order& order, const IncludedData& included) {
+boost::json::object OrderJson(const Order& order, const IncludedData& included, Micros now) {
   json::object shown{{"orderId", order.id}};
   shown["createdTime"] = Iso8601(order.created);
   shown["lastUpdatedTime"] = Iso8601(order.updated);
@@ -187,7 +188,7 @@ boost::json::object OrderJson(const Order& order, const IncludedData& included) 
   json::array items;
   for (const OrderLine& line : order.lines) items.push_back(ItemJson(order, line, included));
   shown["orderItems"] = std::move(items);
-  if (included.packages) shown["packages"] = PackagesJson(order);
+  if (included.packages) shown["packages"] = PackagesJson(order, now);
   return shown;
 }
 

@@ -17,6 +17,7 @@ struct IncludedData {
   static IncludedData Parse(const std::vector<std::string>& values);
 };
 
-boost::json::object OrderJson(const Order& order, const IncludedData& included);
+// As it shows at `now`.
+boost::json::object OrderJson(const Order& order, const IncludedData& included, Micros now);
 
 }  // namespace amazon_sim

@@ -154,7 +154,7 @@ Response SearchOrders(Call& call) {
       more = true;
       break;
     }
-    orders.push_back(OrderJson(order, search.included));
+    orders.push_back(OrderJson(order, search.included, call.now));
     last = *at;
   }
   if (call.Has(FaultKind::kMalformedOrder)) BreakOrder(orders, *call.fault, call.rng);
@@ -182,7 +182,7 @@ Response GetOrder(Call& call) {
   if (!well_formed) RefuseInput("'" + id + "' is not an order id.");
   const Order* order = call.book.FindOrder(id);
   if (!order) throw ApiError{404, "NotFound", "The requested order was not found.", id};
-  json::array one{OrderJson(*order, included)};
+  json::array one{OrderJson(*order, included, call.now)};
   if (call.Has(FaultKind::kMalformedOrder)) BreakOrder(one, *call.fault, call.rng);
   return JsonAnswer(200, json::object{{"order", one[0]}});
 }

@@ -209,6 +209,7 @@ Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
   package.carrier = made_up && request.carrier.empty() ? "Royal Mail" : request.carrier;
   package.tracking = made_up && request.tracking.empty() ? "SIM" + Digits(rng_, 9) : request.tracking;
   package.shipped_at = CutToMillis(request.shipped_at > 0 ? request.shipped_at : now);
+  package.shown_from = now + packages_show_after_;
   order.packages.push_back(std::move(package));
   SetStatus(order, complete ? OrderStatus::kShipped : OrderStatus::kPartiallyShipped, now);
   return {};

@@ -100,6 +100,8 @@ class SellerBook {
   Outcome PlaceOrder(OrderDraft draft, Micros now, Order** placed);
   Outcome Pay(Order& order, Micros now);
   Outcome Ship(Order& order, const ShipRequest& request, Micros now);
+  // How long after it was taken a package shows in its order. An edit shows at once.
+  void set_packages_show_after(Micros delay) { packages_show_after_ = delay; }
   Outcome Cancel(Order& order, const CancelRequest& request, Micros now);
   Outcome RequestCancel(Order& order, Micros now);
   // For states no step leads to (UNFULFILLABLE), and for orders that stay unlisted after a change.
@@ -117,6 +119,7 @@ class SellerBook {
 
   std::string seller_id_;
   std::string region_;
+  Micros packages_show_after_ = 0;
   Ledger& ledger_;
   Rng rng_;
   std::deque<Listing> listings_;

@@ -60,6 +60,7 @@ boost::json::object SettingsJson(const World& world) {
           {"reports", ToJson(world.report_settings)},
           {"feeds", ToJson(world.feed_settings)},
           {"ledger", {{"limit", world.ledger.limit()}}},
+          {"packages_show_after_s", SecondsNumber(world.packages_show_after())},
           {"date_skew_s", PlainNumber(static_cast<double>(world.date_skew) / kSecond)}};
 }
 
@@ -80,6 +81,11 @@ boost::json::object ChangeSettings(World& world, const boost::json::object& argu
   world.rate_limit_header = BoolField(arguments, "rate_limit_header", world.rate_limit_header);
   if (arguments.contains("date_skew_s")) {
     world.date_skew = static_cast<Micros>(NumberField(arguments, "date_skew_s") * kSecond);
+  }
+  if (arguments.contains("packages_show_after_s")) {
+    const double seconds = NumberField(arguments, "packages_show_after_s");
+    if (!(seconds >= 0 && seconds <= 86'400)) throw InputError("packages_show_after_s must be 0..86400");
+    world.SetPackagesShowAfter(static_cast<Micros>(seconds * kSecond));
   }
   if (arguments.contains("token_life_s")) {
     world.accounts.set_token_life(static_cast<Micros>(NumberField(arguments, "token_life_s") * kSecond));

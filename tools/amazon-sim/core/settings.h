@@ -14,7 +14,7 @@ boost::json::object AddFault(World& world, const boost::json::object& arguments,
 boost::json::object ClearFaults(World& world, const boost::json::object& arguments, Micros now,
                                 std::string_view origin);
 // {rate_limits?: {operation: {rate?, burst?, advertised?}}, rate_limits_enabled?, rate_limit_header?, date_skew_s?,
-//  token_life_s?, documents?: {expire_s?, base_url?}, reports?: (see
+//  packages_show_after_s?, token_life_s?, documents?: {expire_s?, base_url?}, reports?: (see
 //  ChangeReportSettings), feeds?: (see ChangeFeedSettings), ledger?: {limit?}}
 // -> all settings
 boost::json::object ChangeSettings(World& world, const boost::json::object& arguments, Micros now,

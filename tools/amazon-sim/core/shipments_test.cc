@@ -48,6 +48,24 @@ TEST_F(ShipmentTest, Confirm_OfAKnownReference_Edits) {
   EXPECT_EQ(packages[0].at("times_told"), 2);
 }
 
+TEST_F(ShipmentTest, ATakenPackage_ShowsLater_WhenToldSo) {
+  Control("settings", R"({"packages_show_after_s": 30})");
+  ASSERT_EQ(Confirm("\"1000000001\"", "T1", 1).status, 204);
+  const auto shown = [&] {
+    return GetJson("/orders/2026-01-01/orders/" + order_ + "?includedData=FULFILLMENT,PACKAGES").at("order");
+  };
+  EXPECT_EQ(shown().at("packages").as_array().size(), 0U);
+  EXPECT_EQ(shown().at("orderItems").at(0).at("fulfillment").at("quantityFulfilled"), 1)
+      << "its units are gone at once";
+  EXPECT_EQ(TrueOrder().at("packages").as_array().size(), 1U) << "the ledger knows";
+  amazon.clock().Advance(29 * kSecond);
+  EXPECT_EQ(shown().at("packages").as_array().size(), 0U);
+  amazon.clock().Advance(kSecond);
+  EXPECT_EQ(shown().at("packages").as_array().size(), 1U);
+  EXPECT_EQ(Look("settings").at("packages_show_after_s"), 30);
+  EXPECT_EQ(amazon.Handle({"POST", "/sim/v1/settings", {}, R"({"packages_show_after_s": -1})"}).status, 400);
+}
+
 TEST_F(ShipmentTest, Confirm_RefusesWhatIsWrong) {
   EXPECT_EQ(Confirm("1000000001", "T1", 1).status, 400) << "the reference is text";
   EXPECT_EQ(Confirm("\"x\"", "T1", 1).status, 400);

@@ -40,8 +40,14 @@ Account& World::AddAccount(Account account, const std::string& seller_id, const 
   if (!account.book) {
     books.push_back(std::make_unique<SellerBook>(seller_id, region, seed_, ledger));
     account.book = books.back().get();
+    account.book->set_packages_show_after(packages_show_after_);
   }
   return accounts.Add(std::move(account));
+}
+
+void World::SetPackagesShowAfter(Micros delay) {
+  packages_show_after_ = delay;
+  for (const auto& book : books) book->set_packages_show_after(delay);
 }
 
 SellerBook& World::Book(std::string_view seller_id) { return *AccountOf(seller_id).book; }

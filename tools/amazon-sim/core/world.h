@@ -38,6 +38,10 @@ class World {
   // The account whose marketplaces a command for that seller may use. Throws InputError when there is none.
   Account& AccountOf(std::string_view seller_id);
 
+  // Of every seller, those to come as well: how long after it was taken a package shows in its order.
+  void SetPackagesShowAfter(Micros delay);
+  Micros packages_show_after() const { return packages_show_after_; }
+
   // Tells the job books what report_settings and feed_settings say of them.
   void ApplyJobSettings();
 
@@ -76,6 +80,7 @@ class World {
     }
   };
   std::uint64_t seed_;
+  Micros packages_show_after_ = 0;
   std::priority_queue<Scheduled> events_;
   std::uint64_t next_number_ = 0;
 };

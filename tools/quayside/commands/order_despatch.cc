@@ -36,6 +36,9 @@ struct DespatchOptions {
   std::string tracking;
   std::string shipped;
   std::string state;
+  std::string channel;
+  std::string account;
+  bool all = false;
   int limit = 50;
   bool dry_run = false;
 };
@@ -188,13 +191,41 @@ Table HistoryTable(Context& context, const v1::ListDespatchesResponse& response)
   return table;
 }
 
+// What others confirmed in place of ours.
+Table OtherPackagesTable(Context& context, const Order& order, const v1::ListDespatchesResponse& response) {
+  Table table({{"INSTEAD OF", Align::kRight},
+               {"THEIR NUMBER"},
+               {"LINES"},
+               {"CARRIER", Align::kLeft, Shrink::kLater},
+               {"TRACKING"},
+               {"SHIPPED", Align::kLeft, Shrink::kLater}});
+  for (const Despatch& despatch : response.despatches()) {
+    for (const v1::OtherPackage& theirs : despatch.other_packages()) {
+      Despatch shown;
+      *shown.mutable_lines() = theirs.lines();
+      shown.set_carrier_name(theirs.carrier());
+      shown.set_service_name(theirs.service());
+      table.AddRow({absl::StrCat(despatch.number()), CleanText(theirs.number()), CleanText(LinesText(order, shown)),
+                    CleanText(CarrierText(shown)),
+                    theirs.tracking_number().empty() ? "-" : CleanText(theirs.tracking_number()),
+                    FormatShort(theirs.has_ship_time(), theirs.ship_time(), context.now())});
+    }
+  }
+  return table;
+}
+
+v1::DespatchState StateNamed(const std::string& word) {
+  v1::DespatchState state = v1::DESPATCH_STATE_FAILED;
+  // The command line takes only the known words.
+  if (!word.empty()) (void)v1::DespatchState_Parse(EnumName(word, "DESPATCH_STATE_"), &state);
+  return state;
+}
+
 // Packages of all orders in one state.
 absl::Status ListInState(Context& context, const DespatchOptions& options) {
   v1::ListDespatchesRequest request;
   request.set_parent("orders/-");
-  v1::DespatchState state = v1::DESPATCH_STATE_FAILED;
-  // The command line takes only the known words.
-  if (!options.state.empty()) (void)v1::DespatchState_Parse(EnumName(options.state, "DESPATCH_STATE_"), &state);
+  const v1::DespatchState state = StateNamed(options.state);
   request.set_state(state);
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListDespatchesResponse>(context.host, request, options.limit,
@@ -236,6 +267,8 @@ absl::Status OrdersDespatchesCommand(Context& context, const DespatchOptions& op
                          absl::StrCat("Nothing of order ", id, " was despatched here: quayside orders despatch ", id));
   const Table history = HistoryTable(context, response);
   if (!history.empty()) context.output.Text("\n" + history.Render(context.output.style()));
+  const Table others = OtherPackagesTable(context, order, response);
+  if (!others.empty()) context.output.Text("\n" + others.Render(context.output.style()));
   for (const Despatch& despatch : response.despatches()) {
     if (despatch.state() == v1::DESPATCH_STATE_FAILED || despatch.state() == v1::DESPATCH_STATE_REJECTED) {
       context.output.Line(absl::StrCat("when the cause is gone: quayside orders retry ", id, " ", despatch.number()));
@@ -244,7 +277,42 @@ absl::Status OrdersDespatchesCommand(Context& context, const DespatchOptions& op
   return absl::OkStatus();
 }
 
+// A piece is a request of its own, so that a broken connection repeats no more than one.
+absl::Status RetryAll(Context& context, const DespatchOptions& options) {
+  v1::RetryDespatchesRequest request;
+  request.mutable_filter()->set_state(StateNamed(options.state));
+  request.mutable_filter()->set_channel(ResourceName("channels", options.channel));
+  request.mutable_filter()->set_account(ResourceName("accounts", options.account));
+  request.set_page_size(1000);
+  request.set_validate_only(options.dry_run);
+  v1::RetryDespatchesResponse all;
+  do {
+    request.clear_request_id();
+    QS_CLI_ASSIGN_OR_RETURN(const auto piece, context.host.Call<v1::RetryDespatchesResponse>(request));
+    all.MergeFrom(piece);
+    all.set_next_page_token(piece.next_page_token());
+    request.set_page_token(piece.next_page_token());
+  } while (!request.page_token().empty());
+  context.output.Document(all);
+  context.output.Line(
+      absl::StrCat(Did(options.dry_run, "the marketplace is told again of ", "tell the marketplace again of "),
+                   all.retried_size() == 1 ? "1 package" : absl::StrCat(all.retried_size(), " packages")));
+  for (const v1::RefusedRetry& refused : all.refused()) {
+    context.output.Line(absl::StrCat("not of ", refused.name(), ": ", CleanText(refused.message()), " [",
+                                     CleanText(refused.reason()), "]"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status OrdersRetryCommand(Context& context, const DespatchOptions& options) {
+  const bool filters = !options.state.empty() || !options.channel.empty() || !options.account.empty();
+  if (options.all) {
+    if (!options.order.empty()) return UsageError("--all goes without an order: name one, or take all");
+    return RetryAll(context, options);
+  }
+  if (filters) return UsageError("--state, --channel and --account go with --all");
+  if (options.order.empty() || options.package_number.empty())
+    return UsageError("name an order and the number of its package, or take --all");
   QS_CLI_ASSIGN_OR_RETURN(const auto found, GetOrderByAnyId(context, options.order));
   v1::RetryDespatchRequest request;
   request.set_name(absl::StrCat(found.order().name(), "/despatches/", options.package_number));
@@ -293,10 +361,17 @@ void AddOrderDespatchCommands(Command orders) {
   despatches.Option("--limit", options->limit, "N", "Without an order: at most so many, 0 = all; 50 unless given");
   despatches.Run(with_options(OrdersDespatchesCommand));
 
-  Command retry = orders.Sub("retry", "Tell the marketplace again of a package that failed or was rejected");
-  retry.Argument("ORDER", options->order, "Id, resource name or the channel's order id");
-  retry.Argument("PACKAGE", options->package_number, "Its number, as 'quayside orders despatches ORDER' shows it");
+  Command retry = orders.Sub("retry", "Tell the marketplace again of packages that failed or were rejected");
+  retry.OptionalArgument("ORDER", options->order, "Id, resource name or the channel's order id");
+  retry.OptionalArgument("PACKAGE", options->package_number,
+                         "Its number, as 'quayside orders despatches ORDER' shows it");
+  retry.Flag("--all", options->all, "Of all orders, instead of one package");
+  retry.Option("--state", options->state, "STATE", "With --all: packages in this state; failed unless given");
+  retry.OneOf({"failed", "rejected", "not-required", "shipped-otherwise"});
+  retry.Option("--channel", options->channel, "CHANNEL", "With --all: only of this channel");
+  retry.Option("--account", options->account, "ACCOUNT", "With --all: only of this account");
   retry.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
+  retry.Example("  quayside orders retry o1 1\n  quayside orders retry --all --channel uk --dry-run");
   retry.Run(with_options(OrdersRetryCommand));
 }
 

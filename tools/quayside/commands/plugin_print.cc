@@ -51,6 +51,15 @@ Color ColorOf(v1::FindingWeight weight) {
 
 }  // namespace
 
+Color GenerationColor(std::string_view state) {
+  if (state == "ACTIVE") return Color::kGreen;
+  if (state == "REJECTED" || state == "ROLLED_BACK" || state == "WEDGED" || state == "LEAKED" ||
+      state == "QUARANTINED") {
+    return Color::kRed;
+  }
+  return Color::kNone;
+}
+
 Cell PluginStateCell(const v1::Plugin& plugin) {
   const Color color = plugin.state() == v1::PLUGIN_STATE_ACTIVE     ? Color::kGreen
                       : plugin.state() == v1::PLUGIN_STATE_REJECTED ? Color::kRed

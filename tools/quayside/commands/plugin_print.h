@@ -1,6 +1,8 @@
 // A plugin as text: what `show` and `inspect` print.
 #pragma once
 
+#include <string_view>
+
 #include "quayside/v1/plugin_service.pb.h"
 #include "tools/quayside/context.h"
 #include "tools/quayside/table.h"
@@ -8,6 +10,8 @@
 namespace quayside::cli {
 
 [[nodiscard]] Cell PluginStateCell(const v1::Plugin& plugin);
+// Of a generation's state, as the API words it.
+[[nodiscard]] Color GenerationColor(std::string_view state);
 [[nodiscard]] Cell SignerCell(const v1::Plugin& plugin);
 void PrintPlugin(Context& context, const v1::Plugin& plugin);
 void PrintSignatures(Context& context, const google::protobuf::RepeatedPtrField<v1::BundleSignature>& signatures);

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "quayside/v1/plugin_service.pb.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/plugin_print.h"
 #include "tools/quayside/connection.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -34,21 +35,12 @@ google::protobuf::Duration Seconds(double seconds) {
   return duration;
 }
 
-Color ColorOf(const std::string& state) {
-  if (state == "ACTIVE") return Color::kGreen;
-  if (state == "REJECTED" || state == "ROLLED_BACK" || state == "WEDGED" || state == "LEAKED" ||
-      state == "QUARANTINED") {
-    return Color::kRed;
-  }
-  return Color::kNone;
-}
-
 void PrintTransition(Context& context, const v1::GenerationTransition& transition) {
   const std::string state = absl::StrFormat("%-11s", transition.to());
   std::string line =
       absl::StrCat(absl::StrFormat("%9s  ", Ms(transition.took())),
                    absl::StrFormat("%3d  %-10s  ", transition.generation(), CleanText(transition.version())),
-                   Paint(state, ColorOf(transition.to()), context.output.style()));
+                   Paint(state, GenerationColor(transition.to()), context.output.style()));
   if (!transition.reason().empty()) absl::StrAppend(&line, "  ", CleanText(transition.reason()));
   context.output.Line(line);
   context.console.out << std::flush;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "quayside/v1/event_service.pb.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/plugin_print.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/text.h"
@@ -32,12 +33,6 @@ Color ColorOf(v1::PluginVersionState state) {
     default:
       return Color::kNone;
   }
-}
-
-Color ColorOf(const std::string& state) {
-  if (state == "ACTIVE") return Color::kGreen;
-  return state == "WEDGED" || state == "LEAKED" || state == "REJECTED" || state == "ROLLED_BACK" ? Color::kRed
-                                                                                                 : Color::kNone;
 }
 
 absl::Status Print(Context& context, const v1::GetPluginRequest& request) {
@@ -127,7 +122,7 @@ Table GenerationTable(const Plugin& plugin, absl::Time now) {
   for (const auto& generation : plugin.generations()) {
     table.AddRow({absl::StrCat(generation.number()),
                   generation.version(),
-                  {generation.state(), ColorOf(generation.state())},
+                  {generation.state(), GenerationColor(generation.state())},
                   absl::StrCat(generation.steps_in_flight()),
                   absl::StrCat(generation.steps_done()),
                   generation.steps_stuck() == 0 ? "" : absl::StrCat(generation.steps_stuck()),

@@ -58,10 +58,12 @@ std::string WhatWaits(const RateBudgetBacklog& backlog) {
   return absl::StrJoin(parts, ", ");
 }
 
-std::string WhyNobodySends(const RateBudgetBacklog& backlog) {
-  const std::string lane = ResourceId("lanes", backlog.lane());
-  const std::string state = EnumWord(v1::LaneState_Name(backlog.lane_state()), "LANE_STATE_");
-  switch (backlog.lane_state()) {
+// `waiting`: a RateBudgetBacklog or RateBudgetDespatches.
+template <typename Waiting>
+std::string WhyNobodySends(const Waiting& waiting) {
+  const std::string lane = ResourceId("lanes", waiting.lane());
+  const std::string state = EnumWord(v1::LaneState_Name(waiting.lane_state()), "LANE_STATE_");
+  switch (waiting.lane_state()) {
     case v1::LANE_STATE_PAUSED:
       return absl::StrCat(lane, " is paused and sends nothing until: quayside sync resume ", lane);
     case v1::LANE_STATE_DISABLED:
@@ -76,6 +78,27 @@ std::string BacklogRemark(const RateBudgetBacklog& backlog, absl::Time now) {
   if (!backlog.has_done_time()) return absl::StrCat(WhatWaits(backlog), "; ", WhyNobodySends(backlog));
   return absl::StrCat(WhatWaits(backlog), "; done ", backlog.more() ? "not before " : "about ",
                       FormatShort(true, backlog.done_time(), now));
+}
+
+bool HasPackages(const v1::RateBudgetDespatches& despatches) {
+  return despatches.waiting() + despatches.unknown() + despatches.submitted() > 0;
+}
+
+std::string DespatchesRemark(const v1::RateBudgetDespatches& despatches, absl::Time now) {
+  std::vector<std::string> parts;
+  if (despatches.waiting() > 0)
+    parts.push_back(absl::StrCat(Count(despatches.waiting(), "package waits", "packages wait"), " to be confirmed"));
+  if (despatches.unknown() > 0)
+    parts.push_back(absl::StrCat(Count(despatches.unknown(), "package", "packages"), " of unknown outcome"));
+  if (despatches.submitted() > 0)
+    parts.push_back(absl::StrCat(Count(despatches.submitted(), "package", "packages"), " in the marketplace's hands"));
+  const std::string what = absl::StrJoin(parts, ", ");
+  if (despatches.has_done_time())
+    return absl::StrCat(what, "; done about ", FormatShort(true, despatches.done_time(), now));
+  const bool sends = despatches.lane_state() == v1::LANE_STATE_IDLE ||
+                     despatches.lane_state() == v1::LANE_STATE_RUNNING ||
+                     despatches.lane_state() == v1::LANE_STATE_BACKOFF;
+  return sends ? what : absl::StrCat(what, "; ", WhyNobodySends(despatches));
 }
 
 std::string ShareRemark(const RateBudget& budget, absl::Time now) {
@@ -122,6 +145,8 @@ std::vector<std::string> BudgetRemarks(const RateBudget& budget, absl::Time now)
   const std::string which = absl::StrCat(ResourceId("accounts", budget.account()), " ", budget.operation(), ": ");
   if (IsShared(budget)) remarks.push_back(absl::StrCat(which, ShareRemark(budget, now)));
   if (HasQuantities(budget.backlog())) remarks.push_back(absl::StrCat(which, BacklogRemark(budget.backlog(), now)));
+  if (HasPackages(budget.despatches()))
+    remarks.push_back(absl::StrCat(which, DespatchesRemark(budget.despatches(), now)));
   return remarks;
 }
 

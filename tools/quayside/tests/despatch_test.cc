@@ -124,6 +124,57 @@ TEST_F(DespatchCommands, Retry_NamesThePackage) {
   EXPECT_EQ(host.ledger.All<v1::RetryDespatchRequest>()[0].name(), "orders/1/despatches/1");
 }
 
+TEST_F(DespatchCommands, RetryAll_GoesThroughEveryPiece_AndSaysWhatWasRefused) {
+  v1::RetryDespatchesResponse& first = host.data.retried_pieces.emplace_back();
+  first.add_retried("orders/3/despatches/1");
+  first.set_next_page_token("more");
+  v1::RetryDespatchesResponse second;
+  second.add_retried("orders/2/despatches/1");
+  v1::RefusedRetry& refused = *second.add_refused();
+  refused.set_name("orders/1/despatches/1");
+  refused.set_reason("CARRIER_MISSING");
+  refused.set_message("nobody knows who carries the package");
+  host.data.retried_pieces.push_back(second);
+  const CliResult result = world.Run({"orders", "retry", "--all", "--channel", "uk"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.out,
+            "the marketplace is told again of 2 packages\n"
+            "not of orders/1/despatches/1: nobody knows who carries the package [CARRIER_MISSING]\n");
+  const auto requests = host.ledger.All<v1::RetryDespatchesRequest>();
+  ASSERT_THAT(requests, SizeIs(2));
+  EXPECT_EQ(requests[0].filter().state(), v1::DESPATCH_STATE_FAILED);
+  EXPECT_EQ(requests[0].filter().channel(), "channels/uk");
+  EXPECT_EQ(requests[1].page_token(), "more");
+  EXPECT_NE(requests[0].request_id(), requests[1].request_id()) << "each piece is a change of its own";
+}
+
+TEST_F(DespatchCommands, Retry_WithoutSayingWhat_IsAMistake) {
+  EXPECT_EQ(world.Run({"orders", "retry"}).exit_code, 2);
+  EXPECT_EQ(world.Run({"orders", "retry", "1"}).exit_code, 2);
+  EXPECT_EQ(world.Run({"orders", "retry", "1", "1", "--all"}).exit_code, 2);
+  EXPECT_EQ(world.Run({"orders", "retry", "1", "1", "--channel", "uk"}).exit_code, 2);
+  EXPECT_EQ(world.Run({"orders", "retry", "--all", "--state", "unknown"}).exit_code, 2);
+  EXPECT_THAT(host.ledger.All<v1::RetryDespatchesRequest>(), SizeIs(0));
+  EXPECT_THAT(host.ledger.All<v1::RetryDespatchRequest>(), SizeIs(0));
+}
+
+TEST_F(DespatchCommands, Despatches_ShowWhatOthersConfirmedInstead) {
+  host.data.despatches[0].set_state(v1::DESPATCH_STATE_SHIPPED_OTHERWISE);
+  v1::OtherPackage& theirs = *host.data.despatches[0].add_other_packages();
+  theirs.set_number("1");
+  theirs.set_carrier("Hermes");
+  theirs.set_tracking_number("THEIRS-1");
+  v1::PackageLine& line = *theirs.add_lines();
+  line.set_line("line-1");
+  line.set_quantity(2);
+  const CliResult result = world.Run({"orders", "despatches", "1"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("INSTEAD OF"));
+  EXPECT_THAT(result.out, HasSubstr("2 x MUG"));
+  EXPECT_THAT(result.out, HasSubstr("Hermes"));
+  EXPECT_THAT(result.out, HasSubstr("THEIRS-1"));
+}
+
 class ShippingCommands : public DespatchCommands {};
 
 TEST_F(ShippingCommands, Shows_WhatIsMapped_AndWhatIsNot) {

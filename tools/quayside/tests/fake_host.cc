@@ -169,6 +169,12 @@ struct FakeOrders : v1::OrderService::Service {
   })
   QS_FAKE(ListDespatches, for (const auto& despatch : host.data.despatches) * response->add_despatches() = despatch)
   QS_FAKE(RetryDespatch, *response->mutable_despatch() = host.data.despatches.front())
+  QS_FAKE(RetryDespatches, {
+    if (!host.data.retried_pieces.empty()) {
+      *response = host.data.retried_pieces.front();
+      host.data.retried_pieces.erase(host.data.retried_pieces.begin());
+    }
+  })
   FakeHost& host;
 };
 

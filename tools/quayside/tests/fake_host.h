@@ -74,6 +74,8 @@ struct HostData {
   std::vector<v1::Order> orders;
   // What ListDespatches answers, and, the first of them, RetryDespatch and DespatchOrder.
   std::vector<v1::Despatch> despatches;
+  // Answers of RetryDespatches in turn.
+  std::vector<v1::RetryDespatchesResponse> retried_pieces;
   std::vector<v1::PostalMethod> postal_methods;
   std::vector<v1::ShippingMapping> shipping_mappings;
   std::vector<v1::Listing> listings;
