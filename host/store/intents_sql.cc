@@ -139,10 +139,8 @@ absl::StatusOr<int64_t> SqliteTx::CountDeadLetters(std::string_view lane_id, Dea
 
 absl::StatusOr<std::optional<DeadLetterRecord>> SqliteTx::FindOpenDeadLetter(std::string_view lane_id,
                                                                              std::string_view key) {
-  return db_.Find<DeadLetterRecord>(
-      "SELECT id, lane_id, key, reason, raw, state, created_us, last_seen_us, times_seen FROM dead_letters "
-      "WHERE lane_id = ?1 AND key = ?2 AND state = 1",
-      {lane_id, key}, ReadDeadLetter);
+  return db_.Find<DeadLetterRecord>(QS_LETTER_SELECT " WHERE lane_id = ?1 AND key = ?2 AND state = 1", {lane_id, key},
+                                    ReadDeadLetter);
 }
 
 absl::Status SqliteTx::PutDeadLetter(const DeadLetterRecord& record) {
