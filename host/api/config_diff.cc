@@ -11,12 +11,10 @@ namespace quayside {
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using quayside::v1::ChannelConfig;
-using quayside::v1::OptionChange;
 
 using Texts = std::vector<std::pair<std::string, std::string>>;
 
-std::string TextOf(const ChannelConfig& config, const FieldDescriptor& field) {
+std::string TextOf(const quayside::v1::ChannelConfig& config, const FieldDescriptor& field) {
   const auto& reflection = *config.GetReflection();
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_BOOL:
@@ -28,7 +26,7 @@ std::string TextOf(const ChannelConfig& config, const FieldDescriptor& field) {
   }
 }
 
-std::string ListText(const ChannelConfig& config, const FieldDescriptor& field) {
+std::string ListText(const quayside::v1::ChannelConfig& config, const FieldDescriptor& field) {
   const auto& reflection = *config.GetReflection();
   std::vector<std::string> elements;
   for (int i = 0; i < reflection.FieldSize(config, &field); ++i)
@@ -37,10 +35,10 @@ std::string ListText(const ChannelConfig& config, const FieldDescriptor& field) 
 }
 
 // Every option with a value.
-Texts TextsOf(const ChannelConfig& config) {
+Texts TextsOf(const quayside::v1::ChannelConfig& config) {
   Texts texts;
   const auto& reflection = *config.GetReflection();
-  const auto* descriptor = ChannelConfig::descriptor();
+  const auto* descriptor = quayside::v1::ChannelConfig::descriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
     const FieldDescriptor& field = *descriptor->field(i);
     if (field.is_map()) continue;  // the plugin's, below
@@ -64,15 +62,16 @@ std::optional<std::string> Find(const Texts& texts, const std::string& option) {
 
 }  // namespace
 
-std::vector<OptionChange> CompareConfigs(const ChannelConfig& before, const ChannelConfig& after) {
+std::vector<quayside::v1::OptionChange> CompareConfigs(const quayside::v1::ChannelConfig& before,
+                                                       const quayside::v1::ChannelConfig& after) {
   const Texts old_texts = TextsOf(before);
   const Texts new_texts = TextsOf(after);
-  std::vector<OptionChange> changes;
+  std::vector<quayside::v1::OptionChange> changes;
   const auto add = [&](const std::string& option) {
     const std::optional<std::string> was = Find(old_texts, option);
     const std::optional<std::string> is = Find(new_texts, option);
     if (was == is) return;
-    OptionChange& change = changes.emplace_back();
+    quayside::v1::OptionChange& change = changes.emplace_back();
     change.set_option(option);
     if (was.has_value()) change.set_before(*was);
     if (is.has_value()) change.set_after(*is);
@@ -84,9 +83,9 @@ std::vector<OptionChange> CompareConfigs(const ChannelConfig& before, const Chan
   return changes;
 }
 
-std::map<std::string, std::string> ChangeTexts(const std::vector<OptionChange>& changes) {
+std::map<std::string, std::string> ChangeTexts(const std::vector<quayside::v1::OptionChange>& changes) {
   std::map<std::string, std::string> texts;
-  for (const OptionChange& change : changes) {
+  for (const quayside::v1::OptionChange& change : changes) {
     texts[change.option()] = absl::StrCat(change.has_before() ? change.before() : "unset", " -> ",
                                           change.has_after() ? change.after() : "unset");
   }

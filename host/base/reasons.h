@@ -96,6 +96,7 @@
   X(kLevelBelowZero, "LEVEL_BELOW_ZERO", "The change would make the level negative, or it was never set.")           \
   X(kListingNotFound, "LISTING_NOT_FOUND", "There is no such listing.")                                              \
   X(kListingLinked, "LISTING_LINKED", "The listing is linked to another item. Unlink it first.")                     \
+  X(kListingSendsNothing, "LISTING_SENDS_NOTHING",                                                                   \
     "The channel or the listing takes no part in quantities; the message says why.")                                 \
   X(kSubmissionNotFound, "SUBMISSION_NOT_FOUND", "No such submission of the listing is kept any more.")              \
   X(kDeadLetterNotFound, "DEAD_LETTER_NOT_FOUND", "There is no such dead letter.")                                   \
