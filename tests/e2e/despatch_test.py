@@ -168,7 +168,7 @@ class DespatchTest(WorldTest):
         world.host.run("orders", "retry", order, "1")
         becomes(world, order, "CONFIRMED")
         self.assertEqual([note["state"].removeprefix("DESPATCH_STATE_") for note in despatches(world, order)[0]["notes"]],
-                         ["REJECTED", "WAITING", "CONFIRMED"])
+                         ["REJECTED", "WAITING", "SENDING", "CONFIRMED"])
 
     def test_the_lane_is_shown_paused_and_resumed_like_the_others(self):
         world = shop_of(self)

@@ -13,6 +13,10 @@ _LISTINGS = [{"sku": "LAMP", "quantity": 10}]
 
 
 class IsolationTest(WorldTest):
+    def setUp(self):
+        super().setUp()
+        self.killed = 0
+
     def isolated(self, *settings):
         world = self.world(speed=120, listings=_LISTINGS)
         host = world.host
@@ -24,6 +28,9 @@ class IsolationTest(WorldTest):
         return world
 
     def kill_runner(self, host, number=signal.SIGKILL):
+        # One that has loaded the library: the end of one that has not is told in other words.
+        until(lambda: host.child.log_text().count("runner started plugin=amazon") > self.killed, "a runner has started", 30)
+        self.killed += 1
         pid = until(lambda: runners_of(host.child.pid, "amazon"), "a runner is there", 10)[0]
         os.kill(pid, number)
         until(lambda: pid not in runners_of(host.child.pid, "amazon"), "it is gone", 10)
