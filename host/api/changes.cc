@@ -1,6 +1,7 @@
 #include "host/api/changes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -42,14 +43,15 @@ absl::StatusOr<bool> Changes::Replay(ReadTx& tx, const Key& key, google::protobu
   return true;
 }
 
-absl::Status Changes::Keep(Tx& tx, const Key& key, const std::string& actor,
-                           const google::protobuf::Message& response) {
+absl::Status Changes::Keep(Tx& tx, const Key& key, const std::string& actor, const google::protobuf::Message& response,
+                           AuditDetails details) {
   const TimeUs now = clock_.Now();
   QS_RETURN_IF_ERROR(tx.AppendAudit({.time_us = now,
                                      .actor = actor,
                                      .action = ActionOf(*key.request.GetDescriptor()),
                                      .resource = SubjectOf(key.request, &response),
-                                     .outcome = "ok"})
+                                     .outcome = "ok",
+                                     .details = std::move(details)})
                          .status());
   if (key.request_id.empty()) return absl::OkStatus();
   if (now - last_cleanup_us_.load() > kCleanupIntervalUs) {
@@ -86,7 +88,7 @@ absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, 
     QS_RETURN_IF_ERROR(change.apply(tx));
     rolled_back = key.validate_only;
     if (rolled_back) return absl::CancelledError("validate_only");
-    return Keep(tx, key, actor, response);
+    return Keep(tx, key, actor, response, change.details ? change.details() : AuditDetails());
   });
   if (rolled_back) return absl::OkStatus();
   QS_RETURN_IF_ERROR(written);
@@ -96,13 +98,14 @@ absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, 
 }
 
 absl::Status Changes::MakeElsewhere(const Key& key, google::protobuf::Message& response,
-                                    absl::FunctionRef<absl::Status(const Remember& remember)> act) {
+                                    absl::FunctionRef<absl::Status(const Remember& remember)> act,
+                                    const std::function<AuditDetails()>& details) {
   QS_RETURN_IF_ERROR(CheckRequestId(key.request_id));
   QS_ASSIGN_OR_RETURN(const std::string actor, callers_.ActorOf(key.request));
   bool remembered = false;
   const Remember remember = [&](Tx& tx) {
     remembered = true;
-    return Keep(tx, key, actor, response);
+    return Keep(tx, key, actor, response, details ? details() : AuditDetails());
   };
   const auto act_and_keep = [&]() -> absl::Status {
     QS_RETURN_IF_ERROR(act(remember));

@@ -65,6 +65,7 @@ class GrpcApiServer final : public ApiServer {
         context_{parts, options, calls_, changes_, gate_, callers_, tokens_} {
     services_.push_back(MakeAccountService(context_));
     services_.push_back(MakeChannelService(context_));
+    services_.push_back(MakeDeadLetterService(context_));
     services_.push_back(MakeInventoryService(context_));
     services_.push_back(MakeListingService(context_));
     services_.push_back(MakeOrderService(context_));
@@ -77,8 +78,8 @@ class GrpcApiServer final : public ApiServer {
     health_ = MakeHealthService(
         context_, {"quayside.v1.PluginService", "quayside.v1.AccountService", "quayside.v1.ChannelService",
                    "quayside.v1.InventoryService", "quayside.v1.ListingService", "quayside.v1.OrderService",
-                   "quayside.v1.ShippingService", "quayside.v1.SyncService", "quayside.v1.EventService",
-                   "quayside.v1.AdminService", "quayside.v1.AuditService"});
+                   "quayside.v1.ShippingService", "quayside.v1.SyncService", "quayside.v1.DeadLetterService",
+                   "quayside.v1.EventService", "quayside.v1.AdminService", "quayside.v1.AuditService"});
   }
 
   ~GrpcApiServer() override { Stop(0); }

@@ -26,6 +26,7 @@ struct ApiContext {
 
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeAccountService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeChannelService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeDeadLetterService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeInventoryService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeListingService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeOrderService(const ApiContext& context);

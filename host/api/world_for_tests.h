@@ -28,6 +28,7 @@
 #include "quayside/v1/admin_service.grpc.pb.h"
 #include "quayside/v1/audit_service.grpc.pb.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
+#include "quayside/v1/dead_letter_service.grpc.pb.h"
 #include "quayside/v1/event_service.grpc.pb.h"
 #include "quayside/v1/inventory_service.grpc.pb.h"
 #include "quayside/v1/listing_service.grpc.pb.h"
@@ -49,6 +50,7 @@ using Syncs = api::SyncService::Stub;
 using Events = api::EventService::Stub;
 using Admin = api::AdminService::Stub;
 using Audits = api::AuditService::Stub;
+using Letters = api::DeadLetterService::Stub;
 
 // The details of a refused call; every promise about their form is checked on the way.
 struct Refusal {
@@ -168,12 +170,12 @@ class ApiWorld {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     connection = grpc::CreateCustomChannel(address, credentials, arguments);
-    stubs_ = {api::PluginService::NewStub(connection),  api::AccountService::NewStub(connection),
-              api::ChannelService::NewStub(connection), api::InventoryService::NewStub(connection),
-              api::ListingService::NewStub(connection), api::OrderService::NewStub(connection),
-              api::SyncService::NewStub(connection),    api::EventService::NewStub(connection),
-              api::AdminService::NewStub(connection),   api::AuditService::NewStub(connection),
-              api::ShippingService::NewStub(connection)};
+    stubs_ = {api::PluginService::NewStub(connection),   api::AccountService::NewStub(connection),
+              api::ChannelService::NewStub(connection),  api::InventoryService::NewStub(connection),
+              api::ListingService::NewStub(connection),  api::OrderService::NewStub(connection),
+              api::SyncService::NewStub(connection),     api::EventService::NewStub(connection),
+              api::AdminService::NewStub(connection),    api::AuditService::NewStub(connection),
+              api::ShippingService::NewStub(connection), api::DeadLetterService::NewStub(connection)};
   }
   // Beside the one that runs.
   [[nodiscard]] absl::StatusOr<std::unique_ptr<ApiServer>> StartAnother(const std::string& path, ApiOptions options) {
@@ -258,7 +260,7 @@ class ApiWorld {
   std::unique_ptr<NotifyingStore> notifying_;
   std::tuple<std::unique_ptr<Plugins>, std::unique_ptr<Accounts>, std::unique_ptr<Channels>, std::unique_ptr<Inventory>,
              std::unique_ptr<Listings>, std::unique_ptr<Orders>, std::unique_ptr<Syncs>, std::unique_ptr<Events>,
-             std::unique_ptr<Admin>, std::unique_ptr<Audits>, std::unique_ptr<Shippings>>
+             std::unique_ptr<Admin>, std::unique_ptr<Audits>, std::unique_ptr<Shippings>, std::unique_ptr<Letters>>
       stubs_;
 };
 

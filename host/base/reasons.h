@@ -99,10 +99,22 @@
     "Services of channels are mapped to it, or it is the default. Map them to another first.")                       \
   X(kItemNotFound, "ITEM_NOT_FOUND", "There is no such item.")                                                       \
   X(kItemExists, "ITEM_EXISTS", "An item with this SKU exists.")                                                     \
+  X(kItemInUse, "ITEM_IN_USE",                                                                                       \
+    "Listings are linked to the item, or orders hold units of it. Unlink them, or wait for the orders.")             \
   X(kLocationNotFound, "LOCATION_NOT_FOUND", "There is no such location.")                                           \
+  X(kLocationExists, "LOCATION_EXISTS", "The id is taken.")                                                          \
   X(kLevelBelowZero, "LEVEL_BELOW_ZERO", "The change would make the level negative, or it was never set.")           \
   X(kListingNotFound, "LISTING_NOT_FOUND", "There is no such listing.")                                              \
   X(kListingLinked, "LISTING_LINKED", "The listing is linked to another item. Unlink it first.")                     \
+  X(kListingSendsNothing, "LISTING_SENDS_NOTHING",                                                                   \
+    "The channel or the listing takes no part in quantities; the message says why.")                                 \
+  X(kSubmissionNotFound, "SUBMISSION_NOT_FOUND", "No such submission of the listing is kept any more.")              \
+  X(kDeadLetterNotFound, "DEAD_LETTER_NOT_FOUND", "There is no such dead letter.")                                   \
+  X(kDeadLetterClosed, "DEAD_LETTER_CLOSED", "The dead letter was retried or discarded already.")                    \
+  X(kDeadLetterNotEditable, "DEAD_LETTER_NOT_EDITABLE",                                                              \
+    "Only records of orders and listings are edited here; the message says what to do instead.")                     \
+  X(kDeadLetterNotRetryable, "DEAD_LETTER_NOT_RETRYABLE",                                                            \
+    "The record cannot be had again; the message says why. Edit it, or discard the letter.")                         \
   X(kHistoryGone, "HISTORY_GONE", "Events that old are compacted. Read the present state, then watch from now.")     \
   X(kWatchTooSlow, "WATCH_TOO_SLOW", "The reader fell behind. Resume from the last revision it saw.")                \
   X(kRateLimited, "RATE_LIMITED", "The marketplace's allowance is used up; the retry time says when it is not.")     \

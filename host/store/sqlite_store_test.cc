@@ -123,6 +123,13 @@ TEST(SqliteStore, ADatabaseBeforeTheBrake_KeepsItsChannelsOpen_IfTheyHaveSentQua
          "DROP TABLE shipping_mappings; DROP TABLE shipping_tags; "
          "DROP INDEX audit_by_actor; ALTER TABLE audit DROP COLUMN hash; DROP TABLE tokens; "
          "DELETE FROM counters WHERE name = 'audit_chained_after'; "
+         "DROP TABLE item_properties; DROP INDEX intents_by_target; DROP INDEX order_lines_reserving; "
+         "ALTER TABLE locations DROP COLUMN owner_channel; ALTER TABLE locations DROP COLUMN inactive; "
+         "ALTER TABLE locations DROP COLUMN revision; ALTER TABLE targets DROP COLUMN latency; "
+         "ALTER TABLE gates DROP COLUMN sent_us; ALTER TABLE listing_totals DROP COLUMN active; "
+         "ALTER TABLE lanes DROP COLUMN oldest_order_us; ALTER TABLE lanes DROP COLUMN oldest_order_so_far_us; "
+         "ALTER TABLE dead_letters DROP COLUMN form; ALTER TABLE dead_letters DROP COLUMN edited; "
+         "ALTER TABLE dead_letters DROP COLUMN note; "
          "PRAGMA user_version = 2; "
          "INSERT INTO targets VALUES ('acc', 'A', 'sold', 1, 5, 5, 77, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, "
          "0, 1), ('acc', 'B', 'new', 2, 5, NULL, 0, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, 0, 1);");

@@ -98,6 +98,8 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   AddAuditCommands(tree.root());
   AddTokenCommands(tree.root());
   AddListingCommands(tree.root());
+  AddDeadLetterCommands(tree.root());
+  AddExplainCommand(tree.root());
   AddOwnCommands(tree.root(), tree);
 
   const CommandTree::Parsed parsed = tree.Parse(arguments);
