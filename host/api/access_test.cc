@@ -224,6 +224,14 @@ TEST_F(AccessTest, ATokenOfAChannel_ReachesNoOther) {
   EXPECT_EQ(world.Ask(&Channels::ListChannels, "").reason(), "PERMISSION_DENIED");
   EXPECT_TRUE(world.Ask(&Listings::ListListings, "parent: 'channels/amz-de'").ok());
   EXPECT_EQ(world.Ask(&Listings::ListListings, "parent: 'channels/amz-fr'").reason(), "PERMISSION_DENIED");
+  EXPECT_TRUE(world.Ask(&Channels::ListChannelRevisions, "parent: 'channels/amz-de'").ok());
+  EXPECT_EQ(world.Ask(&Channels::ListChannelRevisions, "parent: 'channels/amz-fr'").reason(), "PERMISSION_DENIED");
+  const std::string rule = "update_mask { paths: 'ignored' } listing { ignored: true name: ";
+  EXPECT_EQ(world.Ask(&Listings::UpdateListing, rule + "'channels/amz-de/listings/A' }").reason(), "LISTING_NOT_FOUND");
+  EXPECT_EQ(world.Ask(&Listings::UpdateListing, rule + "'channels/amz-fr/listings/A' }").reason(), "PERMISSION_DENIED");
+  EXPECT_EQ(world.Ask(&Inventory::ExplainQuantity, "name: 'channels/amz-de/listings/A'").reason(), "LISTING_NOT_FOUND");
+  EXPECT_EQ(world.Ask(&Inventory::ExplainQuantity, "name: 'channels/amz-fr/listings/A'").reason(), "PERMISSION_DENIED");
+  EXPECT_EQ(world.Ask(&Letters::ListDeadLetters, "").reason(), "PERMISSION_DENIED");
   const std::string mapping = " tag: 'STANDARD' postal_method: 'postalMethods/default'";
   EXPECT_TRUE(world.Ask(&Shippings::SetShippingMapping, "parent: 'channels/amz-de'" + mapping).ok());
   EXPECT_EQ(world.Ask(&Shippings::SetShippingMapping, "parent: 'channels/amz-fr'" + mapping).reason(),
@@ -268,6 +276,22 @@ TEST_F(AccessTest, ChangesAndRefusals_AreWrittenDown_WithTheCaller) {
                                    "tokens/boss AccountService.CreateAccount accounts/amz ok",
                                    "tokens/t-role-viewer AccountService.DeleteAccount accounts/amz PERMISSION_DENIED",
                                    "nobody AccountService.ListAccounts  NOT_SIGNED_IN"));
+}
+
+TEST_F(AccessTest, AChannelsHistory_NamesTheCaller) {
+  world.MakeAccount();
+  world.MakeChannel();
+  world.token = MakeToken("boss", "token { roles: ROLE_CHANNEL_ADMIN }");
+  GoRemote();
+  ASSERT_TRUE(world
+                  .Ask(&Channels::UpdateChannel,
+                       "channel { name: 'channels/amz-de' config { max_listed_quantity: 4 } } "
+                       "update_mask { paths: 'config.max_listed_quantity' }")
+                  .ok());
+  const auto history = world.Ask(&Channels::ListChannelRevisions, "parent: 'channels/amz-de'");
+  ASSERT_EQ(history->revisions_size(), 2) << history;
+  EXPECT_EQ(history->revisions(0).changed_by(), "tokens/boss");
+  EXPECT_EQ(history->revisions(1).changed_by(), "local");
 }
 
 TEST_F(AccessTest, ASecret_IsInItsAnswerOnly) {
