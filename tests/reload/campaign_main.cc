@@ -7,6 +7,7 @@
 #include <exception>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "host/base/errors.h"
@@ -113,12 +114,13 @@ class Campaign {
     const auto installed = world_.catalog().Install(ReloadWorld::Bundle(candidate.bundle), {.allow_downgrade = true});
     if (!installed.ok()) return Problem(round, candidate.bundle, installed.status());
     const std::string before = world_.ActiveVersion();
-    const auto report =
-        world_.catalog().Reload({.plugin_id = LoadWorld::kPlugin,
-                                 .version = candidate.version,
-                                 .canary = {.lane_count = 3, .good_steps = 3, .patience_us = 20 * kSecondUs},
-                                 .allow_downgrade = true},
-                                nullptr);
+    const auto report = InItsTurn([&] {
+      return world_.catalog().Reload({.plugin_id = LoadWorld::kPlugin,
+                                      .version = candidate.version,
+                                      .canary = {.lane_count = 3, .good_steps = 3, .patience_us = 20 * kSecondUs},
+                                      .allow_downgrade = true},
+                                     nullptr);
+    });
     if (!report.ok()) {
       ++tally_.refused;
       ++tally_.reasons[ReasonOf(report.status())];
@@ -138,8 +140,19 @@ class Campaign {
     ++tally_.rolled_back;
   }
 
+  // As an operator who is told that the host itself is going back just now.
+  template <typename Act>
+  absl::StatusOr<ReloadReport> InItsTurn(Act act) {
+    absl::StatusOr<ReloadReport> report = act();
+    while (HasReason(report.status(), Reason::kReloadUnderWay)) {
+      std::this_thread::yield();
+      report = act();
+    }
+    return report;
+  }
+
   void GoBack(int round) {
-    const auto report = world_.catalog().Rollback(LoadWorld::kPlugin, "local", nullptr);
+    const auto report = InItsTurn([&] { return world_.catalog().Rollback(LoadWorld::kPlugin, "local", nullptr); });
     if (report.ok()) {
       ++tally_.rolled_back;
       tally_.control.push_back(report->control_us());
