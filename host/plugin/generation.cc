@@ -18,6 +18,7 @@ class Generation::Worker {
   std::atomic<bool> abandoned{false};
   std::atomic<bool> ended{false};
   std::atomic<bool> busy{false};
+  std::atomic<bool> given_up{false};  // its task
 };
 
 // What workers touch; outlives the generation when a stuck one does.
@@ -90,6 +91,7 @@ void Generation::WorkerLoop(std::shared_ptr<Shared> shared, std::shared_ptr<Work
     std::function<void()> task = std::move(shared->tasks.front());
     shared->tasks.pop_front();
     ++shared->in_flight;
+    self->given_up = false;
     self->busy = true;
     lock.unlock();
     task();
@@ -107,6 +109,8 @@ void Generation::WorkerLoop(std::shared_ptr<Shared> shared, std::shared_ptr<Work
 std::shared_ptr<Generation::Worker> Generation::CurrentWorker() { return t_worker != nullptr ? *t_worker : nullptr; }
 
 void Generation::Abandon(const std::shared_ptr<Worker>& worker) {
+  // Before the kill: a call that is not out yet must not go to the next process.
+  worker->given_up = true;
   // Only while it is in its task: a kill ends the calls of others, too.
   if (worker->busy && parts_.plugin->Kill("a step passed its deadline")) return;
   {
@@ -229,6 +233,7 @@ absl::StatusOr<std::string> Generation::Call(const InstanceKey& key, const CallO
       .clock = &parts_.clock,
       .logger = &parts_.logger,
       .plugin_id = &parts_.manifest.id(),
+      .given_up = t_worker != nullptr ? &(*t_worker)->given_up : nullptr,
       .context = {key.account_id(), &parts_.manifest, options.deadline_us, options.stop, options.lane_id}};
   ReplyBuffer reply;
   const absl::StatusOr<qs_status> status =

@@ -1,6 +1,7 @@
 // The services a plugin can invoke during a call, and the check that it is during a call.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -20,6 +21,8 @@ struct HostCall {
   const Clock* clock = nullptr;
   Logger* logger = nullptr;
   const std::string* plugin_id = nullptr;
+  // True once the step on this worker was given up and its process killed. May be null.
+  const std::atomic<bool>* given_up = nullptr;
   CallContext context;
 };
 

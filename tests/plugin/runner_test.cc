@@ -188,6 +188,24 @@ TEST_F(Runner, BlockedCall_IsKilledByTheWatchdog_AndNothingIsWedged) {
   EXPECT_TRUE(generation_->Close(kPatience).ok());
 }
 
+TEST_F(Runner, ACallOfAStepThatWasGivenUp_IsNotSentToTheNextProcess) {
+  LoadIsolated(Bad("call_blocks"));
+  std::promise<std::shared_ptr<Generation::Worker>> worker;
+  std::promise<void> next_process_works;
+  std::promise<absl::StatusOr<std::string>> reply;
+  ASSERT_TRUE(generation_->Submit([&] {
+    worker.set_value(Generation::CurrentWorker());
+    next_process_works.get_future().wait();
+    reply.set_value(generation_->Call(Config(), {"order_sync/1", "pull", 0, {}}, ""));
+  }));
+  const std::vector<pid_t> first = ChildrenOf(getpid());
+  generation_->Abandon(worker.get_future().get());
+  while (!Call("pull").ok() || ChildrenOf(getpid()) == first) std::this_thread::yield();
+  next_process_works.set_value();
+  ExpectCrash(reply.get_future().get().status(), "was killed: a step passed its deadline");
+  EXPECT_TRUE(Call("pull").ok()) << "of another step";
+}
+
 TEST_F(Runner, BlockedCreate_IsKilledByTheWatchdog) {
   LoadIsolated(Bad("create_blocks"));
   ExpectCrash(CallAndAbandon("pull").status(), "was killed: a step passed its deadline");

@@ -11,6 +11,11 @@ void RunnerLife::Kill(std::string_view why) {
   KillRunner(process_);
 }
 
+bool RunnerLife::IsKilled() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return ended_ || !killed_for_.empty();
+}
+
 std::string RunnerLife::End() {
   const RunnerEnd end = ReapRunner(process_);
   mux_.Break("");

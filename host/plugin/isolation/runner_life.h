@@ -26,6 +26,8 @@ class RunnerLife {
 
   // Kills it; `why` goes into the account of its end unless it ended for another reason before.
   void Kill(std::string_view why);
+  // Or has ended: calls in it fail.
+  [[nodiscard]] bool IsKilled();
   // Reaps it and says how it ended. [supervisor], once
   std::string End();
   // Waits until somebody said so.

@@ -158,6 +158,9 @@ class RunnerInstance final : public PluginInstance {
 
   absl::StatusOr<qs_status> Call(const HostCall& host_call, const PluginCall& call, ReplyBuffer& reply) override {
     QS_ASSIGN_OR_RETURN(const auto life, plugin_.Live());
+    // The one that was killed for this step may have a successor by now, and nobody would kill that.
+    if (host_call.given_up != nullptr && *host_call.given_up && !life->IsKilled())
+      return Crashed("was killed: a step passed its deadline");
     QS_RETURN_IF_ERROR(EnsureIn(*life));
     const HostCallScope scope(host_call);
     return plugin_.Run(
