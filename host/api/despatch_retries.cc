@@ -81,17 +81,7 @@ absl::StatusOr<Piece> ReadPiece(const ApiParts& parts, const api::RetryDespatche
   return piece;
 }
 
-// Asked before anything of the package is written: the other packages of the piece are committed all the same.
-absl::Status TryRetry(const ApiParts& parts, Tx& tx, const Piece& piece, const DespatchRecord& package) {
-  if (package.carrier_code.empty() && package.carrier_name.empty()) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kCarrierMissing,
-                     "nobody knows who carries the package: despatch it again by its number, with a carrier");
-  }
-  return RetryDespatch(DespatchInputsFor(parts, tx, piece.offers.at(package.account_id)), package.order_id,
-                       package.number)
-      .status();
-}
-
+// What is refused has written nothing of the package: the others of the piece are committed all the same.
 bool ConcernsThisPackageOnly(const absl::Status& refused) {
   return absl::IsFailedPrecondition(refused) || absl::IsNotFound(refused);
 }
@@ -99,7 +89,8 @@ bool ConcernsThisPackageOnly(const absl::Status& refused) {
 absl::Status RetryEach(const ApiParts& parts, Tx& tx, const Piece& piece, api::RetryDespatchesResponse& response) {
   for (const DespatchRecord& package : piece.packages) {
     const std::string name = DespatchName(package.order_id, package.number);
-    const absl::Status retried = TryRetry(parts, tx, piece, package);
+    const DespatchInputs in = DespatchInputsFor(parts, tx, piece.offers.at(package.account_id));
+    const absl::Status retried = RetryDespatch(in, package.order_id, package.number).status();
     if (retried.ok()) {
       response.add_retried(name);
     } else if (ConcernsThisPackageOnly(retried)) {

@@ -53,7 +53,7 @@ struct DespatchedOrder {
                                                             const std::vector<PackageWish>& wishes);
 
 // The package is to be confirmed (again), at once; its dead letter is closed. DESPATCH_NOT_FOUND,
-// DESPATCH_NOT_RETRYABLE with what stands against it, CARRIER_MISSING.
+// DESPATCH_NOT_RETRYABLE with what stands against it, CARRIER_MISSING: nothing is written.
 [[nodiscard]] absl::StatusOr<DespatchRecord> RetryDespatch(const DespatchInputs& in, int64_t order_id, int32_t number);
 
 }  // namespace quayside
