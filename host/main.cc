@@ -22,6 +22,7 @@
 #include "host/net/make_http_service.h"
 #include "host/net/spool.h"
 #include "host/net/store_secret_source.h"
+#include "host/net/transfer/transfers.h"
 #include "host/ops/housekeeping.h"
 #include "host/ops/settings.h"
 #include "host/plugin/bundle.h"
@@ -125,6 +126,9 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                                             *cipher, clock, logger));
   const auto documents =
       MakeDocumentService(*client, *spool, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
+  const auto transfers =
+      MakeTransferService(*client, secrets, *spool, clock,
+                          {.allowed = PlacesOf(settings.transfers_allow), .origin_map = settings.origin_map});
   const auto trust =
       MakeTrustPolicy(clock, {.trusted_keys = settings.trusted_keys, .development = settings.development});
   const BundleGate gate(*trust, IsolationWishesOf(settings));
@@ -139,7 +143,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                           .crashes = {settings.crash_strikes, settings.crash_window_us},
                                           .journal_file = data_dir + "/steps.journal",
                                           .probe_program = ProgramBeside("quayside-probe"),
-                                          .runner = std::move(runner)});
+                                          .runner = std::move(runner),
+                                          .transfers = transfers.get()});
   QS_RETURN_IF_ERROR(catalog->Start());
   const auto engine = MakeEngine({store, clock, rng, ids, logger, *catalog, budgets, *tokens, *cipher},
                                  {.max_steps_per_account = settings.max_steps_per_account,

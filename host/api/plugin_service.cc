@@ -1,5 +1,3 @@
-#include <map>
-
 #include "host/api/convert.h"
 #include "host/api/paging.h"
 #include "host/api/reload_streams.h"
@@ -96,7 +94,6 @@ class PluginService final : public StreamingService, public api::PluginService::
 
   absl::Status Install(CallTime, const api::InstallPluginRequest& request, api::InstallPluginResponse& response) {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
-    const std::map<std::string, int64_t> before = ActiveGenerations();
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember& remember) -> absl::Status {
       const auto also = [&](Tx& tx, const PluginStatus& status) {
         *response.mutable_plugin() = PluginView(status);
@@ -108,9 +105,7 @@ class PluginService final : public StreamingService, public api::PluginService::
               request.path(), {.validate_only = request.validate_only(), .allow_downgrade = request.allow_downgrade()},
               also));
       *response.mutable_plugin() = PluginView(status);
-      const std::map<std::string, int64_t> after = ActiveGenerations();
-      // Placed beside the version that works it concerns nobody yet.
-      return before == after ? absl::OkStatus() : TellAccountsOf(status.record.id);
+      return absl::OkStatus();
     });
   }
 
@@ -155,29 +150,6 @@ class PluginService final : public StreamingService, public api::PluginService::
       *response.mutable_plugin() = PluginView(status);
       return absl::OkStatus();
     });
-  }
-
-  std::map<std::string, int64_t> ActiveGenerations() {
-    std::map<std::string, int64_t> numbers;
-    for (const PluginStatus& status : context_.parts.catalog.List()) numbers[status.record.id] = ActiveNumber(status);
-    return numbers;
-  }
-
-  // An account whose plugin was missing or refused gets its lanes back.
-  absl::Status TellAccountsOf(const std::string& plugin_id) {
-    std::vector<AccountRecord> accounts;
-    std::string after;
-    do {
-      QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
-        QS_ASSIGN_OR_RETURN(accounts, tx.ListAccounts(after, 1000));
-        return absl::OkStatus();
-      }));
-      for (const AccountRecord& account : accounts) {
-        if (account.plugin_id == plugin_id) context_.parts.engine.AccountChanged(account.id);
-        after = account.id;
-      }
-    } while (!accounts.empty());
-    return absl::OkStatus();
   }
 
   const ApiContext& context_;

@@ -119,6 +119,18 @@ absl::StatusOr<ReloadRequest> ReloadStreams::ParseRequest(const api::ReloadPlugi
                        .validate_only = request.validate_only(),
                        .allow_downgrade = request.allow_downgrade()};
   std::vector<FieldViolation> found;
+  switch (request.isolation()) {
+    case api::ISOLATION_MODE_UNSPECIFIED:
+      break;
+    case api::ISOLATION_MODE_ISOLATED:
+      parsed.isolation = IsolationMode::kIsolated;
+      break;
+    case api::ISOLATION_MODE_IN_PROCESS:
+      parsed.isolation = IsolationMode::kInProcess;
+      break;
+    default:
+      found.push_back({"isolation", "must be ISOLATION_MODE_ISOLATED, ISOLATION_MODE_IN_PROCESS, or unspecified"});
+  }
   if (!request.etag().empty() && !absl::SimpleAtoi(request.etag(), &parsed.expected_generation)) {
     found.push_back({"etag", "must be the etag of the plugin"});
   }
@@ -175,7 +187,13 @@ void ReloadStreams::Run(const api::ReloadPluginRequest& request, Stream& stream)
   api::ReloadPluginResponse last;
   const absl::Status status =
       context_.changes.MakeElsewhere(request, last, [&](const Changes::Remember&) -> absl::Status {
-        QS_ASSIGN_OR_RETURN(const ReloadRequest parsed, ParseRequest(request));
+        QS_ASSIGN_OR_RETURN(ReloadRequest parsed, ParseRequest(request));
+        parsed.on_rehearsal = [&](int done, int all) {
+          api::ReloadPluginResponse message;
+          message.mutable_rehearsal()->set_accounts_done(done);
+          message.mutable_rehearsal()->set_accounts(all);
+          stream.Push(std::move(message));
+        };
         const auto observer = [&](const GenerationTransition& transition) {
           api::ReloadPluginResponse message;
           *message.mutable_transition() = TransitionView(transition);

@@ -14,6 +14,8 @@ using ::testing::SizeIs;
 // All messages of a reload, and how it ended.
 struct Watched {
   std::vector<std::string> transitions;  // "CANARY 1.1.0"
+  std::vector<std::string> rehearsed;    // "40/100"
+  std::vector<api::CanaryComparison> comparisons;
   std::optional<api::ReloadReport> report;
   grpc::Status status;
   [[nodiscard]] std::string reason() const { return status.ok() ? "OK" : Refusal(status).info.reason(); }
@@ -25,8 +27,14 @@ Watched ReloadNow(ApiWorld& world, const std::string& text) {
   Watched seen;
   api::ReloadPluginResponse message;
   while (reader->Read(&message)) {
-    if (message.has_transition())
+    if (message.has_transition()) {
       seen.transitions.push_back(message.transition().to() + " " + message.transition().version());
+      for (const auto& each : message.transition().comparisons()) seen.comparisons.push_back(each);
+    }
+    if (message.has_rehearsal()) {
+      seen.rehearsed.push_back(std::to_string(message.rehearsal().accounts_done()) + "/" +
+                               std::to_string(message.rehearsal().accounts()));
+    }
     if (message.has_report()) seen.report = message.report();
   }
   seen.status = reader->Finish();
@@ -85,6 +93,31 @@ TEST(ReloadTest, HandsOnWhatWasAsked) {
   EXPECT_EQ(asked.canary.lane_count, 2);
   EXPECT_EQ(asked.canary.patience_us, 5 * kSecondUs);
   EXPECT_EQ(asked.actor, "local");
+  EXPECT_FALSE(asked.isolation.has_value());
+  ASSERT_TRUE(ReloadNow(world, "name: 'plugins/amazon' isolation: ISOLATION_MODE_ISOLATED").status.ok());
+  EXPECT_EQ(asked.isolation, IsolationMode::kIsolated);
+  ASSERT_TRUE(ReloadNow(world, "name: 'plugins/amazon' isolation: ISOLATION_MODE_IN_PROCESS").status.ok());
+  EXPECT_EQ(asked.isolation, IsolationMode::kInProcess);
+}
+
+TEST(ReloadTest, TellsHowFarTheRehearsalIs_AndWhatAFailedCanarySaw) {
+  ApiWorld world;
+  world.catalog.reload = [](const ReloadRequest& request,
+                            const ReloadObserver& observer) -> absl::StatusOr<ReloadReport> {
+    request.on_rehearsal(40, 100);
+    GenerationTransition back = To(GenerationState::kRolledBack);
+    back.canary = {{Job::kOrders, {.good = 50}, {}, {.good = 1, .broken = 2, .last_failure = "it threw"}}};
+    observer(back);
+    return MakeError(absl::StatusCode::kAborted, Reason::kCanaryFailed, "it threw");
+  };
+  const Watched seen = ReloadNow(world, "name: 'plugins/amazon'");
+  EXPECT_THAT(seen.rehearsed, ElementsAre("40/100"));
+  ASSERT_THAT(seen.comparisons, SizeIs(1));
+  EXPECT_EQ(seen.comparisons[0].job(), "orders");
+  EXPECT_EQ(seen.comparisons[0].old_steps().good(), 50);
+  EXPECT_EQ(seen.comparisons[0].new_steps().broken(), 2);
+  EXPECT_EQ(seen.comparisons[0].new_steps().last_failure(), "it threw");
+  EXPECT_EQ(seen.reason(), "CANARY_FAILED");
 }
 
 TEST(ReloadTest, RefusesFieldsByName) {
@@ -188,6 +221,14 @@ TEST(RollbackTest, AnswersTheWayBack_AndHoldsToTheEtag) {
   EXPECT_EQ(answer->plugin().etag(), "1");
   EXPECT_EQ(world.Ask(&Plugins::RollbackPlugin, "name: 'plugins/amazon' etag: '2'").reason(), "ETAG_MISMATCH");
   EXPECT_EQ(world.Ask(&Plugins::RollbackPlugin, "name: 'plugins/none'").reason(), "PLUGIN_NOT_FOUND");
+}
+
+TEST(InstallTest, LeavesTellingTheLanes_ToTheCatalog) {
+  ApiWorld world;
+  ASSERT_TRUE(world.Ask(&Accounts::CreateAccount, "account_id: 'amz' account { plugin: 'plugins/amazon' }").ok());
+  const int before = world.engine.accounts_changed("amz");
+  ASSERT_TRUE(world.Ask(&Plugins::InstallPlugin, "path: '/good'").ok());
+  EXPECT_EQ(world.engine.accounts_changed("amz"), before);
 }
 
 TEST(UnloadTest, AndRelease_NameWhatTheyAreAbout) {

@@ -23,7 +23,16 @@ api::StepFigures ToProto(const StepSums& sums) {
   out.set_broken(sums.broken);
   out.set_items(sums.items);
   out.set_bad_records(sums.bad_records);
+  out.set_last_failure(sums.last_failure);
   *out.mutable_latency() = DurationOf(static_cast<DurationUs>(sums.latency_us()));
+  return out;
+}
+
+api::CanaryComparison ToProto(const CanaryComparison& comparison) {
+  api::CanaryComparison out;
+  out.set_job(std::string(JobText(comparison.job)));
+  *out.mutable_old_steps() = ToProto(comparison.old_steps);
+  *out.mutable_new_steps() = ToProto(comparison.new_steps);
   return out;
 }
 
@@ -38,6 +47,7 @@ api::GenerationTransition TransitionView(const GenerationTransition& transition)
   out.set_reason(transition.why);
   SetTime(out, &api::GenerationTransition::mutable_time, transition.at_us);
   *out.mutable_took() = DurationOf(transition.took_us);
+  for (const CanaryComparison& job : transition.canary) *out.add_comparisons() = ToProto(job);
   return out;
 }
 
@@ -54,12 +64,7 @@ api::ReloadReport ReportView(const ReloadReport& report) {
   *out.mutable_longest_stall() = DurationOf(report.longest_stall_us);
   for (const std::string& note : report.notes) out.add_notes(note);
   for (const std::string& lane : report.canary_lanes) out.add_canary_lanes(LaneName(lane));
-  for (const CanaryComparison& job : report.canary) {
-    auto* added = out.add_comparisons();
-    added->set_job(std::string(JobText(job.job)));
-    *added->mutable_old_steps() = ToProto(job.old_steps);
-    *added->mutable_new_steps() = ToProto(job.new_steps);
-  }
+  for (const CanaryComparison& job : report.canary) *out.add_comparisons() = ToProto(job);
   return out;
 }
 

@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 52> kFailPoints = {
+inline constexpr std::array<std::string_view, 59> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored
@@ -60,10 +60,17 @@ inline constexpr std::array<std::string_view, 52> kFailPoints = {
     "install-after-rename",           // in place, not recorded
     "install-before-commit",          // loaded, not recorded
     "install-after-commit",           // recorded, nobody told
+    "reload-in-canary",               // some lanes are the new version's, nothing of it is stored but its beginning
+    "reload-before-take-back",        // the canary failed, its lanes are the old version's again
+    "reload-after-take-back",         // stored; what the canary left is put right as its last steps end
+    "reload-before-swap-back",        // going back to the WARM version, nothing stored
+    "reload-after-swap-back",         // stored, the newer version still works
     "reload-before-flip",             // the canary did well, nothing stored
     "reload-after-flip",              // stored, the old version still works
     "document-before-commit",         // all of it on the disk, without its name
     "document-after-commit",          // in place, the step not told
+    "transfer-before-rename",         // a file for a place is written under its temporary name
+    "transfer-after-rename",          // it has its own, the step not told
 };
 
 // Reads the environment once, at start. INVALID_ARGUMENT when the name is unknown.

@@ -111,6 +111,17 @@
     "A document came incomplete or damaged, or was changed on the disk. Nothing of it is kept; fetch it again.")     \
   X(kDocumentSpoolFull, "DOCUMENT_SPOOL_FULL",                                                                       \
     "Documents take all the room they may, for two days at most. documents.limit_mib gives more.")                   \
+  X(kPlaceDenied, "PLACE_DENIED",                                                                                    \
+    "A plugin's file lies where it may not go: the setting transfers.allow does not list it, or a link is in the "   \
+    "way.")                                                                                                          \
+  X(kPlaceNotSet, "PLACE_NOT_SET", "An option that says where files lie is empty or cannot be used.")                \
+  X(kFileNotFound, "FILE_NOT_FOUND", "There is no such file or folder at the place.")                                \
+  X(kTransferFailed, "TRANSFER_FAILED", "A file could not be brought over; nothing of it is kept.")                  \
+  X(kTransferOutcomeUnknown, "TRANSFER_OUTCOME_UNKNOWN",                                                             \
+    "A file was written or renamed at its place, and the answer was lost.")                                          \
+  X(kTransferUnsupported, "TRANSFER_UNSUPPORTED", "The place's protocol has no such operation.")                     \
+  X(kHostKeyMismatch, "HOST_KEY_MISMATCH",                                                                           \
+    "The file server shows another key than the account's options name. Find out why before changing them.")         \
   X(kConfigFile, "CONFIG_FILE", "The configuration file has a mistake; the message names line and remedy.")          \
   X(kDatabaseNewer, "DATABASE_NEWER",                                                                                \
     "The database was written by a newer version. Install that, or restore a backup.")                               \

@@ -27,7 +27,8 @@ absl::Status CheckStep(const CallContext& context, const Clock& clock) {
 
 absl::Status ExplainByStep(const absl::Status& status, const CallContext& context, const Clock& clock) {
   if (IsStopped(context) || !DeadlinePassed(context, clock)) return status;
-  if (absl::IsCancelled(status) || HasReason(status, Reason::kHttpFailed)) {
+  if (absl::IsCancelled(status) || HasReason(status, Reason::kHttpFailed) ||
+      HasReason(status, Reason::kTransferFailed)) {
     return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded,
                      Concat("the step's deadline passed: ", std::string(status.message())));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "absl/status/status.h"
@@ -19,6 +20,8 @@ struct CallContext {
   // transfers.
   std::function<bool()> stop;
   std::string lane_id;  // empty: a call that belongs to no lane
+  // Of the account, as its instances have them; needed by transfers alone.
+  const std::map<std::string, std::string>* options = nullptr;
 };
 
 // CANCELLED when the step was stopped, DEADLINE_EXCEEDED when its time is over.

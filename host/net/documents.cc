@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/ascii.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/net/document_names.h"
 #include "host/net/document_transfer.h"
 #include "host/net/presigned_rules.h"
 #include "host/net/request_rules.h"
@@ -27,7 +27,6 @@ namespace pb = quayside::plugin::v1;
 
 // Of a transfer whose step has no deadline.
 constexpr DurationUs kLongestTransferUs = 10 * kMinuteUs;
-constexpr size_t kLongestDocumentName = 128;
 constexpr int32_t kDefaultChunkBytes = 1 << 20;
 constexpr int32_t kMostChunkBytes = 8 << 20;
 constexpr size_t kMostUploadBytes = size_t{64} << 20;
@@ -35,14 +34,8 @@ constexpr size_t kAnswerBytesShown = 4 << 10;
 constexpr int64_t kMostAnswerBytes = int64_t{1} << 20;
 constexpr auto kTurnPoll = std::chrono::milliseconds(50);
 
-bool IsDocumentName(std::string_view name) {
-  return !name.empty() && name.size() <= kLongestDocumentName &&
-         std::all_of(name.begin(), name.end(),
-                     [](unsigned char c) { return absl::ascii_isalnum(c) || c == '.' || c == '_' || c == '-'; });
-}
-
 void CheckDocumentName(std::string_view name, std::vector<FieldViolation>& violations) {
-  if (!IsDocumentName(name)) violations.push_back({"name", "must be 1 to 128 of the characters A-Z a-z 0-9 . _ -"});
+  if (!IsDocumentName(name)) violations.push_back({"name", std::string(kDocumentNameForm)});
 }
 
 absl::Status ToStatus(const std::vector<FieldViolation>& violations) {

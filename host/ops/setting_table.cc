@@ -9,6 +9,7 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/ops/origin_url.h"
+#include "host/ops/place_address.h"
 
 namespace quayside {
 namespace {
@@ -41,6 +42,16 @@ std::string IsolationMapProblem(const TextMap& map) {
   for (const auto& [plugin, mode] : map) {
     if (mode != "isolated" && mode != "in_process")
       return Concat("must map plugins to isolated or in_process; '", plugin, "' has '", mode, "'");
+  }
+  return {};
+}
+
+std::string AllowMapProblem(const TextMap& map) {
+  for (const auto& [name, address] : map) {
+    if (!ParsePlaceAddress(address)) {
+      return Concat("must map names to addresses like sftp://host[:port]/folder or file:///folder; '", name, "' has '",
+                    address, "'");
+    }
   }
   return {};
 }
@@ -202,6 +213,13 @@ std::vector<Setting> MakeTable() {
        .meaning = "MiB on the disk for reports and feeds that plugins fetched; each is kept for at most two days.",
        .minimum = 64,
        .maximum = 1 << 20},
+      {.table = "transfers",
+       .key = "allow",
+       .member = &Settings::transfers_allow,
+       .meaning = "Where plugins may exchange files: a name of your choosing = file:, sftp:, ftps: or https: address "
+                  "of a folder; what lies under it is allowed too. A table in the file; `name=address,...` elsewhere.",
+       .map_problem = AllowMapProblem,
+       .map_form = "a map of name to address"},
       {.table = "runner",
        .key = "memory_mib",
        .member = &Settings::runner_memory_mib,

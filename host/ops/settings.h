@@ -38,6 +38,8 @@ struct Settings {
   DurationUs drain_timeout_us = 20 * kSecondUs;
   // [documents]
   int documents_limit_mib = 8 << 10;  // of all fetched documents together
+  // [transfers]
+  std::map<std::string, std::string> transfers_allow;  // name of the operator's choosing -> address (place_address.h)
   // [runner]
   int runner_memory_mib = 1024;
   int runner_open_files = 64;

@@ -102,7 +102,7 @@ data_dir = "/x"
 a = 1
 )"),
             "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, log, plugins, runner, "
-            "security, sync\n"
+            "security, sync, transfers\n"
             "quayside.toml:3: sync.workers_per_plugin must be a whole number from 1 to 64, not a text in quotes\n"
             "quayside.toml:4: sync.max_steps_per_account must be a whole number from 1 to 64, not 0\n"
             "quayside.toml:5: sync.step_timeout must be a duration from 1s to 5m, such as \"90s\" or \"2m\"\n"
@@ -151,6 +151,15 @@ TEST(Settings, DevelopmentOnlyKeys_AreRefusedOutsideDevelopment) {
       "origin_map = { \"https://a.example\" = \"http://127.0.0.1:1\" }");
   EXPECT_THAT(mistakes, HasSubstr("quayside.toml:2: development.simulator_clock_url is for development only"));
   EXPECT_THAT(mistakes, HasSubstr("quayside.toml:3: development.origin_map is for development only"));
+}
+
+TEST(Settings, TransfersAllow_TakesAddressesOfFolders) {
+  EXPECT_THAT(Good("[transfers.allow]\nfiles = \"file:///srv/x\"\nshop = \"sftp://h:2222/out\"").transfers_allow,
+              ElementsAre(Pair("files", "file:///srv/x"), Pair("shop", "sftp://h:2222/out")));
+  for (const char* wrong : {"/srv/x", "http://h/x", "sftp://user@h/x", "file://", ""}) {
+    EXPECT_THAT(Mistakes(std::string("[transfers.allow]\nfiles = \"") + wrong + "\""),
+                HasSubstr("transfers.allow must map names to addresses"));
+  }
 }
 
 TEST(Settings, OriginMap_TakesOriginsOnly) {
@@ -216,7 +225,8 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "plugins.trusted_keys, plugins.isolation, plugins.isolation_of, plugins.watch_folder, "
             "plugins.rollback_window, plugins.crash_strikes, plugins.crash_window, security.master_key_file, "
             "security.create_master_key, log.level, log.format, sync.workers_per_plugin, sync.max_steps_per_account, "
-            "sync.document_from, sync.step_timeout, sync.drain_timeout, documents.limit_mib, runner.memory_mib, "
+            "sync.document_from, sync.step_timeout, sync.drain_timeout, documents.limit_mib, transfers.allow, "
+            "runner.memory_mib, "
             "runner.open_files, runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
             "development.simulator_clock_url, development.wait_for_debugger, development.origin_map\n"
             "--set host.data_dir: host.data_dir must not be empty");

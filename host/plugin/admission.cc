@@ -9,7 +9,8 @@
 namespace quayside {
 
 absl::StatusOr<Admission> DecideAdmission(const std::string& plugin_id, TrustVerdict trust,
-                                          std::vector<LintFinding> findings, const IsolationWishes& wishes) {
+                                          std::vector<LintFinding> findings, const IsolationWishes& wishes,
+                                          std::optional<IsolationMode> asked) {
   Admission admission{.trust = std::move(trust), .findings = std::move(findings)};
   admission.isolation = admission.trust.isolation;
   admission.warnings = admission.trust.warnings;
@@ -25,6 +26,13 @@ absl::StatusOr<Admission> DecideAdmission(const std::string& plugin_id, TrustVer
   for (const LintFinding& finding : admission.findings) {
     if (finding.weight == LintWeight::kIsolates) admission.isolation = IsolationMode::kIsolated;
   }
+  if (asked.has_value() && *asked > admission.isolation) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected,
+                     Concat(plugin_id,
+                            " may not run in process here: its keys, its library or the configuration allow "
+                            "isolated only; 'quayside plugin inspect' says which"));
+  }
+  if (asked.has_value()) admission.isolation = *asked;
   const bool in_process = admission.isolation == IsolationMode::kInProcess;
   QS_RETURN_IF_ERROR(RefuseFrom(in_process ? LintWeight::kNotInProcess : LintWeight::kRefused, admission.findings));
   for (const LintFinding& finding : admission.findings) {
@@ -33,10 +41,11 @@ absl::StatusOr<Admission> DecideAdmission(const std::string& plugin_id, TrustVer
   return admission;
 }
 
-absl::StatusOr<Admission> BundleGate::Admit(const Bundle& bundle, std::optional<TimeUs> accepted_us) const {
+absl::StatusOr<Admission> BundleGate::Admit(const Bundle& bundle, std::optional<TimeUs> accepted_us,
+                                            std::optional<IsolationMode> asked) const {
   QS_ASSIGN_OR_RETURN(TrustVerdict trust, trust_.Judge(bundle, accepted_us));
   QS_ASSIGN_OR_RETURN(const ElfFacts facts, ReadElf(bundle.library));
-  return DecideAdmission(bundle.manifest.id(), std::move(trust), LintElf(facts, ThisLintHost()), wishes_);
+  return DecideAdmission(bundle.manifest.id(), std::move(trust), LintElf(facts, ThisLintHost()), wishes_, asked);
 }
 
 absl::StatusOr<BundleReport> BundleGate::Report(const Bundle& bundle) const {

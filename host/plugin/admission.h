@@ -29,10 +29,12 @@ struct IsolationWishes {
 };
 
 // The smaller of what the keys grant, the lint allows and the configuration wishes: a wish can narrow, never widen.
-// INVALID_ARGUMENT BUNDLE_INVALID for findings that this mode does not allow.
+// INVALID_ARGUMENT BUNDLE_INVALID for findings that this mode does not allow. `asked`: where somebody wants just this
+// loading to run, nullopt: no matter. FAILED_PRECONDITION PLUGIN_REJECTED when that is in process and may not be.
 [[nodiscard]] absl::StatusOr<Admission> DecideAdmission(const std::string& plugin_id, TrustVerdict trust,
                                                         std::vector<LintFinding> findings,
-                                                        const IsolationWishes& wishes);
+                                                        const IsolationWishes& wishes,
+                                                        std::optional<IsolationMode> asked = std::nullopt);
 
 struct BundleReport {
   std::vector<SignatureFinding> signatures;
@@ -47,8 +49,9 @@ class BundleGate {
  public:
   BundleGate(const TrustPolicy& trust, IsolationWishes wishes) : trust_(trust), wishes_(std::move(wishes)) {}
 
-  // `accepted_us`: see TrustPolicy::Judge. Its errors, and BUNDLE_INVALID.
-  [[nodiscard]] absl::StatusOr<Admission> Admit(const Bundle& bundle, std::optional<TimeUs> accepted_us) const;
+  // `accepted_us`: see TrustPolicy::Judge. Its errors, and those of DecideAdmission.
+  [[nodiscard]] absl::StatusOr<Admission> Admit(const Bundle& bundle, std::optional<TimeUs> accepted_us,
+                                                std::optional<IsolationMode> asked = std::nullopt) const;
   // Everything there is to say, refused or not. BUNDLE_INVALID when the library cannot be read at all.
   [[nodiscard]] absl::StatusOr<BundleReport> Report(const Bundle& bundle) const;
 

@@ -51,6 +51,23 @@ TEST(AdmissionTest, AWish_NeverWidens_AndSaysSo) {
   EXPECT_THAT(admission->warnings, ElementsAre(HasSubstr("nobody signed it")));
 }
 
+TEST(AdmissionTest, WhatOneLoadingIsAskedFor_IsGranted_OrRefused) {
+  const auto asked = [](TrustVerdict trust, const IsolationWishes& wishes, IsolationMode mode,
+                        std::vector<LintFinding> findings = {}) {
+    return DecideAdmission("shop", std::move(trust), std::move(findings), wishes, mode);
+  };
+  EXPECT_EQ(asked(SignedFor(kInProcess), {}, kIsolated)->isolation, kIsolated);
+  EXPECT_EQ(asked(SignedFor(kInProcess), {}, kInProcess)->isolation, kInProcess);
+  // What stands in the way of the host's process does not of one of its own.
+  EXPECT_EQ(asked(SignedFor(kInProcess), {}, kIsolated, {Finding(LintWeight::kNotInProcess)})->isolation, kIsolated);
+  for (const auto& refused :
+       {asked(SignedFor(kIsolated), {}, kInProcess), asked(SignedFor(kInProcess), {.all = kIsolated}, kInProcess),
+        asked(SignedFor(kInProcess), {}, kInProcess, {Finding(LintWeight::kIsolates)})}) {
+    EXPECT_TRUE(HasReason(refused.status(), Reason::kPluginRejected)) << refused.status();
+    EXPECT_THAT(std::string(refused.status().message()), HasSubstr("may not run in process here"));
+  }
+}
+
 TEST(AdmissionTest, AnIsolatingFinding_MovesItIntoARunner) {
   EXPECT_EQ(Mode(SignedFor(kInProcess), {Finding(LintWeight::kIsolates)}, {}), kIsolated);
 }

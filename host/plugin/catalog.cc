@@ -1,164 +1,16 @@
 #include "host/plugin/catalog.h"
 
-#include <algorithm>
 #include <filesystem>
-#include <map>
-#include <mutex>
 #include <utility>
 
-#include "host/base/errors.h"
-#include "host/base/names.h"
-#include "host/base/text.h"
-#include "host/plugin/bundle.h"
-#include "host/plugin/downgrade.h"
+#include "host/plugin/disk_catalog.h"
 #include "host/plugin/generation.h"
 #include "host/plugin/inspect.h"
 #include "host/plugin/manifest.h"
 #include "host/plugin/reload/crash_recovery.h"
-#include "host/plugin/reload/generation_loader.h"
-#include "host/plugin/reload/lane_link.h"
-#include "host/plugin/reload/plugin_line.h"
-#include "host/plugin/reload/reaper.h"
-#include "host/plugin/reload/reload_driver.h"
 #include "host/plugin/reload/reload_records.h"
-#include "host/plugin/reload/step_journal.h"
-#include "host/plugin/reload/warm_keeper.h"
 
 namespace quayside {
-namespace {
-
-constexpr size_t kDevelopmentDigits = 8;
-
-PluginStatus StatusOf(const Bundle& bundle, std::string folder, TimeUs now) {
-  PluginStatus status;
-  status.record = {bundle.manifest.id(), bundle.manifest.version(), std::move(folder),
-                   bundle.sha256,        bundle.manifest_json,      now};
-  status.manifest = bundle.manifest;
-  return status;
-}
-
-class DiskPluginCatalog final : public PluginCatalog {
- public:
-  using Line = std::shared_ptr<PluginLine>;
-
-  DiskPluginCatalog(Store& store, const Clock& clock, Logger& logger, HttpService& http, DocumentService& documents,
-                    const BundleGate& gate, CatalogOptions options)
-      : store_(store),
-        clock_(clock),
-        logger_(logger),
-        gate_(gate),
-        options_(std::move(options)),
-        loader_(clock, logger, http, documents, gate, options_),
-        driver_({store, clock, logger, loader_, lanes_, reaper_, options_}),
-        keeper_(driver_, clock, logger) {
-    driver_.OnWarm([this](WarmWatch watch) { keeper_.Watch(std::move(watch)); });
-  }
-  ~DiskPluginCatalog() override { Stop(); }
-
-  absl::Status Start() override;
-  std::vector<PluginStatus> List() override;
-  absl::StatusOr<PluginStatus> Get(const std::string& plugin_id) override;
-  absl::StatusOr<BundleInspection> Inspect(const std::string& path) override;
-  absl::StatusOr<PluginStatus> Install(const std::string& path, const InstallOptions& options,
-                                       const InstallHook& also) override;
-  absl::StatusOr<std::shared_ptr<Generation>> Active(const std::string& plugin_id) override;
-  absl::StatusOr<std::shared_ptr<Generation>> Route(const std::string& plugin_id, const std::string& lane_id) override;
-  void StepEnded(const Generation& generation, const StepReport& report) override;
-  void ForgetInstances(const std::string& account_id) override;
-  void UseLanes(LaneDirectory* lanes) override { lanes_.Set(lanes); }
-  absl::StatusOr<ReloadReport> Reload(const ReloadRequest& request, const ReloadObserver& observer) override;
-  absl::StatusOr<ReloadReport> Rollback(const std::string& plugin_id, const std::string& actor,
-                                        const ReloadObserver& observer) override;
-  absl::StatusOr<PluginStatus> Unload(const std::string& plugin_id, int64_t generation,
-                                      const std::string& actor) override;
-  absl::StatusOr<PluginStatus> Release(const std::string& plugin_id, const std::string& version,
-                                       const ReleaseOptions& options) override;
-  absl::StatusOr<std::string> WayBack(const std::string& plugin_id) override;
-  absl::StatusOr<PluginStatus> CheckUnload(const std::string& plugin_id, int64_t generation) override;
-  void StopReloads() override;
-  void Stop() override;
-
- private:
-  static absl::Status NotFound(const std::string& id) {
-    return MakeError(absl::StatusCode::kNotFound, Reason::kPluginNotFound,
-                     Concat("no plugin '", id, "' is installed; 'quayside plugin install FOLDER' installs one"));
-  }
-  static absl::Status NotRunning(const Line& line) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected,
-                     Concat("plugin ", line->plugin_id(), " is not running: ", line->Status().error));
-  }
-  static absl::Status ShuttingDown() {
-    return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the host is stopping");
-  }
-
-  Line Find(const std::string& plugin_id) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = lines_.find(plugin_id);
-    return found == lines_.end() ? nullptr : found->second;
-  }
-  Line FindOrMake(const std::string& plugin_id) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    Line& line = lines_[plugin_id];
-    if (line == nullptr) {
-      line = std::make_shared<PluginLine>(plugin_id, clock_);
-      line->OnTrouble([this] { keeper_.Look(); });
-    }
-    return line;
-  }
-  std::vector<Line> Lines() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    std::vector<Line> all;
-    for (const auto& [id, line] : lines_) all.push_back(line);
-    return all;
-  }
-
-  static absl::Status RefuseQuarantined(const PluginStatus& status, const std::string& version) {
-    for (const PluginVersionRecord& each : status.versions) {
-      if (each.version != version || each.standing != VersionStanding::kQuarantined) continue;
-      return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginQuarantined,
-                       Concat(each.plugin_id, " ", version, " is quarantined: ", each.why,
-                              ". 'quayside plugin release ", each.plugin_id, " ", version, "' lets it run again"));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status Resume(const PluginRecord& record);
-  // What a bundle is installed as, and whether it is already.
-  struct Naming {
-    std::string version;
-    bool installed = false;
-  };
-  absl::StatusOr<Naming> NameOf(const Bundle& bundle, const std::vector<PluginVersionRecord>& versions) const;
-  // A bundle that is being installed.
-  struct Arrival {
-    const AdmittedBundle& admitted;
-    std::string version;          // what it is installed as
-    std::string downgraded_from;  // somebody allowed an older version than this one; empty: it is none
-    const InstallHook& also;
-  };
-  absl::StatusOr<PluginStatus> FirstInstall(const Line& line, const Arrival& arrival);
-  absl::StatusOr<PluginStatus> PlaceBeside(const Line& line, const Arrival& arrival);
-  absl::StatusOr<PluginStatus> TakeSignatures(const Line& line, const AdmittedBundle& admitted,
-                                              const std::string& version, const InstallHook& also);
-  absl::Status TellInstalled(Tx& tx, const Arrival& arrival);
-  absl::Status TellRefused(const PluginRecord& record, const absl::Status& why);
-
-  Store& store_;
-  const Clock& clock_;
-  Logger& logger_;
-  const BundleGate& gate_;
-  const CatalogOptions options_;
-  std::unique_ptr<StepJournal> journal_;  // outlives the generations that write to it
-  GenerationLoader loader_;
-  LaneLink lanes_;
-  Reaper reaper_;
-  ReloadDriver driver_;
-  WarmKeeper keeper_;
-  std::mutex install_mutex_;  // one installation at a time
-  std::mutex mutex_;          // of the map; nothing slow
-  std::map<std::string, Line> lines_;
-  bool stopped_ = false;
-};
 
 absl::Status DiskPluginCatalog::Start() {
   // Copies of a former process: nothing maps them any more.
@@ -186,7 +38,8 @@ absl::Status DiskPluginCatalog::TellRefused(const PluginRecord& record, const ab
   return store_.Write([&](Tx& tx) {
     return AppendPluginAct(
         tx, clock_.Now(), "host", "plugin.refused", record.id,
-        {{"version", record.version}, {"reason", ReasonOf(why)}, {"error", std::string(why.message())}});
+        {{"version", record.version}, {"reason", ReasonOf(why)}, {"error", std::string(why.message())}},
+        OutcomeOf(why));
   });
 }
 
@@ -212,12 +65,14 @@ absl::Status DiskPluginCatalog::Resume(const PluginRecord& record) {
     line->SetStatus(status);
     return absl::OkStatus();
   }
-  const absl::Status resumed = driver_.Resume(line, {.plugin_id = record.id,
-                                                     .version = record.version,
-                                                     .folder = record.folder,
-                                                     .sha256 = record.sha256,
-                                                     .manifest_json = record.manifest_json,
-                                                     .placed_us = record.installed_us});
+  const absl::Status resumed = driver_.Resume(line,
+                                              {.plugin_id = record.id,
+                                               .version = record.version,
+                                               .folder = record.folder,
+                                               .sha256 = record.sha256,
+                                               .manifest_json = record.manifest_json,
+                                               .placed_us = record.installed_us},
+                                              record.isolation);
   if (resumed.ok()) return absl::OkStatus();
   status.health = PluginHealth::kRejected;
   status.error = std::string(resumed.message());
@@ -245,137 +100,6 @@ absl::StatusOr<PluginStatus> DiskPluginCatalog::Get(const std::string& plugin_id
 
 absl::StatusOr<BundleInspection> DiskPluginCatalog::Inspect(const std::string& path) {
   return InspectBundle(path, gate_);
-}
-
-absl::StatusOr<PluginStatus> DiskPluginCatalog::Install(const std::string& path, const InstallOptions& options,
-                                                        const InstallHook& also) {
-  QS_ASSIGN_OR_RETURN(const AdmittedBundle admitted, loader_.ReadNew(path));
-  const Bundle& bundle = admitted.bundle;
-  const std::string& id = bundle.manifest.id();
-  const std::lock_guard<std::mutex> installing(install_mutex_);
-  const Line present = Find(id);
-  const PluginStatus status = present == nullptr ? PluginStatus() : present->Status();
-  const bool runs = present != nullptr && present->active_number() != 0;
-  QS_ASSIGN_OR_RETURN(const Naming naming, NameOf(bundle, status.versions));
-  if (naming.installed && runs) {
-    // Again, without effect: it works, or waits beside the one that works. Only its signatures may be new.
-    const bool works = status.record.version == naming.version;
-    if (!works || options.validate_only || status.signing_keys == admitted.admission.trust.key_ids) return status;
-    return TakeSignatures(present, admitted, naming.version, also);
-  }
-  std::vector<std::string> ever_active;
-  for (const PluginVersionRecord& each : status.versions) {
-    if (each.last_active_us != 0) ever_active.push_back(each.version);
-  }
-  QS_RETURN_IF_ERROR(RefuseQuarantined(status, naming.version));
-  const absl::Status downgrade = CheckDowngrade(id, naming.version, ever_active);
-  if (!options.allow_downgrade) QS_RETURN_IF_ERROR(downgrade);
-  if (options.validate_only) {
-    PluginStatus shown = StatusOf(bundle, path, clock_.Now());
-    shown.signer = admitted.admission.trust.signer;
-    shown.signing_keys = admitted.admission.trust.key_ids;
-    shown.isolation = admitted.admission.isolation;
-    return shown;
-  }
-  const Arrival arrival{admitted, naming.version, downgrade.ok() ? "" : HighestVersion(ever_active), also};
-  const Line line = FindOrMake(id);
-  return runs ? PlaceBeside(line, arrival) : FirstInstall(line, arrival);
-}
-
-// The build that works has been signed anew. From the next loading on the new signatures say where it runs.
-absl::StatusOr<PluginStatus> DiskPluginCatalog::TakeSignatures(const Line& line, const AdmittedBundle& admitted,
-                                                               const std::string& version, const InstallHook& also) {
-  QS_RETURN_IF_ERROR(PlaceBundleAs(admitted.bundle, options_.plugin_dir, version).status());
-  PluginStatus status = line->Status();
-  status.signer = admitted.admission.trust.signer;
-  status.signing_keys = admitted.admission.trust.key_ids;
-  QS_RETURN_IF_ERROR(store_.Write([&](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(AppendPluginAct(tx, clock_.Now(), "local", "plugin.signed", line->plugin_id(),
-                                       {{"version", version}, {"signer", status.signer}}));
-    return also ? also(tx, status) : absl::OkStatus();
-  }));
-  line->SetSigners(version, status.signer, status.signing_keys);
-  return line->Status();
-}
-
-absl::StatusOr<DiskPluginCatalog::Naming> DiskPluginCatalog::NameOf(
-    const Bundle& bundle, const std::vector<PluginVersionRecord>& versions) const {
-  const std::string& declared = bundle.manifest.version();
-  const auto same_bytes = [&](const PluginVersionRecord& each) {
-    return each.sha256 == bundle.sha256 && each.manifest_json == bundle.manifest_json;
-  };
-  std::string version = declared;
-  for (const PluginVersionRecord& each : versions) {
-    if (each.version != declared || same_bytes(each)) continue;
-    if (!options_.development) {
-      return MakeError(
-          absl::StatusCode::kFailedPrecondition, Reason::kPluginVersionExists,
-          Concat(bundle.manifest.id(), " ", declared, " is installed with other bytes; give this build a new version"));
-    }
-    version = Concat(declared, "+dev.", bundle.sha256.substr(0, kDevelopmentDigits));
-  }
-  const bool installed = std::any_of(versions.begin(), versions.end(), [&](const PluginVersionRecord& each) {
-    return each.version == version && same_bytes(each);
-  });
-  return Naming{version, installed};
-}
-
-// The event of an installation, and of the downgrade it may be.
-absl::Status DiskPluginCatalog::TellInstalled(Tx& tx, const Arrival& arrival) {
-  const std::string& id = arrival.admitted.bundle.manifest.id();
-  QS_RETURN_IF_ERROR(AppendPluginAct(tx, clock_.Now(), "local", "plugin.installed", id,
-                                     {{"version", arrival.version},
-                                      {"sha256", arrival.admitted.bundle.sha256},
-                                      {"signer", arrival.admitted.admission.trust.signer}}));
-  if (arrival.downgraded_from.empty()) return absl::OkStatus();
-  return AppendPluginAct(tx, clock_.Now(), "local", "plugin.downgraded", id,
-                         {{"version", arrival.version}, {"highest", arrival.downgraded_from}});
-}
-
-absl::StatusOr<PluginStatus> DiskPluginCatalog::FirstInstall(const Line& line, const Arrival& arrival) {
-  std::unique_lock<std::mutex> lifecycle(line->lifecycle());
-  // Somebody reloaded it while this waited.
-  if (line->active_number() != 0) {
-    lifecycle.unlock();
-    return PlaceBeside(line, arrival);
-  }
-  const auto place = [&] { return PlaceBundleAs(arrival.admitted.bundle, options_.plugin_dir, arrival.version); };
-  const auto store = [&](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(TellInstalled(tx, arrival));
-    if (!arrival.also) return absl::OkStatus();
-    PluginStatus shown = line->Status();
-    // This very transaction makes it active.
-    if (!shown.generations.empty()) {
-      shown.generations.back().state = std::string(StateName(GenerationState::kActive));
-      shown.generations.back().works = true;
-    }
-    return arrival.also(tx, shown);
-  };
-  QS_RETURN_IF_ERROR(driver_.Begin(line, arrival.admitted, arrival.version, "local", place, store));
-  return line->Status();
-}
-
-absl::StatusOr<PluginStatus> DiskPluginCatalog::PlaceBeside(const Line& line, const Arrival& arrival) {
-  const Bundle& bundle = arrival.admitted.bundle;
-  QS_RETURN_IF_ERROR(loader_.Probe(arrival.admitted));
-  QS_ASSIGN_OR_RETURN(const std::string folder, PlaceBundleAs(bundle, options_.plugin_dir, arrival.version));
-  const PluginVersionRecord record{.plugin_id = bundle.manifest.id(),
-                                   .version = arrival.version,
-                                   .folder = folder,
-                                   .sha256 = bundle.sha256,
-                                   .manifest_json = bundle.manifest_json,
-                                   .placed_us = clock_.Now(),
-                                   .standing_us = clock_.Now()};
-  QS_RETURN_IF_ERROR(store_.Write([&](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(tx.PutPluginVersion(record));
-    QS_RETURN_IF_ERROR(TellInstalled(tx, arrival));
-    if (!arrival.also) return absl::OkStatus();
-    PluginStatus shown = line->Status();
-    shown.versions.push_back(record);
-    return arrival.also(tx, shown);
-  }));
-  driver_.RefreshVersions(line);
-  return line->Status();
 }
 
 absl::StatusOr<std::shared_ptr<Generation>> DiskPluginCatalog::Active(const std::string& plugin_id) {
@@ -487,8 +211,6 @@ void DiskPluginCatalog::Stop() {
     }
   }
 }
-
-}  // namespace
 
 void PluginCatalog::ForgetInstances(const std::string& account_id) {
   for (const PluginStatus& plugin : List()) {

@@ -23,6 +23,7 @@ namespace quayside {
 
 class Generation;
 class DocumentService;
+class TransferService;
 class HttpService;
 class LaneDirectory;
 
@@ -83,6 +84,8 @@ struct CatalogOptions {
   // Loads a bundle in a child process before the host does (quayside-probe); empty = the host loads it straight away.
   std::string probe_program;
   RunnerOptions runner;  // of isolated plugins
+  // Service transfer/1; outlives the catalog. None: this host transfers no files.
+  TransferService* transfers = nullptr;
 };
 
 struct ReleaseOptions {

@@ -51,7 +51,8 @@ constexpr auto kKilledPatience = std::chrono::seconds(5);
 thread_local const std::shared_ptr<Generation::Worker>* t_worker = nullptr;
 }  // namespace
 
-InstanceKey::InstanceKey(const pb::InstanceConfig& config) : account_id_(config.account_id()) {
+InstanceKey::InstanceKey(const pb::InstanceConfig& config)
+    : account_id_(config.account_id()), options_(config.options().begin(), config.options().end()) {
   // Maps inside the message must serialise the same way each time for the comparison.
   google::protobuf::io::StringOutputStream stream(&bytes_);
   google::protobuf::io::CodedOutputStream coded(&stream);
@@ -226,15 +227,16 @@ absl::StatusOr<std::string> Generation::Call(const InstanceKey& key, const CallO
   auto instance = Checkout(key);
   if (!instance.ok()) return instance.status();
 
-  HostCall host_call{
-      .call_id = static_cast<uint64_t>(next_call_id_.fetch_add(1)),
-      .http = &parts_.http,
-      .documents = &parts_.documents,
-      .clock = &parts_.clock,
-      .logger = &parts_.logger,
-      .plugin_id = &parts_.manifest.id(),
-      .given_up = t_worker != nullptr ? &(*t_worker)->given_up : nullptr,
-      .context = {key.account_id(), &parts_.manifest, options.deadline_us, options.stop, options.lane_id}};
+  HostCall host_call{.call_id = static_cast<uint64_t>(next_call_id_.fetch_add(1)),
+                     .http = &parts_.http,
+                     .documents = &parts_.documents,
+                     .transfers = parts_.transfers,
+                     .clock = &parts_.clock,
+                     .logger = &parts_.logger,
+                     .plugin_id = &parts_.manifest.id(),
+                     .given_up = t_worker != nullptr ? &(*t_worker)->given_up : nullptr,
+                     .context = {key.account_id(), &parts_.manifest, options.deadline_us, options.stop, options.lane_id,
+                                 &key.options()}};
   ReplyBuffer reply;
   const absl::StatusOr<qs_status> status =
       (*instance)->plugin->Call(host_call, {options.contract, options.method, options.deadline_us, request}, reply);

@@ -23,6 +23,7 @@
 #include "host/base/errors.h"
 #include "host/net/documents.h"
 #include "host/net/http_service.h"
+#include "host/net/transfer/transfers.h"
 #include "host/ops/log.h"
 #include "host/plugin/catalog.h"
 #include "host/plugin/loaded_plugin.h"
@@ -37,10 +38,12 @@ class InstanceKey {
   InstanceKey(const quayside::plugin::v1::InstanceConfig& config);  // NOLINT(google-explicit-constructor): the same
   [[nodiscard]] const std::string& account_id() const { return account_id_; }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] const std::map<std::string, std::string>& options() const { return options_; }
 
  private:
   std::string account_id_;
   std::string bytes_;
+  std::map<std::string, std::string> options_;
 };
 
 struct CallOptions {
@@ -61,6 +64,7 @@ struct GenerationParts {
   Logger& logger;
   HttpService& http;
   DocumentService& documents;
+  TransferService* transfers = nullptr;  // none: this host transfers no files
 };
 
 class Generation {

@@ -8,6 +8,7 @@
 
 #include "host/base/errors.h"
 #include "host/plugin/in_process_plugin.h"
+#include "tests/plugin/no_services.h"
 
 struct qs_instance {
   std::string config;
@@ -97,13 +98,6 @@ class ScriptLibrary final : public PluginLibrary {
 
  private:
   std::string path_ = "script";
-};
-
-class NoHttp final : public HttpService {
- public:
-  absl::StatusOr<pb::HttpReply> Send(const pb::HttpRequest&, const CallContext&) override {
-    return absl::UnimplementedError("none");
-  }
 };
 
 class GenerationTest : public ::testing::Test {

@@ -56,6 +56,13 @@ qs_status Document(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
   return reply.ok() ? Answer(*reply, sink) : Refuse(reply.status(), sink);
 }
 
+qs_status Transfer(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
+  pb::TransferRequest request;
+  if (!request.ParseFromArray(bytes.data, static_cast<int>(bytes.size))) return Unreadable("transfer/1", sink);
+  const auto reply = call.transfers->Handle(request, call.context);
+  return reply.ok() ? Answer(*reply, sink) : Refuse(reply.status(), sink);
+}
+
 std::string Beginning(std::string text) {
   if (text.size() > kMaxLogValueBytes) text.resize(kMaxLogValueBytes);
   return text;
@@ -81,6 +88,7 @@ qs_status Log(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
 qs_status Invoke(const HostCall& call, const char* service, qs_bytes request, qs_sink* reply) {
   if (std::strcmp(service, "http/1") == 0) return Http(call, request, reply);
   if (std::strcmp(service, "document/1") == 0) return Document(call, request, reply);
+  if (std::strcmp(service, "transfer/1") == 0 && call.transfers != nullptr) return Transfer(call, request, reply);
   if (std::strcmp(service, "log/1") == 0) return Log(call, request, reply);
   if (std::strcmp(service, "clock/1") == 0) {
     pb::ClockReply clock;

@@ -8,6 +8,7 @@
 #include "host/base/clock.h"
 #include "host/net/documents.h"
 #include "host/net/http_service.h"
+#include "host/net/transfer/transfers.h"
 #include "host/ops/log.h"
 #include "sdk/include/quayside/plugin.h"
 
@@ -18,6 +19,7 @@ struct HostCall {
   uint64_t call_id = 0;
   HttpService* http = nullptr;
   DocumentService* documents = nullptr;
+  TransferService* transfers = nullptr;  // none: the service does not exist here
   const Clock* clock = nullptr;
   Logger* logger = nullptr;
   const std::string* plugin_id = nullptr;

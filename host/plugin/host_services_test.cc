@@ -39,12 +39,24 @@ class RememberingDocuments final : public DocumentService {
   absl::Status failure;
 };
 
+class RememberingTransfers final : public TransferService {
+ public:
+  absl::StatusOr<pb::TransferReply> Handle(const pb::TransferRequest& request, const CallContext& context) override {
+    asked = context.account_id + " " + request.list().place();
+    pb::TransferReply reply;
+    reply.mutable_list()->add_files()->set_name("orders.csv");
+    return reply;
+  }
+  std::string asked;
+};
+
 class HostServicesTest : public ::testing::Test {
  protected:
   HostCall Call() {
     return {.call_id = 7,
             .http = &http_,
             .documents = &documents_,
+            .transfers = transfers_,
             .clock = &clock_,
             .logger = logger_.get(),
             .plugin_id = &plugin_id_,
@@ -73,6 +85,7 @@ class HostServicesTest : public ::testing::Test {
 
   RememberingHttp http_;
   RememberingDocuments documents_;
+  TransferService* transfers_ = nullptr;
   ManualClock clock_{42};
   std::unique_ptr<Logger> logger_ = MakeNullLogger();
   const std::string plugin_id_ = "plugin";
@@ -99,6 +112,18 @@ TEST_F(HostServicesTest, EachService_IsReachedByItsName) {
   EXPECT_TRUE(Answered<pb::StepStateReply>().cancelled());
   EXPECT_EQ(Invoke("log/1", ""), QS_OK);
   EXPECT_EQ(Invoke("telepathy/1", ""), QS_UNSUPPORTED);
+}
+
+TEST_F(HostServicesTest, Transfers_AreReached_WhereThereAreSome) {
+  pb::TransferRequest request;
+  request.mutable_list()->set_place("orders");
+  EXPECT_EQ(Invoke("transfer/1", request.SerializeAsString()), QS_UNSUPPORTED);
+  RememberingTransfers transfers;
+  transfers_ = &transfers;
+  EXPECT_EQ(Invoke("transfer/1", request.SerializeAsString()), QS_OK);
+  EXPECT_EQ(Answered<pb::TransferReply>().list().files(0).name(), "orders.csv");
+  EXPECT_EQ(transfers.asked, "shop orders");
+  EXPECT_EQ(Invoke("transfer/1", "\xff\xff\xff"), QS_INVALID);
 }
 
 TEST_F(HostServicesTest, ALogRecord_IsWrittenWithoutWhatMustNotBeLogged) {

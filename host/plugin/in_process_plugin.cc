@@ -4,7 +4,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
-#include "host/plugin/exception_barrier.h"
+#include "host/plugin/abi_calls.h"
 
 namespace quayside {
 namespace {
@@ -15,33 +15,18 @@ class InProcessInstance final : public PluginInstance {
 
   absl::Status Create(const std::string& config_bytes, const std::string& where) {
     ReplyBuffer error;
-    qs_sink sink = error.sink();
-    QS_ASSIGN_OR_RETURN(const qs_status status, BehindBarrier("create", [&] {
-                          return table_.create(&host_, BytesOf(config_bytes), &handle_, &sink);
-                        }));
-    if (status != QS_OK) return StatusFromPlugin(status, error.bytes(), where);
-    if (handle_ == nullptr) {
-      return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, "create answered OK without an instance");
-    }
-    return absl::OkStatus();
+    QS_ASSIGN_OR_RETURN(const qs_status status, AbiCreate(table_, host_, config_bytes, handle_, error));
+    return status == QS_OK ? absl::OkStatus() : StatusFromPlugin(status, error.bytes(), where);
   }
 
   absl::StatusOr<qs_status> Call(const HostCall& host_call, const PluginCall& call, ReplyBuffer& reply) override {
     const qs_call abi_call{sizeof(qs_call),      0, host_call.call_id, call.contract, call.method, call.deadline_us,
                            BytesOf(call.request)};
-    qs_sink sink = reply.sink();
     const HostCallScope scope(host_call);
-    return BehindBarrier("call", [&] { return table_.call(handle_, &abi_call, &sink); });
+    return AbiCall(table_, handle_, abi_call, reply);
   }
 
-  absl::Status Destroy() override {
-    return BehindBarrier("destroy",
-                         [this] {
-                           table_.destroy(handle_);
-                           return true;
-                         })
-        .status();
-  }
+  absl::Status Destroy() override { return AbiDestroy(table_, handle_); }
 
  private:
   const qs_plugin& table_;
@@ -64,9 +49,7 @@ class InProcessPlugin final : public LoadedPlugin {
   }
 
   absl::StatusOr<qs_status> UpgradeCursor(const char* contract, std::string_view cursor, ReplyBuffer& reply) override {
-    qs_sink sink = reply.sink();
-    return BehindBarrier("upgrade_cursor",
-                         [&] { return library_->table().upgrade_cursor(contract, BytesOf(cursor), &sink); });
+    return AbiUpgradeCursor(library_->table(), contract, cursor, reply);
   }
 
   bool Kill(std::string_view) override { return false; }

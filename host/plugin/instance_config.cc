@@ -14,18 +14,35 @@ namespace pb = quayside::plugin::v1;
 
 constexpr int kPage = 1000;
 
+// All pages of what `list(query)` answers.
+template <typename Record, typename List>
+absl::StatusOr<std::vector<Record>> ReadRows(const std::string& plugin_id, List list) {
+  std::vector<Record> all;
+  PluginRowsQuery query{.plugin_id = plugin_id, .limit = kPage};
+  while (true) {
+    QS_ASSIGN_OR_RETURN(std::vector<Record> page, list(query));
+    const bool last = static_cast<int>(page.size()) < kPage;
+    if (!page.empty()) {
+      query.after_account_id = page.back().account_id;
+      query.after_id = page.back().id;
+    }
+    std::move(page.begin(), page.end(), std::back_inserter(all));
+    if (last) return all;
+  }
+}
+
 }  // namespace
 
-absl::StatusOr<OptionMap> OptionsUnder(ReadTx& tx, const pb::Manifest& manifest, const AccountRecord& account) {
-  if (!HasUnknownOption(manifest, account.options)) return account.options;
+absl::StatusOr<OptionMap> OptionsUnder(ReadTx& tx, const OptionSchema& schema, const AccountRecord& account) {
+  if (!schema.HasUnknown(account.options)) return account.options;
   // Stored for an older version, or for a newer one that this one takes over from again.
-  OptionMigration migration = MigrateOptions(manifest, account.options);
+  OptionMigration migration = MigrateOptions(schema, account.options);
   if (migration.violations.empty()) return std::move(migration.options);
-  QS_ASSIGN_OR_RETURN(const auto last, tx.FindAccountOptions(account.id, manifest.version()));
+  QS_ASSIGN_OR_RETURN(const auto last, tx.FindAccountOptions(account.id, schema.version()));
   if (!last.has_value()) return std::move(migration.options);
   QS_ASSIGN_OR_RETURN(const PluginRecord present, tx.GetPlugin(account.plugin_id));
   QS_ASSIGN_OR_RETURN(const pb::Manifest newer, ParseManifest(present.manifest_json));
-  return RevertOptions(newer, manifest, account.options, *last);
+  return RevertOptions(OptionSchema(newer), schema, account.options, *last);
 }
 
 absl::StatusOr<std::vector<ChannelRecord>> ReadAllChannels(ReadTx& tx, const std::string& account_id) {
@@ -41,26 +58,32 @@ absl::StatusOr<std::vector<ChannelRecord>> ReadAllChannels(ReadTx& tx, const std
 }
 
 absl::StatusOr<std::vector<AccountRecord>> ReadAccountsOfPlugin(ReadTx& tx, const std::string& plugin_id) {
-  std::vector<AccountRecord> found;
+  std::vector<AccountRecord> all;
   std::string after;
   while (true) {
-    QS_ASSIGN_OR_RETURN(std::vector<AccountRecord> page, tx.ListAccounts(after, kPage));
+    QS_ASSIGN_OR_RETURN(std::vector<AccountRecord> page, tx.ListAccountsOfPlugin(plugin_id, after, kPage));
     const bool last = static_cast<int>(page.size()) < kPage;
     if (!page.empty()) after = page.back().id;
-    std::copy_if(std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()), std::back_inserter(found),
-                 [&](const AccountRecord& account) { return account.plugin_id == plugin_id; });
-    if (last) return found;
+    std::move(page.begin(), page.end(), std::back_inserter(all));
+    if (last) return all;
   }
 }
 
-absl::StatusOr<pb::InstanceConfig> ReadInstanceConfig(ReadTx& tx, const pb::Manifest& manifest,
-                                                      const std::string& account_id) {
-  QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(account_id));
-  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, ReadAllChannels(tx, account_id));
+absl::StatusOr<std::vector<ChannelRecord>> ReadChannelsOfPlugin(ReadTx& tx, const std::string& plugin_id) {
+  return ReadRows<ChannelRecord>(plugin_id, [&](const auto& query) { return tx.ListChannelsOfPlugin(query); });
+}
+
+absl::StatusOr<std::vector<LaneRecord>> ReadLanesOfPlugin(ReadTx& tx, const std::string& plugin_id) {
+  return ReadRows<LaneRecord>(plugin_id, [&](const auto& query) { return tx.ListLanesOfPlugin(query); });
+}
+
+absl::StatusOr<pb::InstanceConfig> MakeInstanceConfig(ReadTx& tx, const OptionSchema& schema,
+                                                      const AccountRecord& account,
+                                                      const std::vector<ChannelRecord>& channels) {
   pb::InstanceConfig config;
-  config.set_account_id(account_id);
-  QS_ASSIGN_OR_RETURN(const OptionMap options, OptionsUnder(tx, manifest, account));
-  for (const auto& [name, value] : WithDefaults(manifest, options)) (*config.mutable_options())[name] = value;
+  config.set_account_id(account.id);
+  QS_ASSIGN_OR_RETURN(const OptionMap options, OptionsUnder(tx, schema, account));
+  for (const auto& [name, value] : schema.WithDefaults(options)) (*config.mutable_options())[name] = value;
   const bool any_enabled =
       std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
   for (const ChannelRecord& channel : channels) {
@@ -68,6 +91,13 @@ absl::StatusOr<pb::InstanceConfig> ReadInstanceConfig(ReadTx& tx, const pb::Mani
     if (channel.enabled || !any_enabled) config.add_marketplaces(channel.marketplace);
   }
   return config;
+}
+
+absl::StatusOr<pb::InstanceConfig> ReadInstanceConfig(ReadTx& tx, const pb::Manifest& manifest,
+                                                      const std::string& account_id) {
+  QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(account_id));
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, ReadAllChannels(tx, account_id));
+  return MakeInstanceConfig(tx, OptionSchema(manifest), account, channels);
 }
 
 }  // namespace quayside

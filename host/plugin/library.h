@@ -28,6 +28,11 @@ class PluginLibrary {
 [[nodiscard]] absl::StatusOr<std::unique_ptr<PluginLibrary>> LoadPluginLibrary(const Bundle& bundle,
                                                                                const std::string& private_path);
 
+// The same of bytes that are at `path` already, which stays: such as "/proc/self/fd/5" for sealed memory. In a process
+// that loads nothing else from there.
+[[nodiscard]] absl::StatusOr<std::unique_ptr<PluginLibrary>> LoadPluginLibraryAt(const Bundle& bundle,
+                                                                                 const std::string& path);
+
 // True while a library of this path is mapped into the process.
 [[nodiscard]] bool IsMapped(const std::string& path);
 

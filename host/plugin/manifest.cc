@@ -3,15 +3,11 @@
 #include <google/protobuf/util/json_util.h>
 
 #include <boost/json.hpp>
-#include <charconv>
-#include <optional>
 #include <regex>
 #include <set>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_join.h"
 #include "host/base/text.h"
 
 namespace quayside {
@@ -137,126 +133,35 @@ void CheckCredentials(const pb::Manifest& manifest, std::vector<FieldViolation>&
   }
 }
 
-std::string TextOf(const json::value& value) {
-  return value.is_string() ? std::string(value.as_string()) : json::serialize(value);
+// One name per option and secret that a place is described by.
+void CheckPlaceParts(const pb::Manifest& manifest, const pb::Place& place, const OptionSchema& options,
+                     const std::string& at, std::vector<FieldViolation>& found) {
+  const auto option = [&](const char* field, const std::string& name, bool needed) {
+    if (name.empty() ? needed : !options.Knows(name))
+      found.push_back({Concat(at, ".", field), Concat("'", name, "' is no property of config_schema")});
+  };
+  option("address_option", place.address_option(), true);
+  option("user_option", place.user_option(), false);
+  option("host_key_option", place.host_key_option(), false);
+  const auto secret = [&](const char* field, const std::string& name) {
+    bool declared = name.empty();
+    for (const pb::Secret& candidate : manifest.secrets()) declared = declared || candidate.name() == name;
+    if (!declared) found.push_back({Concat(at, ".", field), Concat("'", name, "' is no declared secret")});
+  };
+  secret("password_secret", place.password_secret());
+  secret("private_key_secret", place.private_key_secret());
 }
 
-// One value against one property of the schema; empty = fine.
-std::string CheckValue(const json::object& property, const std::string& value) {
-  const auto* type = property.if_contains("type");
-  const std::string kind = type != nullptr ? TextOf(*type) : "string";
-  if (kind == "boolean" && value != "true" && value != "false") return "must be true or false";
-  if (kind == "integer") {
-    const std::optional<int64_t> whole = ParseWhole(value);
-    if (!whole.has_value()) return "must be a whole number";
-    const int64_t number = *whole;
-    if (const auto* minimum = property.if_contains("minimum");
-        minimum != nullptr && number < minimum->to_number<int64_t>()) {
-      return Concat("must be at least ", TextOf(*minimum));
-    }
-    if (const auto* maximum = property.if_contains("maximum");
-        maximum != nullptr && number > maximum->to_number<int64_t>()) {
-      return Concat("must be at most ", TextOf(*maximum));
-    }
-  }
-  if (const auto* choices = property.if_contains("enum"); choices != nullptr && choices->is_array()) {
-    std::vector<std::string> names;
-    for (const json::value& choice : choices->as_array()) names.push_back(TextOf(choice));
-    bool known = false;
-    for (const std::string& name : names) known = known || name == value;
-    if (!known) return Concat("must be one of ", absl::StrJoin(names, ", "));
-  }
-  if (const auto* pattern = property.if_contains("pattern"); pattern != nullptr) {
-    if (value.size() > 1024 || !std::regex_search(value, std::regex(TextOf(*pattern)))) {
-      return Concat("does not match ", TextOf(*pattern));
-    }
-  }
-  return "";
-}
-
-json::object SchemaOf(const pb::Manifest& manifest) {
-  boost::system::error_code error;
-  json::value schema = json::parse(manifest.config_schema(), error);
-  return error || !schema.is_object() ? json::object() : schema.as_object();
-}
-
-json::object PropertiesOf(const json::object& schema) {
-  const auto* properties = schema.if_contains("properties");
-  return properties != nullptr && properties->is_object() ? properties->as_object() : json::object();
-}
-
-std::optional<json::value> ParsedSchema(const pb::Manifest& manifest) {
-  boost::system::error_code error;
-  json::value schema = json::parse(manifest.config_schema(), error);
-  if (error) return std::nullopt;
-  return schema;
-}
-
-void CheckPattern(const json::value& pattern, const std::string& at, std::vector<FieldViolation>& found) {
-  try {
-    if (pattern.is_string()) {
-      const std::regex probe(TextOf(pattern));
-      return;
-    }
-  } catch (const std::regex_error&) {
-    // told below, like a pattern that is no text
-  }
-  found.push_back({at + ".pattern", "is no regular expression"});
-}
-
-void CheckProperty(const json::object& property, const std::string& at, std::vector<FieldViolation>& found) {
-  const size_t before = found.size();
-  if (const auto* type = property.if_contains("type"); type != nullptr) {
-    const std::string kind = TextOf(*type);
-    if (kind != "string" && kind != "integer" && kind != "boolean")
-      found.push_back({at + ".type", "must be string, integer or boolean"});
-  }
-  for (const char* bound : {"minimum", "maximum"}) {
-    const auto* value = property.if_contains(bound);
-    if (value != nullptr && !value->is_int64()) found.push_back({Concat(at, ".", bound), "must be a whole number"});
-  }
-  if (const auto* choices = property.if_contains("enum");
-      choices != nullptr && (!choices->is_array() || choices->as_array().empty())) {
-    found.push_back({at + ".enum", "must be a list with at least one choice"});
-  }
-  if (const auto* pattern = property.if_contains("pattern"); pattern != nullptr) CheckPattern(*pattern, at, found);
-  const auto* fallback = property.if_contains("default");
-  // A default is held to the rest of the property once that makes sense.
-  if (fallback == nullptr || found.size() > before) return;
-  if (const std::string problem = CheckValue(property, TextOf(*fallback)); !problem.empty())
-    found.push_back({at + ".default", problem});
-}
-
-void CheckSchema(const pb::Manifest& manifest, std::vector<FieldViolation>& found) {
-  if (manifest.config_schema().empty()) return;
-  const std::optional<json::value> parsed = ParsedSchema(manifest);
-  if (!parsed.has_value() || !parsed->is_object()) {
-    found.push_back({"config_schema", "must be a JSON object"});
-    return;
-  }
-  const json::object& schema = parsed->as_object();
-  const auto* properties = schema.if_contains("properties");
-  if (properties != nullptr && !properties->is_object()) {
-    found.push_back({"config_schema.properties", "must be an object"});
-    return;
-  }
-  for (const auto& property : PropertiesOf(schema)) {
-    const std::string at = Concat("config_schema.properties.", std::string(property.key()));
-    if (!property.value().is_object()) {
-      found.push_back({at, "must be an object"});
-      continue;
-    }
-    CheckProperty(property.value().as_object(), at, found);
-  }
-  const auto* required = schema.if_contains("required");
-  if (required == nullptr) return;
-  if (!required->is_array()) {
-    found.push_back({"config_schema.required", "must be a list of names"});
-    return;
-  }
-  for (const json::value& name : required->as_array()) {
-    if (!PropertiesOf(schema).contains(TextOf(name)))
-      found.push_back({"config_schema.required", Concat("'", TextOf(name), "' is no property")});
+void CheckPlaces(const pb::Manifest& manifest, const OptionSchema& options, std::vector<FieldViolation>& found) {
+  static constexpr const char* kPattern = "[a-z][a-z0-9_]{0,31}";
+  std::set<std::string> seen;
+  for (int i = 0; i < manifest.places_size(); ++i) {
+    const pb::Place& place = manifest.places(i);
+    const std::string at = Concat("places[", i, "]");
+    if (!std::regex_match(place.name(), std::regex(kPattern)))
+      found.push_back({at + ".name", Concat("must match ", kPattern)});
+    CheckUnique(seen, place.name(), at + ".name", found);
+    CheckPlaceParts(manifest, place, options, at, found);
   }
 }
 
@@ -288,7 +193,8 @@ absl::StatusOr<pb::Manifest> ParseManifest(std::string_view text) {
   CheckOrigins(manifest, found);
   CheckRateLimits(manifest, found);
   CheckCredentials(manifest, found);
-  CheckSchema(manifest, found);
+  CheckOptionSchema(manifest.config_schema(), found);
+  CheckPlaces(manifest, OptionSchema(manifest), found);
   if (!found.empty()) return AddContext(MakeFieldError(Reason::kBundleInvalid, found), "manifest.json");
   return manifest;
 }
@@ -300,42 +206,12 @@ const pb::Contract* FindContract(const pb::Manifest& manifest, std::string_view 
   return nullptr;
 }
 
-std::vector<FieldViolation> CheckOptions(const pb::Manifest& manifest,
-                                         const std::map<std::string, std::string>& options) {
-  std::vector<FieldViolation> found;
-  const json::object schema = SchemaOf(manifest);
-  const json::object properties = PropertiesOf(schema);
-  for (const auto& [name, value] : options) {
-    const auto* property = properties.if_contains(name);
-    if (property == nullptr || !property->is_object()) {
-      std::vector<std::string> names;
-      for (const auto& known : properties) names.emplace_back(known.key());
-      found.push_back(
-          {"options." + name, Concat("the plugin has no such option; it has ", absl::StrJoin(names, ", "))});
-      continue;
-    }
-    if (const std::string problem = CheckValue(property->as_object(), value); !problem.empty()) {
-      found.push_back({"options." + name, problem});
-    }
-  }
-  if (const auto* required = schema.if_contains("required"); required != nullptr && required->is_array()) {
-    const std::map<std::string, std::string> filled = WithDefaults(manifest, options);
-    for (const json::value& name : required->as_array()) {
-      if (!filled.contains(TextOf(name))) found.push_back({"options." + TextOf(name), "is required"});
-    }
-  }
-  return found;
+std::vector<FieldViolation> CheckOptions(const pb::Manifest& manifest, const OptionMap& options) {
+  return OptionSchema(manifest).Check(options);
 }
 
-std::map<std::string, std::string> WithDefaults(const pb::Manifest& manifest,
-                                                const std::map<std::string, std::string>& options) {
-  std::map<std::string, std::string> filled = options;
-  for (const auto& property : PropertiesOf(SchemaOf(manifest))) {
-    if (!property.value().is_object()) continue;
-    const auto* fallback = property.value().as_object().if_contains("default");
-    if (fallback != nullptr) filled.try_emplace(std::string(property.key()), TextOf(*fallback));
-  }
-  return filled;
+OptionMap WithDefaults(const pb::Manifest& manifest, const OptionMap& options) {
+  return OptionSchema(manifest).WithDefaults(options);
 }
 
 }  // namespace quayside

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "host/base/errors.h"
+#include "host/plugin/option_schema.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 
 namespace quayside {
@@ -17,11 +18,11 @@ namespace quayside {
 [[nodiscard]] const quayside::plugin::v1::Contract* FindContract(const quayside::plugin::v1::Manifest& manifest,
                                                                  std::string_view id);
 
+// For one account; whoever asks for many keeps an OptionSchema.
 // Values against the manifest's configuration schema: unknown, missing and ill-formed options, field "options.{name}".
 [[nodiscard]] std::vector<FieldViolation> CheckOptions(const quayside::plugin::v1::Manifest& manifest,
-                                                       const std::map<std::string, std::string>& options);
+                                                       const OptionMap& options);
 // `options` with the schema's defaults where a value is absent.
-[[nodiscard]] std::map<std::string, std::string> WithDefaults(const quayside::plugin::v1::Manifest& manifest,
-                                                              const std::map<std::string, std::string>& options);
+[[nodiscard]] OptionMap WithDefaults(const quayside::plugin::v1::Manifest& manifest, const OptionMap& options);
 
 }  // namespace quayside

@@ -219,6 +219,24 @@ TEST(ManifestTest, Credentials_DoNotGoToAPresignedOrigin) {
                         "credentials[0].origins: 'files' is presigned");
 }
 
+TEST(ManifestTest, Places_NameDeclaredOptionsAndSecretsOnly) {
+  constexpr std::string_view kSchema = R"("config_schema": {"type": "object", "properties": {"address": {}}})";
+  EXPECT_TRUE(
+      ParseManifest(With(Concat(R"("places": [{"name": "in", "address_option": "address"}], )", kSchema))).ok());
+  const auto refused = [&](std::string_view place, const std::string& finding) {
+    ExpectManifestRefused(With(Concat(R"("places": [)", place, "], ", kSchema)), finding);
+  };
+  refused(R"({"name": "In", "address_option": "address"})", "places[0].name");
+  refused(R"({"name": "in"})", "places[0].address_option");
+  refused(R"({"name": "in", "address_option": "other"})", "places[0].address_option");
+  refused(R"({"name": "in", "address_option": "address", "user_option": "user"})", "places[0].user_option");
+  refused(R"({"name": "in", "address_option": "address", "host_key_option": "key"})", "places[0].host_key_option");
+  refused(R"({"name": "in", "address_option": "address", "password_secret": "pw"})", "places[0].password_secret");
+  refused(R"({"name": "in", "address_option": "address", "private_key_secret": "k"})", "places[0].private_key_secret");
+  refused(R"({"name": "in", "address_option": "address"}, {"name": "in", "address_option": "address"})",
+          "declared twice");
+}
+
 TEST(ManifestTest, ConfigSchema_IsAnObject_InOrAsText) {
   EXPECT_TRUE(ParseManifest(WithSchema("{}")).ok()) << "no options";
   EXPECT_TRUE(ParseManifest(WithSchema(R"({"type": "object", "properties": {}})")).ok());
@@ -254,6 +272,39 @@ TEST(ManifestTest, ConfigSchema_HasOnlyWhatTheHostCanCheck) {
   ExpectManifestRefused(WithSchema(R"({"required": "it"})"), "config_schema.required: must be a list");
   ExpectManifestRefused(WithSchema(R"({"properties": {}, "required": ["it"]})"),
                         "config_schema.required: 'it' is no property");
+}
+
+// Misspelt, one would silently mean nothing, and options would be lost at the next reload.
+TEST(ManifestTest, ConfigSchema_WithAnAnnotationThatMeansNothing_IsRefused) {
+  EXPECT_TRUE(ParseManifest(WithProperty(R"({"type": "string", "x-qs-group": "a", "x-qs-order": 1, "x-qs-label": "It",
+      "x-qs-help": "What it is", "x-qs-depends-on": {"other": "true"}, "x-qs-renamed-from": ["one", "two"]})"))
+                  .ok());
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-renamed": "one"})"),
+                        "config_schema.properties.it.x-qs-renamed: is no annotation of a property");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-label": 7})"),
+                        "config_schema.properties.it.x-qs-label: must be a text");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-order": "first"})"),
+                        "config_schema.properties.it.x-qs-order: must be a whole number");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-renamed-from": 7})"),
+                        "config_schema.properties.it.x-qs-renamed-from: must be a name or a list of names");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-renamed-from": ["one", 7]})"),
+                        "config_schema.properties.it.x-qs-renamed-from: must be a name or a list of names");
+  ExpectManifestRefused(WithSchema(R"({"x-qs-removed": "one"})"),
+                        "config_schema.x-qs-removed: must be a list of names");
+  ExpectManifestRefused(WithSchema(R"({"x-qs-dropped": ["one"]})"),
+                        "config_schema.x-qs-dropped: is no annotation of a schema");
+}
+
+TEST(ManifestTest, ConfigSchema_SaysOnce_WhatBecameOfAnOption) {
+  ExpectManifestRefused(WithSchema(R"({"properties": {"it": {"type": "string"}}, "x-qs-removed": ["it"]})"),
+                        "config_schema.x-qs-removed: 'it' is still a property");
+  ExpectManifestRefused(WithSchema(R"({"properties": {"it": {"type": "string", "x-qs-renamed-from": "one"},
+                                      "that": {"type": "string", "x-qs-renamed-from": "one"}}})"),
+                        "config_schema.properties.that.x-qs-renamed-from: 'one' is spoken of in "
+                        "config_schema.properties.it.x-qs-renamed-from, too");
+  ExpectManifestRefused(WithSchema(R"({"properties": {"it": {"type": "string", "x-qs-renamed-from": "one"}},
+                                      "x-qs-removed": ["one"]})"),
+                        "config_schema.x-qs-removed: 'one' is spoken of in");
 }
 
 class CheckOptionsTest : public ::testing::Test {

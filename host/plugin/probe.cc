@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,17 +12,18 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <thread>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
 #include "host/base/errors.h"
+#include "host/base/file_descriptor.h"
 #include "host/base/text.h"
+#include "host/plugin/abi_calls.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/elf_lint.h"
-#include "host/plugin/exception_barrier.h"
 #include "host/plugin/host_services.h"
+#include "host/plugin/isolation/runner_process.h"
 #include "host/plugin/library.h"
 #include "host/plugin/wire.h"
 
@@ -44,34 +46,20 @@ std::string HowItDied(int wait_status) {
 }
 
 absl::Status CreateOnce(const PluginLibrary& library) {
-  qs_host host{sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
+  const qs_host host{sizeof(qs_host), QS_ABI_MINOR, nullptr, &InvokeHostService};
   qs_instance* instance = nullptr;
   ReplyBuffer error;
-  qs_sink sink = error.sink();
-  QS_ASSIGN_OR_RETURN(const qs_status created, BehindBarrier("create", [&] {
-                        return library.table().create(&host, BytesOf(""), &instance, &sink);
-                      }));
-  if (created != QS_OK) return absl::OkStatus();
-  if (instance == nullptr) return Unloadable("create answered OK without an instance");
-  return BehindBarrier("destroy",
-                       [&] {
-                         library.table().destroy(instance);
-                         return true;
-                       })
-      .status();
+  QS_ASSIGN_OR_RETURN(const qs_status created, AbiCreate(library.table(), host, "", instance, error));
+  return created == QS_OK ? AbiDestroy(library.table(), instance) : absl::OkStatus();
 }
 
 absl::Status ProbeFolder(const std::string& folder) {
   QS_ASSIGN_OR_RETURN(const Bundle bundle, ReadBundle(folder));
   QS_ASSIGN_OR_RETURN(const ElfFacts facts, ReadElf(bundle.library));
   QS_RETURN_IF_ERROR(RefuseFrom(LintWeight::kRefused, LintElf(facts, ThisLintHost())));
-  std::string scratch = (std::filesystem::temp_directory_path() / "quayside-probe-XXXXXX").string();
-  if (mkdtemp(scratch.data()) == nullptr) return Unloadable(Concat("no scratch folder: ", std::strerror(errno)));
-  const absl::Cleanup clean = [&] {
-    std::error_code ignored;  // a left-over scratch folder is no finding about the plugin
-    std::filesystem::remove_all(scratch, ignored);
-  };
-  QS_ASSIGN_OR_RETURN(const auto library, LoadPluginLibrary(bundle, scratch + "/plugin.so"));
+  // In memory: whoever kills this process, or its parent, leaves no file behind.
+  QS_ASSIGN_OR_RETURN(const FileDescriptor bytes, SealBytes("plugin.so", bundle.library));
+  QS_ASSIGN_OR_RETURN(const auto library, LoadPluginLibraryAt(bundle, Concat("/proc/self/fd/", bytes.get())));
   // An empty configuration must be answered, by an instance or by a status. On a thread that ends before the unloading,
   // as the host does it: what a thread_local keeps alive goes with the thread.
   absl::Status created;
@@ -83,6 +71,8 @@ absl::Status ProbeFolder(const std::string& folder) {
 }  // namespace
 
 int RunProbe(const std::string& folder) {
+  // A constructor that blocks must not outlive the host that tried it.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   const absl::Status status = ProbeFolder(folder);
   if (status.ok()) {
     // An exit code alone could be the library's own exit(0).

@@ -16,6 +16,7 @@ PluginRecord ReadPlugin(SqlRow& row) {
   record.manifest_json = row.Text();
   record.installed_us = row.Int64();
   record.unloaded = row.Bool();
+  record.isolation = row.Text();
   return record;
 }
 
@@ -35,22 +36,21 @@ AccountRecord ReadAccount(SqlRow& row) {
 
 absl::StatusOr<std::vector<PluginRecord>> SqliteTx::ListPlugins() {
   return db_.List<PluginRecord>(
-      "SELECT id, version, folder, sha256, manifest_json, installed_us, unloaded FROM plugins ORDER BY id", {},
-      ReadPlugin);
+      "SELECT id, version, folder, sha256, manifest_json, installed_us, unloaded, isolation FROM plugins ORDER BY id",
+      {}, ReadPlugin);
 }
 
 absl::StatusOr<PluginRecord> SqliteTx::GetPlugin(std::string_view id) {
-  return FoundOr(
-      db_.Find<PluginRecord>(
-          "SELECT id, version, folder, sha256, manifest_json, installed_us, unloaded FROM plugins WHERE id = ?1", {id},
-          ReadPlugin),
-      Reason::kPluginNotFound, "plugins", std::string(id));
+  return FoundOr(db_.Find<PluginRecord>("SELECT id, version, folder, sha256, manifest_json, installed_us, unloaded, "
+                                        "isolation FROM plugins WHERE id = ?1",
+                                        {id}, ReadPlugin),
+                 Reason::kPluginNotFound, "plugins", std::string(id));
 }
 
 absl::Status SqliteTx::PutPlugin(const PluginRecord& record) {
-  return db_.Exec("INSERT OR REPLACE INTO plugins VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+  return db_.Exec("INSERT OR REPLACE INTO plugins VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                   {record.id, record.version, record.folder, record.sha256, record.manifest_json, record.installed_us,
-                   record.unloaded});
+                   record.unloaded, record.isolation});
 }
 
 absl::StatusOr<AccountRecord> SqliteTx::GetAccount(std::string_view id) {
@@ -67,6 +67,14 @@ absl::StatusOr<std::vector<AccountRecord>> SqliteTx::ListAccounts(std::string_vi
       "BY id "
       "LIMIT ?2",
       {after_id, RowLimit(limit)}, ReadAccount);
+}
+
+absl::StatusOr<std::vector<AccountRecord>> SqliteTx::ListAccountsOfPlugin(std::string_view plugin_id,
+                                                                          std::string_view after_id, int limit) {
+  return db_.List<AccountRecord>(
+      "SELECT id, plugin_id, display_name, options, revision, created_us, updated_us FROM accounts "
+      "WHERE plugin_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+      {plugin_id, after_id, RowLimit(limit)}, ReadAccount);
 }
 
 absl::StatusOr<std::map<std::string, std::string>> SqliteTx::GetSecrets(std::string_view account_id) {

@@ -7,10 +7,11 @@
 namespace quayside {
 namespace {
 
-#define QS_CHANNEL_SELECT                                                                                      \
+#define QS_CHANNEL_COLUMNS                                                                                     \
   "SELECT id, account_id, marketplace, display_name, enabled, config, config_revision, revision, created_us, " \
-  "updated_us "                                                                                                \
-  "FROM channels"
+  "updated_us "
+
+#define QS_CHANNEL_SELECT QS_CHANNEL_COLUMNS "FROM channels"
 
 ChannelRecord ReadChannel(SqlRow& row) {
   ChannelRecord record;
@@ -45,6 +46,12 @@ absl::StatusOr<std::vector<ChannelRecord>> SqliteTx::ListChannels(const ChannelQ
   if (!query.account_id.empty()) filter.Where("account_id = ?", {query.account_id});
   filter.Where("id > ?", {query.after_id}).Then("ORDER BY id LIMIT ?", {RowLimit(query.limit)});
   return db_.List<ChannelRecord>(filter.sql(), filter.values(), ReadChannel);
+}
+
+absl::StatusOr<std::vector<ChannelRecord>> SqliteTx::ListChannelsOfPlugin(const PluginRowsQuery& query) {
+  return db_.List<ChannelRecord>(QS_CHANNEL_COLUMNS QS_OF_PLUGIN("channels"),
+                                 {query.plugin_id, query.after_account_id, query.after_id, RowLimit(query.limit)},
+                                 ReadChannel);
 }
 
 absl::Status SqliteTx::PutChannel(const ChannelRecord& record, std::string_view changed_by) {

@@ -7,12 +7,13 @@
 namespace quayside {
 namespace {
 
-#define QS_LANE_SELECT                                                                                        \
+#define QS_LANE_COLUMNS                                                                                       \
   "SELECT id, account_id, channel_id, job, epoch, cursor_schema, cursor_state, cursor_watermark_us, paused, " \
   "pause_note, "                                                                                              \
   "needs_operator, next_run_us, last_success_us, failures, last_error, last_error_reason, items_last_run, "   \
-  "items_total, progress, pass, want_pass_us "                                                                \
-  "FROM lanes"
+  "items_total, progress, pass, want_pass_us "
+
+#define QS_LANE_SELECT QS_LANE_COLUMNS "FROM lanes"
 
 #define QS_LANE_INSERT                                                                                               \
   "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, " \
@@ -106,6 +107,12 @@ absl::StatusOr<std::vector<LaneRecord>> SqliteTx::ListLanes(const LaneQuery& que
   if (!query.channel_id.empty()) filter.Where("channel_id = ?", {query.channel_id});
   filter.Where("id > ?", {query.after_id}).Then("ORDER BY id LIMIT ?", {RowLimit(query.limit)});
   return db_.List<LaneRecord>(filter.sql(), filter.values(), ReadLane);
+}
+
+absl::StatusOr<std::vector<LaneRecord>> SqliteTx::ListLanesOfPlugin(const PluginRowsQuery& query) {
+  return db_.List<LaneRecord>(QS_LANE_COLUMNS QS_OF_PLUGIN("lanes"),
+                              {query.plugin_id, query.after_account_id, query.after_id, RowLimit(query.limit)},
+                              ReadLane);
 }
 
 absl::Status SqliteTx::CommitLane(const LaneCommit& commit) {

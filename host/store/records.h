@@ -22,6 +22,9 @@ struct PluginRecord {
   std::string manifest_json;
   TimeUs installed_us = 0;
   bool unloaded = false;  // by an operator: it is not started
+  // Where the reload that made the version active wished it to run, "in_process" or "isolated"; empty = as the keys and
+  // the configuration say.
+  std::string isolation = {};
 };
 
 // kPlaced: installed, never worked here.

@@ -287,9 +287,15 @@ CREATE TABLE shipping_tags (
   channel_id TEXT NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (channel_id, tag)) STRICT, WITHOUT ROWID;
 )sql";
 
+// The accounts of a plugin are found without a look at the others; where the active version was wished to run.
+constexpr char kPluginRows[] = R"sql(
+CREATE UNIQUE INDEX accounts_by_plugin ON accounts (plugin_id, id);  -- ListAccountsOfPlugin, ListLanesOfPlugin, ...
+ALTER TABLE plugins ADD COLUMN isolation TEXT NOT NULL DEFAULT '';
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 5> kSchemaSteps = {kFirstSchema, kReloadSchema, kBrakeSchema, kHeldIsFoundInMemory,
-                                                     kDespatchSchema};
+constexpr std::array<const char*, 6> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
+                                                     kHeldIsFoundInMemory, kDespatchSchema, kPluginRows};
 
 }  // namespace
 

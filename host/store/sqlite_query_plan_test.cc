@@ -27,6 +27,9 @@ class QueryPlans : public testing::Test {
 
   absl::Status Fill() {
     SqliteTx tx(*db_);
+    for (const char* account : {"acc-1", "acc-2", "acc-3"}) {
+      QS_RETURN_IF_ERROR(tx.PutAccount({.id = account, .plugin_id = "mine"}));
+    }
     for (int64_t n = 1; n <= 300; ++n) {
       OrderRecord order = sample::Order(n, n % 2 == 0 ? "acc-1" : "acc-2");
       order.state = n % 5 == 0 ? OrderState::kHeld : OrderState::kOpen;
@@ -159,6 +162,9 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListChannels({.after_id = "ch-0100", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListLanes({.account_id = "acc-1", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListLanes({.channel_id = "ch-1", .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListAccountsOfPlugin("mine", "acc-0", 2).value().size(), 2u);
+  EXPECT_EQ(tx.ListChannelsOfPlugin({"mine", "acc-1", "ch-0100", 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListLanesOfPlugin({"mine", "", "", 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListRuns("lane", 200, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenRuns("lane").value().size(), 150u);
   EXPECT_EQ(tx.ListItems("S00", "S0010", 3).value().size(), 3u);

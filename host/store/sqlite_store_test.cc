@@ -117,6 +117,7 @@ TEST(SqliteStore, ADatabaseBeforeTheBrake_KeepsItsChannelsOpen_IfTheyHaveSentQua
          "ALTER TABLE targets DROP COLUMN let_go; "
          "CREATE INDEX targets_dirty_by_owner ON targets (owner_channel_id) WHERE state = 2; "
          "CREATE INDEX targets_held ON targets (due_us) WHERE state = 3; "
+         "DROP INDEX accounts_by_plugin; ALTER TABLE plugins DROP COLUMN isolation; "
          "ALTER TABLE orders DROP COLUMN postal_method; "
          "DROP TABLE despatches; DROP TABLE despatch_lines; DROP TABLE despatch_notes; DROP TABLE postal_methods; "
          "DROP TABLE shipping_mappings; DROP TABLE shipping_tags; "

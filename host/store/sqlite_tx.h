@@ -19,6 +19,12 @@
 
 namespace quayside {
 
+// Rows of a table with `account_id` and `id` that belong to accounts of a plugin, behind "SELECT ... ": plugin, last
+// account, last id, limit are ?1 to ?4. The order of the loops is that of the answer.
+#define QS_OF_PLUGIN(table)                                                         \
+  "FROM (SELECT id AS of_account FROM accounts WHERE plugin_id = ?1 AND id >= ?2) " \
+  "CROSS JOIN " table " ON account_id = of_account WHERE of_account > ?2 OR id > ?3 ORDER BY of_account, id LIMIT ?4"
+
 class SqliteTx final : public Tx {
  public:
   // `changes` gets what is changed (Store::Follow); nullptr: nobody wants to know.
@@ -36,6 +42,8 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<StrikeRecord>> ListStrikes(std::string_view plugin_id, std::string_view version) override;
   absl::StatusOr<AccountRecord> GetAccount(std::string_view id) override;
   absl::StatusOr<std::vector<AccountRecord>> ListAccounts(std::string_view after_id, int limit) override;
+  absl::StatusOr<std::vector<AccountRecord>> ListAccountsOfPlugin(std::string_view plugin_id, std::string_view after_id,
+                                                                  int limit) override;
   absl::StatusOr<std::map<std::string, std::string>> GetSecrets(std::string_view account_id) override;
   absl::StatusOr<std::optional<std::map<std::string, std::string>>> FindAccountOptions(
       std::string_view account_id, std::string_view version) override;
@@ -43,8 +51,10 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::optional<ChannelRecord>> FindChannel(std::string_view account_id,
                                                            std::string_view marketplace) override;
   absl::StatusOr<std::vector<ChannelRecord>> ListChannels(const ChannelQuery& query) override;
+  absl::StatusOr<std::vector<ChannelRecord>> ListChannelsOfPlugin(const PluginRowsQuery& query) override;
   absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) override;
   absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) override;
+  absl::StatusOr<std::vector<LaneRecord>> ListLanesOfPlugin(const PluginRowsQuery& query) override;
   absl::StatusOr<std::vector<CursorRecord>> ListFormerCursors(std::string_view lane_id) override;
   absl::StatusOr<RunRecord> GetRun(int64_t id) override;
   absl::StatusOr<std::vector<RunRecord>> ListRuns(std::string_view lane_id, int64_t before_id, int limit) override;

@@ -41,6 +41,15 @@ struct LaneQuery {
   int limit = 100;
 };
 
+// Rows that belong to accounts of a plugin, by account and id.
+struct PluginRowsQuery {
+  std::string plugin_id;
+  // The last row seen; both empty = from the first.
+  std::string after_account_id;
+  std::string after_id;
+  int limit = 100;
+};
+
 struct OrderQuery {
   std::string account_id;
   std::string channel_id;
@@ -123,6 +132,9 @@ class ReadTx {
 
   virtual absl::StatusOr<AccountRecord> GetAccount(std::string_view id) = 0;
   virtual absl::StatusOr<std::vector<AccountRecord>> ListAccounts(std::string_view after_id, int limit) = 0;
+  // Those of the plugin, by id.
+  virtual absl::StatusOr<std::vector<AccountRecord>> ListAccountsOfPlugin(std::string_view plugin_id,
+                                                                          std::string_view after_id, int limit) = 0;
   // Encrypted values by name.
   virtual absl::StatusOr<std::map<std::string, std::string>> GetSecrets(std::string_view account_id) = 0;
 
@@ -134,9 +146,11 @@ class ReadTx {
   virtual absl::StatusOr<std::optional<ChannelRecord>> FindChannel(std::string_view account_id,
                                                                    std::string_view marketplace) = 0;
   virtual absl::StatusOr<std::vector<ChannelRecord>> ListChannels(const ChannelQuery& query) = 0;
+  virtual absl::StatusOr<std::vector<ChannelRecord>> ListChannelsOfPlugin(const PluginRowsQuery& query) = 0;
 
   virtual absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) = 0;
   virtual absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) = 0;
+  virtual absl::StatusOr<std::vector<LaneRecord>> ListLanesOfPlugin(const PluginRowsQuery& query) = 0;
   // Former positions of the lane: the last one of each schema it has left, newest first.
   virtual absl::StatusOr<std::vector<CursorRecord>> ListFormerCursors(std::string_view lane_id) = 0;
   virtual absl::StatusOr<RunRecord> GetRun(int64_t id) = 0;

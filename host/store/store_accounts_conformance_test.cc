@@ -64,6 +64,43 @@ TEST_P(StoreConformance, Accounts_RoundTripAndPageById) {
   EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.ListAccounts("", 0); }), IsEmpty());
 }
 
+TEST_P(StoreConformance, RowsOfAPlugin_AreThoseOfItsAccounts_ByAccountAndId) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (const int64_t n : {1, 2, 3, 4}) {
+      AccountRecord account = sample::Account(n);
+      account.plugin_id = n == 3 ? "other" : "mine";
+      QS_RETURN_IF_ERROR(tx.PutAccount(account));
+      // Ids that are not in the order of the accounts.
+      for (const char* letter : {"b", "a"}) {
+        const std::string id = letter + std::to_string(9 - n);
+        QS_RETURN_IF_ERROR(
+            tx.PutChannel({.id = id, .account_id = account.id, .marketplace = letter, .enabled = true}, "ann"));
+        LaneRecord lane{.id = id, .account_id = account.id};
+        QS_RETURN_IF_ERROR(tx.PutLaneControl(lane));
+      }
+    }
+    return absl::OkStatus();
+  });
+  const auto accounts = [&](const char* after, int limit) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListAccountsOfPlugin("mine", after, limit); }),
+                  &AccountRecord::id);
+  };
+  EXPECT_THAT(accounts("", 2), ElementsAre("acc-0001", "acc-0002"));
+  EXPECT_THAT(accounts("acc-0002", 2), ElementsAre("acc-0004"));
+  const auto lanes = [&](const PluginRowsQuery& query) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListLanesOfPlugin(query); }), &LaneRecord::id);
+  };
+  const auto channels = [&](const PluginRowsQuery& query) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListChannelsOfPlugin(query); }), &ChannelRecord::id);
+  };
+  for (const auto& rows : {lanes({"mine", "", "", 3}), channels({"mine", "", "", 3})}) {
+    EXPECT_THAT(rows, ElementsAre("a8", "b8", "a7"));
+  }
+  for (const auto& rows : {lanes({"mine", "acc-0002", "a7", 9}), channels({"mine", "acc-0002", "a7", 9})}) {
+    EXPECT_THAT(rows, ElementsAre("b7", "a5", "b5"));
+  }
+}
+
 TEST_P(StoreConformance, Secrets_AreKeptAsBytesReplacedAndRemoved) {
   const std::string bytes("\0\xff\x01", 3);
   MustWrite([&](Tx& tx) -> absl::Status {

@@ -749,5 +749,69 @@ TEST_F(EngineTest, TestAccount_ThatBlocks_EndsAtItsDeadline_AndItsWorkerIsReplac
   UntilPulled("a", 2);
 }
 
+TEST_F(EngineTest, WhileItDrains_NoStepBegins_AndThoseUnderWayAreWaitedFor) {
+  MakeShop().Follow([this](const ShopCall& call) {
+    gate_.Pass();
+    return shop_->Usual(call);
+  });
+  AddShop("a", "uk");
+  Start();
+  gate_.AwaitArrivals(1);
+  EXPECT_FALSE(engine_->draining());
+  engine_->SetDraining(true);
+  EXPECT_TRUE(engine_->draining());
+  const std::vector<StepUnderWay> steps = engine_->StepsUnderWay();
+  ASSERT_FALSE(steps.empty());
+  EXPECT_EQ(steps[0].plugin_id, ScriptedShop::kPlugin);
+  EXPECT_FALSE(steps[0].stuck);
+  EXPECT_FALSE(engine_->AwaitQuiet(kMillisecondUs)) << "a step is at the gate";
+  gate_.Open();
+  EXPECT_TRUE(engine_->AwaitQuiet(60 * kSecondUs));
+  EXPECT_THAT(engine_->StepsUnderWay(), IsEmpty());
+  const int calls = shop_->CallCount("a", "order_sync/1");
+  const int64_t waits = clock_.waits;
+  engine_->MakeLanesDue({"a.orders"});
+  Until("the scheduler has looked at what is due", [&] { return clock_.waits > waits; });
+  EXPECT_EQ(shop_->CallCount("a", "order_sync/1"), calls);
+  engine_->SetDraining(false);
+  UntilPulled("a", calls + 1);
+}
+
+TEST_F(EngineTest, AStepThatIsStuck_KeepsNobodyFromBeingQuiet) {
+  MakeShop().Follow([this](const ShopCall& call) {
+    gate_.Pass();
+    return shop_->Usual(call);
+  });
+  AddShop("a", "uk");
+  Start();
+  gate_.AwaitArrivals(1);
+  engine_->SetDraining(true);
+  world_.clock.Advance(kTooLongUs);
+  EXPECT_TRUE(engine_->AwaitQuiet(60 * kSecondUs));
+  for (const StepUnderWay& step : engine_->StepsUnderWay()) EXPECT_TRUE(step.stuck) << step.lane_id;
+}
+
+TEST_F(EngineTest, TheLanesOfAPlugin_AreItsOwn_AndSayWhetherTheyCanRun) {
+  MakeShop();
+  AddShop("a", "uk");
+  Start();
+  UntilPulled("a", 1);
+  EXPECT_THAT(engine_->LanesOfPlugin("another"), IsEmpty());
+  const auto orders = [&] {
+    for (const LaneLoad& load : engine_->LanesOfPlugin(ScriptedShop::kPlugin)) {
+      if (load.lane_id == "a.orders") return load;
+    }
+    return LaneLoad{};
+  };
+  EXPECT_TRUE(orders().can_run);
+  world_.Write([](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(ChannelRecord channel, tx.GetChannel("uk"));
+    channel.enabled = false;
+    return tx.PutChannel(channel, "test");
+  });
+  engine_->AccountChanged("a");
+  EXPECT_FALSE(orders().can_run);
+}
+
 }  // namespace
 }  // namespace quayside

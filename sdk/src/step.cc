@@ -55,6 +55,49 @@ void Step::Release(const std::string& name) {
   (void)Document(wrapped);
 }
 
+Result<pb::TransferReply> Step::Transfer(const pb::TransferRequest& request) {
+  QS_TRY(pb::TransferReply reply, Invoke<pb::TransferReply>("transfer/1", request));
+  // The member of the reply has the number of the request's.
+  if (static_cast<int>(reply.reply_case()) != static_cast<int>(request.request_case()))
+    return Error::Internal("transfer/1 answered something else than was asked");
+  return reply;
+}
+
+Result<pb::ListedFiles> Step::ListFiles(const pb::ListFiles& request) {
+  pb::TransferRequest wrapped;
+  *wrapped.mutable_list() = request;
+  QS_TRY(pb::TransferReply reply, Transfer(wrapped));
+  return std::move(*reply.mutable_list());
+}
+
+Result<pb::FetchedFile> Step::FetchFile(const pb::FetchFile& request) {
+  pb::TransferRequest wrapped;
+  *wrapped.mutable_fetch() = request;
+  QS_TRY(pb::TransferReply reply, Transfer(wrapped));
+  return std::move(*reply.mutable_fetch());
+}
+
+Result<pb::StoredFile> Step::PutFile(const pb::PutFile& request) {
+  pb::TransferRequest wrapped;
+  *wrapped.mutable_put() = request;
+  QS_TRY(pb::TransferReply reply, Transfer(wrapped));
+  return std::move(*reply.mutable_put());
+}
+
+Result<pb::MovedFile> Step::MoveFile(const pb::MoveFile& request) {
+  pb::TransferRequest wrapped;
+  *wrapped.mutable_move() = request;
+  QS_TRY(pb::TransferReply reply, Transfer(wrapped));
+  return std::move(*reply.mutable_move());
+}
+
+Result<pb::RemovedFile> Step::RemoveFile(const pb::RemoveFile& request) {
+  pb::TransferRequest wrapped;
+  *wrapped.mutable_remove() = request;
+  QS_TRY(pb::TransferReply reply, Transfer(wrapped));
+  return std::move(*reply.mutable_remove());
+}
+
 int64_t Step::NowUs() {
   auto reply = Invoke<pb::ClockReply>("clock/1", pb::ClockRequest());
   // A host without a clock is none: the deadline is the best bound left.

@@ -29,6 +29,7 @@ qs_status FakeHost::Invoke(const std::string& service, const std::string& reques
     return answer.error().status;
   }
   if (service == "document/1") return Document(request, reply);
+  if (service == "transfer/1") return Transfer(request, reply);
   if (service == "clock/1") {
     pb::ClockReply clock;
     clock.set_now_us(now_us_);

@@ -35,7 +35,8 @@ TARGETS = {
 IN_PROCESS = {"plugin_call_small", "plugin_call_runner", "runner_restart", "plugin_page_100", "plugin_verify", "plugin_verify_load_unload",
               "order_import"}
 # By quayside_bench_reload: 100 channels at work, each as often as it likes.
-RELOAD = {"reload_control_p50": ("value", "most", 5), "reload_control_p99": ("value", "most", 10), "reload_longest_stall": ("value", "most", 1)}
+RELOAD = {"reload_control_p50": ("value", "most", 5), "reload_control_p99": ("value", "most", 10),
+          "reload_prepare_p50": None, "reload_flip_p50": None, "reload_longest_stall": ("value", "most", 1)}
 TARGETS |= RELOAD
 
 

@@ -61,8 +61,8 @@ class ReloadTest(unittest.TestCase):
 
     def expect_every_order_once(self):
         for shop in _SHOPS:
-            numbers = sorted(int(external.split("-")[1]) for external, copies in self.host.orders().items()
-                             for _ in copies if external.startswith(shop + "-"))
+            numbers = sorted(int(external.split("-")[1]) for external, copies in self.host.orders(shop).items() for _ in copies)
+            self.assertTrue(numbers, f"{shop} has orders")
             self.assertEqual(numbers, list(range(len(numbers))), f"orders of {shop}")
 
     def test_reload_under_load(self):
@@ -91,6 +91,8 @@ class ReloadTest(unittest.TestCase):
         # Its positions are of the old schema's: refused by name, or taken back; the version in force stays.
         self.assertEqual(self.version(), "1.1.0")
 
+        self.assertIn("would go back 1.1.0 -> 1.0.0", host.run("plugin", "rollback", "counter", "--dry-run").stdout)
+        self.assertEqual(self.version(), "1.1.0")
         self.assertIn("went back 1.1.0 -> 1.0.0", host.run("plugin", "rollback", "counter").stdout)
         self.assertEqual(self.version(), "1.0.0")
         self.until_orders(5)
@@ -145,6 +147,42 @@ class ReloadTest(unittest.TestCase):
                 self.assertEqual(self.version(), version)
                 self.until_orders(5)
                 self.expect_every_order_once()
+
+    def test_killed_in_the_middle_of_a_canary_or_a_way_back(self):
+        """Whatever was stored by then, the old version works, and what the canary left is put right."""
+        self.shops()
+        self.host.run("plugin", "install", self.bundle("late_upgraded"), "--allow-downgrade")
+        for point in ("reload-in-canary", "reload-before-take-back", "reload-after-take-back"):
+            with self.subTest(point=point):
+                self.host.kill()
+                self.host.start(failpoint=point)
+                self.until_orders(3)
+                self.host.run("plugin", "reload", "counter", "--version", "2.1.2", "--canary-steps", "50", "--allow-downgrade", check=False)
+                self.assertEqual(self.host.child.wait(30), -signal.SIGKILL, self.host.tail())
+                self.host.start()
+                self.assertEqual(self.version(), "1.0.0")
+                self.until_orders(5)
+                self.expect_every_order_once()
+        self.host.run("plugin", "install", self.bundle("v2"), "--allow-downgrade")
+        for point, version in (("reload-before-swap-back", "1.1.0"), ("reload-after-swap-back", "1.0.0")):
+            with self.subTest(point=point):
+                self.host.kill()
+                self.host.start(failpoint=point)
+                if self.version() != "1.1.0":
+                    self.host.run("plugin", "reload", "counter", "--version", "1.1.0", "--allow-downgrade")
+                else:
+                    # A fresh copy, so that the one before is WARM.
+                    self.host.run("plugin", "reload", "counter", "--version", "1.0.0", "--allow-downgrade")
+                    self.host.run("plugin", "reload", "counter", "--version", "1.1.0", "--allow-downgrade")
+                self.until_orders(3)
+                self.host.run("plugin", "rollback", "counter", check=False)
+                self.assertEqual(self.host.child.wait(30), -signal.SIGKILL, self.host.tail())
+                self.host.start()
+                self.assertEqual(self.version(), version)
+                self.until_orders(5)
+                self.expect_every_order_once()
+        states = [each["state"] for each in self.host.ask("plugin", "status", "counter")["plugin"]["versions"]]
+        self.assertNotIn("PLUGIN_VERSION_STATE_QUARANTINED", states)
 
     def test_a_kill_from_outside_is_held_against_nobody(self):
         self.shops()

@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <string>
 
 #include "host/base/errors.h"
 #include "host/plugin/bundle.h"
+#include "host/plugin/folder_for_tests.h"
 #include "host/plugin/generation.h"
 #include "host/plugin/in_process_plugin.h"
 #include "host/plugin/library.h"
@@ -65,6 +67,21 @@ INSTANTIATE_TEST_SUITE_P(
 // Structs grow by appending: a table from the future is as good as today's.
 TEST(BadPlugins, LargerTable_IsTaken) {
   EXPECT_TRUE(ProbeBundle(QUAYSIDE_TEST_PROBE, BundleFolder("larger_table"), 10 * kSecondUs).ok());
+}
+
+TEST(BadPlugins, AProbeThatIsKilled_LeavesNoFileBehind) {
+  const TestFolder temporary;
+  const char* before = std::getenv("TMPDIR");
+  const std::string former = before == nullptr ? "" : before;
+  ASSERT_EQ(setenv("TMPDIR", (temporary / "").c_str(), 1), 0);
+  const absl::Status status = ProbeBundle(QUAYSIDE_TEST_PROBE, BundleFolder("constructor_blocks"), kSecondUs);
+  if (before == nullptr) {
+    unsetenv("TMPDIR");
+  } else {
+    setenv("TMPDIR", former.c_str(), 1);
+  }
+  EXPECT_THAT(std::string(status.message()), HasSubstr("does not end")) << "it was killed in the middle";
+  EXPECT_TRUE(fs::is_empty(temporary / ""));
 }
 
 TEST(BadPlugins, Probe_SaysWhenItCannotStart) {

@@ -65,6 +65,7 @@ LoadWorld::LoadWorld(const LoadWorldOptions& options) : options_(options) {
                                 .workers_per_plugin = 4,
                                 .journal_file = folder_ / "steps.journal",
                                 .runner = {.program = QUAYSIDE_TEST_RUNNER}});
+  observed_ = std::make_unique<ObservedCatalog>(*catalog_);
   Check(catalog_->Start());
   Check(catalog_->Install(ReloadWorld::Bundle("v1"), {}).status());
   for (int i = 0; i < options.shops; ++i) shops_.push_back("shop-" + std::to_string(100 + i));
@@ -79,7 +80,7 @@ LoadWorld::LoadWorld(const LoadWorldOptions& options) : options_(options) {
     }
     return absl::OkStatus();
   }));
-  engine_ = MakeEngine({*store_, clock_, rng_, ids_, *logger_, *catalog_, budgets_, tokens_, cipher_}, {});
+  engine_ = MakeEngine({*store_, clock_, rng_, ids_, *logger_, *observed_, budgets_, tokens_, cipher_}, {});
   Check(engine_->Start());
   api_ = Checked(StartApiServer({*store_, clock_, ids_, *logger_, *catalog_, *engine_, cipher_, *signal_, budgets_},
                                 folder_ / "run/api.sock"));

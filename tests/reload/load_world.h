@@ -15,6 +15,7 @@
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/engine.h"
+#include "tests/reload/observed_catalog.h"
 #include "tests/reload/reload_world.h"
 
 namespace quayside {
@@ -52,6 +53,8 @@ class LoadWorld {
   LoadWorld& operator=(const LoadWorld&) = delete;
 
   PluginCatalog& catalog() { return *catalog_; }
+  // What the engine does its steps through.
+  ObservedCatalog& steps() { return *observed_; }
   Store& store() { return *store_; }
   [[nodiscard]] std::string run_dir() const { return folder_ / "loaded"; }
   [[nodiscard]] std::string ActiveVersion() { return catalog_->Get(kPlugin).value().record.version; }
@@ -84,6 +87,7 @@ class LoadWorld {
   std::unique_ptr<EventSignal> signal_ = MakeEventSignal();
   std::unique_ptr<NotifyingStore> store_;
   std::unique_ptr<PluginCatalog> catalog_;
+  std::unique_ptr<ObservedCatalog> observed_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<ApiServer> api_;
   std::vector<std::string> shops_;

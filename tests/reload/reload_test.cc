@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
+#include <thread>
 
 #include "host/base/errors.h"
 #include "host/base/names.h"
@@ -107,6 +109,12 @@ TEST_P(Reload, KeepsCursor_WhenTheCanaryBreaks) {
   EXPECT_EQ(world.Lane("b").cursor, before[1]);
   EXPECT_EQ(world.Version("2.0.0").standing, VersionStanding::kRolledBack);
   EXPECT_THAT(world.PluginEvents(), IsSupersetOf({"plugin.rolled_back 2.0.0", "plugin.unloaded 2.0.0"}));
+  for (const AuditRecord& row : world.Audit()) {
+    if (row.action != "plugin.rolled_back") continue;
+    EXPECT_EQ(row.outcome, "CANARY_FAILED");
+    EXPECT_THAT(row.details.at("canary"), HasSubstr("order_sync/1: 0 good, 0 failed, 1 broken"));
+    EXPECT_THAT(row.details.at("canary"), HasSubstr("before: 8 good, 0 failed, 0 broken, 1.0 items a step"));
+  }
   ExpectUntouched();
 }
 
@@ -364,7 +372,123 @@ TEST_P(Reload, AnOlderVersion_NeedsToBeMeant) {
   const auto refused = world.catalog().Reload({.plugin_id = ReloadWorld::kPlugin, .version = "1.0.0"}, nullptr);
   EXPECT_TRUE(HasReason(refused.status(), Reason::kPluginDowngrade)) << refused.status();
   EXPECT_EQ(world.ActiveVersion(), "1.0.1");
+  AuditRecord row = world.Audit().back();
+  EXPECT_EQ(row.action, "plugin.reload_refused");
+  EXPECT_EQ(row.outcome, "PLUGIN_DOWNGRADE");
+  EXPECT_EQ(row.details.at("version"), "1.0.0");
   EXPECT_TRUE(world.Reload("1.0.0").ok());
+  EXPECT_THAT(world.PluginEvents(), Contains("plugin.downgraded 1.0.0"));
+  for (const AuditRecord& each : world.Audit()) {
+    if (each.action == "plugin.downgraded") row = each;
+  }
+  EXPECT_EQ(row.details.at("highest"), "1.0.1");
+}
+
+TEST_P(Reload, WhatIsRefused_LeavesAnAuditRow_WithItsReason) {
+  TwoShops();
+  EXPECT_FALSE(world.Reload("7.0.0").ok());
+  EXPECT_FALSE(world.Rollback().ok());
+  EXPECT_FALSE(world.catalog().Unload(ReloadWorld::kPlugin, 0, "local").ok());
+  EXPECT_FALSE(world.ReloadBundle("wants_key").ok());
+  std::vector<std::string> refused;
+  for (const AuditRecord& row : world.Audit()) {
+    if (row.outcome != "ok") refused.push_back(row.action + " " + row.outcome);
+  }
+  EXPECT_THAT(refused,
+              ElementsAre("plugin.reload_refused VERSION_NOT_FOUND", "plugin.rollback_refused NOTHING_TO_ROLL_BACK_TO",
+                          "plugin.unload_refused PLUGIN_IN_USE", "plugin.rejected RELOAD_REFUSED"));
+}
+
+// Its step may hang up to its deadline: that is no reason for anybody else to wait.
+TEST_P(Reload, AFailedCanary_WhoseStepHangs_HoldsNobodyUp) {
+  TwoShops({{"hold", world.File("hold")}});
+  world.Install("v1_next");
+  world.Touch("hold");
+  auto failing = std::async(std::launch::async, [&] { return world.Reload("1.0.1", {.patience_us = 10 * kSecondUs}); });
+  world.Until("a step hangs in the canary", [&] {
+    for (const GenerationStatus& each : world.Plugin().generations) {
+      if (each.state == "CANARY" && each.steps_in_flight > 0) return true;
+    }
+    return false;
+  });
+  world.clock().Advance(11 * kSecondUs);
+  world.UntilState(first_ + 1, "ROLLED_BACK");
+  absl::StatusOr<ReloadReport> meanwhile = absl::UnknownError("not asked");
+  world.Until("the next reload may begin", [&] {
+    meanwhile = world.Reload("1.0.0", {.skip = true});
+    return !HasReason(meanwhile.status(), Reason::kReloadUnderWay);
+  });
+  EXPECT_TRUE(meanwhile.ok()) << meanwhile.status();
+  EXPECT_EQ(world.StateOf(first_ + 1), "ROLLED_BACK") << "its step still hangs";
+  world.Remove("hold");
+  EXPECT_TRUE(HasReason(failing.get().status(), Reason::kCanaryFailed));
+  EXPECT_EQ(world.StateOf(first_ + 1), "UNLOADED");
+}
+
+TEST_P(Reload, RefusesByName_WhenAChannelsMarketplaceIsGone) {
+  TwoShops();
+  const auto report = world.ReloadBundle("moves_market");
+  EXPECT_TRUE(HasReason(report.status(), Reason::kReloadRefused)) << report.status();
+  EXPECT_THAT(report.status().message(), HasSubstr("channels/a-main.marketplace"));
+  EXPECT_THAT(report.status().message(), HasSubstr("channels/b-main.marketplace"));
+  ExpectUntouched();
+}
+
+TEST_P(Reload, RefusesByName_WhenANewSecretIsMissing) {
+  TwoShops();
+  world.store().Write([](Tx& tx) { return tx.PutSecret("b", "token", "sealed"); });
+  const auto refused = world.ReloadBundle("wants_secret");
+  EXPECT_TRUE(HasReason(refused.status(), Reason::kReloadRefused)) << refused.status();
+  EXPECT_THAT(refused.status().message(), HasSubstr("accounts/a.secrets.token"));
+  EXPECT_THAT(refused.status().message(), Not(HasSubstr("accounts/b.secrets.token")));
+  world.store().Write([](Tx& tx) { return tx.PutSecret("a", "token", "sealed"); });
+  const auto report = world.Reload("2.1.3");
+  EXPECT_TRUE(report.ok()) << report.status();
+}
+
+TEST_P(Reload, AChannelsOptions_FollowTheVersion_AndComeBackWithIt) {
+  TwoShops();
+  const std::map<std::string, std::string> before = {{"site", "north"}, {"debug", "true"}, {"note", "mine"}};
+  const auto options = [&] {
+    return world.store().Read([](ReadTx& tx) { return tx.GetChannel("a-main"); }).config.options;
+  };
+  world.store().Write([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(ChannelRecord channel, tx.GetChannel("a-main"));
+    channel.config.options = before;
+    ++channel.config_revision;
+    return tx.PutChannel(channel, "test");
+  });
+  const auto report = world.ReloadBundle("v2");
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_THAT(report->notes,
+              IsSupersetOf({"channel a-main: option site -> shop", "channel a-main: option debug is dropped"}));
+  EXPECT_EQ(options(), (std::map<std::string, std::string>{{"shop", "north"}, {"note", "mine"}}));
+  ASSERT_TRUE(world.Rollback().ok());
+  EXPECT_EQ(options(), before);
+}
+
+// However many accounts there are: the plugin is asked about each, and the flip writes those that change.
+TEST_P(Reload, ThousandsOfAccounts_AreAskedAbout_AndOnlyThoseThatChangeAreWritten) {
+  TwoShops();
+  constexpr int kAccounts = 2000;
+  world.store().Write([](Tx& tx) -> absl::Status {
+    for (int n = 0; n < kAccounts; ++n) {
+      AccountRecord account{.id = "more-" + std::to_string(n), .plugin_id = ReloadWorld::kPlugin, .revision = 1};
+      if (n % 1000 == 0) account.options["site"] = "north";
+      QS_RETURN_IF_ERROR(tx.PutAccount(account));
+      QS_RETURN_IF_ERROR(tx.PutAccount({.id = "other-" + std::to_string(n), .plugin_id = "another", .revision = 1}));
+    }
+    return absl::OkStatus();
+  });
+  const auto report = world.ReloadBundle("v2", {.skip = true});
+  ASSERT_TRUE(report.ok()) << report.status();
+  std::vector<std::string> written;
+  for (const EventRecord& event : world.store().Read(
+           [](ReadTx& tx) { return tx.ListEvents({.type_prefixes = {"account.updated"}, .limit = 100'000}); })) {
+    written.push_back(event.resource);
+  }
+  EXPECT_THAT(written, ::testing::UnorderedElementsAre("accounts/more-0", "accounts/more-1000"));
+  EXPECT_EQ(world.Account("more-1000").options, (std::map<std::string, std::string>{{"shop", "north"}}));
 }
 
 TEST_P(Reload, TheSameVersionAgain_IsAFreshCopy) {
@@ -494,6 +618,109 @@ TEST_P(InProcess, TooManyLeaks_RefuseAReload_NamingTheIsolatedMode) {
   EXPECT_THAT(refused.status().message(), HasSubstr("isolated"));
   EXPECT_EQ(impatient.ActiveVersion(), "1.0.0");
   impatient.Step("a");
+}
+
+// What only a plugin in a process of its own can do.
+class Isolated : public ::testing::Test {
+ protected:
+  Isolated() {
+    world.Start();
+    world.Install("v1");
+    world.AddShop("a");
+    world.Step("a");
+  }
+  // Until the version that aborts has done so too often. It works without a way back that the host's own watch over
+  // new versions could take first.
+  void LetItAbort() {
+    world.Install("aborts");
+    const auto report = world.catalog().Reload(
+        {.plugin_id = ReloadWorld::kPlugin, .version = "2.0.4", .canary = {.skip = true}, .rollback_window_us = 0},
+        nullptr);
+    ASSERT_TRUE(report.ok()) << report.status();
+    world.Until("the version before works again", [&] {
+      world.MakeDue("a");
+      return world.ActiveVersion() == "1.0.0";
+    });
+  }
+
+  ReloadWorld world{{.isolation = IsolationMode::kIsolated, .restart = {.quarantine_crashes = 2}}};
+};
+
+TEST_F(Isolated, ARunnerThatEndsTooOften_FallsBackToTheVersionBefore_UntilItIsReleased) {
+  LetItAbort();
+  EXPECT_EQ(world.Version("2.0.4").standing, VersionStanding::kQuarantined);
+  EXPECT_THAT(world.Version("2.0.4").why, HasSubstr("its runner ended 2 times"));
+  world.Until("it is told", [&] {
+    const std::vector<std::string> events = world.PluginEvents();
+    return std::find(events.begin(), events.end(), "plugin.fell_back 1.0.0") != events.end();
+  });
+  EXPECT_THAT(world.PluginEvents(), Contains("plugin.quarantined 2.0.4"));
+  EXPECT_TRUE(HasReason(world.Reload("2.0.4").status(), Reason::kPluginQuarantined));
+  world.Restart();
+  EXPECT_EQ(world.ActiveVersion(), "1.0.0");
+  world.Until("the old version reads on", [&] {
+    const int64_t orders = world.Orders("a");
+    world.MakeDue("a");
+    return world.Orders("a") > orders;
+  });
+  ASSERT_TRUE(world.catalog().Release(ReloadWorld::kPlugin, "2.0.4", {}).ok());
+  EXPECT_FALSE(HasReason(world.Reload("2.0.4").status(), Reason::kPluginQuarantined));
+}
+
+// Where the code runs is the reload's to say, as far as the keys allow it.
+class WhereItRuns : public ::testing::Test {
+ protected:
+  WhereItRuns() {
+    world.Start();
+    world.Install("v1");
+    for (const char* shop : {"a", "b"}) world.AddShop(shop);
+    for (const char* shop : {"a", "b"}) world.Step(shop, 3);
+  }
+  absl::StatusOr<ReloadReport> ReloadInto(std::optional<IsolationMode> isolation) {
+    return world.catalog().Reload({.plugin_id = ReloadWorld::kPlugin, .version = "1.0.0", .isolation = isolation},
+                                  nullptr);
+  }
+  ReloadWorld world{{.isolation = std::nullopt}};
+};
+
+TEST_F(WhereItRuns, ChangesBothWays_WhileEveryLaneWorks) {
+  EXPECT_EQ(world.Plugin().isolation, IsolationMode::kInProcess);
+  for (const IsolationMode mode : {IsolationMode::kIsolated, IsolationMode::kInProcess, IsolationMode::kIsolated}) {
+    std::atomic<bool> over{false};
+    std::thread load([&] {
+      while (!over) {
+        for (const char* shop : {"a", "b"}) world.MakeDue(shop);
+        std::this_thread::yield();
+      }
+    });
+    const auto report = ReloadInto(mode);
+    over = true;
+    load.join();
+    ASSERT_TRUE(report.ok()) << report.status();
+    EXPECT_EQ(world.Plugin().isolation, mode);
+    for (const char* shop : {"a", "b"}) {
+      const int64_t orders = world.Orders(shop);
+      world.Step(shop, 2);
+      EXPECT_GE(world.Orders(shop), orders + 2);
+    }
+  }
+  // The last one stays, also after a restart, until a reload says otherwise.
+  world.Restart();
+  EXPECT_EQ(world.Plugin().isolation, IsolationMode::kIsolated);
+  ASSERT_TRUE(ReloadInto(std::nullopt).ok());
+  EXPECT_EQ(world.Plugin().isolation, IsolationMode::kInProcess);
+}
+
+TEST(WhereItMayNotRun, InProcess_IsRefused_AndTheOldOneWorksOn) {
+  ReloadWorld world({.isolation = IsolationMode::kIsolated});
+  world.Start();
+  world.Install("v1");
+  world.AddShop("a");
+  const auto refused = world.catalog().Reload(
+      {.plugin_id = ReloadWorld::kPlugin, .version = "1.0.0", .isolation = IsolationMode::kInProcess}, nullptr);
+  EXPECT_TRUE(HasReason(refused.status(), Reason::kPluginRejected)) << refused.status();
+  EXPECT_THAT(refused.status().message(), HasSubstr("may not run in process here"));
+  world.Step("a");
 }
 
 }  // namespace

@@ -23,7 +23,11 @@ void ReloadWorld::Open() {
                                 .journal_file = options_.journal_file,
                                 .prepare_patience_us = options_.prepare_patience_us,
                                 .close_patience_us = options_.close_patience_us,
-                                .runner = {.program = QUAYSIDE_TEST_RUNNER}});
+                                .probe_program = options_.probe_program,
+                                .runner = {.program = QUAYSIDE_TEST_RUNNER,
+                                           .restart = options_.restart,
+                                           .load_timeout_us = options_.runner_patience_us,
+                                           .control_timeout_us = options_.runner_patience_us}});
   ASSERT_TRUE(catalog_->Start().ok());
   engine_ = MakeEngine(
       {store_world_.store(), clock(), rng_, store_world_.ids(), *logger_, *catalog_, *budgets_, tokens_, cipher_},

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,11 +38,14 @@ class NoCredentials final : public Tokens {
 
 // Of the catalog; where a test says nothing: in process, no journal, short patience.
 struct ReloadWorldOptions {
-  IsolationMode isolation = IsolationMode::kInProcess;
+  std::optional<IsolationMode> isolation = IsolationMode::kInProcess;  // nullopt: as signed, which is in process
   int max_leaked = 3;
   std::string journal_file;
   DurationUs prepare_patience_us = 20 * kSecondUs;
   DurationUs close_patience_us = kSecondUs / 2;
+  RestartRules restart = {};  // of runners
+  DurationUs runner_patience_us = 10 * kSecondUs;
+  std::string probe_program = {};  // empty: what runs in process is loaded straight away
 };
 
 class ReloadWorld {

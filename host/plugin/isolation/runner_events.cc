@@ -22,9 +22,7 @@ std::function<void(const RunnerReport&)> RunnerEvents(Store& store, const Clock&
         event.attributes["after_us"] = Concat(report.restart_us);
         break;
       case RunnerReport::Kind::kQuarantined:
-        event.type = "plugin.quarantined";
-        event.attributes["reason"] = report.message;
-        break;
+        return;  // the catalog tells it, with what it does about it
     }
     const absl::Status written = store.Write([&](Tx& tx) { return tx.AppendEvent(event).status(); });
     if (!written.ok()) {

@@ -10,8 +10,8 @@
 
 namespace quayside {
 
-// For RunnerOptions::report: plugin.crashed, plugin.restarted, plugin.quarantined (docs/events.md). One that cannot be
-// written is logged. All three outlive the answer.
+// For RunnerOptions::report: plugin.crashed, plugin.restarted (docs/events.md); plugin.quarantined is the catalog's.
+// One that cannot be written is logged. All three outlive the answer.
 [[nodiscard]] std::function<void(const RunnerReport&)> RunnerEvents(Store& store, const Clock& clock, Logger& logger);
 
 }  // namespace quayside

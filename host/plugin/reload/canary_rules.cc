@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "host/base/text.h"
+#include "host/plugin/job_contract.h"
 
 namespace quayside {
 namespace {
@@ -20,6 +21,15 @@ std::string Milliseconds(double us) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f ms", us / 1000);
   return text;
+}
+
+std::string InWords(const StepSums& steps) {
+  char items[32];
+  std::snprintf(items, sizeof items, "%.1f", steps.items_per_step());
+  std::string words = Concat(steps.good, " good, ", steps.failed, " failed, ", steps.broken, " broken, ", items,
+                             " items a step, ", Milliseconds(steps.latency_us()));
+  if (!steps.last_failure.empty()) words += Concat(" (", steps.last_failure, ")");
+  return words;
 }
 
 CanaryJudgement Fail(std::string why) { return {CanaryVerdict::kFail, std::move(why)}; }
@@ -59,6 +69,11 @@ std::string Compare(const CanaryComparison& job) {
 }
 
 }  // namespace
+
+std::string InWords(const CanaryComparison& comparison) {
+  return Concat(ContractOf(comparison.job), ": ", InWords(comparison.new_steps),
+                "; before: ", InWords(comparison.old_steps));
+}
 
 CanaryJudgement JudgeCanary(const std::vector<CanaryComparison>& jobs, const CanaryOptions& options,
                             DurationUs waited_us) {

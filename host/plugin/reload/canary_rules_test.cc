@@ -91,5 +91,15 @@ TEST(Canary, BeingMuchSlower_FailsIt_ButNotByAnAmountThatDoesNotMatter) {
   EXPECT_EQ(Judge(Steps(50), slow).verdict, CanaryVerdict::kPass);
 }
 
+TEST(CanaryRules, InWords_SaysWhatBothDid) {
+  const CanaryComparison comparison{
+      .job = Job::kOrders,
+      .old_steps = {.good = 4, .items = 10, .duration_us = 8000},
+      .new_steps = {.good = 1, .broken = 1, .items = 1, .duration_us = 3000, .last_failure = "it threw"}};
+  EXPECT_EQ(InWords(comparison),
+            "order_sync/1: 1 good, 0 failed, 1 broken, 1.0 items a step, 3.0 ms (it threw); "
+            "before: 4 good, 0 failed, 0 broken, 2.5 items a step, 2.0 ms");
+}
+
 }  // namespace
 }  // namespace quayside

@@ -1,7 +1,5 @@
 #include "host/plugin/reload/cursor_restore.h"
 
-#include <set>
-
 #include "host/base/errors.h"
 #include "host/plugin/instance_config.h"
 #include "host/plugin/job_contract.h"
@@ -12,8 +10,6 @@ namespace quayside {
 namespace {
 
 namespace pb = quayside::plugin::v1;
-
-constexpr int kLanesPage = 1000;
 
 // Null: the version reads the position, or can be asked to upgrade it.
 const pb::Contract* CannotRead(const pb::Manifest& manifest, const LaneRecord& lane) {
@@ -32,31 +28,25 @@ absl::StatusOr<std::optional<CursorRecord>> Restore(Tx& tx, const pb::Contract& 
 
 }  // namespace
 
-absl::StatusOr<std::vector<LaneRecord>> ReadLanesOfAccount(ReadTx& tx, const std::string& account_id) {
-  std::vector<LaneRecord> all;
-  LaneQuery query{.account_id = account_id, .limit = kLanesPage};
-  while (true) {
-    QS_ASSIGN_OR_RETURN(const std::vector<LaneRecord> page, tx.ListLanes(query));
-    all.insert(all.end(), page.begin(), page.end());
-    if (static_cast<int>(page.size()) < kLanesPage) return all;
-    query.after_id = page.back().id;
+absl::StatusOr<std::vector<std::string>> FindUnreadableLanes(ReadTx& tx, const pb::Manifest& manifest) {
+  std::vector<std::string> found;
+  QS_ASSIGN_OR_RETURN(const std::vector<LaneRecord> lanes, ReadLanesOfPlugin(tx, manifest.id()));
+  for (const LaneRecord& lane : lanes) {
+    if (CannotRead(manifest, lane) != nullptr) found.push_back(lane.id);
   }
+  return found;
 }
 
 absl::StatusOr<std::vector<std::string>> RestoreReadableCursors(Tx& tx, const pb::Manifest& manifest,
-                                                                const std::vector<std::string>& only) {
+                                                                const std::vector<std::string>& lanes) {
   std::vector<std::string> moved;
-  const std::set<std::string> chosen(only.begin(), only.end());
-  QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, ReadAccountsOfPlugin(tx, manifest.id()));
-  for (const AccountRecord& account : accounts) {
-    QS_ASSIGN_OR_RETURN(const std::vector<LaneRecord> lanes, ReadLanesOfAccount(tx, account.id));
-    for (const LaneRecord& lane : lanes) {
-      if (!chosen.empty() && !chosen.contains(lane.id)) continue;
-      const pb::Contract* contract = CannotRead(manifest, lane);
-      if (contract == nullptr) continue;
-      QS_ASSIGN_OR_RETURN(const std::optional<CursorRecord> restored, Restore(tx, *contract, lane));
-      if (restored.has_value()) moved.push_back(lane.id);
-    }
+  for (const std::string& id : lanes) {
+    QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> lane, tx.FindLane(id));
+    if (!lane.has_value()) continue;
+    const pb::Contract* contract = CannotRead(manifest, *lane);
+    if (contract == nullptr) continue;
+    QS_ASSIGN_OR_RETURN(const std::optional<CursorRecord> restored, Restore(tx, *contract, *lane));
+    if (restored.has_value()) moved.push_back(id);
   }
   return moved;
 }

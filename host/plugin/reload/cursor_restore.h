@@ -11,18 +11,19 @@
 
 namespace quayside {
 
-// The positions of the plugin's lanes (of `only`, unless that is empty) that the version cannot read and that are newer
-// than its own are replaced by the newest former one it can read. Answers the lanes that moved.
+// Of all lanes of the plugin, those at a position that the version cannot read and that is newer than its own.
+[[nodiscard]] absl::StatusOr<std::vector<std::string>> FindUnreadableLanes(
+    ReadTx& tx, const quayside::plugin::v1::Manifest& manifest);
+
+// Their positions are replaced by the newest former one the version can read; of a lane that has another by then, or
+// that it can read, nothing is changed. Answers the lanes that moved.
 [[nodiscard]] absl::StatusOr<std::vector<std::string>> RestoreReadableCursors(
-    Tx& tx, const quayside::plugin::v1::Manifest& manifest, const std::vector<std::string>& only);
+    Tx& tx, const quayside::plugin::v1::Manifest& manifest, const std::vector<std::string>& lanes);
 
 // The same for one lane as its step begins: whatever was missed is healed here. Answers the lane with the position its
 // step begins at; without a former one that can be read that is its own, and the plugin is asked to upgrade it.
 [[nodiscard]] absl::StatusOr<LaneRecord> WithReadableCursor(Store& store,
                                                             const quayside::plugin::v1::Manifest& manifest,
                                                             const LaneRecord& claimed);
-
-// Lanes of an account, all of them.
-[[nodiscard]] absl::StatusOr<std::vector<LaneRecord>> ReadLanesOfAccount(ReadTx& tx, const std::string& account_id);
 
 }  // namespace quayside

@@ -28,7 +28,8 @@ void TellRefusedBundle(Store& store, const Clock& clock, Logger& logger, const s
   if (plugin_id.empty()) return;
   const absl::Status told = store.Write([&](Tx& tx) {
     return AppendPluginAct(tx, clock.Now(), "watched folder", "plugin.drop_refused", plugin_id,
-                           {{"folder", folder}, {"reason", ReasonOf(why)}, {"error", std::string(why.message())}});
+                           {{"folder", folder}, {"reason", ReasonOf(why)}, {"error", std::string(why.message())}},
+                           OutcomeOf(why));
   });
   if (!told.ok()) logger.Error("a refusal could not be stored", {Field("error", told)});
 }

@@ -23,13 +23,14 @@ absl::StatusOr<AdmittedBundle> GenerationLoader::ReadNew(const std::string& fold
   return AdmittedBundle{std::move(bundle), std::move(admission)};
 }
 
-absl::StatusOr<AdmittedBundle> GenerationLoader::ReadInstalled(const PluginVersionRecord& record) const {
+absl::StatusOr<AdmittedBundle> GenerationLoader::ReadInstalled(const PluginVersionRecord& record,
+                                                               std::optional<IsolationMode> isolation) const {
   QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(record.folder));
   if (bundle.sha256 != record.sha256 || bundle.manifest_json != record.manifest_json) {
     return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected,
                      Concat(record.folder, " was changed after it was installed; install it again"));
   }
-  QS_ASSIGN_OR_RETURN(Admission admission, gate_.Admit(bundle, record.placed_us));
+  QS_ASSIGN_OR_RETURN(Admission admission, gate_.Admit(bundle, record.placed_us, isolation));
   return AdmittedBundle{std::move(bundle), std::move(admission)};
 }
 
@@ -78,7 +79,8 @@ absl::StatusOr<std::shared_ptr<Generation>> GenerationLoader::Load(const Admitte
                                                                  .clock = clock_,
                                                                  .logger = logger_,
                                                                  .http = http_,
-                                                                 .documents = documents_});
+                                                                 .documents = documents_,
+                                                                 .transfers = transfers_});
   logger_.Info("plugin loaded",
                {Field("plugin", bundle.manifest.id()), Field("version", bundle.manifest.version()),
                 Field("generation", number), Field("sha256", bundle.sha256),

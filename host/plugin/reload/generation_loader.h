@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -30,6 +31,7 @@ class GenerationLoader {
         logger_(logger),
         http_(http),
         documents_(documents),
+        transfers_(options.transfers),
         gate_(gate),
         options_(options),
         plugins_(MakePluginLoader(logger, {.run_dir = options.run_dir, .runner = options.runner})) {}
@@ -38,8 +40,10 @@ class GenerationLoader {
   void KeepJournal(StepJournal* journal) { journal_ = journal; }
   // The bytes, and whether they may run here. The errors of ReadBundle and BundleGate::Admit.
   [[nodiscard]] absl::StatusOr<AdmittedBundle> ReadNew(const std::string& folder) const;
-  // Of an installed version: PLUGIN_REJECTED when the folder holds something else by now.
-  [[nodiscard]] absl::StatusOr<AdmittedBundle> ReadInstalled(const PluginVersionRecord& record) const;
+  // Of an installed version: PLUGIN_REJECTED when the folder holds something else by now, or it may not run where it
+  // is asked to (`isolation`, nullopt: where it may).
+  [[nodiscard]] absl::StatusOr<AdmittedBundle> ReadInstalled(const PluginVersionRecord& record,
+                                                             std::optional<IsolationMode> isolation) const;
   // Loads these bytes in a child process first, once. Only what may run in this process anyway: the child is not
   // confined, and for the others the runner itself is the child that may crash. PLUGIN_REJECTED.
   [[nodiscard]] absl::Status Probe(const AdmittedBundle& admitted);
@@ -52,6 +56,7 @@ class GenerationLoader {
   Logger& logger_;
   HttpService& http_;
   DocumentService& documents_;
+  TransferService* const transfers_;
   const BundleGate& gate_;
   const CatalogOptions& options_;
   const std::unique_ptr<PluginLoader> plugins_;

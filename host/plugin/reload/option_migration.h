@@ -5,17 +5,13 @@
 // names) is what has no meaning any more. What is new is optional, has a default, or must be set before the reload.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "host/base/errors.h"
-#include "quayside/plugin/v1/plugin.pb.h"
+#include "host/plugin/option_schema.h"
 
 namespace quayside {
-
-using OptionMap = std::map<std::string, std::string>;
 
 struct OptionMigration {
   OptionMap options;
@@ -25,15 +21,17 @@ struct OptionMigration {
 };
 
 // Stored options as `to` needs them.
-[[nodiscard]] OptionMigration MigrateOptions(const quayside::plugin::v1::Manifest& to, const OptionMap& stored);
+[[nodiscard]] OptionMigration MigrateOptions(const OptionSchema& to, const OptionMap& stored);
 
 // The way back: options stored for the version `from` as the older `to` knows them. `last` are those `to` had last (may
 // be empty): what `from` removed comes from there. A value changed meanwhile keeps its change.
-[[nodiscard]] OptionMap RevertOptions(const quayside::plugin::v1::Manifest& from,
-                                      const quayside::plugin::v1::Manifest& to, const OptionMap& stored,
+[[nodiscard]] OptionMap RevertOptions(const OptionSchema& from, const OptionSchema& to, const OptionMap& stored,
                                       const OptionMap& last);
 
-// Does `stored` hold an option the version does not know?
-[[nodiscard]] bool HasUnknownOption(const quayside::plugin::v1::Manifest& manifest, const OptionMap& stored);
+// A channel's options follow the same names; the schema says nothing of their values, so that what it does not speak of
+// stays as it is.
+[[nodiscard]] OptionMigration MigrateChannelOptions(const OptionSchema& to, const OptionMap& stored);
+// The way back, as RevertOptions: what `from` renamed or dropped, and the channel had before, it has again.
+[[nodiscard]] OptionMap RevertChannelOptions(const OptionSchema& from, const OptionMap& stored, const OptionMap& last);
 
 }  // namespace quayside

@@ -11,11 +11,11 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-quayside::plugin::v1::Manifest Version(const std::string& version, const std::string& schema) {
+OptionSchema Version(const std::string& version, const std::string& schema) {
   quayside::plugin::v1::Manifest manifest;
   manifest.set_version(version);
   manifest.set_config_schema(schema);
-  return manifest;
+  return OptionSchema(manifest);
 }
 
 const auto kOld = Version("1.0.0", R"({"properties": {"region": {"type": "string"}, "site": {"type": "string"},
@@ -78,6 +78,34 @@ TEST(OptionMigration, TheWayBack_KeepsWhatWasChangedMeanwhile) {
 
 TEST(OptionMigration, TheWayBack_DoesNotReviveWhatWasUnsetMeanwhile) {
   EXPECT_EQ(RevertOptions(kNew, kOld, {}, {{"region", "eu"}, {"site", "a"}}), OptionMap{});
+}
+
+TEST(OptionMigration, OfAChannel_RenamesAndDropsTheSame_AndLeavesTheRestAlone) {
+  const OptionMigration migration =
+      MigrateChannelOptions(kNew, {{"store", "a"}, {"debug", "true"}, {"colour", "red"}, {"region", "jp"}});
+  EXPECT_EQ(migration.options, (OptionMap{{"shop", "a"}, {"colour", "red"}, {"region", "jp"}}));
+  EXPECT_THAT(migration.renamed, ElementsAre("store -> shop"));
+  EXPECT_THAT(migration.removed, ElementsAre("debug"));
+  EXPECT_THAT(migration.violations, IsEmpty());
+}
+
+TEST(OptionMigration, OfAChannel_TheWayBack_UndoesBoth_AndKeepsWhatWasChanged) {
+  const OptionMap before = {{"site", "a"}, {"debug", "true"}, {"colour", "red"}};
+  OptionMap stored = MigrateChannelOptions(kNew, before).options;
+  EXPECT_EQ(RevertChannelOptions(kNew, stored, before), before);
+  stored["shop"] = "b";
+  stored["colour"] = "blue";
+  EXPECT_EQ(RevertChannelOptions(kNew, stored, before),
+            (OptionMap{{"site", "b"}, {"debug", "true"}, {"colour", "blue"}}));
+}
+
+TEST(OptionSchemaTest, CompiledPatterns_MatchAsTheOthersDo) {
+  OptionSchema schema = Version("1.0.0", R"({"properties": {"seller": {"type": "string", "pattern": "^A[0-9]+$"}}})");
+  for (int round = 0; round < 2; ++round, schema.CompilePatterns()) {
+    EXPECT_THAT(schema.Check({{"seller", "A12"}}), IsEmpty());
+    ASSERT_THAT(schema.Check({{"seller", "B12"}}), SizeIs(1));
+    EXPECT_EQ(schema.Check({{"seller", std::string(2000, 'A')}}).size(), 1u);
+  }
 }
 
 }  // namespace

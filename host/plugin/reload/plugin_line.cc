@@ -262,18 +262,35 @@ std::optional<GenerationState> PluginLine::StateOf(int64_t generation) {
 }
 
 PluginStatus PluginLine::Status() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  PluginStatus all = status_;
-  for (auto& [number, slot] : slots_) {
-    GenerationStatus status = slot.generation != nullptr ? slot.generation->Status() : slot.last;
+  struct Seen {
+    std::shared_ptr<Generation> generation;  // null: gone, and `last` is what is known of it
+    GenerationState state;
+    GenerationStatus last;
+    bool works;
+  };
+  std::shared_ptr<const PluginStatus> known;
+  std::vector<Seen> seen;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    known = status_;
+    for (const auto& [number, slot] : slots_) {
+      Seen each{slot.generation, slot.state, slot.last, number == active_};
+      each.last.version = slot.identity.version;
+      each.last.signer = slot.identity.signer;
+      each.last.why = slot.why;
+      seen.push_back(std::move(each));
+    }
+  }
+  PluginStatus all = *known;
+  for (Seen& each : seen) {
+    GenerationStatus status = each.generation != nullptr ? each.generation->Status() : each.last;
     // One that should work says when it does not, or not as it should.
-    const bool works = slot.state == GenerationState::kActive;
     const bool says_more = status.state == "WEDGED" || status.state == "QUARANTINED";
-    if (!works || !says_more) status.state = std::string(StateName(slot.state));
-    status.version = slot.identity.version;
-    status.signer = slot.identity.signer;
-    status.why = slot.why;
-    status.works = number == active_;
+    if (each.state != GenerationState::kActive || !says_more) status.state = std::string(StateName(each.state));
+    status.version = std::move(each.last.version);
+    status.signer = std::move(each.last.signer);
+    status.why = std::move(each.last.why);
+    status.works = each.works;
     all.generations.push_back(std::move(status));
   }
   return all;
@@ -281,23 +298,37 @@ PluginStatus PluginLine::Status() {
 
 void PluginLine::SetSigners(const std::string& version, const std::string& signer,
                             const std::vector<std::string>& keys) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (status_.record.version != version) return;
-  status_.signer = signer;
-  status_.signing_keys = keys;
+  Rewrite([&](PluginStatus& status) {
+    if (status.record.version != version) return;
+    status.signer = signer;
+    status.signing_keys = keys;
+  });
 }
 
 void PluginLine::SetStatus(const PluginStatus& status) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  std::vector<PluginVersionRecord> versions = std::move(status_.versions);
-  status_ = status;
-  status_.generations.clear();
-  if (status_.versions.empty()) status_.versions = std::move(versions);
+  Rewrite([&](PluginStatus& known) {
+    std::vector<PluginVersionRecord> versions = std::move(known.versions);
+    known = status;
+    known.generations.clear();
+    if (known.versions.empty()) known.versions = std::move(versions);
+  });
 }
 
 void PluginLine::SetVersions(std::vector<PluginVersionRecord> versions) {
+  Rewrite([&](PluginStatus& known) { known.versions = std::move(versions); });
+}
+
+void PluginLine::Rewrite(const std::function<void(PluginStatus&)>& change) {
+  const std::lock_guard<std::mutex> one_at_a_time(rewrite_mutex_);
+  std::shared_ptr<const PluginStatus> former;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    former = status_;
+  }
+  auto rewritten = std::make_shared<PluginStatus>(*former);
+  change(*rewritten);
   const std::lock_guard<std::mutex> lock(mutex_);
-  status_.versions = std::move(versions);
+  status_ = std::move(rewritten);
 }
 
 std::vector<CanaryComparison> PluginLine::Compare(int64_t before, int64_t after) {

@@ -25,6 +25,7 @@ struct GenerationIdentity {
   std::string version;  // what it is installed as
   std::string signer;
   std::vector<std::string> signing_keys;
+  std::string isolation_wish = {};  // PluginRecord::isolation
 };
 
 class PluginLine : public std::enable_shared_from_this<PluginLine> {
@@ -75,7 +76,8 @@ class PluginLine : public std::enable_shared_from_this<PluginLine> {
   // Nullopt: it is not known.
   [[nodiscard]] std::optional<GenerationState> StateOf(int64_t generation);
 
-  // What is known of the plugin itself, with every generation.
+  // What is known of the plugin itself, with every generation. Put together outside the lock: somebody may look all the
+  // time.
   [[nodiscard]] PluginStatus Status();
   void SetStatus(const PluginStatus& status);  // its generations are left out
   void SetVersions(std::vector<PluginVersionRecord> versions);
@@ -116,14 +118,17 @@ class PluginLine : public std::enable_shared_from_this<PluginLine> {
   GenerationTransition Planned(int64_t generation, const Slot& slot, GenerationState to, std::string why) const;
   GenerationTransition Moved(int64_t generation, Slot& slot, GenerationState to, std::string why);
   void TrimGone();
+  // A copy is changed, and takes the place of what is known.
+  void Rewrite(const std::function<void(PluginStatus&)>& change);
 
   const std::string plugin_id_;
   const Clock& clock_;
   std::function<void()> on_trouble_;
   std::mutex lifecycle_;
+  std::mutex rewrite_mutex_;  // of `status_`; taken before `mutex_`
   std::mutex mutex_;
   std::condition_variable changed_;
-  PluginStatus status_;
+  std::shared_ptr<const PluginStatus> status_ = std::make_shared<const PluginStatus>();  // replaced, never changed
   std::map<int64_t, Slot> slots_;
   int64_t active_ = 0;
   int64_t canary_ = 0;

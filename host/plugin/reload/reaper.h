@@ -1,10 +1,11 @@
-// A thread that does what nobody shall wait for: joining a generation's workers, unloading it, looking whether it is
-// gone. One thing after the other. Thread-safe.
+// Does what nobody shall wait for: letting a generation's steps end, joining its workers, unloading it, looking whether
+// it is gone. Each job has a thread of its own, so that a plugin that hangs delays no other; there is one for each
+// generation that goes, which is not many. Thread-safe.
 #pragma once
 
-#include <condition_variable>
-#include <deque>
+#include <atomic>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -13,52 +14,48 @@ namespace quayside {
 
 class Reaper {
  public:
-  Reaper() : thread_([this] { Work(); }) {}
+  Reaper() = default;
   ~Reaper() { Stop(); }
   Reaper(const Reaper&) = delete;
   Reaper& operator=(const Reaper&) = delete;
 
   // False once stopped: it will not be done.
   bool Post(std::function<void()> job) {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (stopping_) return false;
-      jobs_.push_back(std::move(job));
-    }
-    changed_.notify_one();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (stopping_) return false;
+    running_.remove_if([](Running& each) {
+      if (!each.done) return false;
+      each.thread.join();
+      return true;
+    });
+    Running& added = running_.emplace_back();
+    added.thread = std::thread([&added, job = std::move(job)] {
+      job();
+      added.done = true;
+    });
     return true;
   }
 
-  // Finishes the job under way, drops the rest.
+  // Waits for the jobs under way. Not to be called by one.
   void Stop() {
+    std::list<Running> running;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       stopping_ = true;
-      jobs_.clear();
+      running.swap(running_);
     }
-    changed_.notify_one();
-    if (thread_.joinable()) thread_.join();
+    for (Running& each : running) each.thread.join();
   }
 
  private:
-  void Work() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    while (true) {
-      changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-      if (stopping_) return;
-      const std::function<void()> job = std::move(jobs_.front());
-      jobs_.pop_front();
-      lock.unlock();
-      job();
-      lock.lock();
-    }
-  }
+  struct Running {
+    std::thread thread;
+    std::atomic<bool> done{false};
+  };
 
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> jobs_;
+  std::list<Running> running_;
   bool stopping_ = false;
-  std::thread thread_;
 };
 
 }  // namespace quayside

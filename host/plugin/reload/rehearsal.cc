@@ -3,71 +3,28 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/str_join.h"
 #include "host/base/errors.h"
 #include "host/base/text.h"
-#include "host/plugin/instance_config.h"
 #include "host/plugin/job_contract.h"
 #include "host/plugin/manifest.h"
 #include "host/plugin/reload/cursor_fit.h"
-#include "host/plugin/reload/cursor_restore.h"
-#include "host/plugin/reload/option_migration.h"
+#include "host/plugin/reload/rehearsal_scene.h"
 
 namespace quayside {
 namespace {
 
 namespace pb = quayside::plugin::v1;
 
+using RealTime = std::chrono::steady_clock::time_point;
+
+// How often somebody looks whether a question takes too long, and tells how far it is.
 constexpr auto kBetweenLooks = std::chrono::milliseconds(100);
-
-struct LanePosition {
-  LaneRecord lane;
-  std::vector<CursorRecord> former;
-};
-
-// What is played through.
-struct Scene {
-  std::vector<pb::InstanceConfig> accounts;
-  std::vector<LanePosition> lanes;
-};
-
-struct Findings {
-  std::vector<FieldViolation> violations;
-  std::vector<std::string> notes;
-};
-
-std::string AccountField(const std::string& account, const std::string& field) {
-  return Concat("accounts/", account, ".", field);
-}
-
-absl::Status SetScene(ReadTx& tx, const pb::Manifest& manifest, Scene& scene, Findings& findings) {
-  QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, ReadAccountsOfPlugin(tx, manifest.id()));
-  for (const AccountRecord& account : accounts) {
-    const OptionMigration migration = MigrateOptions(manifest, account.options);
-    for (const FieldViolation& violation : migration.violations) {
-      findings.violations.push_back({AccountField(account.id, violation.field), violation.description});
-    }
-    for (const std::string& renamed : migration.renamed) {
-      findings.notes.push_back(Concat("account ", account.id, ": option ", renamed));
-    }
-    for (const std::string& removed : migration.removed) {
-      findings.notes.push_back(Concat("account ", account.id, ": option ", removed, " is dropped"));
-    }
-    QS_ASSIGN_OR_RETURN(pb::InstanceConfig config, ReadInstanceConfig(tx, manifest, account.id));
-    scene.accounts.push_back(std::move(config));
-    QS_ASSIGN_OR_RETURN(const std::vector<LaneRecord> lanes, ReadLanesOfAccount(tx, account.id));
-    for (const LaneRecord& lane : lanes) {
-      if (lane.cursor == CursorRecord{}) continue;
-      QS_ASSIGN_OR_RETURN(std::vector<CursorRecord> former, tx.ListFormerCursors(lane.id));
-      scene.lanes.push_back({lane, std::move(former)});
-    }
-  }
-  return absl::OkStatus();
-}
 
 // [worker]
 void TryAccount(Generation& generation, const pb::InstanceConfig& config, TimeUs deadline_us, Findings& findings) {
@@ -113,7 +70,6 @@ void TryLane(Generation& generation, const LanePosition& position, Findings& fin
     return;
   }
   const uint32_t schema = lane.cursor.schema;
-  if (ReadsSchema(*contract, schema)) return;
   const std::optional<CursorRecord> former = NewestReadable(*contract, position.former);
   if (schema > contract->cursor_schema() && former.has_value()) {
     findings.notes.push_back(Concat("lane ", lane.id, ": goes back to its last position of schema ", former->schema));
@@ -130,67 +86,168 @@ void TryLane(Generation& generation, const LanePosition& position, Findings& fin
               contract->cursor_schema(), " and cannot take it over: ", problem)});
 }
 
-// Shared by the caller and the task; outlives a caller that gave up.
-struct Stage {
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::shared_ptr<Generation::Worker> worker;  // once it runs
-  bool done = false;
-  Findings findings;
+// Shared by the caller and the workers; outlives a caller that gave up.
+class Stage {
+ public:
+  Stage(Scene scene, const Clock& clock, const RehearsalOptions& options)
+      : clock_(clock), patience_us_(options.patience_us), scene_(std::move(scene)) {
+    players_ = std::clamp(questions(), 0, std::max(1, options.parallel));
+  }
+
+  [[nodiscard]] int questions() const { return static_cast<int>(scene_.accounts.size() + scene_.lanes.size()); }
+  [[nodiscard]] int accounts() const { return static_cast<int>(scene_.accounts.size()); }
+
+  // Who plays, or is yet to.
+  [[nodiscard]] int players() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return players_;
+  }
+
+  // Asks one question after the other until none is left. [worker]
+  // The generation is let go before the caller is told: a worker that held it last would have to close itself.
+  void Play(std::shared_ptr<Generation> generation) {
+    Findings found;
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (next_ < questions() && !given_up_) {
+      const int question = next_++;
+      const auto asked = asked_.emplace(question, Asked{Generation::CurrentWorker(), Now()}).first;
+      lock.unlock();
+      Ask(*generation, question, found);
+      lock.lock();
+      asked_.erase(asked);
+      ++answered_;
+    }
+    found_.Take(std::move(found));
+    generation.reset();
+    --players_;
+    changed_.notify_all();
+  }
+
+  // Waits for the workers, a short while. True: all is answered.
+  bool Await() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return changed_.wait_for(lock, kBetweenLooks, [this] { return answered_ == questions() && players_ == 0; });
+  }
+  [[nodiscard]] int answered() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return std::min(answered_, accounts());
+  }
+  // Who has been asked for longer than the patience.
+  [[nodiscard]] std::vector<std::shared_ptr<Generation::Worker>> Late() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::vector<std::shared_ptr<Generation::Worker>> late;
+    for (const auto& [question, asked] : asked_) {
+      if (Now() - asked.since >= std::chrono::microseconds(patience_us_)) late.push_back(asked.worker);
+    }
+    return late;
+  }
+  // Nobody asks any further. Those who are asked just now.
+  [[nodiscard]] std::vector<std::shared_ptr<Generation::Worker>> GiveUp() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    given_up_ = true;
+    std::vector<std::shared_ptr<Generation::Worker>> inside;
+    for (const auto& [question, asked] : asked_) inside.push_back(asked.worker);
+    return inside;
+  }
+  [[nodiscard]] Findings TakeFindings() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return std::move(found_);
+  }
+
+ private:
+  struct Asked {
+    std::shared_ptr<Generation::Worker> worker;
+    RealTime since;
+  };
+  static RealTime Now() { return std::chrono::steady_clock::now(); }
+
+  void Ask(Generation& generation, int question, Findings& found) const {
+    const auto index = static_cast<size_t>(question);
+    if (index < scene_.accounts.size()) {
+      const TimeUs deadline = clock_.Now() + clock_.DurationOfReal(patience_us_);
+      TryAccount(generation, scene_.accounts[index], deadline, found);
+    } else {
+      TryLane(generation, scene_.lanes[index - scene_.accounts.size()], found);
+    }
+  }
+
+  const Clock& clock_;
+  const DurationUs patience_us_;
+  const Scene scene_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int next_ = 0;
+  int answered_ = 0;
+  int players_ = 0;
+  bool given_up_ = false;
+  std::map<int, Asked> asked_;
+  Findings found_;
 };
+
+absl::Status NotAnswered(const Generation& generation, DurationUs patience_us) {
+  return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kPluginTimeout,
+                   Concat(generation.manifest().id(), " ", generation.manifest().version(),
+                          " did not come back from create, validate_config or upgrade_cursor within ",
+                          patience_us / kSecondUs, " s"));
+}
+
+// Until everything is answered, or why not.
+absl::Status AwaitAnswers(const std::shared_ptr<Generation>& generation, Stage& stage,
+                          const RehearsalOptions& options) {
+  const auto end = std::chrono::steady_clock::now() +
+                   std::chrono::microseconds(options.patience_us + stage.questions() * kPerQuestionUs);
+  absl::Status why;
+  while (why.ok()) {
+    if (stage.Await()) return absl::OkStatus();
+    if (options.progress) options.progress(stage.answered(), stage.accounts());
+    if (options.stop()) {
+      why = MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the host is stopping");
+    } else if (!stage.Late().empty() || std::chrono::steady_clock::now() >= end) {
+      why = NotAnswered(*generation, options.patience_us);
+    }
+  }
+  // Those that are late hang; without one of them it was the whole that took too long, or nobody wants to know any
+  // more.
+  std::vector<std::shared_ptr<Generation::Worker>> stuck = stage.Late();
+  const std::vector<std::shared_ptr<Generation::Worker>> inside = stage.GiveUp();
+  if (stuck.empty()) stuck = inside;
+  for (const auto& worker : stuck) generation->Abandon(worker);
+  return why;
+}
 
 }  // namespace
 
 absl::StatusOr<RehearsalResult> Rehearse(Store& store, const Clock& clock,
-                                         const std::shared_ptr<Generation>& generation, DurationUs patience_us,
-                                         const std::function<bool()>& stop) {
-  auto scene = std::make_shared<Scene>();
-  const auto stage = std::make_shared<Stage>();
-  QS_RETURN_IF_ERROR(
-      store.Read([&](ReadTx& tx) { return SetScene(tx, generation->manifest(), *scene, stage->findings); }));
-  const RehearsalResult counts{.accounts = static_cast<int>(scene->accounts.size()),
-                               .lanes = static_cast<int>(scene->lanes.size())};
+                                         const std::shared_ptr<Generation>& generation,
+                                         const RehearsalOptions& options) {
+  Scene scene;
+  QS_RETURN_IF_ERROR(store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(scene, SetScene(tx, generation->manifest()));
+    return absl::OkStatus();
+  }));
+  RehearsalResult result{.accounts = static_cast<int>(scene.accounts.size()), .lanes = scene.lane_count};
+  Findings findings = std::move(scene.findings);
   const auto refusal = [&] {
-    return AddContext(MakeFieldError(Reason::kReloadRefused, stage->findings.violations),
+    return AddContext(MakeFieldError(Reason::kReloadRefused, findings.violations),
                       Concat(generation->manifest().id(), " ", generation->manifest().version()));
   };
   // Options that the schema refuses are not worth an instance.
-  if (!stage->findings.violations.empty()) return refusal();
+  if (!findings.violations.empty()) return refusal();
 
-  const TimeUs deadline = clock.Now() + clock.DurationOfReal(patience_us);
-  const bool submitted = generation->Submit([stage, scene, deadline, generation] {
-    {
-      const std::lock_guard<std::mutex> lock(stage->mutex);
-      stage->worker = Generation::CurrentWorker();
-    }
-    Findings found;
-    for (const pb::InstanceConfig& config : scene->accounts) TryAccount(*generation, config, deadline, found);
-    for (const LanePosition& position : scene->lanes) TryLane(*generation, position, found);
-    const std::lock_guard<std::mutex> lock(stage->mutex);
-    stage->findings.violations = std::move(found.violations);
-    std::move(found.notes.begin(), found.notes.end(), std::back_inserter(stage->findings.notes));
-    stage->done = true;
-    stage->changed.notify_all();
-  });
-  if (!submitted) return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the plugin is being closed");
-  std::unique_lock<std::mutex> lock(stage->mutex);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(patience_us);
-  while (!stage->done && std::chrono::steady_clock::now() < end && !stop()) {
-    stage->changed.wait_for(lock, kBetweenLooks, [&] { return stage->done; });
+  const auto stage = std::make_shared<Stage>(std::move(scene), clock, options);
+  for (int i = stage->players(); i > 0; --i) {
+    if (generation->Submit([stage, generation]() mutable { stage->Play(std::move(generation)); })) continue;
+    return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the plugin is being closed");
   }
-  if (!stage->done) {
-    const std::shared_ptr<Generation::Worker> stuck = stage->worker;
-    lock.unlock();
-    if (stuck != nullptr) generation->Abandon(stuck);
-    if (stop()) return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the host is stopping");
-    return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kPluginTimeout,
-                     Concat(generation->manifest().id(), " ", generation->manifest().version(),
-                            " did not come back from create, validate_config or upgrade_cursor within ",
-                            patience_us / kSecondUs, " s"));
+  QS_RETURN_IF_ERROR(AwaitAnswers(generation, *stage, options));
+  findings.Take(stage->TakeFindings());
+  if (!findings.violations.empty()) {
+    // In the order of the accounts, whoever was asked first.
+    std::sort(findings.violations.begin(), findings.violations.end(),
+              [](const FieldViolation& a, const FieldViolation& b) { return a.field < b.field; });
+    return refusal();
   }
-  if (!stage->findings.violations.empty()) return refusal();
-  RehearsalResult result = counts;
-  result.notes = std::move(stage->findings.notes);
+  result.notes = std::move(findings.notes);
   return result;
 }
 

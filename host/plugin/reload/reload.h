@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "host/base/time.h"
+#include "host/plugin/isolation.h"
 #include "host/plugin/reload/canary_rules.h"
 #include "host/plugin/reload/generation_state.h"
 
@@ -21,6 +23,9 @@ struct GenerationTransition {
   std::string why;         // in words; may be empty
   TimeUs at_us = 0;        // the host's clock
   DurationUs took_us = 0;  // real time since the transition before it in the same operation
+  // The reason (docs/reasons.md) for which it was refused, or taken back; empty: nothing went wrong.
+  std::string outcome = {};
+  std::vector<CanaryComparison> canary = {};  // what a canary that failed saw
 };
 
 // Runs for each transition as it happens, on the thread of the operation; must not block for long.
@@ -40,6 +45,11 @@ struct ReloadRequest {
   std::string actor = "local";
   // Why the version that works now is taken back; empty: it is not, it makes room.
   std::string former_failed = {};
+  bool former_quarantined = false;  // and must not be started again
+  // Where the version is to run; nullopt: as its keys and the configuration say.
+  std::optional<IsolationMode> isolation = std::nullopt;
+  // Runs now and then while the accounts are asked, on the thread of the operation; may be empty.
+  std::function<void(int done, int all)> on_rehearsal = nullptr;
 };
 
 // Durations are real time.

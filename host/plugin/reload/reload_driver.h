@@ -1,4 +1,5 @@
-// Carries out what operators (and the keeper) ask of the generations of a plugin: reload, rollback, unload. The rules
+// Carries out what operators (and the keeper) ask of the generations of a plugin: reload, rollback, unload; each in a
+// file of its own (reload_driver.cc, canary_run.cc, way_back.cc, take_out.cc, first_start.cc, retirement.cc). The rules
 // are elsewhere (canary_rules.h, rollback_rules.h, lane_choice.h, generation_state.h, option_migration.h); here is the
 // order in which things happen and are stored. Thread-safe; one operation per plugin at a time, a second one is
 // FAILED_PRECONDITION RELOAD_UNDER_WAY.
@@ -20,6 +21,7 @@
 #include "host/plugin/reload/lane_link.h"
 #include "host/plugin/reload/plugin_line.h"
 #include "host/plugin/reload/reaper.h"
+#include "host/plugin/reload/rehearsal.h"
 #include "host/store/store.h"
 
 namespace quayside {
@@ -60,14 +62,19 @@ class ReloadDriver {
   [[nodiscard]] absl::StatusOr<std::string> WayBack(const Line& line);
   // Whether Unload would refuse.
   [[nodiscard]] absl::Status CheckUnload(const Line& line, int64_t generation);
+  // The runner of the generation ended too often. When it is the one that works, the version is quarantined and the
+  // one before it works again, as after a crash of the host; without one the copy alone stays quarantined, and a start
+  // of the host tries it again.
+  void Quarantine(const Line& line, int64_t generation, const std::string& why);
   // Ends the rollback window of the WARM generation, or (0) takes the plugin out altogether.
   [[nodiscard]] absl::Status Unload(const Line& line, int64_t generation, const std::string& actor);
   // Loads the bundle as the first generation that works; it is stored with `also` in one transaction.
   [[nodiscard]] absl::Status Begin(const Line& line, const AdmittedBundle& admitted, const std::string& version,
                                    const std::string& actor, const std::function<absl::StatusOr<std::string>()>& place,
                                    const std::function<absl::Status(Tx&)>& also);
-  // At the start of the host: as Begin, but of what was installed and active before; nothing is stored.
-  [[nodiscard]] absl::Status Resume(const Line& line, const PluginVersionRecord& record);
+  // At the start of the host: as Begin, but of what was installed and active before; nothing is stored. `isolation`:
+  // PluginRecord::isolation.
+  [[nodiscard]] absl::Status Resume(const Line& line, const PluginVersionRecord& record, const std::string& isolation);
 
   // The WARM generation goes. Nothing happens if somebody else has taken it.
   void RetireWarm(const Line& line, int64_t generation, const std::string& why);
@@ -77,37 +84,73 @@ class ReloadDriver {
   [[nodiscard]] int leaked() const { return leaked_.load(); }
 
  private:
+  // The line's lifecycle lock while an operation holds it. Whoever waits for steps to end, or for a plugin to be
+  // unloaded, lets go of it first: a plugin that hangs keeps nobody from the next operation.
+  using Lifecycle = std::unique_lock<std::mutex>;
+
+  struct Choice {
+    PluginVersionRecord version;
+    std::string downgraded_from;  // the highest that was ever active, when this one is older; empty: it is not
+  };
   struct Candidate {
     std::shared_ptr<Generation> generation;
     int64_t number = 0;
-    PluginVersionRecord version;
+    Choice choice;
   };
 
-  absl::StatusOr<PluginVersionRecord> ChooseVersion(const Line& line, const ReloadRequest& request);
+  // reload_driver.cc: prepare, flip, drain.
+  absl::StatusOr<ReloadReport> ReloadHolding(const Line& line, const ReloadRequest& request,
+                                             const ReloadObserver& observer, Lifecycle& lifecycle);
+  absl::StatusOr<Choice> ChooseVersion(const Line& line, const ReloadRequest& request);
   absl::Status CheckLeaks(const AdmittedBundle& admitted) const;
-  absl::StatusOr<Candidate> Prepare(const Line& line, const PluginVersionRecord& version, Journey& journey);
-  absl::Status DryRun(const Line& line, const PluginVersionRecord& version, Journey& journey);
-  absl::Status Canary(const Line& line, const Candidate& candidate, const ReloadRequest& request, Journey& journey);
-  CanaryJudgement WatchCanary(const Line& line, int64_t active, int64_t candidate, TimeUs begun,
-                              const std::vector<std::string>& lanes, const CanaryOptions& options);
-  void TakeBack(const Line& line, const Candidate& candidate, const std::vector<std::string>& lanes,
-                const std::string& actor, Journey& journey);
+  absl::StatusOr<Candidate> Prepare(const Line& line, const Choice& choice, const ReloadRequest& request,
+                                    Journey& journey);
+  absl::Status DryRun(const Line& line, const PluginVersionRecord& version, const ReloadRequest& request,
+                      Journey& journey, Lifecycle& lifecycle);
+  absl::StatusOr<RehearsalResult> RehearseAll(const Line& line, const std::shared_ptr<Generation>& generation,
+                                              const ReloadRequest& request) const;
   absl::Status Flip(const Line& line, const Candidate& candidate, const ReloadRequest& request, Journey& journey);
   // Until the steps of the old generation have ended; then it is WARM. Without the line's lifecycle lock.
   void Drain(const WarmWatch& watch, Journey& journey, const std::string& actor);
-  // Lanes whose position the version that works cannot read begin at one that it can.
-  void RestorePositions(const Line& line);
-  absl::StatusOr<ReloadReport> SwapBack(const Line& line, int64_t warm, const std::string& why,
-                                        const std::string& actor, const ReloadObserver& observer);
-  void Reject(const Line& line, int64_t generation, const absl::Status& why, Journey& journey,
-              const std::string& actor);
+  void Reject(const Line& line, int64_t generation, const absl::Status& why, Journey& journey, const std::string& actor,
+              Lifecycle& lifecycle);
+
+  // canary_run.cc.
+  absl::Status Canary(const Line& line, const Candidate& candidate, const ReloadRequest& request, Journey& journey,
+                      Lifecycle& lifecycle);
+  CanaryJudgement WatchCanary(const Line& line, int64_t active, int64_t candidate, TimeUs begun,
+                              const std::vector<std::string>& lanes, const CanaryOptions& options);
+  void TakeBack(const Line& line, const Candidate& candidate, const std::vector<std::string>& lanes,
+                const std::string& actor, Journey& journey, Lifecycle& lifecycle);
+
+  // way_back.cc.
+  struct SwapOrder {
+    std::string why;
+    std::string actor;
+    bool quarantine = false;  // the one that works is not started again
+  };
+  absl::StatusOr<ReloadReport> GoBack(const Line& line, const SwapOrder& order, const ReloadObserver& observer,
+                                      Lifecycle& lifecycle);
+  absl::StatusOr<ReloadReport> SwapBack(const Line& line, int64_t warm, const SwapOrder& order,
+                                        const ReloadObserver& observer);
+
+  // retirement.cc. None of it is done with the lifecycle lock held.
   // Waits until it is used no more, puts right what its last steps left, and unloads it.
   void DrainAndRetire(const Line& line, int64_t generation);
   void Retire(const Line& line, int64_t generation, const std::string& why);
+  // Lanes whose position the version that works cannot read begin at one that it can.
+  void RestorePositions(const Line& line);
   // What could not be unloaded: counted, and kept as long as this is.
   void Leaked(std::shared_ptr<Generation> generation);
+
+  static GenerationIdentity IdentityOf(const AdmittedBundle& admitted, const std::string& version,
+                                       const std::string& isolation_wish);
   absl::Status Record(Journey& journey, const std::string& actor);
   void RecordOrLog(Journey& journey, const std::string& actor);
+  // Something an operator asked for is refused before any generation was concerned: an event and an audit row. Who is
+  // turned away because somebody else is at work on the plugin has done nothing that is worth one.
+  void TellRefusal(const Line& line, const std::string& act, const std::string& version, const std::string& actor,
+                   const absl::Status& why);
   void TellLanes(const std::string& plugin_id, const std::vector<std::string>& moved, bool contracts_changed);
   void ShowVersion(const Line& line, const PluginVersionRecord& version, const Generation& generation);
 

@@ -33,6 +33,13 @@ class Step {
   [[nodiscard]] Result<pb::SentDocument> Send(const pb::SendDocument& request);
   // Of a document no longer needed. Best effort: the host removes what is forgotten by its age.
   void Release(const std::string& name);
+  // Files at the places of the manifest: see TransferRequest for what each does, and for its errors.
+  [[nodiscard]] Result<pb::ListedFiles> ListFiles(const pb::ListFiles& request);
+  // Into a document, which Read then reads.
+  [[nodiscard]] Result<pb::FetchedFile> FetchFile(const pb::FetchFile& request);
+  [[nodiscard]] Result<pb::StoredFile> PutFile(const pb::PutFile& request);
+  [[nodiscard]] Result<pb::MovedFile> MoveFile(const pb::MoveFile& request);
+  [[nodiscard]] Result<pb::RemovedFile> RemoveFile(const pb::RemoveFile& request);
   // UTC microseconds.
   [[nodiscard]] int64_t NowUs();
   [[nodiscard]] int64_t deadline_us() const { return call_.deadline_us; }
@@ -44,6 +51,7 @@ class Step {
 
  private:
   Result<pb::DocumentReply> Document(const pb::DocumentRequest& request);
+  Result<pb::TransferReply> Transfer(const pb::TransferRequest& request);
   template <typename Reply, typename Request>
   Result<Reply> Invoke(const char* service, const Request& request);
   void Log(pb::LogRecord::Severity severity, std::string_view message, LogFields fields);

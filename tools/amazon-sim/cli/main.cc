@@ -154,6 +154,45 @@ void AddListingCommands(CLI::App& app, const Remote& remote) {
       .RunAs(remote, "delete-listing");
 }
 
+void AddWarehouseCommands(CLI::App& app, const Remote& remote) {
+  const auto shelf = [&](const std::string& name, const std::string& help) {
+    Arguments each(app.add_subcommand(name, help));
+    each.Option<std::string>("sku", "sku", "SKU", true)
+        .Option<std::string>("--pool", "pool", "uk, eu, us, ...; default that of the first marketplace");
+    return each;
+  };
+  shelf("set-fba-stock", "Say what lies in Amazon's warehouses")
+      .Option<std::int64_t>("--fulfillable", "fulfillable", "Units that can be shipped")
+      .Option<std::int64_t>("--inbound", "inbound_shipped", "Units on the way to Amazon")
+      .Option<std::int64_t>("--transfer", "reserved_transfer", "Units between two warehouses")
+      .Option<std::int64_t>("--unfulfillable", "unfulfillable", "Damaged units")
+      .Option<std::int64_t>("--researching", "researching", "Units that are looked for")
+      .Option<bool>("--listed", "listed", "false: missing from the list of all SKUs")
+      .RunAs(remote, "set-fba-stock");
+  shelf("receive-fba-stock", "Units arrive on the shelf")
+      .Option<std::int64_t>("quantity", "quantity", "How many", true)
+      .Option<std::string>("--from", "from", "outside (default), inbound, transfer, processing or researching")
+      .RunAs(remote, "receive-fba-stock");
+  shelf("remove-fba-stock", "A SKU vanishes from Amazon's figures").RunAs(remote, "remove-fba-stock");
+  const auto change = [&](const std::string& name, const std::string& help) {
+    Arguments each(app.add_subcommand(name, help));
+    each.Option<Texts>("orders", "order_ids", "Outbound ids").Flag("--all", "all", "Every one that is not over");
+    return each;
+  };
+  change("ship-outbound", "Outbound orders leave the warehouse now")
+      .Option<std::string>("--carrier", "carrier", "Carrier")
+      .Option<std::string>("--tracking", "tracking", "Tracking number")
+      .RunAs(remote, "ship-outbound");
+  change("cancel-shipments", "The warehouse cancels pending shipments of its own accord")
+      .Option<bool>("--replan", "replan", "true (default): it plans the units anew")
+      .Option<bool>("--lost", "lost", "true: the units cannot be found")
+      .RunAs(remote, "cancel-shipments");
+  change("set-outbound", "Hold outbound orders in planning, or end them")
+      .Option<bool>("--stuck", "stuck", "true: stays in planning; false: goes on")
+      .Option<std::string>("--status", "status", "Cancelled, Unfulfillable or Invalid")
+      .RunAs(remote, "set-outbound");
+}
+
 void AddJobCommands(CLI::App& app, const Remote& remote) {
   const auto change = [&](const std::string& kind, const std::string& help) {
     Arguments each(app.add_subcommand("set-" + kind, help));
@@ -259,6 +298,7 @@ int main(int argc, char** argv) {
   AddServe(app);
   AddOrderCommands(app, remote);
   AddListingCommands(app, remote);
+  AddWarehouseCommands(app, remote);
   AddJobCommands(app, remote);
   AddFaultCommands(app, remote);
   AddLookCommands(app, remote);

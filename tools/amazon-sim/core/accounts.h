@@ -23,6 +23,7 @@ struct Account {
   std::string refresh_token;
   std::string store_name;
   std::vector<const Marketplace*> marketplaces;
+  bool fba = true;             // enrolled: without it the operations of Amazon's warehouses refuse every call
   SellerBook* book = nullptr;  // shared by accounts of the same seller and region
 
   const std::string& seller_id() const { return book->seller_id(); }

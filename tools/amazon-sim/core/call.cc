@@ -82,6 +82,10 @@ const Marketplace* ReadMarketplace(const Account& account, const std::string& id
   return marketplace;
 }
 
+void RequireFba(const Call& call) {
+  if (!call.account.fba) RefuseInput("Invalid input.");
+}
+
 std::vector<const Marketplace*> ReadMarketplaces(const Call& call) {
   std::vector<const Marketplace*> marketplaces;
   for (const std::string& id : call.target.query.List("marketplaceIds")) {

@@ -53,6 +53,8 @@ ApiError AccessDenied(std::string details);
 
 // By id; must be Amazon's and the account's.
 const Marketplace* ReadMarketplace(const Account& account, const std::string& id);
+// Refuses, as Amazon does, in words that do not say why: the seller's stock is not in Amazon's warehouses.
+void RequireFba(const Call& call);
 // The marketplaces a query names. Empty when the parameter is absent.
 std::vector<const Marketplace*> ReadMarketplaces(const Call& call);
 // A date-time parameter; nothing when absent.
@@ -87,5 +89,19 @@ Response GetFeeds(Call& call);
 Response GetFeed(Call& call);
 Response CancelFeed(Call& call);
 Response GetFeedDocument(Call& call);
+Response GetInventorySummaries(Call& call);
+Response GetFulfillmentPreview(Call& call);
+Response CreateFulfillmentOrder(Call& call);
+Response GetFulfillmentOrder(Call& call);
+Response ListAllFulfillmentOrders(Call& call);
+Response UpdateFulfillmentOrder(Call& call);
+Response CancelFulfillmentOrder(Call& call);
+Response GetPackageTrackingDetails(Call& call);
+Response GetOrderPreview2026(Call& call);
+Response CreateOrder2026(Call& call);
+Response GetOrder2026(Call& call);
+Response ListOrders2026(Call& call);
+Response UpdateOrder2026(Call& call);
+Response CancelOrder2026(Call& call);
 
 }  // namespace amazon_sim

@@ -7,7 +7,9 @@
 #include "core/json_fields.h"
 #include "core/listing_commands.h"
 #include "core/order_commands.h"
+#include "core/outbound_commands.h"
 #include "core/settings.h"
+#include "core/warehouse_commands.h"
 
 namespace amazon_sim {
 namespace {
@@ -27,6 +29,12 @@ constexpr std::array kCommands{
     Command{"change-quantity", ChangeQuantity},
     Command{"set-listing", SetListing},
     Command{"delete-listing", DeleteListing},
+    Command{"set-fba-stock", SetFbaStock},
+    Command{"receive-fba-stock", ReceiveFbaStock},
+    Command{"remove-fba-stock", RemoveFbaStock},
+    Command{"ship-outbound", ShipOutboundOrders},
+    Command{"cancel-shipments", CancelOutboundShipments},
+    Command{"set-outbound", SetOutboundOrders},
     Command{"set-report", SetReport},
     Command{"set-feed", SetFeed},
     Command{"add-fault", AddFault},

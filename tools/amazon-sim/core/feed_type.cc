@@ -8,6 +8,8 @@ std::span<const FeedType> AllFeedTypes() {
   static const std::vector<FeedType> kTypes{
       kJsonListings,
       kOrderFulfillment,
+      kOrderAcknowledgement,
+      kPaymentAdjustment,
       // Removed by Amazon on 2025-07-31.
       {"POST_FLAT_FILE_INVLOADER_DATA", nullptr},
       {"POST_FLAT_FILE_LISTINGS_DATA", nullptr},

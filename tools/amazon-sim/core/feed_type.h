@@ -51,5 +51,9 @@ const FeedType* FindFeedType(std::string_view name);
 extern const FeedType kJsonListings;
 // order_fulfillment_feed.cc
 extern const FeedType kOrderFulfillment;
+// order_acknowledgement_feed.cc
+extern const FeedType kOrderAcknowledgement;
+// payment_adjustment_feed.cc
+extern const FeedType kPaymentAdjustment;
 
 }  // namespace amazon_sim

@@ -20,11 +20,43 @@ std::string_view Name(QuantityCause cause) {
   return "";
 }
 
+std::string_view Name(FbaCause cause) {
+  switch (cause) {
+    case FbaCause::kSetup:
+      return "setup";
+    case FbaCause::kArrival:
+      return "arrival";
+    case FbaCause::kSale:
+      return "sale";
+    case FbaCause::kOutbound:
+      return "outbound";
+    case FbaCause::kCancel:
+      return "cancel";
+    case FbaCause::kBehindOurBack:
+      return "behind-our-back";
+  }
+  return "";
+}
+
+std::string_view Name(PostSaleEntry::Kind kind) {
+  switch (kind) {
+    case PostSaleEntry::Kind::kCancel:
+      return "cancel";
+    case PostSaleEntry::Kind::kRefund:
+      return "refund";
+    case PostSaleEntry::Kind::kRefundOfShipped:
+      return "refund-of-shipped";
+  }
+  return "";
+}
+
 void Ledger::SetLimit(std::size_t entries) {
   limit_ = entries;
   quantity_changes_.SetLimit(entries);
+  fba_changes_.SetLimit(entries);
   fba_violations_.SetLimit(entries);
   oversells_.SetLimit(entries);
+  post_sale_.SetLimit(entries);
   leaks_.SetLimit(entries);
 }
 

@@ -27,6 +27,21 @@ struct QuantityChange {
   std::string reference;  // order id, submission id or feed id
 };
 
+enum class FbaCause : std::uint8_t { kSetup, kArrival, kSale, kOutbound, kCancel, kBehindOurBack };
+std::string_view Name(FbaCause cause);
+
+// Of the units Amazon could ship at once.
+struct FbaChange {
+  Micros time;
+  const std::string* seller_id;
+  std::string_view pool;
+  const Listing* listing;
+  std::int64_t before;
+  std::int64_t after;
+  FbaCause cause;
+  std::string reference;  // order id or outbound id
+};
+
 struct FbaViolation {
   Micros time;
   const std::string* seller_id;
@@ -43,6 +58,23 @@ struct Oversell {
   std::int64_t available;
   std::int64_t sold;
 };
+
+// What a merchant's feed did to an order after the sale.
+struct PostSaleEntry {
+  enum class Kind : std::uint8_t { kCancel, kRefund, kRefundOfShipped };
+  Micros time;
+  const std::string* seller_id;
+  Kind kind;  // kRefundOfShipped: a cancellation came after something had left, and gave the whole order's money back
+  std::string order_id;
+  std::uint64_t item_id;
+  std::string sku;
+  std::int64_t quantity;      // units cancelled
+  std::string component;      // of a refund: Principal, Tax, Shipping ...
+  std::int64_t amount_minor;  // refunded
+  std::string reason;
+  std::string feed_id;
+};
+std::string_view Name(PostSaleEntry::Kind kind);
 
 // A credential sent to a presigned address.
 struct Leak {
@@ -71,8 +103,10 @@ struct CallCounts {
 class Ledger {
  public:
   void AddQuantityChange(QuantityChange change) { quantity_changes_.Add(std::move(change)); }
+  void AddFbaChange(FbaChange change) { fba_changes_.Add(std::move(change)); }
   void AddFbaViolation(FbaViolation violation) { fba_violations_.Add(std::move(violation)); }
   void AddOversell(Oversell oversell) { oversells_.Add(std::move(oversell)); }
+  void AddPostSale(PostSaleEntry entry) { post_sale_.Add(std::move(entry)); }
   void AddLeak(Leak leak) { leaks_.Add(std::move(leak)); }
   // How many entries each list keeps; older ones are forgotten, and counted.
   void SetLimit(std::size_t entries);
@@ -89,8 +123,10 @@ class Ledger {
   void CountLostSale() { ++lost_sales_; }
 
   const BoundedLog<QuantityChange>& quantity_changes() const { return quantity_changes_; }
+  const BoundedLog<FbaChange>& fba_changes() const { return fba_changes_; }
   const BoundedLog<FbaViolation>& fba_violations() const { return fba_violations_; }
   const BoundedLog<Oversell>& oversells() const { return oversells_; }
+  const BoundedLog<PostSaleEntry>& post_sale() const { return post_sale_; }
   const BoundedLog<Leak>& leaks() const { return leaks_; }
   // Seller id ("" when the caller was not recognised) -> operation -> counts.
   const std::map<std::string, std::map<std::string, CallCounts, std::less<>>, std::less<>>& calls() const {
@@ -107,8 +143,10 @@ class Ledger {
 
  private:
   BoundedLog<QuantityChange> quantity_changes_;
+  BoundedLog<FbaChange> fba_changes_;
   BoundedLog<FbaViolation> fba_violations_;
   BoundedLog<Oversell> oversells_;
+  BoundedLog<PostSaleEntry> post_sale_;
   BoundedLog<Leak> leaks_;
   std::size_t limit_ = 1'000'000;
   std::map<std::string, std::map<std::string, CallCounts, std::less<>>, std::less<>> calls_;

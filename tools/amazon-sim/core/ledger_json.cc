@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 
 #include "core/call.h"
+#include "core/fba_stock_json.h"
+#include "core/outbound_commands.h"
 #include "core/time_text.h"
 
 namespace amazon_sim {
@@ -84,7 +86,9 @@ boost::json::object TrueOrderJson(const SellerBook& book, const Order& order) {
     lines.push_back({{"order_item_id", std::to_string(line.item_id)},
                      {"sku", line.listing->sku},
                      {"quantity", line.quantity},
-                     {"shipped", line.shipped}});
+                     {"shipped", line.shipped},
+                     {"cancelled", line.cancelled},
+                     {"refunded_minor", line.refunded_minor + line.refunded_shipping_minor}});
   }
   json::array packages;
   for (const Package& package : order.packages) {
@@ -207,6 +211,23 @@ std::string LedgerText(World& world, const Query& query) {
                     {"applied", each.applied}});
     }
   }
+  if (shows("post_sale")) {
+    Section entries(text, "post_sale", after, limit);
+    for (const PostSaleEntry& each : ledger.post_sale()) {
+      if (!fits(*each.seller_id, each.sku) || !entries.Wants()) continue;
+      entries.Add({{"time", Iso8601(each.time)},
+                   {"seller", *each.seller_id},
+                   {"kind", Name(each.kind)},
+                   {"order_id", each.order_id},
+                   {"order_item_id", std::to_string(each.item_id)},
+                   {"sku", each.sku},
+                   {"quantity", each.quantity},
+                   {"component", each.component},
+                   {"amount_minor", each.amount_minor},
+                   {"reason", each.reason},
+                   {"feed_id", each.feed_id}});
+    }
+  }
   if (shows("leaks")) {
     Section leaks(text, "leaks", after, limit);
     for (const Leak& each : ledger.leaks()) {
@@ -216,6 +237,37 @@ std::string LedgerText(World& world, const Query& query) {
                  {"method", each.method},
                  {"document", each.document},
                  {"header", each.header}});
+    }
+  }
+  if (shows("fba_stock")) {
+    Section stocks(text, "fba_stock", after, limit);
+    for (const auto& book : world.books) {
+      for (const auto& [key, stock] : book->warehouse().shelves()) {
+        if (fits(book->seller_id(), key.second) && stocks.Wants()) stocks.Add(TrueFbaStockJson(*book, stock));
+      }
+    }
+  }
+  if (shows("outbound")) {
+    Section outbound(text, "outbound", after, limit);
+    for (const auto& book : world.books) {
+      for (const auto& [index, order] : book->outbound().orders()) {
+        bool fitting = false;
+        for (const OutboundLine& line : order.terms.lines) {
+          fitting = fitting || fits(book->seller_id(), line.listing->sku);
+        }
+        if (fitting && outbound.Wants()) outbound.Add(TrueOutboundJson(*book, order));
+      }
+    }
+  }
+  if (shows("fba_changes")) {
+    const std::uint64_t forgotten = ledger.fba_changes().forgotten();
+    Section changes(text, "fba_changes", after, limit, seller.empty() && sku.empty() ? forgotten : 0);
+    auto number = static_cast<std::int64_t>(forgotten);
+    for (const FbaChange& change : ledger.fba_changes()) {
+      const std::int64_t its_number = number++;
+      if (fits(*change.seller_id, change.listing->sku) && changes.Wants()) {
+        changes.Add(FbaChangeJson(change, its_number));
+      }
     }
   }
   return text + "}";

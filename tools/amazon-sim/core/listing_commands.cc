@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/json_fields.h"
+#include "core/warehouse_commands.h"
 
 namespace amazon_sim {
 namespace {
@@ -102,6 +103,9 @@ boost::json::object SetListing(World& world, const boost::json::object& argument
       const auto quantity = listing->fba ? std::optional<std::int64_t>() : std::optional<std::int64_t>(0);
       book.SetQuantity(*listing, quantity, QuantityCause::kBehindOurBack, "", now);
     }
+  }
+  if (const json::object* stock = ObjectField(arguments, "fba_stock")) {
+    PutFbaStock(world, account, *listing, *stock, created ? FbaCause::kSetup : FbaCause::kBehindOurBack, now);
   }
   return {{"sku", sku}, {"created", created}, {"fba", listing->fba}, {"quantity", QuantityJson(listing->quantity)}};
 }

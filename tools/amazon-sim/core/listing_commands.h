@@ -12,7 +12,8 @@ namespace amazon_sim {
 boost::json::object ChangeQuantity(World& world, const boost::json::object& arguments, Micros now,
                                    std::string_view origin);
 // {seller?, sku, asin?, title?, product_type?, marketplaces?, price?, quantity?, fba?, lead_time_days?, restock_date?,
-//  suppressed?}: creates the listing or changes what is named. Turning it to FBA takes its merchant quantity away.
+//  suppressed?, fba_stock?: {pool: units}}: creates the listing or changes what is named. Turning it to FBA takes its
+//  merchant quantity away.
 boost::json::object SetListing(World& world, const boost::json::object& arguments, Micros now, std::string_view origin);
 // {seller?, sku}
 boost::json::object DeleteListing(World& world, const boost::json::object& arguments, Micros now,

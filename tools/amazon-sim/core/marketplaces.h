@@ -16,6 +16,9 @@ struct Marketplace {
   std::string_view currency;
   std::string_view language;
   int decimals;  // digits after the point in an amount of money
+  // Marketplaces of one pool sell from the same units in Amazon's warehouses: the single market is one, Britain
+  // another.
+  std::string_view stock_pool;
 
   // The name of FBA stock in this region: AMAZON_NA, AMAZON_EU, AMAZON_JP ...
   std::string_view FbaChannel() const;

@@ -145,17 +145,6 @@ std::vector<ChosenColumn> ChooseColumns(const ReportContext& context, std::span<
   return chosen;
 }
 
-std::string CharsetOf(const ReportContext& context) {
-  if (context.settings.charset != "auto") return context.settings.charset;
-  return context.marketplace.country == "JP" ? "Shift_JIS" : "Cp1252";
-}
-
-std::string TextContentType(const ReportContext& context) {
-  const std::string& declared = context.settings.declared_charset;
-  const std::string charset = declared == "same" ? CharsetOf(context) : declared;
-  return charset.empty() ? "text/plain" : "text/plain;charset=" + charset;
-}
-
 void WriteHeader(const ReportContext& context, const std::vector<ChosenColumn>& columns, CharsetEncoder& encoder,
                  std::string& text) {
   for (std::size_t i = 0; i < columns.size(); ++i) {

@@ -34,13 +34,27 @@ enum class Operation : std::uint8_t {
   kGetFeed,
   kCancelFeed,
   kGetFeedDocument,
+  kGetInventorySummaries,
+  kGetFulfillmentPreview,
+  kCreateFulfillmentOrder,
+  kGetFulfillmentOrder,
+  kListAllFulfillmentOrders,
+  kUpdateFulfillmentOrder,
+  kCancelFulfillmentOrder,
+  kGetPackageTrackingDetails,
+  kGetOrderPreview2026,
+  kCreateOrder2026,
+  kGetOrder2026,
+  kListOrders2026,
+  kUpdateOrder2026,
+  kCancelOrder2026,
   kDownloadDocument,
   kUploadDocument,
 };
 
 struct OperationInfo {
   Operation operation;
-  std::string_view name;
+  std::string_view name;  // Amazon's; one that another API has as well bears its API's before a point
   std::string_view method;
   std::string_view path;  // "{}" is any one segment, "{seller}" must be the caller's seller id
   // The published usage plan; where Amazon's model and its pages differ, the smaller burst.

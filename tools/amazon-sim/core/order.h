@@ -40,8 +40,15 @@ struct OrderLine {
   std::uint64_t item_id = 0;
   std::int64_t quantity = 0;
   std::int64_t shipped = 0;
-  std::int64_t taken = 0;  // units the listing's quantity went down by; fewer than sold in an oversell
+  std::int64_t cancelled = 0;  // single units; a cancelled order says it as a whole
+  // Units the listing's quantity went down by, fewer than sold in an oversell; of a line that Amazon fulfils what is
+  // reserved in the warehouse and has not left.
+  std::int64_t taken = 0;
   std::int64_t unit_price_minor = 0;
+  std::int64_t refunded_minor = 0;           // of the goods, with tax
+  std::int64_t refunded_shipping_minor = 0;  // with tax
+
+  std::int64_t Unshipped() const { return quantity - shipped - cancelled; }
 };
 
 struct Package {
@@ -64,6 +71,7 @@ struct Order {
   bool by_amazon = false;   // fulfilledBy AMAZON
   bool non_amazon = false;  // channelName NON_AMAZON: a multi-channel order, no sale on Amazon
   bool prime = false;
+  Micros email_from = 0;          // the buyer's e-mail is not shown before
   bool cancel_requested = false;  // the buyer asked the merchant to cancel
   const Marketplace* marketplace = nullptr;
   std::uint64_t person_seed = 0;
@@ -74,6 +82,11 @@ struct Order {
   std::string cancel_reason;
   std::string_view origin;  // "scenario", "flow" or "command"
 
+  // What the buyer pays for shipping, with tax; all of it with the first line.
+  std::int64_t ShippingMinor() const {
+    if (by_amazon || prime) return 0;
+    return marketplace->decimals == 0 ? 500 : 399;
+  }
   Person Recipient() const { return person ? *person : MakePerson(person_seed, *marketplace); }
 };
 

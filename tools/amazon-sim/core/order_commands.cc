@@ -83,6 +83,12 @@ json::object PlacedJson(const Order& order) {
   return {{"order_id", order.id}, {"lines", std::move(lines)}};
 }
 
+// The e-mail that comes late is a change of the order.
+void ScheduleEmail(World& world, SellerBook& book, const Order& order) {
+  world.Schedule(order.email_from,
+                 [&book, index = order.index](World&, Micros at) { book.TouchOrder(book.order(index), at); });
+}
+
 std::vector<Order*> ChosenOrders(SellerBook& book, const json::object& arguments,
                                  const std::function<bool(const Order&)>& fits) {
   std::vector<Order*> orders;
@@ -175,9 +181,11 @@ boost::json::object PlaceOrders(World& world, const boost::json::object& argumen
     if (const auto seconds = world.faults.DecideLateness("place", book.seller_id())) {
       draft.listed_after = static_cast<Micros>(*seconds * kSecond);
     }
+    draft.email_after = static_cast<Micros>(NumberField(arguments, "email_after_s") * kSecond);
     Order* order = nullptr;
     const Outcome outcome = book.PlaceOrder(std::move(draft), now, &order);
     if (outcome.ok()) {
+      if (order->email_from > now) ScheduleEmail(world, book, *order);
       placed.push_back(PlacedJson(*order));
     } else {
       refused.emplace_back(outcome.refusal);

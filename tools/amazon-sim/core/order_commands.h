@@ -9,7 +9,8 @@
 namespace amazon_sim {
 
 // {count?, skus? | lines?: [{sku, quantity}], lines_per_order?, quantity?, marketplace?, status?, fulfilled_by?,
-//  channel?, prime?, buyer?: {name, email, ...}, order_id?, force?, visible_after_s?}
+//  channel?, prime?, buyer?: {name, email, ...}, order_id?, force?, visible_after_s?,
+//  email_after_s?}
 // -> {"placed": [{order_id, lines}], "refused": [reason]}
 boost::json::object PlaceOrders(World& world, const boost::json::object& arguments, Micros now,
                                 std::string_view origin);

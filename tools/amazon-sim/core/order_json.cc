@@ -15,10 +15,6 @@ namespace json = boost::json;
 bool ShowsPerson(const Order& order) { return !IsPending(order.status) && order.status != OrderStatus::kCancelled; }
 
 // Amazon keeps money simple here: tax is inside the price at 20 %, shipping is a flat fee for merchant orders.
-std::int64_t ShippingMinor(const Order& order) {
-  if (order.by_amazon || order.prime) return 0;
-  return order.marketplace->decimals == 0 ? 500 : 399;
-}
 std::int64_t TaxWithin(std::int64_t gross) { return gross / 6; }
 std::int64_t LineTotal(const OrderLine& line) { return line.unit_price_minor * line.quantity; }
 
@@ -26,9 +22,9 @@ json::object WindowJson(Micros from, Micros to) {
   return {{"earliestDateTime", Iso8601(from)}, {"latestDateTime", Iso8601(to)}};
 }
 
-json::object BuyerJson(const Order& order, const Person& person) {
+json::object BuyerJson(const Order& order, const Person& person, Micros now) {
   json::object buyer{{"buyerName", person.name}};
-  if (!order.by_amazon && !person.email.empty()) buyer["buyerEmail"] = person.email;
+  if (!order.by_amazon && !person.email.empty() && order.email_from <= now) buyer["buyerEmail"] = person.email;
   if (!person.company.empty()) buyer["buyerCompanyName"] = person.company;
   return buyer;
 }
@@ -57,7 +53,7 @@ json::object RecipientJson(const Order& order, const Person& person) {
 json::object OrderProceedsJson(const Order& order) {
   std::int64_t items = 0;
   for (const OrderLine& line : order.lines) items += LineTotal(line);
-  const std::int64_t shipping = ShippingMinor(order);
+  const std::int64_t shipping = order.ShippingMinor();
   const Marketplace& marketplace = *order.marketplace;
   return {{"grandTotal", MoneyJson(items + shipping, marketplace)},
           {"breakdowns",
@@ -93,12 +89,14 @@ json::object ItemJson(const Order& order, const OrderLine& line, const IncludedD
                     {"quantityOrdered", line.quantity},
                     {"product", std::move(product)}};
   if (included.proceeds && !IsPending(order.status)) {
-    item["proceeds"] = ItemProceedsJson(line, first ? ShippingMinor(order) : 0, *order.marketplace);
+    item["proceeds"] = ItemProceedsJson(line, first ? order.ShippingMinor() : 0, *order.marketplace);
   }
   if (included.cancellation) {
-    if (!order.cancelled_by.empty()) {
-      item["cancellation"] = json::object{
-          {"cancellationExecution", {{"cancelledBy", order.cancelled_by}, {"cancelReason", order.cancel_reason}}}};
+    if (!order.cancelled_by.empty() || line.cancelled == line.quantity) {
+      // Single lines only the merchant cancels.
+      const std::string by = order.cancelled_by.empty() ? "MERCHANT" : order.cancelled_by;
+      item["cancellation"] =
+          json::object{{"cancellationExecution", {{"cancelledBy", by}, {"cancelReason", order.cancel_reason}}}};
     } else if (order.cancel_requested) {
       item["cancellation"] =
           json::object{{"cancellationRequest", {{"requester", "BUYER"}, {"cancelReason", "ORDERED_BY_MISTAKE"}}}};
@@ -107,7 +105,7 @@ json::object ItemJson(const Order& order, const OrderLine& line, const IncludedD
   if (included.fulfillment) {
     const bool cancelled = order.status == OrderStatus::kCancelled;
     item["fulfillment"] = {{"quantityFulfilled", line.shipped},
-                           {"quantityUnfulfilled", cancelled ? 0 : line.quantity - line.shipped}};
+                           {"quantityUnfulfilled", cancelled ? 0 : line.Unshipped()}};
   }
   if (included.tax) {
     json::object collection{{"model", "MARKETPLACE_FACILITATOR"}, {"responsibleParty", "AMAZON"}};
@@ -176,7 +174,7 @@ boost::json::object OrderJson(const Order& order, const IncludedData& included, 
   shown["salesChannel"] = std::move(channel);
   if ((included.buyer || included.recipient) && ShowsPerson(order)) {
     const Person person = order.Recipient();
-    if (included.buyer) shown["buyer"] = BuyerJson(order, person);
+    if (included.buyer) shown["buyer"] = BuyerJson(order, person, now);
     if (included.recipient) shown["recipient"] = RecipientJson(order, person);
   }
   if (included.proceeds && !IsPending(order.status)) shown["proceeds"] = OrderProceedsJson(order);

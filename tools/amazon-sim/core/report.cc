@@ -28,7 +28,8 @@ void Report::Begin(World& world, Micros now) {
 
 void Report::Make(World& world, Micros now) {
   const ReportSettings& settings = world.report_settings;
-  const ReportContext context{*account->book, *marketplaces.front(), options, settings, world.seed(), now};
+  const ReportContext context{
+      *account->book, *marketplaces.front(), options, settings, world.seed(), now, marketplaces, data_start, data_end};
   data_time = now;
   content_type_ = kind->content_type(context);
   gzip_ = settings.gzip;
@@ -70,7 +71,8 @@ void Report::Forget(World& world) {
 }
 
 bool Report::IsLike(const Report& other) const {
-  return account == other.account && kind == other.kind && marketplaces.front() == other.marketplaces.front();
+  return account == other.account && kind == other.kind && marketplaces.front() == other.marketplaces.front() &&
+         data_start == other.data_start && data_end == other.data_end;
 }
 
 const Report* Report::FindRecent(const World& world, Micros since, Micros Report::*when) const {

@@ -28,7 +28,7 @@ class Report final : public Job {
   std::string note;      // why it ended as it did, for the test author
 
  private:
-  // Same seller, type and marketplace.
+  // Same seller, type, marketplace and span of data.
   bool IsLike(const Report& other) const;
   const Report* FindRecent(const World& world, Micros since, Micros Report::*when) const;
   void Make(World& world, Micros now);

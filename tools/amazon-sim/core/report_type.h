@@ -3,9 +3,11 @@
 
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/byte_source.h"
 #include "core/marketplaces.h"
@@ -23,7 +25,14 @@ struct ReportContext {
   const ReportSettings& settings;
   std::uint64_t seed;
   Micros now;
+  const std::vector<const Marketplace*>& marketplaces;  // all that were asked for
+  std::optional<Micros> data_start;
+  std::optional<Micros> data_end;
 };
+
+// Of a tab-separated report: what the settings say, else Amazon's habit in that marketplace.
+std::string CharsetOf(const ReportContext& context);
+std::string TextContentType(const ReportContext& context);
 
 struct ReportType {
   std::string_view name;
@@ -40,5 +49,8 @@ extern const ReportType kMerchantListingsAll;
 extern const ReportType kMerchantListingsActive;
 extern const ReportType kMerchantListingsInactive;
 extern const ReportType kOpenListings;
+// all_orders_report.cc
+extern const ReportType kAllOrdersByLastUpdate;
+extern const ReportType kAllOrdersByOrderDate;
 
 }  // namespace amazon_sim

@@ -8,6 +8,7 @@
 #include "core/listing_commands.h"
 #include "core/listing_title.h"
 #include "core/traffic.h"
+#include "core/warehouse_commands.h"
 
 namespace amazon_sim {
 namespace {
@@ -34,16 +35,30 @@ std::string NumberedSku(const std::string& prefix, std::int64_t number) {
   return prefix + std::string(digits.data(), static_cast<std::size_t>(size));
 }
 
+// What a generated FBA listing has in each pool, from {pool: [min, max]}.
+void GenerateFbaStock(World& world, const Account& account, const Listing& listing, const json::object& pools, Rng& rng,
+                      Micros now) {
+  json::object stock;
+  for (const auto& [pool, value] : pools) {
+    const json::array* range = ArrayField(pools, pool);
+    if (!range || range->size() != 2) throw InputError("fba_stock must be {pool: [min, max]}");
+    stock[pool] = rng.Between((*range)[0].to_number<std::int64_t>(), (*range)[1].to_number<std::int64_t>());
+  }
+  PutFbaStock(world, account, listing, stock, FbaCause::kSetup, now);
+}
+
 // {count, prefix?, first?, quantity?: [min, max], fba_share?, price?: [min, max], product_type?, odd_titles?,
-// in_ledger?}
+// in_ledger?, fba_stock?: {pool: [min, max]}}
 void GenerateListings(World& world, const json::object& fields, const std::string& seller, Micros now) {
   RefuseUnknown(fields,
                 {"count", "prefix", "first", "quantity", "fba_share", "price", "product_type", "odd_titles",
-                 "in_ledger", "seller"},
+                 "in_ledger", "fba_stock", "seller"},
                 "generate");
   const Account& account = world.AccountOf(seller);
   SellerBook& book = *account.book;
   Rng rng(world.seed(), "listings" + seller);
+  Rng shelves(world.seed(), "shelves" + seller);
+  const json::object* fba_stock = ObjectField(fields, "fba_stock");
   const auto range = [&](std::string_view name, std::int64_t low, std::int64_t high) {
     if (const json::array* pair = ArrayField(fields, name); pair && pair->size() == 2) {
       low = (*pair)[0].to_number<std::int64_t>();
@@ -75,7 +90,9 @@ void GenerateListings(World& world, const json::object& fields, const std::strin
     if (!listing.fba) listing.quantity = quantity;
     if (rng.Chance(0.3)) listing.lead_time_days = static_cast<std::int16_t>(rng.Between(1, 5));
     listing.created = now - rng.Between(10, 300) * kDay - rng.Between(0, 86'399'999) * kMillisecond;
-    book.AddListing(std::move(listing), now - 10 * kDay, noted);
+    const Listing* added = book.AddListing(std::move(listing), now - 10 * kDay, noted);
+    if (added && added->fba && fba_stock)
+      GenerateFbaStock(world, account, *added, *fba_stock, shelves, now - 10 * kDay);
   }
 }
 

@@ -28,7 +28,11 @@ std::optional<OrderStatus> ParseOrderStatus(std::string_view name) {
 }
 
 SellerBook::SellerBook(std::string seller_id, std::string region, std::uint64_t seed, Ledger& ledger)
-    : seller_id_(std::move(seller_id)), region_(std::move(region)), ledger_(ledger), rng_(seed, seller_id_ + region_) {}
+    : seller_id_(std::move(seller_id)),
+      region_(std::move(region)),
+      ledger_(ledger),
+      rng_(seed, seller_id_ + region_),
+      warehouse_(seller_id_, ledger) {}
 
 Listing* SellerBook::FindListing(std::string_view sku) {
   const std::uint32_t* index = listing_of_sku_.Find(sku);
@@ -79,7 +83,9 @@ Listing* SellerBook::PickSellable(const Marketplace* marketplace, std::int64_t q
   for (int i = 0; i < kTries && !listings_.empty(); ++i) {
     Listing& listing = listings_[rng.Below(listings_.size())];
     if (listing.deleted || (fba && *fba != listing.fba) || !listing.FindOffer(marketplace)) continue;
-    if (listing.fba || listing.quantity.value_or(0) >= quantity) return &listing;
+    const FbaStock* stock = listing.fba ? warehouse_.Find(marketplace->stock_pool, listing.sku) : nullptr;
+    const std::int64_t there = stock ? stock->units.fulfillable : listing.quantity.value_or(0);
+    if ((listing.fba && !stock) || there >= quantity) return &listing;
   }
   return nullptr;
 }
@@ -98,11 +104,13 @@ Outcome SellerBook::PlaceOrder(OrderDraft draft, Micros now, Order** placed) {
     if (quantity < 1) return {"quantity must be 1 or more"};
     wanted[listing] += quantity;
   }
-  // A multi-channel order ships from Amazon's shelf, an FBA sale too: neither touches the merchant's stock.
-  const bool takes_merchant_stock = !draft.by_amazon && !draft.non_amazon && draft.status != OrderStatus::kCancelled;
-  if (takes_merchant_stock && !draft.forced) {
+  // A multi-channel order is no sale: its outbound order takes the units.
+  const bool takes_stock = !draft.non_amazon && draft.status != OrderStatus::kCancelled;
+  if (takes_stock && !draft.forced) {
     for (const auto& [listing, quantity] : draft.lines) {
-      const std::int64_t there = listing->quantity.value_or(0);
+      const FbaStock* stock = draft.by_amazon ? warehouse_.Find(draft.marketplace->stock_pool, listing->sku) : nullptr;
+      if (draft.by_amazon && !stock) continue;
+      const std::int64_t there = stock ? stock->units.fulfillable : listing->quantity.value_or(0);
       if (there < wanted[listing]) {
         return {"only " + std::to_string(there) + " of " + std::string(listing->sku) + " left"};
       }
@@ -114,6 +122,7 @@ Outcome SellerBook::PlaceOrder(OrderDraft draft, Micros now, Order** placed) {
   order.index = static_cast<std::uint32_t>(orders_.size());
   order.created = order.updated = now;
   order.listed_from = now + draft.listed_after;
+  order.email_from = now + draft.email_after;
   order.status = draft.status;
   order.by_amazon = draft.by_amazon;
   order.non_amazon = draft.non_amazon;
@@ -128,11 +137,7 @@ Outcome SellerBook::PlaceOrder(OrderDraft draft, Micros now, Order** placed) {
                            .item_id = 10'000'000'000'000ULL + rng_.Below(80'000'000'000'000ULL),
                            .quantity = quantity,
                            .unit_price_minor = offer ? offer->price_minor : 999});
-    if (!takes_merchant_stock) continue;
-    const std::int64_t there = listing->quantity.value_or(0);
-    if (there < quantity) ledger_.AddOversell({now, &seller_id_, std::string(listing->sku), order.id, there, quantity});
-    order.lines.back().taken = std::min(there, quantity);
-    SetQuantity(*listing, there - order.lines.back().taken, QuantityCause::kSale, order.id, now);
+    if (takes_stock) TakeUnits(order, order.lines.back(), *listing, now);
   }
   orders_.push_back(std::move(order));
   Order& added = orders_.back();
@@ -153,6 +158,25 @@ Outcome SellerBook::PlaceOrder(OrderDraft draft, Micros now, Order** placed) {
   }
   if (placed) *placed = &added;
   return {};
+}
+
+FbaStock* SellerBook::StockBehind(const Order& order, const OrderLine& line) {
+  return order.by_amazon ? warehouse_.Find(order.marketplace->stock_pool, line.listing->sku) : nullptr;
+}
+
+void SellerBook::TakeUnits(Order& order, OrderLine& line, Listing& listing, Micros now) {
+  FbaStock* stock = StockBehind(order, line);
+  if (order.by_amazon && !stock) return;
+  const std::int64_t there = stock ? stock->units.fulfillable : listing.quantity.value_or(0);
+  if (there < line.quantity) {
+    ledger_.AddOversell({now, &seller_id_, std::string(listing.sku), order.id, there, line.quantity});
+  }
+  line.taken = std::min(there, line.quantity);
+  if (stock) {
+    warehouse_.Reserve(*stock, line.taken, FbaCause::kSale, order.id, now);
+  } else {
+    SetQuantity(listing, there - line.taken, QuantityCause::kSale, order.id, now);
+  }
 }
 
 Outcome SellerBook::Pay(Order& order, Micros now) {
@@ -186,7 +210,7 @@ Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
   Package package;
   if (request.items.empty()) {
     for (const OrderLine& line : order.lines) {
-      if (line.shipped < line.quantity) package.items.emplace_back(line.item_id, line.quantity - line.shipped);
+      if (line.Unshipped() > 0) package.items.emplace_back(line.item_id, line.Unshipped());
     }
   } else {
     package.items = request.items;
@@ -195,14 +219,20 @@ Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
     const auto line = std::find_if(order.lines.begin(), order.lines.end(),
                                    [id = item_id](const OrderLine& each) { return each.item_id == id; });
     if (line == order.lines.end()) return {order.id + " has no item " + std::to_string(item_id)};
-    if (quantity < 1 || line->shipped + quantity > line->quantity) return {"more shipped than ordered"};
+    if (quantity < 1 || quantity > line->Unshipped()) return {"more shipped than ordered"};
   }
   bool complete = true;
   for (OrderLine& line : order.lines) {
     for (const auto& [item_id, quantity] : package.items) {
-      if (item_id == line.item_id) line.shipped += quantity;
+      if (item_id != line.item_id) continue;
+      line.shipped += quantity;
+      if (FbaStock* stock = StockBehind(order, line)) {
+        const std::int64_t out = std::min(quantity, line.taken);
+        warehouse_.TakeOut(*stock, out, FbaCause::kSale, order.id, now);
+        line.taken -= out;
+      }
     }
-    complete = complete && line.shipped >= line.quantity;
+    complete = complete && line.Unshipped() <= 0;
   }
   const bool made_up = request.reference.empty();
   package.reference = made_up ? std::to_string(order.packages.size() + 1) : request.reference;
@@ -223,12 +253,41 @@ Outcome SellerBook::Cancel(Order& order, const CancelRequest& request, Micros no
   order.cancelled_by = request.by;
   order.cancel_reason = request.reason;
   SetStatus(order, OrderStatus::kCancelled, now);
-  if (!request.restock) return {};
-  for (const OrderLine& line : order.lines) {
-    Listing* listing = FindListing(line.listing->sku);
-    if (!listing || !listing->quantity || line.taken == 0) continue;
-    SetQuantity(*listing, *listing->quantity + line.taken, QuantityCause::kCancel, order.id, now);
+  for (OrderLine& line : order.lines) {
+    if (FbaStock* stock = StockBehind(order, line)) {
+      warehouse_.Release(*stock, line.taken, FbaCause::kCancel, order.id, now);
+      line.taken = 0;
+    }
+    if (!order.by_amazon && request.restock) PutBack(order, line, line.taken, now);
   }
+  return {};
+}
+
+void SellerBook::PutBack(const Order& order, const OrderLine& line, std::int64_t quantity, Micros now) {
+  Listing* listing = FindListing(line.listing->sku);
+  if (!listing || !listing->quantity || quantity == 0) return;
+  SetQuantity(*listing, *listing->quantity + quantity, QuantityCause::kCancel, order.id, now);
+}
+
+Outcome SellerBook::CancelUnits(Order& order, OrderLine& line, std::int64_t quantity, const CancelRequest& request,
+                                Micros now) {
+  if (order.status != OrderStatus::kUnshipped && order.status != OrderStatus::kPartiallyShipped) {
+    return {order.id + " is " + std::string(Name(order.status)) + " and its units cannot be cancelled"};
+  }
+  if (quantity < 1 || quantity > line.Unshipped()) return {"more cancelled than is left"};
+  line.cancelled += quantity;
+  order.cancel_reason = request.reason;
+  const std::int64_t back = std::min(quantity, line.taken);
+  line.taken -= back;
+  if (request.restock) PutBack(order, line, back, now);
+  const bool nothing_left =
+      std::all_of(order.lines.begin(), order.lines.end(), [](const OrderLine& each) { return each.Unshipped() == 0; });
+  if (!nothing_left) {
+    TouchOrder(order, now);
+    return {};
+  }
+  if (order.status == OrderStatus::kUnshipped) order.cancelled_by = request.by;
+  SetStatus(order, order.status == OrderStatus::kUnshipped ? OrderStatus::kCancelled : OrderStatus::kShipped, now);
   return {};
 }
 

@@ -17,8 +17,10 @@
 #include "core/listing.h"
 #include "core/listing_indexes.h"
 #include "core/order.h"
+#include "core/outbound_book.h"
 #include "core/rng.h"
 #include "core/text_arena.h"
+#include "core/warehouse.h"
 
 namespace amazon_sim {
 
@@ -39,6 +41,7 @@ struct OrderDraft {
   std::optional<Person> person;
   bool forced = false;      // sell even what is not there
   Micros listed_after = 0;  // how much later than its creation searches show it
+  Micros email_after = 0;   // and how much later the buyer's e-mail
   std::string_view origin = "command";
 };
 
@@ -94,18 +97,28 @@ class SellerBook {
   // A listing the seller can sell `quantity` of in that marketplace now; null after a few unlucky tries.
   Listing* PickSellable(const Marketplace* marketplace, std::int64_t quantity, std::optional<bool> fba, Rng& rng);
 
+  Warehouse& warehouse() { return warehouse_; }
+  const Warehouse& warehouse() const { return warehouse_; }
+  OutboundBook& outbound() { return outbound_; }
+  const OutboundBook& outbound() const { return outbound_; }
+
   // Orders. Every change moves the order's lastUpdatedTime, by at least a millisecond.
   Order* FindOrder(std::string_view id);
-  // Merchant-fulfilled lines lower the listing's quantity at once, as on Amazon. On refusal nothing has changed.
+  // Merchant-fulfilled lines lower the listing's quantity at once, as on Amazon; lines that Amazon fulfils reserve what
+  // the warehouse has of them, as far as it keeps figures. On refusal nothing has changed.
   Outcome PlaceOrder(OrderDraft draft, Micros now, Order** placed);
   Outcome Pay(Order& order, Micros now);
   Outcome Ship(Order& order, const ShipRequest& request, Micros now);
   // How long after it was taken a package shows in its order. An edit shows at once.
   void set_packages_show_after(Micros delay) { packages_show_after_ = delay; }
   Outcome Cancel(Order& order, const CancelRequest& request, Micros now);
+  // Single units of an order that is not cancelled; of all that is left, the order is.
+  Outcome CancelUnits(Order& order, OrderLine& line, std::int64_t quantity, const CancelRequest& request, Micros now);
   Outcome RequestCancel(Order& order, Micros now);
   // For states no step leads to (UNFULFILLABLE), and for orders that stay unlisted after a change.
   void SetStatus(Order& order, OrderStatus status, Micros now);
+  // Moves lastUpdatedTime.
+  void TouchOrder(Order& order, Micros now);
   void HideFromLists(Order& order, Micros until) { order.listed_from = until; }
   const std::deque<Order>& orders() const { return orders_; }
   Order& order(std::uint32_t index) { return orders_[index]; }
@@ -113,8 +126,10 @@ class SellerBook {
   const TimeIndex& orders_by_created() const { return orders_by_created_; }
 
  private:
-  void TouchOrder(Order& order, Micros now);
   Outcome EditPackage(Order& order, Package& package, const ShipRequest& request, Micros now);
+  FbaStock* StockBehind(const Order& order, const OrderLine& line);
+  void PutBack(const Order& order, const OrderLine& line, std::int64_t quantity, Micros now);
+  void TakeUnits(Order& order, OrderLine& line, Listing& listing, Micros now);
   std::string MakeOrderId(const Marketplace& marketplace);
 
   std::string seller_id_;
@@ -122,6 +137,8 @@ class SellerBook {
   Micros packages_show_after_ = 0;
   Ledger& ledger_;
   Rng rng_;
+  Warehouse warehouse_;
+  OutboundBook outbound_;
   std::deque<Listing> listings_;
   TextArena texts_;
   struct SkuKey {

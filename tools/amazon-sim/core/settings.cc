@@ -59,6 +59,7 @@ boost::json::object SettingsJson(const World& world) {
           {"documents", world.documents.SettingsJson()},
           {"reports", ToJson(world.report_settings)},
           {"feeds", ToJson(world.feed_settings)},
+          {"outbound", ToJson(world.outbound_settings)},
           {"ledger", {{"limit", world.ledger.limit()}}},
           {"packages_show_after_s", SecondsNumber(world.packages_show_after())},
           {"date_skew_s", PlainNumber(static_cast<double>(world.date_skew) / kSecond)}};
@@ -96,6 +97,9 @@ boost::json::object ChangeSettings(World& world, const boost::json::object& argu
   }
   if (const json::object* feeds = ObjectField(arguments, "feeds")) ChangeFeedSettings(world.feed_settings, *feeds);
   world.ApplyJobSettings();
+  if (const json::object* outbound = ObjectField(arguments, "outbound")) {
+    ChangeOutboundSettings(world.outbound_settings, *outbound);
+  }
   if (const json::object* ledger = ObjectField(arguments, "ledger")) ChangeLedgerLimit(world.ledger, *ledger);
   return SettingsJson(world);
 }
@@ -114,10 +118,10 @@ boost::json::object SetOtherProgram(World& world, const boost::json::object& arg
 boost::json::object AccountJson(const Account& account) {
   json::array marketplaces;
   for (const Marketplace* marketplace : account.marketplaces) marketplaces.emplace_back(marketplace->id);
-  return {{"seller_id", account.seller_id()},      {"region", account.book->region()},
-          {"store_name", account.store_name},      {"marketplaces", std::move(marketplaces)},
-          {"client_id", account.client_id},        {"client_secret", account.client_secret},
-          {"refresh_token", account.refresh_token}};
+  return {{"seller_id", account.seller_id()},       {"region", account.book->region()},
+          {"store_name", account.store_name},       {"marketplaces", std::move(marketplaces)},
+          {"client_id", account.client_id},         {"client_secret", account.client_secret},
+          {"refresh_token", account.refresh_token}, {"fba", account.fba}};
 }
 
 boost::json::object PutAccount(World& world, const boost::json::object& arguments, Micros, std::string_view) {
@@ -128,7 +132,8 @@ boost::json::object PutAccount(World& world, const boost::json::object& argument
   Account fields{.client_id = client_id,
                  .client_secret = TextField(arguments, "client_secret"),
                  .refresh_token = TextField(arguments, "refresh_token"),
-                 .store_name = TextField(arguments, "store_name", seller_id)};
+                 .store_name = TextField(arguments, "store_name", seller_id),
+                 .fba = BoolField(arguments, "fba", true)};
   if (const json::array* names = ArrayField(arguments, "marketplaces")) {
     for (const json::value& name : *names) {
       const Marketplace* marketplace = name.is_string() ? FindMarketplace(name.get_string()) : nullptr;
@@ -142,6 +147,7 @@ boost::json::object PutAccount(World& world, const boost::json::object& argument
     if (!fields.client_secret.empty()) known.client_secret = fields.client_secret;
     if (!fields.refresh_token.empty()) known.refresh_token = fields.refresh_token;
     if (!fields.marketplaces.empty()) known.marketplaces = fields.marketplaces;
+    known.fba = BoolField(arguments, "fba", known.fba);
     if (arguments.contains("store_name")) known.store_name = fields.store_name;
     return AccountJson(known);
   }

@@ -20,6 +20,7 @@ World::World(std::uint64_t seed)
       ids(seed, "ids"),
       choices(seed, "choices"),
       delays(seed, "delays"),
+      outbound_choices(seed, "outbound"),
       documents(seed),
       reports([](World& world) -> JobBook& { return world.reports; }, FirstId(seed, "report ids")),
       feeds([](World& world) -> JobBook& { return world.feeds; }, FirstId(seed, "feed ids")),

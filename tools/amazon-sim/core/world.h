@@ -15,6 +15,7 @@
 #include "core/feed_settings.h"
 #include "core/jobs.h"
 #include "core/ledger.h"
+#include "core/outbound_settings.h"
 #include "core/page_token.h"
 #include "core/rate_limits.h"
 #include "core/report_settings.h"
@@ -59,14 +60,16 @@ class World {
   FaultBook faults;
   RateLimits rate_limits;
   PageTokens page_tokens;
-  Rng ids;      // request ids, submission ids
-  Rng choices;  // which SKU, which marketplace
-  Rng delays;   // how long reports and feeds take
+  Rng ids;               // request ids, submission ids
+  Rng choices;           // which SKU, which marketplace
+  Rng delays;            // how long reports and feeds take
+  Rng outbound_choices;  // what the warehouse does, and how long it takes
   DocumentStore documents;
   JobBook reports;  // of class Report
   JobBook feeds;    // of class Feed
   ReportSettings report_settings;
   FeedSettings feed_settings;
+  OutboundSettings outbound_settings;
   bool rate_limit_header = true;
   Micros date_skew = 0;  // how far the Date header is ahead of the simulated time
 

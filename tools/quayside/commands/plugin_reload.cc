@@ -35,6 +35,20 @@ google::protobuf::Duration Seconds(double seconds) {
   return duration;
 }
 
+std::string Figures(const v1::StepFigures& steps) {
+  const double items = steps.good() == 0 ? 0 : static_cast<double>(steps.items()) / static_cast<double>(steps.good());
+  std::string text = absl::StrFormat("%d good, %d failed, %d broken, %.1f items a step, %s each", steps.good(),
+                                     steps.failed(), steps.broken(), items, Ms(steps.latency()));
+  if (!steps.last_failure().empty()) absl::StrAppend(&text, " (", CleanText(steps.last_failure()), ")");
+  return text;
+}
+
+// What the canary saw.
+void PrintComparison(Context& context, const v1::CanaryComparison& job) {
+  context.output.Line(
+      absl::StrCat("canary ", job.job(), ": ", Figures(job.new_steps()), "; before: ", Figures(job.old_steps())));
+}
+
 void PrintTransition(Context& context, const v1::GenerationTransition& transition) {
   const std::string state = absl::StrFormat("%-11s", transition.to());
   std::string line =
@@ -43,19 +57,12 @@ void PrintTransition(Context& context, const v1::GenerationTransition& transitio
                    Paint(state, GenerationColor(transition.to()), context.output.style()));
   if (!transition.reason().empty()) absl::StrAppend(&line, "  ", CleanText(transition.reason()));
   context.output.Line(line);
+  for (const auto& job : transition.comparisons()) PrintComparison(context, job);
   context.console.out << std::flush;
 }
 
-std::string Figures(const v1::StepFigures& steps) {
-  return absl::StrCat(steps.good(), " good, ", steps.failed(), " failed, ", steps.broken(), " broken, ", steps.items(),
-                      " items, ", Ms(steps.latency()), " each");
-}
-
 void PrintReport(Context& context, const v1::ReloadReport& report, bool dry_run) {
-  for (const auto& job : report.comparisons()) {
-    context.output.Line(absl::StrCat("canary ", job.job(), ": ", Figures(job.new_steps()),
-                                     " (before: ", Figures(job.old_steps()), ")"));
-  }
+  for (const auto& job : report.comparisons()) PrintComparison(context, job);
   for (const std::string& note : report.notes()) context.output.Line(CleanText(note));
   if (dry_run) {
     context.output.Line(absl::StrCat("would reload ", report.previous_version(), " -> ", report.version(),
@@ -75,6 +82,8 @@ v1::ReloadPluginRequest RequestOf(const ReloadOptions& options) {
   request.set_validate_only(options.dry_run);
   request.set_allow_downgrade(options.allow_downgrade);
   request.set_request_id(NewRequestId());
+  if (options.isolation == "isolated") request.set_isolation(v1::ISOLATION_MODE_ISOLATED);
+  if (options.isolation == "in_process") request.set_isolation(v1::ISOLATION_MODE_IN_PROCESS);
   auto* canary = request.mutable_canary();
   canary->set_skip(options.no_canary);
   canary->set_lane_count(options.lane_count);
@@ -88,13 +97,15 @@ v1::ReloadPluginRequest RequestOf(const ReloadOptions& options) {
 absl::Status RollbackCommand(Context& context, const ReloadOptions& options) {
   v1::RollbackPluginRequest request;
   request.set_name(ResourceName("plugins", options.id));
+  request.set_validate_only(options.dry_run);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::RollbackPluginResponse>(request, Pace::kSlow));
   context.output.Document(response);
   for (const auto& transition : response.transitions()) PrintTransition(context, transition);
   const v1::ReloadReport& report = response.report();
   for (const std::string& note : report.notes()) context.output.Line(CleanText(note));
-  context.output.Line(
-      absl::StrCat("went back ", report.previous_version(), " -> ", report.version(), " in ", Ms(report.control())));
+  const std::string way = absl::StrCat("back ", report.previous_version(), " -> ", report.version());
+  context.output.Line(options.dry_run ? absl::StrCat("would go ", way)
+                                      : absl::StrCat("went ", way, " in ", Ms(report.control())));
   return absl::OkStatus();
 }
 
@@ -102,35 +113,43 @@ struct UnloadOptions {
   std::string id;
   int generation = 0;
   bool yes = false;
+  bool dry_run = false;
 };
 
 absl::Status UnloadCommand(Context& context, const UnloadOptions& options) {
   v1::UnloadPluginRequest request;
   request.set_name(ResourceName("plugins", options.id));
   request.set_generation(options.generation);
-  if (options.generation == 0) {
+  request.set_validate_only(options.dry_run);
+  if (options.generation == 0 && !options.dry_run) {
     QS_CLI_RETURN_IF_ERROR(Confirm(context, absl::StrCat("take ", request.name(), " out?"), options.yes));
   }
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::UnloadPluginResponse>(request, Pace::kSlow));
   context.output.Document(response);
   context.output.Line(options.generation == 0
-                          ? absl::StrCat("took ", request.name(), " out; it is not started again until it is reloaded")
-                          : absl::StrCat("unloaded generation ", options.generation, " of ", request.name()));
+                          ? absl::StrCat(Did(options.dry_run, "took ", "take "), request.name(),
+                                         " out; it is not started again until it is reloaded")
+                          : absl::StrCat(Did(options.dry_run, "unloaded ", "unload "), "generation ",
+                                         options.generation, " of ", request.name()));
   return absl::OkStatus();
 }
 
 struct ReleaseOptions {
   std::string id;
   std::string version;
+  bool dry_run = false;
 };
 
 absl::Status ReleaseCommand(Context& context, const ReleaseOptions& options) {
   v1::ReleasePluginRequest request;
   request.set_name(ResourceName("plugins", options.id));
   request.set_version(options.version);
+  request.set_validate_only(options.dry_run);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::ReleasePluginResponse>(request, Pace::kSlow));
   context.output.Document(response);
-  context.output.Line(absl::StrCat("released ", request.name(), " ", options.version, " from quarantine"));
+  context.output.Line(absl::StrCat(Did(options.dry_run, "released ", "release "), request.name(), " ", options.version,
+                                   " from quarantine"));
+  if (options.dry_run) return absl::OkStatus();
   context.output.Line(absl::StrCat("next: quayside plugin reload ", options.id, " --version ", options.version));
   return absl::OkStatus();
 }
@@ -150,6 +169,12 @@ absl::Status ReloadPlugin(Context& context, const ReloadOptions& options) {
       .on_message =
           [&] {
             context.output.StreamLine(message);
+            if (message.has_rehearsal()) {
+              context.output.Progress(absl::StrCat("asked about ", message.rehearsal().accounts_done(), " of ",
+                                                   message.rehearsal().accounts(), " accounts ..."));
+            } else {
+              context.output.Progress("");
+            }
             if (message.has_transition()) PrintTransition(context, message.transition());
             if (message.has_report()) PrintReport(context, message.report(), options.dry_run);
             reported = reported || message.has_report();
@@ -188,6 +213,11 @@ void AddReloadCommands(Command group) {
   reload.Option("--canary-steps", options->good_steps, "N", "Good steps that are enough; 3 unless given");
   reload.Option("--canary-seconds", options->patience_seconds, "SECONDS", "How long they may take; 60 unless given");
   reload.Flag("--no-canary", options->no_canary, "All lanes at once");
+  reload
+      .Option("--isolation", options->isolation, "MODE",
+              "Where it is to run, also after a restart: isolated, in_process (if its keys grant it), or as-signed, "
+              "which it is unless given")
+      .OneOf({"isolated", "in_process", "as-signed"});
   reload.Option("--window", options->window_seconds, "SECONDS", "How long the old version waits for the way back");
   reload.Flag("--allow-downgrade", options->allow_downgrade, "Accept a version older than one that was active before");
   reload.Flag("--dry-run", options->dry_run, "Load it, ask it for every account and lane, unload it; change nothing");
@@ -197,6 +227,7 @@ void AddReloadCommands(Command group) {
 
   Command rollback = group.Sub("rollback", "Go back to the version before");
   rollback.Argument("ID", options->id, "Plugin, e.g. amazon");
+  rollback.Flag("--dry-run", options->dry_run, "Say whether there is a way back, and to which version; change nothing");
   rollback.Run([options](Context& context) { return RollbackCommand(context, *options); });
 
   auto unload_options = std::make_shared<UnloadOptions>();
@@ -204,12 +235,14 @@ void AddReloadCommands(Command group) {
   unload.Argument("ID", unload_options->id, "Plugin, e.g. amazon");
   unload.Option("--generation", unload_options->generation, "N", "Only this WARM generation");
   unload.Flag("--yes", unload_options->yes, "Do not ask");
+  unload.Flag("--dry-run", unload_options->dry_run, "Say whether anything is in the way; change nothing");
   unload.Run([unload_options](Context& context) { return UnloadCommand(context, *unload_options); });
 
   auto release_options = std::make_shared<ReleaseOptions>();
   Command release = group.Sub("release", "End the quarantine of a version that the host died in");
   release.Argument("ID", release_options->id, "Plugin, e.g. amazon");
   release.Argument("VERSION", release_options->version, "The quarantined version");
+  release.Flag("--dry-run", release_options->dry_run, "Check the version, change nothing");
   release.Run([release_options](Context& context) { return ReleaseCommand(context, *release_options); });
 }
 

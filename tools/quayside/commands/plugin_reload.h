@@ -18,6 +18,7 @@ struct ReloadOptions {
   int good_steps = 0;
   double patience_seconds = 0;
   double window_seconds = -1;
+  std::string isolation;  // "in_process", "isolated", "as-signed"; empty as the last
   bool no_canary = false;
   bool allow_downgrade = false;
   bool dry_run = false;

@@ -53,7 +53,7 @@ TEST_F(ReloadCliTest, ShowsEachTransition_AndWhatItCost) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("   4.1 ms    2  1.1.0       CANARY       shop.orders\n"));
   EXPECT_THAT(result.out,
-              HasSubstr("canary orders: 3 good, 0 failed, 0 broken, 12 items, 0.0 ms each (before: 50 good"));
+              HasSubstr("canary orders: 3 good, 0 failed, 0 broken, 4.0 items a step, 0.0 ms each; before: 50 good"));
   EXPECT_THAT(result.out, HasSubstr("account shop: option site -> shop\n"));
   EXPECT_THAT(result.out,
               HasSubstr("reloaded 1.0.0 -> 1.1.0: control 5.3 ms (prepare 4.0 ms, flip 1.3 ms), canary 1000.0 ms, "
@@ -79,10 +79,18 @@ TEST_F(ReloadCliTest, Json_IsOneMessageALine) {
 
 TEST_F(ReloadCliTest, AFailure_ComesAfterItsTransitions_WithWhatToDo) {
   Tell("ROLLED_BACK", "a step broke");
+  auto* job = host.data.reload.back().mutable_transition()->add_comparisons();
+  job->set_job("orders");
+  job->mutable_new_steps()->set_broken(1);
+  job->mutable_new_steps()->set_last_failure("it threw");
+  job->mutable_old_steps()->set_good(2);
+  job->mutable_old_steps()->set_items(5);
   host.data.reload_end = HostError(grpc::ABORTED, "counter 1.1.0 was taken back: a step broke", "CANARY_FAILED");
   const CliResult result = world.Run({"plugin", "reload", "counter"});
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.out, HasSubstr("ROLLED_BACK  a step broke"));
+  EXPECT_THAT(result.out, HasSubstr("ROLLED_BACK  a step broke\n"
+                                    "canary orders: 0 good, 0 failed, 1 broken, 0.0 items a step, 0.0 ms each "
+                                    "(it threw); before: 2 good, 0 failed, 0 broken, 2.5 items a step"));
   EXPECT_THAT(result.err, HasSubstr("[CANARY_FAILED]"));
   EXPECT_THAT(result.err, HasSubstr("what to do: the version before works on"));
 }
@@ -93,6 +101,33 @@ TEST_F(ReloadCliTest, Rollback_SaysHowFast) {
   report->set_previous_version("1.1.0");
   report->mutable_control()->set_nanos(900'000);
   EXPECT_THAT(world.Run({"plugin", "rollback", "counter"}).out, HasSubstr("went back 1.1.0 -> 1.0.0 in 0.9 ms\n"));
+}
+
+TEST_F(ReloadCliTest, Isolation_IsAskedFor_AsSignedIsTheUsual) {
+  for (const char* mode : {"isolated", "in_process", "as-signed"}) {
+    Report();
+    EXPECT_EQ(world.Run({"plugin", "reload", "counter", "--isolation", mode}).exit_code, 0);
+  }
+  EXPECT_EQ(world.Run({"plugin", "reload", "counter", "--isolation", "elsewhere"}).exit_code, 2);
+  const auto requests = host.ledger.All<v1::ReloadPluginRequest>();
+  ASSERT_THAT(requests, SizeIs(3));
+  EXPECT_EQ(requests[0].isolation(), v1::ISOLATION_MODE_ISOLATED);
+  EXPECT_EQ(requests[1].isolation(), v1::ISOLATION_MODE_IN_PROCESS);
+  EXPECT_EQ(requests[2].isolation(), v1::ISOLATION_MODE_UNSPECIFIED);
+}
+
+TEST_F(ReloadCliTest, ADryRun_OnlyAsks) {
+  auto* report = host.data.rollback.mutable_report();
+  report->set_version("1.0.0");
+  report->set_previous_version("1.1.0");
+  EXPECT_THAT(world.Run({"plugin", "rollback", "counter", "--dry-run"}).out,
+              HasSubstr("would go back 1.1.0 -> 1.0.0\n"));
+  EXPECT_TRUE(host.ledger.All<v1::RollbackPluginRequest>().at(0).validate_only());
+  EXPECT_THAT(world.Run({"plugin", "unload", "counter", "--dry-run"}).out, HasSubstr("take plugins/counter out"));
+  EXPECT_TRUE(host.ledger.All<v1::UnloadPluginRequest>().at(0).validate_only());
+  EXPECT_THAT(world.Run({"plugin", "release", "counter", "1.1.0", "--dry-run"}).out,
+              HasSubstr("release plugins/counter 1.1.0 from quarantine\n"));
+  EXPECT_TRUE(host.ledger.All<v1::ReleasePluginRequest>().at(0).validate_only());
 }
 
 TEST_F(ReloadCliTest, Status_ShowsVersionsAndGenerations) {

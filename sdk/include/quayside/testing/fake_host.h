@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,13 @@ class FakeHost {
   // Without handlers documents fail like a broken line.
   void OnFetch(FetchHandler handler) { fetch_handler_ = std::move(handler); }
   void OnSend(SendHandler handler) { send_handler_ = std::move(handler); }
+  // Files at places: "place/path/of/file" -> bytes, UTF-8. A folder is there as soon as a file lies in it. Times are
+  // not told, and a file's "SHA-256" is another hash of its bytes, as long.
+  [[nodiscard]] std::map<std::string, std::string>& files() { return files_; }
+  // Asked before each request of transfer/1: an Error is its answer, and nothing happens.
+  using TransferFault = std::function<std::optional<Error>(const pb::TransferRequest&)>;
+  void OnTransfer(TransferFault fault) { transfer_fault_ = std::move(fault); }
+  [[nodiscard]] const std::vector<pb::TransferRequest>& transfers() const { return transfers_; }
   // Documents kept, by name; a test may drop one to play a host that lost it.
   [[nodiscard]] std::map<std::string, std::string>& documents() { return documents_; }
   [[nodiscard]] const std::vector<pb::SendDocument>& sent() const { return sent_; }
@@ -62,10 +70,19 @@ class FakeHost {
   Result<pb::FetchedDocument> Fetch(const pb::FetchDocument& request);
   Result<pb::DocumentChunk> Read(const pb::ReadDocument& request) const;
 
+  qs_status Transfer(const std::string& request, qs_sink* reply);
+  Result<pb::TransferReply> Transfer(const pb::TransferRequest& request);
+  [[nodiscard]] pb::ListedFiles ListFiles(const pb::ListFiles& request) const;
+  Result<pb::FetchedFile> FetchFile(const pb::FetchFile& request);
+  Result<pb::MovedFile> MoveFile(const pb::MoveFile& request);
+
   HttpHandler handler_;
   FetchHandler fetch_handler_;
   SendHandler send_handler_;
   std::map<std::string, std::string> documents_;
+  std::map<std::string, std::string> files_;
+  TransferFault transfer_fault_;
+  std::vector<pb::TransferRequest> transfers_;
   std::vector<pb::SendDocument> sent_;
   int64_t now_us_ = 1'790'000'000'000'000;
   bool cancelled_ = false;

@@ -1,0 +1,39 @@
+// What a rehearsal plays through, and what is known of it without asking the plugin.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "host/base/errors.h"
+#include "host/store/store.h"
+#include "quayside/plugin/v1/plugin.pb.h"
+
+namespace quayside {
+
+struct Findings {
+  std::vector<FieldViolation> violations;
+  std::vector<std::string> notes;
+
+  void Take(Findings other);
+};
+
+// A lane whose position the version cannot read as it is.
+struct LanePosition {
+  LaneRecord lane;
+  std::vector<CursorRecord> former;
+};
+
+struct Scene {
+  std::vector<quayside::plugin::v1::InstanceConfig> accounts;
+  std::vector<LanePosition> lanes;
+  int lane_count = 0;  // with a position, readable ones, too
+  Findings findings;   // of options, secrets, marketplaces
+};
+
+// The field of a violation: "accounts/{account}.{field}".
+[[nodiscard]] std::string AccountField(const std::string& account, const std::string& field);
+
+[[nodiscard]] absl::StatusOr<Scene> SetScene(ReadTx& tx, const quayside::plugin::v1::Manifest& manifest);
+
+}  // namespace quayside

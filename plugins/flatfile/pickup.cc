@@ -1,0 +1,240 @@
+#include "pickup.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "values.h"
+
+namespace quayside::flatfile {
+namespace {
+
+namespace pb = plugin::v1;
+using sdk::Error;
+using sdk::Result;
+using sdk::Step;
+
+// In one step: files that are no news, and files that cannot be used.
+constexpr int kMostFilesPassed = 20;
+constexpr int kMostListed = 10'000;
+constexpr size_t kLongestArchivedName = 200;
+
+std::string Under(const std::string& folder, const std::string& name) { return folder + "/" + name; }
+
+Result<pb::ListedFiles> List(const InFolder& folder, const std::string& where, Step& step) {
+  pb::ListFiles request;
+  request.set_place(folder.place);
+  request.set_folder(where);
+  request.set_max_files(kMostListed);
+  return step.ListFiles(request);
+}
+
+Result<pb::MovedFile> Move(const InFolder& folder, const std::string& from, const std::string& to, Step& step) {
+  pb::MoveFile request;
+  request.set_place(folder.place);
+  request.set_from(from);
+  request.set_to(to);
+  return step.MoveFile(request);
+}
+
+Result<pb::FetchedFile> Copy(const InFolder& folder, const FileFormat& format, const std::string& name,
+                             const std::string& document, Step& step) {
+  pb::FetchFile request;
+  request.set_place(folder.place);
+  request.set_path(folder.can_list ? Under(folder.work_folder, name) : name);
+  request.set_document(document);
+  request.set_charset(format.charset);
+  return step.FetchFile(request);
+}
+
+bool IsGone(const Error& error) { return error.status == QS_NOT_FOUND; }
+
+// From the work folder to where finished files lie. What went there before is there.
+Result<bool> MoveAway(const InFolder& folder, const std::string& target_folder, const std::string& name,
+                      const std::string& sha256, int64_t taken_us, Step& step) {
+  if (!folder.can_list) return true;
+  constexpr size_t kHashDigits = 8;
+  const std::string ending = name.size() > kLongestArchivedName ? std::string("file") : name;
+  const std::string target =
+      TimeStamp(taken_us) + "-" + (sha256.empty() ? "unread" : sha256.substr(0, kHashDigits)) + "-" + ending;
+  auto moved = Move(folder, Under(folder.work_folder, name), Under(target_folder, target), step);
+  if (!moved.ok() && !IsGone(moved.error())) return moved.error();
+  return true;
+}
+
+bool IsCandidate(const InFolder& folder, const std::string& name) {
+  const bool is_marker = !folder.marker.empty() && name.ends_with(folder.marker);
+  return MatchesPattern(name, folder.pattern) && !name.starts_with('.') && !is_marker;
+}
+
+// How a folder looks, against how it looked before.
+class Watch {
+ public:
+  Watch(const InFolder& folder, const std::vector<WatchedFile>& before, int64_t now_us)
+      : folder_(folder), before_(before), now_us_(now_us) {}
+
+  // Is the file whole? If not, it is watched.
+  bool Look(const pb::FileEntry& file, bool has_marker) {
+    if (!folder_.marker.empty()) return has_marker;
+    if (folder_.stable_us == 0) return true;
+    WatchedFile seen{ShortHash(file.name()), file.size(), file.modified_us(), now_us_};
+    const auto known = std::find_if(before_.begin(), before_.end(), [&](const WatchedFile& other) {
+      return other.name_hash == seen.name_hash && other.size == seen.size && other.modified_us == seen.modified_us;
+    });
+    if (known != before_.end()) seen.since_us = std::min(known->since_us, now_us_);
+    const int64_t whole_at = seen.since_us + folder_.stable_us;
+    if (whole_at <= now_us_) return true;
+    look_again_us_ = look_again_us_ == 0 ? whole_at : std::min(look_again_us_, whole_at);
+    if (watched_.size() < kMostWatched) watched_.push_back(std::move(seen));
+    return false;
+  }
+  [[nodiscard]] int64_t look_again_us() const { return look_again_us_; }
+  [[nodiscard]] std::vector<WatchedFile> Take() { return std::move(watched_); }
+
+ private:
+  const InFolder& folder_;
+  const std::vector<WatchedFile>& before_;
+  const int64_t now_us_;
+  std::vector<WatchedFile> watched_;
+  int64_t look_again_us_ = 0;
+};
+
+// The oldest whole file, by its server's clock, then by name. Files that are not whole are watched.
+Result<std::optional<std::string>> FindWhole(const InFolder& folder, FilePosition& position, PickedUp& picked_up,
+                                             Step& step) {
+  QS_TRY(const pb::ListedFiles list, List(folder, "", step));
+  Watch watch(folder, position.watched, picked_up.looked_us);
+  const pb::FileEntry* oldest = nullptr;
+  picked_up.waits = list.truncated();
+  for (const pb::FileEntry& file : list.files()) {
+    if (!IsCandidate(folder, file.name())) continue;
+    const bool has_marker = !folder.marker.empty() &&
+                            std::any_of(list.files().begin(), list.files().end(), [&](const pb::FileEntry& other) {
+                              return other.name() == file.name() + folder.marker;
+                            });
+    if (!watch.Look(file, has_marker)) {
+      picked_up.waits = true;
+    } else if (oldest == nullptr || file.modified_us() < oldest->modified_us()) {
+      oldest = &file;
+    }
+  }
+  picked_up.look_again_us = watch.look_again_us();
+  position.watched = watch.Take();
+  if (oldest == nullptr) return std::optional<std::string>();
+  return std::optional<std::string>(oldest->name());
+}
+
+// The name of a file in the work folder, which is ours alone; nullopt when nothing is to be taken.
+Result<std::optional<std::string>> Claim(const InFolder& folder, FilePosition& position, PickedUp& picked_up,
+                                         Step& step) {
+  if (!folder.can_list) return std::optional<std::string>(folder.pattern);
+  // Claimed by a step that was not committed.
+  QS_TRY(const pb::ListedFiles claimed, List(folder, folder.work_folder, step));
+  if (claimed.files_size() > 0) return std::optional<std::string>(claimed.files(0).name());
+  QS_TRY(const std::optional<std::string> name, FindWhole(folder, position, picked_up, step));
+  if (!name) return name;
+  auto moved = Move(folder, *name, Under(folder.work_folder, *name), step);
+  if (!moved.ok()) {
+    // Somebody took it back: there is nothing now, and the next look tells.
+    if (IsGone(moved.error())) return std::optional<std::string>();
+    return moved.error();
+  }
+  if (!folder.marker.empty()) {
+    pb::RemoveFile request;
+    request.set_place(folder.place);
+    request.set_path(*name + folder.marker);
+    QS_TRY(pb::RemovedFile removed, step.RemoveFile(request));
+    (void)removed;
+  }
+  return name;
+}
+
+void Begin(FilePosition& position, const std::string& name, const std::string& document, const pb::FetchedFile& copy,
+           int64_t taken_us) {
+  position.state = FileState::kReading;
+  position.name = name;
+  position.sha256 = copy.sha256();
+  position.document = document;
+  position.taken_us = taken_us;
+  position.offset = 0;
+  position.line = 1;
+  position.size = copy.size();
+  position.done = 0;
+  position.bad = 0;
+}
+
+}  // namespace
+
+pb::BadRecord BadFile(const std::string& name, std::string reason) {
+  pb::BadRecord record;
+  record.set_key(name);
+  record.set_reason(std::move(reason));
+  return record;
+}
+
+Result<bool> PutAway(const InFolder& folder, FilePosition& position, Step& step) {
+  if (position.state != FileState::kRead && position.state != FileState::kUnusable) return false;
+  const bool is_read = position.state == FileState::kRead;
+  QS_TRY(const bool moved, MoveAway(folder, is_read ? folder.archive_folder : folder.errors_folder, position.name,
+                                    position.sha256, position.taken_us, step));
+  step.Release(position.document);
+  position.Remember(position.sha256);
+  FilePosition rest;
+  rest.watched = std::move(position.watched);
+  rest.known = std::move(position.known);
+  position = std::move(rest);
+  return moved;
+}
+
+Result<PickedUp> PickUp(const InFolder& folder, const FileFormat& format, FilePosition& position, Step& step) {
+  PickedUp picked_up;
+  picked_up.looked_us = step.NowUs();
+  if (position.state == FileState::kReading) {
+    picked_up.has_file = true;
+    return picked_up;
+  }
+  for (int passed = 0; passed < kMostFilesPassed && !step.Cancelled(); ++passed) {
+    picked_up.waits = false;
+    QS_TRY(const std::optional<std::string> name, Claim(folder, position, picked_up, step));
+    if (!name) return picked_up;
+    const int64_t taken_us = picked_up.looked_us;
+    const std::string document = folder.place + "-" + ShortHash(*name) + "-" + std::to_string(taken_us);
+    auto copy = Copy(folder, format, *name, document, step);
+    if (!copy.ok() && IsGone(copy.error())) {
+      if (!folder.can_list) return picked_up;
+      continue;
+    }
+    // Whatever is wrong with the file itself stays wrong: too large, no such charset.
+    if (!copy.ok() && copy.error().status == QS_INVALID && copy.error().reason.starts_with("DOCUMENT_")) {
+      picked_up.bad_files.push_back(BadFile(*name, copy.error().message));
+      if (!folder.can_list) return picked_up;
+      QS_TRY(const bool moved, MoveAway(folder, folder.errors_folder, *name, "", taken_us, step));
+      (void)moved;
+      continue;
+    }
+    if (!copy.ok()) return copy.error();
+    if (!position.Knows(copy.value().sha256())) {
+      Begin(position, *name, document, copy.value(), taken_us);
+      picked_up.has_file = true;
+      return picked_up;
+    }
+    step.Release(document);
+    if (!folder.can_list) return picked_up;
+    step.Info("a file was there before and is not read again",
+              {{"place", folder.place}, {"sha256", copy.value().sha256()}});
+    QS_TRY(const bool moved, MoveAway(folder, folder.archive_folder, *name, copy.value().sha256(), taken_us, step));
+    (void)moved;
+  }
+  picked_up.waits = true;
+  return picked_up;
+}
+
+Result<bool> CopyAgain(const InFolder& folder, const FileFormat& format, const FilePosition& position, Step& step) {
+  QS_TRY(const pb::FetchedFile copy, Copy(folder, format, position.name, position.document, step));
+  if (copy.sha256() != position.sha256)
+    return Error::Invalid("FILE_CHANGED", "the file changed after it was taken; nothing more of it is read");
+  return true;
+}
+
+}  // namespace quayside::flatfile

@@ -1,0 +1,61 @@
+// Where a lane stands among the files of its place: what a cursor holds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quayside/plugin/v1/types.pb.h"
+#include "quayside/result.h"
+
+namespace quayside::flatfile {
+
+// A file that is not whole yet, as it looked when it last changed.
+struct WatchedFile {
+  std::string name_hash;  // ShortHash
+  int64_t size = 0;
+  int64_t modified_us = 0;
+  int64_t since_us = 0;
+  friend bool operator==(const WatchedFile&, const WatchedFile&) = default;
+};
+
+enum class FileState {
+  kNone,      // no file is under way
+  kReading,   // `offset` and `line` say how far
+  kRead,      // all of it was handed over: to be archived
+  kUnusable,  // nothing of it can be read: to be put aside
+};
+
+struct FilePosition {
+  FileState state = FileState::kNone;
+  std::string name;
+  std::string sha256;
+  std::string document;  // the host's copy
+  int64_t taken_us = 0;
+  // Of the next record, in the copy.
+  int64_t offset = 0;
+  int64_t line = 1;
+  int64_t size = 0;  // of the copy
+  // Records handed over so far, and lines that could not be.
+  int64_t done = 0;
+  int64_t bad = 0;
+  std::vector<WatchedFile> watched;
+  // Beginnings of the hashes of files that were read, newest last.
+  std::vector<std::string> known;
+
+  [[nodiscard]] bool Knows(std::string_view sha) const;
+  void Remember(std::string_view sha);
+};
+
+inline constexpr uint32_t kCursorSchema = 1;
+inline constexpr size_t kMostKnown = 1'000;
+inline constexpr size_t kMostWatched = 200;
+
+// `lane` names whose position it is ("orders"): a cursor of another one is refused.
+[[nodiscard]] plugin::v1::Cursor EncodePosition(std::string_view lane, const FilePosition& position,
+                                                int64_t watermark_us);
+// An empty cursor is the beginning. INVALID CURSOR_INVALID.
+[[nodiscard]] sdk::Result<FilePosition> DecodePosition(std::string_view lane, const plugin::v1::Cursor& cursor);
+
+}  // namespace quayside::flatfile

@@ -1,0 +1,36 @@
+// Numbers, amounts and times as files write them. Pure; nullopt = it is none.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "quayside/plugin/v1/types.pb.h"
+#include "settings.h"
+
+namespace quayside::flatfile {
+
+inline constexpr int64_t kSecondUs = 1'000'000;
+
+// Digits alone, 0 to `most`. "3,0" and "3.00" are 3 as well: spreadsheets write whole numbers so.
+[[nodiscard]] std::optional<int64_t> ParseCount(std::string_view text, int64_t most, char decimal_separator);
+
+// An optional "-", digits, and up to nine decimals behind `decimal_separator`. Separators of thousands are refused:
+// which of two meanings is right cannot be seen. `currency` is taken as it is.
+[[nodiscard]] std::optional<plugin::v1::Money> ParseAmount(std::string_view text, char decimal_separator,
+                                                           const std::string& currency);
+
+// UTC microseconds. "2026-11-29", "2026-11-29T06:31[:05[.123]][Z|+01:00]" (or with a space); "29.11.2026", "29/11/2026"
+// or "11/29/2026" with an optional time, as `order` says. Without an offset it is UTC.
+[[nodiscard]] std::optional<int64_t> ParseTime(std::string_view text, DateOrder order);
+
+// "2026-11-29T06:31:05Z"
+[[nodiscard]] std::string TimeText(int64_t time_us);
+// "20261129T063105Z": for names of files.
+[[nodiscard]] std::string TimeStamp(int64_t time_us);
+
+// FNV-1a, 64 bits, as 16 hexadecimal digits: stays the same for ever. Against mistakes only.
+[[nodiscard]] std::string ShortHash(std::string_view text);
+
+}  // namespace quayside::flatfile

@@ -1,0 +1,204 @@
+"""The channel over files in a real host: local folders, in both isolation modes, and an sftp server on loopback."""
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from harness.case import WorldTest
+from harness.host import Host
+from harness.places import BUILD
+from harness.polling import until
+from harness.process import Child
+
+_ACCOUNT = "supplier"
+_MANY = 20_000
+_SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin")
+
+
+def _names(folder):
+    return sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+
+
+class _Exchange(WorldTest):
+    """A host, folders to exchange files in, and what holds however they are reached."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory(prefix="quayside-flatfile-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.exchange = self.folder / "exchange"
+        for name in ("orders", "listings", "out"):
+            (self.exchange / name).mkdir(parents=True)
+        self.host = Host(self.folder / "host")
+        self.addCleanup(self.host.kill)
+
+    def start(self, address, isolation="as_granted"):
+        self.host.start(arguments=self.arguments(address, isolation))
+
+    def arguments(self, address, isolation="as_granted"):
+        return ("--set", f"transfers.allow=exchange={address}", "--set", f"plugins.isolation={isolation}")
+
+    def set_up(self, address, isolation="as_granted", options=()):
+        bundle = self.host.trust(BUILD / "bundles" / "flatfile")
+        self.start(address, isolation)
+        self.host.run("plugin", "install", bundle)
+        arguments = [part for option in (f"orders_address={address}/orders", f"listings_address={address}/listings",
+                                         f"quantities_address={address}/out", "stable_seconds=0", *options)
+                     for part in ("--option", option)]
+        self.host.run("account", "add", _ACCOUNT, "--plugin", "flatfile", *arguments)
+
+    def hand_in(self, where, name, text):
+        """As a careful partner: whole, by a rename."""
+        part = self.exchange / f".{name}"
+        part.write_bytes(text)
+        part.rename(self.exchange / where / name)
+
+    def read_all(self):
+        self.host.run("sync", "start", f"{_ACCOUNT}.orders", "--wait", timeout=180)
+
+    def orders_arrive(self):
+        self.hand_in("orders", "first.csv", b"order_id,sku,quantity,name\r\nA-1,MUG,2,Ada\r\nA-1,CUP,1,Ada\r\n"
+                                            b"A-2,MUG,x,Bob\r\nA-3,HAT,1,Cy\r\n")
+        self.read_all()
+        until(lambda: set(self.host.orders(_ACCOUNT)) == {"A-1", "A-3"}, "the good orders are there", 60)
+        shown = self.host.ask("orders", "show", "A-1")["order"]
+        self.assertEqual([(line["sku"], line["quantity"]) for line in shown["lines"]], [("MUG", 2), ("CUP", 1)])
+        until(lambda: int(self.host.lanes()[f"{_ACCOUNT}.orders"].get("openDeadLetters", 0)) == 1, "the bad one is a dead letter", 30)
+        self.read_all()
+        archive = self.exchange / "orders" / "archive"
+        until(lambda: len(_names(archive)) == 1, "the file is in the archive", 30)
+        # The same content under another name is no news.
+        self.hand_in("orders", "again.csv", (archive / _names(archive)[0]).read_bytes())
+        self.read_all()
+        self.assertEqual(_names(self.exchange / "orders"), [])
+        self.assertEqual([len(each) for each in self.host.orders(_ACCOUNT).values()], [1, 1])
+
+
+class LocalTest(_Exchange):
+    def local(self, isolation):
+        self.set_up(f"file://{self.exchange}", isolation)
+        self.assertEqual(self.host.run("account", "test", _ACCOUNT, check=False).returncode, 0)
+        self.host.add_channel("files", "files", account=_ACCOUNT)
+        self.orders_arrive()
+
+    def test_local_folders_in_process(self):
+        self.local("as_granted")
+
+    def test_local_folders_isolated(self):
+        self.local("isolated")
+
+    def test_what_is_not_allowed_is_told_and_not_read(self):
+        elsewhere = self.folder / "elsewhere"
+        (elsewhere / "orders").mkdir(parents=True)
+        (elsewhere / "orders" / "secret.csv").write_text("order_id,sku,quantity\nX-1,MUG,1\n", encoding="utf-8")
+        self.set_up(f"file://{self.exchange}")
+        self.host.run("account", "add", "other", "--plugin", "flatfile", "--option", f"orders_address=file://{elsewhere}/orders")
+        refused = self.host.run("account", "test", "other", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("transfers.allow", refused.stdout + refused.stderr)
+        # Nor through a link that lies in an allowed folder.
+        (self.exchange / "orders").rmdir()
+        (self.exchange / "orders").symlink_to(elsewhere / "orders")
+        self.assertEqual(self.host.run("account", "test", _ACCOUNT, check=False).returncode, 1)
+        self.assertEqual(_names(elsewhere / "orders"), ["secret.csv"])
+
+    def test_an_old_charset_and_a_host_that_dies_within_a_large_file(self):
+        self.set_up(f"file://{self.exchange}", options=("charset=windows-1252", "delimiter=semicolon", "decimal_separator=comma"))
+        self.host.add_channel("files", "files", account=_ACCOUNT)
+        lines = "".join(f"A-{n};GR\xd6SSE-{n % 50};1;2,50\r\n" for n in range(_MANY))
+        self.hand_in("orders", "large.csv", ("order_id;sku;quantity;unit_price\r\n" + lines).encode("cp1252"))
+        for failpoint in ("document-after-commit", "order-step-before-commit:3", "order-step-after-commit:3"):
+            self.host.kill()
+            # It may be dead before it answers anybody.
+            self.host.launch(failpoint=failpoint, arguments=self.arguments(f"file://{self.exchange}"))
+            until(lambda: self.host.child.returncode is not None, f"the host is dead at {failpoint}", 60)
+        self.start(f"file://{self.exchange}")
+        self.read_all()
+        until(lambda: len(self.host.orders(_ACCOUNT)) == _MANY, "every order is there", 180)
+        self.assertEqual({len(each) for each in self.host.orders(_ACCOUNT).values()}, {1})
+        self.assertEqual({line["sku"] for line in self.host.ask("orders", "show", "A-7")["order"]["lines"]}, {"GRÖSSE-7"})
+
+    def test_quantities_go_out_whole(self):
+        self.set_up(f"file://{self.exchange}")
+        self.hand_in("listings", "all.csv", b"sku,title,quantity\nMUG,Mug,5\nHAT,Hat,3\n")
+        self.host.add_channel("files", "files", account=_ACCOUNT)
+        until(lambda: len(self.host.listings("files")) == 2, "the listings are known", 60)
+        self.host.run("listings", "link", "files", "--by-sku", "--create-items")
+        self.host.run("stock", "set", "--file", "-", stdin="SKU,Level\nMUG,4\nHAT,9\n")
+        self.read_all()  # a raise waits for the orders
+
+        def written():
+            self.host.approve_plans()
+            found = {}
+            for name in _names(self.exchange / "out"):
+                self.assertFalse(name.startswith("."), "half a file has no name of its own")
+                header, *rows = (self.exchange / "out" / name).read_text(encoding="utf-8").splitlines()
+                self.assertEqual(header, "sku,quantity,latency_days")
+                found.update(row.split(",")[:2] for row in rows)
+            return found == {"MUG": "4", "HAT": "9"}
+        until(written, "both quantities are in files", 90)
+
+
+@unittest.skipUnless(_SSHD, "openssh-server is not installed: tools/setup does that")
+class SftpTest(_Exchange):
+    """The same over sftp: a server of the user who runs the test, who logs in with a key."""
+
+    def setUp(self):
+        super().setUp()
+        self.keys = self.folder / "keys"
+        self.keys.mkdir(mode=0o700)
+        for name in ("server", "other", "client"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.keys / name)], check=True)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        if os.geteuid() == 0:
+            os.makedirs("/run/sshd", exist_ok=True)  # where it locks itself in before a login
+        config = self.keys / "sshd_config"
+        config.write_text("\n".join((f"Port {self.port}", "ListenAddress 127.0.0.1", f"HostKey {self.keys}/server",
+                                     f"AuthorizedKeysFile {self.keys}/client.pub", "PidFile none", "StrictModes no", "UsePAM no",
+                                     "PasswordAuthentication no", "PermitRootLogin prohibit-password",
+                                     "Subsystem sftp internal-sftp")) + "\n", encoding="utf-8")
+        self.server = Child([_SSHD, "-D", "-e", "-f", config], self.folder / "sshd.log")
+        self.addCleanup(self.server.kill)
+        until(self.listens, "the sftp server listens", 20)
+
+    def listens(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def key_of(self, name):
+        shown = subprocess.run(["ssh-keygen", "-lf", str(self.keys / f"{name}.pub")], check=True, stdout=subprocess.PIPE, text=True).stdout
+        return shown.split()[1]
+
+    def set_key(self, account):
+        self.host.run("account", "secret", account, "private_key", "--file", self.keys / "client")
+
+    def sftp(self, isolation="as_granted"):
+        user = subprocess.run(["id", "-un"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        address = f"sftp://127.0.0.1:{self.port}{self.exchange}"
+        self.set_up(address, isolation, options=(f"user={user}", f"host_key={self.key_of('server')}"))
+        self.set_key(_ACCOUNT)
+        return address, user
+
+    def test_orders_arrive_by_sftp(self):
+        address, user = self.sftp()
+        self.assertEqual(self.host.run("account", "test", _ACCOUNT, check=False).returncode, 0)
+        self.host.add_channel("files", "files", account=_ACCOUNT)
+        self.orders_arrive()
+        # Another key of the server ends everything before a login.
+        self.host.run("account", "add", "wary", "--plugin", "flatfile", "--option", f"orders_address={address}/orders",
+                      "--option", f"user={user}", "--option", f"host_key={self.key_of('other')}")
+        self.set_key("wary")
+        refused = self.host.run("account", "test", "wary", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("another key", refused.stdout + refused.stderr)
+        self.assertNotIn("PRIVATE KEY", self.host.log.read_text(errors="replace"))
+
+
+if __name__ == "__main__":
+    unittest.main()
