@@ -13,6 +13,7 @@ namespace {
 
 // A call waits for a runner that is being started again when it will be there within this time.
 constexpr DurationUs kRestartPatienceUs = kSecondUs;
+
 class RunnerInstance final : public PluginInstance {
  public:
   RunnerInstance(RunnerPlugin& plugin, std::string config_bytes, std::string where)
@@ -31,7 +32,7 @@ class RunnerInstance final : public PluginInstance {
     QS_ASSIGN_OR_RETURN(const auto life, plugin_.Live());
     // The one that was killed for this step may have a successor by now, and nobody would kill that.
     if (host_call.given_up != nullptr && *host_call.given_up && !life->IsKilled())
-      return Crashed("was killed: a step passed its deadline");
+      return RunnerCrashed("was killed: a step passed its deadline");
     QS_RETURN_IF_ERROR(EnsureIn(*life));
     const HostCallScope scope(host_call);
     return plugin_.Run(
