@@ -11,7 +11,6 @@
 #include "host/plugin/instance_config.h"
 #include "host/plugin/job_contract.h"
 #include "host/plugin/manifest.h"
-#include "host/plugin/needed_secrets.h"
 #include "host/plugin/reload/activation_plan.h"
 #include "host/plugin/reload/cursor_fit.h"
 #include "host/plugin/reload/option_migration.h"
@@ -24,8 +23,9 @@ namespace pb = quayside::plugin::v1;
 using ChannelsByAccount = std::map<std::string, std::vector<ChannelRecord>>;
 
 std::set<std::string> SecretsOf(const pb::Manifest& manifest) {
-  const std::vector<std::string> names = NeededSecrets(manifest);
-  return {names.begin(), names.end()};
+  std::set<std::string> names;
+  for (const pb::Secret& secret : manifest.secrets()) names.insert(secret.name());
+  return names;
 }
 
 // Secrets the version asks for and the one that works does not. An account that lacks one of the others has worked
