@@ -74,16 +74,6 @@ std::optional<std::string> PercentDecode(std::string_view text) {
   return out;
 }
 
-// A decoded name can hold bytes that the request's own check never saw; the answer repeats them as text.
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const Utf8Step step = NextUtf8(text);
-    if (step.kind != Utf8Step::kCharacter) return false;
-    text.remove_prefix(step.length);
-  }
-  return true;
-}
-
 }  // namespace
 
 bool IsChosenId(std::string_view id) {

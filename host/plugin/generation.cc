@@ -76,11 +76,10 @@ Generation::~Generation() {
 
 void Generation::StartWorker() {
   auto worker = std::make_shared<Worker>();
-  {
-    const std::lock_guard<std::mutex> lock(shared_->mutex);
-    shared_->workers.push_back(worker);
-  }
+  // Whoever closes joins what is in the list.
+  const std::lock_guard<std::mutex> lock(shared_->mutex);
   worker->thread = std::thread(&Generation::WorkerLoop, shared_, worker);
+  shared_->workers.push_back(worker);
 }
 
 void Generation::WorkerLoop(std::shared_ptr<Shared> shared, std::shared_ptr<Worker> self) {

@@ -236,7 +236,9 @@ absl::StatusOr<RehearsalResult> Rehearse(Store& store, const Clock& clock,
 
   const auto stage = std::make_shared<Stage>(std::move(scene), clock, options);
   for (int i = stage->players(); i > 0; --i) {
-    if (generation->Submit([stage, generation]() mutable { stage->Play(std::move(generation)); })) continue;
+    // A copy that is not const, as a capture of `generation` would be: it must leave the task.
+    auto play = [stage, held = std::shared_ptr<Generation>(generation)]() mutable { stage->Play(std::move(held)); };
+    if (generation->Submit(std::move(play))) continue;
     return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the plugin is being closed");
   }
   QS_RETURN_IF_ERROR(AwaitAnswers(generation, *stage, options));
