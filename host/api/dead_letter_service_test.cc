@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "gmock/gmock.h"
 #include "host/api/world_for_tests.h"
 #include "host/orders/order_document.h"
@@ -196,8 +198,10 @@ TEST(DeadLetterServiceTest, RetryAll_TakesWhatTheFilterFinds_AndCountsTheRest) {
   EXPECT_THAT(world.Keys("state: DEAD_LETTER_STATE_RETRYING"), ElementsAre("2", "1"));
   EXPECT_THAT(world.Keys("state: DEAD_LETTER_STATE_OPEN"), ElementsAre("4", "3"));
   const auto audit = world.Ask(&Audits::ListAuditRecords, "");
-  ASSERT_EQ(audit->records_size(), 3) << "the dry run none, each letter one, the call one";
-  for (const auto& record : audit->records()) EXPECT_EQ(record.action(), "DeadLetterService.RetryDeadLetters");
+  const auto retries = std::count_if(audit->records().begin(), audit->records().end(), [](const auto& record) {
+    return record.action() == "DeadLetterService.RetryDeadLetters";
+  });
+  ASSERT_EQ(retries, 3) << "the dry run none, each letter one, the call one";
   EXPECT_EQ(audit->records(0).details().at("retried"), "2");
   EXPECT_EQ(audit->records(1).details().at("key"), "1");
   const auto again = world.Ask(&Letters::RetryDeadLetters, "filter { reason: 'BAD' } request_id: 'r'");
