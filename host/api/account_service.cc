@@ -9,6 +9,7 @@
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/plugin/needed_secrets.h"
 #include "quayside/v1/account_service.grpc.pb.h"
 
 namespace quayside {
@@ -349,8 +350,8 @@ class AccountService final : public api::AccountService::CallbackService {
     std::vector<std::string> missing;
     QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const auto secrets, tx.GetSecrets(account_id));
-      for (const auto& secret : manifest.secrets()) {
-        if (!secrets.contains(secret.name())) missing.push_back(secret.name());
+      for (const std::string& name : NeededSecrets(manifest)) {
+        if (!secrets.contains(name)) missing.push_back(name);
       }
       return absl::OkStatus();
     }));

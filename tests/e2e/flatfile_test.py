@@ -36,9 +36,11 @@ class _Exchange(WorldTest):
         self.host = Host(self.folder / "host")
         self.addCleanup(self.host.kill)
 
-    def start(self, address, isolation="as_granted", failpoint=None):
-        self.host.start(failpoint=failpoint, arguments=("--set", f"transfers.allow=exchange={address}",
-                                                        "--set", f"plugins.isolation={isolation}"))
+    def start(self, address, isolation="as_granted"):
+        self.host.start(arguments=self.arguments(address, isolation))
+
+    def arguments(self, address, isolation="as_granted"):
+        return ("--set", f"transfers.allow=exchange={address}", "--set", f"plugins.isolation={isolation}")
 
     def set_up(self, address, isolation="as_granted", options=()):
         bundle = self.host.trust(BUILD / "bundles" / "flatfile")
@@ -61,6 +63,7 @@ class _Exchange(WorldTest):
     def orders_arrive(self):
         self.hand_in("orders", "first.csv", b"order_id,sku,quantity,name\r\nA-1,MUG,2,Ada\r\nA-1,CUP,1,Ada\r\n"
                                             b"A-2,MUG,x,Bob\r\nA-3,HAT,1,Cy\r\n")
+        self.read_all()
         until(lambda: set(self.host.orders(_ACCOUNT)) == {"A-1", "A-3"}, "the good orders are there", 60)
         shown = self.host.ask("orders", "show", "A-1")["order"]
         self.assertEqual([(line["sku"], line["quantity"]) for line in shown["lines"]], [("MUG", 2), ("CUP", 1)])
@@ -110,7 +113,8 @@ class LocalTest(_Exchange):
         self.hand_in("orders", "large.csv", ("order_id;sku;quantity;unit_price\r\n" + lines).encode("cp1252"))
         for failpoint in ("document-after-commit", "order-step-before-commit:3", "order-step-after-commit:3"):
             self.host.kill()
-            self.start(f"file://{self.exchange}", failpoint=failpoint)
+            # It may be dead before it answers anybody.
+            self.host.launch(failpoint=failpoint, arguments=self.arguments(f"file://{self.exchange}"))
             until(lambda: self.host.child.returncode is not None, f"the host is dead at {failpoint}", 60)
         self.start(f"file://{self.exchange}")
         self.read_all()
@@ -120,11 +124,12 @@ class LocalTest(_Exchange):
 
     def test_quantities_go_out_whole(self):
         self.set_up(f"file://{self.exchange}")
-        self.host.add_channel("files", "files", account=_ACCOUNT)
         self.hand_in("listings", "all.csv", b"sku,title,quantity\nMUG,Mug,5\nHAT,Hat,3\n")
+        self.host.add_channel("files", "files", account=_ACCOUNT)
         until(lambda: len(self.host.listings("files")) == 2, "the listings are known", 60)
         self.host.run("listings", "link", "files", "--by-sku", "--create-items")
         self.host.run("stock", "set", "--file", "-", stdin="SKU,Level\nMUG,4\nHAT,9\n")
+        self.read_all()  # a raise waits for the orders
 
         def written():
             self.host.approve_plans()
@@ -170,11 +175,14 @@ class SftpTest(_Exchange):
         shown = subprocess.run(["ssh-keygen", "-lf", str(self.keys / f"{name}.pub")], check=True, stdout=subprocess.PIPE, text=True).stdout
         return shown.split()[1]
 
+    def set_key(self, account):
+        self.host.run("account", "secret", account, "private_key", "--file", self.keys / "client")
+
     def sftp(self, isolation="as_granted"):
         user = subprocess.run(["id", "-un"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         address = f"sftp://127.0.0.1:{self.port}{self.exchange}"
         self.set_up(address, isolation, options=(f"user={user}", f"host_key={self.key_of('server')}"))
-        self.host.set_secret("private_key", (self.keys / "client").read_text(encoding="utf-8"), _ACCOUNT)
+        self.set_key(_ACCOUNT)
         return address, user
 
     def test_orders_arrive_by_sftp(self):
@@ -185,7 +193,7 @@ class SftpTest(_Exchange):
         # Another key of the server ends everything before a login.
         self.host.run("account", "add", "wary", "--plugin", "flatfile", "--option", f"orders_address={address}/orders",
                       "--option", f"user={user}", "--option", f"host_key={self.key_of('other')}")
-        self.host.set_secret("private_key", (self.keys / "client").read_text(encoding="utf-8"), "wary")
+        self.set_key("wary")
         refused = self.host.run("account", "test", "wary", check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("another key", refused.stdout + refused.stderr)

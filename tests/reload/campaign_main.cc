@@ -1,6 +1,7 @@
 // quayside-reload-campaign --rounds N --seed S --isolation in_process|isolated: reloads between good and bad versions
 // while every lane works and the marketplace fails. Prints one line of JSON; tests/campaign/all/reload.py judges it.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -8,6 +9,7 @@
 #include <map>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "host/base/errors.h"
@@ -34,6 +36,7 @@ struct Tally {
   std::vector<DurationUs> control;
   DurationUs longest_stall_us = 0;  // of a claim, at the catalog
   DurationUs longest_gap_us = 0;    // of a lane, beyond its pace, during reloads that went well
+  DurationUs own_gap_us = 0;        // the same, beyond what a commit of anybody was kept waiting meanwhile
   int accepted = 0;
   int refused = 0;
   int rolled_back = 0;
@@ -55,6 +58,42 @@ bool Until(const std::function<bool()>& fact) {
   }
   return true;
 }
+
+// Commits all the time, beside the lanes: what it is kept waiting is the machine's doing, not a reload's.
+class Pulse {
+ public:
+  explicit Pulse(Store& store) : store_(store), thread_([this] { Beat(); }) {}
+  ~Pulse() {
+    stopping_ = true;
+    thread_.join();
+  }
+  Pulse(const Pulse&) = delete;
+  Pulse& operator=(const Pulse&) = delete;
+
+  void BeginWatch() { longest_us_ = 0; }
+  // From one commit to the next, at worst, since BeginWatch.
+  [[nodiscard]] DurationUs Longest() const { return longest_us_; }
+
+ private:
+  void Beat() {
+    auto last = std::chrono::steady_clock::now();
+    for (int64_t beat = 1; !stopping_; ++beat) {
+      const absl::Status committed = store_.Write([&](Tx& tx) {
+        return tx.PutPostalMethod({.id = "pulse", .vendor = "NONE", .name = "Pulse", .revision = beat});
+      });
+      const auto now = std::chrono::steady_clock::now();
+      const DurationUs took =
+          std::chrono::duration_cast<std::chrono::microseconds>(now - std::exchange(last, now)).count();
+      if (!committed.ok() || took > longest_us_) longest_us_ = took;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+
+  Store& store_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<DurationUs> longest_us_{0};
+  std::thread thread_;
+};
 
 class Campaign {
  public:
@@ -89,18 +128,18 @@ class Campaign {
     std::printf(
         "{\"rounds\": %d, \"isolation\": \"%s\", \"accepted\": %d, \"refused\": %d, \"rolled_back\": %d, "
         "\"control_p50_us\": %lld, \"control_p99_us\": %lld, \"longest_stall_us\": %lld, \"longest_lane_gap_us\": "
-        "%lld, "
+        "%lld, \"own_lane_gap_us\": %lld, "
         "\"steps_lost\": %lld, \"orders\": %lld, "
         "\"orders_lost\": %lld, \"orders_doubled\": %lld, \"client_calls\": %lld, \"client_failures\": %lld, "
         "\"mapped_at_end\": %lld, \"memory_growth_kib\": %lld, \"descriptor_growth\": %lld, \"thread_growth\": %lld, "
         "\"reasons\": {%s}, \"problems\": [%s]}\n",
         rounds_, std::string(IsolationModeText(isolation_)).c_str(), tally_.accepted, tally_.refused,
         tally_.rolled_back, Number(Percentile(tally_.control, 0.5)), Number(Percentile(tally_.control, 0.99)),
-        Number(tally_.longest_stall_us), Number(tally_.longest_gap_us), Number(world_.steps().steps_lost()),
-        Number(ledger_.orders), Number(ledger_.lost), Number(ledger_.doubled), Number(world_.client_calls()),
-        Number(world_.client_failures()), Number(mapped_at_end_), Number(late_.resident_kib - early_.resident_kib),
-        Number(late_.descriptors - early_.descriptors), Number(late_.threads - early_.threads), reasons.c_str(),
-        problems.c_str());
+        Number(tally_.longest_stall_us), Number(tally_.longest_gap_us), Number(tally_.own_gap_us),
+        Number(world_.steps().steps_lost()), Number(ledger_.orders), Number(ledger_.lost), Number(ledger_.doubled),
+        Number(world_.client_calls()), Number(world_.client_failures()), Number(mapped_at_end_),
+        Number(late_.resident_kib - early_.resident_kib), Number(late_.descriptors - early_.descriptors),
+        Number(late_.threads - early_.threads), reasons.c_str(), problems.c_str());
   }
 
  private:
@@ -119,6 +158,7 @@ class Campaign {
     if (!installed.ok()) return Problem(round, candidate.bundle, installed.status());
     const std::string before = world_.ActiveVersion();
     world_.steps().BeginWatch();
+    pulse_.BeginWatch();
     const auto report = InItsTurn([&] {
       return world_.catalog().Reload({.plugin_id = LoadWorld::kPlugin,
                                       .version = candidate.version,
@@ -140,6 +180,7 @@ class Campaign {
     tally_.longest_stall_us = std::max(tally_.longest_stall_us, report->longest_stall_us);
     if (candidate.good) {
       tally_.longest_gap_us = std::max(tally_.longest_gap_us, gap - LoadWorldOptions().pace_us);
+      tally_.own_gap_us = std::max(tally_.own_gap_us, gap - LoadWorldOptions().pace_us - pulse_.Longest());
       return;
     }
     // It looked good long enough: the host must notice afterwards.
@@ -199,6 +240,7 @@ class Campaign {
   SeededRng rng_;
   const IsolationMode isolation_;
   LoadWorld world_;
+  Pulse pulse_{world_.store()};
   Tally tally_;
   Footprint early_;
   Footprint late_;

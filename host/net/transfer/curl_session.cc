@@ -25,15 +25,21 @@ curl_socket_t OpenSocket(void*, curlsocktype, curl_sockaddr* address) {
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-// libcurl takes a private key as a file only: this one has no name and is gone with its descriptor.
+bool WriteAll(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = write(file, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(count));
+  }
+  return true;
+}
+
+// libcurl takes a private key as a file only: this one has no name and is gone with its descriptor. Its last line is
+// read only if it ends, and whoever stored the key may have lost that end.
 FileDescriptor KeyFile(std::string_view key) {
   FileDescriptor file(memfd_create("key", MFD_CLOEXEC));
-  while (file.is_open() && !key.empty()) {
-    const ssize_t count = write(file.get(), key.data(), key.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return {};
-    key.remove_prefix(static_cast<size_t>(count));
-  }
+  if (!file.is_open() || !WriteAll(file.get(), key) || !WriteAll(file.get(), "\n")) return {};
   return file;
 }
 

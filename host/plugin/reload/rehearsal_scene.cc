@@ -11,6 +11,7 @@
 #include "host/plugin/instance_config.h"
 #include "host/plugin/job_contract.h"
 #include "host/plugin/manifest.h"
+#include "host/plugin/needed_secrets.h"
 #include "host/plugin/reload/activation_plan.h"
 #include "host/plugin/reload/cursor_fit.h"
 #include "host/plugin/reload/option_migration.h"
@@ -23,9 +24,8 @@ namespace pb = quayside::plugin::v1;
 using ChannelsByAccount = std::map<std::string, std::vector<ChannelRecord>>;
 
 std::set<std::string> SecretsOf(const pb::Manifest& manifest) {
-  std::set<std::string> names;
-  for (const pb::Secret& secret : manifest.secrets()) names.insert(secret.name());
-  return names;
+  const std::vector<std::string> names = NeededSecrets(manifest);
+  return {names.begin(), names.end()};
 }
 
 // Secrets the version asks for and the one that works does not. An account that lacks one of the others has worked
