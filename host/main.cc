@@ -82,6 +82,20 @@ IsolationWishes IsolationWishesOf(const Settings& settings) {
   return wishes;
 }
 
+ApiOptions ApiOptionsOf(const Settings& settings) {
+  ApiOptions options;
+  options.limits = {settings.calls_per_second, settings.streams};
+  RemoteOptions& remote = options.remote;
+  remote.listen = settings.remote_listen;
+  remote.tls = {settings.remote_certificate, settings.remote_key, settings.remote_client_ca};
+  remote.certificate_roles = settings.remote_certificate_roles;
+  remote.max_connections = settings.remote_max_connections;
+  remote.handshake_timeout = std::chrono::milliseconds(settings.remote_handshake_timeout_us / kMillisecondUs);
+  remote.bootstrap_file =
+      settings.remote_bootstrap_file.empty() ? settings.data_dir + "/bootstrap.token" : settings.remote_bootstrap_file;
+  return options;
+}
+
 // Blocks the signals that end the host in every thread made from here on; WaitForSignal takes them.
 sigset_t BlockSignals() {
   signal(SIGPIPE, SIG_IGN);
@@ -152,7 +166,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                   .drain_timeout_us = settings.drain_timeout_us,
                                   .document_from = settings.document_from});
   QS_ASSIGN_OR_RETURN(
-      auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets}, socket));
+      auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets, cipher.get()},
+                               socket, ApiOptionsOf(settings)));
   QS_RETURN_IF_ERROR(engine->Start());
   const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
   std::optional<DropFolder> drop_folder;
@@ -168,6 +183,7 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
         });
     looks.emplace(system_clock, kBetweenLooksUs, [&drop_folder] { drop_folder->Look(); });
   }
+  if (!api->remote_address().empty()) logger.Info("listening", {Field("address", api->remote_address())});
   logger.Info("ready", {Field("socket", socket), Field("data", data_dir), Field("version", kVersion),
                         Field("development", settings.development ? "yes" : "no")});
 

@@ -111,7 +111,10 @@ class AccountService final : public api::AccountService::CallbackService {
                                        {{"plugin", PluginName(record.plugin_id)}}));
            return Show(tx, manifests, record, response.mutable_account());
          },
-         .after = [&] { parts_.engine.AccountChanged(record.id); }});
+         .after = [&] { parts_.engine.AccountChanged(record.id); },
+         .details = [&]() -> AuditDetails {
+           return {{"plugin", PluginName(record.plugin_id)}};
+         }});
   }
 
   // Fills all of the record that the transaction does not decide.
@@ -174,6 +177,7 @@ class AccountService final : public api::AccountService::CallbackService {
     QS_ASSIGN_OR_RETURN(const std::set<std::string> mask, PathsOf(request.update_mask(), {"display_name", "options"}));
     const Manifests manifests(parts_.catalog);
     AccountRecord checked;  // as it was when the plugin was asked, with the change
+    AuditDetails changes;
     bool overtaken = false;
     absl::Status status;
     for (int attempt = 0; attempt < kUpdateAttempts; ++attempt) {
@@ -195,6 +199,7 @@ class AccountService final : public api::AccountService::CallbackService {
              // Without an etag the change goes onto whatever is there, but not unchecked.
              if (overtaken) return CheckEtag("overtaken", stored.revision, AccountName(id));
              AccountRecord record = checked;
+             changes = UpdateTexts(stored, record);
              if (record.options == stored.options && record.display_name == stored.display_name) {
                return Show(tx, manifests, stored, response.mutable_account());
              }
@@ -204,10 +209,30 @@ class AccountService final : public api::AccountService::CallbackService {
              QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, "account.updated", AccountName(id)));
              return Show(tx, manifests, record, response.mutable_account());
            },
-           .after = [&] { parts_.engine.AccountChanged(id); }});
+           .after = [&] { parts_.engine.AccountChanged(id); },
+           .details = [&] { return changes; }});
       if (!overtaken) break;
     }
     return status;
+  }
+
+  // What is different, as the audit trail has it: by option, "eu -> na".
+  static std::map<std::string, std::string> UpdateTexts(const AccountRecord& before, const AccountRecord& after) {
+    std::map<std::string, std::string> texts;
+    if (before.display_name != after.display_name)
+      texts["display_name"] = absl::StrCat(before.display_name, " -> ", after.display_name);
+    std::map<std::string, std::string> all = before.options;
+    all.insert(after.options.begin(), after.options.end());
+    const auto text = [](const AccountRecord& record, const std::string& option) {
+      const auto found = record.options.find(option);
+      return found == record.options.end() ? std::string("unset") : found->second;
+    };
+    for (const auto& [option, value] : all) {
+      const std::string was = text(before, option);
+      const std::string is = text(after, option);
+      if (was != is) texts[absl::StrCat("options.", option)] = absl::StrCat(was, " -> ", is);
+    }
+    return texts;
   }
 
   absl::Status MergeAndCheck(const api::Account& change, const std::set<std::string>& mask, AccountRecord& record) {
@@ -239,7 +264,8 @@ class AccountService final : public api::AccountService::CallbackService {
                                     }
                                     QS_RETURN_IF_ERROR(CheckOutcomesKnown(tx, id, ""));
                                     QS_RETURN_IF_ERROR(tx.DeleteAccount(id));
-                                    return AddEvent(tx, parts_.clock.Now(), "account.deleted", AccountName(id));
+                                    const TimeUs now = parts_.clock.Now();
+                                    return AddEvent(tx, now, "account.deleted", AccountName(id));
                                   },
                                   .after = [&] { parts_.engine.AccountChanged(id); }});
   }
@@ -270,7 +296,10 @@ class AccountService final : public api::AccountService::CallbackService {
                                        AccountName(id), {{"secret", request.secret()}}));
            return Show(tx, manifests, record, response.mutable_account());
          },
-         .after = [&] { parts_.engine.AccountChanged(id); }});
+         .after = [&] { parts_.engine.AccountChanged(id); },
+         .details = [&]() -> AuditDetails {
+           return {{"secret", request.secret()}, {"value", sealed.empty() ? "removed" : "set"}};
+         }});
   }
 
   absl::StatusOr<quayside::plugin::v1::Manifest> ManifestOf(const std::string& account_id) {

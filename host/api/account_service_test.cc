@@ -187,5 +187,27 @@ TEST(AccountServiceTest, TestNamesMissingSecretsThenAsksThePlugin) {
   EXPECT_EQ(tested->findings(1).message(), "add the role");
 }
 
+TEST(AccountServiceTest, EveryChange_IsInTheAuditTrail_WithoutSecrets) {
+  ApiWorld world;
+  world.MakeAccount();
+  ASSERT_TRUE(world
+                  .Ask(&Accounts::UpdateAccount,
+                       "account { name: 'accounts/amz' options { key: 'region' value: 'na' } } "
+                       "update_mask { paths: 'options' }")
+                  .ok());
+  ASSERT_TRUE(
+      world.Ask(&Accounts::SetAccountSecret, "name: 'accounts/amz' secret: 'client_secret' value: 'CANARY'").ok());
+  ASSERT_TRUE(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz'").ok());
+  const auto audit = world.Ask(&Audits::ListAuditRecords, "resource: 'accounts/amz'");
+  std::vector<std::string> actions;
+  for (const auto& record : audit->records()) actions.push_back(record.action());
+  EXPECT_THAT(actions, ::testing::ElementsAre("AccountService.DeleteAccount", "AccountService.SetAccountSecret",
+                                              "AccountService.UpdateAccount", "AccountService.CreateAccount"));
+  EXPECT_EQ(audit->records(1).details().at("secret"), "client_secret");
+  EXPECT_EQ(audit->records(1).details().at("value"), "set");
+  EXPECT_EQ(audit->records(2).details().at("options.region"), "eu -> na");
+  EXPECT_THAT(audit->ShortDebugString(), ::testing::Not(::testing::HasSubstr("CANARY")));
+}
+
 }  // namespace
 }  // namespace quayside

@@ -2,8 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
-#include "host/api/paging.h"
 #include "host/api/services.h"
+#include "host/api/token_calls.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "quayside/v1/admin_service.grpc.pb.h"
@@ -59,7 +59,7 @@ api::UnknownOutcome UnknownOf(const DespatchRecord& package) {
 
 class AdminService final : public api::AdminService::CallbackService {
  public:
-  explicit AdminService(const ApiContext& context) : context_(context) {}
+  explicit AdminService(const ApiContext& context) : context_(context), tokens_(context) {}
 
   grpc::ServerUnaryReactor* SafeToStop(grpc::CallbackServerContext* context, const api::SafeToStopRequest* request,
                                        api::SafeToStopResponse* response) override {
@@ -73,10 +73,21 @@ class AdminService final : public api::AdminService::CallbackService {
                                    api::ResumeResponse* response) override {
     return context_.calls.Write(context, request, response, this, &AdminService::GoOn);
   }
-  grpc::ServerUnaryReactor* ListAuditRecords(grpc::CallbackServerContext* context,
-                                             const api::ListAuditRecordsRequest* request,
-                                             api::ListAuditRecordsResponse* response) override {
-    return context_.calls.Read(context, request, response, this, &AdminService::ListAudit);
+  grpc::ServerUnaryReactor* CreateToken(grpc::CallbackServerContext* context, const api::CreateTokenRequest* request,
+                                        api::CreateTokenResponse* response) override {
+    return context_.calls.Write(context, request, response, &tokens_, &TokenCalls::Create);
+  }
+  grpc::ServerUnaryReactor* ListTokens(grpc::CallbackServerContext* context, const api::ListTokensRequest* request,
+                                       api::ListTokensResponse* response) override {
+    return context_.calls.Read(context, request, response, &tokens_, &TokenCalls::List);
+  }
+  grpc::ServerUnaryReactor* RevokeToken(grpc::CallbackServerContext* context, const api::RevokeTokenRequest* request,
+                                        api::RevokeTokenResponse* response) override {
+    return context_.calls.Write(context, request, response, &tokens_, &TokenCalls::Revoke);
+  }
+  grpc::ServerUnaryReactor* RotateKey(grpc::CallbackServerContext* context, const api::RotateKeyRequest* request,
+                                      api::RotateKeyResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &AdminService::Rotate);
   }
 
  private:
@@ -150,39 +161,24 @@ class AdminService final : public api::AdminService::CallbackService {
 
   absl::Status Tell(const std::string& act) {
     const TimeUs now = context_.parts.clock.Now();
-    return context_.parts.store.Write([&](Tx& tx) -> absl::Status {
-      QS_RETURN_IF_ERROR(AddEvent(tx, now, act, "host"));
-      return tx.AppendAudit({.time_us = now, .actor = "local", .action = act, .resource = "host", .outcome = "ok"})
-          .status();
-    });
+    return context_.parts.store.Write([&](Tx& tx) { return AddEvent(tx, now, act, "host"); });
   }
 
-  absl::Status ListAudit(const api::ListAuditRecordsRequest& request, api::ListAuditRecordsResponse& response) {
-    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    QS_ASSIGN_OR_RETURN(const int64_t before, NumberCursor(page));
-    return context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const std::vector<AuditRecord> records,
-                          tx.ListAudit({.resource = request.resource(), .before_id = before, .limit = page.size + 1}));
-      for (const AuditRecord& record : records) {
-        if (response.records_size() == page.size) {
-          response.set_next_page_token(
-              MakePageToken(request, absl::StrCat(response.records(page.size - 1).sequence())));
-          break;
-        }
-        auto* added = response.add_records();
-        added->set_sequence(record.id);
-        SetTime(*added, &api::AuditRecord::mutable_time, record.time_us);
-        added->set_actor(record.actor);
-        added->set_action(record.action);
-        added->set_resource(record.resource);
-        added->set_outcome(record.outcome);
-        added->mutable_details()->insert(record.details.begin(), record.details.end());
-      }
+  absl::Status Rotate(CallTime, const api::RotateKeyRequest& request, api::RotateKeyResponse& response) {
+    if (context_.parts.keys == nullptr) {
+      return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kKeyUnavailable, "this host keeps no keys");
+    }
+    return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(
+          const int64_t data_key,
+          context_.parts.keys->Rotate({.master_key = request.master_key(), .validate_only = request.validate_only()}));
+      response.set_data_key(data_key);
       return absl::OkStatus();
     });
   }
 
   const ApiContext& context_;
+  TokenCalls tokens_;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// AdminService: may the host be stopped, drains, the audit trail.
+// AdminService: may the host be stopped, drains; AuditService: the audit trail.
 #include "gmock/gmock.h"
 #include "host/api/world_for_tests.h"
 
@@ -111,15 +111,15 @@ TEST(AuditTest, NewestFirst_InPages_OfOneResource) {
     }
     return absl::OkStatus();
   });
-  const auto all = world.Ask(&Admin::ListAuditRecords, "");
+  const auto all = world.Ask(&Audits::ListAuditRecords, "");
   ASSERT_THAT(all->records(), SizeIs(4));
   EXPECT_EQ(all->records(0).sequence(), 4);
-  EXPECT_EQ(all->records(3).action(), "host.draining");
+  EXPECT_EQ(all->records(3).action(), "AdminService.Drain");
   EXPECT_EQ(all->records(3).actor(), "local");
   EXPECT_EQ(all->records(0).details().at("version"), "1.0.0");
-  const auto page = world.Ask(&Admin::ListAuditRecords, "page_size: 2 resource: 'plugins/amazon'");
+  const auto page = world.Ask(&Audits::ListAuditRecords, "page_size: 2 resource: 'plugins/amazon'");
   ASSERT_THAT(page->records(), SizeIs(2));
-  const auto rest = world.Ask(&Admin::ListAuditRecords,
+  const auto rest = world.Ask(&Audits::ListAuditRecords,
                               "page_size: 2 resource: 'plugins/amazon' page_token: '" + page->next_page_token() + "'");
   ASSERT_THAT(rest->records(), SizeIs(1));
   EXPECT_EQ(rest->records(0).sequence(), 2);

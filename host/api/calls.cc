@@ -76,30 +76,34 @@ class QueuedCall {
 
 }  // namespace
 
-Calls::Calls(Logger& logger, const Clock& clock, IdSource& ids, const ApiOptions& options)
-    : logger_(logger),
-      clock_(clock),
-      ids_(ids),
+Calls::Calls(const CallParts& parts, const ApiOptions& options)
+    : parts_(parts),
       options_(options),
       writes_(options.write_threads, static_cast<size_t>(options.max_waiting_calls)),
       slow_(options.slow_threads, static_cast<size_t>(options.max_waiting_calls)) {}
 
 void Calls::Arrived(grpc::CallbackServerContext* context, const google::protobuf::Message& request) const {
-  context->AddInitialMetadata(kTimeMetadata, absl::StrCat(clock_.Now()));
-  if (!logger_.Writes(LogLevel::kDebug)) return;
-  logger_.Debug("API call",
-                {Field("call", request.GetDescriptor()->full_name()), Field("request", RedactedText(request))});
+  context->AddInitialMetadata(kTimeMetadata, absl::StrCat(parts_.clock.Now()));
+  if (!parts_.logger.Writes(LogLevel::kDebug)) return;
+  parts_.logger.Debug("API call",
+                      {Field("call", request.GetDescriptor()->full_name()), Field("request", RedactedText(request))});
 }
 
 grpc::Status Calls::Answer(const absl::Status& status) const {
   if (status.ok()) return grpc::Status::OK;
-  const std::string request_id = absl::StrCat(absl::Hex(ids_.Next()));
+  const std::string request_id = absl::StrCat(absl::Hex(parts_.ids.Next()));
   if (!HasDocumentedReason(status) || HasReason(status, Reason::kInternal)) {
-    logger_.Error("an API call failed", {Field("request", request_id), Field("error", status)});
+    parts_.logger.Error("an API call failed", {Field("request", request_id), Field("error", status)});
   } else {
-    logger_.Debug("an API call was refused", {Field("request", request_id), Field("reason", ReasonOf(status))});
+    parts_.logger.Debug("an API call was refused", {Field("request", request_id), Field("reason", ReasonOf(status))});
   }
-  return ToRpcStatus(status, clock_.Now(), request_id);
+  return ToRpcStatus(status, parts_.clock.Now(), request_id);
+}
+
+grpc::ServerUnaryReactor* Calls::Refused(grpc::CallbackServerContext* context, const absl::Status& status) const {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(Answer(status));
+  return reactor;
 }
 
 grpc::Status Calls::Run(const std::function<absl::Status()>& body) const {
@@ -115,6 +119,8 @@ grpc::Status Calls::Run(const std::function<absl::Status()>& body) const {
 grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerContext* context, const Message& request,
                                        Message* response, Body body) {
   Arrived(context, request);
+  const absl::StatusOr<Principal> caller = parts_.gate.Admit(*context, request);
+  if (!caller.ok()) return Refused(context, caller.status());
   const CallTime now = std::chrono::system_clock::now();
   const CallTime asked = context->deadline();
   const CallTime deadline = asked == CallTime::max() ? now + options_.default_deadline
@@ -124,15 +130,17 @@ grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerCon
       call, MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded, "the call took too long"),
       deadline, [this](const absl::Status& status) { return Answer(status); });
   call->Bind(reactor);
-  const bool queued = pool.TryRun([this, call, deadline, body = std::move(body)] {
+  const bool queued = pool.TryRun([this, call, deadline, actor = caller->actor, body = std::move(body)] {
     if (call->Ended()) return;
+    const Callers::Scope scope(parts_.callers, call->request(), actor);
     call->Finish(Run([&] { return body(deadline, call->request(), call->response()); }));
   });
   if (!queued) {
-    call->Finish(Answer(refusing() ? ShuttingDown()
-                                   : MakeError(absl::StatusCode::kResourceExhausted, Reason::kOverloaded,
-                                               "too many calls are waiting; try again in a moment",
-                                               {{std::string(kRetryAtKey), absl::StrCat(clock_.Now() + kSecondUs)}})));
+    call->Finish(Answer(refusing()
+                            ? ShuttingDown()
+                            : MakeError(absl::StatusCode::kResourceExhausted, Reason::kOverloaded,
+                                        "too many calls are waiting; try again in a moment",
+                                        {{std::string(kRetryAtKey), absl::StrCat(parts_.clock.Now() + kSecondUs)}})));
   }
   return reactor;
 }

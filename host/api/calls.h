@@ -3,17 +3,22 @@
 // Read: at once on gRPC's thread. Write and Slow: on a pool; the call is answered once, by the method or by its
 // deadline (without one 10 s, at most 60 s) or its cancellation, whichever is first. A method that was overtaken runs
 // to its end and its answer is dropped: what it committed stays, and request_id tells the client.
+//
+// Whatever the kind, Gate decides first whether the call comes in; a method never sees a request that did not.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
+#include "host/api/callers.h"
+#include "host/api/gate.h"
 #include "host/api/server.h"
 #include "host/api/worker_pool.h"
 
@@ -25,18 +30,45 @@ using CallTime = std::chrono::system_clock::time_point;
 // of this clock, which in development may run with a simulator's.
 inline constexpr char kTimeMetadata[] = "quayside-time-us";
 
+// A stream that is not let in: ends with its status. gRPC owns it.
+template <class Response>
+class RefusedStream final : public grpc::ServerWriteReactor<Response> {
+ public:
+  explicit RefusedStream(const grpc::Status& status) { this->Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+struct CallParts {
+  Logger& logger;
+  const Clock& clock;
+  IdSource& ids;
+  Gate& gate;
+  Callers& callers;
+};
+
 // Thread-safe.
 class Calls {
  public:
-  Calls(Logger& logger, const Clock& clock, IdSource& ids, const ApiOptions& options);
+  Calls(const CallParts& parts, const ApiOptions& options);
 
   template <class Service, class Request, class Response>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Request* request, Response* response,
                                  Service* service, absl::Status (Service::*method)(const Request&, Response&)) {
     Arrived(context, *request);
+    const absl::StatusOr<Principal> caller = parts_.gate.Admit(*context, *request);
+    if (!caller.ok()) return Refused(context, caller.status());
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
     reactor->Finish(Run([&] { return (service->*method)(*request, *response); }));
     return reactor;
+  }
+
+  // `open` makes the reactor of a caller that is let in.
+  template <class Response, class Request, class Open>
+  grpc::ServerWriteReactor<Response>* Stream(grpc::CallbackServerContext* context, const Request* request, Open open) {
+    Arrived(context, *request);
+    absl::StatusOr<StreamCaller> caller = parts_.gate.AdmitStream(*context, *request);
+    if (!caller.ok()) return new RefusedStream<Response>(Answer(caller.status()));
+    return open(*std::move(caller));
   }
 
   template <class Service, class Request, class Response>
@@ -56,10 +88,6 @@ class Calls {
     });
   }
 
-  // A call, also one that is answered elsewhere, has come in: tells the client the host's time (initial metadata
-  // kTimeMetadata), and the log at level debug what is asked, redacted.
-  void Arrived(grpc::CallbackServerContext* context, const google::protobuf::Message& request) const;
-
   // What the client gets to see of a status; a fault of ours is logged under the request id it is told.
   [[nodiscard]] grpc::Status Answer(const absl::Status& status) const;
 
@@ -73,13 +101,15 @@ class Calls {
   using Message = google::protobuf::Message;
   using Body = std::function<absl::Status(CallTime deadline, const Message& request, Message& response)>;
 
+  // Tells the client the host's time (initial metadata kTimeMetadata), and the log at level debug what is asked,
+  // redacted.
+  void Arrived(grpc::CallbackServerContext* context, const google::protobuf::Message& request) const;
+  grpc::ServerUnaryReactor* Refused(grpc::CallbackServerContext* context, const absl::Status& status) const;
   grpc::Status Run(const std::function<absl::Status()>& body) const;
   grpc::ServerUnaryReactor* Queue(WorkerPool& pool, grpc::CallbackServerContext* context, const Message& request,
                                   Message* response, Body body);
 
-  Logger& logger_;
-  const Clock& clock_;
-  IdSource& ids_;
+  const CallParts parts_;
   const ApiOptions options_;
   std::atomic<bool> refusing_{false};
   WorkerPool writes_;

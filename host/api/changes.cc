@@ -1,9 +1,12 @@
 #include "host/api/changes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "host/access/audit_subject.h"
+#include "host/access/roles.h"
 #include "host/api/digest.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
@@ -40,9 +43,17 @@ absl::StatusOr<bool> Changes::Replay(ReadTx& tx, const Key& key, google::protobu
   return true;
 }
 
-absl::Status Changes::Keep(Tx& tx, const Key& key, const google::protobuf::Message& response) {
-  if (key.request_id.empty()) return absl::OkStatus();
+absl::Status Changes::Keep(Tx& tx, const Key& key, const std::string& actor, const google::protobuf::Message& response,
+                           AuditDetails details) {
   const TimeUs now = clock_.Now();
+  QS_RETURN_IF_ERROR(tx.AppendAudit({.time_us = now,
+                                     .actor = actor,
+                                     .action = ActionOf(*key.request.GetDescriptor()),
+                                     .resource = SubjectOf(key.request, &response),
+                                     .outcome = "ok",
+                                     .details = std::move(details)})
+                         .status());
+  if (key.request_id.empty()) return absl::OkStatus();
   if (now - last_cleanup_us_.load() > kCleanupIntervalUs) {
     last_cleanup_us_.store(now);
     QS_RETURN_IF_ERROR(tx.DeleteRequestsBefore(now - kRequestRetentionUs));
@@ -56,6 +67,7 @@ absl::Status Changes::Keep(Tx& tx, const Key& key, const google::protobuf::Messa
 
 absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, const Change& change) {
   QS_RETURN_IF_ERROR(CheckRequestId(key.request_id));
+  QS_ASSIGN_OR_RETURN(const std::string actor, callers_.ActorOf(key.request));
   bool replayed = false;
   const auto replay = [&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(replayed, Replay(tx, key, response));
@@ -76,7 +88,7 @@ absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, 
     QS_RETURN_IF_ERROR(change.apply(tx));
     rolled_back = key.validate_only;
     if (rolled_back) return absl::CancelledError("validate_only");
-    return Keep(tx, key, response);
+    return Keep(tx, key, actor, response, change.details ? change.details() : AuditDetails());
   });
   if (rolled_back) return absl::OkStatus();
   QS_RETURN_IF_ERROR(written);
@@ -86,9 +98,21 @@ absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, 
 }
 
 absl::Status Changes::MakeElsewhere(const Key& key, google::protobuf::Message& response,
-                                    absl::FunctionRef<absl::Status(const Remember& remember)> act) {
+                                    absl::FunctionRef<absl::Status(const Remember& remember)> act,
+                                    const std::function<AuditDetails()>& details) {
   QS_RETURN_IF_ERROR(CheckRequestId(key.request_id));
-  if (key.request_id.empty()) return act([](Tx&) { return absl::OkStatus(); });
+  QS_ASSIGN_OR_RETURN(const std::string actor, callers_.ActorOf(key.request));
+  bool remembered = false;
+  const Remember remember = [&](Tx& tx) {
+    remembered = true;
+    return Keep(tx, key, actor, response, details ? details() : AuditDetails());
+  };
+  const auto act_and_keep = [&]() -> absl::Status {
+    QS_RETURN_IF_ERROR(act(remember));
+    if (key.validate_only || remembered) return absl::OkStatus();
+    return store_.Write(remember);
+  };
+  if (key.request_id.empty()) return act_and_keep();
   const std::string claim = absl::StrCat(key.method, " ", key.request_id);
   {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -101,13 +125,7 @@ absl::Status Changes::MakeElsewhere(const Key& key, google::protobuf::Message& r
       return absl::OkStatus();
     }));
     if (replayed) return absl::OkStatus();
-    bool remembered = false;
-    QS_RETURN_IF_ERROR(act([&](Tx& tx) {
-      remembered = true;
-      return Keep(tx, key, response);
-    }));
-    if (key.validate_only || remembered) return absl::OkStatus();
-    return store_.Write([&](Tx& tx) { return Keep(tx, key, response); });
+    return act_and_keep();
   }();
   {
     const std::lock_guard<std::mutex> guard(mutex_);

@@ -9,6 +9,9 @@
 // answer is
 //   stored in the transaction of the change, for 24 hours. Of the body only a hash is kept (a request can hold a
 //   secret).
+// - What was done is written to the audit trail with the caller's name, in the transaction of the change: one record,
+// with
+//   what `details` adds to method and resource.
 // - validate_only: `apply` runs and is rolled back; `after` does not run.
 // - `apply` may run more than once: it begins with an empty response and must set whatever it hands to `after` anew.
 #pragma once
@@ -16,6 +19,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -25,21 +29,27 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
+#include "host/api/callers.h"
 #include "host/base/clock.h"
 #include "host/store/store.h"
 
 namespace quayside {
 
+// What an audit record tells beyond method and resource (AuditRecord::details): "5 -> unset" by option, never a secret.
+using AuditDetails = std::map<std::string, std::string>;
+
 struct Change {
   std::function<absl::Status()> prepare;
   std::function<absl::Status(Tx&)> apply;
   std::function<void()> after;
+  // Asked when `apply` is through, in its transaction.
+  std::function<AuditDetails()> details;
 };
 
 // Thread-safe.
 class Changes {
  public:
-  Changes(Store& store, const Clock& clock) : store_(store), clock_(clock) {}
+  Changes(Store& store, const Clock& clock, const Callers& callers) : store_(store), clock_(clock), callers_(callers) {}
 
   template <class Request>
   absl::Status Make(const Request& request, google::protobuf::Message& response, const Change& change) {
@@ -49,16 +59,18 @@ class Changes {
   // Stores the response as it is, as part of a transaction.
   using Remember = std::function<absl::Status(Tx&)>;
   // For changes that something else commits (the plugin catalog). `act` has `remember` run in the transaction of its
-  // change; an answer that it did not remember, because there was nothing to change, is stored afterwards. Calls with
-  // the same id wait for each other.
+  // change; an answer that it did not remember is stored, and written to the audit trail, afterwards. Calls with
+  // the same id wait for each other. `details` as in Change.
   template <class Request>
   absl::Status MakeElsewhere(const Request& request, google::protobuf::Message& response,
-                             absl::FunctionRef<absl::Status(const Remember& remember)> act) {
-    return MakeElsewhere(KeyOf(request), response, act);
+                             absl::FunctionRef<absl::Status(const Remember& remember)> act,
+                             const std::function<AuditDetails()>& details = {}) {
+    return MakeElsewhere(KeyOf(request), response, act, details);
   }
 
  private:
   struct Key {
+    const google::protobuf::Message& request;
     std::string method;
     std::string request_id;  // empty: not repeatable
     std::string digest;
@@ -67,7 +79,7 @@ class Changes {
 
   template <class Request>
   static Key KeyOf(const Request& request) {
-    Key key{request.GetDescriptor()->name(), request.request_id(), {}, false};
+    Key key{request, request.GetDescriptor()->name(), request.request_id(), {}, false};
     if constexpr (requires { request.validate_only(); }) key.validate_only = request.validate_only();
     if (!key.request_id.empty()) key.digest = BodyDigest(request);
     return key;
@@ -76,13 +88,17 @@ class Changes {
 
   absl::Status Make(const Key& key, google::protobuf::Message& response, const Change& change);
   absl::Status MakeElsewhere(const Key& key, google::protobuf::Message& response,
-                             absl::FunctionRef<absl::Status(const Remember& remember)> act);
+                             absl::FunctionRef<absl::Status(const Remember& remember)> act,
+                             const std::function<AuditDetails()>& details);
   // True when the response is the stored one.
   absl::StatusOr<bool> Replay(ReadTx& tx, const Key& key, google::protobuf::Message& response) const;
-  absl::Status Keep(Tx& tx, const Key& key, const google::protobuf::Message& response);
+  // The answer for repetitions, and who did it.
+  absl::Status Keep(Tx& tx, const Key& key, const std::string& actor, const google::protobuf::Message& response,
+                    AuditDetails details);
 
   Store& store_;
   const Clock& clock_;
+  const Callers& callers_;
   std::atomic<TimeUs> last_cleanup_us_{0};
   std::mutex mutex_;
   std::condition_variable elsewhere_done_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/descriptor.h"
@@ -14,6 +15,18 @@ namespace {
 constexpr int32_t kMaxPercentageE4 = 1'000'000;
 constexpr int32_t kMaxLatencyDays = 30;
 constexpr int32_t kMaxZeroBrakePercent = 100;
+constexpr int32_t kLowestUtcOffset = -12 * 60;
+constexpr int32_t kHighestUtcOffset = 14 * 60;
+constexpr int32_t kQuarterHour = 15;
+constexpr size_t kMaxEmailBytes = 254;
+
+// Enough to keep a name or a typing mistake out; whether it is anybody's nobody knows.
+bool IsEmail(std::string_view text) {
+  const size_t at = text.find('@');
+  return text.size() <= kMaxEmailBytes && at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+         text.find('@', at + 1) == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > ' ' && c != 0x7F; });
+}
 
 // The location's id when it is one of `locations`.
 std::optional<std::string> ParseLocation(const std::string& name, const std::string& field,
@@ -43,6 +56,7 @@ void CheckRange(int32_t value, int32_t lowest, std::optional<int32_t> highest, c
 quayside::v1::ChannelConfig ToProto(const ChannelConfig& config) {
   quayside::v1::ChannelConfig out;
   out.set_update_inventory(config.update_inventory);
+  out.set_inventory_from_location(config.inventory_from_location);
   for (const std::string& location : config.inventory_locations) out.add_inventory_locations(LocationName(location));
   out.set_order_download_location(LocationName(config.order_download_location));
   if (config.max_listed_quantity.has_value()) out.set_max_listed_quantity(*config.max_listed_quantity);
@@ -51,6 +65,8 @@ quayside::v1::ChannelConfig ToProto(const ChannelConfig& config) {
   if (config.default_latency_days.has_value()) out.set_default_latency_days(*config.default_latency_days);
   out.set_zero_brake_percent(config.zero_brake_percent);
   out.set_mark_as_despatched(config.mark_as_despatched);
+  out.set_undisclosed_email(config.undisclosed_email);
+  out.set_utc_offset_minutes(config.utc_offset_minutes);
   out.mutable_options()->insert(config.options.begin(), config.options.end());
   return out;
 }
@@ -72,6 +88,11 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config,
     }
     out.inventory_locations.push_back(*id);
   }
+  out.inventory_from_location =
+      config.has_inventory_from_location() ? config.inventory_from_location() : config.inventory_locations_size() > 0;
+  if (out.inventory_from_location && config.inventory_locations_size() == 0)
+    violations.push_back(
+        {absl::StrCat(prefix, "inventory_from_location"), "needs at least one of inventory_locations"});
   if (!config.order_download_location().empty()) {
     const auto id = ParseLocation(config.order_download_location(), absl::StrCat(prefix, "order_download_location"),
                                   locations, violations);
@@ -97,6 +118,18 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config,
     CheckRange(config.zero_brake_percent(), 0, kMaxZeroBrakePercent, absl::StrCat(prefix, "zero_brake_percent"),
                violations);
     out.zero_brake_percent = config.zero_brake_percent();
+  }
+  out.undisclosed_email = config.undisclosed_email();
+  if (!out.undisclosed_email.empty() && !IsEmail(out.undisclosed_email)) {
+    violations.push_back({absl::StrCat(prefix, "undisclosed_email"),
+                          absl::StrCat("is no e-mail address of at most ", kMaxEmailBytes, " bytes")});
+  }
+  if (config.has_utc_offset_minutes()) {
+    const std::string field = absl::StrCat(prefix, "utc_offset_minutes");
+    CheckRange(config.utc_offset_minutes(), kLowestUtcOffset, kHighestUtcOffset, field, violations);
+    if (config.utc_offset_minutes() % kQuarterHour != 0)
+      violations.push_back({field, "must be whole quarters of an hour"});
+    out.utc_offset_minutes = config.utc_offset_minutes();
   }
   if (config.has_mark_as_despatched()) out.mark_as_despatched = config.mark_as_despatched();
   CheckOptionTexts(config.options(), absl::StrCat(prefix, "options"), violations);
@@ -126,6 +159,9 @@ quayside::v1::ChannelConfig MergeChannelConfig(const quayside::v1::ChannelConfig
     other.GetReflection()->ClearField(&other, field);
   }
   merged.MergeFrom(named);
+  // Whoever names the locations and says nothing of the switch means them to count.
+  if (paths.contains("config.inventory_locations") && !paths.contains("config.inventory_from_location"))
+    merged.clear_inventory_from_location();
   return merged;
 }
 

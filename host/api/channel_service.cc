@@ -4,20 +4,24 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "host/api/channel_config.h"
+#include "host/api/config_diff.h"
 #include "host/api/convert.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/inventory/config_warnings.h"
 #include "host/sync/channel_gates.h"
+#include "host/sync/lane_id.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
 
-// Who a configuration revision is by: the socket lets in its owner only.
-constexpr std::string_view kChangedBy = "api";
 constexpr size_t kMaxIdBytes = 63;
+// 0001-01-01T00:00:00Z
+constexpr int64_t kFirstDaySeconds = -62'135'596'800;
+constexpr int64_t kDaysBeforeFirstSync = 3;
 
 api::Channel ToProto(const ChannelRecord& record) {
   api::Channel out;
@@ -43,6 +47,24 @@ api::ChannelLane ToChannelLane(const LaneStatus& lane) {
   SetTime(out, &api::ChannelLane::mutable_last_success_time, lane.record.last_success_us);
   out.set_last_error(lane.record.last_error);
   return out;
+}
+
+// When orders and levels last went, and what is dangerous (domain 2 and 3).
+absl::Status AddSyncState(ReadTx& tx, const ChannelRecord& record, const std::vector<LocationRecord>& locations,
+                          api::Channel& out) {
+  QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> orders,
+                      tx.FindLane(AccountLaneId(record.account_id, Job::kOrders)));
+  if (orders.has_value() && orders->oldest_order_us > 0) {
+    SetTime(out, &api::Channel::mutable_last_order_sync_time, orders->oldest_order_us);
+  } else {
+    out.mutable_last_order_sync_time()->set_seconds(kFirstDaySeconds);
+  }
+  QS_ASSIGN_OR_RETURN(const std::optional<GateRecord> gate, tx.FindGate(record.id));
+  const TimeUs before_first = record.created_us - record.created_us % kDayUs - kDaysBeforeFirstSync * kDayUs;
+  SetTime(out, &api::Channel::mutable_last_inventory_sync_time,
+          gate.has_value() && gate->sent_us > 0 ? gate->sent_us : before_first);
+  for (std::string& warning : ConfigWarnings(record.config, locations)) out.add_warnings(std::move(warning));
+  return absl::OkStatus();
 }
 
 absl::Status ChannelExists(const std::string& what, const std::string& channel_id) {
@@ -87,6 +109,11 @@ class ChannelService final : public api::ChannelService::CallbackService {
                                            api::DisableChannelResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ChannelService::Disable);
   }
+  grpc::ServerUnaryReactor* ListChannelRevisions(grpc::CallbackServerContext* context,
+                                                 const api::ListChannelRevisionsRequest* request,
+                                                 api::ListChannelRevisionsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &ChannelService::ListRevisions);
+  }
 
  private:
   // What of a new channel its account's plugin decides.
@@ -98,6 +125,7 @@ class ChannelService final : public api::ChannelService::CallbackService {
   absl::Status Create(const api::CreateChannelRequest& request, api::CreateChannelResponse& response) {
     const api::Channel& wanted = request.channel();
     QS_ASSIGN_OR_RETURN(const std::string account_id, ParseAccountName(wanted.account(), "channel.account"));
+    QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
     Offer offer;
     return context_.changes.Make(
         request, response,
@@ -125,13 +153,16 @@ class ChannelService final : public api::ChannelService::CallbackService {
            QS_ASSIGN_OR_RETURN(record.id, NewId(tx, request.channel_id(), account_id, offer.marketplace));
            record.revision = 1;
            record.created_us = record.updated_us = parts_.clock.Now();
-           QS_RETURN_IF_ERROR(tx.PutChannel(record, kChangedBy));
+           QS_RETURN_IF_ERROR(tx.PutChannel(record, actor));
            QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, "channel.created", ChannelName(record.id),
                                        {{"account", AccountName(account_id)}, {"marketplace", record.marketplace}}));
            *response.mutable_channel() = ToProto(record);
            return absl::OkStatus();
          },
-         .after = [&] { parts_.engine.AccountChanged(account_id); }});
+         .after = [&] { parts_.engine.AccountChanged(account_id); },
+         .details = [&]() -> AuditDetails {
+           return {{"account", AccountName(account_id)}, {"marketplace", wanted.marketplace()}};
+         }});
   }
 
   absl::StatusOr<Offer> OfferOf(const std::string& account_id, const std::string& marketplace) {
@@ -179,9 +210,10 @@ class ChannelService final : public api::ChannelService::CallbackService {
     std::vector<ChannelRecord> records(1);
     QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(records[0], tx.GetChannel(id));
-      return absl::OkStatus();
+      QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
+      *response.mutable_channel() = ToProto(records[0]);
+      return AddSyncState(tx, records[0], locations, *response.mutable_channel());
     }));
-    *response.mutable_channel() = ToProto(records[0]);
     AddLanes({response.mutable_channel()}, records);
     return absl::OkStatus();
   }
@@ -193,19 +225,21 @@ class ChannelService final : public api::ChannelService::CallbackService {
       QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.account(), "account"));
     }
     std::vector<ChannelRecord> records;
+    std::vector<api::Channel*> channels;
     QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(records, tx.ListChannels(query));
+      if (records.size() > static_cast<size_t>(page.size)) {
+        records.resize(static_cast<size_t>(page.size));
+        response.set_next_page_token(MakePageToken(request, records.back().id));
+      }
+      QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
+      for (const ChannelRecord& record : records) {
+        channels.push_back(response.add_channels());
+        *channels.back() = ToProto(record);
+        QS_RETURN_IF_ERROR(AddSyncState(tx, record, locations, *channels.back()));
+      }
       return absl::OkStatus();
     }));
-    if (records.size() > static_cast<size_t>(page.size)) {
-      records.resize(static_cast<size_t>(page.size));
-      response.set_next_page_token(MakePageToken(request, records.back().id));
-    }
-    std::vector<api::Channel*> channels;
-    for (const ChannelRecord& record : records) {
-      channels.push_back(response.add_channels());
-      *channels.back() = ToProto(record);
-    }
     AddLanes(channels, records);
     return absl::OkStatus();
   }
@@ -231,7 +265,9 @@ class ChannelService final : public api::ChannelService::CallbackService {
     known.insert("display_name");
     QS_ASSIGN_OR_RETURN(const std::set<std::string> mask,
                         PathsOf(request.update_mask(), known, {"display_name", "config"}));
+    QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
     Touched touched;
+    AuditDetails changes;
     return context_.changes.Make(
         request, response,
         {.apply = [&](Tx& tx) -> absl::Status {
@@ -240,14 +276,59 @@ class ChannelService final : public api::ChannelService::CallbackService {
            QS_RETURN_IF_ERROR(CheckEtag(request.channel().etag(), stored.revision, ChannelName(id)));
            QS_ASSIGN_OR_RETURN(ChannelRecord record, Merge(tx, stored, request.channel(), mask));
            const bool reconfigured = record.config != stored.config;
+           changes = UpdateTexts(stored, record);
            if (reconfigured || record.display_name != stored.display_name) {
              if (reconfigured) ++record.config_revision;
-             QS_ASSIGN_OR_RETURN(touched, Save(tx, record, reconfigured, "channel.updated"));
+             QS_ASSIGN_OR_RETURN(touched, Save(tx, record, actor, reconfigured, "channel.updated"));
            }
            *response.mutable_channel() = ToProto(record);
            return absl::OkStatus();
          },
-         .after = [&] { Tell(touched); }});
+         .after = [&] { Tell(touched); },
+         .details = [&] { return changes; }});
+  }
+
+  static std::map<std::string, std::string> UpdateTexts(const ChannelRecord& before, const ChannelRecord& after) {
+    std::map<std::string, std::string> texts =
+        ChangeTexts(CompareConfigs(ToProto(before.config), ToProto(after.config)));
+    if (before.display_name != after.display_name)
+      texts["display_name"] = absl::StrCat(before.display_name, " -> ", after.display_name);
+    return texts;
+  }
+
+  absl::Status ListRevisions(const api::ListChannelRevisionsRequest& request,
+                             api::ListChannelRevisionsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.parent(), "parent"));
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      // One more than shown: what the last one of the page changed is told by the one before it.
+      QS_ASSIGN_OR_RETURN(const std::vector<ChannelRevisionRecord> records,
+                          tx.ListChannelRevisions(id, before_id, page.size + 1));
+      // History outlives the channel; without any there never was one.
+      if (records.empty() && before_id == 0) QS_RETURN_IF_ERROR(tx.GetChannel(id).status());
+      for (size_t i = 0; i < records.size(); ++i) {
+        if (response.revisions_size() == page.size) {
+          response.set_next_page_token(MakePageToken(request, absl::StrCat(records[i - 1].id)));
+          break;
+        }
+        // A channel made anew under an old id begins with nothing.
+        const bool first = records[i].config_revision <= 1 || i + 1 == records.size();
+        *response.add_revisions() = ShowRevision(records[i], first ? nullptr : &records[i + 1]);
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  static api::ChannelRevision ShowRevision(const ChannelRevisionRecord& record, const ChannelRevisionRecord* before) {
+    api::ChannelRevision out;
+    out.set_config_revision(record.config_revision);
+    SetTime(out, &api::ChannelRevision::mutable_change_time, record.changed_us);
+    out.set_changed_by(record.changed_by);
+    *out.mutable_config() = ToProto(record.config);
+    const api::ChannelConfig former = before == nullptr ? api::ChannelConfig() : ToProto(before->config);
+    for (api::OptionChange& change : CompareConfigs(former, out.config())) *out.add_changes() = std::move(change);
+    return out;
   }
 
   static absl::StatusOr<ChannelRecord> Merge(ReadTx& tx, const ChannelRecord& stored, const api::Channel& change,
@@ -287,7 +368,10 @@ class ChannelService final : public api::ChannelService::CallbackService {
            QS_RETURN_IF_ERROR(tx.DeleteChannel(id));
            return AddEvent(tx, now, "channel.deleted", ChannelName(id), {{"account", AccountName(record.account_id)}});
          },
-         .after = [&] { Tell(touched); }});
+         .after = [&] { Tell(touched); },
+         .details = [&]() -> AuditDetails {
+           return {{"account", AccountName(touched.account_id)}};
+         }});
   }
 
   absl::Status Enable(const api::EnableChannelRequest& request, api::EnableChannelResponse& response) {
@@ -300,6 +384,7 @@ class ChannelService final : public api::ChannelService::CallbackService {
   template <class Request, class Response>
   absl::Status SetEnabled(const Request& request, Response& response, bool enabled) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
+    QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
     Touched touched;
     return context_.changes.Make(
         request, response,
@@ -308,7 +393,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
            QS_ASSIGN_OR_RETURN(ChannelRecord record, tx.GetChannel(id));
            if (record.enabled != enabled) {
              record.enabled = enabled;
-             QS_ASSIGN_OR_RETURN(touched, Save(tx, record, true, enabled ? "channel.enabled" : "channel.disabled"));
+             QS_ASSIGN_OR_RETURN(touched,
+                                 Save(tx, record, actor, true, enabled ? "channel.enabled" : "channel.disabled"));
            }
            *response.mutable_channel() = ToProto(record);
            return absl::OkStatus();
@@ -322,11 +408,12 @@ class ChannelService final : public api::ChannelService::CallbackService {
     std::vector<std::string> targets_of;
   };
 
-  absl::StatusOr<Touched> Save(Tx& tx, ChannelRecord& record, bool quantities_depend, std::string_view event) {
+  absl::StatusOr<Touched> Save(Tx& tx, ChannelRecord& record, const std::string& actor, bool quantities_depend,
+                               std::string_view event) {
     Touched touched{.account_id = record.account_id};
     ++record.revision;
     record.updated_us = parts_.clock.Now();
-    QS_RETURN_IF_ERROR(tx.PutChannel(record, kChangedBy));
+    QS_RETURN_IF_ERROR(tx.PutChannel(record, actor));
     // Which quantities follow is found in memory after the commit (host/inventory/index), not written here.
     if (quantities_depend) touched.targets_of.push_back(record.account_id);
     ChannelGates gates(tx, record.updated_us);

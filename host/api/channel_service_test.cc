@@ -201,5 +201,137 @@ TEST(ChannelServiceTest, ShowsItsLanesWithOneQuestionPerPage) {
   EXPECT_EQ(world.Ask(&Channels::ListChannels, "account: 'accounts/other'")->channels_size(), 0);
 }
 
+TEST(ChannelServiceTest, NewOptions_HaveTheirDefaultsAndBounds) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  const auto config = [&] { return world.Ask(&Channels::GetChannel, "name: 'channels/amz-de'")->channel().config(); };
+  EXPECT_EQ(config().utc_offset_minutes(), 60);
+  EXPECT_EQ(config().undisclosed_email(), "");
+  EXPECT_FALSE(config().inventory_from_location());
+  const auto change = [&](const std::string& text, const std::string& paths) {
+    return world.Ask(&Channels::UpdateChannel,
+                     "channel { name: 'channels/amz-de' config { " + text + " } } update_mask { " + paths + " }");
+  };
+  for (const char* minutes : {"-721", "841", "10"}) {
+    EXPECT_THAT(change(std::string("utc_offset_minutes: ") + minutes, "paths: 'config.utc_offset_minutes'").fields(),
+                Contains("channel.config.utc_offset_minutes"))
+        << minutes;
+  }
+  for (const char* minutes : {"-720", "840", "345", "0"}) {
+    EXPECT_TRUE(change(std::string("utc_offset_minutes: ") + minutes, "paths: 'config.utc_offset_minutes'").ok());
+  }
+  for (const char* email : {"nobody", "@x", "x@", "a b@c", "a@b@c"}) {
+    EXPECT_THAT(change(std::string("undisclosed_email: '") + email + "'", "paths: 'config.undisclosed_email'").fields(),
+                ElementsAre("channel.config.undisclosed_email"))
+        << email;
+  }
+  EXPECT_TRUE(change("undisclosed_email: 'none@shop.example'", "paths: 'config.undisclosed_email'").ok());
+}
+
+TEST(ChannelServiceTest, CountingChosenLocations_NeedsOne_AndFollowsTheirNaming) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  world.Write([](Tx& tx) { return tx.PutLocation({.id = "shed"}); });
+  const auto change = [&](const std::string& text, const std::string& paths) {
+    return world.Ask(&Channels::UpdateChannel,
+                     "channel { name: 'channels/amz-de' config { " + text + " } } update_mask { " + paths + " }");
+  };
+  EXPECT_THAT(change("inventory_from_location: true", "paths: 'config.inventory_from_location'").fields(),
+              ElementsAre("channel.config.inventory_from_location"));
+  const auto named = change("inventory_locations: 'locations/shed'", "paths: 'config.inventory_locations'");
+  ASSERT_TRUE(named.ok()) << named;
+  EXPECT_TRUE(named->channel().config().inventory_from_location());
+  const auto off = change("inventory_from_location: false", "paths: 'config.inventory_from_location'");
+  ASSERT_TRUE(off.ok()) << off;
+  EXPECT_EQ(off->channel().config().inventory_locations_size(), 1) << "kept for when it is on again";
+  EXPECT_TRUE(change("inventory_from_location: true", "paths: 'config.inventory_from_location'").ok());
+  EXPECT_THAT(world.Ask(&Channels::GetChannel, "name: 'channels/amz-de'")->channel().warnings(),
+              ElementsAre(HasSubstr("orders reserve at default")));
+  const auto none = change("", "paths: 'config.inventory_locations'");
+  ASSERT_TRUE(none.ok()) << none;
+  EXPECT_FALSE(none->channel().config().inventory_from_location());
+}
+
+TEST(ChannelServiceTest, SaysWhenItLastSynced) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  const auto channel = [&] { return world.Ask(&Channels::GetChannel, "name: 'channels/amz-de'")->channel(); };
+  EXPECT_EQ(channel().last_order_sync_time().seconds(), -62'135'596'800);
+  EXPECT_EQ(channel().last_inventory_sync_time().seconds(), 1'767'225'600 - 1'767'225'600 % 86'400 - 3 * 86'400);
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutLaneControl(
+        {.id = "amz.orders", .account_id = "amz", .job = Job::kOrders, .oldest_order_us = 7 * kSecondUs}));
+    return tx.PutGate({.channel_id = "amz-de", .account_id = "amz", .sent_us = 9 * kSecondUs});
+  });
+  EXPECT_EQ(channel().last_order_sync_time().seconds(), 7);
+  EXPECT_EQ(channel().last_inventory_sync_time().seconds(), 9);
+  EXPECT_EQ(world.Ask(&Channels::ListChannels, "")->channels(0).last_inventory_sync_time().seconds(), 9);
+}
+
+TEST(ChannelServiceTest, Revisions_SayWhoChangedWhat_AndOutliveTheChannel) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  for (const char* limit : {"9", "8"}) {
+    ASSERT_TRUE(world
+                    .Ask(&Channels::UpdateChannel,
+                         std::string("channel { name: 'channels/amz-de' config { max_listed_quantity: ") + limit +
+                             " } } update_mask { paths: 'config.max_listed_quantity' }")
+                    .ok());
+  }
+  ASSERT_TRUE(world.Ask(&Channels::DeleteChannel, "name: 'channels/amz-de'").ok());
+  std::vector<std::string> lines;
+  std::string token;
+  do {
+    const auto page = world.Ask(&Channels::ListChannelRevisions,
+                                "parent: 'channels/amz-de' page_size: 1 page_token: '" + token + "'");
+    ASSERT_TRUE(page.ok()) << page;
+    ASSERT_EQ(page->revisions_size(), 1);
+    const api::ChannelRevision& revision = page->revisions(0);
+    EXPECT_EQ(revision.changed_by(), "local");
+    EXPECT_TRUE(revision.has_change_time());
+    if (revision.config_revision() > 1) {
+      ASSERT_EQ(revision.changes_size(), 1);
+      lines.push_back(revision.changes(0).option() + " " + revision.changes(0).before() + ">" +
+                      revision.changes(0).after());
+    } else {
+      EXPECT_GT(revision.changes_size(), 3) << "what is set";
+    }
+    token = page->next_page_token();
+  } while (!token.empty());
+  EXPECT_THAT(lines, ElementsAre("max_listed_quantity 9>8", "max_listed_quantity >9"));
+  EXPECT_EQ(world.Ask(&Channels::ListChannelRevisions, "parent: 'channels/no'").reason(), "CHANNEL_NOT_FOUND");
+}
+
+TEST(ChannelServiceTest, EveryChange_IsInTheAuditTrail_AndADryRunIsNot) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  const std::string limit =
+      "channel { name: 'channels/amz-de' display_name: 'DE' config { max_listed_quantity: 4 } } "
+      "update_mask { paths: 'display_name' paths: 'config.max_listed_quantity' }";
+  ASSERT_TRUE(world.Ask(&Channels::UpdateChannel, limit + " validate_only: true").ok());
+  ASSERT_TRUE(world.Ask(&Channels::UpdateChannel, limit).ok());
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/amz-de'").ok());
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/amz-de'").ok());
+  ASSERT_TRUE(world.Ask(&Channels::DisableChannel, "name: 'channels/amz-de'").ok());
+  ASSERT_TRUE(world.Ask(&Channels::DeleteChannel, "name: 'channels/amz-de'").ok());
+  const auto audit = world.Ask(&Audits::ListAuditRecords, "resource: 'channels/amz-de'");
+  std::vector<std::string> actions;
+  for (const auto& record : audit->records()) {
+    EXPECT_EQ(record.actor(), "local");
+    EXPECT_EQ(record.outcome(), "ok");
+    actions.push_back(record.action());
+  }
+  EXPECT_THAT(actions, ElementsAre("ChannelService.DeleteChannel", "ChannelService.DisableChannel",
+                                   "ChannelService.EnableChannel", "ChannelService.EnableChannel",
+                                   "ChannelService.UpdateChannel", "ChannelService.CreateChannel"));
+  EXPECT_EQ(audit->records(4).details().at("max_listed_quantity"), "unset -> 4");
+  EXPECT_EQ(audit->records(4).details().at("display_name"), "Germany -> DE");
+}
+
 }  // namespace
 }  // namespace quayside

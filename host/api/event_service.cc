@@ -18,8 +18,8 @@ class EventService final : public StreamingService, public api::EventService::Ca
 
   grpc::ServerWriteReactor<api::WatchResponse>* Watch(grpc::CallbackServerContext* context,
                                                       const api::WatchRequest* request) override {
-    context_.calls.Arrived(context, *request);
-    return pump_.Open(*request);
+    return context_.calls.Stream<api::WatchResponse>(
+        context, request, [&](StreamCaller caller) { return pump_.Open(*request, std::move(caller)); });
   }
   grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const api::ListEventsRequest* request,
                                        api::ListEventsResponse* response) override {

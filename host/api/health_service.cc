@@ -18,7 +18,7 @@ class HealthService;
 // Says the state once, and again with the end: there is no other change.
 class HealthStream final : public grpc::ServerWriteReactor<health::HealthCheckResponse> {
  public:
-  HealthStream(HealthService& service, health::HealthCheckResponse::ServingStatus status);
+  HealthStream(HealthService& service, health::HealthCheckResponse::ServingStatus status, StreamPlace place);
   void SayNotServingAndEnd();
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -29,6 +29,7 @@ class HealthStream final : public grpc::ServerWriteReactor<health::HealthCheckRe
   void Step();
 
   HealthService& service_;
+  const StreamPlace place_;
   std::mutex mutex_;
   health::HealthCheckResponse response_;
   bool writing_ = true;
@@ -53,6 +54,10 @@ class HealthService final : public StreamingService, public health::Health::Call
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context, const health::HealthCheckRequest* request,
                                   health::HealthCheckResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    if (const absl::Status admitted = Admit(*context, *request, "Health.Check"); !admitted.ok()) {
+      reactor->Finish(context_.calls.Answer(admitted));
+      return reactor;
+    }
     const auto status = StatusOf(request->service());
     response->set_status(status);
     if (status == health::HealthCheckResponse::SERVICE_UNKNOWN) {
@@ -64,9 +69,17 @@ class HealthService final : public StreamingService, public health::Health::Call
     return reactor;
   }
 
-  grpc::ServerWriteReactor<health::HealthCheckResponse>* Watch(grpc::CallbackServerContext*,
+  grpc::ServerWriteReactor<health::HealthCheckResponse>* Watch(grpc::CallbackServerContext* context,
                                                                const health::HealthCheckRequest* request) override {
-    auto* stream = new HealthStream(*this, StatusOf(request->service()));
+    absl::Status admitted = Admit(*context, *request, "Health.Watch");
+    StreamPlace place;
+    if (admitted.ok()) {
+      absl::StatusOr<StreamPlace> taken = context_.gate.PlaceForNobody();
+      admitted = taken.status();
+      if (taken.ok()) place = *std::move(taken);
+    }
+    if (!admitted.ok()) return new RefusedStream<health::HealthCheckResponse>(context_.calls.Answer(admitted));
+    auto* stream = new HealthStream(*this, StatusOf(request->service()), std::move(place));
     const std::lock_guard<std::mutex> guard(mutex_);
     streams_.push_back(stream);
     if (stopping_) stream->SayNotServingAndEnd();
@@ -79,6 +92,13 @@ class HealthService final : public StreamingService, public health::Health::Call
   }
 
  private:
+  // The host as a whole is everybody's to ask for; what there is inside is not.
+  absl::Status Admit(const grpc::ServerContextBase& context, const health::HealthCheckRequest& request,
+                     const std::string& action) {
+    if (request.service().empty()) return absl::OkStatus();
+    return context_.gate.AdmitTo(context, action, api::ROLE_VIEWER).status();
+  }
+
   health::HealthCheckResponse::ServingStatus StatusOf(const std::string& name) {
     if (!name.empty() && std::find(names_.begin(), names_.end(), name) == names_.end()) {
       return health::HealthCheckResponse::SERVICE_UNKNOWN;
@@ -94,8 +114,8 @@ class HealthService final : public StreamingService, public health::Health::Call
   std::list<HealthStream*> streams_;
 };
 
-HealthStream::HealthStream(HealthService& service, health::HealthCheckResponse::ServingStatus status)
-    : service_(service) {
+HealthStream::HealthStream(HealthService& service, health::HealthCheckResponse::ServingStatus status, StreamPlace place)
+    : service_(service), place_(std::move(place)) {
   response_.set_status(status);
   StartWrite(&response_);
 }

@@ -1,10 +1,19 @@
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "host/api/convert.h"
+#include "host/api/explain_view.h"
+#include "host/api/manifests.h"
+#include "host/api/masks.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/inventory/items.h"
 #include "host/inventory/quantity_rules.h"
 #include "host/inventory/stock.h"
 #include "host/inventory/stock_view.h"
@@ -21,6 +30,8 @@ absl::StatusOr<api::Item> ToProto(ReadTx& tx, const std::vector<LocationRecord>&
   out.set_sku(record.sku);
   out.set_title(record.title);
   out.set_etag(absl::StrCat(record.revision));
+  QS_ASSIGN_OR_RETURN(const auto properties, tx.GetItemProperties(record.id));
+  out.mutable_properties()->insert(properties.begin(), properties.end());
   QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx.GetLevels(record.id));
   for (const LevelRecord& level : levels) {
     auto* added = out.add_levels();
@@ -33,6 +44,26 @@ absl::StatusOr<api::Item> ToProto(ReadTx& tx, const std::vector<LocationRecord>&
   const std::optional<int64_t> available = AvailableStock(stock, {});
   if (available.has_value()) out.set_available(*available);
   return out;
+}
+
+api::Location ToProto(const LocationRecord& record) {
+  api::Location out;
+  out.set_name(LocationName(record.id));
+  out.set_display_name(record.display_name);
+  out.set_fulfilment_centre(record.fulfilment_centre);
+  if (!record.owner_channel.empty()) out.set_owner_channel(ChannelName(record.owner_channel));
+  out.set_inactive(record.inactive);
+  out.set_etag(absl::StrCat(record.revision));
+  return out;
+}
+
+// "{order} {line}", where a page of reservations ended.
+absl::StatusOr<std::pair<int64_t, int64_t>> ReservationCursor(const Page& page) {
+  std::pair<int64_t, int64_t> after{0, -1};
+  if (page.cursor.empty()) return after;
+  const std::pair<std::string, std::string> parts = absl::StrSplit(page.cursor, ' ');
+  if (absl::SimpleAtoi(parts.first, &after.first) && absl::SimpleAtoi(parts.second, &after.second)) return after;
+  return MakeFieldError(Reason::kInvalidPageToken, {{"page_token", "is not from this list; start again without it"}});
 }
 
 absl::Status ShowItem(ReadTx& tx, const ItemRecord& record, api::Item* out) {
@@ -77,16 +108,139 @@ class InventoryService final : public api::InventoryService::CallbackService {
                                         api::AdjustLevelResponse* response) override {
     return context_.calls.Write(context, request, response, this, &InventoryService::Adjust);
   }
+  grpc::ServerUnaryReactor* UpdateItem(grpc::CallbackServerContext* context, const api::UpdateItemRequest* request,
+                                       api::UpdateItemResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &InventoryService::Update);
+  }
+  grpc::ServerUnaryReactor* DeleteItem(grpc::CallbackServerContext* context, const api::DeleteItemRequest* request,
+                                       api::DeleteItemResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &InventoryService::Delete);
+  }
+  grpc::ServerUnaryReactor* ListReservations(grpc::CallbackServerContext* context,
+                                             const api::ListReservationsRequest* request,
+                                             api::ListReservationsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &InventoryService::Reservations);
+  }
+  grpc::ServerUnaryReactor* CreateLocation(grpc::CallbackServerContext* context,
+                                           const api::CreateLocationRequest* request,
+                                           api::CreateLocationResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &InventoryService::MakeLocation);
+  }
+  grpc::ServerUnaryReactor* UpdateLocation(grpc::CallbackServerContext* context,
+                                           const api::UpdateLocationRequest* request,
+                                           api::UpdateLocationResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &InventoryService::ChangeLocation);
+  }
+  grpc::ServerUnaryReactor* ExplainQuantity(grpc::CallbackServerContext* context,
+                                            const api::ExplainQuantityRequest* request,
+                                            api::ExplainQuantityResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &InventoryService::Explain);
+  }
 
  private:
   absl::Status Create(const api::CreateItemRequest& request, api::CreateItemResponse& response) {
+    const std::map<std::string, std::string> properties = PropertiesOf(request.item());
+    std::vector<FieldViolation> violations;
+    CheckProperties(properties, violations);
+    if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
     return context_.changes.Make(
         request, response, {.apply = [&](Tx& tx) -> absl::Status {
           QS_ASSIGN_OR_RETURN(
               const ItemRecord record,
               quayside::CreateItem(tx, parts_.ids, parts_.clock.Now(), request.item().sku(), request.item().title()));
+          if (!properties.empty()) QS_RETURN_IF_ERROR(tx.PutItemProperties(record.id, properties));
           return ShowItem(tx, record, response.mutable_item());
         }});
+  }
+
+  static std::map<std::string, std::string> PropertiesOf(const api::Item& item) {
+    return {item.properties().begin(), item.properties().end()};
+  }
+
+  absl::Status Update(const api::UpdateItemRequest& request, api::UpdateItemResponse& response) {
+    const api::Item& wanted = request.item();
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseItemName(wanted.name(), "item.name"));
+    QS_ASSIGN_OR_RETURN(const std::set<std::string> mask,
+                        PathsOf(request.update_mask(), {"sku", "title", "properties"}));
+    ItemChange change;
+    if (mask.contains("sku")) change.sku = wanted.sku();
+    if (mask.contains("title")) change.title = wanted.title();
+    if (mask.contains("properties")) change.properties = PropertiesOf(wanted);
+    return context_.changes.Make(request, response, {.apply = [&](Tx& tx) -> absl::Status {
+                                   QS_ASSIGN_OR_RETURN(const ItemRecord stored, tx.GetItem(id));
+                                   QS_RETURN_IF_ERROR(CheckEtag(wanted.etag(), stored.revision, ItemName(id)));
+                                   QS_ASSIGN_OR_RETURN(const ItemRecord record,
+                                                       ChangeItem(tx, parts_.clock.Now(), id, change));
+                                   return ShowItem(tx, record, response.mutable_item());
+                                 }});
+  }
+
+  absl::Status Delete(const api::DeleteItemRequest& request, api::DeleteItemResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseItemName(request.name()));
+    return context_.changes.Make(request, response, {.apply = [&](Tx& tx) -> absl::Status {
+                                   QS_ASSIGN_OR_RETURN(const ItemRecord stored, tx.GetItem(id));
+                                   QS_RETURN_IF_ERROR(CheckEtag(request.etag(), stored.revision, ItemName(id)));
+                                   return quayside::DeleteItem(tx, parts_.clock.Now(), id);
+                                 }});
+  }
+
+  absl::Status Reservations(const api::ListReservationsRequest& request, api::ListReservationsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseItemName(request.parent(), "parent"));
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const auto after, ReservationCursor(page));
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(tx.GetItem(id).status());
+      QS_ASSIGN_OR_RETURN(const std::vector<ReservationRecord> held,
+                          tx.ListReservations(id, after.first, after.second, page.size + 1));
+      for (size_t i = 0; i < held.size(); ++i) {
+        if (response.reservations_size() == page.size) {
+          const ReservationRecord& last = held[i - 1];
+          response.set_next_page_token(MakePageToken(request, absl::StrCat(last.order_id, " ", last.line)));
+          break;
+        }
+        auto* added = response.add_reservations();
+        added->set_order(OrderName(held[i].order_id));
+        added->set_external_id(held[i].external_id);
+        added->set_sku(held[i].sku);
+        added->set_location(LocationName(held[i].location_id));
+        added->set_units(held[i].units);
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status MakeLocation(const api::CreateLocationRequest& request, api::CreateLocationResponse& response) {
+    std::vector<FieldViolation> violations;
+    const std::string& id = request.location_id();
+    if (!IsChosenId(id)) violations.push_back({"location_id", "must match [a-z][a-z0-9-]{0,62}"});
+    CheckDisplayName(request.location().display_name(), "location.display_name", violations);
+    if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
+    const std::string name = request.location().display_name().empty() ? id : request.location().display_name();
+    return context_.changes.Make(request, response, {.apply = [&](Tx& tx) -> absl::Status {
+                                   QS_ASSIGN_OR_RETURN(const LocationRecord record,
+                                                       quayside::CreateLocation(tx, parts_.clock.Now(), id, name));
+                                   *response.mutable_location() = ToProto(record);
+                                   return absl::OkStatus();
+                                 }});
+  }
+
+  absl::Status ChangeLocation(const api::UpdateLocationRequest& request, api::UpdateLocationResponse& response) {
+    const api::Location& wanted = request.location();
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseLocationName(wanted.name(), "location.name"));
+    QS_RETURN_IF_ERROR(PathsOf(request.update_mask(), {"display_name"}).status());
+    std::vector<FieldViolation> violations;
+    CheckDisplayName(wanted.display_name(), "location.display_name", violations);
+    if (wanted.display_name().empty()) violations.push_back({"location.display_name", "must not be empty"});
+    if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
+    return context_.changes.Make(request, response, {.apply = [&](Tx& tx) -> absl::Status {
+                                   QS_ASSIGN_OR_RETURN(const LocationRecord stored, GetLocation(tx, id));
+                                   QS_RETURN_IF_ERROR(CheckEtag(wanted.etag(), stored.revision, LocationName(id)));
+                                   QS_ASSIGN_OR_RETURN(
+                                       const LocationRecord record,
+                                       RenameLocation(tx, parts_.clock.Now(), id, wanted.display_name()));
+                                   *response.mutable_location() = ToProto(record);
+                                   return absl::OkStatus();
+                                 }});
   }
 
   absl::Status Get(const api::GetItemRequest& request, api::GetItemResponse& response) {
@@ -133,10 +287,7 @@ class InventoryService final : public api::InventoryService::CallbackService {
           break;
         }
         last = record.id;
-        auto* added = response.add_locations();
-        added->set_name(LocationName(record.id));
-        added->set_display_name(record.display_name);
-        added->set_fulfilment_centre(record.fulfilment_centre);
+        *response.add_locations() = ToProto(record);
       }
       return absl::OkStatus();
     });
@@ -195,6 +346,19 @@ class InventoryService final : public api::InventoryService::CallbackService {
                                     return ShowItem(tx, record, response.mutable_item());
                                   },
                                   .after = [&] { Tell(result); }});
+  }
+
+  absl::Status Explain(const api::ExplainQuantityRequest& request, api::ExplainQuantityResponse& response) {
+    QS_ASSIGN_OR_RETURN(const ListingKey key, ParseListingName(request.name()));
+    const Manifests manifests(parts_.catalog);
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> listing, tx.FindListing(key.channel_id, key.sku));
+      if (!listing.has_value()) {
+        return MakeError(absl::StatusCode::kNotFound, Reason::kListingNotFound,
+                         absl::StrCat("there is no listing '", request.name(), "'"), {{"resource", request.name()}});
+      }
+      return ShowExplanation(tx, manifests, *listing, parts_.clock.Now(), request.submission(), response);
+    });
   }
 
   void Tell(const StockChangeResult& result) {

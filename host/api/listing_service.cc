@@ -1,12 +1,25 @@
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/explain_view.h"
 #include "host/api/lane_view.h"
+#include "host/api/manifests.h"
+#include "host/api/masks.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/listings/listing_rules.h"
 #include "host/listings/mapping.h"
+#include "host/plugin/job_contract.h"
+#include "host/plugin/manifest.h"
+#include "host/sync/bulk_choice.h"
+#include "host/sync/force_estimate.h"
 #include "host/sync/lane_control.h"
 #include "host/sync/lane_id.h"
 #include "quayside/v1/listing_service.grpc.pb.h"
@@ -18,6 +31,12 @@ constexpr int32_t kMaxUnitsPerListing = 1'000'000;
 // Of LinkListingsBySku: listings in one commit, each of which writes up to four rows; and in one call, some seconds.
 constexpr int kLinkedAtOnce = 500;
 constexpr int32_t kLookedAtPerCall = 10'000;
+// Of ForceUpdate: listings in one commit.
+constexpr int32_t kForcedAtOnce = 1000;
+// Of a search: listings looked at for one page.
+constexpr int kListingsLookedAt = 10'000;
+constexpr int kDocumentsForEstimate = 20;
+constexpr int kBudgetsOfAnAccount = 1000;
 
 api::QuantityState ToProto(TargetState state) {
   switch (state) {
@@ -43,6 +62,20 @@ api::QuantityState ToProto(TargetState state) {
   return api::QUANTITY_STATE_UNSPECIFIED;
 }
 
+// What was sent for the SKU last, and whether it was refused.
+absl::Status AddLastSubmission(ReadTx& tx, const ListingRecord& record, api::Listing& out) {
+  QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> intents,
+                      tx.ListIntentsOfTarget(record.account_id, record.sku, 1));
+  if (intents.empty()) return absl::OkStatus();
+  const IntentRecord& last = intents.front();
+  SetTime(out, &api::Listing::mutable_submit_time, last.created_us);
+  if (last.state != IntentState::kRejected) return absl::OkStatus();
+  out.set_last_error(last.message.empty()  ? last.reason
+                     : last.reason.empty() ? last.message
+                                           : absl::StrCat(last.reason, ": ", last.message));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<api::Listing> ToProto(ReadTx& tx, const ListingRecord& record) {
   api::Listing out;
   out.set_name(ListingName(record.channel_id, record.sku));
@@ -55,7 +88,13 @@ absl::StatusOr<api::Listing> ToProto(ReadTx& tx, const ListingRecord& record) {
     QS_ASSIGN_OR_RETURN(const ItemRecord item, tx.GetItem(record.item_id));
     out.set_item(ItemName(record.item_id));
     out.set_item_sku(item.sku);
+  } else if (!record.vanished) {
+    QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> of_same_sku, tx.FindItemBySku(record.sku));
+    if (of_same_sku.has_value()) out.set_suggested_item(ItemName(of_same_sku->id));
   }
+  if (record.max_listed_quantity.has_value()) out.set_max_listed_quantity(*record.max_listed_quantity);
+  if (record.listed_percentage_e4.has_value()) out.set_listed_percentage_e4(*record.listed_percentage_e4);
+  if (record.end_when_quantity.has_value()) out.set_end_when_quantity(*record.end_when_quantity);
   out.set_units_per_listing(record.units_per_listing);
   if (record.quantity_seen.has_value()) out.set_quantity_seen(*record.quantity_seen);
   out.set_ignored(record.ignored);
@@ -66,6 +105,8 @@ absl::StatusOr<api::Listing> ToProto(ReadTx& tx, const ListingRecord& record) {
   if (!target.has_value()) return out;
   out.set_quantity_state(ToProto(target->state));
   out.set_quantity_note(target->note);
+  if (!target->owner_channel_id.empty()) out.set_quantity_owner(ChannelName(target->owner_channel_id));
+  QS_RETURN_IF_ERROR(AddLastSubmission(tx, record, out));
   if (target->wanted.has_value()) out.set_quantity_wanted(*target->wanted);
   if (target->accepted.has_value()) {
     out.set_quantity_accepted(*target->accepted);
@@ -105,6 +146,33 @@ absl::StatusOr<ListingQuery> QueryOf(const api::ListListingsRequest& request, co
   return query;
 }
 
+// What of the filter no index knows.
+struct NarrowFilter {
+  std::string search;  // lower case
+  api::QuantityState state = api::QUANTITY_STATE_UNSPECIFIED;
+  std::optional<bool> ignored;
+
+  explicit NarrowFilter(const api::ListingFilter& filter)
+      : search(absl::AsciiStrToLower(filter.search())), state(filter.quantity_state()) {
+    if (filter.has_ignored()) ignored = filter.ignored();
+  }
+  [[nodiscard]] bool any() const {
+    return !search.empty() || state != api::QUANTITY_STATE_UNSPECIFIED || ignored.has_value();
+  }
+  absl::StatusOr<bool> Takes(ReadTx& tx, const ListingRecord& listing) const {
+    if (ignored.has_value() && listing.ignored != *ignored) return false;
+    if (!search.empty() && !Has(listing.sku) && !Has(listing.title) && !Has(listing.product_id)) return false;
+    if (state == api::QUANTITY_STATE_UNSPECIFIED) return true;
+    QS_ASSIGN_OR_RETURN(const std::optional<TargetRecord> target, tx.FindTarget(listing.account_id, listing.sku));
+    return ToProto(target.has_value() ? target->state : TargetState::kNone) == state;
+  }
+
+ private:
+  [[nodiscard]] bool Has(const std::string& text) const {
+    return absl::StrContains(absl::AsciiStrToLower(text), search);
+  }
+};
+
 class ListingService final : public api::ListingService::CallbackService {
  public:
   explicit ListingService(const ApiContext& context) : context_(context), parts_(context.parts) {}
@@ -135,17 +203,36 @@ class ListingService final : public api::ListingService::CallbackService {
                                         api::RequestPassResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ListingService::Refresh);
   }
+  grpc::ServerUnaryReactor* UpdateListing(grpc::CallbackServerContext* context,
+                                          const api::UpdateListingRequest* request,
+                                          api::UpdateListingResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &ListingService::Update);
+  }
+  grpc::ServerUnaryReactor* SetQuantityOwner(grpc::CallbackServerContext* context,
+                                             const api::SetQuantityOwnerRequest* request,
+                                             api::SetQuantityOwnerResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &ListingService::SetOwner);
+  }
+  grpc::ServerUnaryReactor* ForceUpdate(grpc::CallbackServerContext* context, const api::ForceUpdateRequest* request,
+                                        api::ForceUpdateResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &ListingService::Force);
+  }
 
  private:
   absl::Status List(const api::ListListingsRequest& request, api::ListListingsResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const ListingQuery query, QueryOf(request, channel_id, page));
+    if (!api::QuantityState_IsValid(request.filter().quantity_state()))
+      return MakeFieldError(Reason::kInvalidFilter, {{"filter.quantity_state", "is not a known value"}});
+    const NarrowFilter narrow(request.filter());
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_RETURN_IF_ERROR(tx.GetChannel(channel_id).status());
       QS_ASSIGN_OR_RETURN(const ListingTotals totals, tx.CountListings(channel_id));
       response.set_total(totals.total);
       response.set_linked(totals.linked);
+      response.set_active(totals.active);
+      if (narrow.any()) return Search(tx, request, narrow, query, page, response);
       QS_ASSIGN_OR_RETURN(const std::vector<ListingRecord> records, tx.ListListings(query));
       for (const ListingRecord& record : records) {
         if (response.listings_size() == page.size) {
@@ -158,14 +245,162 @@ class ListingService final : public api::ListingService::CallbackService {
     });
   }
 
+  // Looks at so many listings and no more, however few of them are found: a page of a million takes no longer.
+  static absl::Status Search(ReadTx& tx, const api::ListListingsRequest& request, const NarrowFilter& narrow,
+                             ListingQuery query, const Page& page, api::ListListingsResponse& response) {
+    query.limit = kListingsLookedAt + 1;
+    QS_ASSIGN_OR_RETURN(const std::vector<ListingRecord> records, tx.ListListings(query));
+    std::string through_sku;
+    for (size_t i = 0; i < records.size(); ++i) {
+      const bool enough_seen = static_cast<int>(i) == kListingsLookedAt;
+      QS_ASSIGN_OR_RETURN(const bool taken, narrow.Takes(tx, records[i]));
+      if (enough_seen || (taken && response.listings_size() == page.size)) {
+        response.set_next_page_token(MakePageToken(request, through_sku));
+        break;
+      }
+      if (taken) QS_RETURN_IF_ERROR(ShowListing(tx, records[i], response.add_listings()));
+      through_sku = records[i].sku;
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status Get(const api::GetListingRequest& request, api::GetListingResponse& response) {
     QS_ASSIGN_OR_RETURN(const ListingKey key, ParseListingName(request.name()));
+    const Manifests manifests(parts_.catalog);
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> found, tx.FindListing(key.channel_id, key.sku));
-      if (found.has_value()) return ShowListing(tx, *found, response.mutable_listing());
-      return MakeError(absl::StatusCode::kNotFound, Reason::kListingNotFound,
-                       absl::StrCat("there is no listing '", request.name(), "'"), {{"resource", request.name()}});
+      if (!found.has_value()) {
+        return MakeError(absl::StatusCode::kNotFound, Reason::kListingNotFound,
+                         absl::StrCat("there is no listing '", request.name(), "'"), {{"resource", request.name()}});
+      }
+      QS_RETURN_IF_ERROR(ShowListing(tx, *found, response.mutable_listing()));
+      QS_ASSIGN_OR_RETURN(const ExplainedTarget explained, ExplainTarget(tx, manifests, *found));
+      if (!explained.explanation.has_value()) return absl::OkStatus();
+      for (const Dissent& dissent : explained.explanation->dissents) {
+        auto* added = response.mutable_listing()->add_dissents();
+        added->set_channel(ChannelName(dissent.channel_id));
+        added->set_quantity(dissent.quantity);
+      }
+      return absl::OkStatus();
     });
+  }
+
+  static absl::StatusOr<ListingChange> ChangeOf(const api::UpdateListingRequest& request) {
+    const api::Listing& wanted = request.listing();
+    const std::set<std::string> known = {"max_listed_quantity", "listed_percentage_e4", "end_when_quantity", "ignored"};
+    std::set<std::string> set;
+    if (wanted.has_max_listed_quantity()) set.insert("max_listed_quantity");
+    if (wanted.has_listed_percentage_e4()) set.insert("listed_percentage_e4");
+    if (wanted.has_end_when_quantity()) set.insert("end_when_quantity");
+    if (wanted.ignored()) set.insert("ignored");
+    QS_ASSIGN_OR_RETURN(const std::set<std::string> mask, PathsOf(request.update_mask(), known, set));
+    ListingChange change;
+    const auto rule = [&](const char* path, bool has, int32_t value, std::optional<std::optional<int32_t>>& to) {
+      if (mask.contains(path)) to.emplace(has ? std::optional<int32_t>(value) : std::nullopt);
+    };
+    rule("max_listed_quantity", wanted.has_max_listed_quantity(), wanted.max_listed_quantity(),
+         change.max_listed_quantity);
+    rule("listed_percentage_e4", wanted.has_listed_percentage_e4(), wanted.listed_percentage_e4(),
+         change.listed_percentage_e4);
+    rule("end_when_quantity", wanted.has_end_when_quantity(), wanted.end_when_quantity(), change.end_when_quantity);
+    if (mask.contains("ignored")) change.ignored = wanted.ignored();
+    return change;
+  }
+
+  absl::Status Update(const api::UpdateListingRequest& request, api::UpdateListingResponse& response) {
+    QS_ASSIGN_OR_RETURN(const ListingKey key, ParseListingName(request.listing().name(), "listing.name"));
+    QS_ASSIGN_OR_RETURN(const ListingChange change, ChangeOf(request));
+    LinkResult result;
+    return context_.changes.Make(request, response,
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(
+                                        result, ChangeListing(tx, parts_.clock.Now(), key.channel_id, key.sku, change));
+                                    return ShowListing(tx, result.listing, response.mutable_listing());
+                                  },
+                                  .after = [&] { Tell(result.accounts); }});
+  }
+
+  absl::Status SetOwner(const api::SetQuantityOwnerRequest& request, api::SetQuantityOwnerResponse& response) {
+    QS_ASSIGN_OR_RETURN(const ListingKey key, ParseListingName(request.name()));
+    LinkResult result;
+    return context_.changes.Make(
+        request, response,
+        {.apply = [&](Tx& tx) -> absl::Status {
+           QS_ASSIGN_OR_RETURN(result, quayside::SetQuantityOwner(tx, parts_.clock.Now(), key.channel_id, key.sku));
+           return ShowListing(tx, result.listing, response.mutable_listing());
+         },
+         .after = [&] { Tell(result.accounts); }});
+  }
+
+  // In pieces of a commit each, as LinkBySku.
+  absl::Status Force(const api::ForceUpdateRequest& request, api::ForceUpdateResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request, 0, request.page_token()));
+    if (request.validate_only()) return Estimate(channel_id, response);
+    AuditDetails details;
+    const auto force = [&](const Changes::Remember& remember) -> absl::Status {
+      std::string after_sku = page.cursor;
+      int64_t marked = 0;
+      for (int32_t looked_at = kForcedAtOnce;; looked_at += kForcedAtOnce) {
+        const bool over = looked_at >= kLookedAtPerCall;
+        ForcedPiece piece;
+        std::string account_id;
+        QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
+          QS_ASSIGN_OR_RETURN(const ChannelRecord channel, tx.GetChannel(channel_id));
+          QS_RETURN_IF_ERROR(CheckSendsQuantities(channel));
+          account_id = channel.account_id;
+          const TimeUs now = parts_.clock.Now();
+          QS_ASSIGN_OR_RETURN(
+              piece,
+              tx.ForceTargets({.channel_id = channel_id, .after_sku = after_sku, .looked_at = kForcedAtOnce}, now));
+          if (!piece.last && !over) return absl::OkStatus();
+          response.Clear();
+          response.set_listings(marked + piece.marked);
+          if (!piece.last) response.set_next_page_token(MakePageToken(request, piece.through_sku));
+          details = {{"account", AccountName(account_id)}, {"listings", absl::StrCat(response.listings())}};
+          QS_RETURN_IF_ERROR(AddEvent(tx, now, "channel.quantities_forced", ChannelName(channel_id), details));
+          return remember(tx);
+        }));
+        Tell({account_id});
+        marked += piece.marked;
+        if (piece.last || over) return absl::OkStatus();
+        after_sku = piece.through_sku;
+      }
+    };
+    return context_.changes.MakeElsewhere(request, response, force, [&] { return details; });
+  }
+
+  // What all of it takes, changing nothing.
+  absl::Status Estimate(const std::string& channel_id, api::ForceUpdateResponse& response) {
+    ChannelRecord channel;
+    std::string plugin_id;
+    std::vector<BulkRecord> documents;
+    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(channel, tx.GetChannel(channel_id));
+      QS_RETURN_IF_ERROR(CheckSendsQuantities(channel));
+      QS_ASSIGN_OR_RETURN(const ListingTotals totals, tx.CountListings(channel_id));
+      response.set_listings(totals.linked);
+      QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(channel.account_id));
+      plugin_id = account.plugin_id;
+      QS_ASSIGN_OR_RETURN(documents, tx.ListBulks(channel.account_id, 0, kDocumentsForEstimate));
+      return absl::OkStatus();
+    }));
+    const Manifests manifests(parts_.catalog);
+    const auto* manifest = manifests.Find(plugin_id);
+    const auto* contract = manifest == nullptr ? nullptr : FindContract(*manifest, ContractOf(Job::kInventory));
+    if (contract == nullptr) return absl::OkStatus();
+    std::optional<BudgetStatus> items;
+    for (BudgetStatus& budget : parts_.budgets.List({.account_id = channel.account_id, .limit = kBudgetsOfAnAccount})) {
+      if (budget.record.operation == contract->item_operation()) items = std::move(budget);
+    }
+    std::optional<DurationUs> latency;
+    if (contract->has_bulk()) latency = TypicalLatency(contract->bulk().expected_seconds() * kSecondUs, documents);
+    const auto estimate = EstimateForce(response.listings(), items, latency, parts_.clock.Now());
+    if (!estimate.has_value()) return absl::OkStatus();
+    response.set_by_document(estimate->by_document);
+    response.mutable_expected_duration()->set_seconds(estimate->duration_us / kSecondUs);
+    response.mutable_expected_duration()->set_nanos(static_cast<int32_t>(estimate->duration_us % kSecondUs * 1000));
+    return absl::OkStatus();
   }
 
   absl::Status Link(const api::LinkListingRequest& request, api::LinkListingResponse& response) {

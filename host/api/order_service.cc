@@ -1,11 +1,14 @@
 #include <map>
+#include <optional>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
 #include "host/api/despatch_offer.h"
 #include "host/api/despatch_retries.h"
 #include "host/api/despatch_view.h"
+#include "host/api/manifests.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
@@ -72,6 +75,38 @@ api::Order ToProto(const OrderRecord& record, const std::vector<OrderLineRecord>
   return out;
 }
 
+// What of its channel has a say in how an order is shown. A channel that is gone has none.
+class ChannelsOfOrders {
+ public:
+  explicit ChannelsOfOrders(ReadTx& tx) : tx_(tx) {}
+
+  absl::StatusOr<const ChannelConfig*> Of(const OrderRecord& order) {
+    auto found = configs_.find(order.channel_id);
+    if (found == configs_.end()) {
+      std::optional<ChannelConfig> config;
+      if (!order.channel_id.empty()) {
+        const auto channel = tx_.GetChannel(order.channel_id);
+        if (!channel.ok() && !absl::IsNotFound(channel.status())) return channel.status();
+        if (channel.ok()) config = channel->config;
+      }
+      found = configs_.emplace(order.channel_id, std::move(config)).first;
+    }
+    return found->second.has_value() ? &*found->second : nullptr;
+  }
+
+ private:
+  ReadTx& tx_;
+  std::map<std::string, std::optional<ChannelConfig>> configs_;
+};
+
+absl::StatusOr<api::Order> ShowOrder(ReadTx& tx, ChannelsOfOrders& channels, const OrderRecord& record) {
+  QS_ASSIGN_OR_RETURN(const std::vector<OrderLineRecord> lines, tx.GetOrderLines(record.id));
+  api::Order out = ToProto(record, lines);
+  QS_ASSIGN_OR_RETURN(const ChannelConfig* config, channels.Of(record));
+  if (config != nullptr) out.set_receive_utc_offset_minutes(config->utc_offset_minutes);
+  return out;
+}
+
 void CopyMoney(const quayside::plugin::v1::Money& from, api::Money* to) {
   to->set_currency_code(from.currency_code());
   to->set_units(from.units());
@@ -89,6 +124,7 @@ void AddDocument(const quayside::plugin::v1::Order& document, api::Order& out) {
     line.set_title(found->second->title());
     if (found->second->has_unit_price()) CopyMoney(found->second->unit_price(), line.mutable_unit_price());
     if (found->second->has_line_total()) CopyMoney(found->second->line_total(), line.mutable_line_total());
+    line.set_cancellation_requested(found->second->cancellation_requested());
   }
   if (out.personal_data_erased()) return;
   api::Recipient& recipient = *out.mutable_recipient();
@@ -103,6 +139,16 @@ void AddDocument(const quayside::plugin::v1::Order& document, api::Order& out) {
   recipient.set_postal_code(address.postal_code());
   recipient.set_country_code(address.country_code());
   recipient.set_phone(address.phone());
+}
+
+// What stands in for an address the marketplace does not disclose (domain 2). The stored order is left as it is: the
+// real address takes its place as soon as it comes.
+void StandIn(const std::string& undisclosed_email, const std::string& plugin_name, api::Order& out) {
+  if (!out.has_recipient() || !out.recipient().buyer_email().empty()) return;
+  out.mutable_recipient()->set_buyer_email_undisclosed(true);
+  out.mutable_recipient()->set_buyer_email(undisclosed_email.empty()
+                                               ? absl::StrCat("NOT DISCLOSED BY ", absl::AsciiStrToUpper(plugin_name))
+                                               : undisclosed_email);
 }
 
 absl::StatusOr<OrderQuery> QueryOf(const api::OrderFilter& filter, int64_t before_id, int limit) {
@@ -170,13 +216,13 @@ class OrderService final : public api::OrderService::CallbackService {
     QS_ASSIGN_OR_RETURN(const OrderQuery query, QueryOf(request.filter(), before_id, page.size + 1));
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const std::vector<OrderRecord> records, tx.ListOrders(query));
+      ChannelsOfOrders channels(tx);
       for (size_t i = 0; i < records.size(); ++i) {
         if (response.orders_size() == page.size) {
           response.set_next_page_token(MakePageToken(request, absl::StrCat(records[i - 1].id)));
           break;
         }
-        QS_ASSIGN_OR_RETURN(const std::vector<OrderLineRecord> lines, tx.GetOrderLines(records[i].id));
-        *response.add_orders() = ToProto(records[i], lines);
+        QS_ASSIGN_OR_RETURN(*response.add_orders(), ShowOrder(tx, channels, records[i]));
       }
       return absl::OkStatus();
     });
@@ -185,15 +231,25 @@ class OrderService final : public api::OrderService::CallbackService {
   absl::Status Get(const api::GetOrderRequest& request, api::GetOrderResponse& response) {
     QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.name()));
     OrderRecord record;
+    std::string undisclosed_email;
+    std::string plugin_id;
     QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(record, tx.GetOrder(id));
-      QS_ASSIGN_OR_RETURN(const std::vector<OrderLineRecord> lines, tx.GetOrderLines(id));
-      *response.mutable_order() = ToProto(record, lines);
+      ChannelsOfOrders channels(tx);
+      QS_ASSIGN_OR_RETURN(*response.mutable_order(), ShowOrder(tx, channels, record));
+      QS_ASSIGN_OR_RETURN(const ChannelConfig* config, channels.Of(record));
+      if (config != nullptr) undisclosed_email = config->undisclosed_email;
+      const auto account = tx.GetAccount(record.account_id);
+      if (!account.ok() && !absl::IsNotFound(account.status())) return account.status();
+      if (account.ok()) plugin_id = account->plugin_id;
       return absl::OkStatus();
     }));
     if (record.document.empty()) return absl::OkStatus();
     QS_ASSIGN_OR_RETURN(const quayside::plugin::v1::Order document, OpenOrderDocument(parts_.cipher, record));
     AddDocument(document, *response.mutable_order());
+    const Manifests manifests(parts_.catalog);
+    const auto* manifest = manifests.Find(plugin_id);
+    StandIn(undisclosed_email, manifest == nullptr ? "the marketplace" : manifest->name(), *response.mutable_order());
     return absl::OkStatus();
   }
 
@@ -225,7 +281,8 @@ class OrderService final : public api::OrderService::CallbackService {
                                WithMethods(tx, parts_.cipher, order, wishes));
            QS_ASSIGN_OR_RETURN(DespatchedOrder done,
                                quayside::DespatchOrder(DespatchInputsFor(parts_, tx, offer), id, with_methods));
-           *response.mutable_order() = ToProto(done.order, done.lines);
+           ChannelsOfOrders channels(tx);
+           QS_ASSIGN_OR_RETURN(*response.mutable_order(), ShowOrder(tx, channels, done.order));
            for (const DespatchRecord& package : done.packages) *response.add_despatches() = ToProto(package);
            with_changed_targets = std::move(done.accounts);
            return absl::OkStatus();

@@ -41,7 +41,7 @@ absl::StatusOr<std::string> WhyThisNumber(TargetReader& reader, const TargetReco
       std::find_if(inputs.candidates.begin(), inputs.candidates.end(),
                    [&](const TargetCandidate& candidate) { return candidate.channel.id == target.owner_channel_id; });
   if (owner == inputs.candidates.end()) return std::string("it is not listed any more");
-  const std::optional<int64_t> available = AvailableStock(owner->stock, owner->channel.config.inventory_locations);
+  const std::optional<int64_t> available = AvailableStock(owner->stock, owner->channel.config.chosen_locations());
   if (!available.has_value()) return std::string("no stock level was ever set");
   return QuantityWords(ComputeQuantity(*available, owner->channel.config, FactsOf(owner->listing)),
                        owner->listing.units_per_listing);

@@ -44,8 +44,8 @@ class PluginService final : public StreamingService, public api::PluginService::
   }
   grpc::ServerWriteReactor<api::ReloadPluginResponse>* ReloadPlugin(grpc::CallbackServerContext* context,
                                                                     const api::ReloadPluginRequest* request) override {
-    context_.calls.Arrived(context, *request);
-    return reloads_.Open(*request);
+    return context_.calls.Stream<api::ReloadPluginResponse>(
+        context, request, [&](StreamCaller caller) { return reloads_.Open(*request, std::move(caller)); });
   }
   grpc::ServerUnaryReactor* RollbackPlugin(grpc::CallbackServerContext* context,
                                            const api::RollbackPluginRequest* request,
@@ -95,6 +95,7 @@ class PluginService final : public StreamingService, public api::PluginService::
   absl::Status Install(CallTime, const api::InstallPluginRequest& request, api::InstallPluginResponse& response) {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember& remember) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
       const auto also = [&](Tx& tx, const PluginStatus& status) {
         *response.mutable_plugin() = PluginView(status);
         return remember(tx);
@@ -102,7 +103,8 @@ class PluginService final : public StreamingService, public api::PluginService::
       QS_ASSIGN_OR_RETURN(
           const PluginStatus status,
           context_.parts.catalog.Install(
-              request.path(), {.validate_only = request.validate_only(), .allow_downgrade = request.allow_downgrade()},
+              request.path(),
+              {.actor = actor, .validate_only = request.validate_only(), .allow_downgrade = request.allow_downgrade()},
               also));
       *response.mutable_plugin() = PluginView(status);
       return absl::OkStatus();
@@ -121,7 +123,8 @@ class PluginService final : public StreamingService, public api::PluginService::
         *response.mutable_plugin() = PluginView(present);
         return absl::OkStatus();
       }
-      QS_ASSIGN_OR_RETURN(const ReloadReport report, context_.parts.catalog.Rollback(id, "local", nullptr));
+      QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
+      QS_ASSIGN_OR_RETURN(const ReloadReport report, context_.parts.catalog.Rollback(id, actor, nullptr));
       for (const auto& transition : report.transitions) *response.add_transitions() = TransitionView(transition);
       *response.mutable_report() = ReportView(report);
       QS_ASSIGN_OR_RETURN(const PluginStatus status, context_.parts.catalog.Get(id));
@@ -133,9 +136,10 @@ class PluginService final : public StreamingService, public api::PluginService::
   absl::Status Unload(CallTime, const api::UnloadPluginRequest& request, api::UnloadPluginResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
       QS_ASSIGN_OR_RETURN(const PluginStatus status,
                           request.validate_only() ? context_.parts.catalog.CheckUnload(id, request.generation())
-                                                  : context_.parts.catalog.Unload(id, request.generation(), "local"));
+                                                  : context_.parts.catalog.Unload(id, request.generation(), actor));
       *response.mutable_plugin() = PluginView(status);
       return absl::OkStatus();
     });
@@ -144,9 +148,10 @@ class PluginService final : public StreamingService, public api::PluginService::
   absl::Status Release(CallTime, const api::ReleasePluginRequest& request, api::ReleasePluginResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
       QS_ASSIGN_OR_RETURN(const PluginStatus status,
                           context_.parts.catalog.Release(id, request.version(),
-                                                         {.actor = "local", .validate_only = request.validate_only()}));
+                                                         {.actor = actor, .validate_only = request.validate_only()}));
       *response.mutable_plugin() = PluginView(status);
       return absl::OkStatus();
     });

@@ -31,13 +31,14 @@ class ReloadStreams::Stream {
  public:
   class Reactor final : public grpc::ServerWriteReactor<api::ReloadPluginResponse> {
    public:
-    explicit Reactor(std::shared_ptr<Stream> stream) : stream_(std::move(stream)) {}
+    Reactor(std::shared_ptr<Stream> stream, StreamPlace place) : stream_(std::move(stream)), place_(std::move(place)) {}
     void OnWriteDone(bool ok) override { stream_->Written(ok); }
     void OnCancel() override { stream_->Cancel(); }
     void OnDone() override { delete this; }
 
    private:
     const std::shared_ptr<Stream> stream_;
+    const StreamPlace place_;
   };
 
   void Bind(Reactor* reactor) { reactor_ = reactor; }
@@ -158,9 +159,10 @@ absl::StatusOr<ReloadRequest> ReloadStreams::ParseRequest(const api::ReloadPlugi
   return parsed;
 }
 
-grpc::ServerWriteReactor<api::ReloadPluginResponse>* ReloadStreams::Open(const api::ReloadPluginRequest& request) {
+grpc::ServerWriteReactor<api::ReloadPluginResponse>* ReloadStreams::Open(const api::ReloadPluginRequest& request,
+                                                                         StreamCaller caller) {
   const auto stream = std::make_shared<Stream>();
-  auto* reactor = new Stream::Reactor(stream);
+  auto* reactor = new Stream::Reactor(stream, std::move(caller.place));
   stream->Bind(reactor);
   absl::Status refused;
   {
@@ -173,8 +175,8 @@ grpc::ServerWriteReactor<api::ReloadPluginResponse>* ReloadStreams::Open(const a
                           "too many reloads are under way; try again in a moment");
     } else {
       Running& running = running_.emplace_back();
-      running.thread = std::thread([this, request, stream, &running] {
-        Run(request, *stream);
+      running.thread = std::thread([this, request, actor = caller.principal.actor, stream, &running] {
+        Run(request, actor, *stream);
         running.done = true;
       });
     }
@@ -183,11 +185,13 @@ grpc::ServerWriteReactor<api::ReloadPluginResponse>* ReloadStreams::Open(const a
   return reactor;
 }
 
-void ReloadStreams::Run(const api::ReloadPluginRequest& request, Stream& stream) {
+void ReloadStreams::Run(const api::ReloadPluginRequest& request, const std::string& actor, Stream& stream) {
+  const Callers::Scope scope(context_.callers, request, actor);
   api::ReloadPluginResponse last;
   const absl::Status status =
       context_.changes.MakeElsewhere(request, last, [&](const Changes::Remember&) -> absl::Status {
         QS_ASSIGN_OR_RETURN(ReloadRequest parsed, ParseRequest(request));
+        parsed.actor = actor;
         parsed.on_rehearsal = [&](int done, int all) {
           api::ReloadPluginResponse message;
           message.mutable_rehearsal()->set_accounts_done(done);

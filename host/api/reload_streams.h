@@ -22,7 +22,8 @@ class ReloadStreams {
   ReloadStreams& operator=(const ReloadStreams&) = delete;
 
   // gRPC owns the reactor.
-  [[nodiscard]] grpc::ServerWriteReactor<api::ReloadPluginResponse>* Open(const api::ReloadPluginRequest& request);
+  [[nodiscard]] grpc::ServerWriteReactor<api::ReloadPluginResponse>* Open(const api::ReloadPluginRequest& request,
+                                                                          StreamCaller caller);
   // Reloads under way are ended (a canary is taken back) and waited for.
   void Stop();
 
@@ -34,7 +35,7 @@ class ReloadStreams {
   class Stream;
 
   absl::StatusOr<ReloadRequest> ParseRequest(const api::ReloadPluginRequest& request) const;
-  void Run(const api::ReloadPluginRequest& request, Stream& stream);
+  void Run(const api::ReloadPluginRequest& request, const std::string& actor, Stream& stream);
   // Threads that are through.
   void Sweep();
 

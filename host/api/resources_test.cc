@@ -76,6 +76,83 @@ TEST(InventoryServiceTest, AdjustNeverGoesBelowZero) {
   EXPECT_EQ(world.Ask(&Inventory::GetItem, "name: 'items/-' sku: 'A'")->item().available(), 3);
 }
 
+TEST(InventoryServiceTest, AnItem_IsChangedWithItsProperties_AndDeletedWhenNobodyUsesIt) {
+  ApiWorld world;
+  const auto made =
+      world.Ask(&Inventory::CreateItem, "item { sku: 'A' properties { key: 'Despatch Time' value: '2' } }");
+  ASSERT_TRUE(made.ok()) << made;
+  EXPECT_EQ(made->item().properties().at("Despatch Time"), "2");
+  const std::string name = "name: '" + made->item().name() + "'";
+  const auto titled = world.Ask(&Inventory::UpdateItem,
+                                "item { " + name + " title: 'Anchor' etag: '1' } update_mask { paths: 'title' }");
+  ASSERT_TRUE(titled.ok()) << titled;
+  EXPECT_EQ(titled->item().title(), "Anchor");
+  EXPECT_EQ(titled->item().properties_size(), 1) << "left as they were";
+  EXPECT_EQ(titled->item().etag(), "2");
+  EXPECT_EQ(world.Ask(&Inventory::UpdateItem, "item { " + name + " etag: '1' sku: 'A' }").reason(), "ETAG_MISMATCH");
+  EXPECT_EQ(world.Ask(&Inventory::UpdateItem, "item { " + name + " } update_mask { paths: 'properties' }")
+                ->item()
+                .properties_size(),
+            0);
+  EXPECT_THAT(world.Ask(&Inventory::CreateItem, "item { sku: 'B' properties { key: '' value: 'x' } }").fields(),
+              ElementsAre("item.properties"));
+  EXPECT_EQ(world.Ask(&Inventory::DeleteItem, name + " etag: '1'").reason(), "ETAG_MISMATCH");
+  ASSERT_TRUE(world.Ask(&Inventory::DeleteItem, name).ok());
+  EXPECT_EQ(world.Ask(&Inventory::GetItem, name).reason(), "ITEM_NOT_FOUND");
+}
+
+TEST(InventoryServiceTest, WhoHoldsAnItem_IsListedPageByPage) {
+  ApiWorld world;
+  const auto item = world.Ask(&Inventory::CreateItem, "item { sku: 'A' }")->item();
+  const int64_t item_id = std::stoll(item.name().substr(6));
+  const int64_t order_id = world.ids().Next();
+  world.Write([&](Tx& tx) {
+    const auto line = [&](const char* id, int64_t units) {
+      OrderLineRecord record{.external_id = id, .sku = "A-LISTED", .quantity = 1};
+      record.item_id = item_id;
+      record.reserved = units;
+      return record;
+    };
+    return tx.PutOrder({.id = order_id, .account_id = "amz", .external_id = "111-1", .location_id = "default"},
+                       {line("1", 2), line("2", 0), line("3", 6)});
+  });
+  const std::string parent = "parent: '" + item.name() + "' page_size: 1 ";
+  const auto first = world.Ask(&Inventory::ListReservations, parent);
+  ASSERT_EQ(first->reservations_size(), 1);
+  EXPECT_EQ(first->reservations(0).order(), "orders/" + std::to_string(order_id));
+  EXPECT_EQ(first->reservations(0).external_id(), "111-1");
+  EXPECT_EQ(first->reservations(0).location(), "locations/default");
+  EXPECT_EQ(first->reservations(0).units(), 2);
+  const auto second =
+      world.Ask(&Inventory::ListReservations, parent + "page_token: '" + first->next_page_token() + "'");
+  ASSERT_EQ(second->reservations_size(), 1);
+  EXPECT_EQ(second->reservations(0).units(), 6);
+  EXPECT_EQ(second->next_page_token(), "");
+  EXPECT_EQ(world.Ask(&Inventory::ListReservations, "parent: 'items/5'").reason(), "ITEM_NOT_FOUND");
+}
+
+TEST(InventoryServiceTest, LocationsAreMadeAndRenamed) {
+  ApiWorld world;
+  const auto made = world.Ask(&Inventory::CreateLocation, "location_id: 'shed' location { display_name: 'The shed' }");
+  ASSERT_TRUE(made.ok()) << made;
+  EXPECT_EQ(made->location().name(), "locations/shed");
+  EXPECT_EQ(world.Ask(&Inventory::CreateLocation, "location_id: 'shed'").reason(), "LOCATION_EXISTS");
+  EXPECT_THAT(world.Ask(&Inventory::CreateLocation, "location_id: 'The shed'").fields(), ElementsAre("location_id"));
+  EXPECT_EQ(world.Ask(&Inventory::CreateLocation, "location_id: 'attic'")->location().display_name(), "attic");
+  const auto renamed =
+      world.Ask(&Inventory::UpdateLocation, "location { name: 'locations/shed' display_name: 'Barn' etag: '1' }");
+  ASSERT_TRUE(renamed.ok()) << renamed;
+  EXPECT_EQ(renamed->location().display_name(), "Barn");
+  EXPECT_EQ(
+      world.Ask(&Inventory::UpdateLocation, "location { name: 'locations/shed' display_name: 'X' etag: '1' }").reason(),
+      "ETAG_MISMATCH");
+  EXPECT_EQ(world.Ask(&Inventory::UpdateLocation, "location { name: 'locations/no' display_name: 'X' }").reason(),
+            "LOCATION_NOT_FOUND");
+  EXPECT_TRUE(
+      world.Ask(&Inventory::SetLevels, "changes { sku: 'A' level: 1 location: 'locations/shed' } create_items: true")
+          .ok());
+}
+
 TEST(InventoryServiceTest, ListsByPrefixAndKnowsTheDefaultLocation) {
   ApiWorld world;
   ASSERT_TRUE(world
@@ -339,6 +416,59 @@ TEST(OrderServiceTest, GetShowsWhoAndWhat) {
   EXPECT_EQ(order.location(), "locations/default");
   EXPECT_EQ(order.programs(0), "PRIME");
   EXPECT_EQ(world.Ask(&Orders::GetOrder, "name: 'orders/5'").reason(), "ORDER_NOT_FOUND");
+}
+
+TEST(OrderServiceTest, AnUndisclosedAddress_HasAStandIn_UntilTheRealOneComes) {
+  OrderWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  const auto recipient = [&] { return world.Ask(&Orders::GetOrder, world.name)->order().recipient(); };
+  EXPECT_EQ(recipient().buyer_email(), "bea@example.com");
+  EXPECT_FALSE(recipient().buyer_email_undisclosed());
+  const std::string known = world.record.document;
+  world.record.document = *SealOrderDocument(
+      world.cipher, "amz", FromText<quayside::plugin::v1::Order>("external_id: '111-1' buyer { name: 'Bea' }"));
+  world.Write([&](Tx& tx) { return tx.PutOrder(world.record, {{.external_id = "L1", .sku = "A", .quantity = 2}}); });
+  EXPECT_EQ(recipient().buyer_email(), "NOT DISCLOSED BY AMAZON");
+  EXPECT_TRUE(recipient().buyer_email_undisclosed());
+  ASSERT_TRUE(world
+                  .Ask(&Channels::UpdateChannel,
+                       "channel { name: 'channels/amz-de' config { undisclosed_email: 'none@shop.example' } } "
+                       "update_mask { paths: 'config.undisclosed_email' }")
+                  .ok());
+  EXPECT_EQ(recipient().buyer_email(), "none@shop.example");
+  world.record.document = known;
+  world.Write([&](Tx& tx) { return tx.PutOrder(world.record, {{.external_id = "L1", .sku = "A", .quantity = 2}}); });
+  EXPECT_EQ(recipient().buyer_email(), "bea@example.com");
+}
+
+TEST(OrderServiceTest, TheShownTimeOfReceipt_HasTheChannelsOffset_AndStaysUtc) {
+  OrderWorld world;
+  EXPECT_EQ(world.Ask(&Orders::GetOrder, world.name)->order().receive_utc_offset_minutes(), 0) << "no such channel";
+  world.MakeAccount();
+  world.MakeChannel();
+  world.record.received_us = 100 * kSecondUs;
+  world.Write([&](Tx& tx) { return tx.PutOrder(world.record, {{.external_id = "L1", .sku = "A", .quantity = 2}}); });
+  ASSERT_TRUE(world
+                  .Ask(&Channels::UpdateChannel,
+                       "channel { name: 'channels/amz-de' config { utc_offset_minutes: -210 } } "
+                       "update_mask { paths: 'config.utc_offset_minutes' }")
+                  .ok());
+  const auto got = world.Ask(&Orders::GetOrder, world.name);
+  EXPECT_EQ(got->order().receive_utc_offset_minutes(), -210);
+  EXPECT_EQ(got->order().receive_time().seconds(), 100);
+  EXPECT_EQ(world.Ask(&Orders::ListOrders, "")->orders(0).receive_utc_offset_minutes(), -210);
+}
+
+TEST(OrderServiceTest, ABuyersWishToCancel_IsShown) {
+  OrderWorld world;
+  EXPECT_FALSE(world.Ask(&Orders::GetOrder, world.name)->order().lines(0).cancellation_requested());
+  world.record.document =
+      *SealOrderDocument(world.cipher, "amz",
+                         FromText<quayside::plugin::v1::Order>(
+                             "external_id: '111-1' lines { external_id: 'L1' cancellation_requested: true }"));
+  world.Write([&](Tx& tx) { return tx.PutOrder(world.record, {{.external_id = "L1", .sku = "A", .quantity = 2}}); });
+  EXPECT_TRUE(world.Ask(&Orders::GetOrder, world.name)->order().lines(0).cancellation_requested());
 }
 
 TEST(OrderServiceTest, ErasedOrderHasNoRecipient) {

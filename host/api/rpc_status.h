@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "host/base/errors.h"
 #include "host/base/time.h"
 
 namespace grpc {
@@ -15,8 +16,6 @@ class Status;
 
 namespace quayside {
 
-// Metadata keys with a meaning of their own (see above).
-inline constexpr std::string_view kRetryAtKey = "retry_at_us";
 inline constexpr std::string_view kResourceKey = "resource";
 
 // Whether the status may leave the host as it is: its reason is one of the documented ones.

@@ -1,5 +1,8 @@
 #include "host/api/server.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -8,8 +11,11 @@
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
+#include "host/access/bootstrap.h"
 #include "host/api/calls.h"
 #include "host/api/changes.h"
+#include "host/api/listener.h"
+#include "host/api/remote.h"
 #include "host/api/services.h"
 #include "host/api/socket.h"
 #include "host/base/errors.h"
@@ -24,44 +30,83 @@ constexpr int kMaxStreamsPerConnection = 1000;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kShortestClientPingMs = 10'000;
+// Of all headers of a call together; ours take less than one.
+constexpr int kMaxHeaderBytes = 8 * 1024;
+// Descriptors that stay for files, plugins and answers when callers take the rest.
+constexpr rlim_t kDescriptorsForUs = 256;
+
+size_t DescriptorsForCallers() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 65'536;
+  return std::max<rlim_t>(limit.rlim_cur / 2,
+                          limit.rlim_cur > 2 * kDescriptorsForUs ? limit.rlim_cur - kDescriptorsForUs : 0);
+}
+
+using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
+
+Listener::HandOver GiveTo(Acceptor& acceptor) {
+  return [&acceptor](int listener_fd, int fd) {
+    Acceptor::NewConnectionParameters connection;
+    connection.listener_fd = listener_fd;
+    connection.fd = fd;
+    acceptor.HandleNewConnection(&connection);
+  };
+}
 
 class GrpcApiServer final : public ApiServer {
  public:
   GrpcApiServer(ApiParts parts, const ApiOptions& options, std::unique_ptr<SocketPlace> place)
       : place_(std::move(place)),
-        calls_(parts.logger, parts.clock, parts.ids, options),
-        changes_(parts.store, parts.clock),
-        context_{parts, options, calls_, changes_} {
+        tokens_(parts.clock),
+        certificates_(options.remote.certificate_roles),
+        gate_({parts.store, parts.clock, parts.logger, tokens_, certificates_}, options.limits),
+        calls_({parts.logger, parts.clock, parts.ids, gate_, callers_}, options),
+        changes_(parts.store, parts.clock, callers_),
+        context_{parts, options, calls_, changes_, gate_, callers_, tokens_} {
     services_.push_back(MakeAccountService(context_));
     services_.push_back(MakeChannelService(context_));
+    services_.push_back(MakeDeadLetterService(context_));
     services_.push_back(MakeInventoryService(context_));
     services_.push_back(MakeListingService(context_));
     services_.push_back(MakeOrderService(context_));
     services_.push_back(MakeShippingService(context_));
     services_.push_back(MakeSyncService(context_));
     services_.push_back(MakeAdminService(context_));
+    services_.push_back(MakeAuditService(context_));
     plugins_ = MakePluginService(context_);
     events_ = MakeEventService(context_);
     health_ = MakeHealthService(
         context_, {"quayside.v1.PluginService", "quayside.v1.AccountService", "quayside.v1.ChannelService",
                    "quayside.v1.InventoryService", "quayside.v1.ListingService", "quayside.v1.OrderService",
-                   "quayside.v1.ShippingService", "quayside.v1.SyncService", "quayside.v1.EventService",
-                   "quayside.v1.AdminService"});
+                   "quayside.v1.ShippingService", "quayside.v1.SyncService", "quayside.v1.DeadLetterService",
+                   "quayside.v1.EventService", "quayside.v1.AdminService", "quayside.v1.AuditService"});
   }
 
   ~GrpcApiServer() override { Stop(0); }
 
   absl::Status Start(const std::string& socket_path) {
+    QS_RETURN_IF_ERROR(tokens_.Load(context_.parts.store));
+    QS_RETURN_IF_ERROR(Listen(socket_path));
     // Adds the reflection service (v1alpha) to every server built from now on; doing it twice is harmless.
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(absl::StrCat("unix:", socket_path), grpc::InsecureServerCredentials());
+    constexpr auto kByDescriptor = grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD;
+    local_acceptor_ =
+        builder.experimental().AddExternalConnectionAcceptor(kByDescriptor, grpc::InsecureServerCredentials());
+    const RemoteOptions& remote = context_.options.remote;
+    if (remote_ != nullptr) {
+      remote_acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+          kByDescriptor, RemoteCredentials(remote, tokens_, certificates_));
+    }
     for (const auto& service : services_) builder.RegisterService(service.get());
     builder.RegisterService(&plugins_->service());
     builder.RegisterService(&events_->service());
     builder.RegisterService(&health_->service());
     builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
     builder.SetMaxSendMessageSize(kMaxSendBytes);
+    builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
+    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                               static_cast<int>(remote.handshake_timeout.count()));
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
@@ -76,14 +121,21 @@ class GrpcApiServer final : public ApiServer {
       return MakeFieldError(Reason::kInvalidConfiguration,
                             {{"socket", absl::StrCat("cannot listen on '", socket_path, "'")}});
     }
-    return place_->Protect();
+    local_->Start(GiveTo(*local_acceptor_));
+    if (remote_ != nullptr) remote_->Start(GiveTo(*remote_acceptor_));
+    return absl::OkStatus();
   }
+
+  [[nodiscard]] std::string remote_address() const override { return remote_ == nullptr ? "" : remote_->address(); }
 
   void Stop(DurationUs grace_us) override {
     const std::lock_guard<std::mutex> guard(stop_mutex_);
     if (stopped_) return;
     stopped_ = true;
     calls_.Refuse();
+    // Who comes from here on is refused by the system, not left waiting.
+    local_.reset();
+    remote_.reset();
     health_->EndStreams();
     // A reload under way ends first: whoever watches it sees how.
     plugins_->EndStreams();
@@ -94,7 +146,33 @@ class GrpcApiServer final : public ApiServer {
   }
 
  private:
+  // Before gRPC: what is wrong with an address is known before anything is served.
+  absl::Status Listen(const std::string& socket_path) {
+    const size_t descriptors = DescriptorsForCallers();
+    const RemoteOptions& remote = context_.options.remote;
+    if (!remote.listen.empty()) {
+      QS_RETURN_IF_ERROR(CheckRemoteOptions(remote));
+      const size_t most = std::min(static_cast<size_t>(remote.max_connections), descriptors / 2);
+      QS_ASSIGN_OR_RETURN(remote_, Listener::OnAddress(remote.listen, {.max_connections = most}));
+      QS_RETURN_IF_ERROR(MakeFirstToken(remote));
+    }
+    QS_ASSIGN_OR_RETURN(local_, Listener::OnSocket(socket_path, {.max_connections = descriptors, .only_owner = true}));
+    return place_->Protect();
+  }
+
+  absl::Status MakeFirstToken(const RemoteOptions& remote) {
+    if (remote.bootstrap_file.empty()) return absl::OkStatus();
+    const ApiParts& parts = context_.parts;
+    QS_ASSIGN_OR_RETURN(const bool made, MakeBootstrapToken(parts.store, parts.clock, tokens_, remote.bootstrap_file));
+    if (made) parts.logger.Info("the first admin token is made", {Field("file", remote.bootstrap_file)});
+    return absl::OkStatus();
+  }
+
   const std::unique_ptr<SocketPlace> place_;  // given back last
+  TokenTable tokens_;
+  const CertificateRoles certificates_;
+  Gate gate_;
+  Callers callers_;
   Calls calls_;
   Changes changes_;
   const ApiContext context_;
@@ -102,7 +180,12 @@ class GrpcApiServer final : public ApiServer {
   std::unique_ptr<StreamingService> plugins_;
   std::unique_ptr<StreamingService> events_;
   std::unique_ptr<StreamingService> health_;
+  std::unique_ptr<Acceptor> local_acceptor_;
+  std::unique_ptr<Acceptor> remote_acceptor_;
   std::unique_ptr<grpc::Server> server_;
+  // Given up first: they hand over to the acceptors.
+  std::unique_ptr<Listener> local_;
+  std::unique_ptr<Listener> remote_;
   std::mutex stop_mutex_;
   bool stopped_ = false;
 };

@@ -1,13 +1,17 @@
-// The remote API: one gRPC server on a Unix socket (0600 in a 0700 folder), with health and reflection. Thin: it checks
-// form, calls the rules in a transaction, and turns statuses into google.rpc.Status.
+// The remote API: one gRPC server on a Unix socket (0600 in a 0700 folder) and, by configuration, on a TCP address,
+// with health and reflection. Thin: it lets callers in, checks form, calls the rules in a transaction, and turns
+// statuses into google.rpc.Status.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "host/access/limits.h"
+#include "host/access/tls_files.h"
 #include "host/base/ids.h"
 #include "host/net/rate_budget.h"
 #include "host/ops/log.h"
@@ -38,6 +42,27 @@ struct ApiParts {
   const Cipher& cipher;
   EventSignal& events;
   const RateBudgets& budgets;
+  KeyRing* keys = nullptr;  // null: RotateKey is refused
+};
+
+// The listener on TCP. Its callers sign in with tokens or client certificates.
+struct RemoteOptions {
+  // "127.0.0.1:8443", "[::]:8443"; port 0: a free one. Empty: there is none.
+  std::string listen;
+  // Without certificate and key the connection is not encrypted, and the address must be 127.0.0.1 or ::1. Any other
+  // address needs client_ca, too: this gRPC lets strangers who reach its HTTP/2 take the host's memory. Read anew when
+  // they change.
+  TlsFiles tls;
+  // certificate_roles.h
+  std::map<std::string, std::string> certificate_roles;
+  // Open at the same time; one more is closed at once.
+  int max_connections = 256;
+  // From the connection to the end of its handshake.
+  std::chrono::milliseconds handshake_timeout{5'000};
+  // How often the files are looked at.
+  std::chrono::seconds reload_interval{10};
+  // Where the first admin token is written, when none was ever made. Empty: none is made.
+  std::string bootstrap_file;
 };
 
 // Durations are real time, whatever the host's clock does.
@@ -52,6 +77,9 @@ struct ApiOptions {
   std::chrono::milliseconds bookmark_interval{25'000};
   // A watcher that falls this many events further behind than it has been is ended.
   int64_t max_watch_lag = 100'000;
+  // Of each caller but the owner of the socket.
+  AccessLimits limits;
+  RemoteOptions remote;
 };
 
 class ApiServer {
@@ -59,10 +87,13 @@ class ApiServer {
   virtual ~ApiServer() = default;
   // Health turns NOT_SERVING, new calls are refused, those under way may finish until `grace_us`, streams are ended.
   virtual void Stop(DurationUs grace_us) = 0;
+  // "127.0.0.1:8443", with the port that was taken; empty: it listens on the socket only.
+  [[nodiscard]] virtual std::string remote_address() const = 0;
 };
 
 // UNAVAILABLE when another host answers on the socket; a left-over socket file of a dead one is replaced. The folder is
-// made when absent; one that others can enter is refused.
+// made when absent; one that others can enter is refused. INVALID_ARGUMENT INVALID_CONFIGURATION: every mistake in
+// `options.remote`; UNAVAILABLE ADDRESS_IN_USE.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<ApiServer>> StartApiServer(ApiParts parts, const std::string& socket_path,
                                                                         ApiOptions options = {});
 

@@ -19,16 +19,21 @@ struct ApiContext {
   const ApiOptions options;
   Calls& calls;
   Changes& changes;
+  Gate& gate;
+  Callers& callers;
+  TokenTable& tokens;
 };
 
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeAccountService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeChannelService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeDeadLetterService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeInventoryService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeListingService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeOrderService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeShippingService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeSyncService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeAdminService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeAuditService(const ApiContext& context);
 
 // Services with streams: ended by EndStreams, before the server shuts down.
 class StreamingService {

@@ -18,17 +18,21 @@ class WatchStream {
  public:
   class Reactor final : public grpc::ServerWriteReactor<api::WatchResponse> {
    public:
-    explicit Reactor(std::shared_ptr<WatchStream> stream) : stream_(std::move(stream)) {}
+    Reactor(std::shared_ptr<WatchStream> stream, StreamPlace place)
+        : stream_(std::move(stream)), place_(std::move(place)) {}
     void OnWriteDone(bool ok) override { stream_->Written(ok); }
     void OnCancel() override { stream_->Cancel(); }
     void OnDone() override { delete this; }
 
    private:
     const std::shared_ptr<WatchStream> stream_;
+    const StreamPlace place_;  // free as soon as gRPC is done with the stream
   };
 
-  WatchStream(const api::WatchRequest& request, EventSignal& signal)
-      : prefixes(request.type_prefixes().begin(), request.type_prefixes().end()), signal_(signal) {
+  WatchStream(const api::WatchRequest& request, std::string caller, EventSignal& signal)
+      : actor(std::move(caller)),
+        prefixes(request.type_prefixes().begin(), request.type_prefixes().end()),
+        signal_(signal) {
     if (request.after_revision() > 0) position = request.after_revision();
   }
 
@@ -78,6 +82,7 @@ class WatchStream {
     return state_ == State::kEnded;
   }
 
+  const std::string actor;  // whose it is
   // The pump's while claimed.
   const std::vector<std::string> prefixes;
   std::optional<int64_t> position;  // everything up to here is delivered; unset: from now on
@@ -121,9 +126,9 @@ class WatchStream {
 
 WatchPump::WatchPump(const ApiContext& context) : context_(context), thread_([this] { Work(); }) {}
 
-grpc::ServerWriteReactor<api::WatchResponse>* WatchPump::Open(const api::WatchRequest& request) {
-  auto stream = std::make_shared<WatchStream>(request, context_.parts.events);
-  auto* reactor = new WatchStream::Reactor(stream);
+grpc::ServerWriteReactor<api::WatchResponse>* WatchPump::Open(const api::WatchRequest& request, StreamCaller caller) {
+  auto stream = std::make_shared<WatchStream>(request, std::move(caller.principal.actor), context_.parts.events);
+  auto* reactor = new WatchStream::Reactor(stream, std::move(caller.place));
   stream->Bind(reactor);
   absl::Status status = CheckEventFilter(request.after_revision(), stream->prefixes);
   {
@@ -184,6 +189,7 @@ SteadyTime WatchPump::ServeAll() {
 }
 
 absl::Status WatchPump::Serve(WatchStream& stream) {
+  QS_RETURN_IF_ERROR(context_.gate.StillSignedIn(stream.actor));
   api::WatchResponse response;
   QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const EventSpan span, ReadEventSpan(tx));

@@ -26,8 +26,9 @@ class WatchPump {
   WatchPump(const WatchPump&) = delete;
   WatchPump& operator=(const WatchPump&) = delete;
 
-  // gRPC owns the reactor.
-  [[nodiscard]] grpc::ServerWriteReactor<api::WatchResponse>* Open(const api::WatchRequest& request);
+  // gRPC owns the reactor. The stream ends with UNAUTHENTICATED when its caller's token does.
+  [[nodiscard]] grpc::ServerWriteReactor<api::WatchResponse>* Open(const api::WatchRequest& request,
+                                                                   StreamCaller caller);
   // Ends every stream with UNAVAILABLE SHUTTING_DOWN.
   void Stop();
 

@@ -26,7 +26,9 @@
 #include "host/store/sqlite_store.h"
 #include "quayside/v1/account_service.grpc.pb.h"
 #include "quayside/v1/admin_service.grpc.pb.h"
+#include "quayside/v1/audit_service.grpc.pb.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
+#include "quayside/v1/dead_letter_service.grpc.pb.h"
 #include "quayside/v1/event_service.grpc.pb.h"
 #include "quayside/v1/inventory_service.grpc.pb.h"
 #include "quayside/v1/listing_service.grpc.pb.h"
@@ -47,6 +49,8 @@ using Shippings = api::ShippingService::Stub;
 using Syncs = api::SyncService::Stub;
 using Events = api::EventService::Stub;
 using Admin = api::AdminService::Stub;
+using Audits = api::AuditService::Stub;
+using Letters = api::DeadLetterService::Stub;
 
 // The details of a refused call; every promise about their form is checked on the way.
 struct Refusal {
@@ -158,15 +162,25 @@ class ApiWorld {
                                   socket(), options_);
     ASSERT_TRUE(started.ok()) << started.status();
     server = *std::move(started);
+    ConnectStubs("unix:" + socket(), grpc::InsecureChannelCredentials());
+  }
+  // From here on Ask and Send speak to this address.
+  void ConnectStubs(const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
     // One connection per world: gRPC would share them between equal addresses.
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    connection = grpc::CreateCustomChannel("unix:" + socket(), grpc::InsecureChannelCredentials(), arguments);
-    stubs_ = {api::PluginService::NewStub(connection),  api::AccountService::NewStub(connection),
-              api::ChannelService::NewStub(connection), api::InventoryService::NewStub(connection),
-              api::ListingService::NewStub(connection), api::OrderService::NewStub(connection),
-              api::SyncService::NewStub(connection),    api::EventService::NewStub(connection),
-              api::AdminService::NewStub(connection),   api::ShippingService::NewStub(connection)};
+    connection = grpc::CreateCustomChannel(address, credentials, arguments);
+    stubs_ = {api::PluginService::NewStub(connection),   api::AccountService::NewStub(connection),
+              api::ChannelService::NewStub(connection),  api::InventoryService::NewStub(connection),
+              api::ListingService::NewStub(connection),  api::OrderService::NewStub(connection),
+              api::SyncService::NewStub(connection),     api::EventService::NewStub(connection),
+              api::AdminService::NewStub(connection),    api::AuditService::NewStub(connection),
+              api::ShippingService::NewStub(connection), api::DeadLetterService::NewStub(connection)};
+  }
+  // Beside the one that runs.
+  [[nodiscard]] absl::StatusOr<std::unique_ptr<ApiServer>> StartAnother(const std::string& path, ApiOptions options) {
+    return StartApiServer({*notifying_, clock, ids_, *logger_, catalog, engine, cipher, *signal_, budgets}, path,
+                          std::move(options));
   }
   void StopServer() {
     if (server != nullptr) server->Stop(kSecondUs);
@@ -186,6 +200,7 @@ class ApiWorld {
   Answer<Response> Send(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                         const Request& request) {
     grpc::ClientContext context;
+    if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
     Answer<Response> answer;
     answer.status = (stub<Stub>().*method)(&context, request, &answer.response);
     if (!answer.ok()) static_cast<void>(Refusal(answer.status));
@@ -223,6 +238,8 @@ class ApiWorld {
     ASSERT_TRUE(answer.ok()) << answer;
   }
 
+  // What Ask and Send sign in with; empty: nothing.
+  std::string token;
   std::atomic<int> commits{0};
   ManualClock clock{1'767'225'600 * kSecondUs};
   FakeCatalog catalog;
@@ -243,7 +260,7 @@ class ApiWorld {
   std::unique_ptr<NotifyingStore> notifying_;
   std::tuple<std::unique_ptr<Plugins>, std::unique_ptr<Accounts>, std::unique_ptr<Channels>, std::unique_ptr<Inventory>,
              std::unique_ptr<Listings>, std::unique_ptr<Orders>, std::unique_ptr<Syncs>, std::unique_ptr<Events>,
-             std::unique_ptr<Admin>, std::unique_ptr<Shippings>>
+             std::unique_ptr<Admin>, std::unique_ptr<Audits>, std::unique_ptr<Shippings>, std::unique_ptr<Letters>>
       stubs_;
 };
 

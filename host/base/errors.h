@@ -22,6 +22,9 @@ namespace quayside {
 
 using ErrorMetadata = std::map<std::string, std::string>;
 
+// Metadata: when it is worth another try, in microseconds UTC; the API makes RetryInfo of it.
+inline constexpr std::string_view kRetryAtKey = "retry_at_us";
+
 // One field of a request or a file that must change.
 struct FieldViolation {
   std::string field;

@@ -74,16 +74,6 @@ std::optional<std::string> PercentDecode(std::string_view text) {
   return out;
 }
 
-// A decoded name can hold bytes that the request's own check never saw; the answer repeats them as text.
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const Utf8Step step = NextUtf8(text);
-    if (step.kind != Utf8Step::kCharacter) return false;
-    text.remove_prefix(step.length);
-  }
-  return true;
-}
-
 }  // namespace
 
 bool IsChosenId(std::string_view id) {
@@ -101,6 +91,7 @@ std::string RunName(int64_t id) { return absl::StrCat("runs/", id); }
 std::string OrderName(int64_t id) { return absl::StrCat("orders/", id); }
 std::string ItemName(int64_t id) { return absl::StrCat("items/", id); }
 std::string DocumentName(int64_t id) { return absl::StrCat("documents/", id); }
+std::string DeadLetterName(int64_t id) { return absl::StrCat("deadLetters/", id); }
 std::string PostalMethodName(std::string_view id) { return std::string("postalMethods/").append(id); }
 std::string DespatchName(int64_t order_id, int32_t number) {
   return absl::StrCat(OrderName(order_id), "/despatches/", number);
@@ -162,6 +153,9 @@ absl::StatusOr<int64_t> ParseOrderName(std::string_view name, std::string_view f
 }
 absl::StatusOr<int64_t> ParseItemName(std::string_view name, std::string_view field) {
   return ParseNumbered(name, "items", field);
+}
+absl::StatusOr<int64_t> ParseDeadLetterName(std::string_view name, std::string_view field) {
+  return ParseNumbered(name, "deadLetters", field);
 }
 
 absl::StatusOr<std::string> ParsePostalMethodName(std::string_view name, std::string_view field) {

@@ -23,6 +23,7 @@ namespace quayside {
 [[nodiscard]] std::string ItemName(int64_t id);
 [[nodiscard]] std::string DocumentName(int64_t id);
 [[nodiscard]] std::string PostalMethodName(std::string_view id);
+[[nodiscard]] std::string DeadLetterName(int64_t id);
 // The SKU is percent-encoded: everything but letters, digits and -._~
 [[nodiscard]] std::string ListingName(std::string_view channel_id, std::string_view sku);
 
@@ -35,6 +36,7 @@ namespace quayside {
 [[nodiscard]] absl::StatusOr<int64_t> ParseOrderName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<int64_t> ParseItemName(std::string_view name, std::string_view field = "name");
 
+[[nodiscard]] absl::StatusOr<int64_t> ParseDeadLetterName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<std::string> ParsePostalMethodName(std::string_view name, std::string_view field = "name");
 
 // A package of an order: "orders/{number}/despatches/{number}".

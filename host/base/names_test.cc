@@ -34,6 +34,7 @@ TEST(Names, DespatchNames_HaveTwoNumbers) {
   EXPECT_EQ(key->order_id, 42);
   EXPECT_EQ(key->number, 3);
   EXPECT_EQ(ParsePostalMethodName(PostalMethodName("tracked-48")).value(), "tracked-48");
+  EXPECT_EQ(ParseDeadLetterName(DeadLetterName(7)).value(), 7);
   for (const char* name : {"orders/42", "orders/42/despatches/", "orders/42/despatches/0", "orders/42/despatches/01",
                            "orders/x/despatches/1", "orders/42/despatches/3000000000", "orders/42/despatches/1/2"}) {
     EXPECT_FALSE(ParseDespatchName(name).ok()) << name;

@@ -15,6 +15,16 @@
   X(kInvalidLevel, "INVALID_LEVEL", "A stock level is negative or too large.")                                       \
   X(kEtagMismatch, "ETAG_MISMATCH", "Somebody changed the resource meanwhile. Read it again and repeat the change.") \
   X(kRequestIdReused, "REQUEST_ID_REUSED", "The request id was used with another body. Take a new one.")             \
+  X(kNotSignedIn, "NOT_SIGNED_IN", "The call carries no token and no client certificate that is configured.")        \
+  X(kTokenRefused, "TOKEN_REFUSED",                                                                                  \
+    "There is no such token, or it has expired or is revoked; the message says which of it.")                        \
+  X(kPermissionDenied, "PERMISSION_DENIED", "The call needs a role that the caller has not; the message names it.")  \
+  X(kCallLimit, "CALL_LIMIT", "The caller calls more often than it may. The retry time says when it may again.")     \
+  X(kStreamLimit, "STREAM_LIMIT", "The caller has as many streams open as it may. Close one.")                       \
+  X(kTokenExists, "TOKEN_EXISTS", "A token of this id was made before. Take another id.")                            \
+  X(kTokenNotFound, "TOKEN_NOT_FOUND", "There is no such token. 'quayside token list' shows them.")                  \
+  X(kAddressInUse, "ADDRESS_IN_USE",                                                                                 \
+    "Another program listens on the address. Stop it, or give this one another address.")                            \
   X(kPluginNotFound, "PLUGIN_NOT_FOUND", "No plugin of this id is installed. 'quayside plugin list' shows them.")    \
   X(kPluginRejected, "PLUGIN_REJECTED", "The plugin failed a check at loading; the message names the check.")        \
   X(kPluginVersionExists, "PLUGIN_VERSION_EXISTS",                                                                   \
@@ -89,10 +99,22 @@
     "Services of channels are mapped to it, or it is the default. Map them to another first.")                       \
   X(kItemNotFound, "ITEM_NOT_FOUND", "There is no such item.")                                                       \
   X(kItemExists, "ITEM_EXISTS", "An item with this SKU exists.")                                                     \
+  X(kItemInUse, "ITEM_IN_USE",                                                                                       \
+    "Listings are linked to the item, or orders hold units of it. Unlink them, or wait for the orders.")             \
   X(kLocationNotFound, "LOCATION_NOT_FOUND", "There is no such location.")                                           \
+  X(kLocationExists, "LOCATION_EXISTS", "A location with this id exists.")                                           \
   X(kLevelBelowZero, "LEVEL_BELOW_ZERO", "The change would make the level negative, or it was never set.")           \
   X(kListingNotFound, "LISTING_NOT_FOUND", "There is no such listing.")                                              \
   X(kListingLinked, "LISTING_LINKED", "The listing is linked to another item. Unlink it first.")                     \
+  X(kListingSendsNothing, "LISTING_SENDS_NOTHING",                                                                   \
+    "The channel or the listing takes no part in quantities; the message says why.")                                 \
+  X(kSubmissionNotFound, "SUBMISSION_NOT_FOUND", "No such submission of the listing is kept any more.")              \
+  X(kDeadLetterNotFound, "DEAD_LETTER_NOT_FOUND", "There is no such dead letter.")                                   \
+  X(kDeadLetterClosed, "DEAD_LETTER_CLOSED", "The dead letter was retried or discarded already.")                    \
+  X(kDeadLetterNotEditable, "DEAD_LETTER_NOT_EDITABLE",                                                              \
+    "Only records of orders and listings are edited here; the message says what to do instead.")                     \
+  X(kDeadLetterNotRetryable, "DEAD_LETTER_NOT_RETRYABLE",                                                            \
+    "The record cannot be had again; the message says why. Edit it, or discard the letter.")                         \
   X(kHistoryGone, "HISTORY_GONE", "Events that old are compacted. Read the present state, then watch from now.")     \
   X(kWatchTooSlow, "WATCH_TOO_SLOW", "The reader fell behind. Resume from the last revision it saw.")                \
   X(kRateLimited, "RATE_LIMITED", "The marketplace's allowance is used up; the retry time says when it is not.")     \

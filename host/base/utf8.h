@@ -35,6 +35,15 @@ struct Utf8Step {
   return {Utf8Step::kCharacter, length};
 }
 
+[[nodiscard]] inline bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const Utf8Step step = NextUtf8(text);
+    if (step.kind != Utf8Step::kCharacter) return false;
+    text.remove_prefix(step.length);
+  }
+  return true;
+}
+
 // The longest beginning of `text` (UTF-8) that has at most `max_bytes` and ends between characters.
 [[nodiscard]] inline std::string_view Utf8Beginning(std::string_view text, size_t max_bytes) {
   if (text.size() <= max_bytes) return text;

@@ -8,11 +8,15 @@ namespace {
 __extension__ typedef __int128 WideInt;
 }  // namespace
 
+LocationPart PartOf(const LocationStock& at, const std::vector<std::string>& chosen) {
+  const bool is_chosen = std::find(chosen.begin(), chosen.end(), at.location_id) != chosen.end();
+  return PartOf(!chosen.empty(), is_chosen, at.fulfilment_centre, at.inactive);
+}
+
 std::optional<int64_t> AvailableStock(const std::vector<LocationStock>& stock, const std::vector<std::string>& chosen) {
   StockSum sum;
   for (const LocationStock& at : stock) {
-    const bool is_chosen = std::find(chosen.begin(), chosen.end(), at.location_id) != chosen.end();
-    if (LocationCounts(!chosen.empty(), is_chosen, at.fulfilment_centre)) sum.Add(at.level, at.reserved);
+    if (PartOf(at, chosen) == LocationPart::kCounts) sum.Add(at.level, at.reserved);
   }
   return sum.available();
 }

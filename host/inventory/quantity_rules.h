@@ -15,13 +15,18 @@ inline constexpr int32_t kFullPercentageE4 = 1'000'000;  // 100 % in 1/10,000 of
 struct LocationStock {
   std::string location_id;
   bool fulfilment_centre = false;
+  bool inactive = false;
   std::optional<int64_t> level;  // unset = never set
   int64_t reserved = 0;
 };
 
-// Is a location's stock for sale? The chosen ones; when none is chosen, every one that is no fulfilment centre.
-[[nodiscard]] inline bool LocationCounts(bool any_chosen, bool is_chosen, bool fulfilment_centre) {
-  return any_chosen ? is_chosen : !fulfilment_centre;
+// Is a location's stock for sale? That of the chosen ones; when none is chosen, that of every one that is no fulfilment
+// centre. That of an inactive one never is.
+enum class LocationPart { kCounts, kNotChosen, kFulfilmentCentre, kInactive };
+[[nodiscard]] inline LocationPart PartOf(bool any_chosen, bool is_chosen, bool fulfilment_centre, bool inactive) {
+  if (inactive) return LocationPart::kInactive;
+  if (any_chosen) return is_chosen ? LocationPart::kCounts : LocationPart::kNotChosen;
+  return fulfilment_centre ? LocationPart::kFulfilmentCentre : LocationPart::kCounts;
 }
 
 // Sum over the counted locations of level - reserved, clamped once at 0.
@@ -41,6 +46,9 @@ class StockSum {
   int64_t sum_ = 0;
   bool known_ = false;
 };
+
+// `chosen`: ids; empty = none is.
+[[nodiscard]] LocationPart PartOf(const LocationStock& at, const std::vector<std::string>& chosen);
 
 // The StockSum of the locations that count.
 [[nodiscard]] std::optional<int64_t> AvailableStock(const std::vector<LocationStock>& stock,

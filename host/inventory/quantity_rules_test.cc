@@ -72,6 +72,14 @@ TEST(AvailableStockTest, Sum_IsClampedOnceAtTheEnd) {
   EXPECT_EQ(AvailableStock(stock, {"W1"}), 0);
 }
 
+TEST(AvailableStockTest, AnInactiveLocation_NeverCounts) {
+  const std::vector<LocationStock> stock = {{.location_id = "W1", .level = 4},
+                                            {.location_id = "OLD", .inactive = true, .level = 9, .reserved = 1}};
+  EXPECT_EQ(AvailableStock(stock, {}), 4);
+  EXPECT_EQ(AvailableStock(stock, {"OLD"}), std::nullopt);
+  EXPECT_EQ(AvailableStock(stock, {"W1", "OLD"}), 4);
+}
+
 TEST(AvailableStockTest, FulfilmentCentre_CountsOnlyWhenChosen) {
   const std::vector<LocationStock> stock = {{.location_id = "W1", .level = 4},
                                             {.location_id = "FBA", .fulfilment_centre = true, .level = 100}};

@@ -3,17 +3,12 @@
 #include "host/base/text.h"
 
 namespace quayside {
-namespace {
-
-// "50", "33.3": 1/10,000 of a percent.
-std::string Percent(int32_t percentage_e4) {
+std::string PercentText(int32_t percentage_e4) {
   std::string decimals = Concat(percentage_e4 % 10'000);
   decimals.insert(0, 4 - decimals.size(), '0');
   decimals.erase(decimals.find_last_not_of('0') + 1);
   return decimals.empty() ? Concat(percentage_e4 / 10'000) : Concat(percentage_e4 / 10'000, ".", decimals);
 }
-
-}  // namespace
 
 std::string QuantityWords(const ComputedQuantity& computed, int32_t units_per_listing) {
   const QuantityRules& rules = computed.rules;
@@ -23,7 +18,7 @@ std::string QuantityWords(const ComputedQuantity& computed, int32_t units_per_li
     return rules.end_when > 0 ? words + Concat(", ends at ", rules.end_when) : words;
   }
   if (rules.percentage_e4.has_value() && *rules.percentage_e4 != kFullPercentageE4)
-    words += Concat(", ", Percent(*rules.percentage_e4), " % of it");
+    words += Concat(", ", PercentText(*rules.percentage_e4), " % of it");
   if (rules.max_listed.has_value() && computed.quantity == *rules.max_listed &&
       computed.quantity < computed.in_listings)
     words += Concat(", at most ", *rules.max_listed, " are listed");

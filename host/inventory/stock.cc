@@ -9,8 +9,6 @@
 namespace quayside {
 namespace {
 
-constexpr size_t kMaxSkuBytes = 256;
-
 std::string LocationOf(std::string_view location_id) {
   return std::string(location_id.empty() ? kDefaultLocation : location_id);
 }
@@ -41,8 +39,9 @@ absl::Status MarkItem(Tx& tx, int64_t item_id, TimeUs now, std::set<std::string>
 }  // namespace
 
 absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::string_view sku, std::string_view title) {
-  if (sku.empty() || sku.size() > kMaxSkuBytes) {
-    return MakeFieldError(Reason::kInvalidArgument, {{"item.sku", Concat("must have 1..", kMaxSkuBytes, " bytes")}});
+  if (sku.empty() || sku.size() > kMaxItemSkuBytes) {
+    return MakeFieldError(Reason::kInvalidArgument,
+                          {{"item.sku", Concat("must have 1..", kMaxItemSkuBytes, " bytes")}});
   }
   const ItemRecord item{.id = ids.Next(), .sku = std::string(sku), .title = std::string(title)};
   QS_RETURN_IF_ERROR(tx.PutItem(item));
@@ -57,8 +56,8 @@ absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs n
   Reason reason = Reason::kInvalidArgument;
   for (size_t i = 0; i < changes.size(); ++i) {
     const StockChange& change = changes[i];
-    if (change.sku.empty() || change.sku.size() > kMaxSkuBytes) {
-      violations.push_back({Concat("changes[", i, "].sku"), Concat("must have 1..", kMaxSkuBytes, " bytes")});
+    if (change.sku.empty() || change.sku.size() > kMaxItemSkuBytes) {
+      violations.push_back({Concat("changes[", i, "].sku"), Concat("must have 1..", kMaxItemSkuBytes, " bytes")});
     }
     if (change.level < 0 || change.level > kMaxStockLevel) {
       violations.push_back(

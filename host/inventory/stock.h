@@ -2,6 +2,7 @@
 // Each function is one part of a transaction.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 namespace quayside {
 
 inline constexpr int64_t kMaxStockLevel = 1'000'000'000;
+inline constexpr size_t kMaxItemSkuBytes = 256;
 inline constexpr std::string_view kDefaultLocation = "default";
 
 struct StockChange {

@@ -11,7 +11,9 @@ absl::StatusOr<std::vector<LocationStock>> ReadStock(ReadTx& tx, int64_t item_id
   for (const LevelRecord& level : levels) {
     LocationStock at{.location_id = level.location_id, .level = level.level, .reserved = level.reserved};
     for (const LocationRecord& location : locations) {
-      if (location.id == level.location_id) at.fulfilment_centre = location.fulfilment_centre;
+      if (location.id != level.location_id) continue;
+      at.fulfilment_centre = location.fulfilment_centre;
+      at.inactive = location.inactive;
     }
     stock.push_back(std::move(at));
   }

@@ -1,15 +1,13 @@
 #include "host/inventory/target_decision.h"
 
 #include <algorithm>
-#include <boost/json.hpp>
 
 #include "absl/strings/str_join.h"
 #include "host/base/text.h"
+#include "host/inventory/explain.h"
 
 namespace quayside {
 namespace {
-
-namespace json = boost::json;
 
 class InputsView final : public TargetView {
  public:
@@ -23,7 +21,7 @@ class InputsView final : public TargetView {
   }
   std::optional<int64_t> available(size_t candidate) const override {
     const TargetCandidate& of = inputs_.candidates[candidate];
-    return AvailableStock(of.stock, of.channel.config.inventory_locations);
+    return AvailableStock(of.stock, of.channel.config.chosen_locations());
   }
   bool orders_known(TimeUs up_to) const override {
     return std::all_of(inputs_.order_sources.begin(), inputs_.order_sources.end(),
@@ -35,46 +33,23 @@ class InputsView final : public TargetView {
 };
 
 // Channels that would show another number if they owned the target (domain 7: it is told, the owner wins).
-json::array Dissenters(const TargetView& view, size_t owner, int32_t quantity) {
-  json::array dissenters;
+std::vector<Dissent> DissentsOf(const TargetView& view, size_t owner, int32_t quantity) {
+  std::vector<Dissent> dissents;
   for (size_t i = 0; i < view.candidates(); ++i) {
     if (i == owner || ReasonToLeaveOut(view.channel(i), view.listing(i)) != TargetReason::kNothing) continue;
     const std::optional<ComputedQuantity> other = ComputeQuantity(view, i);
     if (!other.has_value() || other->quantity == quantity) continue;
-    dissenters.push_back(json::object{{"channel", view.channel(i).id}, {"quantity", other->quantity}});
+    dissents.push_back({view.channel(i).id, other->quantity});
   }
-  return dissenters;
+  return dissents;
 }
 
 std::string Explain(const TargetInputs& inputs, const TargetView& view, const TargetVerdict& verdict) {
   const TargetCandidate& owner = inputs.candidates[*verdict.owner];
-  const ComputedQuantity& computed = *verdict.computed;
-  json::array locations;
-  for (const LocationStock& at : owner.stock) {
-    json::object location{
-        {"location", at.location_id}, {"reserved", at.reserved}, {"fulfilment_centre", at.fulfilment_centre}};
-    if (at.level.has_value()) location["level"] = *at.level;
-    locations.push_back(std::move(location));
-  }
-  const QuantityRules& rules = computed.rules;
-  json::object rule{{"end_when", rules.end_when}};
-  if (rules.max_listed.has_value()) rule["max_listed"] = *rules.max_listed;
-  if (rules.percentage_e4.has_value()) rule["percentage_e4"] = *rules.percentage_e4;
-  json::array chosen;
-  for (const std::string& id : owner.channel.config.inventory_locations) chosen.emplace_back(id);
-  json::object explanation{{"channel", owner.channel.id},
-                           {"config_revision", owner.channel.config_revision},
-                           {"locations", std::move(locations)},
-                           {"chosen_locations", std::move(chosen)},
-                           {"available", computed.available},
-                           {"units_per_listing", owner.listing.units_per_listing},
-                           {"available_listings", computed.in_listings},
-                           {"rules", std::move(rule)},
-                           {"quantity", computed.quantity}};
-  if (json::array others = Dissenters(view, *verdict.owner, computed.quantity); !others.empty()) {
-    explanation["other_channels"] = std::move(others);
-  }
-  return json::serialize(explanation);
+  std::optional<QuantityExplanation> explanation = ExplainQuantity(owner.channel, owner.listing, owner.stock);
+  if (!explanation.has_value()) return "";
+  explanation->dissents = DissentsOf(view, *verdict.owner, explanation->quantity);
+  return ExplanationToJson(*explanation);
 }
 
 // Accounts whose orders are not known up to the change.

@@ -262,7 +262,7 @@ TEST_F(TargetDecisionTest, Explanation_HoldsEverythingTheNumberFollowsFrom) {
   de().listing.units_per_listing = 2;
   const boost::json::value told = boost::json::parse(Decide().explanation);
   EXPECT_EQ(told, boost::json::parse(R"({
-      "channel": "de", "config_revision": 3, "chosen_locations": [], "available": 10, "units_per_listing": 2, "available_listings": 5,
+      "channel": "de", "config_revision": 3, "item": 1, "chosen_locations": [], "available": 10, "units_per_listing": 2, "available_listings": 5,
       "locations": [{"location": "default", "reserved": 2, "fulfilment_centre": false, "level": 12},
                     {"location": "fba", "reserved": 0, "fulfilment_centre": true, "level": 7},
                     {"location": "new", "reserved": 0, "fulfilment_centre": false}],

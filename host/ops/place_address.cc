@@ -30,15 +30,6 @@ const SchemeForm* FindScheme(std::string_view text) {
   return found == kSchemes.end() ? nullptr : found;
 }
 
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const Utf8Step step = NextUtf8(text);
-    if (step.kind != Utf8Step::kCharacter) return false;
-    text.remove_prefix(step.length);
-  }
-  return true;
-}
-
 // False unless it is host[:port].
 bool ReadAuthority(std::string_view authority, PlaceAddress& address) {
   if (!IsOriginUrl(Concat("https://", authority))) return false;

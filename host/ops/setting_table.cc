@@ -56,6 +56,9 @@ std::string AllowMapProblem(const TextMap& map) {
   return {};
 }
 
+// host/api knows the names and roles, and says what is wrong with them before it listens.
+std::string NoMapProblem(const TextMap&) { return {}; }
+
 // Built in place: moving the variant makes g++ 12 warn under -fsanitize=thread.
 template <typename T>
 absl::StatusOr<SettingValue> Valid(T value) {
@@ -166,6 +169,70 @@ std::vector<Setting> MakeTable() {
        .key = "create_master_key",
        .member = &Settings::create_master_key,
        .meaning = "Make the key at the first start when the file is missing."},
+      {.table = "remote",
+       .key = "listen",
+       .member = &Settings::remote_listen,
+       .meaning = "Address and port where the API is served over TCP, such as 127.0.0.1:8443. Other addresses than "
+                  "127.0.0.1 and ::1 need the next three settings. Empty: the socket only.",
+       .may_be_empty = true},
+      {.table = "remote",
+       .key = "certificate",
+       .member = &Settings::remote_certificate,
+       .meaning = "The server's certificate and those between it and its authority (PEM). Read anew when it changes.",
+       .may_be_empty = true,
+       .problem = PathProblem},
+      {.table = "remote",
+       .key = "key",
+       .member = &Settings::remote_key,
+       .meaning = "Its private key (PEM, no passphrase, 0600).",
+       .may_be_empty = true,
+       .problem = PathProblem},
+      {.table = "remote",
+       .key = "client_ca",
+       .member = &Settings::remote_client_ca,
+       .meaning = "Authorities of client certificates (PEM); with it every client must show one.",
+       .may_be_empty = true,
+       .problem = PathProblem},
+      {.table = "remote",
+       .key = "certificate_roles",
+       .member = &Settings::remote_certificate_roles,
+       .meaning =
+           "Names in client certificates = roles, as in `\"dns:ops.example\" = \"operator auditor\"`. A table in the "
+           "file; `name=roles,...` elsewhere.",
+       .map_problem = NoMapProblem,
+       .map_form = "a map of certificate name to roles"},
+      {.table = "remote",
+       .key = "bootstrap_file",
+       .member = &Settings::remote_bootstrap_file,
+       .meaning =
+           "Where the first admin token is written when the API is first served over TCP. Empty: bootstrap.token "
+           "in the data folder.",
+       .may_be_empty = true,
+       .problem = PathProblem},
+      {.table = "remote",
+       .key = "max_connections",
+       .member = &Settings::remote_max_connections,
+       .meaning = "TCP connections at the same time; one more is closed at once.",
+       .minimum = 1,
+       .maximum = 65'536},
+      {.table = "remote",
+       .key = "handshake_timeout",
+       .member = &Settings::remote_handshake_timeout_us,
+       .meaning = "A connection whose handshake takes longer is closed.",
+       .minimum = kSecond,
+       .maximum = 60 * kSecond},
+      {.table = "limits",
+       .key = "calls_per_second",
+       .member = &Settings::calls_per_second,
+       .meaning = "Calls of one token or certificate in a second. The owner of the socket has no limit.",
+       .minimum = 1,
+       .maximum = 1'000'000},
+      {.table = "limits",
+       .key = "streams",
+       .member = &Settings::streams,
+       .meaning = "Streams that one token or certificate may have open at the same time.",
+       .minimum = 1,
+       .maximum = 1'000'000},
       {.table = "log",
        .key = "level",
        .member = &Settings::log_level,

@@ -27,6 +27,18 @@ struct Settings {
   // [security]
   std::string master_key_file = "/etc/quayside/master.key";
   bool create_master_key = true;
+  // [remote]
+  std::string remote_listen;       // empty: the socket only
+  std::string remote_certificate;  // PEM files
+  std::string remote_key;
+  std::string remote_client_ca;
+  std::map<std::string, std::string> remote_certificate_roles;  // "dns:ops.example" -> "operator auditor"
+  std::string remote_bootstrap_file;                            // empty = {data_dir}/bootstrap.token
+  int remote_max_connections = 256;
+  DurationUs remote_handshake_timeout_us = 5 * kSecondUs;
+  // [limits], of each caller
+  int calls_per_second = 200;
+  int streams = 100;
   // [log]
   std::string log_level = "info";   // debug, info, warning, error
   std::string log_format = "text";  // text, json

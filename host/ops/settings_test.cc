@@ -101,8 +101,8 @@ data_dir = "/x"
 [hosst]
 a = 1
 )"),
-            "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, log, plugins, runner, "
-            "security, sync, transfers\n"
+            "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, limits, log, plugins, "
+            "remote, runner, security, sync, transfers\n"
             "quayside.toml:3: sync.workers_per_plugin must be a whole number from 1 to 64, not a text in quotes\n"
             "quayside.toml:4: sync.max_steps_per_account must be a whole number from 1 to 64, not 0\n"
             "quayside.toml:5: sync.step_timeout must be a duration from 1s to 5m, such as \"90s\" or \"2m\"\n"
@@ -224,10 +224,12 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "--set sync.workers: unknown setting; known are host.data_dir, host.socket, host.plugin_dir, "
             "plugins.trusted_keys, plugins.isolation, plugins.isolation_of, plugins.watch_folder, "
             "plugins.rollback_window, plugins.crash_strikes, plugins.crash_window, security.master_key_file, "
-            "security.create_master_key, log.level, log.format, sync.workers_per_plugin, sync.max_steps_per_account, "
-            "sync.document_from, sync.step_timeout, sync.drain_timeout, documents.limit_mib, transfers.allow, "
-            "runner.memory_mib, "
-            "runner.open_files, runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
+            "security.create_master_key, remote.listen, remote.certificate, remote.key, remote.client_ca, "
+            "remote.certificate_roles, remote.bootstrap_file, remote.max_connections, remote.handshake_timeout, "
+            "limits.calls_per_second, limits.streams, log.level, log.format, sync.workers_per_plugin, "
+            "sync.max_steps_per_account, sync.document_from, sync.step_timeout, sync.drain_timeout, "
+            "documents.limit_mib, transfers.allow, runner.memory_mib, runner.open_files, "
+            "runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
             "development.simulator_clock_url, development.wait_for_debugger, development.origin_map\n"
             "--set host.data_dir: host.data_dir must not be empty");
 }

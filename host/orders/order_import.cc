@@ -4,7 +4,9 @@
 
 #include "host/base/errors.h"
 #include "host/orders/despatch_rules.h"
+#include "host/orders/order_document.h"
 #include "host/orders/order_events.h"
+#include "host/orders/order_merge.h"
 #include "host/orders/order_rules.h"
 #include "host/orders/shipping_mapping.h"
 
@@ -138,6 +140,14 @@ absl::Status OrderImport::Apply(const OrderRecord& order, const OrderLineRecord*
   return absl::OkStatus();
 }
 
+absl::StatusOr<pb::Order> OrderImport::Merged(const OrderRecord& known, const pb::Order& reported) {
+  pb::Order stored;
+  if (!known.document.empty()) {
+    QS_ASSIGN_OR_RETURN(stored, OpenOrderDocument(cipher_, known));
+  }
+  return MergeOrder(stored, reported, known.personal_erased);
+}
+
 absl::Status OrderImport::Import(const IncomingOrder& incoming) {
   const pb::Order& order = *incoming.order;
   QS_ASSIGN_OR_RETURN(const std::optional<OrderRecord> known, tx_.FindOrder(account_id_, order.external_id()));
@@ -151,6 +161,7 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
 
   OrderRecord record;
   std::vector<OrderLineRecord> stored_lines;
+  pb::Order merged;  // of an order that is known
   if (is_new) {
     record.id = ids_.Next();
     record.account_id = account_id_;
@@ -164,15 +175,21 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
     record.state = NextState(known->state, StateFromStatus(order.status()));
     ++record.revision;
     QS_ASSIGN_OR_RETURN(stored_lines, tx_.GetOrderLines(record.id));
+    QS_ASSIGN_OR_RETURN(merged, Merged(*known, order));
   }
   // Without a channel nothing of the order can be linked, so nothing is reserved where it was until now.
   if (record.channel_id.empty() && channel != nullptr) {
     record.channel_id = channel->id;
     record.location_id = channel->config.order_download_location;
   }
-  FillHead(order, record);
-  QS_RETURN_IF_ERROR(LookUpPostalMethod(order, record));
-  record.document = incoming.sealed_document;
+  const pb::Order& document = is_new ? order : merged;
+  FillHead(document, record);
+  QS_RETURN_IF_ERROR(LookUpPostalMethod(document, record));
+  if (is_new) {
+    record.document = incoming.sealed_document;
+  } else {
+    QS_ASSIGN_OR_RETURN(record.document, SealOrderDocument(cipher_, account_id_, merged));
+  }
 
   const OrderState state_before = is_new ? record.state : known->state;
   const bool cancelled_now = record.state == OrderState::kCancelled && state_before != OrderState::kCancelled;

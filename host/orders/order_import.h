@@ -10,12 +10,14 @@
 
 #include "absl/status/status.h"
 #include "host/base/ids.h"
+#include "host/security/cipher.h"
 #include "host/store/store.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
 
 namespace quayside {
 
-// An order ready to be written: what costs time (encryption) is done before the transaction.
+// An order ready to be written: what costs time (encryption) is done before the transaction. An order that is known is
+// merged with what is stored (order_merge.h) and encrypted within it.
 struct IncomingOrder {
   const quayside::plugin::v1::Order* order = nullptr;
   std::string sealed_document;
@@ -29,8 +31,8 @@ struct ImportCounts {
 
 class OrderImport {
  public:
-  OrderImport(Tx& tx, IdSource& ids, TimeUs now, std::string account_id)
-      : tx_(tx), ids_(ids), now_(now), account_id_(std::move(account_id)) {}
+  OrderImport(Tx& tx, IdSource& ids, const Cipher& cipher, TimeUs now, std::string account_id)
+      : tx_(tx), ids_(ids), cipher_(cipher), now_(now), account_id_(std::move(account_id)) {}
 
   absl::Status Import(const IncomingOrder& incoming);
   // After the last order: marks the targets of every item touched, and of every SKU whose figure the marketplace
@@ -41,12 +43,16 @@ class OrderImport {
 
  private:
   absl::StatusOr<const ChannelRecord*> ChannelOf(const std::string& marketplace);
+  // The report with what only the stored document knows.
+  absl::StatusOr<quayside::plugin::v1::Order> Merged(const OrderRecord& known,
+                                                     const quayside::plugin::v1::Order& reported);
   absl::Status LookUpPostalMethod(const quayside::plugin::v1::Order& order, OrderRecord& record);
   absl::Status LinkLine(const OrderRecord& order, OrderLineRecord& line);
   absl::Status Apply(const OrderRecord& order, const OrderLineRecord* before, OrderLineRecord& line, TimeUs shipped_us);
 
   Tx& tx_;
   IdSource& ids_;
+  const Cipher& cipher_;
   const TimeUs now_;
   const std::string account_id_;
   // What is known of a channel's services, read once a page.

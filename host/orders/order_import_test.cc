@@ -67,7 +67,7 @@ TEST_F(OrderImportTest, NewOrder_IsStoredWithItsLinesReservesAndTells) {
   EXPECT_EQ(order.currency, "EUR");
   EXPECT_EQ(order.total_units, 12);
   EXPECT_EQ(order.total_nanos, 340'000'000);
-  EXPECT_EQ(order.document, "sealed 1");
+  EXPECT_EQ(OpenOrderDocument(PlainCipher(), order)->lines(0).sku(), "S");
   EXPECT_EQ(order.unlinked_lines, 0);
   EXPECT_EQ(order.revision, 1);
   EXPECT_EQ(order.received_us, world.now());
@@ -97,6 +97,40 @@ TEST_F(OrderImportTest, SamePageAgain_ChangesNothing) {
   EXPECT_EQ(world.Order("acc", "1").revision, before.revision);
   EXPECT_EQ(world.Target("acc", "S").version, target.version);
   EXPECT_EQ(reserved(), 3);
+}
+
+// A cancelled order comes without its buyer and its amounts.
+TEST_F(OrderImportTest, AReportThatLacksThings_DoesNotWipeThem) {
+  pb::Order order = MakeOrder("1", kOpenStatus, world.now(), {{"l1", "S", 3}});
+  order.mutable_buyer()->set_email("ann@example.com");
+  order.set_service_level("Expedited");
+  ImportPage(world, {order});
+  pb::Order cancelled = MakeOrder("1", kCancelledStatus, world.now() + 1, {{"l1", "S", 3, 0, 3}});
+  cancelled.clear_total();
+  ImportPage(world, {cancelled});
+  const OrderRecord stored = world.Order("acc", "1");
+  EXPECT_EQ(stored.state, OrderState::kCancelled);
+  EXPECT_EQ(stored.service_level, "Expedited");
+  EXPECT_EQ(stored.currency, "EUR");
+  EXPECT_EQ(stored.total_units, 12);
+  EXPECT_EQ(OpenOrderDocument(PlainCipher(), stored)->buyer().email(), "ann@example.com");
+}
+
+TEST_F(OrderImportTest, AnErasedOrder_StaysErased_WhenItIsReportedAgain) {
+  pb::Order order = MakeOrder("1", kOpenStatus, world.now(), {{"l1", "S", 3}});
+  order.mutable_buyer()->set_email("ann@example.com");
+  ImportPage(world, {order});
+  OrderRecord erased = world.Order("acc", "1");
+  erased.personal_erased = true;
+  erased.document.clear();
+  const std::vector<OrderLineRecord> lines = world.Lines("acc", "1");
+  world.Write([&](Tx& tx) { return tx.PutOrder(erased, lines); });
+  order.set_updated_us(world.now() + 1);
+  ImportPage(world, {order});
+  const OrderRecord stored = world.Order("acc", "1");
+  EXPECT_TRUE(stored.personal_erased);
+  EXPECT_EQ(OpenOrderDocument(PlainCipher(), stored)->buyer().email(), "");
+  EXPECT_EQ(OpenOrderDocument(PlainCipher(), stored)->lines_size(), 1);
 }
 
 TEST_F(OrderImportTest, OlderReport_IsIgnored) {

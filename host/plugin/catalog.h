@@ -62,6 +62,7 @@ struct BundleInspection {
 };
 
 struct InstallOptions {
+  std::string actor = "local";  // for the audit trail
   bool validate_only = false;
   // An older version than the highest ever active is what is meant.
   bool allow_downgrade = false;

@@ -36,7 +36,7 @@ absl::StatusOr<PluginStatus> DiskPluginCatalog::Install(const std::string& path,
     // Again, without effect: it works, or waits beside the one that works. Only its signatures may be new.
     const bool works = status.record.version == naming.version;
     if (!works || options.validate_only || status.signing_keys == admitted.admission.trust.key_ids) return status;
-    return TakeSignatures(present, admitted, naming.version, also);
+    return TakeSignatures(present, admitted, naming.version, options.actor, also);
   }
   std::vector<std::string> ever_active;
   for (const PluginVersionRecord& each : status.versions) {
@@ -52,20 +52,22 @@ absl::StatusOr<PluginStatus> DiskPluginCatalog::Install(const std::string& path,
     shown.isolation = admitted.admission.isolation;
     return shown;
   }
-  const Arrival arrival{admitted, naming.version, downgrade.ok() ? "" : HighestVersion(ever_active), also};
+  const Arrival arrival{admitted, naming.version, downgrade.ok() ? "" : HighestVersion(ever_active), also,
+                        options.actor};
   const Line line = FindOrMake(id);
   return runs ? PlaceBeside(line, arrival) : FirstInstall(line, arrival);
 }
 
 // The build that works has been signed anew. From the next loading on the new signatures say where it runs.
 absl::StatusOr<PluginStatus> DiskPluginCatalog::TakeSignatures(const Line& line, const AdmittedBundle& admitted,
-                                                               const std::string& version, const InstallHook& also) {
+                                                               const std::string& version, const std::string& actor,
+                                                               const InstallHook& also) {
   QS_RETURN_IF_ERROR(PlaceBundleAs(admitted.bundle, options_.plugin_dir, version).status());
   PluginStatus status = line->Status();
   status.signer = admitted.admission.trust.signer;
   status.signing_keys = admitted.admission.trust.key_ids;
   QS_RETURN_IF_ERROR(store_.Write([&](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(AppendPluginAct(tx, clock_.Now(), "local", "plugin.signed", line->plugin_id(),
+    QS_RETURN_IF_ERROR(AppendPluginAct(tx, clock_.Now(), actor, "plugin.signed", line->plugin_id(),
                                        {{"version", version}, {"signer", status.signer}}));
     return also ? also(tx, status) : absl::OkStatus();
   }));
@@ -98,12 +100,12 @@ absl::StatusOr<DiskPluginCatalog::Naming> DiskPluginCatalog::NameOf(
 // The event of an installation, and of the downgrade it may be.
 absl::Status DiskPluginCatalog::TellInstalled(Tx& tx, const Arrival& arrival) {
   const std::string& id = arrival.admitted.bundle.manifest.id();
-  QS_RETURN_IF_ERROR(AppendPluginAct(tx, clock_.Now(), "local", "plugin.installed", id,
+  QS_RETURN_IF_ERROR(AppendPluginAct(tx, clock_.Now(), arrival.actor, "plugin.installed", id,
                                      {{"version", arrival.version},
                                       {"sha256", arrival.admitted.bundle.sha256},
                                       {"signer", arrival.admitted.admission.trust.signer}}));
   if (arrival.downgraded_from.empty()) return absl::OkStatus();
-  return AppendPluginAct(tx, clock_.Now(), "local", "plugin.downgraded", id,
+  return AppendPluginAct(tx, clock_.Now(), arrival.actor, "plugin.downgraded", id,
                          {{"version", arrival.version}, {"highest", arrival.downgraded_from}});
 }
 
@@ -126,7 +128,7 @@ absl::StatusOr<PluginStatus> DiskPluginCatalog::FirstInstall(const Line& line, c
     }
     return arrival.also(tx, shown);
   };
-  QS_RETURN_IF_ERROR(driver_.Begin(line, arrival.admitted, arrival.version, "local", place, store));
+  QS_RETURN_IF_ERROR(driver_.Begin(line, arrival.admitted, arrival.version, arrival.actor, place, store));
   return line->Status();
 }
 

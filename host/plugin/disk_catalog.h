@@ -135,11 +135,13 @@ class DiskPluginCatalog final : public PluginCatalog {
     std::string version;          // what it is installed as
     std::string downgraded_from;  // somebody allowed an older version than this one; empty: it is none
     const InstallHook& also;
+    const std::string& actor;
   };
   absl::StatusOr<PluginStatus> FirstInstall(const Line& line, const Arrival& arrival);
   absl::StatusOr<PluginStatus> PlaceBeside(const Line& line, const Arrival& arrival);
   absl::StatusOr<PluginStatus> TakeSignatures(const Line& line, const AdmittedBundle& admitted,
-                                              const std::string& version, const InstallHook& also);
+                                              const std::string& version, const std::string& actor,
+                                              const InstallHook& also);
   absl::Status TellInstalled(Tx& tx, const Arrival& arrival);
   absl::Status TellRefused(const PluginRecord& record, const absl::Status& why);
 

@@ -40,7 +40,7 @@ class EnvelopeCipherTest : public testing::Test {
     std::filesystem::remove_all(folder_, ignored);
   }
 
-  absl::StatusOr<std::unique_ptr<Cipher>> Open(bool create_if_absent = true) {
+  absl::StatusOr<std::unique_ptr<KeyRing>> Open(bool create_if_absent = true) {
     return OpenEnvelopeCipher(*store_, clock_, KeyFile(), create_if_absent);
   }
   std::string KeyFile() const { return folder_ + "/keys/master.key"; }
@@ -208,6 +208,65 @@ TEST_F(EnvelopeCipherTest, KeyThatCannotBeMade_IsSaid) {
   std::ofstream(folder_ + "/keys") << "a file in place of the folder";
   ExpectUnavailable(Open().status(), "master.key");
   EXPECT_TRUE(StoredKeys().empty()) << "no data key without the master key that opens it";
+}
+
+TEST_F(EnvelopeCipherTest, Rotation_SealsWithANewKey_AndOpensWhatWasSealedBefore) {
+  auto ring = Open();
+  ASSERT_TRUE(ring.ok()) << ring.status();
+  const std::string before = (*ring)->Seal("old", kPlace).value();
+  EXPECT_EQ((*ring)->Rotate({.validate_only = true}).value(), 2);
+  EXPECT_EQ(StoredKeys().size(), 1U);
+  EXPECT_EQ((*ring)->Rotate({}).value(), 2);
+  const std::string after = (*ring)->Seal("new", kPlace).value();
+  EXPECT_NE(before.substr(0, 9), after.substr(0, 9));
+  for (int start = 0; start < 2; ++start) {
+    EXPECT_EQ((*ring)->Open(before, kPlace).value(), "old");
+    EXPECT_EQ((*ring)->Open(after, kPlace).value(), "new");
+    ring = Open();
+    ASSERT_TRUE(ring.ok()) << ring.status();
+  }
+}
+
+TEST_F(EnvelopeCipherTest, RotationOfTheMasterKey_ReplacesTheFile_AndTheOldOneOpensNothing) {
+  auto ring = Open();
+  ASSERT_TRUE(ring.ok()) << ring.status();
+  const std::string sealed = (*ring)->Seal("text", kPlace).value();
+  const std::string old_key = KeyText();
+  EXPECT_EQ((*ring)->Rotate({.master_key = true}).value(), 2);
+  EXPECT_NE(KeyText(), old_key);
+  EXPECT_FALSE(std::filesystem::exists(KeyFile() + ".next"));
+  EXPECT_EQ((*ring)->Open(sealed, kPlace).value(), "text");
+  ring = Open();
+  ASSERT_TRUE(ring.ok()) << ring.status();
+  EXPECT_EQ((*ring)->Open(sealed, kPlace).value(), "text");
+  WriteKey(old_key);
+  EXPECT_EQ(ReasonOf(Open().status()), "KEY_UNAVAILABLE");
+}
+
+TEST_F(EnvelopeCipherTest, ARotationThatDiedBeforeTheFileTookItsPlace_IsFinishedAtTheNextStart) {
+  auto ring = Open();
+  ASSERT_TRUE(ring.ok()) << ring.status();
+  const std::string sealed = (*ring)->Seal("text", kPlace).value();
+  const std::string old_key = KeyText();
+  ASSERT_TRUE((*ring)->Rotate({.master_key = true}).ok());
+  // As it was between the commit and the rename.
+  std::filesystem::rename(KeyFile(), KeyFile() + ".next");
+  WriteKey(old_key);
+  ring = Open();
+  ASSERT_TRUE(ring.ok()) << ring.status();
+  EXPECT_EQ((*ring)->Open(sealed, kPlace).value(), "text");
+  EXPECT_FALSE(std::filesystem::exists(KeyFile() + ".next"));
+}
+
+TEST_F(EnvelopeCipherTest, ARotationThatDiedBeforeItsCommit_LeavesTheKeyAsItWas) {
+  ASSERT_TRUE(Open().ok());
+  const std::string key = KeyText();
+  std::ofstream(KeyFile() + ".next") << "half a k";
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(KeyText(), key);
+  auto ring = Open();
+  EXPECT_TRUE((*ring)->Rotate({.master_key = true}).ok());
+  EXPECT_NE(KeyText(), key);
 }
 
 }  // namespace

@@ -126,4 +126,13 @@ absl::StatusOr<std::unique_ptr<SecretKey>> MakeMasterKey(const std::string& path
   return key;
 }
 
+absl::Status ReplaceMasterKey(const std::string& next, const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  const bool renamed = ::rename(next.c_str(), path.c_str()) == 0;
+  const KeyFile folder_file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (renamed && folder_file.get() >= 0 && ::fsync(folder_file.get()) == 0) return absl::OkStatus();
+  return KeyUnavailable(absl::StrCat("the master key ", next, " cannot be put in the place of ", path, " (",
+                                     std::strerror(errno), "); do it by hand, the data is wrapped with it"));
+}
+
 }  // namespace quayside

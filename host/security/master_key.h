@@ -16,4 +16,7 @@ namespace quayside {
 // Makes the file (0600, and its folder, 0700) with a new key; durable when it returns. Never replaces a file.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<SecretKey>> MakeMasterKey(const std::string& path);
 
+// Puts the key file `next`, in the same folder, in the place of `path`; durable when it returns.
+[[nodiscard]] absl::Status ReplaceMasterKey(const std::string& next, const std::string& path);
+
 }  // namespace quayside

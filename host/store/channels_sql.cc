@@ -54,6 +54,24 @@ absl::StatusOr<std::vector<ChannelRecord>> SqliteTx::ListChannelsOfPlugin(const 
                                  ReadChannel);
 }
 
+absl::StatusOr<std::vector<ChannelRevisionRecord>> SqliteTx::ListChannelRevisions(std::string_view channel_id,
+                                                                                  int64_t before_id, int limit) {
+  SqlFilter filter("SELECT id, channel_id, config_revision, config, changed_by, changed_us FROM channel_history");
+  filter.Where("channel_id = ?", {channel_id});
+  if (before_id != 0) filter.Where("id < ?", {before_id});
+  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
+  return db_.List<ChannelRevisionRecord>(filter.sql(), filter.values(), [](SqlRow& row) {
+    ChannelRevisionRecord record;
+    record.id = row.Int64();
+    record.channel_id = row.Text();
+    record.config_revision = row.Int64();
+    record.config = row.Config();
+    record.changed_by = row.Text();
+    record.changed_us = row.Int64();
+    return record;
+  });
+}
+
 absl::Status SqliteTx::PutChannel(const ChannelRecord& record, std::string_view changed_by) {
   QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> of_marketplace,
                       FindChannel(record.account_id, record.marketplace));

@@ -12,7 +12,7 @@ static_assert(static_cast<int>(GateState::kOpen) == 1, "the SQL texts and partia
 
 #define QS_GATE_SELECT                                                                                              \
   "SELECT channel_id, account_id, state, reason, since_us, batch, released_batch, window_us, zeros, zeros_before, " \
-  "opened_us FROM gates"
+  "opened_us, sent_us FROM gates"
 
 GateRecord ReadGate(SqlRow& row) {
   GateRecord record;
@@ -27,6 +27,7 @@ GateRecord ReadGate(SqlRow& row) {
   record.zeros = row.Int64();
   record.zeros_before = row.Int64();
   record.opened_us = row.Int64();
+  record.sent_us = row.Int64();
   return record;
 }
 
@@ -43,9 +44,10 @@ absl::StatusOr<std::vector<GateRecord>> SqliteTx::ListClosedGates(std::string_vi
 }
 
 absl::Status SqliteTx::PutGate(const GateRecord& record) {
-  return db_.Exec("INSERT OR REPLACE INTO gates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                  {record.channel_id, record.account_id, record.state, record.reason, record.since_us, record.batch,
-                   record.released_batch, record.window_us, record.zeros, record.zeros_before, record.opened_us});
+  return db_.Exec(
+      "INSERT OR REPLACE INTO gates VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+      {record.channel_id, record.account_id, record.state, record.reason, record.since_us, record.batch,
+       record.released_batch, record.window_us, record.zeros, record.zeros_before, record.opened_us, record.sent_us});
 }
 
 absl::StatusOr<std::optional<PlanRecord>> SqliteTx::FindPlan(std::string_view channel_id, std::string_view hash) {

@@ -46,8 +46,15 @@ DeadLetterRecord ReadDeadLetter(SqlRow& row) {
   record.created_us = row.Int64();
   record.last_seen_us = row.Int64();
   record.times_seen = row.Int32();
+  record.form = row.Enum<DeadLetterForm>();
+  record.edited = row.Bool();
+  record.note = row.Text();
   return record;
 }
+
+#define QS_LETTER_SELECT                                                                                        \
+  "SELECT id, lane_id, key, reason, raw, state, created_us, last_seen_us, times_seen, form, edited, note FROM " \
+  "dead_letters"
 
 }  // namespace
 
@@ -74,6 +81,27 @@ absl::StatusOr<IntentRecord> SqliteTx::GetIntent(int64_t id) {
                  "intents", absl::StrCat(id));
 }
 
+static_assert(static_cast<int>(IntentState::kSent) == 1 && static_cast<int>(IntentState::kAccepted) == 2 &&
+                  static_cast<int>(IntentState::kInBulk) == 8,
+              "the SQL texts hold these numbers");
+
+absl::StatusOr<std::vector<IntentRecord>> SqliteTx::ListIntentsOfTarget(std::string_view account_id,
+                                                                        std::string_view target, int limit) {
+  return db_.List<IntentRecord>(QS_INTENT_SELECT
+                                " INDEXED BY intents_by_target WHERE account_id = ?1 AND target = ?2 "
+                                "ORDER BY id DESC LIMIT ?3",
+                                {account_id, target, RowLimit(limit)}, ReadIntent);
+}
+
+absl::Status SqliteTx::TrimIntents(std::string_view account_id, std::string_view target, int keep) {
+  // The newest one that has to go; without one the comparison with NULL deletes nothing.
+  return db_.Exec(
+      "DELETE FROM intents INDEXED BY intents_by_target WHERE account_id = ?1 AND target = ?2 AND id <= "
+      "(SELECT id FROM intents INDEXED BY intents_by_target WHERE account_id = ?1 AND target = ?2 "
+      "ORDER BY id DESC LIMIT 1 OFFSET ?3) AND settled_us <> 0 AND state NOT IN (1, 2, 8)",
+      {account_id, target, RowLimit(keep)});
+}
+
 absl::Status SqliteTx::PutIntent(const IntentRecord& record) {
   return db_.Exec(
       "INSERT OR REPLACE INTO intents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
@@ -91,13 +119,17 @@ absl::Status SqliteTx::SettleIntent(const IntentOutcome& outcome) {
 }
 
 absl::StatusOr<std::vector<DeadLetterRecord>> SqliteTx::ListDeadLetters(const DeadLetterQuery& query) {
-  SqlFilter filter(
-      "SELECT id, lane_id, key, reason, raw, state, created_us, last_seen_us, times_seen FROM dead_letters");
+  SqlFilter filter(QS_LETTER_SELECT);
   if (!query.lane_id.empty()) filter.Where("lane_id = ?", {query.lane_id});
   if (query.state.has_value()) filter.Where("state = ?", {*query.state});
   if (query.before_id != 0) filter.Where("id < ?", {query.before_id});
   filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
   return db_.List<DeadLetterRecord>(filter.sql(), filter.values(), ReadDeadLetter);
+}
+
+absl::StatusOr<DeadLetterRecord> SqliteTx::GetDeadLetter(int64_t id) {
+  return FoundOr(db_.Find<DeadLetterRecord>(QS_LETTER_SELECT " WHERE id = ?1", {id}, ReadDeadLetter),
+                 Reason::kDeadLetterNotFound, "deadLetters", absl::StrCat(id));
 }
 
 absl::StatusOr<int64_t> SqliteTx::CountDeadLetters(std::string_view lane_id, DeadLetterState state) {
@@ -107,26 +139,25 @@ absl::StatusOr<int64_t> SqliteTx::CountDeadLetters(std::string_view lane_id, Dea
 
 absl::StatusOr<std::optional<DeadLetterRecord>> SqliteTx::FindOpenDeadLetter(std::string_view lane_id,
                                                                              std::string_view key) {
-  return db_.Find<DeadLetterRecord>(
-      "SELECT id, lane_id, key, reason, raw, state, created_us, last_seen_us, times_seen FROM dead_letters "
-      "WHERE lane_id = ?1 AND key = ?2 AND state = 1",
-      {lane_id, key}, ReadDeadLetter);
+  return db_.Find<DeadLetterRecord>(QS_LETTER_SELECT " WHERE lane_id = ?1 AND key = ?2 AND state = 1", {lane_id, key},
+                                    ReadDeadLetter);
 }
 
 absl::Status SqliteTx::PutDeadLetter(const DeadLetterRecord& record) {
   if (record.state == DeadLetterState::kOpen) {
     QS_RETURN_IF_ERROR(db_.Exec(
-        "UPDATE dead_letters SET last_seen_us = ?4, times_seen = times_seen + 1, reason = ?5, raw = ?6 "
-        "WHERE lane_id = ?2 AND key = ?3 AND state = 1 AND id <> ?1",
-        {record.id, record.lane_id, record.key, record.last_seen_us, record.reason, SqlValue::Blob(record.raw)}));
+        "UPDATE dead_letters SET last_seen_us = ?4, times_seen = times_seen + 1, reason = ?5, raw = ?6, form = ?7, "
+        "edited = ?8 WHERE lane_id = ?2 AND key = ?3 AND state = 1 AND id <> ?1",
+        {record.id, record.lane_id, record.key, record.last_seen_us, record.reason, SqlValue::Blob(record.raw),
+         record.form, record.edited}));
     if (db_.changes() > 0) return absl::OkStatus();
   }
   return db_.Exec(
-      "INSERT INTO dead_letters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
+      "INSERT INTO dead_letters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
       "ON CONFLICT (id) DO UPDATE SET lane_id = ?2, key = ?3, reason = ?4, raw = ?5, state = ?6, created_us = ?7, "
-      "last_seen_us = ?8, times_seen = ?9",
+      "last_seen_us = ?8, times_seen = ?9, form = ?10, edited = ?11, note = ?12",
       {record.id, record.lane_id, record.key, record.reason, SqlValue::Blob(record.raw), record.state,
-       record.created_us, record.last_seen_us, record.times_seen});
+       record.created_us, record.last_seen_us, record.times_seen, record.form, record.edited, record.note});
 }
 
 }  // namespace quayside

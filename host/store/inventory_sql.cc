@@ -61,21 +61,71 @@ absl::Status SqliteTx::PutItem(const ItemRecord& record) {
                   {record.id, record.sku, record.title, record.revision});
 }
 
+absl::Status SqliteTx::DeleteItem(int64_t item_id) {
+  // Nothing is told: without a listing no quantity follows from it.
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM items WHERE id = ?1", {item_id}));
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM item_properties WHERE item_id = ?1", {item_id}));
+  return db_.Exec("DELETE FROM levels WHERE item_id = ?1", {item_id});
+}
+
+absl::StatusOr<std::map<std::string, std::string>> SqliteTx::GetItemProperties(int64_t item_id) {
+  std::map<std::string, std::string> properties;
+  const SqlValue arguments[] = {item_id};
+  QS_RETURN_IF_ERROR(
+      db_.Each("SELECT name, value FROM item_properties WHERE item_id = ?1", arguments, [&](SqlRow& row) {
+        std::string name = row.Text();
+        properties.emplace(std::move(name), row.Text());
+      }));
+  return properties;
+}
+
+absl::Status SqliteTx::PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) {
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM item_properties WHERE item_id = ?1", {item_id}));
+  for (const auto& [name, value] : properties) {
+    QS_RETURN_IF_ERROR(db_.Exec("INSERT INTO item_properties VALUES (?1, ?2, ?3)", {item_id, name, value}));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ReservationRecord>> SqliteTx::ListReservations(int64_t item_id, int64_t after_order_id,
+                                                                          int64_t after_line, int limit) {
+  return db_.List<ReservationRecord>(
+      "SELECT l.order_id, l.line, o.external_id, l.sku, o.location_id, l.reserved "
+      "FROM order_lines AS l INDEXED BY order_lines_reserving CROSS JOIN orders AS o ON o.id = l.order_id "
+      "WHERE l.item_id = ?1 AND l.reserved > 0 AND (l.order_id, l.line) > (?2, ?3) ORDER BY l.order_id, l.line LIMIT "
+      "?4",
+      {item_id, after_order_id, after_line, RowLimit(limit)}, [](SqlRow& row) {
+        ReservationRecord record;
+        record.order_id = row.Int64();
+        record.line = row.Int64();
+        record.external_id = row.Text();
+        record.sku = row.Text();
+        record.location_id = row.Text();
+        record.units = row.Int64();
+        return record;
+      });
+}
+
 absl::StatusOr<std::vector<LocationRecord>> SqliteTx::ListLocations() {
-  return db_.List<LocationRecord>("SELECT id, display_name, fulfilment_centre FROM locations ORDER BY id", {},
-                                  [](SqlRow& row) {
-                                    LocationRecord record;
-                                    record.id = row.Text();
-                                    record.display_name = row.Text();
-                                    record.fulfilment_centre = row.Bool();
-                                    return record;
-                                  });
+  return db_.List<LocationRecord>(
+      "SELECT id, display_name, fulfilment_centre, owner_channel, inactive, revision FROM locations ORDER BY id", {},
+      [](SqlRow& row) {
+        LocationRecord record;
+        record.id = row.Text();
+        record.display_name = row.Text();
+        record.fulfilment_centre = row.Bool();
+        record.owner_channel = row.Text();
+        record.inactive = row.Bool();
+        record.revision = row.Int64();
+        return record;
+      });
 }
 
 absl::Status SqliteTx::PutLocation(const LocationRecord& record) {
   Tell(record);
-  return db_.Exec("INSERT OR REPLACE INTO locations VALUES (?1, ?2, ?3)",
-                  {record.id, record.display_name, record.fulfilment_centre});
+  return db_.Exec("INSERT OR REPLACE INTO locations VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                  {record.id, record.display_name, record.fulfilment_centre, record.owner_channel, record.inactive,
+                   record.revision});
 }
 
 absl::StatusOr<std::vector<LevelRecord>> SqliteTx::GetLevels(int64_t item_id) {

@@ -86,6 +86,14 @@ absl::Status ReadInt64(const json::object& object, const char* name, int64_t& ta
   return absl::OkStatus();
 }
 
+absl::Status ReadBool(const json::object& object, const char* name, bool& target) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr) return absl::OkStatus();
+  if (!value->is_bool()) return BadColumn(absl::StrCat(name, " is not a truth value"));
+  target = value->get_bool();
+  return absl::OkStatus();
+}
+
 absl::Status ReadText(const json::object& object, const char* name, std::string& target) {
   const json::value* value = object.if_contains(name);
   if (value == nullptr) return absl::OkStatus();
@@ -115,6 +123,7 @@ std::string NumberListToJson(const std::vector<int64_t>& values) {
 std::string ChannelConfigToJson(const ChannelConfig& config) {
   json::object object;
   object["update_inventory"] = config.update_inventory;
+  object["inventory_from_location"] = config.inventory_from_location;
   object["inventory_locations"] = TextListArray(config.inventory_locations);
   object["order_download_location"] = config.order_download_location;
   if (config.max_listed_quantity) object["max_listed_quantity"] = *config.max_listed_quantity;
@@ -123,6 +132,8 @@ std::string ChannelConfigToJson(const ChannelConfig& config) {
   if (config.default_latency_days) object["default_latency_days"] = *config.default_latency_days;
   object["zero_brake_percent"] = config.zero_brake_percent;
   object["mark_as_despatched"] = config.mark_as_despatched;
+  if (!config.undisclosed_email.empty()) object["undisclosed_email"] = config.undisclosed_email;
+  object["utc_offset_minutes"] = config.utc_offset_minutes;
   object["options"] = TextMapObject(config.options);
   return json::serialize(object);
 }
@@ -159,13 +170,13 @@ absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view text) {
   if (!value.is_object()) return BadColumn("the configuration is not an object");
   const json::object& object = value.get_object();
   ChannelConfig config;
-  if (const json::value* flag = object.if_contains("update_inventory")) {
-    if (!flag->is_bool()) return BadColumn("update_inventory is not a truth value");
-    config.update_inventory = flag->get_bool();
-  }
+  QS_RETURN_IF_ERROR(ReadBool(object, "update_inventory", config.update_inventory));
   if (const json::value* locations = object.if_contains("inventory_locations")) {
     QS_ASSIGN_OR_RETURN(config.inventory_locations, ReadTextList(*locations));
   }
+  // Before there was a switch, naming locations was one.
+  config.inventory_from_location = !config.inventory_locations.empty();
+  QS_RETURN_IF_ERROR(ReadBool(object, "inventory_from_location", config.inventory_from_location));
   if (const json::value* location = object.if_contains("order_download_location")) {
     if (!location->is_string()) return BadColumn("order_download_location is not text");
     config.order_download_location = TextOf(location->get_string());
@@ -179,10 +190,11 @@ absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view text) {
   std::optional<int32_t> zero_brake;
   QS_RETURN_IF_ERROR(ReadInt32(object, "zero_brake_percent", zero_brake));
   config.zero_brake_percent = zero_brake.value_or(ChannelConfig{}.zero_brake_percent);
-  if (const json::value* flag = object.if_contains("mark_as_despatched")) {
-    if (!flag->is_bool()) return BadColumn("mark_as_despatched is not a truth value");
-    config.mark_as_despatched = flag->get_bool();
-  }
+  QS_RETURN_IF_ERROR(ReadBool(object, "mark_as_despatched", config.mark_as_despatched));
+  QS_RETURN_IF_ERROR(ReadText(object, "undisclosed_email", config.undisclosed_email));
+  std::optional<int32_t> utc_offset;
+  QS_RETURN_IF_ERROR(ReadInt32(object, "utc_offset_minutes", utc_offset));
+  config.utc_offset_minutes = utc_offset.value_or(ChannelConfig{}.utc_offset_minutes);
   if (const json::value* options = object.if_contains("options")) {
     QS_ASSIGN_OR_RETURN(config.options, ReadTextMap(*options));
   }
@@ -205,10 +217,7 @@ absl::StatusOr<PassRecord> PassFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadText(object, "vanished_through", pass.vanished_through));
   QS_RETURN_IF_ERROR(ReadInt64(object, "vanished", pass.vanished));
   QS_RETURN_IF_ERROR(ReadInt64(object, "then_us", pass.then_us));
-  if (const json::value* flag = object.if_contains("vanishing")) {
-    if (!flag->is_bool()) return BadColumn("vanishing is not a truth value");
-    pass.vanishing = flag->get_bool();
-  }
+  QS_RETURN_IF_ERROR(ReadBool(object, "vanishing", pass.vanishing));
   return pass;
 }
 

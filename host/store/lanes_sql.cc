@@ -11,19 +11,20 @@ namespace {
   "SELECT id, account_id, channel_id, job, epoch, cursor_schema, cursor_state, cursor_watermark_us, paused, " \
   "pause_note, "                                                                                              \
   "needs_operator, next_run_us, last_success_us, failures, last_error, last_error_reason, items_last_run, "   \
-  "items_total, progress, pass, want_pass_us "
+  "items_total, progress, pass, want_pass_us, oldest_order_us, oldest_order_so_far_us "
 
 #define QS_LANE_SELECT QS_LANE_COLUMNS "FROM lanes"
 
 #define QS_LANE_INSERT                                                                                               \
   "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, " \
-  "?20, ?21) "
+  "?20, ?21, ?22, ?23) "
 
 // All but the key, the cursor and what people set.
 #define QS_LANE_UPDATE                                                                                 \
   "ON CONFLICT (id) DO UPDATE SET account_id = ?2, channel_id = ?3, job = ?4, epoch = ?5, "            \
   "needs_operator = ?11, next_run_us = ?12, last_success_us = ?13, failures = ?14, last_error = ?15, " \
-  "last_error_reason = ?16, items_last_run = ?17, items_total = ?18, progress = ?19, pass = ?20"
+  "last_error_reason = ?16, items_last_run = ?17, items_total = ?18, progress = ?19, pass = ?20, "     \
+  "oldest_order_us = ?22, oldest_order_so_far_us = ?23"
 
 LaneRecord ReadLane(SqlRow& row) {
   LaneRecord record;
@@ -48,6 +49,8 @@ LaneRecord ReadLane(SqlRow& row) {
   record.progress = row.Text();
   record.pass = row.Pass();
   record.want_pass_us = row.Int64();
+  record.oldest_order_us = row.Int64();
+  record.oldest_order_so_far_us = row.Int64();
   return record;
 }
 
@@ -74,7 +77,9 @@ absl::Status WriteLane(SqliteConnection& db, std::string_view sql, const LaneRec
                        record.items_total,
                        record.progress,
                        pass,
-                       record.want_pass_us});
+                       record.want_pass_us,
+                       record.oldest_order_us,
+                       record.oldest_order_so_far_us});
 }
 
 #define QS_RUN_SELECT \

@@ -18,9 +18,9 @@ namespace {
 
 constexpr char kListingUpdatePlain[] =
     "UPDATE listings SET title = ?4, product_id = ?5, product_type = ?6, statuses = ?8, units_per_listing = ?10, "
-    "ignored = ?11, quantity_seen = ?12, seen_us = ?13, pass_id = ?14, vanished = ?15, max_listed_quantity = ?16, "
+    "ignored = ?11, quantity_seen = ?12, seen_us = ?13, pass_id = ?14, max_listed_quantity = ?16, "
     "listed_percentage_e4 = ?17, end_when_quantity = ?18 "
-    "WHERE channel_id = ?1 AND sku = ?2 AND account_id = ?3 AND fulfilment = ?7 AND item_id = ?9";
+    "WHERE channel_id = ?1 AND sku = ?2 AND account_id = ?3 AND fulfilment = ?7 AND item_id = ?9 AND vanished = ?15";
 // What a piece of the channel (after ?4) lacks that a pass did not see.
 #define QS_LISTING_VANISH                                                                                    \
   "UPDATE listings SET vanished = 1, seen_us = ?3 WHERE channel_id = ?1 AND pass_id <> ?2 AND vanished = 0 " \
@@ -68,6 +68,11 @@ ListingStock StockOf(const ListingRecord& listing) {
           .max_listed_quantity = listing.max_listed_quantity,
           .listed_percentage_e4 = listing.listed_percentage_e4,
           .end_when_quantity = listing.end_when_quantity};
+}
+
+// What the listing adds to the totals of its channel.
+ListingTotals CountOf(const ListingRecord& listing) {
+  return {.total = 1, .linked = listing.item_id != 0 ? 1 : 0, .active = listing.vanished ? 0 : 1};
 }
 
 absl::Status WriteListing(SqliteConnection& db, std::string_view sql, const ListingRecord& record) {
@@ -121,11 +126,12 @@ absl::Status SqliteTx::ScanListings(absl::FunctionRef<void(const ListingStock&)>
 
 absl::StatusOr<ListingTotals> SqliteTx::CountListings(std::string_view channel_id) {
   QS_ASSIGN_OR_RETURN(const std::optional<ListingTotals> totals,
-                      db_.Find<ListingTotals>("SELECT total, linked FROM listing_totals WHERE channel_id = ?1",
+                      db_.Find<ListingTotals>("SELECT total, linked, active FROM listing_totals WHERE channel_id = ?1",
                                               {channel_id}, [](SqlRow& row) {
                                                 ListingTotals found;
                                                 found.total = row.Int64();
                                                 found.linked = row.Int64();
+                                                found.active = row.Int64();
                                                 return found;
                                               }));
   return totals.value_or(ListingTotals{});
@@ -146,21 +152,29 @@ absl::Status SqliteTx::PutListing(const ListingRecord& record) {
   Tell(StockOf(record));
   QS_RETURN_IF_ERROR(WriteListing(db_, kListingUpdatePlain, record));
   if (db_.changes() == 1) return absl::OkStatus();
-  QS_ASSIGN_OR_RETURN(const std::optional<int64_t> stored_item,
-                      db_.Find<int64_t>("SELECT item_id FROM listings WHERE channel_id = ?1 AND sku = ?2",
-                                        {record.channel_id, record.sku}, [](SqlRow& row) { return row.Int64(); }));
+  QS_ASSIGN_OR_RETURN(
+      const std::optional<ListingTotals> stored,
+      db_.Find<ListingTotals>("SELECT item_id <> 0, vanished = 0 FROM listings WHERE channel_id = ?1 AND sku = ?2",
+                              {record.channel_id, record.sku}, [](SqlRow& row) {
+                                ListingTotals one{.total = 1};
+                                one.linked = row.Int64();
+                                one.active = row.Int64();
+                                return one;
+                              }));
   QS_RETURN_IF_ERROR(WriteListing(db_, kListingReplace, record));
-  const int64_t linked_before = stored_item.value_or(0) != 0 ? 1 : 0;
-  const int64_t linked_now = record.item_id != 0 ? 1 : 0;
-  return AddToListingTotals(record.channel_id, stored_item.has_value() ? 0 : 1, linked_now - linked_before);
+  const ListingTotals before = stored.value_or(ListingTotals{});
+  const ListingTotals now = CountOf(record);
+  return AddToListingTotals(
+      record.channel_id,
+      {.total = now.total - before.total, .linked = now.linked - before.linked, .active = now.active - before.active});
 }
 
-absl::Status SqliteTx::AddToListingTotals(std::string_view channel_id, int64_t total, int64_t linked) {
-  if (total == 0 && linked == 0) return absl::OkStatus();
+absl::Status SqliteTx::AddToListingTotals(std::string_view channel_id, const ListingTotals& added) {
+  if (added.total == 0 && added.linked == 0 && added.active == 0) return absl::OkStatus();
   return db_.Exec(
-      "INSERT INTO listing_totals VALUES (?1, ?2, ?3) "
-      "ON CONFLICT (channel_id) DO UPDATE SET total = total + ?2, linked = linked + ?3",
-      {channel_id, total, linked});
+      "INSERT INTO listing_totals VALUES (?1, ?2, ?3, ?4) "
+      "ON CONFLICT (channel_id) DO UPDATE SET total = total + ?2, linked = linked + ?3, active = active + ?4",
+      {channel_id, added.total, added.linked, added.active});
 }
 
 absl::StatusOr<std::vector<ListingRecord>> SqliteTx::FindListings(std::string_view channel_id,
@@ -181,13 +195,13 @@ absl::Status SqliteTx::AddListings(const std::vector<ListingRecord>& records) {
       return MakeError(absl::StatusCode::kAlreadyExists, Reason::kInternal,
                        absl::StrCat("channel ", record.channel_id, " has a listing of this SKU already"));
     }
+    const ListingTotals one = CountOf(record);
     ListingTotals& totals = added[record.channel_id];
-    ++totals.total;
-    if (record.item_id != 0) ++totals.linked;
+    totals.total += one.total;
+    totals.linked += one.linked;
+    totals.active += one.active;
   }
-  for (const auto& [channel_id, totals] : added) {
-    QS_RETURN_IF_ERROR(AddToListingTotals(channel_id, totals.total, totals.linked));
-  }
+  for (const auto& [channel_id, totals] : added) QS_RETURN_IF_ERROR(AddToListingTotals(channel_id, totals));
   return absl::OkStatus();
 }
 
@@ -214,15 +228,16 @@ absl::StatusOr<VanishBatch> SqliteTx::MarkVanished(const VanishQuery& query) {
     QS_ASSIGN_OR_RETURN(batch.skus, db_.List<std::string>(
                                         QS_LISTING_VANISH " RETURNING sku",
                                         {query.channel_id, query.pass_id, query.seen_by_us, query.after_sku}, sku_of));
-    if (!batch.skus.empty()) Tell(ListingsVanished{query.channel_id, batch.skus});
-    return batch;
+  } else {
+    batch.through_sku = *end;
+    QS_ASSIGN_OR_RETURN(batch.skus, db_.List<std::string>(QS_LISTING_VANISH " AND sku <= ?5 RETURNING sku",
+                                                          {query.channel_id, query.pass_id, query.seen_by_us,
+                                                           query.after_sku, batch.through_sku},
+                                                          sku_of));
   }
-  batch.through_sku = *end;
-  QS_ASSIGN_OR_RETURN(
-      batch.skus, db_.List<std::string>(
-                      QS_LISTING_VANISH " AND sku <= ?5 RETURNING sku",
-                      {query.channel_id, query.pass_id, query.seen_by_us, query.after_sku, batch.through_sku}, sku_of));
-  if (!batch.skus.empty()) Tell(ListingsVanished{query.channel_id, batch.skus});
+  if (batch.skus.empty()) return batch;
+  Tell(ListingsVanished{query.channel_id, batch.skus});
+  QS_RETURN_IF_ERROR(AddToListingTotals(query.channel_id, {.active = -static_cast<int64_t>(batch.skus.size())}));
   return batch;
 }
 

@@ -1,4 +1,4 @@
-// Versions of plugins, the host's deaths inside them, the options accounts had under them, and the audit trail.
+// Versions of plugins, the host's deaths inside them, and the options accounts had under them.
 #include "host/store/json_text.h"
 #include "host/store/not_found.h"
 #include "host/store/sqlite_tx.h"
@@ -79,34 +79,6 @@ absl::Status SqliteTx::PutAccountOptions(std::string_view account_id, std::strin
                                          const std::map<std::string, std::string>& options) {
   const std::string json = TextMapToJson(options);
   return db_.Exec("INSERT OR REPLACE INTO account_options VALUES (?1, ?2, ?3)", {account_id, version, json});
-}
-
-absl::StatusOr<int64_t> SqliteTx::AppendAudit(const AuditRecord& record) {
-  QS_ASSIGN_OR_RETURN(const int64_t last, db_.Number("SELECT value FROM counters WHERE name = 'audit_id'"));
-  const std::string details = TextMapToJson(record.details);
-  QS_RETURN_IF_ERROR(
-      db_.Exec("INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-               {last + 1, record.time_us, record.actor, record.action, record.resource, record.outcome, details}));
-  QS_RETURN_IF_ERROR(db_.Exec("UPDATE counters SET value = ?1 WHERE name = 'audit_id'", {last + 1}));
-  return last + 1;
-}
-
-absl::StatusOr<std::vector<AuditRecord>> SqliteTx::ListAudit(const AuditQuery& query) {
-  SqlFilter filter("SELECT id, time_us, actor, action, resource, outcome, details FROM audit");
-  if (!query.resource.empty()) filter.Where("resource = ?", {query.resource});
-  if (query.before_id > 0) filter.Where("id < ?", {query.before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
-  return db_.List<AuditRecord>(filter.sql(), filter.values(), [](SqlRow& row) {
-    AuditRecord record;
-    record.id = row.Int64();
-    record.time_us = row.Int64();
-    record.actor = row.Text();
-    record.action = row.Text();
-    record.resource = row.Text();
-    record.outcome = row.Text();
-    record.details = row.TextMap();
-    return record;
-  });
 }
 
 }  // namespace quayside

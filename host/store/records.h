@@ -61,13 +61,38 @@ struct StrikeRecord {
 struct AuditRecord {
   int64_t id = 0;  // in the order of commits, without gaps
   TimeUs time_us = 0;
-  std::string actor;     // "local": whoever may open the socket; "host": the host by itself
-  std::string action;    // "plugin.reload", ...
+  // "local": whoever may open the socket; "host": the host by itself; "watched folder": whoever may write into it;
+  // "tokens/ci", "certificates/dns:a.example", "nobody"
+  std::string actor;
+  std::string action;    // "plugin.reload", "ChannelService.UpdateChannel"
   std::string resource;  // "plugins/amazon"
   std::string outcome;   // "ok", or the reason it was refused
   std::map<std::string, std::string> details;
+  std::string hash;  // of this record and of the one before (audit_chain.h); empty: older than the chain
 
   bool operator==(const AuditRecord&) const = default;
+};
+
+// Where the audit trail should begin and end, whatever rows there are.
+struct AuditExtent {
+  int64_t chained_after = 0;  // records up to this one are older than the chain and carry no hash
+  int64_t last_id = 0;        // the last number given out; 0 = none yet
+};
+
+// A bearer token of the API. Never deleted, so that a name in the audit trail keeps its meaning.
+struct TokenRecord {
+  std::string id;
+  std::string secret_sha256;  // of its 256 random bits: nothing that could be guessed, so that no slow hash is needed
+  std::string display_name;
+  std::vector<std::string> roles;     // "viewer", ...
+  std::vector<std::string> channels;  // ids; empty: not limited to channels
+  std::string created_by;             // the actor
+  TimeUs created_us = 0;
+  TimeUs expires_us = 0;  // 0 = never
+  TimeUs revoked_us = 0;
+  TimeUs last_used_us = 0;  // to the minute
+
+  bool operator==(const TokenRecord&) const = default;
 };
 
 struct AccountRecord {
@@ -83,7 +108,9 @@ struct AccountRecord {
 // Options every channel has (domain section 2). Unset is not zero.
 struct ChannelConfig {
   bool update_inventory = true;
-  std::vector<std::string> inventory_locations;  // empty = all but fulfilment centres
+  // Only the inventory_locations count; off: all but fulfilment centres.
+  bool inventory_from_location = false;
+  std::vector<std::string> inventory_locations;
   std::string order_download_location = "default";
   std::optional<int32_t> max_listed_quantity;
   std::optional<int32_t> listed_percentage_e4;  // 1/10,000 of a percent, 0..1,000,000
@@ -91,10 +118,29 @@ struct ChannelConfig {
   std::optional<int32_t> default_latency_days;
   // More than this share of the listings going to zero at once waits for a person: 0 = every one, 100 = none.
   int32_t zero_brake_percent = 20;
-  bool mark_as_despatched = true;              // what is despatched here is confirmed to the marketplace
+  bool mark_as_despatched = true;  // what is despatched here is confirmed to the marketplace
+  std::string undisclosed_email;   // shown for an address nobody knows; empty = the usual words
+  // Added to the time an order came in where it is shown; quarter hours.
+  int32_t utc_offset_minutes = 60;
   std::map<std::string, std::string> options;  // the plugin's, channel scope
 
+  // The locations that are chosen; empty = all but fulfilment centres count.
+  [[nodiscard]] const std::vector<std::string>& chosen_locations() const {
+    static const std::vector<std::string> kNone;
+    return inventory_from_location ? inventory_locations : kNone;
+  }
+
   bool operator==(const ChannelConfig&) const = default;
+};
+
+// A configuration a channel had.
+struct ChannelRevisionRecord {
+  int64_t id = 0;
+  std::string channel_id;
+  int64_t config_revision = 0;
+  ChannelConfig config;
+  std::string changed_by;  // as AuditRecord::actor
+  TimeUs changed_us = 0;
 };
 
 struct ChannelRecord {
@@ -134,6 +180,8 @@ struct GateRecord {
   int64_t zeros_before = 0;
   // When a person let the channel's first quantities go; 0 = nobody did.
   TimeUs opened_us = 0;
+  // When a quantity of the channel was last sent; 0 = never.
+  TimeUs sent_us = 0;
 };
 
 // A plan that was shown to somebody. Its rows are the channel's kBraked targets up to `batch`, as far as they still
@@ -199,6 +247,10 @@ struct LaneRecord {
   PassRecord pass;
   // Somebody wants a complete pass that begins after this time; 0 = nobody. Set by people, ended by such a pass.
   TimeUs want_pass_us = 0;
+  // Of an orders lane: the date of the oldest order its latest sync brought, and of the sync under way so far; 0 =
+  // none.
+  TimeUs oldest_order_us = 0;
+  TimeUs oldest_order_so_far_us = 0;
 };
 
 enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4 };
@@ -266,6 +318,16 @@ struct UnlinkedLine {
   OrderLineRecord line;
 };
 
+// A line of an order that holds units of an item.
+struct ReservationRecord {
+  int64_t order_id = 0;
+  int64_t line = 0;         // its place in the order
+  std::string external_id;  // of the order
+  std::string sku;
+  std::string location_id;
+  int64_t units = 0;
+};
+
 struct ItemRecord {
   int64_t id = 0;
   std::string sku;
@@ -277,6 +339,11 @@ struct LocationRecord {
   std::string id;
   std::string display_name;
   bool fulfilment_centre = false;
+  std::string owner_channel;  // whose fulfilment centre it is; empty = the merchant's own
+  bool inactive = false;      // counts in no sum
+  int64_t revision = 1;       // the etag
+
+  bool operator==(const LocationRecord&) const = default;
 };
 
 struct LevelRecord {
@@ -391,6 +458,8 @@ struct TargetRecord {
   // In kBraked: the commit that stopped it (GateRecord::batch).
   int64_t braked_batch = 0;
   LetGo let_go = LetGo::kNo;
+  // Days between order and shipment that went with what was accepted last; unset = none did.
+  std::optional<int32_t> latency;
 };
 
 enum class IntentState {
@@ -493,7 +562,11 @@ struct ReadBackRecord {
   TimeUs due_us = 0;
 };
 
-enum class DeadLetterState { kOpen = 1, kRetried = 2, kDiscarded = 3 };
+// kRetrying: its lane asks the marketplace for the record again.
+enum class DeadLetterState { kOpen = 1, kRetried = 2, kDiscarded = 3, kRetrying = 4 };
+
+// What `raw` is: as the marketplace gave it, or a serialized message of quayside.plugin.v1.
+enum class DeadLetterForm { kRaw = 0, kOrder = 1, kListing = 2, kDespatch = 3 };
 
 struct DeadLetterRecord {
   int64_t id = 0;
@@ -505,6 +578,9 @@ struct DeadLetterRecord {
   TimeUs created_us = 0;
   TimeUs last_seen_us = 0;
   int32_t times_seen = 1;
+  DeadLetterForm form = DeadLetterForm::kRaw;
+  bool edited = false;  // a person replaced the record
+  std::string note;     // why it was discarded, what became of its retry
 };
 
 struct EventRecord {

@@ -293,9 +293,51 @@ CREATE UNIQUE INDEX accounts_by_plugin ON accounts (plugin_id, id);  -- ListAcco
 ALTER TABLE plugins ADD COLUMN isolation TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Who may use the API, and the audit trail as a chain: rows from before it stay without a hash.
+constexpr char kSecuritySchema[] = R"sql(
+ALTER TABLE audit ADD COLUMN hash BLOB NOT NULL DEFAULT x'';
+CREATE INDEX audit_by_actor ON audit (actor);        -- ListAudit of an actor
+INSERT INTO counters SELECT 'audit_chained_after', value FROM counters WHERE name = 'audit_id';
+
+CREATE TABLE tokens (
+  id TEXT NOT NULL PRIMARY KEY, secret_sha256 BLOB NOT NULL, display_name TEXT NOT NULL, roles TEXT NOT NULL,
+  channels TEXT NOT NULL, created_by TEXT NOT NULL, created_us INTEGER NOT NULL, expires_us INTEGER NOT NULL,
+  revoked_us INTEGER NOT NULL, last_used_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
+// What the screens of a channel show and decide beyond its lanes: who holds stock and why a number was sent, what an
+// item is beyond its levels, what becomes of a dead letter.
+constexpr char kScreenSchema[] = R"sql(
+CREATE TABLE item_properties (
+  item_id INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (item_id, name)) STRICT, WITHOUT ROWID;
+
+ALTER TABLE locations ADD COLUMN owner_channel TEXT NOT NULL DEFAULT '';
+ALTER TABLE locations ADD COLUMN inactive INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE locations ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+
+ALTER TABLE targets ADD COLUMN latency INTEGER;
+ALTER TABLE gates ADD COLUMN sent_us INTEGER NOT NULL DEFAULT 0;
+UPDATE gates SET sent_us = coalesce((SELECT max(accepted_us) FROM targets WHERE owner_channel_id = channel_id AND wanted IS NOT NULL), 0);
+CREATE INDEX intents_by_target ON intents (account_id, target);                               -- ListIntentsOfTarget, TrimIntents
+CREATE INDEX order_lines_reserving ON order_lines (item_id, order_id, line) WHERE reserved > 0;  -- ListReservations
+
+ALTER TABLE listing_totals ADD COLUMN active INTEGER NOT NULL DEFAULT 0;
+UPDATE listing_totals SET active =
+  (SELECT count(*) FROM listings WHERE listings.channel_id = listing_totals.channel_id AND vanished = 0);
+
+ALTER TABLE lanes ADD COLUMN oldest_order_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE lanes ADD COLUMN oldest_order_so_far_us INTEGER NOT NULL DEFAULT 0;
+
+-- form: 0 = as the marketplace gave it, 1 = order, 2 = listing, 3 = despatch.
+ALTER TABLE dead_letters ADD COLUMN form INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dead_letters ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dead_letters ADD COLUMN note TEXT NOT NULL DEFAULT '';
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 6> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
-                                                     kHeldIsFoundInMemory, kDespatchSchema, kPluginRows};
+constexpr std::array<const char*, 8> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
+                                                     kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
+                                                     kSecuritySchema,      kScreenSchema};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "host/base/errors.h"
+#include "host/store/audit_chain.h"
 #include "host/store/data_folder.h"
 #include "host/store/sqlite_test_support.h"
 #include "host/store/store_conformance.h"
@@ -146,6 +147,33 @@ TEST_F(SchemaStepsTest, APluginOfTheFirstSchema_IsAVersionOfTheSecond) {
                     EXPECT_EQ(versions.size(), 1u);
                     if (!versions.empty()) {
                       EXPECT_EQ(versions.front().sha256, "abc");
+                    }
+                    return absl::OkStatus();
+                  })
+                  .ok());
+}
+
+TEST_F(SchemaStepsTest, AuditRecordsOfOlderSchemas_StayWithoutAHash_AndTheChainBeginsAfterThem) {
+  {
+    const auto db = Open();
+    ASSERT_TRUE(MigrateSchema(*db, SchemaSteps().first(2)).ok());
+    ASSERT_TRUE(db->Exec("INSERT INTO audit VALUES (1, 5, 'local', 'a', 'b', 'ok', '{}')").ok());
+    ASSERT_TRUE(db->Exec("UPDATE counters SET value = 1 WHERE name = 'audit_id'").ok());
+  }
+  data_.reset();
+  const auto store = OpenSqliteStore({.data_dir = folder_.data()});
+  ASSERT_TRUE(store.ok()) << store.status();
+  ASSERT_TRUE((*store)->Write([](Tx& tx) { return tx.AppendAudit({.action = "c"}).status(); }).ok());
+  EXPECT_TRUE((*store)
+                  ->Read([](ReadTx& tx) -> absl::Status {
+                    QS_ASSIGN_OR_RETURN(const AuditExtent extent, tx.GetAuditExtent());
+                    EXPECT_EQ(extent.chained_after, 1);
+                    EXPECT_EQ(extent.last_id, 2);
+                    QS_ASSIGN_OR_RETURN(const auto records, tx.WalkAudit(0, 10));
+                    EXPECT_EQ(records.size(), 2u);
+                    if (records.size() == 2) {
+                      EXPECT_EQ(records[0].hash, "");
+                      EXPECT_EQ(records[1].hash, AuditHash("", records[1]));
                     }
                     return absl::OkStatus();
                   })

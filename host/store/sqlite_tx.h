@@ -52,6 +52,8 @@ class SqliteTx final : public Tx {
                                                            std::string_view marketplace) override;
   absl::StatusOr<std::vector<ChannelRecord>> ListChannels(const ChannelQuery& query) override;
   absl::StatusOr<std::vector<ChannelRecord>> ListChannelsOfPlugin(const PluginRowsQuery& query) override;
+  absl::StatusOr<std::vector<ChannelRevisionRecord>> ListChannelRevisions(std::string_view channel_id,
+                                                                          int64_t before_id, int limit) override;
   absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) override;
   absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) override;
   absl::StatusOr<std::vector<LaneRecord>> ListLanesOfPlugin(const PluginRowsQuery& query) override;
@@ -71,6 +73,9 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::optional<ItemRecord>> FindItemBySku(std::string_view sku) override;
   absl::StatusOr<std::vector<ItemRecord>> ListItems(std::string_view sku_prefix, std::string_view after_sku,
                                                     int limit) override;
+  absl::StatusOr<std::map<std::string, std::string>> GetItemProperties(int64_t item_id) override;
+  absl::StatusOr<std::vector<ReservationRecord>> ListReservations(int64_t item_id, int64_t after_order_id,
+                                                                  int64_t after_line, int limit) override;
   absl::StatusOr<std::vector<LocationRecord>> ListLocations() override;
   absl::StatusOr<std::vector<LevelRecord>> GetLevels(int64_t item_id) override;
   absl::StatusOr<std::optional<ListingRecord>> FindListing(std::string_view channel_id, std::string_view sku) override;
@@ -106,6 +111,8 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
                                                         const std::vector<IntentState>& states, int limit) override;
   absl::StatusOr<IntentRecord> GetIntent(int64_t id) override;
+  absl::StatusOr<std::vector<IntentRecord>> ListIntentsOfTarget(std::string_view account_id, std::string_view target,
+                                                                int limit) override;
   absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) override;
   absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) override;
@@ -129,6 +136,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<ShippingMappingRecord>> ListShippingMappings(std::string_view channel_id) override;
   absl::StatusOr<std::vector<std::string>> ListShippingTags(std::string_view channel_id) override;
   absl::StatusOr<std::vector<DeadLetterRecord>> ListDeadLetters(const DeadLetterQuery& query) override;
+  absl::StatusOr<DeadLetterRecord> GetDeadLetter(int64_t id) override;
   absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) override;
   absl::StatusOr<std::optional<DeadLetterRecord>> FindOpenDeadLetter(std::string_view lane_id,
                                                                      std::string_view key) override;
@@ -136,6 +144,9 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> LastEventRevision() override;
   absl::StatusOr<int64_t> FirstEventRevision() override;
   absl::StatusOr<std::vector<AuditRecord>> ListAudit(const AuditQuery& query) override;
+  absl::StatusOr<std::vector<AuditRecord>> WalkAudit(int64_t after_id, int limit) override;
+  absl::StatusOr<AuditExtent> GetAuditExtent() override;
+  absl::StatusOr<std::vector<TokenRecord>> ListTokens() override;
   absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) override;
   absl::StatusOr<bool> BudgetsAreExact() override;
   absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
@@ -161,6 +172,8 @@ class SqliteTx final : public Tx {
   absl::Status TrimRuns(std::string_view lane_id, int keep) override;
   absl::Status PutOrder(const OrderRecord& record, const std::vector<OrderLineRecord>& lines) override;
   absl::Status PutItem(const ItemRecord& record) override;
+  absl::Status DeleteItem(int64_t item_id) override;
+  absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) override;
   absl::Status PutLocation(const LocationRecord& record) override;
   absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) override;
   absl::Status AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
@@ -177,6 +190,7 @@ class SqliteTx final : public Tx {
   absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) override;
   absl::StatusOr<int64_t> MarkKnownTargets(std::string_view account_id, const std::vector<std::string>& skus,
                                            TimeUs changed_us) override;
+  absl::StatusOr<ForcedPiece> ForceTargets(const ForceQuery& query, TimeUs changed_us) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                             int limit) override;
@@ -185,6 +199,7 @@ class SqliteTx final : public Tx {
   absl::Status PutPlan(const PlanRecord& record) override;
   absl::Status PutIntent(const IntentRecord& record) override;
   absl::Status SettleIntent(const IntentOutcome& outcome) override;
+  absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep) override;
   absl::Status PutBulk(const BulkRecord& record) override;
   absl::Status TrimBulks(std::string_view account_id, int keep) override;
   absl::StatusOr<int64_t> FreeBulkTargets(int64_t bulk_id, int64_t after_intent_id, int limit) override;
@@ -200,6 +215,8 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) override;
   absl::Status DeleteEventsBefore(int64_t revision) override;
   absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) override;
+  absl::Status PutToken(const TokenRecord& record) override;
+  absl::Status SetTokenUsed(std::string_view id, TimeUs last_used_us) override;
   absl::Status PutBudget(const BudgetRecord& record) override;
   absl::Status SetBudgetsExact(bool exact) override;
   absl::Status PutRequest(const RequestRecord& record) override;
@@ -212,7 +229,8 @@ class SqliteTx final : public Tx {
                              const std::vector<OrderLineRecord>& stored);
   // Fills in the lines.
   absl::StatusOr<std::vector<DespatchRecord>> WithLines(absl::StatusOr<std::vector<DespatchRecord>> records);
-  absl::Status AddToListingTotals(std::string_view channel_id, int64_t total, int64_t linked);
+  // Counts are what is added.
+  absl::Status AddToListingTotals(std::string_view channel_id, const ListingTotals& added);
   absl::StatusOr<int64_t> EventCounter();
   absl::Status KeepCursor(std::string_view lane_id, const CursorRecord& cursor);
   void Tell(InventoryChange change) {

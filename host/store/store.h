@@ -87,6 +87,20 @@ struct VanishBatch {
 struct ListingTotals {
   int64_t total = 0;
   int64_t linked = 0;
+  int64_t active = 0;  // not vanished
+};
+
+// A piece of a channel's linked listings whose numbers are to be sent again, by SKU.
+struct ForceQuery {
+  std::string channel_id;
+  std::string after_sku;
+  int looked_at = 1000;
+};
+
+struct ForcedPiece {
+  int64_t marked = 0;
+  std::string through_sku;  // where the next piece begins
+  bool last = false;
 };
 
 struct EventQuery {
@@ -97,6 +111,7 @@ struct EventQuery {
 
 struct AuditQuery {
   std::string resource;   // empty = all
+  std::string actor;      // empty = all
   int64_t before_id = 0;  // exclusive; descending by id; 0 = from the newest
   int limit = 100;
 };
@@ -147,6 +162,9 @@ class ReadTx {
                                                                    std::string_view marketplace) = 0;
   virtual absl::StatusOr<std::vector<ChannelRecord>> ListChannels(const ChannelQuery& query) = 0;
   virtual absl::StatusOr<std::vector<ChannelRecord>> ListChannelsOfPlugin(const PluginRowsQuery& query) = 0;
+  // Configurations the channel had, newest first; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<ChannelRevisionRecord>> ListChannelRevisions(std::string_view channel_id,
+                                                                                  int64_t before_id, int limit) = 0;
 
   virtual absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) = 0;
   virtual absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) = 0;
@@ -177,6 +195,11 @@ class ReadTx {
   // By SKU, ascending, after `after_sku`.
   virtual absl::StatusOr<std::vector<ItemRecord>> ListItems(std::string_view sku_prefix, std::string_view after_sku,
                                                             int limit) = 0;
+  virtual absl::StatusOr<std::map<std::string, std::string>> GetItemProperties(int64_t item_id) = 0;
+  // Order lines that hold units of the item, by order and line, after (`after_order_id`, `after_line`); 0, -1 = from
+  // the first.
+  virtual absl::StatusOr<std::vector<ReservationRecord>> ListReservations(int64_t item_id, int64_t after_order_id,
+                                                                          int64_t after_line, int limit) = 0;
   virtual absl::StatusOr<std::vector<LocationRecord>> ListLocations() = 0;
   // One row per location where a level or a reservation was ever written.
   virtual absl::StatusOr<std::vector<LevelRecord>> GetLevels(int64_t item_id) = 0;
@@ -239,6 +262,9 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
                                                                 const std::vector<IntentState>& states, int limit) = 0;
   virtual absl::StatusOr<IntentRecord> GetIntent(int64_t id) = 0;
+  // Intents of (account, target), newest first.
+  virtual absl::StatusOr<std::vector<IntentRecord>> ListIntentsOfTarget(std::string_view account_id,
+                                                                        std::string_view target, int limit) = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) = 0;
   // Newest first, open or not; `account_id` empty = all; `before_id` 0 = from the newest.
@@ -285,6 +311,8 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<std::string>> ListShippingTags(std::string_view channel_id) = 0;
 
   virtual absl::StatusOr<std::vector<DeadLetterRecord>> ListDeadLetters(const DeadLetterQuery& query) = 0;
+  // DEAD_LETTER_NOT_FOUND.
+  virtual absl::StatusOr<DeadLetterRecord> GetDeadLetter(int64_t id) = 0;
   virtual absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) = 0;
   // A lane has at most one open dead letter of a key.
   virtual absl::StatusOr<std::optional<DeadLetterRecord>> FindOpenDeadLetter(std::string_view lane_id,
@@ -299,6 +327,12 @@ class ReadTx {
 
   // Newest first.
   virtual absl::StatusOr<std::vector<AuditRecord>> ListAudit(const AuditQuery& query) = 0;
+  // Oldest first, for following the chain of hashes.
+  virtual absl::StatusOr<std::vector<AuditRecord>> WalkAudit(int64_t after_id, int limit) = 0;
+  virtual absl::StatusOr<AuditExtent> GetAuditExtent() = 0;
+
+  // By id, all of them: there are as many as clients.
+  virtual absl::StatusOr<std::vector<TokenRecord>> ListTokens() = 0;
 
   virtual absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) = 0;
   // Do the stored budgets count every call that was sent? Not while a host runs, nor after one was killed.
@@ -348,6 +382,10 @@ class Tx : public ReadTx {
   virtual absl::Status PutOrder(const OrderRecord& record, const std::vector<OrderLineRecord>& lines) = 0;
 
   virtual absl::Status PutItem(const ItemRecord& record) = 0;  // ALREADY_EXISTS ITEM_EXISTS when another id has the SKU
+  // With its levels and properties. The caller has checked that no listing is linked to it and no order holds it.
+  virtual absl::Status DeleteItem(int64_t item_id) = 0;
+  // All of them: what is not named is gone.
+  virtual absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) = 0;
   virtual absl::Status PutLocation(const LocationRecord& record) = 0;
   // An outright count: sets counted_us too.
   virtual absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) = 0;
@@ -382,6 +420,9 @@ class Tx : public ReadTx {
                                                    TimeUs changed_us) = 0;
   // - one.
   virtual absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) = 0;
+  // - those of the SKUs of a piece of the channel's linked listings, as if the marketplace had changed its figure too
+  // (accepted_stale): whatever was accepted is sent again.
+  virtual absl::StatusOr<ForcedPiece> ForceTargets(const ForceQuery& query, TimeUs changed_us) = 0;
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
   // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. Not those a person approved. How many.
@@ -396,6 +437,8 @@ class Tx : public ReadTx {
 
   virtual absl::Status PutIntent(const IntentRecord& record) = 0;
   virtual absl::Status SettleIntent(const IntentOutcome& outcome) = 0;
+  // Keeps the newest `keep` intents of (account, target), and those without an outcome.
+  virtual absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep) = 0;
   virtual absl::Status PutBulk(const BulkRecord& record) = 0;
   // Keeps the account's newest `keep` and the open ones. Intents stay.
   virtual absl::Status TrimBulks(std::string_view account_id, int keep) = 0;
@@ -416,14 +459,19 @@ class Tx : public ReadTx {
   virtual absl::Status PutShippingMapping(const ShippingMappingRecord& record) = 0;
   virtual absl::Status AddShippingTag(std::string_view channel_id, std::string_view tag) = 0;
 
-  // Inserts, or counts the key's open dead letter of that lane again (last_seen_us, times_seen, reason, raw).
+  // Inserts, or counts the key's open dead letter of that lane again (last_seen_us, times_seen, reason, raw, form);
+  // what a person wrote into it is gone then.
   virtual absl::Status PutDeadLetter(const DeadLetterRecord& record) = 0;
 
   // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored.
   virtual absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) = 0;
   virtual absl::Status DeleteEventsBefore(int64_t revision) = 0;
-  // Gives the row the next id and answers it. `record.id` is ignored.
+  // Gives the row the next id and answers it. `record.id` and `record.hash` are ignored.
   virtual absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) = 0;
+
+  virtual absl::Status PutToken(const TokenRecord& record) = 0;
+  // Nothing but the time; no token of this id: nothing.
+  virtual absl::Status SetTokenUsed(std::string_view id, TimeUs last_used_us) = 0;
 
   virtual absl::Status PutBudget(const BudgetRecord& record) = 0;
   virtual absl::Status SetBudgetsExact(bool exact) = 0;

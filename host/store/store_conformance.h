@@ -107,6 +107,7 @@ inline ChannelRecord Channel(const std::string& account_id, int64_t n) {
   channel.display_name = "Channel " + std::to_string(n);
   channel.enabled = true;
   channel.config.update_inventory = false;
+  channel.config.inventory_from_location = true;
   channel.config.inventory_locations = {"default", "north \"2\""};
   channel.config.order_download_location = "north";
   channel.config.max_listed_quantity = 10;
@@ -115,6 +116,8 @@ inline ChannelRecord Channel(const std::string& account_id, int64_t n) {
   channel.config.default_latency_days = 3;
   channel.config.zero_brake_percent = 35;
   channel.config.mark_as_despatched = false;
+  channel.config.undisclosed_email = "nobody@shop.example";
+  channel.config.utc_offset_minutes = -210;
   channel.config.options = {{"key", "value"}};
   channel.config_revision = 1;
   channel.revision = n;
@@ -154,6 +157,8 @@ inline LaneRecord Lane(const std::string& id, int64_t epoch, const std::string& 
                .vanished = 8,
                .then_us = 9};
   lane.want_pass_us = 10;
+  lane.oldest_order_us = 11;
+  lane.oldest_order_so_far_us = 12;
   return lane;
 }
 
@@ -242,6 +247,7 @@ inline TargetRecord Target(const std::string& sku, TargetState state, std::optio
   target.zeroing = true;
   target.braked_batch = 8;
   target.let_go = LetGo::kCounted;
+  target.latency = 2;
   return target;
 }
 

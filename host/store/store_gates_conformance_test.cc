@@ -36,7 +36,8 @@ TEST_P(StoreConformance, Gates_RoundTripAndGoWithTheirChannel) {
                            .window_us = 4,
                            .zeros = 5,
                            .zeros_before = 6,
-                           .opened_us = 7};
+                           .opened_us = 7,
+                           .sent_us = 8};
   MustWrite([&](Tx& tx) { return tx.PutGate(written); });
   const GateRecord read = *MustRead([](ReadTx& tx) { return tx.FindGate("ch-1"); });
   EXPECT_EQ(read.channel_id, written.channel_id);
@@ -50,6 +51,7 @@ TEST_P(StoreConformance, Gates_RoundTripAndGoWithTheirChannel) {
   EXPECT_EQ(read.zeros, written.zeros);
   EXPECT_EQ(read.zeros_before, written.zeros_before);
   EXPECT_EQ(read.opened_us, written.opened_us);
+  EXPECT_EQ(read.sent_us, written.sent_us);
   MustWrite([](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutPlan({.channel_id = "ch-1", .hash = "h"}));
     return tx.DeleteChannel("ch-1");

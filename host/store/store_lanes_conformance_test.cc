@@ -53,6 +53,8 @@ TEST_P(StoreConformance, Lanes_RoundTrip) {
   EXPECT_EQ(read->progress, written.progress);
   EXPECT_EQ(read->pass, written.pass);
   EXPECT_EQ(read->want_pass_us, written.want_pass_us);
+  EXPECT_EQ(read->oldest_order_us, written.oldest_order_us);
+  EXPECT_EQ(read->oldest_order_so_far_us, written.oldest_order_so_far_us);
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindLane("none"); }).has_value());
 }
 

@@ -1,4 +1,4 @@
-// Versions of plugins, strikes, former positions and options, and the audit trail.
+// Versions of plugins, strikes, former positions and options.
 #include "host/base/errors.h"
 #include "host/store/store_conformance.h"
 
@@ -131,48 +131,6 @@ TEST_P(StoreConformance, AccountOptions_AreKeptByVersion) {
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindAccountOptions("acc-1", "1.0.0"); }), (Options{{"region", "na"}}));
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindAccountOptions("acc-1", "1.1.0"); }), Options{});
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindAccountOptions("acc-2", "1.0.0"); }), std::nullopt);
-}
-
-TEST_P(StoreConformance, Audit_NumbersWithoutGaps_AndListsNewestFirst) {
-  const auto append = [&](const std::string& resource) {
-    int64_t id = 0;
-    MustWrite([&](Tx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(id, tx.AppendAudit({.time_us = 5,
-                                              .actor = "local",
-                                              .action = "plugin.reload",
-                                              .resource = resource,
-                                              .outcome = "ok",
-                                              .details = {{"version", "1.1.0"}}}));
-      return absl::OkStatus();
-    });
-    return id;
-  };
-  EXPECT_EQ(append("plugins/a"), 1);
-  const absl::Status undone = store().Write([](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(tx.AppendAudit({}).status());
-    return absl::CancelledError("");
-  });
-  EXPECT_TRUE(absl::IsCancelled(undone));
-  EXPECT_EQ(append("plugins/b"), 2);
-  EXPECT_EQ(append("plugins/a"), 3);
-
-  const auto list = [&](const AuditQuery& query) {
-    std::vector<int64_t> ids;
-    for (const AuditRecord& record : MustRead([&](ReadTx& tx) { return tx.ListAudit(query); }))
-      ids.push_back(record.id);
-    return ids;
-  };
-  EXPECT_THAT(list({}), ElementsAre(3, 2, 1));
-  EXPECT_THAT(list({.before_id = 3, .limit = 1}), ElementsAre(2));
-  EXPECT_THAT(list({.resource = "plugins/a"}), ElementsAre(3, 1));
-  const AuditRecord expected{.id = 3,
-                             .time_us = 5,
-                             .actor = "local",
-                             .action = "plugin.reload",
-                             .resource = "plugins/a",
-                             .outcome = "ok",
-                             .details = {{"version", "1.1.0"}}};
-  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.ListAudit({.limit = 1}); }).front(), expected);
 }
 
 }  // namespace

@@ -40,6 +40,7 @@ TEST_P(StoreConformance, Targets_RoundTripAndReplace) {
     EXPECT_EQ(read->zeroing, written.zeroing);
     EXPECT_EQ(read->braked_batch, written.braked_batch);
     EXPECT_EQ(read->let_go, written.let_go);
+    EXPECT_EQ(read->latency, written.latency);
   };
   expect_stored();
   written = {.account_id = "acc-1", .sku = "A", .state = TargetState::kDirty, .wanted = 9};

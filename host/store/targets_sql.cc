@@ -16,7 +16,7 @@ namespace {
   "account_id, sku, owner_channel_id, state, wanted, accepted, accepted_us, accepted_stale, changed_us, due_us, " \
   "failures, "                                                                                                    \
   "intent_id, note, version, shown, bulk_id, bulk_quantity, passed_bulk, zeroing, braked_batch, "                 \
-  "let_go"
+  "let_go, latency"
 #define QS_TARGET_SELECT "SELECT " QS_TARGET_COLUMNS " FROM targets"
 #define QS_TARGET_TOLD " RETURNING " QS_TARGET_COLUMNS
 
@@ -25,7 +25,12 @@ namespace {
   "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, " \
   "changed_us = max(changed_us, excluded.changed_us), due_us = 0, "     \
   "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0"
-#define QS_TARGET_NEW "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3, 0"
+#define QS_TARGET_NEW "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3, 0, NULL"
+
+// Linked listings of channel ?1.
+#define QS_TARGET_FORCE                       \
+  "INSERT INTO targets SELECT " QS_TARGET_NEW \
+  " FROM listings INDEXED BY listings_linked WHERE channel_id = ?1 AND item_id <> 0 AND vanished = 0 "
 
 static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(TargetState::kHeld) == 3 &&
                   static_cast<int>(TargetState::kInFlight) == 4 && static_cast<int>(TargetState::kChanged) == 6 &&
@@ -61,6 +66,7 @@ TargetRecord ReadTarget(SqlRow& row) {
   record.zeroing = row.Bool();
   record.braked_batch = row.Int64();
   record.let_go = row.Enum<LetGo>();
+  record.latency = row.OptionalInt32();
   return record;
 }
 
@@ -194,7 +200,7 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
   Tell(record);
   return db_.Exec("INSERT OR REPLACE INTO targets (" QS_TARGET_COLUMNS
                   ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-                  "?18, ?19, ?20, ?21, ?22)",
+                  "?18, ?19, ?20, ?21, ?22, ?23)",
                   {record.account_id,
                    record.sku,
                    record.owner_channel_id,
@@ -216,6 +222,7 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
                    record.zeroing,
                    record.braked_batch,
                    record.let_go,
+                   record.latency,
                    UrgencyOf(record)});
 }
 
@@ -238,7 +245,7 @@ absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::str
 absl::Status SqliteTx::MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) {
   return ChangeTargets(
              "INSERT INTO targets VALUES (?1, ?3, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, "
-             "3, 0) " QS_TARGET_MARK QS_TARGET_TOLD,
+             "3, 0, NULL) " QS_TARGET_MARK QS_TARGET_TOLD,
              {account_id, changed_us, sku})
       .status();
 }
@@ -255,6 +262,26 @@ absl::StatusOr<int64_t> SqliteTx::MarkKnownTargets(std::string_view account_id, 
                     {account_id, list, changed_us}, &marked)
           .status());
   return marked;
+}
+
+absl::StatusOr<ForcedPiece> SqliteTx::ForceTargets(const ForceQuery& query, TimeUs changed_us) {
+  ForcedPiece piece;
+  QS_ASSIGN_OR_RETURN(
+      const std::optional<std::string> end,
+      db_.Find<std::string>("SELECT sku FROM listings INDEXED BY listings_linked WHERE channel_id = ?1 "
+                            "AND item_id <> 0 AND sku > ?2 ORDER BY sku LIMIT 1 OFFSET ?3",
+                            {query.channel_id, query.after_sku, std::max<int64_t>(RowLimit(query.looked_at) - 1, 0)},
+                            [](SqlRow& row) { return row.Text(); }));
+  piece.last = !end.has_value();
+  if (!piece.last) piece.through_sku = *end;
+  QS_RETURN_IF_ERROR(
+      (piece.last ? ChangeTargets(QS_TARGET_FORCE "AND sku > ?3 " QS_TARGET_MARK ", accepted_stale = 1" QS_TARGET_TOLD,
+                                  {query.channel_id, changed_us, query.after_sku}, &piece.marked)
+                  : ChangeTargets(QS_TARGET_FORCE "AND sku > ?3 AND sku <= ?4 " QS_TARGET_MARK
+                                                  ", accepted_stale = 1" QS_TARGET_TOLD,
+                                  {query.channel_id, changed_us, query.after_sku, piece.through_sku}, &piece.marked))
+          .status());
+  return piece;
 }
 
 absl::Status SqliteTx::MarkTargetSold(std::string_view account_id, std::string_view sku) {

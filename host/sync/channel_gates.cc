@@ -39,6 +39,7 @@ absl::StatusOr<ChannelGates::Passing*> ChannelGates::Of(const TargetRecord& targ
   Passing& passing = at->second;
   if (!is_new) return &passing;
   QS_ASSIGN_OR_RETURN(const std::optional<GateRecord> stored, tx_.FindGate(target.owner_channel_id));
+  passing.stored = stored.has_value();
   passing.gate = stored.value_or(GateRecord{.channel_id = target.owner_channel_id, .account_id = target.account_id});
   passing.told = passing.gate.state != GateState::kFirst || !passing.gate.reason.empty();
   if (!passing.told) passing.gate.reason = "the channel's first quantities wait for your word";
@@ -63,9 +64,14 @@ absl::Status ChannelGates::Review(const ChannelRecord& channel) {
 }
 
 absl::Status ChannelGates::Took(TargetRecord& target) {
-  if (!target.zeroing) return absl::OkStatus();
+  if (target.owner_channel_id.empty()) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(Passing * passing, Of(target));
   GateRecord& gate = passing->gate;
+  if (passing->stored && gate.sent_us != now_) {
+    gate.sent_us = now_;
+    passing->changed = true;
+  }
+  if (!target.zeroing) return absl::OkStatus();
   const ZeroWindow window = WindowOf(gate, now_);
   gate.window_us = window.begun_us;
   gate.zeros = window.zeros + 1;

@@ -25,7 +25,7 @@ class ChannelGates {
   [[nodiscard]] absl::StatusOr<TargetRecord> Pass(const TargetRecord& before, TargetRecord decided);
   // The channel's limit is another: Commit looks at the zeros that wait, too.
   [[nodiscard]] absl::Status Review(const ChannelRecord& channel);
-  // The target's number leaves: what counts as waiting counts as taken from now on.
+  // The target's number leaves, now: what counts as waiting counts as taken from now on.
   [[nodiscard]] absl::Status Took(TargetRecord& target);
   // Stores the gates and closes those with too many zeros, with the event of it. Not before the targets are stored.
   [[nodiscard]] absl::Status Commit();
@@ -33,6 +33,7 @@ class ChannelGates {
  private:
   struct Passing {
     GateRecord gate;
+    bool stored = false;
     bool told = false;     // the event says why it is closed
     bool stopped = false;  // a target, in the next batch
     bool zeroing = false;  // one more zero waits

@@ -242,8 +242,9 @@ absl::Status DespatchDesk::Bury(Tx& tx, DespatchRecord& package) {
   const std::string key = DespatchName(package.order_id, package.number);
   // One that cannot be read says so in its reason.
   const std::string raw = OpenDespatchRequest(in_.cipher, package).value_or("");
-  QS_ASSIGN_OR_RETURN(const DeadLetterRecord letter,
-                      MakeDeadLetter(in_, key, Concat(package.reason, ": ", package.message), raw));
+  QS_ASSIGN_OR_RETURN(
+      const DeadLetterRecord letter,
+      MakeDeadLetter(in_, key, Concat(package.reason, ": ", package.message), raw, DeadLetterForm::kDespatch));
   QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
   // An open one of the same package was counted again and keeps its id.
   QS_ASSIGN_OR_RETURN(const std::optional<DeadLetterRecord> open, tx.FindOpenDeadLetter(letter.lane_id, letter.key));

@@ -9,6 +9,7 @@
 #include "host/listings/listing_pass.h"
 #include "host/plugin/generation.h"
 #include "host/plugin/instance_config.h"
+#include "host/plugin/manifest.h"
 #include "host/plugin/reload/cursor_restore.h"
 #include "host/sync/account_reader.h"
 #include "host/sync/backoff.h"

@@ -176,6 +176,7 @@ absl::Status Walk::ChangeRows(Tx& tx, int kind) {
       for (const char* chosen : kLocations) {
         if (Below(4) == 0) channel.config.inventory_locations.emplace_back(chosen);
       }
+      channel.config.inventory_from_location = !channel.config.inventory_locations.empty() && Below(5) != 0;
       channel.config.max_listed_quantity = MaybeNumber(9);
       channel.config.listed_percentage_e4 = Maybe() ? std::optional<int32_t>(500'000) : std::nullopt;
       channel.config.end_when_quantity = Below(3);

@@ -11,6 +11,7 @@
 #include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/base/utf8.h"
+#include "host/listings/listing_check.h"
 #include "host/listings/listing_import.h"
 #include "host/listings/listing_pass.h"
 #include "host/sync/step.h"
@@ -27,14 +28,6 @@ constexpr size_t kListingsAtOnce = 2000;
 // Of kVanishPiece listings; a million take 25 steps.
 constexpr int kPiecesPerStep = 20;
 constexpr size_t kMaxProgressBytes = 500;
-constexpr size_t kMaxSkuBytes = 256;
-
-// Why a listing cannot be stored; empty = it can.
-std::string ProblemOf(const pb::Listing& listing) {
-  if (listing.sku().empty()) return "the listing has no SKU";
-  if (listing.sku().size() > kMaxSkuBytes) return Concat("the SKU is longer than ", kMaxSkuBytes, " bytes");
-  return "";
-}
 
 class ListingStep {
  public:
@@ -97,11 +90,13 @@ absl::StatusOr<std::vector<DeadLetterRecord>> ListingStep::Sort(const pb::PullLi
       continue;
     }
     const std::string key = listing.sku().empty() ? Concat("listing at ", in_.clock.Now()) : listing.sku();
-    QS_ASSIGN_OR_RETURN(letters.emplace_back(), MakeDeadLetter(in_, std::string(Utf8Beginning(key, kMaxSkuBytes)),
-                                                               problem, listing.SerializeAsString()));
+    QS_ASSIGN_OR_RETURN(letters.emplace_back(),
+                        MakeDeadLetter(in_, std::string(Utf8Beginning(key, kMaxListingSkuBytes)), problem,
+                                       listing.SerializeAsString(), DeadLetterForm::kListing));
   }
   for (const pb::BadRecord& bad : reply.bad_records()) {
-    QS_ASSIGN_OR_RETURN(letters.emplace_back(), MakeDeadLetter(in_, bad.key(), bad.reason(), bad.raw()));
+    QS_ASSIGN_OR_RETURN(letters.emplace_back(),
+                        MakeDeadLetter(in_, bad.key(), bad.reason(), bad.raw(), DeadLetterForm::kRaw));
   }
   return letters;
 }

@@ -1,15 +1,16 @@
 // One page of orders: pulled, checked, and stored with reservations, events and the next position in one transaction.
 #include <algorithm>
-#include <set>
 
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/inventory/index/quantity_index.h"
+#include "host/orders/order_check.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
 #include "host/orders/order_page.h"
+#include "host/sync/order_recovery.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
 
@@ -21,23 +22,6 @@ namespace pb = quayside::plugin::v1;
 constexpr char kContract[] = "order_sync/1";
 // The first run reads the recent days; older orders are a backfill's business.
 constexpr DurationUs kLiveWindowUs = 7 * kDayUs;
-constexpr int kMaxLines = 10'000;
-
-// Why an order cannot be stored; empty = it can.
-std::string ProblemOf(const pb::Order& order) {
-  if (order.external_id().empty() || order.external_id().size() > 256) return "the order has no usable id";
-  if (order.marketplace().empty()) return "the order names no marketplace";
-  if (order.updated_us() <= 0) return "the order has no time of change";
-  if (order.lines_size() > kMaxLines) return Concat("the order has more than ", kMaxLines, " lines");
-  std::set<std::string> ids;
-  for (const pb::OrderLine& line : order.lines()) {
-    if (line.external_id().empty()) return "a line has no id";
-    if (!ids.insert(line.external_id()).second) return "two lines have the same id";
-    if (line.quantity() < 0 || line.quantity_shipped() < 0 || line.quantity_cancelled() < 0)
-      return "a line has a negative quantity";
-  }
-  return "";
-}
 
 struct Prepared {
   std::vector<IncomingOrder> orders;
@@ -63,7 +47,8 @@ absl::StatusOr<Prepared> Prepare(const StepInputs& in, const OrderPage& pulled) 
     const pb::Order& order = reply.orders(i);
     if (const std::string problem = ProblemOf(order); !problem.empty()) {
       const std::string key = order.external_id().empty() ? Concat("order at ", in.clock.Now()) : order.external_id();
-      QS_ASSIGN_OR_RETURN(page.dead_letters.emplace_back(), MakeDeadLetter(in, key, problem, pulled.bytes_of_order(i)));
+      QS_ASSIGN_OR_RETURN(page.dead_letters.emplace_back(),
+                          MakeDeadLetter(in, key, problem, pulled.bytes_of_order(i), DeadLetterForm::kOrder));
       continue;
     }
     IncomingOrder incoming{.order = &order};
@@ -72,12 +57,27 @@ absl::StatusOr<Prepared> Prepare(const StepInputs& in, const OrderPage& pulled) 
     page.orders.push_back(std::move(incoming));
   }
   for (const pb::BadRecord& bad : reply.bad_records()) {
-    QS_ASSIGN_OR_RETURN(page.dead_letters.emplace_back(), MakeDeadLetter(in, bad.key(), bad.reason(), bad.raw()));
+    QS_ASSIGN_OR_RETURN(page.dead_letters.emplace_back(),
+                        MakeDeadLetter(in, bad.key(), bad.reason(), bad.raw(), DeadLetterForm::kRaw));
   }
   return page;
 }
 
+// The date of the oldest order of a sync, which ends with the page after which nothing is left for now (domain 4.2).
+void CountOldest(const pb::PullOrdersReply& reply, LaneRecord& lane) {
+  for (const pb::Order& order : reply.orders()) {
+    const TimeUs date = order.created_us() > 0 ? order.created_us() : order.updated_us();
+    if (date > 0 && (lane.oldest_order_so_far_us == 0 || date < lane.oldest_order_so_far_us))
+      lane.oldest_order_so_far_us = date;
+  }
+  if (reply.has_more() || lane.oldest_order_so_far_us == 0) return;
+  lane.oldest_order_us = lane.oldest_order_so_far_us;
+  lane.oldest_order_so_far_us = 0;
+}
+
 absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
+  // What a person asked for comes first; that it fails does not keep the others from coming in.
+  absl::StatusOr<RecoveredOrders> recovered = RecoverOrders(in);
   QS_ASSIGN_OR_RETURN(const std::unique_ptr<OrderPage> pulled, Pull(in));
   const pb::PullOrdersReply& reply = pulled->reply();
   QS_ASSIGN_OR_RETURN(const Prepared page, Prepare(in, *pulled));
@@ -88,6 +88,7 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
   outcome.lane.failures = 0;
   outcome.lane.last_error.clear();
   outcome.lane.last_error_reason.clear();
+  CountOldest(reply, outcome.lane);
   // With the last page of a window all orders up to its watermark are known; in the middle of one nobody knows.
   const TimeUs known_to_us = reply.has_more() || outcome.lane.cursor.watermark_us <= 0
                                  ? in.clock.Now()
@@ -97,7 +98,7 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
 
   FailPoint("order-step-before-commit");
   QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
-    OrderImport import(tx, in.ids, in.clock.Now(), in.lane.account_id);
+    OrderImport import(tx, in.ids, in.cipher, in.clock.Now(), in.lane.account_id);
     for (const IncomingOrder& order : page.orders) QS_RETURN_IF_ERROR(import.Import(order));
     QS_ASSIGN_OR_RETURN(outcome.accounts_with_changed_targets, import.Finish(known_to_us));
     for (const DeadLetterRecord& letter : page.dead_letters) {
@@ -114,6 +115,13 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
     outcome.lane.items_total += outcome.items;
     return CommitStep(tx, in, outcome.lane, budgets);
   }));
+  if (!recovered.ok()) {
+    outcome.status = recovered.status();
+  } else {
+    for (std::string& account : recovered->accounts)
+      outcome.accounts_with_changed_targets.push_back(std::move(account));
+    outcome.items += recovered->items;
+  }
   // Raises that waited for these orders, of whatever account.
   if (in.index != nullptr) {
     for (std::string& account : in.index->AccountsWithWork())

@@ -162,6 +162,8 @@ absl::StatusOr<std::optional<ReadyQuantity>> QuantityDecider::Take(TargetRecord 
                   .target_version = ready.target.version,
                   .explanation = std::move(decided.decision.explanation),
                   .created_us = in_.clock.Now()};
+  // With this one.
+  QS_RETURN_IF_ERROR(tx_.TrimIntents(ready.target.account_id, ready.target.sku, kSubmissionsKept - 1));
   ready.intent.request = IntentForPlugin(ready.intent.id, ready.target.sku, ready.intent.quantity, *owner);
   return ready;
 }

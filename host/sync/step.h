@@ -94,7 +94,7 @@ inline constexpr TimeUs kNever = INT64_MAX;
 // The lane's account's budget for an operation; nullopt: none, nothing holds calls up.
 [[nodiscard]] std::optional<BudgetStatus> BudgetOf(const StepInputs& in, const std::string& operation);
 [[nodiscard]] absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason,
-                                                              std::string_view raw);
+                                                              std::string_view raw, DeadLetterForm form);
 
 template <typename Reply, typename Request>
 [[nodiscard]] absl::StatusOr<Reply> CallPlugin(PluginCaller& plugin, const char* contract, const char* method,

@@ -3,6 +3,7 @@
 #include "host/plugin/manifest.h"
 #include "host/security/log_scrub.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/letter_record.h"
 #include "host/sync/step.h"
 
 namespace quayside {
@@ -13,7 +14,6 @@ namespace {
 
 constexpr int kMostOperations = 1000;
 constexpr size_t kMaxCursorBytes = 64 * 1024;
-constexpr size_t kMaxRawBytes = 64 * 1024;
 
 absl::Status Fault(std::string_view what) { return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault, what); }
 }  // namespace
@@ -73,15 +73,15 @@ TimeUs RetryTimeOf(const absl::Status& status) {
 }
 
 absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason,
-                                                std::string_view raw) {
+                                                std::string_view raw, DeadLetterForm form) {
   DeadLetterRecord letter{.id = in.ids.Next(),
                           .lane_id = in.lane.id,
                           .key = std::move(key),
                           .reason = ScrubbedText(reason),
                           .created_us = in.clock.Now(),
-                          .last_seen_us = in.clock.Now()};
-  QS_ASSIGN_OR_RETURN(
-      letter.raw, in.cipher.Seal(raw.substr(0, kMaxRawBytes), Concat("deadletter/", letter.lane_id, "/", letter.key)));
+                          .last_seen_us = in.clock.Now(),
+                          .form = form};
+  QS_ASSIGN_OR_RETURN(letter.raw, SealLetterRecord(in.cipher, letter, raw.substr(0, kMaxLetterBytes)));
   return letter;
 }
 

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 
 #include "host/base/text.h"
 #include "host/inventory/index/quantity_index.h"
@@ -217,6 +218,9 @@ TEST_F(StepsTest, QuantityStep_Done_IsAcceptedAndExplained) {
   const auto intents = world_.Read([](ReadTx& tx) { return tx.ListIntents("acc", {IntentState::kDone}, 10); });
   ASSERT_EQ(intents.size(), 1u);
   EXPECT_THAT(intents[0].explanation, HasSubstr("\"available\":12"));
+  const auto gate = world_.Read([](ReadTx& tx) { return tx.FindGate("de"); });
+  ASSERT_TRUE(gate.has_value());
+  EXPECT_EQ(gate->sent_us, world_.now()) << "last inventory sync";
 }
 
 TEST_F(StepsTest, QuantityStep_Events_NameTheListingAsTheApiDoes) {
@@ -424,6 +428,115 @@ TEST_F(StepsTest, QuantityStep_RefusedCredentials_FailTheStep_AndTheQuantityWait
   EXPECT_EQ(outcome.status.code(), absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(Target("MUG").state, TargetState::kDirty);
   EXPECT_FALSE(Target("MUG").accepted.has_value());
+}
+
+// Dead letters of orders that a person retried are asked for by id, before the page.
+class OrderRecoveryTest : public StepsTest {
+ protected:
+  OrderRecoveryTest() {
+    manifest_.mutable_contracts(0)->add_methods("pull");
+    manifest_.mutable_contracts(0)->add_methods("get");
+  }
+  int64_t Retried(const std::string& key) {
+    const int64_t id = world_.ids().Next();
+    world_.Write([&](Tx& tx) {
+      return tx.PutDeadLetter({.id = id,
+                               .lane_id = "acc.orders",
+                               .key = key,
+                               .reason = "bad",
+                               .raw = "sealed:raw",
+                               .state = DeadLetterState::kRetrying});
+    });
+    return id;
+  }
+  DeadLetterRecord Letter(int64_t id) {
+    return world_.Read([&](ReadTx& tx) { return tx.GetDeadLetter(id); });
+  }
+  std::vector<DeadLetterRecord> Open() {
+    return world_.Read(
+        [](ReadTx& tx) { return tx.ListDeadLetters({.lane_id = "acc.orders", .state = DeadLetterState::kOpen}); });
+  }
+  StepOutcome Step(const pb::GetOrdersReply& reply) {
+    plugin_.answer = [this, reply](const std::string& method,
+                                   const std::string& request) -> absl::StatusOr<std::string> {
+      if (method != "get") return Page({}, world_.now());
+      pb::GetOrdersRequest wanted;
+      EXPECT_TRUE(wanted.ParseFromString(request));
+      asked_.assign(wanted.external_ids().begin(), wanted.external_ids().end());
+      return reply.SerializeAsString();
+    };
+    return RunOrderStep(Inputs(Lane(Job::kOrders)));
+  }
+  std::vector<std::string> asked_;
+};
+
+TEST_F(OrderRecoveryTest, ARetriedLetter_IsAskedForById_AndClosedWithItsOrder) {
+  const int64_t taken = Retried("1");
+  const int64_t gone = Retried("2");
+  const int64_t bad = Retried("3");
+  const int64_t unreached = Retried("4");
+  pb::GetOrdersReply reply;
+  *reply.add_orders() = MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {{"l1", "S", 1}});
+  reply.add_not_found("2");
+  reply.add_bad_records()->set_key("3");
+  reply.mutable_bad_records(0)->set_reason("still bad");
+  const StepOutcome outcome = Step(reply);
+  EXPECT_TRUE(outcome.status.ok()) << outcome.status;
+  EXPECT_EQ(outcome.items, 1);
+  EXPECT_THAT(asked_, testing::UnorderedElementsAre("1", "2", "3", "4"));
+  EXPECT_EQ(world_.Order("acc", "1").state, OrderState::kOpen);
+  EXPECT_EQ(Letter(taken).state, DeadLetterState::kRetried);
+  EXPECT_EQ(Letter(taken).note, "taken in");
+  EXPECT_EQ(Letter(gone).state, DeadLetterState::kRetried);
+  EXPECT_EQ(Letter(bad).state, DeadLetterState::kRetried);
+  EXPECT_EQ(Letter(unreached).state, DeadLetterState::kRetrying);
+  std::map<std::string, DeadLetterRecord> open;
+  for (const DeadLetterRecord& letter : Open()) open[letter.key] = letter;
+  ASSERT_EQ(open.size(), 2u);
+  EXPECT_EQ(open["2"].reason, "the marketplace does not know this order");
+  EXPECT_EQ(open["2"].raw, "sealed:raw");
+  EXPECT_EQ(open["3"].reason, "still bad");
+}
+
+TEST_F(OrderRecoveryTest, APageComesIn_AlthoughTheMarketplaceRefusesToBeAsked_AndTheLetterWaits) {
+  const int64_t letter = Retried("1");
+  plugin_.answer = [this](const std::string& method, const std::string&) -> absl::StatusOr<std::string> {
+    if (method == "get") return MakeError(absl::StatusCode::kUnavailable, Reason::kChannelUnavailable, "down");
+    return Page({MakeOrder("9", pb::ORDER_STATUS_OPEN, world_.now(), {{"l1", "S", 1}})}, world_.now());
+  };
+  const StepOutcome outcome = RunOrderStep(Inputs(Lane(Job::kOrders)));
+  EXPECT_TRUE(HasReason(outcome.status, Reason::kChannelUnavailable)) << outcome.status;
+  EXPECT_EQ(world_.Order("acc", "9").state, OrderState::kOpen);
+  EXPECT_EQ(outcome.lane.cursor.watermark_us, world_.now());
+  EXPECT_EQ(Letter(letter).state, DeadLetterState::kRetrying);
+}
+
+TEST_F(OrderRecoveryTest, AnOrderThePluginCannotBeAskedFor_IsOpenAgain) {
+  manifest_.mutable_contracts(0)->clear_methods();
+  const int64_t letter = Retried("1");
+  EXPECT_TRUE(Step({}).status.ok());
+  EXPECT_THAT(asked_, testing::IsEmpty());
+  EXPECT_EQ(Letter(letter).state, DeadLetterState::kRetried);
+  ASSERT_EQ(Open().size(), 1u);
+  EXPECT_EQ(Open()[0].reason, "the plugin cannot ask for single orders");
+}
+
+// What the merchant sees as "last order sync".
+TEST_F(StepsTest, LastOrderSync_IsTheOldestOrderOfTheLatestSync_WhenItIsOver) {
+  const TimeUs now = world_.now();
+  pb::PullOrdersReply first;
+  ASSERT_TRUE(
+      first.ParseFromString(Page({MakeOrder("1", pb::ORDER_STATUS_OPEN, now - kHourUs, {{"l1", "S", 1}})}, now - 2)));
+  first.set_has_more(true);
+  StepOutcome outcome = PullPage(first.SerializeAsString());
+  EXPECT_EQ(outcome.lane.oldest_order_us, 0) << "the sync is under way";
+  outcome = PullPage(Page({MakeOrder("2", pb::ORDER_STATUS_OPEN, now - 1, {{"l1", "S", 1}})}, now - 1));
+  EXPECT_EQ(outcome.lane.oldest_order_us, now - kHourUs);
+  outcome = PullPage(Page({}, now));
+  EXPECT_EQ(outcome.lane.oldest_order_us, now - kHourUs) << "nothing came";
+  outcome = PullPage(Page({MakeOrder("3", pb::ORDER_STATUS_OPEN, now, {{"l1", "S", 1}})}, now));
+  EXPECT_EQ(outcome.lane.oldest_order_us, now);
+  EXPECT_EQ(Lane(Job::kOrders).oldest_order_us, now) << "stored";
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ absl::Status PutOneOrder(Tx& tx, const Cipher& cipher, const Clock& clock, const
   order.set_marketplace("M0");
   IncomingOrder incoming{.order = &order};
   QS_ASSIGN_OR_RETURN(incoming.sealed_document, SealOrderDocument(cipher, account, order));
-  OrderImport import(tx, ids, clock.Now(), account);
+  OrderImport import(tx, ids, cipher, clock.Now(), account);
   return import.Import(incoming);
 }
 

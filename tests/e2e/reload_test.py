@@ -99,7 +99,7 @@ class ReloadTest(unittest.TestCase):
         lines = [json.loads(line) for line in host.run("--json", "plugin", "reload", "counter", "--version", "1.0.0",
                                                              "--allow-downgrade").stdout.splitlines()]
         self.assertIn("report", lines[-1])
-        actions = [record["action"] for record in host.ask("admin", "audit", "--resource", "plugins/counter")["records"]]
+        actions = [record["action"] for record in host.ask("audit", "list", "--resource", "plugins/counter")["records"]]
         self.assertIn("plugin.rolled_back", actions)
 
         drained = host.run("admin", "drain").stdout
@@ -204,8 +204,11 @@ class ReloadTest(unittest.TestCase):
         # One that breaks is refused once, and told.
         shutil.copytree(self.bundle("throws"), watched / "counter-bad")
         until(lambda: any(record["action"] == "plugin.drop_refused"
-                          for record in self.host.ask("admin", "audit", "--resource", "plugins/counter")["records"]), "it is refused", 60)
+                          for record in self.host.ask("audit", "list", "--resource", "plugins/counter")["records"]), "it is refused", 60)
         self.assertEqual(self.version(), "1.0.1")
+        dropped = {record["actor"] for record in self.host.ask("audit", "list", "--resource", "plugins/counter")["records"]
+                   if record["action"] == "plugin.installed" and record["details"]["version"] != "1.0.0"}
+        self.assertEqual(dropped, {"watched folder"})
         self.until_orders(3)
         self.expect_every_order_once()
 

@@ -52,7 +52,7 @@ must_find "a field of the API is removed" $api '/string pause_note = 12;/d' 'Pre
 must_find "a field of the API is renamed" $api 's/string pause_note = 12;/string note = 12;/' 'changed name from "pause_note" to "note"'
 must_find "a field has another number" $api 's/int32 failures = 9;/int32 failures = 99;/' 'Previously present field "9"'
 must_find "a field has another type" $api 's/int64 epoch = 13;/string epoch = 13;/' 'changed type from "int64" to "string"'
-must_find "a method is removed" $api '/rpc GetRun\(/d' 'Previously present RPC "GetRun"'
+must_find "a method is removed" $api '/rpc GetRun\(/,/^  }/d' 'Previously present RPC "GetRun"'
 must_find "an enumeration's value is removed" $api '/RUN_STATE_FAILED = 4;/d' 'Previously present enum value "4"'
 must_find "a field of the manifest is removed" $plugin '/int32 max_items = 7;/d' 'Previously present field "7"'
 must_pass "a field is added" $api 's/(  string pause_note = 12;)/\1\n  string added_for_this_test = 900;/'

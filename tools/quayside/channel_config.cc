@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <map>
 
@@ -13,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
 
@@ -61,8 +63,21 @@ constexpr std::array kConfigKeys = {
                 return "";
               },
               [](ChannelConfig& config) { config.clear_update_inventory(); }},
+    ConfigKey{"inventory_from_location", "inventory_from_location",
+              "count the inventory_locations only: on, off; unset: on when there are any",
+              [](const ChannelConfig& config) -> std::string {
+                if (!config.has_inventory_from_location()) return kUnset;
+                return config.inventory_from_location() ? "on" : "off";
+              },
+              [](ChannelConfig& config, absl::string_view text) -> std::string {
+                const auto value = ParseSwitch(text);
+                if (!value) return "is neither on nor off";
+                config.set_inventory_from_location(*value);
+                return "";
+              },
+              [](ChannelConfig& config) { config.clear_inventory_from_location(); }},
     ConfigKey{"inventory_locations", "inventory_locations",
-              "locations that count, comma separated; unset: all but fulfilment centres",
+              "locations that count, comma separated; without the switch above: all but fulfilment centres",
               [](const ChannelConfig& config) -> std::string {
                 if (config.inventory_locations().empty()) return kUnset;
                 std::vector<std::string> ids;
@@ -161,6 +176,28 @@ constexpr std::array kConfigKeys = {
                 return "";
               },
               [](ChannelConfig& config) { config.clear_mark_as_despatched(); }},
+    ConfigKey{"undisclosed_email", "undisclosed_email",
+              "stands in for a buyer's address that is not disclosed; unset: words that say so",
+              [](const ChannelConfig& config) -> std::string {
+                return config.undisclosed_email().empty() ? kUnset : config.undisclosed_email();
+              },
+              [](ChannelConfig& config, absl::string_view text) -> std::string {
+                if (text.empty()) return "is empty; --unset clears it";
+                config.set_undisclosed_email(std::string(text));
+                return "";
+              },
+              [](ChannelConfig& config) { config.clear_undisclosed_email(); }},
+    ConfigKey{"utc_offset", "utc_offset_minutes", "hours added to the shown time of receipt: 1, -3:30, +5:45; unset: 1",
+              [](const ChannelConfig& config) -> std::string {
+                return config.has_utc_offset_minutes() ? FormatUtcOffset(config.utc_offset_minutes()) : kUnset;
+              },
+              [](ChannelConfig& config, absl::string_view text) -> std::string {
+                const auto value = ParseUtcOffset(text);
+                if (!value) return "is no number of hours like 1, -3:30 or +5:45";
+                config.set_utc_offset_minutes(*value);
+                return "";
+              },
+              [](ChannelConfig& config) { config.clear_utc_offset_minutes(); }},
 };
 
 // listed_percentage_e4, the name in the message, is not taken: it has another unit, and a percentage 10,000 times too
@@ -297,6 +334,30 @@ std::string FormatPercentageE4(int value) {
   digits.insert(0, 4 - digits.size(), '0');
   digits.erase(digits.find_last_not_of('0') + 1);
   return digits.empty() ? absl::StrCat(value / 10000) : absl::StrCat(value / 10000, ".", digits);
+}
+
+std::optional<int> ParseUtcOffset(absl::string_view text) {
+  const bool negative = absl::ConsumePrefix(&text, "-");
+  if (!negative) absl::ConsumePrefix(&text, "+");
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, ':');
+  const auto digits = [](absl::string_view part) {
+    return !part.empty() && part.size() <= 2 && std::all_of(part.begin(), part.end(), absl::ascii_isdigit);
+  };
+  if (parts.size() > 2 || !digits(parts[0]) || (parts.size() == 2 && (!digits(parts[1]) || parts[1].size() != 2)))
+    return std::nullopt;
+  int hours = 0;
+  int minutes = 0;
+  if (!absl::SimpleAtoi(parts[0], &hours) || (parts.size() == 2 && !absl::SimpleAtoi(parts[1], &minutes)) ||
+      minutes > 59)
+    return std::nullopt;
+  const int offset = hours * 60 + minutes;
+  return negative ? -offset : offset;
+}
+
+std::string FormatUtcOffset(int minutes) {
+  const int length = std::abs(minutes);
+  const std::string rest = length % 60 == 0 ? "" : absl::StrCat(":", absl::Dec(length % 60, absl::kZeroPad2));
+  return absl::StrCat(minutes < 0 ? "-" : "+", length / 60, rest);
 }
 
 std::optional<bool> ParseSwitch(absl::string_view text) {

@@ -50,6 +50,12 @@ struct ConfigChange {
 // 333000 -> "33.3"
 [[nodiscard]] std::string FormatPercentageE4(int value);
 
+// "1", "-3:30", "+5:45" -> minutes. nullopt when it is no such time.
+[[nodiscard]] std::optional<int> ParseUtcOffset(absl::string_view text);
+
+// 60 -> "+1", -210 -> "-3:30"
+[[nodiscard]] std::string FormatUtcOffset(int minutes);
+
 // on, off, true, false, yes, no.
 [[nodiscard]] std::optional<bool> ParseSwitch(absl::string_view text);
 

@@ -9,6 +9,7 @@
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/completion.h"
 #include "tools/quayside/errors.h"
+#include "tools/quayside/target.h"
 
 namespace quayside::cli {
 namespace {
@@ -18,10 +19,13 @@ constexpr char kVersion[] = QUAYSIDE_VERSION;
 constexpr char kHelpFooter[] =
     "Exit codes: 0 ok, 1 the request failed, 2 the command line is wrong, 3 no host answers, 130 interrupted.\n"
     "The socket is --socket, else $QUAYSIDE_SOCKET, else $XDG_RUNTIME_DIR/quayside/quayside.sock when it exists, else\n"
-    "/var/lib/quayside/run/quayside.sock. Lists and results: --json gives the API's answer as proto JSON.";
+    "/var/lib/quayside/run/quayside.sock. A host elsewhere: --address, or $QUAYSIDE_ADDRESS; the files that go with it "
+    "also\n"
+    "as $QUAYSIDE_CA, $QUAYSIDE_CERT, $QUAYSIDE_KEY and $QUAYSIDE_TOKEN_FILE. Lists and results: --json gives the "
+    "API's answer as proto JSON.";
 
 struct GlobalOptions {
-  std::string socket;
+  TargetFlags target;
   bool json = false;
   bool no_color = false;
   double timeout_seconds = 0;
@@ -52,7 +56,12 @@ void AddOwnCommands(Command root, const CommandTree& tree) {
 }
 
 void AddGlobalOptions(Command root, GlobalOptions& options) {
-  root.Option("--socket", options.socket, "PATH", "The host's socket");
+  root.Option("--socket", options.target.socket, "PATH", "The host's socket");
+  root.Option("--address", options.target.address, "HOST:PORT", "A host elsewhere, over TLS");
+  root.Option("--ca", options.target.ca, "FILE", "The authority of its certificate (PEM); the system's unless given");
+  root.Option("--cert", options.target.cert, "FILE", "The client certificate to show (PEM)");
+  root.Option("--key", options.target.key, "FILE", "Its key (PEM)");
+  root.Option("--token-file", options.target.token_file, "FILE", "The token to sign in with; 0600");
   root.Flag("--json", options.json, "Answer in proto JSON: one document, or one object per line for streams");
   root.Flag("--no-color", options.no_color, "No colours; NO_COLOR does the same");
   root.Option("--timeout", options.timeout_seconds, "SECONDS",
@@ -86,7 +95,11 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   AddOrderCommands(tree.root());
   AddStockCommands(tree.root());
   AddAdminCommands(tree.root());
+  AddAuditCommands(tree.root());
+  AddTokenCommands(tree.root());
   AddListingCommands(tree.root());
+  AddDeadLetterCommands(tree.root());
+  AddExplainCommand(tree.root());
   AddOwnCommands(tree.root(), tree);
 
   const CommandTree::Parsed parsed = tree.Parse(arguments);
@@ -98,15 +111,16 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
     console.out << parsed.text;
     return kExitOk;
   }
-  const SocketChoice socket = ChooseSocket(options.socket, console.environment,
-                                           [](const std::string& path) { return std::filesystem::exists(path); });
   Output output(console, options.json, options.no_color);
-  Connection host(socket.path, absl::Seconds(options.timeout_seconds), console.now);
+  const absl::StatusOr<Target> target = ChooseTarget(
+      options.target, console.environment, [](const std::string& path) { return std::filesystem::exists(path); });
+  if (!target.ok()) return Fail(target.status(), SocketChoice(), console, output);
+  Connection host(*target, absl::Seconds(options.timeout_seconds), console.now);
   host.OnProgress([&output](absl::string_view text) { output.Progress(text); });
   Context context{console, output, host};
   const absl::Status status = parsed.action(context);
   console.out << std::flush;
-  if (!status.ok()) return Fail(status, socket, console, output);
+  if (!status.ok()) return Fail(status, target->place, console, output);
   if (console.out.good()) return kExitOk;
   // A full disk, or a reader that went away: whoever counts on the output must not take it for complete.
   output.Note("the output could not be written");

@@ -83,7 +83,8 @@ std::string NewRequestId() {
 
 class Connection::Transport {
  public:
-  explicit Transport(const std::string& socket) {
+  explicit Transport(const Target& target)
+      : authorization_(target.token.empty() ? "" : absl::StrCat("Bearer ", target.token)) {
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(kLargestAnswer);
     // A host that restarts is back within seconds; the default of a minute is made for fleets.
@@ -93,7 +94,8 @@ class Connection::Transport {
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
     // Otherwise this process would share connections with others of the same arguments in it (tests).
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    channel_ = grpc::CreateCustomChannel(absl::StrCat("unix:", socket), grpc::InsecureChannelCredentials(), arguments);
+    channel_ = grpc::CreateCustomChannel(target.remote ? target.place.path : absl::StrCat("unix:", target.place.path),
+                                         CredentialsOf(target), arguments);
     stub_ = std::make_unique<grpc::GenericStub>(channel_);
   }
 
@@ -102,6 +104,7 @@ class Connection::Transport {
                      std::optional<absl::Time>& host_time) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    SignIn(context);
     grpc::CompletionQueue queue;
     auto call = stub_->PrepareUnaryCall(&context, path, ToBytes(request), &queue);
     call->StartCall();
@@ -117,6 +120,7 @@ class Connection::Transport {
   absl::Status ServerStream(const std::string& path, const google::protobuf::Message& request,
                             google::protobuf::Message& message, const StreamHandler& handler, Interrupt& interrupt) {
     grpc::ClientContext context;
+    SignIn(context);
     grpc::CompletionQueue queue;
     const Interrupt::Listener cancel(interrupt, [&context] { context.TryCancel(); });
     auto call = stub_->PrepareCall(&context, path, &queue);
@@ -154,12 +158,26 @@ class Connection::Transport {
     return queue.Next(&tag, &ok) && ok;
   }
 
+  static std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const Target& target) {
+    if (!target.encrypted) return grpc::InsecureChannelCredentials();
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs = target.ca;
+    options.pem_cert_chain = target.cert;
+    options.pem_private_key = target.key;
+    return grpc::SslCredentials(options);
+  }
+
+  void SignIn(grpc::ClientContext& context) const {
+    if (!authorization_.empty()) context.AddMetadata("authorization", authorization_);
+  }
+
+  const std::string authorization_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<grpc::GenericStub> stub_;
 };
 
-Connection::Connection(const std::string& socket, absl::Duration timeout, std::function<absl::Time()> clock)
-    : transport_(std::make_unique<Transport>(socket)), timeout_(timeout), clock_(std::move(clock)) {}
+Connection::Connection(const Target& target, absl::Duration timeout, std::function<absl::Time()> clock)
+    : transport_(std::make_unique<Transport>(target)), timeout_(timeout), clock_(std::move(clock)) {}
 
 Connection::~Connection() = default;
 

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
 #include "tools/quayside/interrupt.h"
+#include "tools/quayside/target.h"
 
 namespace quayside::cli {
 
@@ -26,7 +27,7 @@ enum class Pace {
 class Connection {
  public:
   // Does not connect yet. A timeout of zero takes the defaults of the Pace. `clock`: this process's.
-  Connection(const std::string& socket, absl::Duration timeout, std::function<absl::Time()> clock);
+  Connection(const Target& target, absl::Duration timeout, std::function<absl::Time()> clock);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -121,7 +121,15 @@ ErrorReport Explain(const absl::Status& status, const SocketChoice& socket) {
   ErrorReport report;
   if (IsUnreachable(status)) {
     report.headline = absl::StrCat("no host answers at ", socket.path, " (chosen by ", socket.chosen_by, ")");
-    report.advice = SocketAdvice(InspectSocket(socket.path), socket);
+    if (socket.is_address) {
+      // What gRPC says of it: refused, a name unknown, a certificate not trusted.
+      if (!status.message().empty()) report.lines.push_back(CleanText(std::string(status.message())));
+      report.advice =
+          "check the address, that the host listens there (remote.listen), and that --ca is the authority of its "
+          "certificate; a host with remote.client_ca wants --cert and --key";
+    } else {
+      report.advice = SocketAdvice(InspectSocket(socket.path), socket);
+    }
     report.exit_code = kExitUnreachable;
     return report;
   }

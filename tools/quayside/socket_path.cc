@@ -18,13 +18,14 @@ constexpr char kSystemSocket[] = "/var/lib/quayside/run/quayside.sock";
 SocketChoice ChooseSocket(const std::string& flag,
                           const std::function<std::optional<std::string>(const std::string& name)>& environment,
                           const std::function<bool(const std::string& path)>& exists) {
-  if (!flag.empty()) return {flag, "--socket"};
-  if (const auto path = environment("QUAYSIDE_SOCKET"); path && !path->empty()) return {*path, "$QUAYSIDE_SOCKET"};
+  if (!flag.empty()) return {flag, "--socket", false};
+  if (const auto path = environment("QUAYSIDE_SOCKET"); path && !path->empty())
+    return {*path, "$QUAYSIDE_SOCKET", false};
   if (const auto folder = environment("XDG_RUNTIME_DIR"); folder && !folder->empty()) {
     const std::string path = absl::StrCat(*folder, "/quayside/quayside.sock");
-    if (exists(path)) return {path, "$XDG_RUNTIME_DIR"};
+    if (exists(path)) return {path, "$XDG_RUNTIME_DIR", false};
   }
-  return {kSystemSocket, "the default"};
+  return {kSystemSocket, "the default", false};
 }
 
 SocketFinding InspectSocket(const std::string& path) {

@@ -9,8 +9,10 @@ namespace quayside::cli {
 
 struct SocketChoice {
   std::string path;
-  // Who said so, for error messages: "--socket", "$QUAYSIDE_SOCKET", "$XDG_RUNTIME_DIR", "the default".
+  // Who said so, for error messages: "--socket", "$QUAYSIDE_SOCKET", "$XDG_RUNTIME_DIR", "the default", "--address",
+  // ...
   std::string chosen_by;
+  bool is_address = false;  // the path is no path, but HOST:PORT
 };
 
 // --socket, else $QUAYSIDE_SOCKET, else $XDG_RUNTIME_DIR/quayside/quayside.sock when that exists, else the system's.

@@ -34,6 +34,14 @@ std::string FormatBoth(bool set, const google::protobuf::Timestamp& timestamp, a
   return absl::StrCat(FormatUtc(time), " (", FormatRelative(time, now), ")");
 }
 
+std::string FormatBothAt(bool set, const google::protobuf::Timestamp& timestamp, absl::Time now,
+                         int utc_offset_minutes) {
+  if (!set || utc_offset_minutes == 0) return FormatBoth(set, timestamp, now);
+  const absl::Time time = ToTime(timestamp);
+  return absl::StrCat(absl::FormatTime("%Y-%m-%d %H:%M:%S%Ez", time, absl::FixedTimeZone(utc_offset_minutes * 60)),
+                      " (", FormatRelative(time, now), ")");
+}
+
 std::string FormatShort(bool set, const google::protobuf::Timestamp& timestamp, absl::Time now) {
   if (!set) return "-";
   const absl::Time time = ToTime(timestamp);

@@ -23,6 +23,10 @@ namespace quayside::cli {
 // "2024-11-23 10:31:12Z (12 s ago)"; "never" for a time that is not set.
 [[nodiscard]] std::string FormatBoth(bool set, const google::protobuf::Timestamp& timestamp, absl::Time now);
 
+// As FormatBoth, at an offset from UTC in minutes: "2024-11-23 11:31:12+01:00 (12 s ago)".
+[[nodiscard]] std::string FormatBothAt(bool set, const google::protobuf::Timestamp& timestamp, absl::Time now,
+                                       int utc_offset_minutes);
+
 // As FormatBoth, for a table: on the same UTC day only the clock, "10:31:12Z (12 s ago)"; "-" for a time that is not
 // set.
 [[nodiscard]] std::string FormatShort(bool set, const google::protobuf::Timestamp& timestamp, absl::Time now);

@@ -101,7 +101,7 @@ bool StockFacts::ApplyRow(const ChannelRecord& row) {
   if (same) return true;
   record.config = row.config;
   channel.chosen.clear();
-  for (const std::string& id : row.config.inventory_locations) channel.chosen.push_back(InternLocation(id));
+  for (const std::string& id : row.config.chosen_locations()) channel.chosen.push_back(InternLocation(id));
   if (channel.listings > 0 && !std::exchange(channel.changed, true))
     changed_channels_.push_back(*channel_ids_.Find(row.id));
   return true;
@@ -109,8 +109,9 @@ bool StockFacts::ApplyRow(const ChannelRecord& row) {
 
 bool StockFacts::ApplyRow(const LocationRecord& row) {
   const uint32_t number = InternLocation(row.id);
-  if (fulfilment_centre_[number] == row.fulfilment_centre) return true;
+  if (fulfilment_centre_[number] == row.fulfilment_centre && inactive_[number] == row.inactive) return true;
   fulfilment_centre_[number] = row.fulfilment_centre;
+  inactive_[number] = row.inactive;
   for (uint32_t channel = 0; channel < channels_.size(); ++channel) {
     if (channels_[channel]->listings > 0 && !std::exchange(channels_[channel]->changed, true))
       changed_channels_.push_back(channel);
@@ -308,7 +309,10 @@ uint32_t StockFacts::InternChannel(std::string_view id) {
 
 uint32_t StockFacts::InternLocation(std::string_view id) {
   const uint32_t number = location_ids_.Intern(id);
-  if (number == fulfilment_centre_.size()) fulfilment_centre_.push_back(false);
+  if (number == fulfilment_centre_.size()) {
+    fulfilment_centre_.push_back(false);
+    inactive_.push_back(false);
+  }
   return number;
 }
 
@@ -382,8 +386,9 @@ std::optional<int64_t> StockFacts::Available(const Listing& listing) const {
   for (uint32_t at = items_[listing.item].first_level; at != kNoNumber; at = levels_[at].next) {
     const Level& level = levels_[at];
     const bool is_chosen = std::find(chosen.begin(), chosen.end(), level.location) != chosen.end();
-    if (LocationCounts(!chosen.empty(), is_chosen, fulfilment_centre_[level.location]))
-      sum.Add(If(level.known, level.level), level.reserved);
+    const LocationPart part =
+        PartOf(!chosen.empty(), is_chosen, fulfilment_centre_[level.location], inactive_[level.location]);
+    if (part == LocationPart::kCounts) sum.Add(If(level.known, level.level), level.reserved);
   }
   return sum.available();
 }

@@ -205,6 +205,7 @@ class StockFacts {
   std::vector<std::unique_ptr<Channel>> channels_;
   NamePool location_ids_;
   std::vector<bool> fulfilment_centre_;  // by location
+  std::vector<bool> inactive_;           // by location
   Slab<Level> levels_;
   Slab<Item> items_;
   absl::flat_hash_map<int64_t, uint32_t> item_numbers_;

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "host/inventory/testing/store_world.h"
+#include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
+#include "host/security/plain_cipher_for_tests.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
 
 namespace quayside {
@@ -54,9 +56,12 @@ inline Imported ImportPage(StoreWorld& world, const std::vector<plugin::v1::Orde
                            TimeUs orders_known_to_us = 0) {
   Imported imported;
   world.Write([&](Tx& tx) -> absl::Status {
-    OrderImport import(tx, world.ids(), world.now(), "acc");
+    const PlainCipher cipher;
+    OrderImport import(tx, world.ids(), cipher, world.now(), "acc");
     for (const plugin::v1::Order& order : orders) {
-      QS_RETURN_IF_ERROR(import.Import({.order = &order, .sealed_document = "sealed " + order.external_id()}));
+      IncomingOrder incoming{.order = &order};
+      QS_ASSIGN_OR_RETURN(incoming.sealed_document, SealOrderDocument(cipher, "acc", order));
+      QS_RETURN_IF_ERROR(import.Import(incoming));
     }
     QS_ASSIGN_OR_RETURN(imported.accounts, import.Finish(orders_known_to_us > 0 ? orders_known_to_us : world.now()));
     imported.counts = import.counts();

@@ -4,9 +4,15 @@
 #include "host/plugin/reload/reload_records.h"
 
 namespace quayside {
+namespace {
+
+// In the audit trail: whoever may write into the folder.
+constexpr char kDropActor[] = "watched folder";
+
+}  // namespace
 
 absl::Status InstallAndReload(PluginCatalog& catalog, const Bundle& bundle, const std::string& folder) {
-  QS_ASSIGN_OR_RETURN(const PluginStatus status, catalog.Install(folder, {}));
+  QS_ASSIGN_OR_RETURN(const PluginStatus status, catalog.Install(folder, {.actor = kDropActor}));
   if (status.record.sha256 == bundle.sha256) return absl::OkStatus();
   std::string version;
   for (const PluginVersionRecord& each : status.versions) {
@@ -16,7 +22,7 @@ absl::Status InstallAndReload(PluginCatalog& catalog, const Bundle& bundle, cons
     version = each.version;
   }
   const absl::Status reloaded =
-      catalog.Reload({.plugin_id = status.record.id, .version = version, .actor = "watched folder"}, nullptr).status();
+      catalog.Reload({.plugin_id = status.record.id, .version = version, .actor = kDropActor}, nullptr).status();
   if (!HasReason(reloaded, Reason::kCanaryFailed)) return reloaded;
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kCanaryFailed, std::string(reloaded.message()));
 }
@@ -27,7 +33,7 @@ void TellRefusedBundle(Store& store, const Clock& clock, Logger& logger, const s
                {Field("folder", folder), Field("plugin", plugin_id), Field("error", why)});
   if (plugin_id.empty()) return;
   const absl::Status told = store.Write([&](Tx& tx) {
-    return AppendPluginAct(tx, clock.Now(), "watched folder", "plugin.drop_refused", plugin_id,
+    return AppendPluginAct(tx, clock.Now(), kDropActor, "plugin.drop_refused", plugin_id,
                            {{"folder", folder}, {"reason", ReasonOf(why)}, {"error", std::string(why.message())}},
                            OutcomeOf(why));
   });

@@ -5,19 +5,6 @@
 #include "tests/fuzz/host/pieces.h"
 #include "tests/fuzz/target.h"
 
-namespace {
-
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const quayside::Utf8Step step = quayside::NextUtf8(text);
-    if (step.kind != quayside::Utf8Step::kCharacter) return false;
-    text.remove_prefix(step.length);
-  }
-  return true;
-}
-
-}  // namespace
-
 QUAYSIDE_FUZZ_TARGET(text_decoder) {
   const auto [label, rest] = SplitLine(input);
   const std::optional<Charset> charset = FindCharset(label);

@@ -2,7 +2,6 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "quayside/v1/admin_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
@@ -15,8 +14,6 @@ namespace {
 
 struct AdminOptions {
   double patience_seconds = -1;
-  int limit = 50;
-  std::string resource;
 };
 
 Table StepTable(const google::protobuf::RepeatedPtrField<v1::StepUnderWay>& steps, absl::Time now) {
@@ -74,33 +71,10 @@ absl::Status ResumeCommand(Context& context) {
   return absl::OkStatus();
 }
 
-absl::Status AuditCommand(Context& context, const AdminOptions& options) {
-  v1::ListAuditRecordsRequest request;
-  request.set_resource(options.resource);
-  QS_CLI_ASSIGN_OR_RETURN(const auto response,
-                          ListPages<v1::ListAuditRecordsResponse>(context.host, request, options.limit,
-                                                                  [](auto& page) { return page.mutable_records(); }));
-  Table table({{"NUMBER", Align::kRight},
-               {"TIME"},
-               {"WHO"},
-               {"ACTION"},
-               {"RESOURCE"},
-               {"DETAILS", Align::kLeft, Shrink::kFirst}});
-  for (const auto& record : response.records()) {
-    const std::map<std::string, std::string> details(record.details().begin(), record.details().end());
-    table.AddRow({absl::StrCat(record.sequence()), FormatUtc(ToTime(record.time())), record.actor(), record.action(),
-                  record.resource(), absl::StrJoin(details, " ", absl::PairFormatter("="))});
-  }
-  context.output.Document(response);
-  context.output.TableOr(table, "Nothing was done yet.");
-  SayWhenCut(context, !response.next_page_token().empty(), response.records_size());
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 void AddAdminCommands(Command root) {
-  Command group = root.Sub("admin", "The host as a whole: stop it without leaving anything open, who did what");
+  Command group = root.Sub("admin", "The host as a whole: stop it without leaving anything open");
   auto options = std::make_shared<AdminOptions>();
   Command safe = group.Sub("safe-to-stop", "Can the host be stopped now? Names what is under way and what is unknown");
   safe.Footer("Exit code 1 when it is not safe now.");
@@ -111,11 +85,6 @@ void AddAdminCommands(Command root) {
   drain.Run([options](Context& context) { return DrainCommand(context, *options); });
 
   group.Sub("resume", "End a drain").Run(ResumeCommand);
-
-  Command audit = group.Sub("audit", "Who did what, newest first");
-  audit.Option("--resource", options->resource, "NAME", "Only of this resource, e.g. plugins/amazon");
-  audit.Option("--limit", options->limit, "N", "At most so many, 0 = all; 50 unless given");
-  audit.Run([options](Context& context) { return AuditCommand(context, *options); });
 }
 
 }  // namespace quayside::cli

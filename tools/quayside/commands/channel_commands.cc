@@ -1,6 +1,9 @@
+#include <cstdint>
+
 #include "absl/strings/str_cat.h"
 #include "quayside/v1/channel_service.pb.h"
 #include "tools/quayside/channel_config.h"
+#include "tools/quayside/commands/channel_history.h"
 #include "tools/quayside/commands/channel_plan.h"
 #include "tools/quayside/commands/channel_shipping.h"
 #include "tools/quayside/commands/commands.h"
@@ -24,6 +27,9 @@ struct ChannelOptions {
   bool dry_run = false;
   bool yes = false;
 };
+
+// 0001-01-01T00:00:00Z: no order came yet (domain 2).
+constexpr std::int64_t kFirstDaySeconds = -62'135'596'800;
 
 Cell OnOff(bool on) { return on ? Cell("on", Color::kGreen) : Cell("off", Color::kDim); }
 
@@ -64,6 +70,12 @@ void PrintChannel(Context& context, const Channel& channel) {
   for (const auto& line : DescribeConfig(channel.config())) {
     if (line.value != "unset") fields.Add(absl::StrCat("  ", line.key), line.value);
   }
+  const bool any_orders =
+      channel.has_last_order_sync_time() && channel.last_order_sync_time().seconds() > kFirstDaySeconds;
+  fields.Add("last order sync", FormatBoth(any_orders, channel.last_order_sync_time(), now));
+  fields.Add("last inventory sync",
+             FormatBoth(channel.has_last_inventory_sync_time(), channel.last_inventory_sync_time(), now));
+  for (const auto& warning : channel.warnings()) fields.Add("warning", Cell(warning, Color::kYellow));
   fields.Add("created", FormatBoth(channel.has_create_time(), channel.create_time(), now));
   fields.Add("changed", FormatBoth(channel.has_update_time(), channel.update_time(), now));
   context.output.Text(fields.Render(style));
@@ -141,6 +153,7 @@ absl::Status ShowChannelConfig(Context& context, const Channel& channel) {
                   Cell(line.meaning, Color::kDim)});
   }
   context.output.Text(table.Render(context.output.style()));
+  for (const auto& warning : channel.warnings()) context.output.Line(absl::StrCat("warning: ", warning));
   context.output.Line(absl::StrCat("revision ", channel.config_revision(), "; change: quayside channel config ",
                                    ResourceId("channels", channel.name()), " --set key=value"));
   return absl::OkStatus();
@@ -249,6 +262,7 @@ void AddChannelCommands(Command root) {
   config.Example("  quayside channel config uk --set max_listed_quantity=20 --set listed_percentage=33.3 --dry-run");
   config.Run(with_options(ChannelConfigCommand));
 
+  AddChannelHistoryCommand(group);
   AddChannelPlanCommands(group);
   AddChannelShippingCommands(group);
 

@@ -13,6 +13,11 @@ void AddOrderCommands(Command root);
 void AddStockCommands(Command root);
 void AddListingCommands(Command root);
 void AddAdminCommands(Command root);
+void AddAuditCommands(Command root);
+// token and key.
+void AddTokenCommands(Command root);
+void AddDeadLetterCommands(Command root);
+void AddExplainCommand(Command root);
 
 // Below "plugin"; these need no host.
 void AddSigningCommands(Command plugin);

@@ -28,11 +28,12 @@ template <class Response, class Request, class Rows>
       host.Progress("");
       return page.status();
     }
-    // Rows are added to those before; totals and the token come from the latest page.
-    const bool any_rows = !rows(*page)->empty();
+    // Rows are added to those before; totals and the token come from the latest page. One without rows may be followed
+    // by others; one that ends where it began is not.
     all.clear_next_page_token();
     all.MergeFrom(*page);
-    const bool done = all.next_page_token().empty() || !any_rows || (limit > 0 && rows(all)->size() >= limit);
+    const bool stands_still = all.next_page_token() == request.page_token();
+    const bool done = all.next_page_token().empty() || stands_still || (limit > 0 && rows(all)->size() >= limit);
     host.Progress(done ? "" : absl::StrCat(rows(all)->size(), " read ..."));
     if (done) return all;
     request.set_page_token(all.next_page_token());

@@ -5,8 +5,10 @@
 #include "absl/strings/str_join.h"
 #include "quayside/v1/listing_service.pb.h"
 #include "quayside/v1/sync_service.pb.h"
+#include "tools/quayside/channel_config.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/listing_rules.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
@@ -21,6 +23,9 @@ struct ListingOptions {
   std::string sku;
   std::string item_sku;
   std::string prefix;
+  std::string search;
+  std::string state;
+  bool ignored = false;
   bool unlinked = false;
   bool linked = false;
   bool by_sku = false;
@@ -59,6 +64,12 @@ std::string LinkedItem(const Listing& listing) {
   return listing.units_per_listing() > 1 ? absl::StrCat(item, " x", listing.units_per_listing()) : item;
 }
 
+Cell ItemCell(const Listing& listing) {
+  if (!listing.item().empty()) return LinkedItem(listing);
+  return {listing.suggested_item().empty() ? "unlinked" : absl::StrCat("unlinked (", listing.sku(), "?)"),
+          Color::kYellow};
+}
+
 void PrintListing(Context& context, const Listing& listing) {
   FieldList fields;
   fields.Add("listing", listing.name());
@@ -67,11 +78,23 @@ void PrintListing(Context& context, const Listing& listing) {
   fields.Add("product", listing.product_id());
   fields.Add("fulfilled by", ListingFulfilment(listing));
   fields.Add("item", listing.item().empty() ? Cell("unlinked", Color::kYellow) : Cell(LinkedItem(listing)));
+  if (!listing.suggested_item().empty()) fields.Add("suggestion", absl::StrCat("your item ", listing.sku()));
+  if (listing.has_max_listed_quantity()) fields.Add("own max", absl::StrCat(listing.max_listed_quantity()));
+  if (listing.has_listed_percentage_e4())
+    fields.Add("own percentage", FormatPercentageE4(listing.listed_percentage_e4()));
+  if (listing.has_end_when_quantity()) fields.Add("own end", absl::StrCat(listing.end_when_quantity()));
+  fields.Add("decided by", ResourceId("channels", listing.quantity_owner()));
+  for (const auto& dissent : listing.dissents()) {
+    fields.Add("wants another",
+               Cell(absl::StrCat(ResourceId("channels", dissent.channel()), ": ", dissent.quantity()), Color::kYellow));
+  }
   fields.Add("quantity wanted", Optional(listing.has_quantity_wanted(), listing.quantity_wanted()));
   fields.Add("quantity accepted", Optional(listing.has_quantity_accepted(), listing.quantity_accepted()));
   fields.Add("quantity seen", Optional(listing.has_quantity_seen(), listing.quantity_seen()));
   fields.Add("quantity state", QuantityStateCell(listing));
   fields.Add("why", listing.quantity_note());
+  if (listing.has_submit_time()) fields.Add("sent", FormatBoth(true, listing.submit_time(), context.now()));
+  fields.Add("last error", Cell(listing.last_error(), Color::kRed));
   if (listing.has_accept_time()) fields.Add("accepted", FormatBoth(true, listing.accept_time(), context.now()));
   fields.Add("statuses", absl::StrJoin(listing.statuses(), ", "));
   if (listing.ignored()) fields.Add("ignored", "yes: its quantity is never sent");
@@ -86,6 +109,14 @@ absl::Status ListingsListCommand(Context& context, const ListingOptions& options
   request.mutable_filter()->set_only_unlinked(options.unlinked);
   request.mutable_filter()->set_only_linked(options.linked);
   request.mutable_filter()->set_sku_prefix(options.prefix);
+  request.mutable_filter()->set_search(options.search);
+  if (options.ignored) request.mutable_filter()->set_ignored(true);
+  if (!options.state.empty()) {
+    v1::QuantityState state = v1::QUANTITY_STATE_UNSPECIFIED;
+    // The command line takes only the known words.
+    (void)v1::QuantityState_Parse(EnumName(options.state, "QUANTITY_STATE_"), &state);
+    request.mutable_filter()->set_quantity_state(state);
+  }
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListListingsResponse>(context.host, request, options.limit,
                                                               [](auto& page) { return page.mutable_listings(); }));
@@ -100,8 +131,7 @@ absl::Status ListingsListCommand(Context& context, const ListingOptions& options
                {"STATE"},
                {"WHY", Align::kLeft, Shrink::kFirst}});
   for (const auto& listing : response.listings()) {
-    table.AddRow({listing.sku(), listing.title(), listing.product_id(), ListingFulfilment(listing),
-                  listing.item().empty() ? Cell("unlinked", Color::kYellow) : Cell(LinkedItem(listing)),
+    table.AddRow({listing.sku(), listing.title(), listing.product_id(), ListingFulfilment(listing), ItemCell(listing),
                   Optional(listing.has_quantity_wanted(), listing.quantity_wanted()),
                   Optional(listing.has_quantity_accepted(), listing.quantity_accepted()),
                   Optional(listing.has_quantity_seen(), listing.quantity_seen()), QuantityStateCell(listing),
@@ -116,8 +146,9 @@ absl::Status ListingsListCommand(Context& context, const ListingOptions& options
                                 " --job listings --wait"));
   SayWhenCut(context, !response.next_page_token().empty(), response.listings_size());
   if (response.total() > 0) {
-    context.output.Line(absl::StrCat("channel ", id, ": ", Count(response.total(), "listing"), ", ", response.linked(),
-                                     " linked, ", response.total() - response.linked(), " unlinked"));
+    context.output.Line(absl::StrCat("channel ", id, ": ", Count(response.total(), "listing"), ", ", response.active(),
+                                     " active, ", response.linked(), " linked, ", response.total() - response.linked(),
+                                     " unlinked"));
   }
   if (std::any_of(response.listings().begin(), response.listings().end(),
                   [](const Listing& listing) { return listing.quantity_state() == v1::QUANTITY_STATE_BRAKED; })) {
@@ -245,6 +276,10 @@ void AddListingCommands(Command root) {
   list.Flag("--unlinked", options->unlinked, "Only those without an item");
   list.Flag("--linked", options->linked, "Only those with an item");
   list.Option("--prefix", options->prefix, "TEXT", "Only SKUs that begin so");
+  list.Option("--search", options->search, "TEXT", "Only those with this text in SKU, title or product id");
+  list.Option("--state", options->state, "STATE", "Only those whose quantity is in this state");
+  list.OneOf({"none", "current", "dirty", "held", "in-flight", "parked", "braked"});
+  list.Flag("--ignored", options->ignored, "Only those that are ignored");
   list.Option("--limit", options->limit, "N", "At most so many, 0 = all; 100 unless given");
   list.Run(with_options(ListingsListCommand));
 
@@ -265,6 +300,8 @@ void AddListingCommands(Command root) {
 
   Command refresh = group.Sub("refresh", "Read all listings of a channel anew, as soon as the marketplace allows it");
   refresh.Argument("CHANNEL", options->channel, "Channel").Run(with_options(ListingsRefreshCommand));
+
+  AddListingRuleCommands(group);
 
   Command unlink = group.Sub("unlink", "Take the link of a listing away");
   unlink.Argument("CHANNEL", options->channel, "Channel");

@@ -65,8 +65,10 @@ void AddRecipient(FieldList& fields, const Order& order) {
   }
   if (!order.has_recipient()) return;
   const auto& to = order.recipient();
-  fields.Add("buyer",
-             absl::StrCat(to.buyer_name(), to.buyer_email().empty() ? "" : absl::StrCat(" <", to.buyer_email(), ">")));
+  const std::string email = to.buyer_email().empty()       ? ""
+                            : to.buyer_email_undisclosed() ? absl::StrCat(" (", to.buyer_email(), ")")
+                                                           : absl::StrCat(" <", to.buyer_email(), ">");
+  fields.Add("buyer", absl::StrCat(to.buyer_name(), email));
   fields.Add("ship to", to.name());
   fields.Add("", to.company());
   for (const auto& line : to.address_lines()) fields.Add("", line);
@@ -86,7 +88,8 @@ void PrintOrder(Context& context, const Order& order) {
   fields.Add("channel's state", order.channel_status());
   fields.Add("fulfilled by", FulfilmentWord(order.fulfilment()));
   fields.Add("ordered", FormatBoth(order.has_order_time(), order.order_time(), now));
-  fields.Add("received", FormatBoth(order.has_receive_time(), order.receive_time(), now));
+  fields.Add("received",
+             FormatBothAt(order.has_receive_time(), order.receive_time(), now, order.receive_utc_offset_minutes()));
   fields.Add("changed there", FormatBoth(order.has_channel_update_time(), order.channel_update_time(), now));
   if (order.has_ship_by_time()) fields.Add("ship by", FormatBoth(true, order.ship_by_time(), now));
   fields.Add("service", order.service_level());
@@ -113,6 +116,10 @@ void PrintOrder(Context& context, const Order& order) {
                   item.empty() ? Cell("unlinked", Color::kYellow) : Cell(item)});
   }
   if (!lines.empty()) context.output.Text("\n" + lines.Render(style));
+  for (const auto& line : order.lines()) {
+    if (line.cancellation_requested())
+      context.output.Line(absl::StrCat("the buyer asks to cancel ", line.sku(), " (line ", line.external_id(), ")"));
+  }
   if (order.unlinked_lines() > 0) {
     context.output.Line(absl::StrCat("link the SKUs: quayside listings link ", ResourceId("channels", order.channel()),
                                      " SKU ITEMSKU"));

@@ -1,12 +1,13 @@
 #include <cstdint>
+#include <map>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "quayside/v1/inventory_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/commands/stock_file.h"
+#include "tools/quayside/commands/stock_items.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/levels_csv.h"
 #include "tools/quayside/names.h"
@@ -37,17 +38,6 @@ std::string LocationOrDefault(const std::string& location) {
   return location.empty() ? kDefaultLocation : ResourceName("locations", location);
 }
 
-absl::StatusOr<v1::GetItemResponse> GetItemBySku(Context& context, const std::string& sku_or_name) {
-  v1::GetItemRequest request;
-  if (absl::StartsWith(sku_or_name, "items/")) {
-    request.set_name(sku_or_name);
-  } else {
-    request.set_name("items/-");
-    request.set_sku(sku_or_name);
-  }
-  return context.host.Call<v1::GetItemResponse>(request);
-}
-
 // "12", or "not set".
 std::string LevelAt(const Item& item, const std::string& location) {
   for (const auto& level : item.levels()) {
@@ -65,6 +55,8 @@ void PrintItem(Context& context, const Item& item) {
   fields.Add("item", item.name());
   fields.Add("SKU", item.sku());
   fields.Add("title", item.title());
+  const std::map<std::string, std::string> properties(item.properties().begin(), item.properties().end());
+  for (const auto& [name, value] : properties) fields.Add(absl::StrCat("  ", name), value);
   fields.Add("available", item.has_available() ? AvailableText(item) : "no level was ever set: nothing is sent");
   context.output.Text(fields.Render(style));
   Table levels(
@@ -182,10 +174,11 @@ absl::Status StockLocationsCommand(Context& context) {
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListLocationsResponse>(context.host, v1::ListLocationsRequest(), 0,
                                                                [](auto& page) { return page.mutable_locations(); }));
-  Table table({{"LOCATION"}, {"NAME", Align::kLeft, Shrink::kFirst}, {"FULFILMENT CENTRE"}});
+  Table table({{"LOCATION"}, {"NAME", Align::kLeft, Shrink::kFirst}, {"FULFILMENT CENTRE"}, {"OF"}, {"STATE"}});
   for (const auto& location : response.locations()) {
     table.AddRow({ResourceId("locations", location.name()), location.display_name(),
-                  location.fulfilment_centre() ? "yes" : "no"});
+                  location.fulfilment_centre() ? "yes" : "no", ResourceId("channels", location.owner_channel()),
+                  location.inactive() ? Cell("inactive", Color::kDim) : Cell("")});
   }
   context.output.Document(response);
   context.output.TableOr(table, "There is no location.");
@@ -231,7 +224,9 @@ void AddStockCommands(Command root) {
   Command show = group.Sub("show", "One item with its levels");
   show.Argument("SKU", options->sku, "Your SKU, or items/ID").Run(with_options(StockShowCommand));
 
-  group.Sub("locations", "Where stock lies").Run(StockLocationsCommand);
+  Command locations = group.Sub("locations", "Where stock lies");
+  locations.Run(StockLocationsCommand);
+  AddStockItemCommands(group, locations);
 }
 
 }  // namespace quayside::cli

@@ -113,5 +113,30 @@ TEST(ChannelConfigTest, CompareConfig_ShowsUnsetAndRemoved) {
   EXPECT_THAT(lines, ElementsAre("update_inventory:unset>on", "max_listed_quantity:5>unset", "options.gone:1>unset"));
 }
 
+TEST(ChannelConfigTest, UtcOffset_IsHoursAndMinutes) {
+  EXPECT_EQ(ParseUtcOffset("1"), 60);
+  EXPECT_EQ(ParseUtcOffset("+05:45"), 345);
+  EXPECT_EQ(ParseUtcOffset("-3:30"), -210);
+  EXPECT_EQ(ParseUtcOffset("0"), 0);
+  for (const char* text : {"", "+", "1:5", "1:60", "1:00:00", "1.5", "100", "--1", "1:", ":30", "x"}) {
+    EXPECT_EQ(ParseUtcOffset(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(FormatUtcOffset(60), "+1");
+  EXPECT_EQ(FormatUtcOffset(-210), "-3:30");
+  EXPECT_EQ(FormatUtcOffset(345), "+5:45");
+  EXPECT_EQ(FormatUtcOffset(5), "+0:05");
+}
+
+TEST(ChannelConfigTest, EditConfig_KnowsTheOrderOptions) {
+  const ConfigEdit edit =
+      Edited({"utc_offset=-3:30", "undisclosed_email=none@shop.example", "inventory_from_location=on"});
+  EXPECT_EQ(edit.config.utc_offset_minutes(), -210);
+  EXPECT_EQ(edit.config.undisclosed_email(), "none@shop.example");
+  EXPECT_TRUE(edit.config.inventory_from_location());
+  EXPECT_THAT(edit.paths,
+              ElementsAre("config.utc_offset_minutes", "config.undisclosed_email", "config.inventory_from_location"));
+  EXPECT_THAT(Mistakes({"utc_offset=soon", "undisclosed_email=", "inventory_from_location=maybe"}), testing::SizeIs(3));
+}
+
 }  // namespace
 }  // namespace quayside::cli

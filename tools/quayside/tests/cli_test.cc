@@ -363,6 +363,18 @@ TEST_F(CliTest, OrdersShow_TakesTheChannelsId) {
     EXPECT_EQ(result.exit_code, 0) << id;
     EXPECT_THAT(result.out, HasSubstr("orders/o1")) << id;
   }
+  order.mutable_receive_time()->set_seconds(1732355700);
+  order.set_receive_utc_offset_minutes(60);
+  order.mutable_recipient()->set_buyer_name("Ann");
+  order.mutable_recipient()->set_buyer_email("NOT DISCLOSED BY AMAZON");
+  order.mutable_recipient()->set_buyer_email_undisclosed(true);
+  order.add_lines()->set_sku("ANCHOR");
+  order.mutable_lines(0)->set_external_id("7");
+  order.mutable_lines(0)->set_cancellation_requested(true);
+  const std::string shown = world.Run({"orders", "show", "o1"}).out;
+  EXPECT_THAT(shown, HasSubstr("2024-11-23 10:55:00+01:00 (5 min ago)"));
+  EXPECT_THAT(shown, HasSubstr("Ann (NOT DISCLOSED BY AMAZON)"));
+  EXPECT_THAT(shown, HasSubstr("the buyer asks to cancel ANCHOR (line 7)"));
   const CliResult unknown = world.Run({"orders", "show", "027"});
   EXPECT_EQ(unknown.exit_code, 1);
   EXPECT_THAT(unknown.err, HasSubstr("[ORDER_NOT_FOUND]"));

@@ -89,6 +89,7 @@ struct FakeChannels : v1::ChannelService::Service {
     *response->mutable_channel() = request->channel();
     response->mutable_channel()->set_config_revision(host.data.channel.config_revision() + 1);
   })
+  QS_FAKE(ListChannelRevisions, for (const auto& revision : host.data.revisions) * response->add_revisions() = revision)
   QS_FAKE(EnableChannel, *response->mutable_channel() = host.data.channel)
   FakeHost& host;
 };
@@ -136,6 +137,13 @@ struct FakeInventory : v1::InventoryService::Service {
                          host.data.items, request->page_size(), request->page_token(),
                          [&] { return response->add_items(); }, response->mutable_next_page_token()))
   QS_FAKE(SetLevels, response->set_changed(request->changes_size()))
+  QS_FAKE(UpdateItem, *response->mutable_item() = request->item())
+  QS_FAKE(DeleteItem, {})
+  QS_FAKE(ListReservations, for (const auto& held : host.data.reservations) * response->add_reservations() = held)
+  QS_FAKE(ListLocations, for (const auto& location : host.data.locations) * response->add_locations() = location)
+  QS_FAKE(CreateLocation, *response->mutable_location() = request->location())
+  QS_FAKE(UpdateLocation, *response->mutable_location() = request->location())
+  QS_FAKE(ExplainQuantity, *response = host.data.explanation)
   QS_FAKE(AdjustLevel, *response->mutable_item() = host.data.items.front())
   FakeHost& host;
 };
@@ -210,6 +218,13 @@ struct FakeListings : v1::ListingService::Service {
     }
   })
   QS_FAKE(RequestPass, *response = host.data.pass)
+  QS_FAKE(GetListing, *response->mutable_listing() = host.data.listings.front())
+  QS_FAKE(UpdateListing, *response->mutable_listing() = request->listing())
+  QS_FAKE(SetQuantityOwner, response->mutable_listing()->set_name(request->name()))
+  QS_FAKE(ForceUpdate, {
+    *response = host.data.forced_parts.front();
+    host.data.forced_parts.erase(host.data.forced_parts.begin());
+  })
   FakeHost& host;
 };
 
@@ -218,7 +233,38 @@ struct FakeAdmin : v1::AdminService::Service {
   QS_FAKE(SafeToStop, *response = host.data.safe)
   QS_FAKE(Drain, *response = host.data.drain)
   QS_FAKE(Resume, {})
+  QS_FAKE(CreateToken, {
+    *response->mutable_token() = request->token();
+    response->mutable_token()->set_name("tokens/" + request->token_id());
+    if (!request->validate_only()) response->set_secret(host.data.token_secret);
+  })
+  QS_FAKE(ListTokens, for (const auto& token : host.data.tokens) * response->add_tokens() = token)
+  QS_FAKE(RevokeToken, response->mutable_token()->set_name(request->name()))
+  QS_FAKE(RotateKey, response->set_data_key(2))
+  FakeHost& host;
+};
+
+struct FakeAudit : v1::AuditService::Service {
+  explicit FakeAudit(FakeHost& fake) : host(fake) {}
   QS_FAKE(ListAuditRecords, for (const auto& record : host.data.audit) * response->add_records() = record)
+  QS_FAKE(VerifyAuditRecords, {
+    *response = host.data.verified.front();
+    host.data.verified.erase(host.data.verified.begin());
+  })
+  FakeHost& host;
+};
+
+struct FakeDeadLetters : v1::DeadLetterService::Service {
+  explicit FakeDeadLetters(FakeHost& fake) : host(fake) {}
+  QS_FAKE(ListDeadLetters, for (const auto& letter : host.data.dead_letters) * response->add_dead_letters() = letter)
+  QS_FAKE(GetDeadLetter, *response->mutable_dead_letter() = host.data.dead_letters.front())
+  QS_FAKE(EditDeadLetter, *response->mutable_dead_letter() = host.data.dead_letters.front())
+  QS_FAKE(RetryDeadLetter, *response->mutable_dead_letter() = host.data.dead_letters.front())
+  QS_FAKE(RetryDeadLetters, {
+    *response = host.data.retried_parts.front();
+    host.data.retried_parts.erase(host.data.retried_parts.begin());
+  })
+  QS_FAKE(DiscardDeadLetter, *response->mutable_dead_letter() = host.data.dead_letters.front())
   FakeHost& host;
 };
 
@@ -289,6 +335,8 @@ class FakeHost::Services {
         shipping(host),
         listings(host),
         admin(host),
+        audit(host),
+        dead_letters(host),
         events(host) {}
   FakePlugins plugins;
   FakeAccounts accounts;
@@ -299,6 +347,8 @@ class FakeHost::Services {
   FakeShipping shipping;
   FakeListings listings;
   FakeAdmin admin;
+  FakeAudit audit;
+  FakeDeadLetters dead_letters;
   FakeEvents events;
 };
 
@@ -307,7 +357,8 @@ FakeHost::FakeHost(const std::string& socket) : services_(std::make_unique<Servi
   builder.AddListeningPort("unix:" + socket, grpc::InsecureServerCredentials());
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &services_->plugins, &services_->accounts, &services_->channels, &services_->sync, &services_->inventory,
-           &services_->orders, &services_->shipping, &services_->listings, &services_->admin, &services_->events}) {
+           &services_->orders, &services_->shipping, &services_->listings, &services_->admin, &services_->audit,
+           &services_->dead_letters, &services_->events}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();

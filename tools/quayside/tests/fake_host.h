@@ -12,7 +12,9 @@
 #include "google/rpc/error_details.pb.h"
 #include "quayside/v1/account_service.grpc.pb.h"
 #include "quayside/v1/admin_service.grpc.pb.h"
+#include "quayside/v1/audit_service.grpc.pb.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
+#include "quayside/v1/dead_letter_service.grpc.pb.h"
 #include "quayside/v1/event_service.grpc.pb.h"
 #include "quayside/v1/inventory_service.grpc.pb.h"
 #include "quayside/v1/listing_service.grpc.pb.h"
@@ -55,6 +57,7 @@ struct HostData {
   std::vector<v1::Plugin> plugins;
   v1::Account account;
   v1::Channel channel;
+  std::vector<v1::ChannelRevision> revisions;
   std::vector<v1::Lane> lanes;
   // What GetRun answers in turn; the last one stays.
   std::vector<v1::Run> runs;
@@ -66,6 +69,9 @@ struct HostData {
   std::vector<v1::LinkListingsBySkuResponse> linked_parts;
   v1::RequestPassResponse pass;
   std::vector<v1::Item> items;
+  std::vector<v1::Reservation> reservations;
+  std::vector<v1::Location> locations;
+  v1::ExplainQuantityResponse explanation;
   std::vector<v1::Order> orders;
   // What ListDespatches answers, and, the first of them, RetryDespatch and DespatchOrder.
   std::vector<v1::Despatch> despatches;
@@ -74,6 +80,8 @@ struct HostData {
   std::vector<v1::PostalMethod> postal_methods;
   std::vector<v1::ShippingMapping> shipping_mappings;
   std::vector<v1::Listing> listings;
+  // Answers of ForceUpdate in turn.
+  std::vector<v1::ForceUpdateResponse> forced_parts;
   v1::TestAccountResponse test;
   // What a reload tells; then it ends with `reload_end`.
   std::vector<v1::ReloadPluginResponse> reload;
@@ -82,6 +90,12 @@ struct HostData {
   v1::SafeToStopResponse safe;
   v1::DrainResponse drain;
   std::vector<v1::AuditRecord> audit;
+  std::vector<v1::VerifyAuditRecordsResponse> verified;  // one call each
+  std::vector<v1::Token> tokens;
+  std::string token_secret = "qst_secret";
+  std::vector<v1::DeadLetter> dead_letters;
+  // Answers of RetryDeadLetters in turn.
+  std::vector<v1::RetryDeadLettersResponse> retried_parts;
   // One stream each: the messages of one Watch call, then it breaks with UNAVAILABLE. When there is none left the
   // stream stays open.
   std::vector<std::vector<v1::WatchResponse>> streams;

@@ -202,7 +202,7 @@ TEST_F(ReloadCliTest, Audit_ListsWhoDidWhat) {
   record.set_action("plugin.rolled_back");
   record.set_resource("plugins/counter");
   (*record.mutable_details())["version"] = "1.1.0";
-  const CliResult result = world.Run({"admin", "audit"});
+  const CliResult result = world.Run({"audit", "list"});
   EXPECT_THAT(result.out, HasSubstr("plugin.rolled_back"));
   EXPECT_THAT(result.out, HasSubstr("version=1.1.0"));
 }

@@ -35,6 +35,14 @@ TEST(TimesTest, FormatShort_LeavesTheDateOutOnTheSameUtcDay) {
   EXPECT_EQ(FormatShort(false, {}, kNow), "-");
 }
 
+TEST(TimesTest, FormatBothAt_IsTheSameTime_ElsewhereOnTheClock) {
+  const auto stamp = Stamp(kNow - absl::Minutes(5));
+  EXPECT_EQ(FormatBothAt(true, stamp, kNow, 60), "2024-11-23 10:55:00+01:00 (5 min ago)");
+  EXPECT_EQ(FormatBothAt(true, stamp, kNow, -210), "2024-11-23 06:25:00-03:30 (5 min ago)");
+  EXPECT_EQ(FormatBothAt(true, stamp, kNow, 0), FormatBoth(true, stamp, kNow));
+  EXPECT_EQ(FormatBothAt(false, {}, kNow, 60), "never");
+}
+
 TEST(TimesTest, FormatBoth_HasUtcAndDistance) {
   EXPECT_EQ(FormatBoth(true, Stamp(kNow - absl::Minutes(5)), kNow), "2024-11-23 09:55:00Z (5 min ago)");
   EXPECT_EQ(FormatBoth(false, {}, kNow), "never");

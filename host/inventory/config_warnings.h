@@ -1,0 +1,15 @@
+// What of a channel's configuration is allowed and dangerous (domain 3). Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/store/records.h"
+
+namespace quayside {
+
+// In words for an operator; empty = nothing is.
+[[nodiscard]] std::vector<std::string> ConfigWarnings(const ChannelConfig& config,
+                                                      const std::vector<LocationRecord>& locations);
+
+}  // namespace quayside

@@ -1,0 +1,29 @@
+// The record in a dead letter: encrypted, bound to its lane and key (moved to another letter it does not open).
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "host/security/cipher.h"
+#include "host/store/records.h"
+
+namespace quayside {
+
+// What is longer is cut off when the letter is written.
+inline constexpr size_t kMaxLetterBytes = 64 * 1024;
+
+[[nodiscard]] absl::StatusOr<std::string> SealLetterRecord(const Cipher& cipher, const DeadLetterRecord& letter,
+                                                           std::string_view record);
+[[nodiscard]] absl::StatusOr<std::string> OpenLetterRecord(const Cipher& cipher, const DeadLetterRecord& letter);
+
+// For a person: proto JSON of a message; what cannot be read as one, or is none, as it is, or in base64 after
+// "base64:" when it is no UTF-8.
+[[nodiscard]] std::string LetterText(DeadLetterForm form, const std::string& record);
+
+// A record a person wrote, serialized. INVALID_ARGUMENT (field "record") that quotes nothing of it; forms other than
+// orders and listings are none.
+[[nodiscard]] absl::StatusOr<std::string> ParseLetterText(DeadLetterForm form, const std::string& text);
+
+}  // namespace quayside

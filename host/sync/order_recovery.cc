@@ -1,0 +1,145 @@
+#include "host/sync/order_recovery.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "host/base/errors.h"
+#include "host/base/names.h"
+#include "host/orders/order_check.h"
+#include "host/orders/order_document.h"
+#include "host/orders/order_import.h"
+#include "host/plugin/manifest.h"
+#include "quayside/plugin/v1/order_sync.pb.h"
+
+namespace quayside {
+namespace {
+
+namespace pb = quayside::plugin::v1;
+
+constexpr char kOrderContract[] = "order_sync/1";
+// Each costs a call of a scarce allowance.
+constexpr int kRecoveredAtOnce = 20;
+
+// What came of the ids that were asked for.
+struct Answers {
+  std::vector<IncomingOrder> orders;
+  std::set<std::string> taken;                     // ids of `orders`
+  std::map<std::string, DeadLetterRecord> failed;  // by id; as they are to be open again
+};
+
+bool OffersGet(const StepInputs& in) {
+  const pb::Contract* contract = FindContract(in.manifest, kOrderContract);
+  return contract != nullptr &&
+         std::find(contract->methods().begin(), contract->methods().end(), "get") != contract->methods().end();
+}
+
+absl::StatusOr<std::vector<DeadLetterRecord>> Wanted(const StepInputs& in) {
+  std::vector<DeadLetterRecord> letters;
+  QS_RETURN_IF_ERROR(in.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(
+        letters,
+        tx.ListDeadLetters({.lane_id = in.lane.id, .state = DeadLetterState::kRetrying, .limit = kRecoveredAtOnce}));
+    return absl::OkStatus();
+  }));
+  return letters;
+}
+
+// The record as it was, with another reason.
+DeadLetterRecord OpenAgain(const StepInputs& in, const DeadLetterRecord& letter, std::string reason) {
+  DeadLetterRecord again = letter;
+  again.id = in.ids.Next();
+  again.state = DeadLetterState::kOpen;
+  again.reason = std::move(reason);
+  again.created_us = again.last_seen_us = in.clock.Now();
+  again.times_seen = 1;
+  again.note.clear();
+  return again;
+}
+
+absl::StatusOr<Answers> Sort(const StepInputs& in, const pb::GetOrdersReply& reply,
+                             const std::vector<DeadLetterRecord>& letters) {
+  Answers answers;
+  for (const pb::Order& order : reply.orders()) {
+    if (const std::string problem = ProblemOf(order); !problem.empty()) {
+      QS_ASSIGN_OR_RETURN(
+          answers.failed[order.external_id()],
+          MakeDeadLetter(in, order.external_id(), problem, order.SerializeAsString(), DeadLetterForm::kOrder));
+      continue;
+    }
+    IncomingOrder incoming{.order = &order};
+    QS_ASSIGN_OR_RETURN(incoming.sealed_document, SealOrderDocument(in.cipher, in.lane.account_id, order));
+    answers.orders.push_back(std::move(incoming));
+    answers.taken.insert(order.external_id());
+  }
+  for (const pb::BadRecord& bad : reply.bad_records()) {
+    QS_ASSIGN_OR_RETURN(answers.failed[bad.key()],
+                        MakeDeadLetter(in, bad.key(), bad.reason(), bad.raw(), DeadLetterForm::kRaw));
+  }
+  for (const DeadLetterRecord& letter : letters) {
+    const auto& gone = reply.not_found();
+    if (std::find(gone.begin(), gone.end(), letter.key) == gone.end()) continue;
+    answers.failed[letter.key] = OpenAgain(in, letter, "the marketplace does not know this order");
+  }
+  return answers;
+}
+
+absl::Status Close(Tx& tx, const StepInputs& in, DeadLetterRecord letter, std::string note) {
+  letter.state = DeadLetterState::kRetried;
+  letter.note = std::move(note);
+  letter.last_seen_us = in.clock.Now();
+  return tx.PutDeadLetter(letter);
+}
+
+absl::Status Settle(Tx& tx, const StepInputs& in, const Answers& answers, int64_t letter_id) {
+  QS_ASSIGN_OR_RETURN(const DeadLetterRecord letter, tx.GetDeadLetter(letter_id));
+  // Somebody may have discarded it meanwhile.
+  if (letter.state != DeadLetterState::kRetrying) return absl::OkStatus();
+  if (answers.taken.contains(letter.key)) return Close(tx, in, letter, "taken in");
+  const auto failed = answers.failed.find(letter.key);
+  if (failed == answers.failed.end()) return absl::OkStatus();  // not reached
+  QS_RETURN_IF_ERROR(Close(tx, in, letter, "it failed again"));
+  QS_RETURN_IF_ERROR(tx.PutDeadLetter(failed->second));
+  return tx
+      .AppendEvent({0,
+                    in.clock.Now(),
+                    "deadletter.created",
+                    LaneName(in.lane.id),
+                    {{"key", failed->second.key}, {"reason", failed->second.reason}}})
+      .status();
+}
+
+}  // namespace
+
+absl::StatusOr<RecoveredOrders> RecoverOrders(const StepInputs& in) {
+  QS_ASSIGN_OR_RETURN(const std::vector<DeadLetterRecord> letters, Wanted(in));
+  if (letters.empty()) return RecoveredOrders();
+  pb::GetOrdersReply reply;
+  Answers answers;
+  if (OffersGet(in)) {
+    pb::GetOrdersRequest request;
+    std::set<std::string> asked;
+    for (const DeadLetterRecord& letter : letters) {
+      if (asked.insert(letter.key).second) request.add_external_ids(letter.key);
+    }
+    QS_ASSIGN_OR_RETURN(reply, (CallPlugin<pb::GetOrdersReply>(in.plugin, kOrderContract, "get", request)));
+    QS_ASSIGN_OR_RETURN(answers, Sort(in, reply, letters));
+  } else {
+    // It did when the retry was asked for.
+    for (const DeadLetterRecord& letter : letters)
+      answers.failed[letter.key] = OpenAgain(in, letter, "the plugin cannot ask for single orders");
+  }
+  RecoveredOrders recovered;
+  QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
+    OrderImport import(tx, in.ids, in.cipher, in.clock.Now(), in.lane.account_id);
+    for (const IncomingOrder& order : answers.orders) QS_RETURN_IF_ERROR(import.Import(order));
+    QS_ASSIGN_OR_RETURN(recovered.accounts, import.Finish(in.clock.Now()));
+    recovered.items = import.counts().received + import.counts().updated;
+    for (const DeadLetterRecord& letter : letters) QS_RETURN_IF_ERROR(Settle(tx, in, answers, letter.id));
+    return StayFenced(tx, in);
+  }));
+  return recovered;
+}
+
+}  // namespace quayside

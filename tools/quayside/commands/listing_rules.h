@@ -1,0 +1,10 @@
+// "listings set", "own" and "force": what people decide about a listing beyond its link.
+#pragma once
+
+#include "tools/quayside/command_tree.h"
+
+namespace quayside::cli {
+
+void AddListingRuleCommands(Command listings);
+
+}  // namespace quayside::cli
