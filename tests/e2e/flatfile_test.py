@@ -8,11 +8,12 @@ import tempfile
 import unittest
 
 from harness.case import WorldTest
-from harness.host import Host
+from harness.host import MODE, Host
 from harness.places import BUILD
 from harness.polling import until
 from harness.process import Child
 
+_MODE = MODE or "as_granted"
 _ACCOUNT = "supplier"
 _MANY = 20_000
 _SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin")
@@ -36,13 +37,13 @@ class _Exchange(WorldTest):
         self.host = Host(self.folder / "host")
         self.addCleanup(self.host.kill)
 
-    def start(self, address, isolation="as_granted"):
+    def start(self, address, isolation=_MODE):
         self.host.start(arguments=self.arguments(address, isolation))
 
-    def arguments(self, address, isolation="as_granted"):
+    def arguments(self, address, isolation=_MODE):
         return ("--set", f"transfers.allow=exchange={address}", "--set", f"plugins.isolation={isolation}")
 
-    def set_up(self, address, isolation="as_granted", options=()):
+    def set_up(self, address, isolation=_MODE, options=()):
         bundle = self.host.trust(BUILD / "bundles" / "flatfile")
         self.start(address, isolation)
         self.host.run("plugin", "install", bundle)
@@ -178,7 +179,7 @@ class SftpTest(_Exchange):
     def set_key(self, account):
         self.host.run("account", "secret", account, "private_key", "--file", self.keys / "client")
 
-    def sftp(self, isolation="as_granted"):
+    def sftp(self, isolation=_MODE):
         user = subprocess.run(["id", "-un"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         address = f"sftp://127.0.0.1:{self.port}{self.exchange}"
         self.set_up(address, isolation, options=(f"user={user}", f"host_key={self.key_of('server')}"))

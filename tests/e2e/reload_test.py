@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import unittest
 
-from harness.host import CliError, Host
+from harness.host import MODE, CliError, Host
 from harness.places import BUILD
 from harness.polling import until
 from harness.process import stop_all
@@ -110,6 +110,7 @@ class ReloadTest(unittest.TestCase):
         self.expect_every_order_once()
         self.assertEqual(host.stop(), 0, host.tail())
 
+    @unittest.skipIf(MODE == "isolated", "a runner contains it: it never kills the host")
     def test_a_version_that_kills_the_host_is_quarantined(self):
         self.shops()
         host = self.host
@@ -224,6 +225,8 @@ class ReloadTest(unittest.TestCase):
         (build / "build.ninja").write_text("rule copy\n  command = cp $in $out\nbuild bundles/counter/plugin.so: copy changed.so\n")
         text = self.host.run("plugin", "dev", build, "--once").stdout
         self.assertRegex(text, r"reloaded 1\.0\.0 -> 1\.0\.0\+dev\.[0-9a-f]{8}: control")
+        self.assertRegex(text, r"canary orders: \d+ good, 0 failed", "what the canary saw")
+        self.assertEqual(self.host.ask("plugin", "show", "counter")["plugin"]["isolation"], "ISOLATION_MODE_ISOLATED")
         self.assertRegex(self.version(), r"1\.0\.0\+dev\.[0-9a-f]{8}")
         self.assertIn("works", self.host.run("plugin", "dev", build, "--once").stdout)
         self.until_orders(5)

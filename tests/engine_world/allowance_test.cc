@@ -27,7 +27,7 @@ std::string TemporaryFolder() {
   return ::mkdtemp(name.data());
 }
 
-class AllowanceTest : public ::testing::Test {
+class AllowanceTest : public ::testing::TestWithParam<IsolationMode> {
  protected:
   void SetUp() override {
     json::array listings;
@@ -35,11 +35,12 @@ class AllowanceTest : public ::testing::Test {
     world_ = std::make_unique<EngineWorld>(EngineWorldOptions{
         .folder = folder_,
         .amazon_bundle = QUAYSIDE_AMAZON_BUNDLE,
-        .scenario = {
-            {"clock", {{"base", "now"}, {"speed", 0}}},
-            {"settings", {{"rate_limits", {{kOperation, {{"rate", kRate}, {"burst", 5}, {"advertised", kRate}}}}}}},
-            {"accounts", {EngineWorld::Account()}},
-            {"listings", listings}}});
+        .scenario = {{"clock", {{"base", "now"}, {"speed", 0}}},
+                     {"settings",
+                      {{"rate_limits", {{kOperation, {{"rate", kRate}, {"burst", 5}, {"advertised", kRate}}}}}}},
+                     {"accounts", {EngineWorld::Account()}},
+                     {"listings", listings}},
+        .isolation = GetParam()});
     world_->AddChannel("uk", "A1F83G8C2ARO7P");
     world_->RunFor(20 * kMinuteUs);
     world_->Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
@@ -120,7 +121,10 @@ class AllowanceTest : public ::testing::Test {
   std::unique_ptr<EngineWorld> world_;
 };
 
-TEST_F(AllowanceTest, AloneAllOfItIsUsed_BesideAnotherProgramWhatItLeaves_AndAllAgainWhenThatEnds) {
+INSTANTIATE_TEST_SUITE_P(Modes, AllowanceTest, ::testing::Values(IsolationMode::kInProcess, IsolationMode::kIsolated),
+                         [](const auto& info) { return std::string(IsolationModeText(info.param)); });
+
+TEST_P(AllowanceTest, AloneAllOfItIsUsed_BesideAnotherProgramWhatItLeaves_AndAllAgainWhenThatEnds) {
   const Counts alone = WorkFor(5 * kMinuteUs);
   EXPECT_EQ(alone.throttled, 0);
   EXPECT_GE(static_cast<double>(alone.calls), 0.98 * kRate * 300);

@@ -23,7 +23,7 @@ namespace json = boost::json;
 constexpr int kOrders = 16;
 constexpr int64_t kLevel = 100;
 
-class DespatchedWorldTest : public ::testing::Test {
+class DespatchedWorldTest : public ::testing::TestWithParam<IsolationMode> {
  protected:
   void SetUp() override {
     std::string name = (std::filesystem::temp_directory_path() / "quayside_despatch_XXXXXX").string();
@@ -34,7 +34,8 @@ class DespatchedWorldTest : public ::testing::Test {
         .scenario = {{"clock", {{"base", "now"}, {"speed", 0}}},
                      {"settings", {{"feeds", {{"queue_s", json::array{20, 40}}, {"work_s", json::array{20, 40}}}}}},
                      {"accounts", {EngineWorld::Account()}},
-                     {"listings", json::array{json::object{{"sku", "MUG"}, {"quantity", kLevel}}}}}});
+                     {"listings", json::array{json::object{{"sku", "MUG"}, {"quantity", kLevel}}}}},
+        .isolation = GetParam()});
     world_->AddChannel("uk", "A1F83G8C2ARO7P");
     world_->RunFor(20 * kMinuteUs);
     world_->Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
@@ -140,7 +141,11 @@ class DespatchedWorldTest : public ::testing::Test {
   std::unique_ptr<EngineWorld> world_;
 };
 
-TEST_F(DespatchedWorldTest, WhatLeaves_IsAtAmazonOnce_AndTheLevelFallsOnce) {
+INSTANTIATE_TEST_SUITE_P(Modes, DespatchedWorldTest,
+                         ::testing::Values(IsolationMode::kInProcess, IsolationMode::kIsolated),
+                         [](const auto& info) { return std::string(IsolationModeText(info.param)); });
+
+TEST_P(DespatchedWorldTest, WhatLeaves_IsAtAmazonOnce_AndTheLevelFallsOnce) {
   const auto orders = Buy(2);
   EXPECT_EQ(Level().reserved, 4);
   int n = 0;
@@ -161,7 +166,7 @@ TEST_F(DespatchedWorldTest, WhatLeaves_IsAtAmazonOnce_AndTheLevelFallsOnce) {
   EXPECT_EQ(Level().reserved, 0);
 }
 
-TEST_F(DespatchedWorldTest, PartsOfAnOrder_AreTwoPackages_AndAnEditChangesOne) {
+TEST_P(DespatchedWorldTest, PartsOfAnOrder_AreTwoPackages_AndAnEditChangesOne) {
   const auto orders = Buy(1);
   const std::string external_id = orders.begin()->first;
   const int64_t order = orders.begin()->second;
@@ -185,7 +190,7 @@ TEST_F(DespatchedWorldTest, PartsOfAnOrder_AreTwoPackages_AndAnEditChangesOne) {
   EXPECT_EQ(there.at("packages").at(1).at("tracking"), "QK2");
 }
 
-TEST_F(DespatchedWorldTest, WhatSomebodyShippedByHand_IsNeitherDoubledNorOverwritten) {
+TEST_P(DespatchedWorldTest, WhatSomebodyShippedByHand_IsNeitherDoubledNorOverwritten) {
   const auto orders = Buy(2);
   const std::string same = orders.begin()->first;
   const std::string other = orders.rbegin()->first;
@@ -203,7 +208,7 @@ TEST_F(DespatchedWorldTest, WhatSomebodyShippedByHand_IsNeitherDoubledNorOverwri
   }
 }
 
-TEST_F(DespatchedWorldTest, WithLostCallsAndAnswers_NothingIsLost_AndNothingDoubled) {
+TEST_P(DespatchedWorldTest, WithLostCallsAndAnswers_NothingIsLost_AndNothingDoubled) {
   const auto orders = Buy(kOrders);
   for (const char* operation : {"confirmShipment", "createFeed", "getOrder", "getFeed"}) {
     Fail(operation, "timeout-after", 0.2);

@@ -73,12 +73,13 @@ EngineWorld::EngineWorld(const EngineWorldOptions& options)
       DocumentSpool::Open({.folder = options.folder + "/documents", .min_free_bytes = 0}, *cipher_, clock_, *logger_));
   documents_ = MakeDocumentService(transport_, *spool_, clock_, {.user_agent = kUserAgent});
   trust_ = std::make_unique<TrustEverything>();
-  gate_ = std::make_unique<BundleGate>(*trust_, IsolationWishes{});
+  gate_ = std::make_unique<BundleGate>(*trust_, IsolationWishes{.all = options.isolation});
   catalog_ = MakePluginCatalog(*store_, clock_, *logger_, *http_, *documents_, *gate_,
                                {.plugin_dir = options.folder + "/plugins",
                                 .run_dir = options.folder + "/loaded",
                                 .workers_per_plugin = 2,
-                                .probe_program = ""});
+                                .probe_program = "",
+                                .runner = {.program = QUAYSIDE_TEST_RUNNER}});
   Check(catalog_->Start());
   (void)Checked(catalog_->Install(options.amazon_bundle, InstallOptions{}));
   Check(store_->Write([&](Tx& tx) {

@@ -11,6 +11,7 @@
 #include "host/net/documents.h"
 #include "host/net/make_http_service.h"
 #include "host/net/spool.h"
+#include "host/plugin/isolation.h"
 #include "host/sync/engine.h"
 #include "tests/engine_world/sim_transport.h"
 #include "tests/engine_world/stepped_clock.h"
@@ -23,6 +24,7 @@ struct EngineWorldOptions {
   uint64_t seed = 1;
   boost::json::object scenario;  // of one account, kAccount
   int64_t document_from = 0;     // EngineOptions
+  IsolationMode isolation = IsolationMode::kInProcess;
 };
 
 class EngineWorld {

@@ -12,6 +12,8 @@ from .signing import signed
 
 ORIGINS = ("https://sellingpartnerapi-eu.amazon.com", "https://api.amazon.com", "https://*.s3-eu-west-1.amazonaws.com")
 ACCOUNT = "shop"
+# Where plugins run, for tests that are carried through in both modes; nothing: as their keys grant.
+MODE = os.environ.get("QUAYSIDE_TEST_ISOLATION", "")
 
 
 class CliError(Exception):
@@ -47,6 +49,7 @@ class Host:
         self.log.touch()
         lines = ["[host]", f"data_dir = {_toml(str(self.data))}",
                  "[plugins]", f"trusted_keys = {_toml(str(self.trusted_keys))}",
+                 *([f"isolation = {_toml(MODE)}"] if MODE else []),
                  "[security]", f"master_key_file = {_toml(str(self.master_key))}",
                  "[log]", f"level = {_toml(log_level)}"]
         if sync:

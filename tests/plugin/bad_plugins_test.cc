@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <string>
 
@@ -55,6 +56,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadPlugin{"constructor_throws", "died of"}, BadPlugin{"constructor_aborts", "died of Aborted"},
         BadPlugin{"constructor_segfaults", "died of Segmentation fault"},
         BadPlugin{"constructor_exits", "tried to load it ended"}, BadPlugin{"constructor_blocks", "does not end"},
+        BadPlugin{"create_crashes", "died of Segmentation fault"},
+        BadPlugin{"destroy_crashes", "died of Segmentation fault"},
+        BadPlugin{"unload_crashes", "died of Segmentation fault"}, BadPlugin{"create_blocks", "does not end"},
+        BadPlugin{"destroy_blocks", "does not end"}, BadPlugin{"unload_blocks", "does not end"},
         BadPlugin{"create_throws", "an exception left create"},
         BadPlugin{"destroy_throws", "an exception left destroy"},
         BadPlugin{"unload_throws", "an exception left unload"},
@@ -141,6 +146,25 @@ class PluginInProcess : public ::testing::Test {
     return promise.get_future().get();
   }
 
+  // As the watchdog does with a step that passed its deadline.
+  static void GiveUp(Generation& generation, const std::function<void()>& step) {
+    auto worker = std::make_shared<std::promise<std::shared_ptr<Generation::Worker>>>();
+    ASSERT_TRUE(generation.Submit([worker, step] {
+      worker->set_value(Generation::CurrentWorker());
+      step();
+    }));
+    generation.Abandon(worker->get_future().get());
+  }
+  void ExpectToStay(Generation& generation) {
+    EXPECT_EQ(generation.Status().state, "WEDGED");
+    EXPECT_EQ(generation.Status().steps_stuck, 1);
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(CallOnce(generation, "order_sync/1", "pull").ok());
+    const absl::Status closed = generation.Close(kSecondUs / 10);
+    EXPECT_TRUE(HasReason(closed, Reason::kPluginTimeout)) << closed;
+    EXPECT_EQ(generation.Status().state, "LEAKED");
+    EXPECT_TRUE(IsMapped(path_));
+  }
+
   static int CountIn(const char* folder) {
     return static_cast<int>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
   }
@@ -186,6 +210,23 @@ TEST_F(PluginInProcess, AnExceptionOutOfUnload_IsAFault_AndNothingStaysMapped) {
   EXPECT_TRUE(HasReason(closed, Reason::kPluginFault)) << closed;
   EXPECT_FALSE(IsMapped(path_));
   EXPECT_EQ(generation->Status().state, "UNLOADED");
+}
+
+// A thread inside never comes back here: it is given up, its place is taken, and the library stays for good.
+TEST_F(PluginInProcess, ACallThatBlocks_IsGivenUp_TheOthersGoOn_AndTheLibraryStays) {
+  auto generation = Load(BundleFolder("call_blocks"), 10);
+  GiveUp(*generation, [&generation = *generation] {
+    quayside::plugin::v1::InstanceConfig config;
+    config.set_account_id("a");
+    (void)generation.Call(config, {"order_sync/1", "misbehave", 0, {}}, "");
+  });
+  ExpectToStay(*generation);
+}
+
+TEST_F(PluginInProcess, AnUpgradeThatBlocks_IsGivenUp_TheOthersGoOn_AndTheLibraryStays) {
+  auto generation = Load(BundleFolder("upgrade_blocks"), 11);
+  GiveUp(*generation, [&generation = *generation] { (void)generation.UpgradeCursor("order_sync/1", "cursor"); });
+  ExpectToStay(*generation);
 }
 
 // Worker threads belong to the generation and are joined first, so that their thread_locals do not pin the library.

@@ -3,12 +3,17 @@
 #include <gmock/gmock.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
+#include <future>
 #include <sstream>
 
+#include "absl/cleanup/cleanup.h"
 #include "tests/plugin/generation_world.h"
 
 namespace quayside {
@@ -295,6 +300,33 @@ TEST_F(Runner, HasNothingOfTheHosts) {
   EXPECT_EQ(fs::read_symlink(proc + "/cwd"), "/");
   EXPECT_EQ(getsid(children[0]), children[0]) << "a session of its own";
   close(open_here);
+}
+
+// Of development: whoever writes a plugin looks at it from its first instruction on.
+TEST_F(Runner, WaitsForADebugger_BeforeItLoadsAnything_AndIsNotKilledUnderIt) {
+  runner_.wait_for_debugger = true;
+  auto loading = std::async(std::launch::async, [&] { return Load(Bad("call_blocks"), IsolationMode::kIsolated); });
+  ASSERT_TRUE(log_.Await("attach=gdb -p ")) << "nobody says how to attach";
+  const pid_t runner = ChildrenOf(getpid()).at(0);
+  const absl::Cleanup end = [runner] { kill(runner, SIGKILL); };
+  EXPECT_EQ(loading.wait_for(std::chrono::seconds(0)), std::future_status::timeout) << "it did not wait";
+  ASSERT_EQ(ptrace(PTRACE_SEIZE, runner, nullptr, nullptr), 0) << strerror(errno);
+  const absl::Status loaded = loading.get();
+  ASSERT_TRUE(loaded.ok()) << loaded;
+  // A step that is being looked at passes its deadline.
+  std::promise<std::shared_ptr<Generation::Worker>> worker;
+  auto reply = std::make_shared<std::promise<absl::StatusOr<std::string>>>();
+  ASSERT_TRUE(generation_->Submit([&worker, reply, this] {
+    worker.set_value(Generation::CurrentWorker());
+    reply->set_value(generation_->Call(Config(), {"order_sync/1", "misbehave", 0, {}}, ""));
+  }));
+  generation_->Abandon(worker.get_future().get());
+  EXPECT_EQ(generation_->Status().steps_stuck, 1) << "given up, as nobody may kill it";
+  ASSERT_EQ(ptrace(PTRACE_INTERRUPT, runner, nullptr, nullptr), 0) << strerror(errno);
+  ASSERT_EQ(waitpid(runner, nullptr, __WALL), runner);
+  ASSERT_EQ(ptrace(PTRACE_DETACH, runner, nullptr, nullptr), 0) << strerror(errno);
+  EXPECT_EQ(kill(runner, SIGKILL), 0) << "it lived until here";
+  ExpectCrash(reply->get_future().get().status(), "");
 }
 
 // The host is gone without a word: killed.

@@ -205,11 +205,15 @@ TEST_F(TrustedPluginTest, AnotherArchitecture_IsRefused_ThoughSigned) {
 }
 
 TEST_F(TrustedPluginTest, WhatIsNotForTheHostsProcess_IsRefused_WhereItWouldRunThere) {
+  const std::string sockets = Copy("bad/opens_sockets");
   const std::string bundle = Copy("bad/leaves_thread");
+  acme_.Sign(sockets);
   acme_.Sign(bundle);
   acme_.PutInto(keys_);
   ExpectRefused(bundle, absl::StatusCode::kInvalidArgument, Reason::kBundleInvalid,
                 AllOf(HasSubstr("imports pthread_create"), HasSubstr("the host owns threads")));
+  ExpectRefused(sockets, absl::StatusCode::kInvalidArgument, Reason::kBundleInvalid,
+                AllOf(HasSubstr("imports socket"), HasSubstr("Step::Http()")));
   acme_.trusted.isolation = IsolationMode::kIsolated;
   acme_.PutInto(keys_);
   const auto looked_at = catalog_->Inspect(bundle);

@@ -36,9 +36,10 @@ constexpr const char* kNeverTaken[] = {"no_symbol",
                                        "constructor_blocks",
                                        "create_throws",
                                        "create_without_instance"};
-constexpr const char* kNeverTakenInProcess[] = {"two_symbols",     "unique_symbol",   "undefined_symbol", "nodelete",
-                                                "static_tls",      "text_relocation", "executable_stack", "search_path",
-                                                "foreign_library", "destroy_throws",  "unload_throws"};
+constexpr const char* kNeverTakenInProcess[] = {
+    "two_symbols",      "unique_symbol",  "undefined_symbol", "nodelete",       "static_tls",    "text_relocation",
+    "executable_stack", "search_path",    "foreign_library",  "destroy_throws", "unload_throws", "create_crashes",
+    "destroy_crashes",  "unload_crashes", "create_blocks",    "destroy_blocks", "unload_blocks"};
 constexpr const char* kContainedByARunner[] = {
     "create_crashes", "create_blocks",  "call_crashes",    "call_blocks",        "call_throws",    "upgrade_crashes",
     "upgrade_blocks", "upgrade_throws", "destroy_crashes", "destroy_blocks",     "destroy_throws", "unload_crashes",

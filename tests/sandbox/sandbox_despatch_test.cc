@@ -49,7 +49,7 @@ std::string UnshippedOrder(const pb::DespatchIntent& intent) {
                      {"orderItems", json::array{std::move(item)}}}}});
 }
 
-TEST_F(SandboxReplay, ConfirmShipment_EveryCase) {
+TEST_P(SandboxReplay, ConfirmShipment_EveryCase) {
   int replayed = 0;
   for (const SandboxCase& c : ReadSandboxCases(models_, "ordersV0.json")) {
     if (c.operation != "confirmShipment") continue;

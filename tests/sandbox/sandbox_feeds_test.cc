@@ -161,7 +161,9 @@ void FeedsReplay::ReplayGetFeedDocument(const SandboxCase& c) {
   EXPECT_TRUE(reply->outcomes(3).has_done());
 }
 
-TEST_F(FeedsReplay, EveryCase) {
+INSTANTIATE_TEST_SUITE_P(Modes, FeedsReplay, BothModes(), ModeName);
+
+TEST_P(FeedsReplay, EveryCase) {
   int replayed = 0;
   for (const SandboxCase& c : ReadSandboxCases(models_, "feeds_2021-06-30.json")) {
     SCOPED_TRACE(NameOf(c));
@@ -188,7 +190,7 @@ TEST_F(FeedsReplay, EveryCase) {
   EXPECT_EQ(replayed, 12);
 }
 
-TEST_F(FeedsReplay, DocumentOfAFeed_IsAsAmazonsSchemaSays) {
+TEST_P(FeedsReplay, DocumentOfAFeed_IsAsAmazonsSchemaSays) {
   const SandboxCase c{.status = 202, .response = {{"feedId", "77"}}};
   transport_.Beside("POST", kDocumentsPath, 201, kUpload);
   ASSERT_TRUE(Call<pb::PushReply>(c, kPush, "push_bulk", Document()).ok());

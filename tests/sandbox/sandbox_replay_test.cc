@@ -62,7 +62,9 @@ void ExpectSameOrder(const json::value& amazon, const pb::Order& order) {
   EXPECT_EQ(order.packages_size(), packages == nullptr ? 0 : static_cast<int>(packages->as_array().size()));
 }
 
-TEST_F(SandboxReplay, Orders2026_EveryCaseDecodesToWhatAmazonSays) {
+INSTANTIATE_TEST_SUITE_P(Modes, SandboxReplay, BothModes(), ModeName);
+
+TEST_P(SandboxReplay, Orders2026_EveryCaseDecodesToWhatAmazonSays) {
   int replayed = 0;
   for (const SandboxCase& c : ReadSandboxCases(models_, "orders_2026-01-01.json")) {
     SCOPED_TRACE(NameOf(c));
@@ -115,7 +117,7 @@ std::string ListingsNotUsed(const SandboxCase& c) {
   return "";
 }
 
-TEST_F(SandboxReplay, Listings_EveryCaseOfAnOperationInUse) {
+TEST_P(SandboxReplay, Listings_EveryCaseOfAnOperationInUse) {
   int replayed = 0;
   int unused = 0;
   for (const SandboxCase& c : ReadSandboxCases(models_, "listingsItems_2021-08-01.json")) {

@@ -53,7 +53,9 @@ class ReportsReplay : public SandboxReplay {
   pb::PullListingsRequest request_;
 };
 
-TEST_F(ReportsReplay, EveryCaseOfAnOperationInUse) {
+INSTANTIATE_TEST_SUITE_P(Modes, ReportsReplay, BothModes(), ModeName);
+
+TEST_P(ReportsReplay, EveryCaseOfAnOperationInUse) {
   int replayed = 0;
   int unused = 0;
   for (const SandboxCase& c : ReadSandboxCases(models_, "reports_2021-06-30.json")) {

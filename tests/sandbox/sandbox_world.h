@@ -17,8 +17,7 @@
 #include "host/net/make_http_service.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/generation.h"
-#include "host/plugin/in_process_plugin.h"
-#include "host/plugin/library.h"
+#include "host/plugin/plugin_loader.h"
 #include "tests/sandbox/sandbox_cases.h"
 
 namespace quayside {
@@ -103,8 +102,9 @@ class FixedSecrets final : public SecretSource {
   }
 };
 
-// The plugin library in a generation of the host's, with the host's HTTP service over the cases.
-class SandboxReplay : public ::testing::Test {
+// The plugin library in a generation of the host's, with the host's HTTP service over the cases; in the process of the
+// test, and in a runner.
+class SandboxReplay : public ::testing::TestWithParam<IsolationMode> {
  protected:
   void SetUp() override {
     const auto folder = FindAmazonModels();
@@ -120,18 +120,18 @@ class SandboxReplay : public ::testing::Test {
     ASSERT_TRUE(bundle.ok()) << bundle.status();
     scratch_ = ::testing::TempDir() + "sandbox-" + std::to_string(getpid());
     std::filesystem::create_directories(scratch_);
-    auto library = LoadPluginLibrary(
-        *bundle, scratch_ + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".so");
-    ASSERT_TRUE(library.ok()) << library.status();
-    generation_ = std::make_unique<Generation>(
-        GenerationParts{.plugin = MakeInProcessPlugin(*std::move(library), bundle->manifest.id()),
-                        .manifest = bundle->manifest,
-                        .number = 1,
-                        .workers = 1,
-                        .clock = clock_,
-                        .logger = *logger_,
-                        .http = *http_,
-                        .documents = documents_});
+    loader_ =
+        MakePluginLoader(*logger_, {.run_dir = scratch_, .runner = {.program = QUAYSIDE_TEST_RUNNER, .workers = 1}});
+    auto plugin = loader_->Load(*bundle, 1, GetParam());
+    ASSERT_TRUE(plugin.ok()) << plugin.status();
+    generation_ = std::make_unique<Generation>(GenerationParts{.plugin = *std::move(plugin),
+                                                               .manifest = bundle->manifest,
+                                                               .number = 1,
+                                                               .workers = 1,
+                                                               .clock = clock_,
+                                                               .logger = *logger_,
+                                                               .http = *http_,
+                                                               .documents = documents_});
     config_.set_account_id("sandbox");
     (*config_.mutable_options())["region"] = "na";
     (*config_.mutable_options())["seller_id"] = "A1SANDBOXSELLER";
@@ -167,9 +167,17 @@ class SandboxReplay : public ::testing::Test {
   std::unique_ptr<HttpService> http_ =
       MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = "Quayside test"});
   CaseDocuments documents_;
+  std::unique_ptr<PluginLoader> loader_;
   std::unique_ptr<Generation> generation_;
   quayside::plugin::v1::InstanceConfig config_;
 };
+
+inline std::string ModeName(const ::testing::TestParamInfo<IsolationMode>& info) {
+  return std::string(IsolationModeText(info.param));
+}
+
+// Each suite runs its tests in both modes.
+inline auto BothModes() { return ::testing::Values(IsolationMode::kInProcess, IsolationMode::kIsolated); }
 
 inline std::string TextAt(const boost::json::value& value, const char* pointer) {
   boost::system::error_code error;

@@ -16,7 +16,7 @@ constexpr char kUsage[] =
     "  --open-files N        descriptors it may have, 16 or more\n"
     "  --wait-for-debugger   prints how to attach, and loads the plugin when a debugger is there\n"
     "  LABEL                 the plugin, for process lists\n"
-    "The host adds --wait-for-debugger in development mode when runner.wait_for_debugger is true.\n";
+    "The host adds --wait-for-debugger in development mode when development.wait_for_debugger is true.\n";
 
 std::optional<int64_t> Number(const char* text, int64_t least, int64_t most) {
   int64_t value = 0;

@@ -26,7 +26,7 @@ struct RunnerOptions {
   int workers = 4;
   RunnerLimits limits;
   RestartRules restart;
-  DurationUs load_timeout_us = 10 * kSecondUs;     // real time, until the library is loaded
+  DurationUs load_timeout_us = 10 * kSecondUs;     // real time, until the library is loaded, there or in the probe
   DurationUs control_timeout_us = 10 * kSecondUs;  // real time, of create, destroy, upgrade_cursor and unload
   // Development: the runner waits for a debugger before it loads anything, and is not killed while one holds it.
   bool wait_for_debugger = false;

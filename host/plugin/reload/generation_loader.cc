@@ -11,11 +11,6 @@
 #include "host/plugin/reload/journaled_plugin.h"
 
 namespace quayside {
-namespace {
-
-constexpr DurationUs kProbePatienceUs = 10 * kSecondUs;
-
-}  // namespace
 
 absl::StatusOr<AdmittedBundle> GenerationLoader::ReadNew(const std::string& folder) const {
   QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(folder));
@@ -51,7 +46,7 @@ absl::Status GenerationLoader::Probe(const AdmittedBundle& admitted) {
     std::filesystem::remove_all(copy, ignored);
   };
   QS_RETURN_IF_ERROR(WriteBundle(bundle, copy));
-  QS_RETURN_IF_ERROR(ProbeBundle(options_.probe_program, copy, kProbePatienceUs));
+  QS_RETURN_IF_ERROR(ProbeBundle(options_.probe_program, copy, options_.runner.load_timeout_us));
   const std::lock_guard<std::mutex> lock(mutex_);
   probed_.insert(digest);
   return absl::OkStatus();

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,9 @@ inline constexpr int64_t kMinuteUs = 60'000'000;
 
 class Conversation {
  public:
-  explicit Conversation(std::string_view input) : plugin_(Prepared(host_), Config()) {
+  // `options`: of the account, beside its region and seller.
+  explicit Conversation(std::string_view input, const std::map<std::string, std::string>& options = {})
+      : plugin_(Prepared(host_), Config(options)) {
     constexpr std::string_view kDivider = "\n---\n";
     for (size_t end = input.find(kDivider); end != std::string_view::npos; end = input.find(kDivider)) {
       answers_.push_back(input.substr(0, end));
@@ -53,8 +56,9 @@ class Conversation {
     host.SetDeadline(host.now() + kMinuteUs);
     return host;
   }
-  static pb::InstanceConfig Config() {
+  static pb::InstanceConfig Config(const std::map<std::string, std::string>& options) {
     pb::InstanceConfig config;
+    config.mutable_options()->insert(options.begin(), options.end());
     config.set_account_id("shop");
     (*config.mutable_options())["region"] = "eu";
     (*config.mutable_options())["seller_id"] = "A1QUAYSIDE0EU";

@@ -117,7 +117,9 @@ absl::Status InstallAndReload(Context& context, const DevOptions& options) {
   return ReloadPlugin(context, {.id = ResourceId("plugins", plugin.name()),
                                 .version = version,
                                 .good_steps = options.good_steps,
-                                .patience_seconds = options.patience_seconds});
+                                .patience_seconds = options.patience_seconds,
+                                // What is being written may crash: never the host's process.
+                                .isolation = "isolated"});
 }
 
 // Builds; a reload follows when something new came of it. A failure is told and waited out: the next edit mends it.

@@ -2,14 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tools/quayside/tests/cli_world.h"
-#include "tools/quayside/tests/fake_host.h"
+#include "tools/quayside/tests/watch_until.h"
 
 namespace quayside::cli {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 class ReloadCliTest : public testing::Test {
@@ -145,6 +145,29 @@ TEST_F(ReloadCliTest, Status_ShowsVersionsAndGenerations) {
   EXPECT_THAT(result.out, HasSubstr("1.1.0    quarantined"));
   EXPECT_THAT(result.out, HasSubstr("the host died inside it"));
   EXPECT_THAT(result.out, HasSubstr("4  1.0.0    WARM"));
+}
+
+TEST_F(ReloadCliTest, StatusWatch_ShowsThePlugin_ThenItsTransitionsAndNobodyElses) {
+  auto& plugin = host.data.plugins.emplace_back();
+  plugin.set_name("plugins/counter");
+  plugin.add_versions()->set_version("1.1.0");
+  v1::WatchResponse message;
+  for (const char* resource : {"plugins/counter", "plugins/other"}) {
+    auto* event = message.add_events();
+    event->set_type("plugin.canary");
+    event->set_resource(resource);
+    (*event->mutable_attributes())["version"] = resource;
+    (*event->mutable_attributes())["generation"] = "4";
+    (*event->mutable_attributes())["reason"] = "on 3 lanes";
+  }
+  message.set_revision(9);
+  host.data.streams = {{message}, {}};
+  const CliResult result = WatchUntil(world, host, 2, {"plugin", "status", "counter", "--watch"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_LT(result.out.find("VERSION"), result.out.find("plugin.canary"));
+  EXPECT_THAT(result.out, HasSubstr("plugin.canary  plugins/counter (generation 4)  on 3 lanes\n"));
+  EXPECT_THAT(result.out, Not(HasSubstr("plugins/other")));
+  EXPECT_EQ(host.ledger.All<v1::WatchRequest>().at(1).after_revision(), 9) << "it goes on behind what it showed";
 }
 
 TEST_F(ReloadCliTest, InstallBesideAWorkingVersion_SaysThatItWaits) {

@@ -1,13 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <thread>
-
 #include "absl/strings/str_split.h"
 #include "google/protobuf/util/json_util.h"
-#include "tools/quayside/tests/cli_world.h"
-#include "tools/quayside/tests/fake_host.h"
+#include "tools/quayside/tests/watch_until.h"
 
 namespace quayside::cli {
 namespace {
@@ -39,17 +35,8 @@ class SyncTest : public testing::Test {
     return message;
   }
 
-  // Runs the command and presses Ctrl-C once the host has seen `streams` Watch calls.
   CliResult WatchUntil(std::size_t streams, const std::vector<std::string>& arguments) {
-    std::atomic<bool> over = false;
-    std::thread stopper([&] {
-      while (!over && host.ledger.All<v1::WatchRequest>().size() < streams) std::this_thread::yield();
-      world.interrupt.Trigger();
-    });
-    CliResult result = world.Run(arguments);
-    over = true;
-    stopper.join();
-    return result;
+    return cli::WatchUntil(world, host, streams, arguments);
   }
 
   CliWorld world;
