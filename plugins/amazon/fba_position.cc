@@ -34,6 +34,7 @@ sdk::Result<StockPosition> DecodeStockPosition(const std::string& lane, const pl
     position.token_us = fields.GetInteger(*reading, "token_at").value_or(0);
     position.done = fields.GetInteger(*reading, "done").value_or(0);
   }
+  if (position.read_until_us != cursor.watermark_us()) fields.Fail("until", "differs from the cursor's watermark");
   if (!fields.ok()) return BadCursor(fields.problem());
   return position;
 }

@@ -152,9 +152,11 @@ pb::OutboundQuote ReadQuote(JsonFields& fields, const json::object& preview) {
                       [&](std::string_view reason) { quote.add_reasons("line " + line + ": " + std::string(reason)); });
                 });
   ForEachObject(fields, fields.GetArray(preview, "estimatedFees"), "estimatedFees", [&](const json::object& fee) {
+    auto amount = ReadMoney(fields, fee, "amount", "value");
+    if (!amount) return;  // a name alone costs nothing
     pb::OutboundFee& out = *quote.add_fees();
     out.set_name(std::string(fields.GetText(fee, "name")));
-    if (auto amount = ReadMoney(fields, fee, "amount", "value")) *out.mutable_amount() = std::move(*amount);
+    *out.mutable_amount() = std::move(*amount);
   });
   ForEachObject(
       fields, fields.GetArray(preview, "fulfillmentPreviewShipments"), "fulfillmentPreviewShipments",
@@ -234,7 +236,7 @@ class Outbound2020 final : public OutboundApi {
     ReadItems(fields, fields.GetArray(*payload, "fulfillmentOrderItems"), state);
     ForEachObject(fields, fields.GetArray(*payload, "fulfillmentShipments"), "fulfillmentShipments",
                   [&](const json::object& shipment) { ReadShipment(fields, shipment, state); });
-    if (!fields.ok()) return Unreadable(answer, kGet);
+    if (!fields.ok() || state.outbound_id() != outbound_id) return Unreadable(answer, kGet);
     return std::optional<pb::OutboundState>(std::move(state));
   }
 

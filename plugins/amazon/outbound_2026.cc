@@ -207,9 +207,11 @@ void ReadOffer(JsonFields& fields, const json::object& offer, pb::QuoteOutboundR
   quote.set_latest_arrival_us(arrive_to);
   if (const json::object* price = fields.GetObject(offer, "estimatedPrice")) {
     ForEachObject(fields, fields.GetArray(*price, "rollupPrices"), "rollupPrices", [&](const json::object& part) {
+      auto amount = ReadMoney(fields, part, "value", "amount");
+      if (!amount) return;  // a name alone costs nothing
       pb::OutboundFee& fee = *quote.add_fees();
       fee.set_name(std::string(fields.GetText(part, "type")));
-      if (auto amount = ReadMoney(fields, part, "value", "amount")) *fee.mutable_amount() = std::move(*amount);
+      *fee.mutable_amount() = std::move(*amount);
     });
   }
 }
@@ -284,7 +286,7 @@ class Outbound2026 final : public OutboundApi {
     const json::object* order = page ? fields.GetObject(page->get_object(), "order") : nullptr;
     if (order == nullptr) return Unreadable(answer, kGetOrder2026);
     pb::OutboundState state = ReadOrder2026(fields, *order);
-    if (!fields.ok()) return Unreadable(answer, kGetOrder2026);
+    if (!fields.ok() || state.outbound_id() != outbound_id) return Unreadable(answer, kGetOrder2026);
     return std::optional<pb::OutboundState>(std::move(state));
   }
 
