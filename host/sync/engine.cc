@@ -355,10 +355,12 @@ std::optional<RunRecord> ThreadedEngine::EndRun(Lane& lane, const absl::Status& 
 }
 
 // The lane after its step; nullopt when the lane is not this claim's any more. Takes the lock.
-std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(const std::shared_ptr<Claim>& claim,
-                                                               const StepOutcome& outcome,
+std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(Running& running, const StepOutcome& outcome,
                                                                const std::optional<LaneRecord>& stored) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  // It is over: however long it takes to write that down, the plugin is not late.
+  running.deadline_us = kNever;
+  const std::shared_ptr<Claim>& claim = running.claim;
   Lane* lane = lanes_.Find(claim->lane_id);
   if (lane == nullptr || lane->claim != claim) return std::nullopt;
   lane->claim = nullptr;
@@ -406,7 +408,7 @@ bool ThreadedEngine::Finish(RunningList::iterator running, const StepOutcome& ou
   // was kept after all), and the next step begins from there.
   std::optional<LaneRecord> stored;
   if (HasReason(outcome.status, Reason::kLaneFenced)) stored = StoredLane(claim->lane_id);
-  const std::optional<Ending> ending = TakeOver(claim, outcome, stored);
+  const std::optional<Ending> ending = TakeOver(*running, outcome, stored);
   const bool ours = ending.has_value();
   if (ours) {
     Persist(*ending);

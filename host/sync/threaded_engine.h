@@ -97,8 +97,7 @@ class ThreadedEngine final : public Engine {
     bool failed = false;
     std::optional<RunRecord> run;
   };
-  std::optional<Ending> TakeOver(const std::shared_ptr<Claim>& claim, const StepOutcome& outcome,
-                                 const std::optional<LaneRecord>& stored);
+  std::optional<Ending> TakeOver(Running& running, const StepOutcome& outcome, const std::optional<LaneRecord>& stored);
   void Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now);
   // False: it only has to wait its turn.
   bool Fail(Lane& lane, const absl::Status& status, TimeUs now);
