@@ -108,6 +108,8 @@
   X(kListingLinked, "LISTING_LINKED", "The listing is linked to another item. Unlink it first.")                     \
   X(kListingSendsNothing, "LISTING_SENDS_NOTHING",                                                                   \
     "The channel or the listing takes no part in quantities; the message says why.")                                 \
+  X(kLatencyIsSent, "LATENCY_IS_SENT",                                                                               \
+    "The channel has a default handling time, which is sent with every quantity. Switch it off first.")              \
   X(kSubmissionNotFound, "SUBMISSION_NOT_FOUND", "No such submission of the listing is kept any more.")              \
   X(kDeadLetterNotFound, "DEAD_LETTER_NOT_FOUND", "There is no such dead letter.")                                   \
   X(kDeadLetterClosed, "DEAD_LETTER_CLOSED", "The dead letter was retried or discarded already.")                    \

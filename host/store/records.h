@@ -116,6 +116,7 @@ struct ChannelConfig {
   std::optional<int32_t> listed_percentage_e4;  // 1/10,000 of a percent, 0..1,000,000
   int32_t end_when_quantity = 0;
   std::optional<int32_t> default_latency_days;
+  bool product_based_latency = false;  // an item's own handling time comes before the default
   // More than this share of the listings going to zero at once waits for a person: 0 = every one, 100 = none.
   int32_t zero_brake_percent = 20;
   bool mark_as_despatched = true;  // what is despatched here is confirmed to the marketplace
@@ -146,6 +147,7 @@ struct ChannelRevisionRecord {
 struct ChannelRecord {
   std::string id;
   std::string account_id;
+  std::string plugin_id;  // its account's; read, never written with the channel
   std::string marketplace;
   std::string display_name;
   bool enabled = false;
@@ -335,6 +337,12 @@ struct ItemRecord {
   int64_t revision = 1;
 };
 
+// All properties of an item, by name.
+struct ItemProperties {
+  int64_t item_id = 0;
+  std::map<std::string, std::string> values;
+};
+
 struct LocationRecord {
   std::string id;
   std::string display_name;
@@ -458,8 +466,10 @@ struct TargetRecord {
   // In kBraked: the commit that stopped it (GateRecord::batch).
   int64_t braked_batch = 0;
   LetGo let_go = LetGo::kNo;
-  // Days between order and shipment that went with what was accepted last; unset = none did.
+  // Days between order and shipment that the marketplace accepted last and keeps; unset = none did.
   std::optional<int32_t> latency;
+  // A person asked that the marketplace forgets it, and it has not yet. Without effect while the rules give one.
+  bool clear_latency = false;
 };
 
 enum class IntentState {

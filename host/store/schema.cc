@@ -334,10 +334,17 @@ ALTER TABLE dead_letters ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dead_letters ADD COLUMN note TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Handling times that are to be forgotten, and those that the marketplace keeps.
+constexpr char kLatencySchema[] = R"sql(
+ALTER TABLE targets ADD COLUMN clear_latency INTEGER NOT NULL DEFAULT 0;
+-- ClearLatencies, CountKeptLatencies
+CREATE INDEX targets_with_latency ON targets (owner_channel_id) WHERE latency IS NOT NULL AND clear_latency = 0;
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 8> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
+constexpr std::array<const char*, 9> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
                                                      kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
-                                                     kSecuritySchema,      kScreenSchema};
+                                                     kSecuritySchema,      kScreenSchema,   kLatencySchema};
 
 }  // namespace
 

@@ -88,8 +88,10 @@ class SqliteTx final : public Tx {
                                                                std::string_view sku) override;
   absl::Status ScanLevels(absl::FunctionRef<void(const LevelRecord&)> row) override;
   absl::Status ScanListings(absl::FunctionRef<void(const ListingStock&)> row) override;
+  absl::Status ScanItemProperties(absl::FunctionRef<void(const ItemProperties&)> row) override;
   absl::Status ScanTargets(absl::FunctionRef<void(const TargetRecord&)> row) override;
   absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) override;
+  absl::StatusOr<int64_t> CountKeptLatencies(std::string_view channel_id, int64_t at_most) override;
   absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now, int limit) override;
   absl::StatusOr<std::vector<TargetRecord>> ListUndecidedTargets(std::string_view account_id, TimeUs now,
                                                                  int limit) override;
@@ -191,6 +193,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> MarkKnownTargets(std::string_view account_id, const std::vector<std::string>& skus,
                                            TimeUs changed_us) override;
   absl::StatusOr<ForcedPiece> ForceTargets(const ForceQuery& query, TimeUs changed_us) override;
+  absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                             int limit) override;

@@ -220,9 +220,14 @@ class ReadTx {
   // All rows of the database, in any order, one at a time: for a mirror in memory.
   virtual absl::Status ScanLevels(absl::FunctionRef<void(const LevelRecord&)> row) = 0;
   virtual absl::Status ScanListings(absl::FunctionRef<void(const ListingStock&)> row) = 0;
+  virtual absl::Status ScanItemProperties(
+      absl::FunctionRef<void(const ItemProperties&)> row) = 0;  // items that have some
   virtual absl::Status ScanTargets(absl::FunctionRef<void(const TargetRecord&)> row) = 0;
 
   virtual absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) = 0;
+  // Targets of the channel's rules whose handling time the marketplace keeps and nobody asked it to forget; no further
+  // than `at_most`.
+  virtual absl::StatusOr<int64_t> CountKeptLatencies(std::string_view channel_id, int64_t at_most) = 0;
   // kDirty targets with due_us <= now: those that want 0 first, then those that want few, then the others; by
   // changed_us.
   virtual absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now,
@@ -423,6 +428,9 @@ class Tx : public ReadTx {
   // - those of the SKUs of a piece of the channel's linked listings, as if the marketplace had changed its figure too
   // (accepted_stale): whatever was accepted is sent again.
   virtual absl::StatusOr<ForcedPiece> ForceTargets(const ForceQuery& query, TimeUs changed_us) = 0;
+  // - those of the channel's rules whose handling time the marketplace keeps and is to forget (clear_latency): the next
+  // so many that nobody asked it for yet. Answers how many; 0 = there are no more.
+  virtual absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) = 0;
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
   // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. Not those a person approved. How many.

@@ -91,6 +91,7 @@ void PrintListing(Context& context, const Listing& listing) {
   fields.Add("quantity wanted", Optional(listing.has_quantity_wanted(), listing.quantity_wanted()));
   fields.Add("quantity accepted", Optional(listing.has_quantity_accepted(), listing.quantity_accepted()));
   fields.Add("quantity seen", Optional(listing.has_quantity_seen(), listing.quantity_seen()));
+  if (listing.has_latency_accepted()) fields.Add("handling time", Count(listing.latency_accepted(), "day"));
   fields.Add("quantity state", QuantityStateCell(listing));
   fields.Add("why", listing.quantity_note());
   if (listing.has_submit_time()) fields.Add("sent", FormatBoth(true, listing.submit_time(), context.now()));

@@ -221,6 +221,10 @@ struct FakeListings : v1::ListingService::Service {
   QS_FAKE(GetListing, *response->mutable_listing() = host.data.listings.front())
   QS_FAKE(UpdateListing, *response->mutable_listing() = request->listing())
   QS_FAKE(SetQuantityOwner, response->mutable_listing()->set_name(request->name()))
+  QS_FAKE(ClearLatency, {
+    *response = host.data.cleared_parts.front();
+    host.data.cleared_parts.erase(host.data.cleared_parts.begin());
+  })
   QS_FAKE(ForceUpdate, {
     *response = host.data.forced_parts.front();
     host.data.forced_parts.erase(host.data.forced_parts.begin());

@@ -80,7 +80,8 @@ struct HostData {
   std::vector<v1::PostalMethod> postal_methods;
   std::vector<v1::ShippingMapping> shipping_mappings;
   std::vector<v1::Listing> listings;
-  // Answers of ForceUpdate in turn.
+  // Answers of ClearLatency, of ForceUpdate in turn.
+  std::vector<v1::ClearLatencyResponse> cleared_parts;
   std::vector<v1::ForceUpdateResponse> forced_parts;
   v1::TestAccountResponse test;
   // What a reload tells; then it ends with `reload_end`.
