@@ -113,6 +113,12 @@ absl::Status SqliteTx::DeleteChannel(std::string_view id) {
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM plans WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM shipping_mappings WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM shipping_tags WHERE channel_id = ?1", {id}));
+  for (const char* table : {"rule_import_rows", "rule_import_problems"}) {
+    QS_RETURN_IF_ERROR(db_.Exec(
+        absl::StrCat("DELETE FROM ", table, " WHERE import_id IN (SELECT id FROM rule_imports WHERE channel_id = ?1)"),
+        {id}));
+  }
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM rule_imports WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(
       db_.Exec("DELETE FROM lane_cursors WHERE lane_id IN (SELECT id FROM lanes WHERE channel_id = ?1)", {id}));
   return db_.Exec("DELETE FROM lanes WHERE channel_id = ?1", {id});

@@ -593,6 +593,51 @@ struct DeadLetterRecord {
   std::string note;     // why it was discarded, what became of its retry
 };
 
+// A listing's own rules; unset = the channel's.
+struct ListingRules {
+  std::optional<int32_t> max_listed_quantity;
+  std::optional<int32_t> listed_percentage_e4;
+  std::optional<int32_t> end_when_quantity;
+
+  bool operator==(const ListingRules&) const = default;
+};
+
+// kStaging: rows are coming in. kReady: all are here. kDiscarded: its rows are being deleted, another takes its place.
+enum class RuleImportState { kStaging = 1, kReady = 2, kApplying = 3, kApplied = 4, kDiscarded = 5 };
+
+// Rules of many listings of a channel; a channel has one import.
+struct RuleImportRecord {
+  std::string channel_id;
+  int64_t id = 0;
+  RuleImportState state = RuleImportState::kStaging;
+  std::string columns;   // serialized quayside.v1.RuleColumns
+  int64_t rows = 0;      // staged so far
+  int64_t changes = 0;   // of them, that change a listing
+  int64_t problems = 0;  // things that are wrong
+  int64_t applied = 0;
+  int64_t skipped = 0;          // were to be applied, and could not
+  std::string applied_through;  // SKU
+  std::string hash;             // of the changes so far
+  std::string created_by;       // as AuditRecord::actor
+  TimeUs created_us = 0;
+  TimeUs updated_us = 0;
+};
+
+struct RuleRowRecord {
+  int64_t import_id = 0;
+  std::string sku;
+  int64_t line = 0;
+  ListingRules before;  // when it was staged
+  ListingRules after;
+};
+
+struct RuleProblemRecord {
+  int64_t import_id = 0;
+  int64_t line = 0;
+  std::string column;  // empty = the row
+  std::string problem;
+};
+
 struct EventRecord {
   int64_t revision = 0;
   TimeUs time_us = 0;
