@@ -8,6 +8,7 @@
 #include "tools/quayside/channel_config.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/listing_import.h"
 #include "tools/quayside/commands/listing_rules.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -303,6 +304,7 @@ void AddListingCommands(Command root) {
   refresh.Argument("CHANNEL", options->channel, "Channel").Run(with_options(ListingsRefreshCommand));
 
   AddListingRuleCommands(group);
+  AddListingImportCommand(group);
 
   Command unlink = group.Sub("unlink", "Take the link of a listing away");
   unlink.Argument("CHANNEL", options->channel, "Channel");
