@@ -1,5 +1,6 @@
 #include "tools/quayside/commands/listing_import.h"
 
+#include <cstddef>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@ namespace quayside::cli {
 namespace {
 
 constexpr int kRowsPerCall = 2000;
+constexpr std::size_t kBytesPerCall = 1 << 20;
 
 struct ImportOptions {
   std::string channel;
@@ -44,9 +46,14 @@ absl::StatusOr<v1::RuleImport> Upload(Context& context, std::istream& in, const 
   *request.mutable_columns() = csv.columns();
   for (;;) {
     request.clear_rows();
-    std::optional<v1::RuleRow> row;
-    while (request.rows_size() < kRowsPerCall && (row = csv.Next()).has_value()) *request.add_rows() = *std::move(row);
-    request.set_last(request.rows_size() < kRowsPerCall);
+    request.set_last(true);
+    for (std::size_t bytes = 0; std::optional<v1::RuleRow> row = csv.Next();) {
+      bytes += row->ByteSizeLong();
+      *request.add_rows() = *std::move(row);
+      if (request.rows_size() < kRowsPerCall && bytes < kBytesPerCall) continue;
+      request.set_last(false);
+      break;
+    }
     const auto response = context.host.Call<v1::StageRulesResponse>(request, Pace::kSlow);
     if (!response.ok()) {
       context.output.Progress("");
