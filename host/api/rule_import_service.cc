@@ -21,7 +21,7 @@ namespace {
 constexpr int kRowsPerCall = 2000;
 constexpr int64_t kMaxRuleRows = 5'000'000;
 constexpr int kRulesAppliedAtOnce = 500;
-constexpr int kRulesAppliedPerCall = 10'000;
+constexpr int kRulesAppliedPerCall = 5000;
 constexpr int kRulesDiscardedAtOnce = 5000;
 
 static_assert(static_cast<int>(RuleImportState::kStaging) == api::RULE_IMPORT_STATE_STAGING &&

@@ -154,7 +154,7 @@ TEST(RuleImportServiceTest, AnotherImport_TakesThePlaceOfTheFormer) {
 
 TEST(RuleImportServiceTest, AManyRowFile_IsAppliedInSeveralCalls) {
   ImportWorld world;
-  constexpr int kRows = 10'600;
+  constexpr int kRows = 5600;
   world.Write([](Tx& tx) -> absl::Status {
     for (int n = 0; n < kRows; ++n)
       QS_RETURN_IF_ERROR(tx.PutListing({.channel_id = "amz-de", .account_id = "amz", .sku = "S" + std::to_string(n)}));
@@ -182,7 +182,7 @@ TEST(RuleImportServiceTest, AManyRowFile_IsAppliedInSeveralCalls) {
   const auto part = world.Apply(import.hash());
   ASSERT_TRUE(part.ok()) << part;
   EXPECT_TRUE(part->more());
-  EXPECT_EQ(part->rule_import().applied(), 10'000);
+  EXPECT_EQ(part->rule_import().applied(), 5000);
   EXPECT_EQ(world.Ask(&RuleImports::GetRuleImport, kParent)->rule_import().state(), api::RULE_IMPORT_STATE_APPLYING);
   const auto rest = world.Apply(import.hash());
   EXPECT_FALSE(rest->more());

@@ -460,9 +460,11 @@ TEST_F(StepsTest, TheItemsOwnHandlingTime_GoesBeforeTheChannels_AndARefusedOneIs
   world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
   const int64_t item = Stock("MUG", 5);
   const auto set = [&](const char* days) {
-    world_.Write([&](Tx& tx) {
-      return ChangeItem(tx, world_.now(), item, {.properties = {{{"SHOP_de", days}, {"Despatch Time", "9"}}}}).status();
-    });
+    ItemChange change;
+    change.properties.emplace();
+    change.properties->emplace("SHOP_de", days);
+    change.properties->emplace("Despatch Time", "9");
+    world_.Write([&](Tx& tx) { return ChangeItem(tx, world_.now(), item, change).status(); });
   };
   set("30");
   ASSERT_TRUE(PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) {
