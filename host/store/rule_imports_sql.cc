@@ -1,4 +1,5 @@
 // Imports of rules: one per channel, its rows by SKU, what is wrong with the others by line.
+#include "host/base/errors.h"
 #include "host/store/sqlite_tx.h"
 
 namespace quayside {
