@@ -7,7 +7,6 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 constexpr char kParent[] = "parent: 'channels/amz-de' ";
 constexpr char kMaxColumn[] = "columns { max_listed_quantity {} } ";
