@@ -8,12 +8,12 @@
 #include "google/protobuf/descriptor.h"
 #include "host/api/convert.h"
 #include "host/base/names.h"
+#include "host/inventory/latency.h"
 
 namespace quayside {
 namespace {
 
 constexpr int32_t kMaxPercentageE4 = 1'000'000;
-constexpr int32_t kMaxLatencyDays = 30;
 constexpr int32_t kMaxZeroBrakePercent = 100;
 constexpr int32_t kLowestUtcOffset = -12 * 60;
 constexpr int32_t kHighestUtcOffset = 14 * 60;
@@ -63,6 +63,7 @@ quayside::v1::ChannelConfig ToProto(const ChannelConfig& config) {
   if (config.listed_percentage_e4.has_value()) out.set_listed_percentage_e4(*config.listed_percentage_e4);
   out.set_end_when_quantity(config.end_when_quantity);
   if (config.default_latency_days.has_value()) out.set_default_latency_days(*config.default_latency_days);
+  out.set_product_based_latency(config.product_based_latency);
   out.set_zero_brake_percent(config.zero_brake_percent);
   out.set_mark_as_despatched(config.mark_as_despatched);
   out.set_undisclosed_email(config.undisclosed_email);
@@ -114,6 +115,7 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config,
                violations);
     out.default_latency_days = config.default_latency_days();
   }
+  out.product_based_latency = config.product_based_latency();
   if (config.has_zero_brake_percent()) {
     CheckRange(config.zero_brake_percent(), 0, kMaxZeroBrakePercent, absl::StrCat(prefix, "zero_brake_percent"),
                violations);

@@ -63,7 +63,9 @@ absl::Status AddSyncState(ReadTx& tx, const ChannelRecord& record, const std::ve
   const TimeUs before_first = record.created_us - record.created_us % kDayUs - kDaysBeforeFirstSync * kDayUs;
   SetTime(out, &api::Channel::mutable_last_inventory_sync_time,
           gate.has_value() && gate->sent_us > 0 ? gate->sent_us : before_first);
-  for (std::string& warning : ConfigWarnings(record.config, locations)) out.add_warnings(std::move(warning));
+  QS_ASSIGN_OR_RETURN(const int64_t kept_latencies, tx.CountKeptLatencies(record.id, 1));
+  for (std::string& warning : ConfigWarnings(record.config, locations, kept_latencies > 0))
+    out.add_warnings(std::move(warning));
   return absl::OkStatus();
 }
 

@@ -14,6 +14,7 @@
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/inventory/items.h"
+#include "host/inventory/latency.h"
 #include "host/inventory/quantity_rules.h"
 #include "host/inventory/stock.h"
 #include "host/inventory/stock_view.h"
@@ -24,6 +25,19 @@ namespace {
 
 constexpr int kMaxLevelChanges = 1000;
 
+constexpr int kChannelsAsked = 1000;
+
+// Handling times that are none. Most items name none, and no channel is read for them.
+absl::Status AddWarnings(ReadTx& tx, const std::map<std::string, std::string>& properties, api::Item& out) {
+  const bool any = std::any_of(properties.begin(), properties.end(), [](const auto& property) {
+    return MayBeLatency(property.first) && !ParseLatency(property.second).has_value();
+  });
+  if (!any) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, tx.ListChannels({.limit = kChannelsAsked}));
+  for (std::string& warning : LatencyWarnings(properties, channels)) out.add_warnings(std::move(warning));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<api::Item> ToProto(ReadTx& tx, const std::vector<LocationRecord>& locations, const ItemRecord& record) {
   api::Item out;
   out.set_name(ItemName(record.id));
@@ -32,6 +46,7 @@ absl::StatusOr<api::Item> ToProto(ReadTx& tx, const std::vector<LocationRecord>&
   out.set_etag(absl::StrCat(record.revision));
   QS_ASSIGN_OR_RETURN(const auto properties, tx.GetItemProperties(record.id));
   out.mutable_properties()->insert(properties.begin(), properties.end());
+  QS_RETURN_IF_ERROR(AddWarnings(tx, properties, out));
   QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx.GetLevels(record.id));
   for (const LevelRecord& level : levels) {
     auto* added = out.add_levels();

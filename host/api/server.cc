@@ -69,6 +69,7 @@ class GrpcApiServer final : public ApiServer {
     services_.push_back(MakeInventoryService(context_));
     services_.push_back(MakeListingService(context_));
     services_.push_back(MakeOrderService(context_));
+    services_.push_back(MakeRuleImportService(context_));
     services_.push_back(MakeShippingService(context_));
     services_.push_back(MakeSyncService(context_));
     services_.push_back(MakeAdminService(context_));
@@ -79,7 +80,8 @@ class GrpcApiServer final : public ApiServer {
         context_, {"quayside.v1.PluginService", "quayside.v1.AccountService", "quayside.v1.ChannelService",
                    "quayside.v1.InventoryService", "quayside.v1.ListingService", "quayside.v1.OrderService",
                    "quayside.v1.ShippingService", "quayside.v1.SyncService", "quayside.v1.DeadLetterService",
-                   "quayside.v1.EventService", "quayside.v1.AdminService", "quayside.v1.AuditService"});
+                   "quayside.v1.RuleImportService", "quayside.v1.EventService", "quayside.v1.AdminService",
+                   "quayside.v1.AuditService"});
   }
 
   ~GrpcApiServer() override { Stop(0); }

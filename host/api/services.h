@@ -30,6 +30,7 @@ struct ApiContext {
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeInventoryService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeListingService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeOrderService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeRuleImportService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeShippingService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeSyncService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeAdminService(const ApiContext& context);

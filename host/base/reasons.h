@@ -108,6 +108,13 @@
   X(kListingLinked, "LISTING_LINKED", "The listing is linked to another item. Unlink it first.")                     \
   X(kListingSendsNothing, "LISTING_SENDS_NOTHING",                                                                   \
     "The channel or the listing takes no part in quantities; the message says why.")                                 \
+  X(kLatencyIsSent, "LATENCY_IS_SENT",                                                                               \
+    "The channel has a default handling time, which is sent with every quantity. Switch it off first.")              \
+  X(kRuleImportNotFound, "RULE_IMPORT_NOT_FOUND",                                                                    \
+    "The channel has no import of rules, or another one than that. Upload the file again and look at its preview.")  \
+  X(kRuleImportOutOfStep, "RULE_IMPORT_OUT_OF_STEP",                                                                 \
+    "Rows before these are missing, or no more rows were expected. Begin the import again.")                         \
+  X(kRuleImportIncomplete, "RULE_IMPORT_INCOMPLETE", "Not all rows of the import were staged. Begin it again.")      \
   X(kSubmissionNotFound, "SUBMISSION_NOT_FOUND", "No such submission of the listing is kept any more.")              \
   X(kDeadLetterNotFound, "DEAD_LETTER_NOT_FOUND", "There is no such dead letter.")                                   \
   X(kDeadLetterClosed, "DEAD_LETTER_CLOSED", "The dead letter was retried or discarded already.")                    \

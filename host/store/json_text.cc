@@ -130,6 +130,7 @@ std::string ChannelConfigToJson(const ChannelConfig& config) {
   if (config.listed_percentage_e4) object["listed_percentage_e4"] = *config.listed_percentage_e4;
   object["end_when_quantity"] = config.end_when_quantity;
   if (config.default_latency_days) object["default_latency_days"] = *config.default_latency_days;
+  if (config.product_based_latency) object["product_based_latency"] = true;
   object["zero_brake_percent"] = config.zero_brake_percent;
   object["mark_as_despatched"] = config.mark_as_despatched;
   if (!config.undisclosed_email.empty()) object["undisclosed_email"] = config.undisclosed_email;
@@ -187,6 +188,7 @@ absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadInt32(object, "end_when_quantity", end_when));
   config.end_when_quantity = end_when.value_or(0);
   QS_RETURN_IF_ERROR(ReadInt32(object, "default_latency_days", config.default_latency_days));
+  QS_RETURN_IF_ERROR(ReadBool(object, "product_based_latency", config.product_based_latency));
   std::optional<int32_t> zero_brake;
   QS_RETURN_IF_ERROR(ReadInt32(object, "zero_brake_percent", zero_brake));
   config.zero_brake_percent = zero_brake.value_or(ChannelConfig{}.zero_brake_percent);

@@ -116,6 +116,7 @@ struct ChannelConfig {
   std::optional<int32_t> listed_percentage_e4;  // 1/10,000 of a percent, 0..1,000,000
   int32_t end_when_quantity = 0;
   std::optional<int32_t> default_latency_days;
+  bool product_based_latency = false;  // an item's own handling time comes before the default
   // More than this share of the listings going to zero at once waits for a person: 0 = every one, 100 = none.
   int32_t zero_brake_percent = 20;
   bool mark_as_despatched = true;  // what is despatched here is confirmed to the marketplace
@@ -146,6 +147,7 @@ struct ChannelRevisionRecord {
 struct ChannelRecord {
   std::string id;
   std::string account_id;
+  std::string plugin_id;  // its account's; read, never written with the channel
   std::string marketplace;
   std::string display_name;
   bool enabled = false;
@@ -335,6 +337,12 @@ struct ItemRecord {
   int64_t revision = 1;
 };
 
+// All properties of an item, by name.
+struct ItemProperties {
+  int64_t item_id = 0;
+  std::map<std::string, std::string> values;
+};
+
 struct LocationRecord {
   std::string id;
   std::string display_name;
@@ -458,8 +466,10 @@ struct TargetRecord {
   // In kBraked: the commit that stopped it (GateRecord::batch).
   int64_t braked_batch = 0;
   LetGo let_go = LetGo::kNo;
-  // Days between order and shipment that went with what was accepted last; unset = none did.
+  // Days between order and shipment that the marketplace accepted last and keeps; unset = none did.
   std::optional<int32_t> latency;
+  // A person asked that the marketplace forgets it, and it has not yet. Without effect while the rules give one.
+  bool clear_latency = false;
 };
 
 enum class IntentState {
@@ -581,6 +591,51 @@ struct DeadLetterRecord {
   DeadLetterForm form = DeadLetterForm::kRaw;
   bool edited = false;  // a person replaced the record
   std::string note;     // why it was discarded, what became of its retry
+};
+
+// A listing's own rules; unset = the channel's.
+struct ListingRules {
+  std::optional<int32_t> max_listed_quantity;
+  std::optional<int32_t> listed_percentage_e4;
+  std::optional<int32_t> end_when_quantity;
+
+  bool operator==(const ListingRules&) const = default;
+};
+
+// kStaging: rows are coming in. kReady: all are here. kDiscarded: its rows are being deleted, another takes its place.
+enum class RuleImportState { kStaging = 1, kReady = 2, kApplying = 3, kApplied = 4, kDiscarded = 5 };
+
+// Rules of many listings of a channel; a channel has one import.
+struct RuleImportRecord {
+  std::string channel_id;
+  int64_t id = 0;
+  RuleImportState state = RuleImportState::kStaging;
+  std::string columns;   // serialized quayside.v1.RuleColumns
+  int64_t rows = 0;      // staged so far
+  int64_t changes = 0;   // of them, that change a listing
+  int64_t problems = 0;  // things that are wrong
+  int64_t applied = 0;
+  int64_t skipped = 0;          // were to be applied, and could not
+  std::string applied_through;  // SKU
+  std::string hash;             // of the changes so far
+  std::string created_by;       // as AuditRecord::actor
+  TimeUs created_us = 0;
+  TimeUs updated_us = 0;
+};
+
+struct RuleRowRecord {
+  int64_t import_id = 0;
+  std::string sku;
+  int64_t line = 0;
+  ListingRules before;  // when it was staged
+  ListingRules after;
+};
+
+struct RuleProblemRecord {
+  int64_t import_id = 0;
+  int64_t line = 0;
+  std::string column;  // empty = the row
+  std::string problem;
 };
 
 struct EventRecord {

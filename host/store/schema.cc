@@ -334,10 +334,32 @@ ALTER TABLE dead_letters ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dead_letters ADD COLUMN note TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Handling times that are to be forgotten, and those that the marketplace keeps; imports of rules.
+constexpr char kRulesSchema[] = R"sql(
+ALTER TABLE targets ADD COLUMN clear_latency INTEGER NOT NULL DEFAULT 0;
+-- ClearLatencies, CountKeptLatencies
+CREATE INDEX targets_with_latency ON targets (owner_channel_id) WHERE latency IS NOT NULL AND clear_latency = 0;
+
+-- state: 1 = staging, 2 = ready, 3 = applying, 4 = applied, 5 = discarded.
+CREATE TABLE rule_imports (
+  channel_id TEXT NOT NULL PRIMARY KEY, id INTEGER NOT NULL, state INTEGER NOT NULL, columns BLOB NOT NULL,
+  rows INTEGER NOT NULL, changes INTEGER NOT NULL, problems INTEGER NOT NULL, applied INTEGER NOT NULL,
+  skipped INTEGER NOT NULL, applied_through TEXT NOT NULL, hash TEXT NOT NULL, created_by TEXT NOT NULL,
+  created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE rule_import_rows (
+  import_id INTEGER NOT NULL, sku TEXT NOT NULL, line INTEGER NOT NULL, changes INTEGER NOT NULL, max_before INTEGER,
+  percentage_before INTEGER, end_before INTEGER, max_after INTEGER, percentage_after INTEGER, end_after INTEGER,
+  PRIMARY KEY (import_id, sku)) STRICT, WITHOUT ROWID;
+CREATE INDEX rule_import_changes ON rule_import_rows (import_id, sku) WHERE changes = 1;  -- ListRuleChanges
+CREATE TABLE rule_import_problems (
+  import_id INTEGER NOT NULL, line INTEGER NOT NULL, column_name TEXT NOT NULL, problem TEXT NOT NULL,
+  PRIMARY KEY (import_id, line, column_name)) STRICT, WITHOUT ROWID;
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 8> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
+constexpr std::array<const char*, 9> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
                                                      kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
-                                                     kSecuritySchema,      kScreenSchema};
+                                                     kSecuritySchema,      kScreenSchema,   kRulesSchema};
 
 }  // namespace
 

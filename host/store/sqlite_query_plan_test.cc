@@ -201,6 +201,13 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
     for (const int64_t before : {0, 250})
       EXPECT_EQ(tx.ListDespatches(DespatchState::kFailed, account, before, 3).value().size(), 3u);
   }
+  EXPECT_TRUE(tx.CountKeptLatencies("ch-1", 3).ok());
+  EXPECT_TRUE(tx.ClearLatencies("ch-1", 1, 3).ok());
+  EXPECT_TRUE(tx.FindRuleImport("ch-1").ok());
+  EXPECT_TRUE(tx.FindRuleRowLine(1, "S0001").ok());
+  EXPECT_TRUE(tx.ListRuleChanges(1, "S0001", 3).ok());
+  EXPECT_TRUE(tx.ListRuleProblems(1, 2, "SKU", 3).ok());
+  EXPECT_TRUE(tx.DeleteRuleRows(1, 3).ok());
   EXPECT_EQ(tx.ListPostalMethods("m-0010", 3).value().size(), 3u);
   EXPECT_EQ(tx.ListShippingMappings("ch-1").value().size(), 300u);
   EXPECT_EQ(tx.ListShippingTags("ch-1").value().size(), 300u);

@@ -88,8 +88,10 @@ class SqliteTx final : public Tx {
                                                                std::string_view sku) override;
   absl::Status ScanLevels(absl::FunctionRef<void(const LevelRecord&)> row) override;
   absl::Status ScanListings(absl::FunctionRef<void(const ListingStock&)> row) override;
+  absl::Status ScanItemProperties(absl::FunctionRef<void(const ItemProperties&)> row) override;
   absl::Status ScanTargets(absl::FunctionRef<void(const TargetRecord&)> row) override;
   absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) override;
+  absl::StatusOr<int64_t> CountKeptLatencies(std::string_view channel_id, int64_t at_most) override;
   absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now, int limit) override;
   absl::StatusOr<std::vector<TargetRecord>> ListUndecidedTargets(std::string_view account_id, TimeUs now,
                                                                  int limit) override;
@@ -147,6 +149,12 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<AuditRecord>> WalkAudit(int64_t after_id, int limit) override;
   absl::StatusOr<AuditExtent> GetAuditExtent() override;
   absl::StatusOr<std::vector<TokenRecord>> ListTokens() override;
+  absl::StatusOr<std::optional<RuleImportRecord>> FindRuleImport(std::string_view channel_id) override;
+  absl::StatusOr<std::optional<int64_t>> FindRuleRowLine(int64_t import_id, std::string_view sku) override;
+  absl::StatusOr<std::vector<RuleRowRecord>> ListRuleChanges(int64_t import_id, std::string_view after_sku,
+                                                             int limit) override;
+  absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
+                                                                  std::string_view after_column, int limit) override;
   absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) override;
   absl::StatusOr<bool> BudgetsAreExact() override;
   absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
@@ -191,6 +199,11 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> MarkKnownTargets(std::string_view account_id, const std::vector<std::string>& skus,
                                            TimeUs changed_us) override;
   absl::StatusOr<ForcedPiece> ForceTargets(const ForceQuery& query, TimeUs changed_us) override;
+  absl::Status PutRuleImport(const RuleImportRecord& record) override;
+  absl::Status PutRuleRow(const RuleRowRecord& record) override;
+  absl::Status PutRuleProblem(const RuleProblemRecord& record) override;
+  absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) override;
+  absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                             int limit) override;

@@ -220,9 +220,14 @@ class ReadTx {
   // All rows of the database, in any order, one at a time: for a mirror in memory.
   virtual absl::Status ScanLevels(absl::FunctionRef<void(const LevelRecord&)> row) = 0;
   virtual absl::Status ScanListings(absl::FunctionRef<void(const ListingStock&)> row) = 0;
+  virtual absl::Status ScanItemProperties(
+      absl::FunctionRef<void(const ItemProperties&)> row) = 0;  // items that have some
   virtual absl::Status ScanTargets(absl::FunctionRef<void(const TargetRecord&)> row) = 0;
 
   virtual absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) = 0;
+  // Targets of the channel's rules whose handling time the marketplace keeps and nobody asked it to forget; no further
+  // than `at_most`.
+  virtual absl::StatusOr<int64_t> CountKeptLatencies(std::string_view channel_id, int64_t at_most) = 0;
   // kDirty targets with due_us <= now: those that want 0 first, then those that want few, then the others; by
   // changed_us.
   virtual absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now,
@@ -334,6 +339,16 @@ class ReadTx {
   // By id, all of them: there are as many as clients.
   virtual absl::StatusOr<std::vector<TokenRecord>> ListTokens() = 0;
 
+  virtual absl::StatusOr<std::optional<RuleImportRecord>> FindRuleImport(std::string_view channel_id) = 0;
+  // The line of the import's row of this SKU.
+  virtual absl::StatusOr<std::optional<int64_t>> FindRuleRowLine(int64_t import_id, std::string_view sku) = 0;
+  // Rows that change a listing, by SKU.
+  virtual absl::StatusOr<std::vector<RuleRowRecord>> ListRuleChanges(int64_t import_id, std::string_view after_sku,
+                                                                     int limit) = 0;
+  // By line and column; 0, "" = from the first.
+  virtual absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
+                                                                          std::string_view after_column, int limit) = 0;
+
   virtual absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) = 0;
   // Do the stored budgets count every call that was sent? Not while a host runs, nor after one was killed.
   virtual absl::StatusOr<bool> BudgetsAreExact() = 0;
@@ -423,6 +438,15 @@ class Tx : public ReadTx {
   // - those of the SKUs of a piece of the channel's linked listings, as if the marketplace had changed its figure too
   // (accepted_stale): whatever was accepted is sent again.
   virtual absl::StatusOr<ForcedPiece> ForceTargets(const ForceQuery& query, TimeUs changed_us) = 0;
+  // - those of the channel's rules whose handling time the marketplace keeps and is to forget (clear_latency): the next
+  // so many that nobody asked it for yet. Answers how many; 0 = there are no more.
+  virtual absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) = 0;
+  virtual absl::Status PutRuleImport(const RuleImportRecord& record) = 0;  // in place of the channel's former one
+  virtual absl::Status PutRuleRow(const RuleRowRecord& record) = 0;
+  virtual absl::Status PutRuleProblem(const RuleProblemRecord& record) = 0;
+  // The next rows and problems of an import, at most so many; answers how many, 0 = there are none left.
+  virtual absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) = 0;
+
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
   // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. Not those a person approved. How many.

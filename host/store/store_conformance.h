@@ -114,6 +114,7 @@ inline ChannelRecord Channel(const std::string& account_id, int64_t n) {
   channel.config.listed_percentage_e4 = 500'000;
   channel.config.end_when_quantity = 2;
   channel.config.default_latency_days = 3;
+  channel.config.product_based_latency = true;
   channel.config.zero_brake_percent = 35;
   channel.config.mark_as_despatched = false;
   channel.config.undisclosed_email = "nobody@shop.example";
@@ -248,6 +249,7 @@ inline TargetRecord Target(const std::string& sku, TargetState state, std::optio
   target.braked_batch = 8;
   target.let_go = LetGo::kCounted;
   target.latency = 2;
+  target.clear_latency = true;
   return target;
 }
 

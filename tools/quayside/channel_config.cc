@@ -151,6 +151,16 @@ constexpr std::array kConfigKeys = {
                     [&] { config.clear_default_latency_days(); });
               },
               [](ChannelConfig& config) { config.clear_default_latency_days(); }},
+    ConfigKey{"product_based_latency", "product_based_latency",
+              "an item's own days between order and shipment come first: on, off; unset: off",
+              [](const ChannelConfig& config) -> std::string { return config.product_based_latency() ? "on" : "off"; },
+              [](ChannelConfig& config, absl::string_view text) -> std::string {
+                const auto value = ParseSwitch(text);
+                if (!value) return "is neither on nor off";
+                config.set_product_based_latency(*value);
+                return "";
+              },
+              [](ChannelConfig& config) { config.clear_product_based_latency(); }},
     ConfigKey{"zero_brake_percent", "zero_brake_percent",
               "more than this share going to zero within an hour waits for you; unset: 20, 100: never",
               [](const ChannelConfig& config) -> std::string {

@@ -221,6 +221,10 @@ struct FakeListings : v1::ListingService::Service {
   QS_FAKE(GetListing, *response->mutable_listing() = host.data.listings.front())
   QS_FAKE(UpdateListing, *response->mutable_listing() = request->listing())
   QS_FAKE(SetQuantityOwner, response->mutable_listing()->set_name(request->name()))
+  QS_FAKE(ClearLatency, {
+    *response = host.data.cleared_parts.front();
+    host.data.cleared_parts.erase(host.data.cleared_parts.begin());
+  })
   QS_FAKE(ForceUpdate, {
     *response = host.data.forced_parts.front();
     host.data.forced_parts.erase(host.data.forced_parts.begin());
@@ -265,6 +269,19 @@ struct FakeDeadLetters : v1::DeadLetterService::Service {
     host.data.retried_parts.erase(host.data.retried_parts.begin());
   })
   QS_FAKE(DiscardDeadLetter, *response->mutable_dead_letter() = host.data.dead_letters.front())
+  FakeHost& host;
+};
+
+struct FakeRuleImports : v1::RuleImportService::Service {
+  explicit FakeRuleImports(FakeHost& fake) : host(fake) {}
+  QS_FAKE(StageRules, *response->mutable_rule_import() = host.data.rule_import)
+  QS_FAKE(GetRuleImport, *response->mutable_rule_import() = host.data.rule_import)
+  QS_FAKE(ListRuleChanges, for (const auto& change : host.data.rule_changes) * response->add_changes() = change)
+  QS_FAKE(ListRuleProblems, for (const auto& problem : host.data.rule_problems) * response->add_problems() = problem)
+  QS_FAKE(ApplyRuleImport, {
+    *response = host.data.applied_parts.front();
+    host.data.applied_parts.erase(host.data.applied_parts.begin());
+  })
   FakeHost& host;
 };
 
@@ -337,6 +354,7 @@ class FakeHost::Services {
         admin(host),
         audit(host),
         dead_letters(host),
+        rule_imports(host),
         events(host) {}
   FakePlugins plugins;
   FakeAccounts accounts;
@@ -349,6 +367,7 @@ class FakeHost::Services {
   FakeAdmin admin;
   FakeAudit audit;
   FakeDeadLetters dead_letters;
+  FakeRuleImports rule_imports;
   FakeEvents events;
 };
 
@@ -358,7 +377,7 @@ FakeHost::FakeHost(const std::string& socket) : services_(std::make_unique<Servi
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &services_->plugins, &services_->accounts, &services_->channels, &services_->sync, &services_->inventory,
            &services_->orders, &services_->shipping, &services_->listings, &services_->admin, &services_->audit,
-           &services_->dead_letters, &services_->events}) {
+           &services_->dead_letters, &services_->rule_imports, &services_->events}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();
