@@ -85,6 +85,7 @@ IsolationWishes IsolationWishesOf(const Settings& settings) {
 ApiOptions ApiOptionsOf(const Settings& settings) {
   ApiOptions options;
   options.limits = {settings.calls_per_second, settings.streams};
+  options.backup_folder = settings.data_dir + "/backups";
   RemoteOptions& remote = options.remote;
   remote.listen = settings.remote_listen;
   remote.tls = {settings.remote_certificate, settings.remote_key, settings.remote_client_ca};

@@ -80,6 +80,9 @@ struct ApiOptions {
   // Of each caller but the owner of the socket.
   AccessLimits limits;
   RemoteOptions remote;
+  // Where backups go that nobody gave a path; directly below the data folder, made when it is needed. Empty: none is
+  // made.
+  std::string backup_folder;
 };
 
 class ApiServer {

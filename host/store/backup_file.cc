@@ -165,7 +165,7 @@ absl::StatusOr<BackupManifest> MakeBackup(Store& store, const std::string& path,
     ::unlink(manifest_path.c_str());
     ::unlink(path.c_str());
   };
-  QS_RETURN_IF_ERROR(CheckDatabase(path));
+  QS_RETURN_IF_ERROR(QuickCheckDatabase(path));
   QS_ASSIGN_OR_RETURN(BackupManifest manifest, Describe(path));
   QS_ASSIGN_OR_RETURN(manifest.revision, RevisionIn(path));
   manifest.created_us = now;

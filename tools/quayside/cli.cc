@@ -101,6 +101,7 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   AddDeadLetterCommands(tree.root());
   AddExplainCommand(tree.root());
   AddDoctorCommand(tree.root());
+  AddBackupCommands(tree.root());
   AddOwnCommands(tree.root(), tree);
 
   const CommandTree::Parsed parsed = tree.Parse(arguments);

@@ -13,7 +13,6 @@
 #include <memory>
 #include <sstream>
 
-#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "host/base/text.h"
 #include "tools/quayside/times.h"
@@ -54,7 +53,8 @@ void JudgeFolder(const std::string& check, const std::string& path, const PathFa
     Problem(found, check, Concat(path, " belongs to user ", facts.owner, ", not to ", *owner),
             Concat("chown -R ", *owner, " ", path));
   } else if ((facts.mode & 0077) != 0) {
-    Problem(found, check, Concat(path, absl::StrFormat(" is open to others (%04o)", facts.mode)),
+    Problem(found, check,
+            Concat(path, " is open to others (0", facts.mode >> 6 & 7, facts.mode >> 3 & 7, facts.mode & 7, ")"),
             Concat("chmod 700 ", path));
   } else {
     Fine(found, check, path);
