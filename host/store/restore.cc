@@ -106,15 +106,26 @@ absl::Status WriteMarker(const std::string& path) {
   return SyncFile(path);
 }
 
-// Second names for the files that go, so that the place is never empty before the new one takes it.
-absl::Status Keep(const std::string& data_dir, const std::string& folder) {
-  if (::mkdir(folder.c_str(), 0700) != 0) return FileError(errno, "make the folder", folder);
+absl::StatusOr<std::string> NewFolder(const std::string& name) {
+  constexpr int kMostTries = 100;
+  for (int n = 1; n <= kMostTries; ++n) {
+    std::string folder = n == 1 ? name : Concat(name, "-", n);
+    if (::mkdir(folder.c_str(), 0700) == 0) return folder;
+    if (errno != EEXIST) return FileError(errno, "make the folder", folder);
+  }
+  return FileError(EEXIST, "make the folder", name);
+}
+
+// Second names for the files that go, so that the place is never empty before the new one takes it. Answers the folder.
+absl::StatusOr<std::string> Keep(const std::string& data_dir, TimeUs now) {
+  QS_ASSIGN_OR_RETURN(std::string folder, NewFolder(Concat(data_dir, "/replaced-", now)));
   for (const char* file : kDatabaseFiles) {
     const std::string from = data_dir + file;
     if (::link(from.c_str(), (folder + file).c_str()) != 0 && errno != ENOENT) return FileError(errno, "keep", from);
   }
   QS_RETURN_IF_ERROR(SyncFolder(folder));
-  return SyncFolder(data_dir);
+  QS_RETURN_IF_ERROR(SyncFolder(data_dir));
+  return folder;
 }
 
 // The log of the database that goes would be played back into the one that comes.
@@ -149,8 +160,7 @@ absl::StatusOr<RestoreReport> RestoreBackup(const RestoreOptions& options) {
   QS_RETURN_IF_ERROR(SyncFile(prepared));
   const bool replaces = HasContent(folder->database_path());
   if (replaces) {
-    report.kept = Concat(options.data_dir, "/replaced-", options.now);
-    QS_RETURN_IF_ERROR(Keep(options.data_dir, report.kept));
+    QS_ASSIGN_OR_RETURN(report.kept, Keep(options.data_dir, options.now));
   }
   const std::string marker = Concat(options.data_dir, kMarker);
   QS_RETURN_IF_ERROR(WriteMarker(marker));

@@ -129,9 +129,11 @@ absl::Status RestoreCommand(Context& context, const BackupOptions& options) {
   QS_CLI_RETURN_IF_ERROR(
       Confirm(context, absl::StrCat("Replace the database in ", settings->data_dir, " by the one of ", when, "?"),
               options.yes));
-  // By the machine's clock: no host runs whose clock could be another.
-  const auto report = RestoreBackup(
-      {.data_dir = settings->data_dir, .backup = options.file, .now = absl::ToUnixMicros(context.console.now())});
+  // The clock the host will have: the machine's, or in development a simulator's, of which the backup's time is the
+  // last that is known.
+  const TimeUs now =
+      settings->simulator_clock_url.empty() ? absl::ToUnixMicros(context.console.now()) : manifest->created_us;
+  const auto report = RestoreBackup({.data_dir = settings->data_dir, .backup = options.file, .now = now});
   if (!report.ok()) return FromHostRules(report.status());
   context.output.Document(BackupDocument(options.file, report->manifest));
   context.output.Line(absl::StrCat("restored the database of ", when, " in ", settings->data_dir));

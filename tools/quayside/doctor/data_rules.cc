@@ -10,8 +10,6 @@
 namespace quayside::cli {
 namespace {
 
-// A step takes at most five minutes, and retries are closer together than this.
-constexpr DurationUs kOverdueUs = 15 * kMinuteUs;
 // Orders are asked for every few minutes at the least.
 constexpr DurationUs kStaleOrdersUs = kHourUs;
 // Fewer failures in a row are an outage like any other.
@@ -56,10 +54,6 @@ void JudgeLane(const LaneFacts& facts, TimeUs now, bool running, Findings& found
   if (lane.failures >= kManyFailures) {
     Problem(found, "lanes", Concat("lane ", lane.id, " failed ", lane.failures, " times in a row", ErrorOf(lane)),
             Concat("quayside sync status --account ", lane.account_id));
-  } else if (running && lane.next_run_us > 0 && lane.next_run_us + kOverdueUs < now) {
-    Problem(found, "lanes",
-            Concat("lane ", lane.id, " was due ", AgeText(now - lane.next_run_us), " ago and did not run"),
-            "quayside admin safe-to-stop names the steps that are stuck; restart the host if one of them is its own");
   }
   if (lane.job != Job::kOrders || lane.cursor.watermark_us == 0) return;
   if (const DurationUs age = now - lane.cursor.watermark_us; age > kStaleOrdersUs) {

@@ -17,7 +17,7 @@ struct LaneFacts {
   int64_t open_dead_letters = 0;
 };
 
-// `running`: a host works on it now, so that what is overdue is stuck.
+// `running`: a host works on them now; without one the remedy is another.
 void JudgeLanes(const std::vector<LaneFacts>& lanes, TimeUs now, bool running, Findings& found);
 
 void JudgeBudgets(const std::vector<BudgetRecord>& budgets, TimeUs now, Findings& found);

@@ -1,11 +1,9 @@
-#include <fcntl.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
 
 #include "host/access/tls_files.h"
-#include "host/base/file_descriptor.h"
 #include "host/base/text.h"
 #include "host/store/restore.h"
 #include "tools/quayside/doctor/checks.h"
@@ -14,11 +12,23 @@
 namespace quayside::cli {
 namespace {
 
+// Whether somebody holds a lock on the file, as the kernel lists them: to try the lock would keep out a host that
+// starts at this moment.
+bool IsLocked(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return false;
+  const std::string inode = Concat(":", info.st_ino, " ");
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    if (line.find("FLOCK") != std::string::npos && line.find(inode) != std::string::npos) return true;
+  }
+  return false;
+}
+
 // The lock, not the number in the file: a host that was killed leaves its number behind.
 std::string HolderOf(const std::string& data_dir) {
   const std::string path = Concat(data_dir, "/quayside.lock");
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open() || ::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return {};
+  if (!IsLocked(path)) return {};
   std::string pid;
   std::getline(std::ifstream(path), pid);
   return pid.empty() ? "unknown" : pid;

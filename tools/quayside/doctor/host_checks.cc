@@ -8,6 +8,7 @@
 #include "host/base/text.h"
 #include "quayside/v1/admin_service.pb.h"
 #include "quayside/v1/plugin_service.pb.h"
+#include "quayside/v1/sync_service.pb.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/doctor/checks.h"
 #include "tools/quayside/doctor/machine_rules.h"
@@ -20,6 +21,8 @@ namespace quayside::cli {
 namespace {
 
 constexpr absl::Duration kClocksApart = absl::Seconds(2);
+// A step takes at most five minutes, and retries are closer together than this.
+constexpr absl::Duration kOverdue = absl::Minutes(15);
 
 void JudgeClock(Context& context, const Installation& place, Findings& found) {
   const absl::Duration apart = context.now() - context.console.now();
@@ -64,6 +67,29 @@ void JudgeLoaded(const v1::ListPluginsResponse& plugins, Findings& found) {
   }
 }
 
+// As the host has them in memory: what is stored of a lane may be older.
+void JudgeDue(const v1::ListLanesResponse& lanes, absl::Time now, Findings& found) {
+  for (const v1::Lane& lane : lanes.lanes()) {
+    const bool waits = lane.state() == v1::LANE_STATE_IDLE || lane.state() == v1::LANE_STATE_BACKOFF;
+    if (!waits || !lane.has_next_run_time() || now - ToTime(lane.next_run_time()) < kOverdue) continue;
+    Problem(found, "lanes",
+            absl::StrCat("lane ", ResourceId("lanes", lane.name()), " was due ",
+                         FormatRelative(ToTime(lane.next_run_time()), now), " and does not run"),
+            "quayside admin safe-to-stop names the steps that are stuck; restart the host if none is");
+  }
+}
+
+void CheckLanes(Context& context, Findings& found) {
+  const auto lanes = ListPages<v1::ListLanesResponse>(context.host, v1::ListLanesRequest(), 0,
+                                                      [](auto& response) { return response.mutable_lanes(); });
+  if (lanes.ok()) {
+    JudgeDue(*lanes, context.now(), found);
+  } else {
+    Problem(found, "lanes", Concat("cannot be listed: ", std::string(lanes.status().message())),
+            "quayside sync status");
+  }
+}
+
 // Nobody runs: what is at the socket is left over, or another's.
 void CheckSocketOfNobody(const Installation& place, Findings& found) {
   if (InspectSocket(place.socket) == SocketFinding::kNotASocket) {
@@ -94,6 +120,7 @@ void CheckHost(Context& context, Installation& place, Findings& found) {
     place.now = absl::ToUnixMicros(context.now());
     JudgeClock(context, place, found);
     JudgeSteps(*state, found);
+    CheckLanes(context, found);
     v1::ListPluginsRequest all;
     all.set_page_size(kPageSize);
     const auto plugins = context.host.Call<v1::ListPluginsResponse>(all);

@@ -49,9 +49,6 @@ TEST(DoctorRules, LanesInTrouble_AreNamedWithTheReason) {
               ElementsAre(Found(Weight::kRemark, "paused (stocktaking)")));
   EXPECT_THAT(Lanes({.id = "a.orders", .failures = 5}), ElementsAre(Found(Weight::kProblem, "failed 5 times")));
   EXPECT_THAT(Lanes({.id = "a.orders", .failures = 4}), ElementsAre(Found(Weight::kFine, "")));
-  const LaneRecord overdue{.id = "a.listings", .job = Job::kListings, .next_run_us = kNow - kHourUs};
-  EXPECT_THAT(Lanes(overdue), ElementsAre(Found(Weight::kProblem, "was due 1 h ago")));
-  EXPECT_THAT(Lanes(overdue, true, false), ElementsAre(Found(Weight::kFine, ""))) << "nobody is there to run it";
 }
 
 TEST(DoctorRules, OrdersThatAreNotReadForAnHour_AreAStaleCheckpoint) {
