@@ -22,8 +22,10 @@ class MetricsTest(WorldTest):
         until(lambda: len(world.host.orders()) == 1, "the order is here", 60)
         kind, text = self.read(port)
         self.assertTrue(kind.startswith("text/plain"), kind)
-        for line in ('quayside_marketplace_calls_total{operation="searchOrders",status="200"}', 'quayside_sync_lag_seconds{account="shop",job="orders"}',
-                     'quayside_checkpoint_age_seconds{account="shop"}', 'quayside_rate_budget_left{account="shop",operation="searchOrders"}',
+        for line in ('quayside_marketplace_calls_total{operation="searchOrders",status="200"}',
+                     'quayside_sync_lag_seconds{account="shop",job="orders"}',
+                     'quayside_checkpoint_age_seconds{account="shop"}',
+                     'quayside_rate_budget_left{account="shop",operation="searchOrders"}',
                      "quayside_commit_seconds_bucket{", "quayside_scrape_failed 0"):
             self.assertIn(line, text)
         for word in ("Nora", "Nolan", "Leeds", "MUG"):
