@@ -190,13 +190,17 @@ SteadyTime WatchPump::ServeAll() {
 }
 
 void WatchPump::Measure(const std::vector<std::shared_ptr<WatchStream>>& streams, WatchLoad& load) const {
+  load.watchers = static_cast<int64_t>(streams.size());
+  if (streams.empty()) {
+    load.lag = 0;
+    return;
+  }
   int64_t last = 0;
   // A store that cannot be read ends the streams; until then the figure stays as it was.
   const absl::Status read = context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(last, tx.LastEventRevision());
     return absl::OkStatus();
   });
-  load.watchers = static_cast<int64_t>(streams.size());
   if (!read.ok()) return;
   int64_t lag = 0;
   for (const auto& stream : streams) lag = std::max(lag, last - stream->position.value_or(last));

@@ -1,8 +1,10 @@
 #include "host/metrics/collector.h"
 
+#include <prometheus/client_metric.h>
+#include <prometheus/metric_family.h>
+
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -115,10 +117,10 @@ absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
   out.quantities.Add({label, "undecided"}, static_cast<double>(undecided));
   out.quantities.Add({label, "waiting"}, static_cast<double>(waiting));
   out.quantities.Add({label, "in_documents"}, static_cast<double>(in_documents));
-  std::map<DespatchState, std::string> states = {{DespatchState::kWaiting, "waiting"},
-                                                 {DespatchState::kSending, "sending"},
-                                                 {DespatchState::kUnknown, "unknown"},
-                                                 {DespatchState::kAccepted, "accepted"}};
+  const std::map<DespatchState, std::string> states = {{DespatchState::kWaiting, "waiting"},
+                                                       {DespatchState::kSending, "sending"},
+                                                       {DespatchState::kUnknown, "unknown"},
+                                                       {DespatchState::kAccepted, "accepted"}};
   QS_ASSIGN_OR_RETURN(const std::vector<DespatchBacklog> open, tx.CountOpenDespatches(id));
   for (const auto& [state, word] : states) out.packages.Add({label, word}, 0);
   for (const DespatchBacklog& backlog : open) {
