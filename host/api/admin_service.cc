@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "host/api/backup_calls.h"
 #include "host/api/convert.h"
 #include "host/api/services.h"
 #include "host/api/token_calls.h"
@@ -57,9 +58,12 @@ api::UnknownOutcome UnknownOf(const DespatchRecord& package) {
   return out;
 }
 
-class AdminService final : public api::AdminService::CallbackService {
+class AdminService final : public StreamingService, public api::AdminService::CallbackService {
  public:
-  explicit AdminService(const ApiContext& context) : context_(context), tokens_(context) {}
+  explicit AdminService(const ApiContext& context) : context_(context), tokens_(context), backups_(context) {}
+
+  grpc::Service& service() override { return *this; }
+  void EndStreams() override { backups_.Stop(); }
 
   grpc::ServerUnaryReactor* SafeToStop(grpc::CallbackServerContext* context, const api::SafeToStopRequest* request,
                                        api::SafeToStopResponse* response) override {
@@ -88,6 +92,15 @@ class AdminService final : public api::AdminService::CallbackService {
   grpc::ServerUnaryReactor* RotateKey(grpc::CallbackServerContext* context, const api::RotateKeyRequest* request,
                                       api::RotateKeyResponse* response) override {
     return context_.calls.Slow(context, request, response, this, &AdminService::Rotate);
+  }
+  grpc::ServerWriteReactor<api::CreateBackupResponse>* CreateBackup(grpc::CallbackServerContext* context,
+                                                                    const api::CreateBackupRequest* request) override {
+    return context_.calls.Stream<api::CreateBackupResponse>(
+        context, request, [&](StreamCaller caller) { return backups_.Open(*request, std::move(caller)); });
+  }
+  grpc::ServerUnaryReactor* ListBackups(grpc::CallbackServerContext* context, const api::ListBackupsRequest* request,
+                                        api::ListBackupsResponse* response) override {
+    return context_.calls.Read(context, request, response, &backups_, &BackupCalls::List);
   }
 
  private:
@@ -179,11 +192,12 @@ class AdminService final : public api::AdminService::CallbackService {
 
   const ApiContext& context_;
   TokenCalls tokens_;
+  BackupCalls backups_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeAdminService(const ApiContext& context) {
+std::unique_ptr<StreamingService> MakeAdminService(const ApiContext& context) {
   return std::make_unique<AdminService>(context);
 }
 

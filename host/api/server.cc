@@ -72,8 +72,8 @@ class GrpcApiServer final : public ApiServer {
     services_.push_back(MakeRuleImportService(context_));
     services_.push_back(MakeShippingService(context_));
     services_.push_back(MakeSyncService(context_));
-    services_.push_back(MakeAdminService(context_));
     services_.push_back(MakeAuditService(context_));
+    admin_ = MakeAdminService(context_);
     plugins_ = MakePluginService(context_);
     events_ = MakeEventService(context_);
     health_ = MakeHealthService(
@@ -101,6 +101,7 @@ class GrpcApiServer final : public ApiServer {
           kByDescriptor, RemoteCredentials(remote, tokens_, certificates_));
     }
     for (const auto& service : services_) builder.RegisterService(service.get());
+    builder.RegisterService(&admin_->service());
     builder.RegisterService(&plugins_->service());
     builder.RegisterService(&events_->service());
     builder.RegisterService(&health_->service());
@@ -141,6 +142,7 @@ class GrpcApiServer final : public ApiServer {
     health_->EndStreams();
     // A reload under way ends first: whoever watches it sees how.
     plugins_->EndStreams();
+    admin_->EndStreams();
     events_->EndStreams();
     // Waits for the calls under way and cancels what is left after the grace.
     if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::microseconds(grace_us));
@@ -179,6 +181,7 @@ class GrpcApiServer final : public ApiServer {
   Changes changes_;
   const ApiContext context_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<StreamingService> admin_;
   std::unique_ptr<StreamingService> plugins_;
   std::unique_ptr<StreamingService> events_;
   std::unique_ptr<StreamingService> health_;

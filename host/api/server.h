@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "host/access/limits.h"
 #include "host/access/tls_files.h"
+#include "host/api/watch_load.h"
 #include "host/base/ids.h"
 #include "host/net/rate_budget.h"
 #include "host/ops/log.h"
@@ -42,7 +43,8 @@ struct ApiParts {
   const Cipher& cipher;
   EventSignal& events;
   const RateBudgets& budgets;
-  KeyRing* keys = nullptr;  // null: RotateKey is refused
+  KeyRing* keys = nullptr;          // null: RotateKey is refused
+  WatchLoad* watch_load = nullptr;  // kept up to date; null: nobody measures
 };
 
 // The listener on TCP. Its callers sign in with tokens or client certificates.
@@ -80,6 +82,9 @@ struct ApiOptions {
   // Of each caller but the owner of the socket.
   AccessLimits limits;
   RemoteOptions remote;
+  // Where backups go that nobody gave a path; directly below the data folder, made when it is needed. Empty: none is
+  // made.
+  std::string backup_folder;
 };
 
 class ApiServer {

@@ -157,6 +157,11 @@
   X(kDatabaseLocked, "DATABASE_LOCKED", "Another host uses this data folder.")                                       \
   X(kDatabaseReadOnly, "DATABASE_READ_ONLY", "The data folder or the database cannot be written.")                   \
   X(kDatabaseCorrupt, "DATABASE_CORRUPT", "The database is damaged. Restore a backup; nothing was changed.")         \
+  X(kBackupExists, "BACKUP_EXISTS", "A file of that name is there; a backup never replaces one. Take another name.") \
+  X(kBackupInvalid, "BACKUP_INVALID",                                                                                \
+    "The backup is incomplete, changed or no backup; the message says which. Take another one.")                     \
+  X(kRestoreUnfinished, "RESTORE_UNFINISHED",                                                                        \
+    "A restore was cut off. Run 'quayside backup restore' again; the host does not start on half of it.")            \
   X(kDiskFull, "DISK_FULL", "No space is left. Nothing was changed; work goes on when there is space.")              \
   X(kKeyUnavailable, "KEY_UNAVAILABLE",                                                                              \
     "The master key is missing, unreadable or not the one the data was written with.")                               \

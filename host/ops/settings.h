@@ -39,6 +39,8 @@ struct Settings {
   // [limits], of each caller
   int calls_per_second = 200;
   int streams = 100;
+  // [metrics]
+  std::string metrics_listen;  // "127.0.0.1:9464"; empty: none are served
   // [log]
   std::string log_level = "info";   // debug, info, warning, error
   std::string log_format = "text";  // text, json

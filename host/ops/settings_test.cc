@@ -101,7 +101,8 @@ data_dir = "/x"
 [hosst]
 a = 1
 )"),
-            "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, limits, log, plugins, "
+            "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, limits, log, metrics, "
+            "plugins, 
             "remote, runner, security, sync, transfers\n"
             "quayside.toml:3: sync.workers_per_plugin must be a whole number from 1 to 64, not a text in quotes\n"
             "quayside.toml:4: sync.max_steps_per_account must be a whole number from 1 to 64, not 0\n"
@@ -159,6 +160,16 @@ TEST(Settings, TransfersAllow_TakesAddressesOfFolders) {
   for (const char* wrong : {"/srv/x", "http://h/x", "sftp://user@h/x", "file://", ""}) {
     EXPECT_THAT(Mistakes(std::string("[transfers.allow]\nfiles = \"") + wrong + "\""),
                 HasSubstr("transfers.allow must map names to addresses"));
+  }
+}
+
+TEST(Settings, Metrics_AreServedToThisMachineOnly) {
+  for (const char* right : {"127.0.0.1:9464", "[::1]:0", ""}) {
+    EXPECT_EQ(Good(Concat("[metrics]\nlisten = \"", right, "\"")).metrics_listen, right);
+  }
+  for (const char* wrong : {"0.0.0.0:9464", "9464", "127.0.0.1", "127.0.0.1:70000", "[::]:9464", "localhost:9464"}) {
+    EXPECT_THAT(Mistakes(Concat("[metrics]\nlisten = \"", wrong, "\"")),
+                HasSubstr("metrics.listen must be 127.0.0.1:PORT"));
   }
 }
 

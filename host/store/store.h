@@ -22,6 +22,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/store/backup.h"
 #include "host/store/despatch_records.h"
 #include "host/store/inventory_changes.h"
 #include "host/store/records.h"
@@ -517,8 +518,12 @@ class Store {
   virtual void Follow(InventoryFollower* follower) = 0;
   // Full check; OK or DATA_LOSS with the findings.
   virtual absl::Status CheckIntegrity() = 0;
-  // A consistent copy while running.
-  virtual absl::Status Backup(const std::string& path) = 0;
+  // A consistent copy while running (backup.h). ALREADY_EXISTS BACKUP_EXISTS.
+  virtual absl::Status Backup(const std::string& path, BackupProgress progress) = 0;
+  // The same when nobody watches.
+  absl::Status Backup(const std::string& path) {
+    return Backup(path, [](int64_t, int64_t) { return absl::OkStatus(); });
+  }
 };
 
 }  // namespace quayside

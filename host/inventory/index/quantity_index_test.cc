@@ -35,7 +35,9 @@ class BusyStore final : public Store {
   }
   void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
-  absl::Status Backup(const std::string& path) override { return inner_.Backup(path); }
+  absl::Status Backup(const std::string& path, BackupProgress progress) override {
+    return inner_.Backup(path, progress);
+  }
 
  private:
   Store& inner_;
