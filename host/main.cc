@@ -35,6 +35,7 @@
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/engine.h"
+#include "host/sync/erasure_sweep.h"
 
 extern char** environ;
 
@@ -170,6 +171,7 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                socket, ApiOptionsOf(settings)));
   QS_RETURN_IF_ERROR(engine->Start());
   const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
+  const Housekeeping erasures(clock, kBetweenErasuresUs, [&] { SweepPersonalData(store, *cipher, clock, logger); });
   std::optional<DropFolder> drop_folder;
   std::optional<Housekeeping> looks;
   if (!settings.watch_folder.empty()) {

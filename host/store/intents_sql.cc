@@ -143,6 +143,21 @@ absl::StatusOr<std::optional<DeadLetterRecord>> SqliteTx::FindOpenDeadLetter(std
                                     ReadDeadLetter);
 }
 
+absl::StatusOr<std::vector<DeadLetterRecord>> SqliteTx::ListLettersToErase(TimeUs seen_by, int limit) {
+  return db_.List<DeadLetterRecord>(QS_LETTER_SELECT
+                                    " INDEXED BY dead_letters_with_record WHERE raw <> x'' AND last_seen_us <= ?1 "
+                                    "ORDER BY last_seen_us LIMIT ?2",
+                                    {seen_by, RowLimit(limit)}, ReadDeadLetter);
+}
+
+absl::StatusOr<int64_t> SqliteTx::EraseLetters(std::string_view lane_id, std::string_view key) {
+  QS_RETURN_IF_ERROR(
+      db_.Exec("UPDATE dead_letters INDEXED BY dead_letters_by_key SET raw = x'', edited = 0 WHERE lane_id = ?1 AND "
+               "key = ?2 AND raw <> x''",
+               {lane_id, key}));
+  return db_.changes();
+}
+
 absl::Status SqliteTx::PutDeadLetter(const DeadLetterRecord& record) {
   if (record.state == DeadLetterState::kOpen) {
     QS_RETURN_IF_ERROR(db_.Exec(

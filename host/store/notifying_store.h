@@ -24,6 +24,7 @@ class NotifyingStore final : public Store {
   void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
   absl::Status Backup(const std::string& path) override { return inner_.Backup(path); }
+  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
   Store& inner_;

@@ -311,6 +311,9 @@ struct OrderRecord {
   std::string document;
   // How it is to be sent (PostalMethodRecord), looked up once, when it came in (domain 8). Empty: not looked up.
   std::string postal_method;
+  // When its personal data is to be erased as far as is known, and looked at again before that is done
+  // (host/orders/retention.h). 0 = not known: it is to be looked at.
+  TimeUs erase_due_us = 0;
 };
 
 struct UnlinkedLine {

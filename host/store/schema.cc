@@ -334,10 +334,19 @@ ALTER TABLE dead_letters ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dead_letters ADD COLUMN note TEXT NOT NULL DEFAULT '';
 )sql";
 
+// When personal data goes, and how far the history of an account's orders is read.
+constexpr char kPersonalDataSchema[] = R"sql(
+ALTER TABLE orders ADD COLUMN erase_due_us INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX orders_to_erase ON orders (erase_due_us) WHERE personal_erased = 0;              -- ListOrdersToErase
+CREATE INDEX dead_letters_with_record ON dead_letters (last_seen_us) WHERE raw <> x'';        -- ListLettersToErase
+CREATE INDEX dead_letters_by_key ON dead_letters (lane_id, key);                              -- EraseLetters
+ALTER TABLE lanes ADD COLUMN backfill TEXT NOT NULL DEFAULT '{}';
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 8> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
+constexpr std::array<const char*, 9> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
                                                      kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
-                                                     kSecuritySchema,      kScreenSchema};
+                                                     kSecuritySchema,      kScreenSchema,   kPersonalDataSchema};
 
 }  // namespace
 

@@ -39,6 +39,8 @@ class SqliteStore final : public Store {
 
   absl::Status Backup(const std::string& path) override { return BackupDatabase(folder_->database_path(), path); }
 
+  absl::Status Purge() override { return PurgeDatabase(folder_->database_path()); }
+
  private:
   // In this order: the readers close first, the writer empties the log into the file, the folder is free last.
   const std::unique_ptr<DataFolder> folder_;

@@ -184,6 +184,8 @@ class ReadTx {
   // Those of these ids that there are, in any order.
   virtual absl::StatusOr<std::vector<OrderRecord>> FindOrders(const std::vector<int64_t>& ids) = 0;
   virtual absl::StatusOr<std::vector<OrderRecord>> ListOrders(const OrderQuery& query) = 0;
+  // Orders with personal data and erase_due_us <= due_by, by erase_due_us.
+  virtual absl::StatusOr<std::vector<OrderRecord>> ListOrdersToErase(TimeUs due_by, int limit) = 0;
   // In the order they were written.
   virtual absl::StatusOr<std::vector<OrderLineRecord>> GetOrderLines(int64_t order_id) = 0;
   // Lines of (account, SKU) that wait for a link, orders ascending.
@@ -317,6 +319,8 @@ class ReadTx {
   // A lane has at most one open dead letter of a key.
   virtual absl::StatusOr<std::optional<DeadLetterRecord>> FindOpenDeadLetter(std::string_view lane_id,
                                                                              std::string_view key) = 0;
+  // Letters in any state that hold a record and were last seen at that time or before, the oldest first.
+  virtual absl::StatusOr<std::vector<DeadLetterRecord>> ListLettersToErase(TimeUs seen_by, int limit) = 0;
 
   // By revision, ascending.
   virtual absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) = 0;
@@ -448,7 +452,8 @@ class Tx : public ReadTx {
   virtual absl::Status PutReadBack(const ReadBackRecord& record) = 0;
   virtual absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) = 0;
 
-  // The package with its lines. ALREADY_EXISTS when (order, number) has another id.
+  // The package with its lines. ALREADY_EXISTS when (order, number) has another id. Of an order whose personal data is
+  // erased, a package that is over keeps neither tracking number nor request.
   virtual absl::Status PutDespatch(const DespatchRecord& record) = 0;
   // Gives the note the package's next number. `note.number` is ignored.
   virtual absl::Status AddDespatchNote(const DespatchNote& note) = 0;
@@ -462,6 +467,9 @@ class Tx : public ReadTx {
   // Inserts, or counts the key's open dead letter of that lane again (last_seen_us, times_seen, reason, raw, form);
   // what a person wrote into it is gone then.
   virtual absl::Status PutDeadLetter(const DeadLetterRecord& record) = 0;
+  // The records of the lane's letters of this key, in any state, are gone, with what a person wrote into them; the
+  // letters stay. How many had one.
+  virtual absl::StatusOr<int64_t> EraseLetters(std::string_view lane_id, std::string_view key) = 0;
 
   // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored.
   virtual absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) = 0;
@@ -495,6 +503,10 @@ class Store {
   virtual absl::Status CheckIntegrity() = 0;
   // A consistent copy while running.
   virtual absl::Status Backup(const std::string& path) = 0;
+  // When it answers OK, what commits before it overwrote or deleted is in no file of the database any more. Writers
+  // wait meanwhile. UNAVAILABLE DATABASE_BUSY: somebody reads an older state for longer than a second; to be tried
+  // again.
+  virtual absl::Status Purge() = 0;
 };
 
 }  // namespace quayside

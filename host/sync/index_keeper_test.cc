@@ -30,6 +30,7 @@ class SecretiveStore final : public Store, private InventoryFollower {
   }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
   absl::Status Backup(const std::string& path) override { return inner_.Backup(path); }
+  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
   void Committed(const InventoryChanges& changes) override {

@@ -48,6 +48,7 @@ class DyingStore final : public Store {
   void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
   absl::Status Backup(const std::string& path) override { return inner_.Backup(path); }
+  absl::Status Purge() override { return inner_.Purge(); }
 
   int writes = 0;
   int fail_from = 0;

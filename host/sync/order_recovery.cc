@@ -7,6 +7,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/names.h"
+#include "host/orders/erasure.h"
 #include "host/orders/order_check.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
@@ -100,7 +101,7 @@ absl::Status Settle(Tx& tx, const StepInputs& in, const Answers& answers, int64_
   const auto failed = answers.failed.find(letter.key);
   if (failed == answers.failed.end()) return absl::OkStatus();  // not reached
   QS_RETURN_IF_ERROR(Close(tx, in, letter, "it failed again"));
-  QS_RETURN_IF_ERROR(tx.PutDeadLetter(failed->second));
+  QS_RETURN_IF_ERROR(PutOrderLetter(tx, in.lane.account_id, failed->second));
   return tx
       .AppendEvent({0,
                     in.clock.Now(),

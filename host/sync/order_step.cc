@@ -6,6 +6,7 @@
 #include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/inventory/index/quantity_index.h"
+#include "host/orders/erasure.h"
 #include "host/orders/order_check.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
@@ -102,7 +103,7 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
     for (const IncomingOrder& order : page.orders) QS_RETURN_IF_ERROR(import.Import(order));
     QS_ASSIGN_OR_RETURN(outcome.accounts_with_changed_targets, import.Finish(known_to_us));
     for (const DeadLetterRecord& letter : page.dead_letters) {
-      QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
+      QS_RETURN_IF_ERROR(PutOrderLetter(tx, in.lane.account_id, letter));
       QS_RETURN_IF_ERROR(tx.AppendEvent({0,
                                          in.clock.Now(),
                                          "deadletter.created",
