@@ -7,6 +7,7 @@
 #include "host/api/convert.h"
 #include "host/api/document_view.h"
 #include "host/api/lane_view.h"
+#include "host/api/order_recall.h"
 #include "host/api/paging.h"
 #include "host/api/plan_view.h"
 #include "host/api/rate_budget_view.h"
@@ -52,6 +53,11 @@ class SyncService final : public api::SyncService::CallbackService {
   grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context, const api::GetRunRequest* request,
                                    api::GetRunResponse* response) override {
     return context_.calls.Read(context, request, response, this, &SyncService::Run);
+  }
+  // Waits for the marketplace.
+  grpc::ServerUnaryReactor* RecoverOrder(grpc::CallbackServerContext* context, const api::RecoverOrderRequest* request,
+                                         api::RecoverOrderResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &SyncService::Recover);
   }
   grpc::ServerUnaryReactor* ListRateBudgets(grpc::CallbackServerContext* context,
                                             const api::ListRateBudgetsRequest* request,
@@ -195,6 +201,11 @@ class SyncService final : public api::SyncService::CallbackService {
       *response.mutable_run() = ShowRun(run);
       return absl::OkStatus();
     });
+  }
+
+  absl::Status Recover(CallTime deadline, const api::RecoverOrderRequest& request,
+                       api::RecoverOrderResponse& response) {
+    return RecallOrder(context_, deadline, request, response);
   }
 
   absl::Status Budgets(const api::ListRateBudgetsRequest& request, api::ListRateBudgetsResponse& response) {

@@ -121,6 +121,7 @@ absl::Status SqliteTx::SettleIntent(const IntentOutcome& outcome) {
 absl::StatusOr<std::vector<DeadLetterRecord>> SqliteTx::ListDeadLetters(const DeadLetterQuery& query) {
   SqlFilter filter(QS_LETTER_SELECT);
   if (!query.lane_id.empty()) filter.Where("lane_id = ?", {query.lane_id});
+  if (!query.key.empty()) filter.Where("key = ?", {query.key});
   if (query.state.has_value()) filter.Where("state = ?", {*query.state});
   if (query.before_id != 0) filter.Where("id < ?", {query.before_id});
   filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});

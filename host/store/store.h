@@ -117,8 +117,9 @@ struct AuditQuery {
 };
 
 struct DeadLetterQuery {
-  std::string lane_id;  // empty = all
-  std::optional<DeadLetterState> state;
+  std::string lane_id;   // empty = all
+  std::string key = {};  // of that lane; empty = all
+  std::optional<DeadLetterState> state = {};
   int64_t before_id = 0;
   int limit = 100;
 };

@@ -19,6 +19,7 @@
 #include "host/plugin/lane_directory.h"
 #include "host/security/cipher.h"
 #include "host/store/store.h"
+#include "quayside/plugin/v1/order_sync.pb.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 
 namespace quayside {
@@ -105,6 +106,9 @@ class Engine : public LaneDirectory {
   // Asks the plugin. Blocks for as long as the marketplace takes, at most `timeout_us` and a little.
   [[nodiscard]] virtual absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
                                                                                      DurationUs timeout_us) = 0;
+  // Asks the plugin for single orders, beside the orders lane. As TestAccount; CONTRACT_NOT_OFFERED when it cannot.
+  [[nodiscard]] virtual absl::StatusOr<quayside::plugin::v1::GetOrdersReply> GetOrders(
+      const std::string& account_id, const quayside::plugin::v1::GetOrdersRequest& request, DurationUs timeout_us) = 0;
   // Schema rules and the plugin's own for an account's options; every violation. CONTRACT_NOT_OFFERED never: a plugin
   // without rules has none. PLUGIN_NOT_FOUND, INVALID_CONFIGURATION.
   [[nodiscard]] virtual absl::Status ValidateAccount(const AccountRecord& account) = 0;

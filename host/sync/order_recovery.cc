@@ -11,7 +11,7 @@
 #include "host/orders/order_check.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
-#include "host/plugin/manifest.h"
+#include "host/sync/single_order.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
 
 namespace quayside {
@@ -19,7 +19,6 @@ namespace {
 
 namespace pb = quayside::plugin::v1;
 
-constexpr char kOrderContract[] = "order_sync/1";
 // Each costs a call of a scarce allowance.
 constexpr int kRecoveredAtOnce = 20;
 
@@ -29,12 +28,6 @@ struct Answers {
   std::set<std::string> taken;                     // ids of `orders`
   std::map<std::string, DeadLetterRecord> failed;  // by id; as they are to be open again
 };
-
-bool OffersGet(const StepInputs& in) {
-  const pb::Contract* contract = FindContract(in.manifest, kOrderContract);
-  return contract != nullptr &&
-         std::find(contract->methods().begin(), contract->methods().end(), "get") != contract->methods().end();
-}
 
 absl::StatusOr<std::vector<DeadLetterRecord>> Wanted(const StepInputs& in) {
   std::vector<DeadLetterRecord> letters;
@@ -118,7 +111,7 @@ absl::StatusOr<RecoveredOrders> RecoverOrders(const StepInputs& in) {
   if (letters.empty()) return RecoveredOrders();
   pb::GetOrdersReply reply;
   Answers answers;
-  if (OffersGet(in)) {
+  if (OffersSingleOrders(in.manifest)) {
     pb::GetOrdersRequest request;
     std::set<std::string> asked;
     for (const DeadLetterRecord& letter : letters) {
