@@ -186,6 +186,7 @@ inline OrderRecord Order(int64_t id, const std::string& account_id = "acc-1") {
   order.revision = 5;
   order.document = std::string("sealed\0\xff\x80 bytes", 15) + std::to_string(id);
   order.postal_method = "tracked-48";
+  order.erase_due_us = order.created_us + 4;
   return order;
 }
 

@@ -18,6 +18,7 @@ constexpr std::array kReasonAdvice = {
     ReasonText{"BUNDLE_INVALID", "'quayside plugin inspect FOLDER' shows what is in the bundle and what mends it"},
     ReasonText{"CANARY_FAILED",
                "the version before works on; 'quayside plugin status' shows what the new one did wrong"},
+    ReasonText{"CHECKPOINT_NOT_CONFIRMED", "to skip the orders in between all the same: --skip-orders"},
     ReasonText{"CHANNEL_ENABLED", "disable it first with 'quayside channel disable'"},
     ReasonText{"CHANNEL_EXISTS", "'quayside channel list' shows which channel has that id or marketplace"},
     ReasonText{"CHANNEL_NOT_FOUND", "'quayside channel list' shows the channels"},
