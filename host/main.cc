@@ -165,7 +165,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                  {.max_steps_per_account = settings.max_steps_per_account,
                                   .step_timeout_us = settings.step_timeout_us,
                                   .drain_timeout_us = settings.drain_timeout_us,
-                                  .document_from = settings.document_from});
+                                  .document_from = settings.document_from,
+                                  .history_us = settings.history_days * kDayUs});
   QS_ASSIGN_OR_RETURN(
       auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets, cipher.get()},
                                socket, ApiOptionsOf(settings)));

@@ -159,6 +159,17 @@ inline LaneRecord Lane(const std::string& id, int64_t epoch, const std::string& 
   lane.want_pass_us = 10;
   lane.oldest_order_us = 11;
   lane.oldest_order_so_far_us = 12;
+  lane.backfill = {.start_us = 1,
+                   .begun_us = 2,
+                   .done_us = 3,
+                   .from_us = 4,
+                   .to_us = 5,
+                   .reached_us = 6,
+                   .cursor = {.schema = 4'000'000'000, .state = std::string("\0\xff", 2), .watermark_us = 7},
+                   .orders = 8,
+                   .live_due_us = 9,
+                   .next = true,
+                   .edits = 10};
   return lane;
 }
 

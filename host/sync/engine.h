@@ -49,6 +49,8 @@ struct EngineOptions {
   DurationUs drain_timeout_us = 20 * kSecondUs;
   // 0: quantities go into a document when they are through sooner that way. n: from n of them on.
   int64_t document_from = 0;
+  // How far back a fresh orders lane reads once its live window is there; 0 = not at all.
+  DurationUs history_us = 0;
 };
 
 struct EngineParts {
@@ -89,8 +91,8 @@ class Engine : public LaneDirectory {
   [[nodiscard]] virtual std::vector<LaneStatus> LanesOfChannels(const std::vector<ChannelRecord>& channels) = 0;
   // LANE_NOT_FOUND.
   [[nodiscard]] virtual absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) = 0;
-  // A person changed the lane (lane_control.h) in a commit that is durable now: what the store says of pause, note and
-  // open run is taken up, and unless it is paused the lane is due now.
+  // A person changed the lane (lane_control.h) in a commit that is durable now: what the store says of pause, note,
+  // backfill and open run is taken up, and unless it is paused the lane is due now.
   virtual void LaneChanged(const std::string& lane_id) = 0;
 
   // An account, one of its channels or one of its secrets was written or deleted: lanes and instances follow. A lane
