@@ -38,6 +38,7 @@
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/engine.h"
+#include "host/sync/erasure_sweep.h"
 
 extern char** environ;
 
@@ -176,7 +177,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                  {.max_steps_per_account = settings.max_steps_per_account,
                                   .step_timeout_us = settings.step_timeout_us,
                                   .drain_timeout_us = settings.drain_timeout_us,
-                                  .document_from = settings.document_from});
+                                  .document_from = settings.document_from,
+                                  .history_us = settings.history_days * kDayUs});
   WatchLoad watch;
   QS_ASSIGN_OR_RETURN(auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets,
                                                 cipher.get(), &watch},
@@ -190,6 +192,7 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   }
   QS_RETURN_IF_ERROR(engine->Start());
   const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
+  const Housekeeping erasures(clock, kBetweenErasuresUs, [&] { SweepPersonalData(store, *cipher, clock, logger); });
   std::optional<DropFolder> drop_folder;
   std::optional<Housekeeping> looks;
   if (!settings.watch_folder.empty()) {

@@ -180,6 +180,11 @@ class FakeEngine final : public Engine {
                                                                DurationUs timeout_us) override {
     return test_account(account_id, timeout_us);
   }
+  absl::StatusOr<quayside::plugin::v1::GetOrdersReply> GetOrders(const std::string& account_id,
+                                                                 const quayside::plugin::v1::GetOrdersRequest& request,
+                                                                 DurationUs) override {
+    return get_orders(account_id, request);
+  }
   absl::Status ValidateAccount(const AccountRecord& account) override { return validate(account); }
 
   std::atomic<int64_t> undecided = 0;
@@ -213,6 +218,11 @@ class FakeEngine final : public Engine {
   // Set before the calls that use them.
   std::function<absl::StatusOr<quayside::plugin::v1::CheckReply>(const std::string&, DurationUs)> test_account =
       [](const std::string&, DurationUs) { return quayside::plugin::v1::CheckReply(); };
+  std::function<absl::StatusOr<quayside::plugin::v1::GetOrdersReply>(const std::string&,
+                                                                     const quayside::plugin::v1::GetOrdersRequest&)>
+      get_orders = [](const std::string&, const quayside::plugin::v1::GetOrdersRequest&) {
+        return quayside::plugin::v1::GetOrdersReply();
+      };
   std::function<absl::Status(const AccountRecord&)> validate = [](const AccountRecord&) { return absl::OkStatus(); };
   std::atomic<int> looks_at_lanes{0};
   std::vector<StepUnderWay> steps;

@@ -4,14 +4,17 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "host/access/roles.h"
 #include "host/api/convert.h"
 #include "host/api/despatch_offer.h"
 #include "host/api/despatch_retries.h"
 #include "host/api/despatch_view.h"
 #include "host/api/manifests.h"
 #include "host/api/paging.h"
+#include "host/api/personal_data_view.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/orders/erasure.h"
 #include "host/orders/order_document.h"
 #include "quayside/v1/order_service.grpc.pb.h"
 
@@ -71,6 +74,7 @@ api::Order ToProto(const OrderRecord& record, const std::vector<OrderLineRecord>
   if (!record.location_id.empty()) out.set_location(LocationName(record.location_id));
   if (!record.postal_method.empty()) out.set_postal_method(PostalMethodName(record.postal_method));
   out.set_personal_data_erased(record.personal_erased);
+  if (!record.personal_erased) SetTime(out, &api::Order::mutable_personal_data_erase_time, record.erase_due_us);
   out.set_etag(absl::StrCat(record.revision));
   return out;
 }
@@ -208,6 +212,23 @@ class OrderService final : public api::OrderService::CallbackService {
                                             api::RetryDespatchesResponse* response) override {
     return context_.calls.Write(context, request, response, this, &OrderService::RetryPiece);
   }
+  // Writes that it was told.
+  grpc::ServerUnaryReactor* ExportPersonalData(grpc::CallbackServerContext* context,
+                                               const api::ExportPersonalDataRequest* request,
+                                               api::ExportPersonalDataResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &OrderService::Export);
+  }
+  grpc::ServerUnaryReactor* ErasePersonalData(grpc::CallbackServerContext* context,
+                                              const api::ErasePersonalDataRequest* request,
+                                              api::ErasePersonalDataResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &OrderService::Erase);
+  }
+  // Opens many documents.
+  grpc::ServerUnaryReactor* ListOrdersOfBuyer(grpc::CallbackServerContext* context,
+                                              const api::ListOrdersOfBuyerRequest* request,
+                                              api::ListOrdersOfBuyerResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &OrderService::ListOfBuyer);
+  }
 
  private:
   absl::Status List(const api::ListOrdersRequest& request, api::ListOrdersResponse& response) {
@@ -314,6 +335,77 @@ class OrderService final : public api::OrderService::CallbackService {
 
   absl::Status RetryPiece(const api::RetryDespatchesRequest& request, api::RetryDespatchesResponse& response) {
     return RetryDespatchesInState(context_, request, response);
+  }
+
+  absl::Status Export(const api::ExportPersonalDataRequest& request, api::ExportPersonalDataResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.name()));
+    QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
+    return parts_.store.Write([&](Tx& tx) -> absl::Status {
+      response.Clear();
+      QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(id));
+      QS_ASSIGN_OR_RETURN(std::vector<api::PersonalField> fields, PersonalFieldsOf(tx, parts_.cipher, order));
+      for (api::PersonalField& field : fields) *response.add_fields() = std::move(field);
+      response.set_external_id(order.external_id);
+      response.set_account(AccountName(order.account_id));
+      response.set_personal_data_erased(order.personal_erased);
+      if (!order.personal_erased) {
+        SetTime(response, &api::ExportPersonalDataResponse::mutable_personal_data_erase_time, order.erase_due_us);
+      }
+      return tx
+          .AppendAudit({.time_us = parts_.clock.Now(),
+                        .actor = actor,
+                        .action = ActionOf(*request.GetDescriptor()),
+                        .resource = OrderName(id),
+                        .outcome = "ok",
+                        .details = {{"account", order.account_id}, {"external_id", order.external_id}}})
+          .status();
+    });
+  }
+
+  absl::Status Erase(const api::ErasePersonalDataRequest& request, api::ErasePersonalDataResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.name()));
+    OrderRecord erased;
+    return context_.changes.Make(
+        request, response,
+        {.apply = [&](Tx& tx) -> absl::Status {
+           QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(id));
+           QS_RETURN_IF_ERROR(CheckEtag(request.etag(), order.revision, OrderName(id)));
+           QS_ASSIGN_OR_RETURN(erased, EraseOrder(tx, parts_.cipher, parts_.clock.Now(), order));
+           ChannelsOfOrders channels(tx);
+           QS_ASSIGN_OR_RETURN(*response.mutable_order(), ShowOrder(tx, channels, erased));
+           return absl::OkStatus();
+         },
+         .after =
+             [&] {
+               const absl::Status purged = parts_.store.Purge();
+               if (!purged.ok()) {
+                 // The host's own housekeeping does it within minutes.
+                 parts_.logger.Warning("erased data may still be in the database's log", {Field("error", purged)});
+               }
+             },
+         .details = [&]() -> AuditDetails {
+           return {{"account", erased.account_id},
+                   {"external_id", erased.external_id},
+                   {"rule", std::string(ErasureRuleText(ErasureRule::kOnRequest))}};
+         }});
+  }
+
+  absl::Status ListOfBuyer(CallTime, const api::ListOrdersOfBuyerRequest& request,
+                           api::ListOrdersOfBuyerResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
+    if (request.buyer_email().empty()) return MakeFieldError(Reason::kInvalidArgument, {{"buyer_email", "is needed"}});
+    const std::string email = absl::AsciiStrToLower(request.buyer_email());
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      response.Clear();
+      QS_ASSIGN_OR_RETURN(const BuyersOrders found, FindOrdersOfBuyer(tx, parts_.cipher, email, before_id, page.size));
+      ChannelsOfOrders channels(tx);
+      for (const OrderRecord& order : found.orders) {
+        QS_ASSIGN_OR_RETURN(*response.add_orders(), ShowOrder(tx, channels, order));
+      }
+      if (!found.last) response.set_next_page_token(MakePageToken(request, absl::StrCat(found.through_id)));
+      return absl::OkStatus();
+    });
   }
 
   absl::Status ListPackages(const api::ListDespatchesRequest& request, api::ListDespatchesResponse& response) {

@@ -81,12 +81,18 @@
   X(kLaneDisabled, "LANE_DISABLED",                                                                                  \
     "The lane's account has no enabled channel, or its plugin does not offer the job.")                              \
   X(kLaneFenced, "LANE_FENCED", "The step lost its lane to a newer claim; its result was dropped.")                  \
+  X(kCheckpointNotConfirmed, "CHECKPOINT_NOT_CONFIRMED",                                                             \
+    "The change would skip orders. Ask again with the confirmation the message names.")                              \
+  X(kCheckpointNotEditable, "CHECKPOINT_NOT_EDITABLE",                                                               \
+    "Only the position of a lane that brings orders is edited, and only while it is known.")                         \
   X(kPlanNotFound, "PLAN_NOT_FOUND",                                                                                 \
     "No plan of this hash was shown lately. 'quayside channel plan' shows what waits now.")                          \
   X(kPlanNotWaiting, "PLAN_NOT_WAITING", "Nothing of the channel waits, or it is being let go already.")             \
   X(kPlanStale, "PLAN_STALE", "Every row of the plan changed since it was shown. Look at the plan again.")           \
   X(kRunNotFound, "RUN_NOT_FOUND", "There is no such run, or it is too old.")                                        \
   X(kOrderNotFound, "ORDER_NOT_FOUND", "There is no such order.")                                                    \
+  X(kOrderElsewhere, "ORDER_ELSEWHERE",                                                                              \
+    "The marketplace knows the order, of another channel than the one it was asked for; the message names it.")      \
   X(kOrderNotDespatchable, "ORDER_NOT_DESPATCHABLE",                                                                 \
     "The order cannot be despatched from here; the message says why.")                                               \
   X(kDespatchNotFound, "DESPATCH_NOT_FOUND", "The order has no package of this number.")                             \
@@ -155,6 +161,7 @@
   X(kDatabaseNewer, "DATABASE_NEWER",                                                                                \
     "The database was written by a newer version. Install that, or restore a backup.")                               \
   X(kDatabaseLocked, "DATABASE_LOCKED", "Another host uses this data folder.")                                       \
+  X(kDatabaseBusy, "DATABASE_BUSY", "Somebody reads an older state of the database. It is tried again.")             \
   X(kDatabaseReadOnly, "DATABASE_READ_ONLY", "The data folder or the database cannot be written.")                   \
   X(kDatabaseCorrupt, "DATABASE_CORRUPT", "The database is damaged. Restore a backup; nothing was changed.")         \
   X(kBackupExists, "BACKUP_EXISTS", "A file of that name is there; a backup never replaces one. Take another name.") \

@@ -280,6 +280,13 @@ std::vector<Setting> MakeTable() {
        .minimum = 0,
        .maximum = 1'000'000},
       {.table = "sync",
+       .key = "history_days",
+       .member = &Settings::history_days,
+       .meaning = "How far back the orders of a new account are read, on spare allowance, once the recent ones are "
+                  "there; 0 = not at all.",
+       .minimum = 0,
+       .maximum = 3650},
+      {.table = "sync",
        .key = "step_timeout",
        .member = &Settings::step_timeout_us,
        .meaning = "Longest time a step may take before it is fenced, unless its plugin states one.",

@@ -48,6 +48,7 @@ struct Settings {
   int workers_per_plugin = 4;
   int max_steps_per_account = 2;
   int document_from = 0;
+  int history_days = 730;
   DurationUs step_timeout_us = 60 * kSecondUs;
   DurationUs drain_timeout_us = 20 * kSecondUs;
   // [documents]

@@ -4,11 +4,14 @@
 
 #include "host/base/errors.h"
 #include "host/orders/despatch_rules.h"
+#include "host/orders/erasure.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_events.h"
 #include "host/orders/order_merge.h"
 #include "host/orders/order_rules.h"
+#include "host/orders/retention.h"
 #include "host/orders/shipping_mapping.h"
+#include "host/security/redact.h"
 
 namespace quayside {
 namespace {
@@ -148,6 +151,16 @@ absl::StatusOr<pb::Order> OrderImport::Merged(const OrderRecord& known, const pb
   return MergeOrder(stored, reported, known.personal_erased);
 }
 
+absl::Status OrderImport::ImportErased(const pb::Order& order, OrderRecord& record) {
+  record.personal_erased = true;
+  record.erase_due_us = 0;
+  if (!HasPersonal(order)) return absl::OkStatus();
+  pb::Order bare = order;
+  ClearPersonal(bare);
+  QS_ASSIGN_OR_RETURN(record.document, SealOrderDocument(cipher_, account_id_, bare));
+  return NoteErasure(tx_, now_, record, RetentionOf(record, order, 0));
+}
+
 absl::Status OrderImport::Import(const IncomingOrder& incoming) {
   const pb::Order& order = *incoming.order;
   QS_ASSIGN_OR_RETURN(const std::optional<OrderRecord> known, tx_.FindOrder(account_id_, order.external_id()));
@@ -190,6 +203,8 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
   } else {
     QS_ASSIGN_OR_RETURN(record.document, SealOrderDocument(cipher_, account_id_, merged));
   }
+  record.erase_due_us = record.personal_erased ? 0 : RetentionOf(record, document, 0).due_us;
+  if (is_new && record.erase_due_us <= now_) QS_RETURN_IF_ERROR(ImportErased(order, record));
 
   const OrderState state_before = is_new ? record.state : known->state;
   const bool cancelled_now = record.state == OrderState::kCancelled && state_before != OrderState::kCancelled;

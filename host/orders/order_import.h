@@ -46,6 +46,8 @@ class OrderImport {
   // The report with what only the stored document knows.
   absl::StatusOr<quayside::plugin::v1::Order> Merged(const OrderRecord& known,
                                                      const quayside::plugin::v1::Order& reported);
+  // The new order without personal data: it comes in after the day that would have been erased.
+  absl::Status ImportErased(const quayside::plugin::v1::Order& order, OrderRecord& record);
   absl::Status LookUpPostalMethod(const quayside::plugin::v1::Order& order, OrderRecord& record);
   absl::Status LinkLine(const OrderRecord& order, OrderLineRecord& line);
   absl::Status Apply(const OrderRecord& order, const OrderLineRecord* before, OrderLineRecord& line, TimeUs shipped_us);

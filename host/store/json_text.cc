@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "host/base/errors.h"
 
@@ -154,6 +155,23 @@ std::string PassToJson(const PassRecord& pass) {
                                       {"then_us", pass.then_us}});
 }
 
+std::string BackfillToJson(const BackfillRecord& backfill) {
+  if (backfill == BackfillRecord{}) return "{}";
+  return json::serialize(json::object{{"start_us", backfill.start_us},
+                                      {"begun_us", backfill.begun_us},
+                                      {"done_us", backfill.done_us},
+                                      {"from_us", backfill.from_us},
+                                      {"to_us", backfill.to_us},
+                                      {"reached_us", backfill.reached_us},
+                                      {"cursor_schema", static_cast<int64_t>(backfill.cursor.schema)},
+                                      {"cursor_state", absl::Base64Escape(backfill.cursor.state)},
+                                      {"cursor_watermark_us", backfill.cursor.watermark_us},
+                                      {"orders", backfill.orders},
+                                      {"live_due_us", backfill.live_due_us},
+                                      {"next", backfill.next},
+                                      {"edits", backfill.edits}});
+}
+
 absl::StatusOr<std::map<std::string, std::string>> TextMapFromJson(std::string_view text) {
   if (text == "{}") return std::map<std::string, std::string>();
   QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
@@ -221,6 +239,35 @@ absl::StatusOr<PassRecord> PassFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadInt64(object, "then_us", pass.then_us));
   QS_RETURN_IF_ERROR(ReadBool(object, "vanishing", pass.vanishing));
   return pass;
+}
+
+absl::StatusOr<BackfillRecord> BackfillFromJson(std::string_view text) {
+  BackfillRecord backfill;
+  if (text == "{}") return backfill;
+  QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
+  if (!value.is_object()) return BadColumn("the backfill is not an object");
+  const json::object& object = value.get_object();
+  int64_t schema = 0;
+  std::string state;
+  QS_RETURN_IF_ERROR(ReadInt64(object, "start_us", backfill.start_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "begun_us", backfill.begun_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "done_us", backfill.done_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "from_us", backfill.from_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "to_us", backfill.to_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "reached_us", backfill.reached_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "cursor_schema", schema));
+  QS_RETURN_IF_ERROR(ReadText(object, "cursor_state", state));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "cursor_watermark_us", backfill.cursor.watermark_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "orders", backfill.orders));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "live_due_us", backfill.live_due_us));
+  QS_RETURN_IF_ERROR(ReadBool(object, "next", backfill.next));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "edits", backfill.edits));
+  if (schema < 0 || schema > std::numeric_limits<uint32_t>::max() ||
+      !absl::Base64Unescape(state, &backfill.cursor.state)) {
+    return BadColumn("the backfill's position is unreadable");
+  }
+  backfill.cursor.schema = static_cast<uint32_t>(schema);
+  return backfill;
 }
 
 }  // namespace quayside

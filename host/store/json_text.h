@@ -1,6 +1,6 @@
-// Small structures inside a column, as JSON text: option maps, lists of text, the channel configuration, a lane's pass.
-// Keys a reader does not know are left alone and missing ones keep their default, so that a field can be added without
-// a migration.
+// Small structures inside a column, as JSON text: option maps, lists of text, the channel configuration, a lane's pass
+// and backfill. Keys a reader does not know are left alone and missing ones keep their default, so that a field can be
+// added without a migration.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,13 @@ namespace quayside {
 [[nodiscard]] std::string NumberListToJson(const std::vector<int64_t>& values);
 [[nodiscard]] std::string ChannelConfigToJson(const ChannelConfig& config);
 [[nodiscard]] std::string PassToJson(const PassRecord& pass);
+[[nodiscard]] std::string BackfillToJson(const BackfillRecord& backfill);
 
 // DATA_LOSS DATABASE_CORRUPT when the text is not what the functions above write.
 [[nodiscard]] absl::StatusOr<std::map<std::string, std::string>> TextMapFromJson(std::string_view json);
 [[nodiscard]] absl::StatusOr<std::vector<std::string>> TextListFromJson(std::string_view json);
 [[nodiscard]] absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view json);
 [[nodiscard]] absl::StatusOr<PassRecord> PassFromJson(std::string_view json);
+[[nodiscard]] absl::StatusOr<BackfillRecord> BackfillFromJson(std::string_view json);
 
 }  // namespace quayside

@@ -225,6 +225,28 @@ struct PassRecord {
   bool operator==(const PassRecord&) const = default;
 };
 
+// Of an orders lane: where its live window began, and the reading of what came before it (host/sync/backfill.h).
+struct BackfillRecord {
+  // The live window began here; 0 = nobody knows any more. Before the first step: where it is to begin, 0 = some days
+  // ago.
+  TimeUs start_us = 0;
+  TimeUs begun_us = 0;  // 0 = there was no backfill
+  TimeUs done_us = 0;   // 0 = it is under way
+  // Reads changes from `to_us` back to `from_us`; what is younger than `reached_us` is read.
+  TimeUs from_us = 0;
+  TimeUs to_us = 0;
+  TimeUs reached_us = 0;
+  CursorRecord cursor;  // within the piece under way, which ends at reached_us
+  int64_t orders = 0;   // that it brought, new or changed
+  // The live window is looked at again then. `next`: before that a page of history comes.
+  TimeUs live_due_us = 0;
+  bool next = false;
+  // Counts what people set: a step that began before leaves all of this alone.
+  int64_t edits = 0;
+
+  bool operator==(const BackfillRecord&) const = default;
+};
+
 // What of a lane survives a restart. Which lanes exist follows from accounts, channels and contracts; a row appears
 // with the first commit, pause or failure.
 struct LaneRecord {
@@ -253,6 +275,7 @@ struct LaneRecord {
   // none.
   TimeUs oldest_order_us = 0;
   TimeUs oldest_order_so_far_us = 0;
+  BackfillRecord backfill = {};
 };
 
 enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4 };
@@ -313,6 +336,9 @@ struct OrderRecord {
   std::string document;
   // How it is to be sent (PostalMethodRecord), looked up once, when it came in (domain 8). Empty: not looked up.
   std::string postal_method;
+  // When its personal data is to be erased as far as is known, and looked at again before that is done
+  // (host/orders/retention.h). 0 = not known: it is to be looked at.
+  TimeUs erase_due_us = 0;
 };
 
 struct UnlinkedLine {

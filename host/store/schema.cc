@@ -356,10 +356,19 @@ CREATE TABLE rule_import_problems (
   PRIMARY KEY (import_id, line, column_name)) STRICT, WITHOUT ROWID;
 )sql";
 
+// When personal data goes, and how far the history of an account's orders is read.
+constexpr char kPersonalDataSchema[] = R"sql(
+ALTER TABLE orders ADD COLUMN erase_due_us INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX orders_to_erase ON orders (erase_due_us) WHERE personal_erased = 0;              -- ListOrdersToErase
+CREATE INDEX dead_letters_with_record ON dead_letters (last_seen_us) WHERE raw <> x'';        -- ListLettersToErase
+CREATE INDEX dead_letters_by_key ON dead_letters (lane_id, key);                              -- EraseLetters
+ALTER TABLE lanes ADD COLUMN backfill TEXT NOT NULL DEFAULT '{}';
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 9> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
-                                                     kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
-                                                     kSecuritySchema,      kScreenSchema,   kRulesSchema};
+constexpr std::array<const char*, 10> kSchemaSteps = {
+    kFirstSchema, kReloadSchema,   kBrakeSchema,  kHeldIsFoundInMemory, kDespatchSchema,
+    kPluginRows,  kSecuritySchema, kScreenSchema, kRulesSchema,         kPersonalDataSchema};
 
 }  // namespace
 

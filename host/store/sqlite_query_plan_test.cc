@@ -34,6 +34,7 @@ class QueryPlans : public testing::Test {
       OrderRecord order = sample::Order(n, n % 2 == 0 ? "acc-1" : "acc-2");
       order.state = n % 5 == 0 ? OrderState::kHeld : OrderState::kOpen;
       order.unlinked_lines = n % 7 == 0 ? 1 : 0;
+      order.personal_erased = n % 2 == 0;
       QS_RETURN_IF_ERROR(tx.PutOrder(order, {sample::Line(sample::Id("S", n), 1, n % 2)}));
       QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", sample::Id("S", n), n % 2 == 0 ? n : 0)));
       TargetRecord target = sample::Target(sample::Id("S", n), static_cast<TargetState>(n % 10), 1, n, n);
@@ -212,6 +213,10 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListShippingMappings("ch-1").value().size(), 300u);
   EXPECT_EQ(tx.ListShippingTags("ch-1").value().size(), 300u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .key = sample::Id("k", 2), .limit = 3}).value().size(), 1u);
+  EXPECT_EQ(tx.ListLettersToErase(1000, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListOrdersToErase(INT64_MAX, 3).value().size(), 3u);
+  EXPECT_EQ(tx.EraseLetters("lane", sample::Id("k", 2)).value(), 1);
   EXPECT_EQ(tx.ListDeadLetters({.state = DeadLetterState::kOpen, .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .state = DeadLetterState::kOpen, .before_id = 200, .limit = 3})
                 .value()

@@ -42,6 +42,8 @@ class SqliteStore final : public Store {
     return BackupDatabase(folder_->database_path(), path, progress);
   }
 
+  absl::Status Purge() override { return PurgeDatabase(folder_->database_path()); }
+
  private:
   // In this order: the readers close first, the writer empties the log into the file, the folder is free last.
   const std::unique_ptr<DataFolder> folder_;

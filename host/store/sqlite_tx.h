@@ -66,6 +66,7 @@ class SqliteTx final : public Tx {
                                                        std::string_view external_id) override;
   absl::StatusOr<std::vector<OrderRecord>> FindOrders(const std::vector<int64_t>& ids) override;
   absl::StatusOr<std::vector<OrderRecord>> ListOrders(const OrderQuery& query) override;
+  absl::StatusOr<std::vector<OrderRecord>> ListOrdersToErase(TimeUs due_by, int limit) override;
   absl::StatusOr<std::vector<OrderLineRecord>> GetOrderLines(int64_t order_id) override;
   absl::StatusOr<std::vector<UnlinkedLine>> ListUnlinkedLines(std::string_view account_id,
                                                               std::string_view sku) override;
@@ -142,6 +143,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) override;
   absl::StatusOr<std::optional<DeadLetterRecord>> FindOpenDeadLetter(std::string_view lane_id,
                                                                      std::string_view key) override;
+  absl::StatusOr<std::vector<DeadLetterRecord>> ListLettersToErase(TimeUs seen_by, int limit) override;
   absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) override;
   absl::StatusOr<int64_t> LastEventRevision() override;
   absl::StatusOr<int64_t> FirstEventRevision() override;
@@ -225,6 +227,7 @@ class SqliteTx final : public Tx {
   absl::Status PutShippingMapping(const ShippingMappingRecord& record) override;
   absl::Status AddShippingTag(std::string_view channel_id, std::string_view tag) override;
   absl::Status PutDeadLetter(const DeadLetterRecord& record) override;
+  absl::StatusOr<int64_t> EraseLetters(std::string_view lane_id, std::string_view key) override;
   absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) override;
   absl::Status DeleteEventsBefore(int64_t revision) override;
   absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) override;

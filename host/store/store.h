@@ -118,8 +118,9 @@ struct AuditQuery {
 };
 
 struct DeadLetterQuery {
-  std::string lane_id;  // empty = all
-  std::optional<DeadLetterState> state;
+  std::string lane_id;   // empty = all
+  std::string key = {};  // of that lane; empty = all
+  std::optional<DeadLetterState> state = {};
   int64_t before_id = 0;
   int limit = 100;
 };
@@ -185,6 +186,8 @@ class ReadTx {
   // Those of these ids that there are, in any order.
   virtual absl::StatusOr<std::vector<OrderRecord>> FindOrders(const std::vector<int64_t>& ids) = 0;
   virtual absl::StatusOr<std::vector<OrderRecord>> ListOrders(const OrderQuery& query) = 0;
+  // Orders with personal data and erase_due_us <= due_by, by erase_due_us.
+  virtual absl::StatusOr<std::vector<OrderRecord>> ListOrdersToErase(TimeUs due_by, int limit) = 0;
   // In the order they were written.
   virtual absl::StatusOr<std::vector<OrderLineRecord>> GetOrderLines(int64_t order_id) = 0;
   // Lines of (account, SKU) that wait for a link, orders ascending.
@@ -323,6 +326,8 @@ class ReadTx {
   // A lane has at most one open dead letter of a key.
   virtual absl::StatusOr<std::optional<DeadLetterRecord>> FindOpenDeadLetter(std::string_view lane_id,
                                                                              std::string_view key) = 0;
+  // Letters in any state that hold a record and were last seen at that time or before, the oldest first.
+  virtual absl::StatusOr<std::vector<DeadLetterRecord>> ListLettersToErase(TimeUs seen_by, int limit) = 0;
 
   // By revision, ascending.
   virtual absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) = 0;
@@ -379,7 +384,8 @@ class Tx : public ReadTx {
   // With its listings, lanes and shipping mapping. Orders and their packages stay.
   virtual absl::Status DeleteChannel(std::string_view id) = 0;
 
-  // What people set (paused, pause_note, want_pass_us) stays as it is stored. A position of another schema leaves the
+  // What people set (paused, pause_note, want_pass_us) stays as it is stored; so does the backfill when it has another
+  // `edits`. A position of another schema leaves the
   // former one behind (ListFormerCursors).
   virtual absl::Status CommitLane(const LaneCommit& commit) = 0;
   // Unguarded: the lane goes on from here. The position it had stays behind, as in CommitLane; a step under way is
@@ -473,7 +479,8 @@ class Tx : public ReadTx {
   virtual absl::Status PutReadBack(const ReadBackRecord& record) = 0;
   virtual absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) = 0;
 
-  // The package with its lines. ALREADY_EXISTS when (order, number) has another id.
+  // The package with its lines. ALREADY_EXISTS when (order, number) has another id. Of an order whose personal data is
+  // erased, a package that is over keeps neither tracking number nor request.
   virtual absl::Status PutDespatch(const DespatchRecord& record) = 0;
   // Gives the note the package's next number. `note.number` is ignored.
   virtual absl::Status AddDespatchNote(const DespatchNote& note) = 0;
@@ -487,6 +494,9 @@ class Tx : public ReadTx {
   // Inserts, or counts the key's open dead letter of that lane again (last_seen_us, times_seen, reason, raw, form);
   // what a person wrote into it is gone then.
   virtual absl::Status PutDeadLetter(const DeadLetterRecord& record) = 0;
+  // The records of the lane's letters of this key, in any state, are gone, with what a person wrote into them; the
+  // letters stay. How many had one.
+  virtual absl::StatusOr<int64_t> EraseLetters(std::string_view lane_id, std::string_view key) = 0;
 
   // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored.
   virtual absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) = 0;
@@ -524,6 +534,10 @@ class Store {
   absl::Status Backup(const std::string& path) {
     return Backup(path, [](int64_t, int64_t) { return absl::OkStatus(); });
   }
+  // When it answers OK, what commits before it overwrote or deleted is in no file of the database any more. Writers
+  // wait meanwhile. UNAVAILABLE DATABASE_BUSY: somebody reads an older state for longer than a second; to be tried
+  // again.
+  virtual absl::Status Purge() = 0;
 };
 
 }  // namespace quayside

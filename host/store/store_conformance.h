@@ -160,6 +160,17 @@ inline LaneRecord Lane(const std::string& id, int64_t epoch, const std::string& 
   lane.want_pass_us = 10;
   lane.oldest_order_us = 11;
   lane.oldest_order_so_far_us = 12;
+  lane.backfill = {.start_us = 1,
+                   .begun_us = 2,
+                   .done_us = 3,
+                   .from_us = 4,
+                   .to_us = 5,
+                   .reached_us = 6,
+                   .cursor = {.schema = 4'000'000'000, .state = std::string("\0\xff", 2), .watermark_us = 7},
+                   .orders = 8,
+                   .live_due_us = 9,
+                   .next = true,
+                   .edits = 10};
   return lane;
 }
 
@@ -187,6 +198,7 @@ inline OrderRecord Order(int64_t id, const std::string& account_id = "acc-1") {
   order.revision = 5;
   order.document = std::string("sealed\0\xff\x80 bytes", 15) + std::to_string(id);
   order.postal_method = "tracked-48";
+  order.erase_due_us = order.created_us + 4;
   return order;
 }
 

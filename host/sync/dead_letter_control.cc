@@ -1,6 +1,5 @@
 #include "host/sync/dead_letter_control.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -14,6 +13,7 @@
 #include "host/plugin/job_contract.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/letter_record.h"
+#include "host/sync/single_order.h"
 
 namespace quayside {
 namespace {
@@ -120,10 +120,8 @@ class Retry {
   absl::Status AskForOrder() {
     std::string plugin_id;
     QS_ASSIGN_OR_RETURN(const pb::Manifest* manifest, ManifestOf(lane_.account_id, &plugin_id));
-    const pb::Contract* contract = manifest == nullptr ? nullptr : FindContract(*manifest, ContractOf(Job::kOrders));
-    const bool offered = contract != nullptr && std::find(contract->methods().begin(), contract->methods().end(),
-                                                          "get") != contract->methods().end();
-    if (!offered) return NotRetryable("the plugin cannot ask for single orders");
+    if (manifest == nullptr || !OffersSingleOrders(*manifest))
+      return NotRetryable("the plugin cannot ask for single orders");
     letter().state = DeadLetterState::kRetrying;
     letter().note = "the marketplace is asked for it";
     out_.changed_lane = lane_.id;

@@ -299,7 +299,8 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
                               .brings_orders = [this](const std::string& account) { return BringsOrders(account); },
                               .index = &keeper_.index(),
                               .index_settled = [this] { return keeper_.settled(); },
-                              .document_from = options_.document_from});
+                              .document_from = options_.document_from,
+                              .history_us = options_.history_us});
   calls = caller.calls();
   return outcome;
 }
@@ -309,7 +310,9 @@ void ThreadedEngine::Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now)
   const bool paused = lane.record.paused;
   const std::string note = lane.record.pause_note;
   const TimeUs want_pass_us = lane.record.want_pass_us;
+  const BackfillRecord backfill = lane.record.backfill;
   lane.record = outcome.lane;
+  if (backfill.edits != outcome.lane.backfill.edits) lane.record.backfill = backfill;
   lane.record.paused = paused;
   lane.record.pause_note = note;
   lane.record.want_pass_us = FulfilsWish(outcome.lane.pass, want_pass_us) ? 0 : want_pass_us;
@@ -384,6 +387,7 @@ std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(Running& running,
     if (stored.has_value()) {
       lane->record.cursor = stored->cursor;
       lane->record.pass = stored->pass;
+      lane->record.backfill = stored->backfill;
       last_epoch_ = std::max(last_epoch_, stored->epoch);
     }
     lane->record.epoch = std::max(claim->epoch, lane->record.epoch);
@@ -441,6 +445,7 @@ void ThreadedEngine::Persist(const Ending& ending) {
         row.want_pass_us = stored->want_pass_us;
         row.pass = stored->pass;
         row.progress = stored->progress;
+        row.backfill = stored->backfill;
       }
       // A newer claim that has committed since knows better how the lane is. That this step failed is told even so.
       if (!stored.has_value() || stored->epoch <= row.epoch) QS_RETURN_IF_ERROR(tx.PutLaneControl(row));

@@ -32,6 +32,7 @@ class SecretiveStore final : public Store, private InventoryFollower {
   absl::Status Backup(const std::string& path, BackupProgress progress) override {
     return inner_.Backup(path, progress);
   }
+  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
   void Committed(const InventoryChanges& changes) override {

@@ -7,6 +7,7 @@
 #include "host/base/utf8.h"
 #include "host/listings/listing_check.h"
 #include "host/orders/order_check.h"
+#include "host/security/log_scrub.h"
 #include "quayside/plugin/v1/despatch.pb.h"
 
 namespace quayside {
@@ -56,6 +57,16 @@ absl::StatusOr<std::string> SealLetterRecord(const Cipher& cipher, const DeadLet
 
 absl::StatusOr<std::string> OpenLetterRecord(const Cipher& cipher, const DeadLetterRecord& letter) {
   return cipher.Open(letter.raw, ContextOf(letter));
+}
+
+absl::StatusOr<DeadLetterRecord> MakeLetter(const Cipher& cipher, IdSource& ids, TimeUs now, DeadLetterRecord letter,
+                                            std::string_view record) {
+  letter.id = ids.Next();
+  letter.reason = ScrubbedText(letter.reason);
+  letter.created_us = now;
+  letter.last_seen_us = now;
+  QS_ASSIGN_OR_RETURN(letter.raw, SealLetterRecord(cipher, letter, record.substr(0, kMaxLetterBytes)));
+  return letter;
 }
 
 std::string LetterText(DeadLetterForm form, const std::string& record) {

@@ -50,6 +50,7 @@ class DyingStore final : public Store {
   absl::Status Backup(const std::string& path, BackupProgress progress) override {
     return inner_.Backup(path, progress);
   }
+  absl::Status Purge() override { return inner_.Purge(); }
 
   int writes = 0;
   int fail_from = 0;

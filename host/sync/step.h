@@ -54,6 +54,8 @@ struct StepInputs {
   std::function<bool()> index_settled;
   // 0: a document is taken when a backlog is through sooner that way. n: already from n quantities on.
   int64_t document_from = 0;
+  // How far back a fresh orders lane reads; 0 = not at all.
+  DurationUs history_us = 0;
 };
 
 struct StepOutcome {

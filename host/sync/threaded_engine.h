@@ -60,6 +60,9 @@ class ThreadedEngine final : public Engine {
   }
   absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
                                                                DurationUs timeout_us) override;
+  absl::StatusOr<quayside::plugin::v1::GetOrdersReply> GetOrders(const std::string& account_id,
+                                                                 const quayside::plugin::v1::GetOrdersRequest& request,
+                                                                 DurationUs timeout_us) override;
   absl::Status ValidateAccount(const AccountRecord& account) override;
 
  private:

@@ -25,6 +25,7 @@ constexpr std::array kReasonAdvice = {
     ReasonText{"CHANNEL_NOT_FOUND", "'quayside channel list' shows the channels"},
     ReasonText{"CHANNEL_UNAVAILABLE",
                "the marketplace cannot be reached or answers with errors; try again in a minute"},
+    ReasonText{"CHECKPOINT_NOT_CONFIRMED", "to skip the orders in between all the same: --skip-orders"},
     ReasonText{"CREDENTIALS_REFUSED",
                "renew the credentials with 'quayside account secret', then 'quayside account test'"},
     ReasonText{"DATABASE_LOCKED", "stop the host first: systemctl stop quaysided"},

@@ -38,6 +38,7 @@ class BusyStore final : public Store {
   absl::Status Backup(const std::string& path, BackupProgress progress) override {
     return inner_.Backup(path, progress);
   }
+  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
   Store& inner_;

@@ -44,6 +44,9 @@ class PowerCutStore final : public Store {
   absl::Status Backup(const std::string& path, BackupProgress progress) override {
     return ThenMaybeCut([&](Store& inner) { return inner.Backup(path, progress); });
   }
+  absl::Status Purge() override {
+    return ThenMaybeCut([](Store& inner) { return inner.Purge(); });
+  }
 
  private:
   static constexpr uint64_t kCallsPerCut = 2;  // on average

@@ -5,6 +5,7 @@
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/commands/order_despatch.h"
 #include "tools/quayside/commands/order_lookup.h"
+#include "tools/quayside/commands/order_personal.h"
 #include "tools/quayside/money.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
@@ -58,11 +59,13 @@ Table OrdersTable(Context& context, const v1::ListOrdersResponse& response) {
   return table;
 }
 
-void AddRecipient(FieldList& fields, const Order& order) {
+void AddRecipient(FieldList& fields, const Order& order, absl::Time now) {
   if (order.personal_data_erased()) {
     fields.Add("recipient", Cell("erased", Color::kDim));
     return;
   }
+  if (order.has_personal_data_erase_time())
+    fields.Add("erased on", FormatBoth(true, order.personal_data_erase_time(), now));
   if (!order.has_recipient()) return;
   const auto& to = order.recipient();
   const std::string email = to.buyer_email().empty()       ? ""
@@ -97,7 +100,7 @@ void PrintOrder(Context& context, const Order& order) {
   fields.Add("programs", absl::StrJoin(order.programs(), ", "));
   fields.Add("reserves at", order.location());
   if (order.has_total()) fields.Add("total", FormatMoney(order.total()));
-  AddRecipient(fields, order);
+  AddRecipient(fields, order, now);
   context.output.Text(fields.Render(style));
   Table lines({{"SKU"},
                {"TITLE", Align::kLeft, Shrink::kFirst},
@@ -181,6 +184,7 @@ void AddOrderCommands(Command root) {
   show.Run([options](Context& context) { return OrdersShowCommand(context, *options); });
 
   AddOrderDespatchCommands(group);
+  AddOrderPersonalCommands(group);
 }
 
 }  // namespace quayside::cli

@@ -122,6 +122,12 @@ struct FakeSync : v1::SyncService::Service {
                              host.data.documents, request->page_size(), request->page_token(),
                              [&] { return response->add_documents(); }, response->mutable_next_page_token()))
   QS_FAKE(PauseLane, response->mutable_lane()->set_name(request->name()))
+  QS_FAKE(GetLane, *response->mutable_lane() = host.data.lanes.front())
+  QS_FAKE(RecoverOrder, *response = host.data.recovered)
+  QS_FAKE(SetCheckpoint, {
+    response->mutable_lane()->set_name(request->name());
+    *response->mutable_before_time() = host.data.checkpoint_before;
+  })
   FakeHost& host;
 };
 
@@ -162,6 +168,9 @@ struct FakeOrders : v1::OrderService::Service {
     }
     if (!response->has_order()) return HostError(grpc::NOT_FOUND, "there is no such order", "ORDER_NOT_FOUND");
   })
+  QS_FAKE(ExportPersonalData, *response = host.data.exported)
+  QS_FAKE(ErasePersonalData, *response->mutable_order() = host.data.orders.front())
+  QS_FAKE(ListOrdersOfBuyer, for (const auto& order : host.data.orders) * response->add_orders() = order)
   QS_FAKE(DespatchOrder, {
     *response->mutable_order() = host.data.orders.front();
     response->mutable_order()->set_state(v1::ORDER_STATE_PARTLY_DESPATCHED);

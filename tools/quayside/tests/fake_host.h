@@ -74,6 +74,9 @@ struct HostData {
   std::vector<v1::Location> locations;
   v1::ExplainQuantityResponse explanation;
   std::vector<v1::Order> orders;
+  v1::RecoverOrderResponse recovered;
+  v1::ExportPersonalDataResponse exported;
+  google::protobuf::Timestamp checkpoint_before;
   // What ListDespatches answers, and, the first of them, RetryDespatch and DespatchOrder.
   std::vector<v1::Despatch> despatches;
   // Answers of RetryDespatches in turn.
