@@ -50,6 +50,7 @@ class MeasuredStore final : public Store {
   absl::Status Backup(const std::string& path, BackupProgress progress) override {
     return inner_.Backup(path, progress);
   }
+  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
   Store& inner_;
