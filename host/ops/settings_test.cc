@@ -104,7 +104,7 @@ data_dir = "/x"
 a = 1
 )"),
             "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, limits, log, metrics, "
-            "plugins, 
+            "plugins, "
             "remote, runner, security, sync, transfers\n"
             "quayside.toml:3: sync.workers_per_plugin must be a whole number from 1 to 64, not a text in quotes\n"
             "quayside.toml:4: sync.max_steps_per_account must be a whole number from 1 to 64, not 0\n"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "feed_polls.h"
 #include "feed_result.h"
 #include "feed_watch.h"
 #include "quantity_rules.h"
@@ -113,11 +114,13 @@ void FeedPoll::WaitUntil(int64_t at_us, const std::string& progress) {
 
 Result<pb::PollReply> PollBulk(const Settings& settings, ServerClock& clock, const pb::PollRequest& request,
                                sdk::Step& step) {
-  pb::PollReply reply;
+  Caller caller(settings, clock, step);
+  FeedPolls<pb::PollReply> polls(caller);
   for (const pb::AcceptedIntents& accepted : request.accepted()) {
-    if (auto error = FeedPoll(settings, clock, accepted, step, reply).Run()) return *std::move(error);
+    auto error = FeedPoll(settings, clock, accepted, step, polls.reply()).Run();
+    if (error && !polls.GoesOnAfter(*std::move(error))) break;
   }
-  return reply;
+  return std::move(polls).Take();
 }
 
 }  // namespace quayside::amazon

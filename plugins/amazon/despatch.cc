@@ -10,6 +10,7 @@
 #include "carriers.h"
 #include "client.h"
 #include "despatch_finding.h"
+#include "feed_polls.h"
 #include "feed_submit.h"
 #include "order_feed_poll.h"
 #include "order_feeds.h"
@@ -195,15 +196,15 @@ Result<pb::ConfirmDespatchReply> ConfirmDespatch(const Settings& settings, Serve
 
 Result<pb::PollDespatchReply> PollDespatch(const Settings& settings, ServerClock& clock,
                                            const pb::PollDespatchRequest& request, sdk::Step& step) {
-  pb::PollDespatchReply reply;
   Caller caller(settings, clock, step);
+  FeedPolls<pb::PollDespatchReply> polls(caller);
   for (const pb::AcceptedDespatch& accepted : request.accepted()) {
     std::vector<std::string> intents;
     for (const pb::DespatchIntent& intent : accepted.intents()) intents.push_back(intent.intent_id());
-    if (auto error = PollOrderFeed(caller, {accepted.handle(), accepted.sent_us(), std::move(intents)}, reply))
-      return *std::move(error);
+    auto error = PollOrderFeed(caller, {accepted.handle(), accepted.sent_us(), std::move(intents)}, polls.reply());
+    if (error && !polls.GoesOnAfter(*std::move(error))) break;
   }
-  return reply;
+  return std::move(polls).Take();
 }
 
 }  // namespace quayside::amazon

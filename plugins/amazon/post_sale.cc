@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "feed_polls.h"
 #include "feed_search.h"
 #include "feed_submit.h"
 #include "order_feed_poll.h"
@@ -171,15 +172,16 @@ Result<pb::RefundOrdersReply> RefundOrders(const Settings& settings, ServerClock
 
 Result<pb::PollPostSaleReply> PollPostSale(const Settings& settings, ServerClock& clock,
                                            const pb::PollPostSaleRequest& request, sdk::Step& step) {
-  pb::PollPostSaleReply reply;
   Caller caller(settings, clock, step);
+  FeedPolls<pb::PollPostSaleReply> polls(caller);
   for (const pb::AcceptedPostSale& accepted : request.accepted()) {
     OrderFeedWatch watch{accepted.handle(), accepted.sent_us(), {}};
     for (const pb::CancelIntent& intent : accepted.cancels()) watch.intent_ids.push_back(intent.intent_id());
     for (const pb::RefundIntent& intent : accepted.refunds()) watch.intent_ids.push_back(intent.intent_id());
-    if (auto error = PollOrderFeed(caller, watch, reply)) return *std::move(error);
+    auto error = PollOrderFeed(caller, watch, polls.reply());
+    if (error && !polls.GoesOnAfter(*std::move(error))) break;
   }
-  return reply;
+  return std::move(polls).Take();
 }
 
 Result<pb::FindPostSaleReply> FindPostSale(const Settings& settings, ServerClock& clock,

@@ -306,6 +306,43 @@ TEST_F(DespatchTest, AFeed_IsPolledMessageByMessage) {
   EXPECT_EQ(reply.outcomes(1).rejected().message(), "18028: The data you submitted is incomplete");
 }
 
+TEST_F(DespatchTest, WhatIsKnownOfOneFeed_Stands_AlthoughTheNextCannotBeAsked) {
+  Pack("O-1", "");
+  const std::string handle = ConfirmOk()[0].accepted().handle();
+  FakeFeed& feed = amazon_.feeds.feeds.front();
+  feed.status = "DONE";
+  feed.result = ReportXml(1, 1, "");
+  pb::PollDespatchRequest request;
+  for (const std::string& id : {std::string("nowhere"), handle}) {
+    pb::AcceptedDespatch& accepted = *request.add_accepted();
+    accepted.set_handle(id);
+    accepted.set_sent_us(host_.now());
+    accepted.add_intents()->set_intent_id(id == handle ? "i1" : "i9");
+  }
+  amazon_.InjectReply(ErrorReply(400, "InvalidInput", "no"));
+  auto reply = PollDespatch(settings_, clock_, request, host_.step());
+  ASSERT_TRUE(reply.ok()) << reply.error().message;
+  ASSERT_EQ(reply.value().outcomes_size(), 1) << "one feed's trouble is not the others'";
+  EXPECT_EQ(reply.value().outcomes(0).intent_id(), "i1");
+  EXPECT_GT(reply.value().next_poll_us(), host_.now());
+  // The allowance is used up behind the first.
+  std::swap(*request.mutable_accepted(0), *request.mutable_accepted(1));
+  amazon_.before_answer = [&](const pb::HttpRequest& asked) {
+    if (asked.path().find("documents") == std::string::npos) return;
+    amazon_.before_answer = nullptr;
+    amazon_.InjectReply(ErrorReply(429, "QuotaExceeded", "slow down"));
+  };
+  reply = PollDespatch(settings_, clock_, request, host_.step());
+  ASSERT_TRUE(reply.ok()) << reply.error().message;
+  EXPECT_EQ(reply.value().outcomes_size(), 1);
+  // With nothing to tell it is told why.
+  request.mutable_accepted()->RemoveLast();
+  request.mutable_accepted(0)->set_handle("nowhere");
+  amazon_.InjectReply(ErrorReply(400, "InvalidInput", "no"));
+  reply = PollDespatch(settings_, clock_, request, host_.step());
+  EXPECT_FALSE(reply.ok());
+}
+
 TEST_F(DespatchTest, AFeedWhoseReportLeavesSomethingOpen_GuessesNothing) {
   Pack("O-1", "");
   Pack("O-2", "", 700'002);
