@@ -62,19 +62,6 @@ absl::Status BackupDatabase(const std::string& from, const std::string& to) {
   return SyncFolder(folder);
 }
 
-absl::Status PurgeDatabase(const std::string& path) {
-  QS_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> db,
-                      SqliteConnection::Open(path, SqliteConnection::Role::kWriter));
-  QS_RETURN_IF_ERROR(db->Script("PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;"));
-  // A connection that has read nothing does not know that there is a log.
-  QS_RETURN_IF_ERROR(db->Number("SELECT count(*) FROM sqlite_schema").status());
-  // The pages themselves hold nothing of before: every connection overwrites what it deletes (secure_delete).
-  QS_ASSIGN_OR_RETURN(const int64_t busy, db->Number("PRAGMA wal_checkpoint(TRUNCATE)"));
-  if (busy == 0) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kUnavailable, Reason::kDatabaseBusy,
-                   "the database's log could not be emptied: somebody reads an older state");
-}
-
 absl::Status CheckDatabase(const std::string& path) {
   QS_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> db,
                       SqliteConnection::Open(path, SqliteConnection::Role::kReader));
