@@ -192,7 +192,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   }
   QS_RETURN_IF_ERROR(engine->Start());
   const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
-  const Housekeeping erasures(clock, kBetweenErasuresUs, [&] { SweepPersonalData(store, *cipher, clock, logger); });
+  ErasureSweep sweep(store, *cipher, clock, logger);
+  const Housekeeping erasures(clock, kBetweenErasuresUs, [&sweep] { sweep.Run(); });
   std::optional<DropFolder> drop_folder;
   std::optional<Housekeeping> looks;
   if (!settings.watch_folder.empty()) {

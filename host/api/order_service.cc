@@ -379,8 +379,8 @@ class OrderService final : public api::OrderService::CallbackService {
              [&] {
                const absl::Status purged = parts_.store.Purge();
                if (!purged.ok()) {
-                 // The host's own housekeeping does it within minutes.
-                 parts_.logger.Warning("erased data may still be in the database's log", {Field("error", purged)});
+                 // The next erasure makes up for it.
+                 parts_.logger.Warning("erased data may still be in the database's files", {Field("error", purged)});
                }
              },
          .details = [&]() -> AuditDetails {

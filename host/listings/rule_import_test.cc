@@ -39,7 +39,7 @@ class RuleImportTest : public testing::Test {
 
   StoreWorld world;
   ChannelRecord channel;
-  RuleImportRecord import{.id = 5, .channel_id = "uk"};
+  RuleImportRecord import{.channel_id = "uk", .id = 5};
 };
 
 TEST_F(RuleImportTest, GoodRowsAreStaged_BadOnesAreNamed_AndNothingIsChanged) {
@@ -96,11 +96,11 @@ TEST_F(RuleImportTest, TheTextOfTheChanges_IsTheSame_HoweverItIsCutIntoCalls) {
   const std::vector<RuleCells> rows = {{.line = 2, .sku = "A", .max_listed_quantity = "1"},
                                        {.line = 3, .sku = "B", .max_listed_quantity = "2"}};
   const std::vector<std::string> whole = Stage(rows);
-  import = {.id = 6, .channel_id = "uk"};
+  import = {.channel_id = "uk", .id = 6};
   ASSERT_THAT(whole, testing::SizeIs(2));
   EXPECT_THAT(Stage({rows[0]}), ElementsAre(whole[0]));
   EXPECT_THAT(Stage({rows[1]}), ElementsAre(whole[1]));
-  import = {.id = 7, .channel_id = "uk"};
+  import = {.channel_id = "uk", .id = 7};
   EXPECT_THAT(Stage({{.line = 2, .sku = "A"}}), IsEmpty());
 }
 

@@ -40,22 +40,22 @@ TEST_P(RetentionTableTest, IsCountedFromTheRightDay) {
   EXPECT_EQ(retention.due_us, dates.from + 30 * kDay);
 }
 
-constexpr OrderState kDespatched = OrderState::kDespatched;
+constexpr OrderState kGoneOut = OrderState::kDespatched;
 constexpr ErasureRule kDelivery = ErasureRule::kDelivery;
 
 INSTANTIATE_TEST_SUITE_P(
     Domain47, RetentionTableTest,
     testing::Values(
         // Despatched, with a promised delivery: from that day, whatever the marketplace changes later.
-        Dates{kDespatched, 1 * kDay, 2 * kDay, 3 * kDay, 6 * kDay, 2 * kDay, 0, 1 * kDay, kDelivery, 6 * kDay},
-        Dates{kDespatched, 1 * kDay, 90 * kDay, 3 * kDay, 6 * kDay, 2 * kDay, 0, 1 * kDay, kDelivery, 6 * kDay},
+        Dates{kGoneOut, 1 * kDay, 2 * kDay, 3 * kDay, 6 * kDay, 2 * kDay, 0, 1 * kDay, kDelivery, 6 * kDay},
+        Dates{kGoneOut, 1 * kDay, 90 * kDay, 3 * kDay, 6 * kDay, 2 * kDay, 0, 1 * kDay, kDelivery, 6 * kDay},
         // It left later than its delivery was promised: by the report, or by our own word.
-        Dates{kDespatched, 1 * kDay, 9 * kDay, 3 * kDay, 6 * kDay, 8 * kDay, 0, 1 * kDay, kDelivery, 8 * kDay},
-        Dates{kDespatched, 1 * kDay, 9 * kDay, 3 * kDay, 6 * kDay, 8 * kDay, 9 * kDay, 1 * kDay, kDelivery, 9 * kDay},
+        Dates{kGoneOut, 1 * kDay, 9 * kDay, 3 * kDay, 6 * kDay, 8 * kDay, 0, 1 * kDay, kDelivery, 8 * kDay},
+        Dates{kGoneOut, 1 * kDay, 9 * kDay, 3 * kDay, 6 * kDay, 8 * kDay, 9 * kDay, 1 * kDay, kDelivery, 9 * kDay},
         // Nobody says when it is delivered: the last of all dates.
-        Dates{.state = kDespatched, .created = kDay, .updated = 7 * kDay, .ship_by = 3 * kDay, .from = 7 * kDay},
-        Dates{.state = kDespatched, .created = kDay, .updated = 2 * kDay, .package = 5 * kDay, .from = 5 * kDay},
-        Dates{.state = kDespatched, .created = kDay, .updated = 2 * kDay, .left = 6 * kDay, .from = 6 * kDay},
+        Dates{.state = kGoneOut, .created = kDay, .updated = 7 * kDay, .ship_by = 3 * kDay, .from = 7 * kDay},
+        Dates{.state = kGoneOut, .created = kDay, .updated = 2 * kDay, .package = 5 * kDay, .from = 5 * kDay},
+        Dates{.state = kGoneOut, .created = kDay, .updated = 2 * kDay, .left = 6 * kDay, .from = 6 * kDay},
         // Cancelled, open, partly despatched, pending, held: likewise, a promised delivery being one of the dates.
         Dates{.state = OrderState::kCancelled,
               .created = kDay,
@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(RetentionTest, ADateBeyondAllTimes_IsNoOverflow) {
   plugin::v1::Order document;
   document.set_deliver_by_us(std::numeric_limits<int64_t>::max());
-  EXPECT_EQ(RetentionOf({.state = kDespatched}, document, 0).due_us, std::numeric_limits<int64_t>::max());
+  EXPECT_EQ(RetentionOf({.state = kGoneOut}, document, 0).due_us, std::numeric_limits<int64_t>::max());
 }
 
 }  // namespace

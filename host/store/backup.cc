@@ -104,6 +104,7 @@ absl::Status BackupDatabase(const std::string& from, const std::string& to, Back
   return SyncFolder(folder);
 }
 
+<<<<<<< HEAD
 absl::Status PurgeDatabase(const std::string& path) {
   QS_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> db,
                       SqliteConnection::Open(path, SqliteConnection::Role::kWriter));
@@ -120,5 +121,18 @@ absl::Status PurgeDatabase(const std::string& path) {
 absl::Status CheckDatabase(const std::string& path) { return Check(path, "PRAGMA integrity_check(20)"); }
 
 absl::Status QuickCheckDatabase(const std::string& path) { return Check(path, "PRAGMA quick_check(20)"); }
+=======
+absl::Status CheckDatabase(const std::string& path) {
+  QS_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> db,
+                      SqliteConnection::Open(path, SqliteConnection::Role::kReader));
+  QS_RETURN_IF_ERROR(db->SetUp());
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> findings,
+                      db->List<std::string>("PRAGMA integrity_check(20)", {}, [](SqlRow& row) { return row.Text(); }));
+  if (findings == std::vector<std::string>{"ok"}) return absl::OkStatus();
+  return MakeError(
+      absl::StatusCode::kDataLoss, Reason::kDatabaseCorrupt,
+      absl::StrCat("the database is damaged; restore a backup. Findings: ", absl::StrJoin(findings, "; ")));
+}
+>>>>>>> orders4
 
 }  // namespace quayside

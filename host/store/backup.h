@@ -1,4 +1,4 @@
-// Copies, checks and the cleaning of a whole database, on a connection of their own.
+// Copies and checks of a whole database, on a connection of their own.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,6 @@ using BackupProgress = absl::FunctionRef<absl::Status(int64_t done, int64_t page
 // name, 0600, one file without a log beside it. ALREADY_EXISTS BACKUP_EXISTS when there is something at `to`. Writers
 // go on meanwhile.
 [[nodiscard]] absl::Status BackupDatabase(const std::string& from, const std::string& to, BackupProgress progress);
-
-// The write-ahead log of the database at `path`, which is in use, goes into it and is cut to nothing: pages as they
-// were before stand in it else. Waits a second for readers of older states, and nobody writes meanwhile. UNAVAILABLE
-// DATABASE_BUSY.
-[[nodiscard]] absl::Status PurgeDatabase(const std::string& path);
 
 // Every page, index and constraint. DATA_LOSS DATABASE_CORRUPT with SQLite's findings.
 [[nodiscard]] absl::Status CheckDatabase(const std::string& path);

@@ -8,6 +8,7 @@
 #include "host/store/backup.h"
 #include "host/store/data_folder.h"
 #include "host/store/group_commit.h"
+#include "host/store/purge.h"
 #include "host/store/reader_pool.h"
 #include "host/store/restore.h"
 #include "host/store/schema.h"

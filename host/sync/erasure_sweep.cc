@@ -10,23 +10,26 @@ constexpr int kPiecesInASweep = 100;
 
 }  // namespace
 
-void SweepPersonalData(Store& store, const Cipher& cipher, const Clock& clock, Logger& logger) {
+void ErasureSweep::Run() {
   ErasedPiece all;
   for (int pieces = 0; pieces < kPiecesInASweep; ++pieces) {
-    const absl::StatusOr<ErasedPiece> piece = ErasePiece(store, cipher, clock.Now(), kErasedAtOnce);
+    const absl::StatusOr<ErasedPiece> piece = ErasePiece(store_, cipher_, clock_.Now(), kErasedAtOnce);
     if (!piece.ok()) {
-      logger.Error("personal data that is due could not be erased", {Field("error", piece.status())});
+      logger_.Error("personal data that is due could not be erased", {Field("error", piece.status())});
       break;
     }
     all.orders += piece->orders;
     all.letters += piece->letters;
     if (!piece->more) break;
   }
-  if (all.orders + all.letters > 0)
-    logger.Info("personal data was erased", {Field("orders", all.orders), Field("dead_letters", all.letters)});
-  // Also when nothing was due: an erasure that somebody asked for may have found the log in use.
-  if (const absl::Status purged = store.Purge(); !purged.ok())
-    logger.Warning("erased data may still be in the database's log", {Field("error", purged)});
+  if (all.orders + all.letters > 0) {
+    logger_.Info("personal data was erased", {Field("orders", all.orders), Field("dead_letters", all.letters)});
+    purge_is_owed_ = true;
+  }
+  if (!purge_is_owed_) return;
+  const absl::Status purged = store_.Purge();
+  purge_is_owed_ = !purged.ok();
+  if (!purged.ok()) logger_.Warning("erased data may still be in the database's files", {Field("error", purged)});
 }
 
 }  // namespace quayside

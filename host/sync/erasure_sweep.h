@@ -1,5 +1,5 @@
-// The engine's housekeeping of personal data (domain 4.7): what is due is erased in pieces, and the database's log with
-// it.
+// The engine's housekeeping of personal data (domain 4.7): what is due is erased in pieces, and taken out of the
+// database's files.
 #pragma once
 
 #include "host/base/clock.h"
@@ -12,8 +12,22 @@ namespace quayside {
 // How often it is to be called.
 inline constexpr DurationUs kBetweenErasuresUs = 10 * kMinuteUs;
 
-// Blocks until nothing is due, at most for a bounded number of pieces: what is left waits for the next call. Failures
-// are logged; the next call tries again.
-void SweepPersonalData(Store& store, const Cipher& cipher, const Clock& clock, Logger& logger);
+class ErasureSweep {
+ public:
+  ErasureSweep(Store& store, const Cipher& cipher, const Clock& clock, Logger& logger)
+      : store_(store), cipher_(cipher), clock_(clock), logger_(logger) {}
+
+  // [housekeeping thread] Blocks until nothing is due, at most for a bounded number of pieces: what is left waits for
+  // the next call. Failures are logged; the next call tries again.
+  void Run();
+
+ private:
+  Store& store_;
+  const Cipher& cipher_;
+  const Clock& clock_;
+  Logger& logger_;
+  // Once after each start, too: the host may have died between an erasure and its purge.
+  bool purge_is_owed_ = true;
+};
 
 }  // namespace quayside
