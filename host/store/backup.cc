@@ -104,35 +104,8 @@ absl::Status BackupDatabase(const std::string& from, const std::string& to, Back
   return SyncFolder(folder);
 }
 
-<<<<<<< HEAD
-absl::Status PurgeDatabase(const std::string& path) {
-  QS_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> db,
-                      SqliteConnection::Open(path, SqliteConnection::Role::kWriter));
-  QS_RETURN_IF_ERROR(db->Script("PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;"));
-  // A connection that has read nothing does not know that there is a log.
-  QS_RETURN_IF_ERROR(db->Number("SELECT count(*) FROM sqlite_schema").status());
-  // The pages themselves hold nothing of before: every connection overwrites what it deletes (secure_delete).
-  QS_ASSIGN_OR_RETURN(const int64_t busy, db->Number("PRAGMA wal_checkpoint(TRUNCATE)"));
-  if (busy == 0) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kUnavailable, Reason::kDatabaseBusy,
-                   "the database's log could not be emptied: somebody reads an older state");
-}
-
 absl::Status CheckDatabase(const std::string& path) { return Check(path, "PRAGMA integrity_check(20)"); }
 
 absl::Status QuickCheckDatabase(const std::string& path) { return Check(path, "PRAGMA quick_check(20)"); }
-=======
-absl::Status CheckDatabase(const std::string& path) {
-  QS_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> db,
-                      SqliteConnection::Open(path, SqliteConnection::Role::kReader));
-  QS_RETURN_IF_ERROR(db->SetUp());
-  QS_ASSIGN_OR_RETURN(const std::vector<std::string> findings,
-                      db->List<std::string>("PRAGMA integrity_check(20)", {}, [](SqlRow& row) { return row.Text(); }));
-  if (findings == std::vector<std::string>{"ok"}) return absl::OkStatus();
-  return MakeError(
-      absl::StatusCode::kDataLoss, Reason::kDatabaseCorrupt,
-      absl::StrCat("the database is damaged; restore a backup. Findings: ", absl::StrJoin(findings, "; ")));
-}
->>>>>>> orders4
 
 }  // namespace quayside
