@@ -53,7 +53,12 @@ class BudgetsTest(WorldTest):
 
     def test_another_program_is_noticed_told_and_remembered_and_forgotten_when_it_ends(self):
         world = self.shop()
-        self.assertEqual(self.budget(world)["share"], 1)
+
+        def alone():
+            # On a slow machine a call can come a moment too early; the next good ones make up for it.
+            self.lower(world)
+            return self.budget(world)["share"] == 1
+        until(alone, "all of the allowance is used", 60, every=1)
         world.sim.act("other-program", operation=_OPERATION, per_s=0.4)
 
         def noticed():
