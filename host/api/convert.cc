@@ -58,6 +58,8 @@ std::string_view JobText(Job job) {
       return "inventory";
     case Job::kDespatch:
       return "despatch";
+    case Job::kPostSale:
+      return "post-sale";
   }
   return "";
 }
@@ -111,6 +113,15 @@ absl::Status CheckOutcomesKnown(ReadTx& tx, const std::string& account_id, const
                         tx.ListOpenDespatches(account_id, state, kNever, kLimit));
     open += std::count_if(packages.begin(), packages.end(), [&](const DespatchRecord& package) {
       return channel_id.empty() || package.channel_id == channel_id;
+    });
+  }
+  for (const PostSaleState state : {PostSaleState::kSending, PostSaleState::kUnknown, PostSaleState::kAccepted,
+                                    PostSaleState::kUnclear, PostSaleState::kWaiting}) {
+    if (state == PostSaleState::kWaiting && !channel_id.empty()) continue;
+    QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions,
+                        tx.ListOpenPostSales(account_id, state, kNever, kLimit));
+    open += std::count_if(actions.begin(), actions.end(), [&](const PostSaleRecord& action) {
+      return channel_id.empty() || action.channel_id == channel_id;
     });
   }
   if (open == 0) return absl::OkStatus();

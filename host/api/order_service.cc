@@ -10,6 +10,7 @@
 #include "host/api/despatch_view.h"
 #include "host/api/manifests.h"
 #include "host/api/paging.h"
+#include "host/api/post_sale_calls.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/orders/order_document.h"
@@ -178,7 +179,7 @@ static_assert(static_cast<int>(OrderState::kPending) == api::ORDER_STATE_PENDING
 
 class OrderService final : public api::OrderService::CallbackService {
  public:
-  explicit OrderService(const ApiContext& context) : context_(context), parts_(context.parts) {}
+  explicit OrderService(const ApiContext& context) : context_(context), parts_(context.parts), post_sale_(context) {}
 
   grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext* context, const api::ListOrdersRequest* request,
                                        api::ListOrdersResponse* response) override {
@@ -207,6 +208,29 @@ class OrderService final : public api::OrderService::CallbackService {
                                             const api::RetryDespatchesRequest* request,
                                             api::RetryDespatchesResponse* response) override {
     return context_.calls.Write(context, request, response, this, &OrderService::RetryPiece);
+  }
+  grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext* context, const api::CancelOrderRequest* request,
+                                        api::CancelOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Cancel);
+  }
+  grpc::ServerUnaryReactor* RefundOrder(grpc::CallbackServerContext* context, const api::RefundOrderRequest* request,
+                                        api::RefundOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Refund);
+  }
+  grpc::ServerUnaryReactor* ListPostSaleActions(grpc::CallbackServerContext* context,
+                                                const api::ListPostSaleActionsRequest* request,
+                                                api::ListPostSaleActionsResponse* response) override {
+    return context_.calls.Read(context, request, response, &post_sale_, &PostSaleCalls::List);
+  }
+  grpc::ServerUnaryReactor* RetryPostSaleAction(grpc::CallbackServerContext* context,
+                                                const api::RetryPostSaleActionRequest* request,
+                                                api::RetryPostSaleActionResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Retry);
+  }
+  grpc::ServerUnaryReactor* SettlePostSaleAction(grpc::CallbackServerContext* context,
+                                                 const api::SettlePostSaleActionRequest* request,
+                                                 api::SettlePostSaleActionResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Settle);
   }
 
  private:
@@ -370,6 +394,7 @@ class OrderService final : public api::OrderService::CallbackService {
 
   const ApiContext& context_;
   const ApiParts& parts_;
+  PostSaleCalls post_sale_;
 };
 
 }  // namespace

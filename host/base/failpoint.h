@@ -55,6 +55,12 @@ inline constexpr std::array<std::string_view, 59> kFailPoints = {
     "despatch-after-reconcile",       // what became of an unknown one is known, not stored
     "despatch-poll-before-commit",    // outcomes of accepted packages known, not stored
     "despatch-after-commit",          // the lane's row too
+    "post-sale-after-intents",        // written as being sent, not sent
+    "post-sale-after-hand-over",      // sent, outcome not stored
+    "post-sale-after-outcomes",       // stored
+    "post-sale-after-find",           // whether a lost one arrived is known, not stored
+    "post-sale-poll-before-commit",   // outcomes of accepted ones known, not stored
+    "post-sale-after-commit",         // the lane's row too
     "install-before-manifest",        // half of the bundle is written beside its place
     "install-before-rename",          // all of it is
     "install-after-rename",           // in place, not recorded

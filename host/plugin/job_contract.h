@@ -17,6 +17,8 @@ namespace quayside {
       return "inventory_push/1";
     case Job::kDespatch:
       return "despatch/1";
+    case Job::kPostSale:
+      return "post_sale/1";
   }
   return "";
 }

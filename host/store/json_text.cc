@@ -102,6 +102,13 @@ absl::Status ReadText(const json::object& object, const char* name, std::string&
   return absl::OkStatus();
 }
 
+absl::Status ReadSmall(const json::object& object, const char* name, int32_t& target) {
+  std::optional<int32_t> number;
+  QS_RETURN_IF_ERROR(ReadInt32(object, name, number));
+  target = number.value_or(target);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string TextMapToJson(const std::map<std::string, std::string>& values) {
@@ -219,6 +226,44 @@ absl::StatusOr<PassRecord> PassFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadInt64(object, "then_us", pass.then_us));
   QS_RETURN_IF_ERROR(ReadBool(object, "vanishing", pass.vanishing));
   return pass;
+}
+
+std::string PostSaleLinesToJson(const std::vector<PostSaleLine>& lines) {
+  json::array array;
+  for (const PostSaleLine& line : lines) {
+    json::array parts;
+    for (const RefundPart& part : line.parts)
+      parts.push_back(json::object{{"component", part.component}, {"units", part.units}, {"nanos", part.nanos}});
+    array.push_back(json::object{{"line", line.external_id},
+                                 {"quantity", line.quantity},
+                                 {"cancelled_then", line.cancelled_then},
+                                 {"parts", std::move(parts)}});
+  }
+  return json::serialize(array);
+}
+
+absl::StatusOr<std::vector<PostSaleLine>> PostSaleLinesFromJson(std::string_view text) {
+  QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
+  if (!value.is_array()) return BadColumn("the lines are not an array");
+  std::vector<PostSaleLine> lines;
+  for (const json::value& each : value.get_array()) {
+    if (!each.is_object()) return BadColumn("a line is not an object");
+    PostSaleLine line;
+    QS_RETURN_IF_ERROR(ReadText(each.get_object(), "line", line.external_id));
+    QS_RETURN_IF_ERROR(ReadSmall(each.get_object(), "quantity", line.quantity));
+    QS_RETURN_IF_ERROR(ReadSmall(each.get_object(), "cancelled_then", line.cancelled_then));
+    const json::value* parts = each.get_object().if_contains("parts");
+    if (parts == nullptr || !parts->is_array()) return BadColumn("the parts of a line are not an array");
+    for (const json::value& part : parts->get_array()) {
+      if (!part.is_object()) return BadColumn("a part is not an object");
+      RefundPart& read = line.parts.emplace_back();
+      QS_RETURN_IF_ERROR(ReadSmall(part.get_object(), "component", read.component));
+      QS_RETURN_IF_ERROR(ReadInt64(part.get_object(), "units", read.units));
+      QS_RETURN_IF_ERROR(ReadSmall(part.get_object(), "nanos", read.nanos));
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 }  // namespace quayside

@@ -156,7 +156,7 @@ struct ChannelRecord {
   TimeUs updated_us = 0;
 };
 
-enum class Job { kOrders = 1, kListings = 2, kInventory = 3, kDespatch = 4 };
+enum class Job { kOrders = 1, kListings = 2, kInventory = 3, kDespatch = 4, kPostSale = 5 };
 
 // kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have
 // gone to zero at once. kReleasing: a plan was approved or discarded, the rows are being let go; released_batch 0 =
@@ -566,7 +566,7 @@ struct ReadBackRecord {
 enum class DeadLetterState { kOpen = 1, kRetried = 2, kDiscarded = 3, kRetrying = 4 };
 
 // What `raw` is: as the marketplace gave it, or a serialized message of quayside.plugin.v1.
-enum class DeadLetterForm { kRaw = 0, kOrder = 1, kListing = 2, kDespatch = 3 };
+enum class DeadLetterForm { kRaw = 0, kOrder = 1, kListing = 2, kDespatch = 3, kPostSale = 4 };
 
 struct DeadLetterRecord {
   int64_t id = 0;

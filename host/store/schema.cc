@@ -334,10 +334,31 @@ ALTER TABLE dead_letters ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dead_letters ADD COLUMN note TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Cancellations and refunds by the merchant, and what becomes of each.
+constexpr char kPostSaleSchema[] = R"sql(
+-- state below 6: open, somebody is yet to be told or asked.
+CREATE TABLE post_sales (
+  id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL, number INTEGER NOT NULL, account_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL, marketplace TEXT NOT NULL, kind INTEGER NOT NULL, state INTEGER NOT NULL, cause INTEGER NOT NULL,
+  whole_order INTEGER NOT NULL, currency TEXT NOT NULL, lines TEXT NOT NULL, batch INTEGER NOT NULL, handle TEXT NOT NULL,
+  sent_us INTEGER NOT NULL, sent_by_us INTEGER NOT NULL, attempts INTEGER NOT NULL, failures INTEGER NOT NULL,
+  due_us INTEGER NOT NULL, reference TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
+  dead_letter_id INTEGER NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX post_sales_by_order ON post_sales (order_id, number);                     -- ListPostSalesOfOrder
+CREATE INDEX post_sales_open ON post_sales (account_id, state, due_us) WHERE state IN (1, 2, 3, 4, 5);  -- ListOpenPostSales
+-- Almost all are done, and are found by walking back.
+CREATE INDEX post_sales_in_state ON post_sales (state) WHERE state <> 6;                      -- ListPostSales
+CREATE INDEX post_sales_sent ON post_sales (account_id, sent_us) WHERE sent_us > 0;           -- ListPostSaleHandles
+
+CREATE TABLE post_sale_notes (
+  post_sale_id INTEGER NOT NULL, number INTEGER NOT NULL, time_us INTEGER NOT NULL, state INTEGER NOT NULL,
+  reason TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (post_sale_id, number)) STRICT, WITHOUT ROWID;
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 8> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
+constexpr std::array<const char*, 9> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
                                                      kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
-                                                     kSecuritySchema,      kScreenSchema};
+                                                     kSecuritySchema,      kScreenSchema,   kPostSaleSchema};
 
 }  // namespace
 

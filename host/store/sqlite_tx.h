@@ -130,6 +130,17 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<DespatchBacklog>> CountOpenDespatches(std::string_view account_id) override;
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() override;
   absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> FindPostSales(const std::vector<int64_t>& ids) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(PostSaleState state, std::string_view account_id,
+                                                            int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> ListOpenPostSales(std::string_view account_id, PostSaleState state,
+                                                                TimeUs due_by, int limit) override;
+  absl::StatusOr<std::vector<PostSaleBacklog>> CountOpenPostSales(std::string_view account_id) override;
+  absl::StatusOr<std::vector<std::string>> AccountsWithOpenPostSales() override;
+  absl::StatusOr<std::vector<std::string>> ListPostSaleHandles(std::string_view account_id,
+                                                               TimeUs sent_from_us) override;
+  absl::StatusOr<std::vector<PostSaleNote>> ListPostSaleNotes(int64_t post_sale_id) override;
   absl::StatusOr<std::vector<PostalMethodRecord>> ListPostalMethods(std::string_view after_id, int limit) override;
   absl::StatusOr<PostalMethodRecord> GetPostalMethod(std::string_view id) override;
   absl::StatusOr<bool> IsPostalMethodMapped(std::string_view id) override;
@@ -207,6 +218,8 @@ class SqliteTx final : public Tx {
   absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) override;
   absl::Status PutDespatch(const DespatchRecord& record) override;
   absl::Status AddDespatchNote(const DespatchNote& note) override;
+  absl::Status PutPostSale(const PostSaleRecord& record) override;
+  absl::Status AddPostSaleNote(const PostSaleNote& note) override;
   absl::Status PutPostalMethod(const PostalMethodRecord& record) override;
   absl::Status DeletePostalMethod(std::string_view id) override;
   absl::Status PutShippingMapping(const ShippingMappingRecord& record) override;

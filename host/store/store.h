@@ -24,6 +24,7 @@
 #include "absl/status/statusor.h"
 #include "host/store/despatch_records.h"
 #include "host/store/inventory_changes.h"
+#include "host/store/post_sale_records.h"
 #include "host/store/records.h"
 
 namespace quayside {
@@ -300,6 +301,26 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) = 0;
+  // The order's cancellations and refunds, by number.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) = 0;
+  // Those of these ids that there are, in any order.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> FindPostSales(const std::vector<int64_t>& ids) = 0;
+  // In that state, of all accounts when `account_id` is empty, newest first; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(PostSaleState state, std::string_view account_id,
+                                                                    int64_t before_id, int limit) = 0;
+  // The account's in that state, one that is not over, with due_us <= due_by, by due_us.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListOpenPostSales(std::string_view account_id,
+                                                                        PostSaleState state, TimeUs due_by,
+                                                                        int limit) = 0;
+  // One row for each state of the account's that are not over.
+  virtual absl::StatusOr<std::vector<PostSaleBacklog>> CountOpenPostSales(std::string_view account_id) = 0;
+  // Accounts with one that is not over.
+  virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenPostSales() = 0;
+  // Handles of what the account handed over at or after this time, each once.
+  virtual absl::StatusOr<std::vector<std::string>> ListPostSaleHandles(std::string_view account_id,
+                                                                       TimeUs sent_from_us) = 0;
+  // Oldest first.
+  virtual absl::StatusOr<std::vector<PostSaleNote>> ListPostSaleNotes(int64_t post_sale_id) = 0;
   // By id.
   virtual absl::StatusOr<std::vector<PostalMethodRecord>> ListPostalMethods(std::string_view after_id, int limit) = 0;
   // POSTAL_METHOD_NOT_FOUND.
@@ -452,6 +473,10 @@ class Tx : public ReadTx {
   virtual absl::Status PutDespatch(const DespatchRecord& record) = 0;
   // Gives the note the package's next number. `note.number` is ignored.
   virtual absl::Status AddDespatchNote(const DespatchNote& note) = 0;
+  // ALREADY_EXISTS when (order, number) has another id.
+  virtual absl::Status PutPostSale(const PostSaleRecord& record) = 0;
+  // Gives the note the next number of its cancellation or refund. `note.number` is ignored.
+  virtual absl::Status AddPostSaleNote(const PostSaleNote& note) = 0;
   virtual absl::Status PutPostalMethod(const PostalMethodRecord& record) = 0;
   // The caller has checked that it is not mapped.
   virtual absl::Status DeletePostalMethod(std::string_view id) = 0;

@@ -34,6 +34,7 @@ DurationUs UsualInterval(Job job) {
       return 6 * kHourUs;
     case Job::kInventory:
     case Job::kDespatch:
+    case Job::kPostSale:
       return 10 * kMinuteUs;
   }
   return kHourUs;
@@ -49,6 +50,8 @@ StepOutcome RunStep(Job job, const StepInputs& in) {
       return RunQuantityStep(in);
     case Job::kDespatch:
       return RunDespatchStep(in);
+    case Job::kPostSale:
+      return RunPostSaleStep(in);
   }
   return {};
 }

@@ -12,7 +12,7 @@
 
 namespace quayside {
 
-inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch};
+inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch, Job::kPostSale};
 
 [[nodiscard]] constexpr std::string_view JobName(Job job) {
   switch (job) {
@@ -24,6 +24,8 @@ inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory, J
       return "inventory";
     case Job::kDespatch:
       return "despatch";
+    case Job::kPostSale:
+      return "post-sale";
   }
   return "unknown";
 }

@@ -23,8 +23,10 @@ int RiskOf(Job job) {
       return 2;
     case Job::kDespatch:
       return 3;
+    case Job::kPostSale:
+      return 4;
   }
-  return 4;
+  return 5;
 }
 
 absl::StatusOr<std::vector<std::string>> Asked(const std::vector<LaneLoad>& lanes,

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "quayside/v1/order_service.pb.h"
@@ -5,6 +7,7 @@
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/commands/order_despatch.h"
 #include "tools/quayside/commands/order_lookup.h"
+#include "tools/quayside/commands/order_post_sale.h"
 #include "tools/quayside/money.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
@@ -120,6 +123,12 @@ void PrintOrder(Context& context, const Order& order) {
     if (line.cancellation_requested())
       context.output.Line(absl::StrCat("the buyer asks to cancel ", line.sku(), " (line ", line.external_id(), ")"));
   }
+  const bool asks = std::any_of(order.lines().begin(), order.lines().end(),
+                                [](const v1::OrderLine& line) { return line.cancellation_requested(); });
+  if (asks && order.state() == v1::ORDER_STATE_OPEN) {
+    context.output.Line(absl::StrCat("cancel it: quayside orders cancel ", ResourceId("orders", order.name()),
+                                     " --reason buyer-cancelled"));
+  }
   if (order.unlinked_lines() > 0) {
     context.output.Line(absl::StrCat("link the SKUs: quayside listings link ", ResourceId("channels", order.channel()),
                                      " SKU ITEMSKU"));
@@ -181,6 +190,7 @@ void AddOrderCommands(Command root) {
   show.Run([options](Context& context) { return OrdersShowCommand(context, *options); });
 
   AddOrderDespatchCommands(group);
+  AddOrderPostSaleCommands(group);
 }
 
 }  // namespace quayside::cli

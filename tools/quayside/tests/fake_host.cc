@@ -169,6 +169,13 @@ struct FakeOrders : v1::OrderService::Service {
   })
   QS_FAKE(ListDespatches, for (const auto& despatch : host.data.despatches) * response->add_despatches() = despatch)
   QS_FAKE(RetryDespatch, *response->mutable_despatch() = host.data.despatches.front())
+  QS_FAKE(CancelOrder, *response->mutable_action() = host.data.post_sale_actions.front())
+  QS_FAKE(RefundOrder, *response->mutable_action() = host.data.post_sale_actions.front())
+  QS_FAKE(ListPostSaleActions, for (const auto& action
+                                    : host.data.post_sale_actions) *
+                                   response->add_post_sale_actions() = action)
+  QS_FAKE(RetryPostSaleAction, *response->mutable_action() = host.data.post_sale_actions.front())
+  QS_FAKE(SettlePostSaleAction, *response->mutable_action() = host.data.post_sale_actions.front())
   QS_FAKE(RetryDespatches, {
     if (!host.data.retried_pieces.empty()) {
       *response = host.data.retried_pieces.front();
