@@ -1,4 +1,5 @@
 // Cancellations and refunds, with their audit trail.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -124,9 +125,14 @@ absl::StatusOr<std::vector<std::string>> SqliteTx::AccountsWithOpenPostSales() {
 
 absl::StatusOr<std::vector<std::string>> SqliteTx::ListPostSaleHandles(std::string_view account_id,
                                                                        TimeUs sent_from_us) {
-  return db_.List<std::string>(
-      "SELECT DISTINCT handle FROM post_sales WHERE account_id = ?1 AND sent_us >= ?2 AND sent_us > 0 AND handle <> ''",
-      {account_id, sent_from_us}, [](SqlRow& row) { return row.Text(); });
+  QS_ASSIGN_OR_RETURN(
+      std::vector<std::string> handles,
+      db_.List<std::string>(
+          "SELECT handle FROM post_sales WHERE account_id = ?1 AND sent_us >= ?2 AND sent_us > 0 AND handle <> ''",
+          {account_id, sent_from_us}, [](SqlRow& row) { return row.Text(); }));
+  std::sort(handles.begin(), handles.end());
+  handles.erase(std::unique(handles.begin(), handles.end()), handles.end());
+  return handles;
 }
 
 absl::Status SqliteTx::PutPostSale(const PostSaleRecord& record) {

@@ -322,6 +322,34 @@ inline DespatchRecord Despatch(int64_t id, int64_t order_id, int32_t number) {
           .updated_us = 10};
 }
 
+inline PostSaleRecord PostSale(int64_t id, int64_t order_id, int32_t number) {
+  return {.id = id,
+          .order_id = order_id,
+          .number = number,
+          .account_id = "acc-1",
+          .channel_id = "ch-1",
+          .marketplace = "M1",
+          .kind = PostSaleKind::kRefund,
+          .state = PostSaleState::kFailed,
+          .cause = 5,
+          .whole_order = true,
+          .currency = "GBP",
+          .lines = {{"line-1", 2, 3, {{1, 12, 500'000'000}, {3, 0, 1}}}, {"line-2", 0, 0, {}}},
+          .batch = 11,
+          .handle = "feed-7",
+          .sent_us = 2,
+          .sent_by_us = 3,
+          .attempts = 5,
+          .failures = 6,
+          .due_us = 7,
+          .reference = "ref",
+          .reason = "REFUSED",
+          .message = "no",
+          .dead_letter_id = 8,
+          .created_us = 9,
+          .updated_us = 10};
+}
+
 inline DeadLetterRecord DeadLetter(int64_t id, const std::string& lane_id, const std::string& key) {
   return {.id = id,
           .lane_id = lane_id,
