@@ -60,6 +60,8 @@ std::string_view JobText(Job job) {
       return "despatch";
     case Job::kPostSale:
       return "post-sale";
+    case Job::kCentreStock:
+      return "fulfilment-stock";
   }
   return "";
 }

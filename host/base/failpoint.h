@@ -61,6 +61,8 @@ inline constexpr std::array<std::string_view, 59> kFailPoints = {
     "post-sale-after-find",           // whether a lost one arrived is known, not stored
     "post-sale-poll-before-commit",   // outcomes of accepted ones known, not stored
     "post-sale-after-commit",         // the lane's row too
+    "centre-stock-before-commit",     // a page of a fulfilment centre's stock is read, nothing of it stored
+    "centre-stock-after-commit",      // stored
     "install-before-manifest",        // half of the bundle is written beside its place
     "install-before-rename",          // all of it is
     "install-after-rename",           // in place, not recorded

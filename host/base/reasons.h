@@ -112,6 +112,8 @@
     "Listings are linked to the item, or orders hold units of it. Unlink them, or wait for the orders.")              \
   X(kLocationNotFound, "LOCATION_NOT_FOUND", "There is no such location.")                                            \
   X(kLocationExists, "LOCATION_EXISTS", "A location with this id exists.")                                            \
+  X(kLocationReadOnly, "LOCATION_READ_ONLY",                                                                          \
+    "The levels of the location are read from its marketplace. Change them there.")                                   \
   X(kLevelBelowZero, "LEVEL_BELOW_ZERO", "The change would make the level negative, or it was never set.")            \
   X(kListingNotFound, "LISTING_NOT_FOUND", "There is no such listing.")                                               \
   X(kListingLinked, "LISTING_LINKED", "The listing is linked to another item. Unlink it first.")                      \

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/base/errors.h"
+#include "host/fulfilment/centre_location.h"
 #include "host/orders/despatch_rules.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_events.h"
@@ -80,6 +81,16 @@ absl::StatusOr<const ChannelRecord*> OrderImport::ChannelOf(const std::string& m
     found = channels_.emplace(marketplace, std::move(channel)).first;
   }
   return found->second.has_value() ? &*found->second : nullptr;
+}
+
+absl::StatusOr<std::string> OrderImport::LocationOf(const ChannelRecord& channel, Fulfilment fulfilment) {
+  const auto key = std::pair(channel.id, fulfilment);
+  auto found = locations_.find(key);
+  if (found == locations_.end()) {
+    QS_ASSIGN_OR_RETURN(std::string location, LocationOfOrders(tx_, channel, fulfilment));
+    found = locations_.emplace(key, std::move(location)).first;
+  }
+  return found->second;
 }
 
 // Once, as soon as the marketplace says how it is to be sent; an order that is not paid may not say yet.
@@ -180,7 +191,7 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
   // Without a channel nothing of the order can be linked, so nothing is reserved where it was until now.
   if (record.channel_id.empty() && channel != nullptr) {
     record.channel_id = channel->id;
-    record.location_id = channel->config.order_download_location;
+    QS_ASSIGN_OR_RETURN(record.location_id, LocationOf(*channel, FulfilmentFrom(order.fulfilment())));
   }
   const pb::Order& document = is_new ? order : merged;
   FillHead(document, record);

@@ -19,6 +19,8 @@ namespace quayside {
       return "despatch/1";
     case Job::kPostSale:
       return "post_sale/1";
+    case Job::kCentreStock:
+      return "fulfilment/1";
   }
   return "";
 }

@@ -139,6 +139,8 @@ std::string ChannelConfigToJson(const ChannelConfig& config) {
   if (config.default_latency_days) object["default_latency_days"] = *config.default_latency_days;
   object["zero_brake_percent"] = config.zero_brake_percent;
   object["mark_as_despatched"] = config.mark_as_despatched;
+  object["fba_enabled"] = config.fba_enabled;
+  object["fba_sync_inventory"] = config.fba_sync_inventory;
   if (!config.undisclosed_email.empty()) object["undisclosed_email"] = config.undisclosed_email;
   object["utc_offset_minutes"] = config.utc_offset_minutes;
   object["options"] = TextMapObject(config.options);
@@ -198,6 +200,8 @@ absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadInt32(object, "zero_brake_percent", zero_brake));
   config.zero_brake_percent = zero_brake.value_or(ChannelConfig{}.zero_brake_percent);
   QS_RETURN_IF_ERROR(ReadBool(object, "mark_as_despatched", config.mark_as_despatched));
+  QS_RETURN_IF_ERROR(ReadBool(object, "fba_enabled", config.fba_enabled));
+  QS_RETURN_IF_ERROR(ReadBool(object, "fba_sync_inventory", config.fba_sync_inventory));
   QS_RETURN_IF_ERROR(ReadText(object, "undisclosed_email", config.undisclosed_email));
   std::optional<int32_t> utc_offset;
   QS_RETURN_IF_ERROR(ReadInt32(object, "utc_offset_minutes", utc_offset));

@@ -122,6 +122,8 @@ struct ChannelConfig {
   std::string undisclosed_email;   // shown for an address nobody knows; empty = the usual words
   // Added to the time an order came in where it is shown; quarter hours.
   int32_t utc_offset_minutes = 60;
+  bool fba_enabled = false;  // the marketplace's warehouse holds stock and ships orders: a location of the channel
+  bool fba_sync_inventory = false;             // that stock is read through this channel; one channel of a stock pool
   std::map<std::string, std::string> options;  // the plugin's, channel scope
 
   // The locations that are chosen; empty = all but fulfilment centres count.
@@ -156,7 +158,7 @@ struct ChannelRecord {
   TimeUs updated_us = 0;
 };
 
-enum class Job { kOrders = 1, kListings = 2, kInventory = 3, kDespatch = 4, kPostSale = 5 };
+enum class Job { kOrders = 1, kListings = 2, kInventory = 3, kDespatch = 4, kPostSale = 5, kCentreStock = 6 };
 
 // kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have
 // gone to zero at once. kReleasing: a plan was approved or discarded, the rows are being let go; released_batch 0 =

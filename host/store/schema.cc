@@ -355,10 +355,19 @@ CREATE TABLE post_sale_notes (
   reason TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (post_sale_id, number)) STRICT, WITHOUT ROWID;
 )sql";
 
+// What fulfilment centres hold, as the marketplace shows it.
+constexpr char kCentreSchema[] = R"sql(
+CREATE TABLE centre_stock (
+  location_id TEXT NOT NULL, sku TEXT NOT NULL, product_id TEXT NOT NULL, centre_sku TEXT NOT NULL, title TEXT NOT NULL,
+  condition TEXT NOT NULL, fulfillable INTEGER NOT NULL, inbound INTEGER NOT NULL, reserved INTEGER NOT NULL,
+  unfulfillable INTEGER NOT NULL, researching INTEGER NOT NULL, absent INTEGER NOT NULL, changed_us INTEGER NOT NULL,
+  seen_us INTEGER NOT NULL, pass_id TEXT NOT NULL, PRIMARY KEY (location_id, sku)) STRICT, WITHOUT ROWID;
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 9> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
-                                                     kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
-                                                     kSecuritySchema,      kScreenSchema,   kPostSaleSchema};
+constexpr std::array<const char*, 10> kSchemaSteps = {
+    kFirstSchema, kReloadSchema,   kBrakeSchema,  kHeldIsFoundInMemory, kDespatchSchema,
+    kPluginRows,  kSecuritySchema, kScreenSchema, kPostSaleSchema,      kCentreSchema};
 
 }  // namespace
 

@@ -22,6 +22,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/store/centre_records.h"
 #include "host/store/despatch_records.h"
 #include "host/store/inventory_changes.h"
 #include "host/store/post_sale_records.h"
@@ -202,6 +203,11 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<ReservationRecord>> ListReservations(int64_t item_id, int64_t after_order_id,
                                                                           int64_t after_line, int limit) = 0;
   virtual absl::StatusOr<std::vector<LocationRecord>> ListLocations() = 0;
+  virtual absl::StatusOr<std::optional<CentreStockRecord>> FindCentreStock(std::string_view location_id,
+                                                                           std::string_view sku) = 0;
+  // What the fulfilment centre holds, by SKU, after `after_sku`.
+  virtual absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(std::string_view location_id,
+                                                                         std::string_view after_sku, int limit) = 0;
   // One row per location where a level or a reservation was ever written.
   virtual absl::StatusOr<std::vector<LevelRecord>> GetLevels(int64_t item_id) = 0;
 
@@ -408,6 +414,7 @@ class Tx : public ReadTx {
   // All of them: what is not named is gone.
   virtual absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) = 0;
   virtual absl::Status PutLocation(const LocationRecord& record) = 0;
+  virtual absl::Status PutCentreStock(const CentreStockRecord& record) = 0;
   // An outright count: sets counted_us too.
   virtual absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) = 0;
   // A relative change of a level that was set before (FAILED_PRECONDITION LEVEL_BELOW_ZERO otherwise, or when it would

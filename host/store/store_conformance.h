@@ -116,6 +116,8 @@ inline ChannelRecord Channel(const std::string& account_id, int64_t n) {
   channel.config.default_latency_days = 3;
   channel.config.zero_brake_percent = 35;
   channel.config.mark_as_despatched = false;
+  channel.config.fba_enabled = true;
+  channel.config.fba_sync_inventory = true;
   channel.config.undisclosed_email = "nobody@shop.example";
   channel.config.utc_offset_minutes = -210;
   channel.config.options = {{"key", "value"}};

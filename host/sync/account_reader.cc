@@ -62,6 +62,12 @@ AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecor
       derived.lanes.push_back(
           MakeLane(stored, account, channel.id, Job::kListings, channel.enabled && offers(Job::kListings)));
     }
+    const bool reads_centre = channel.config.fba_enabled && channel.config.fba_sync_inventory;
+    if ((offers(Job::kCentreStock) && reads_centre) ||
+        stored.contains(ChannelLaneId(account.id, channel.id, Job::kCentreStock))) {
+      derived.lanes.push_back(MakeLane(stored, account, channel.id, Job::kCentreStock,
+                                       channel.enabled && reads_centre && offers(Job::kCentreStock)));
+    }
   }
   return derived;
 }

@@ -65,7 +65,7 @@ class Retry {
       QS_RETURN_IF_ERROR(TakeIn());
     } else if (lane_.job == Job::kOrders) {
       QS_RETURN_IF_ERROR(AskForOrder());
-    } else if (lane_.job == Job::kListings) {
+    } else if (lane_.job == Job::kListings || lane_.job == Job::kCentreStock) {
       QS_RETURN_IF_ERROR(AskForPass());
     } else {
       return NotRetryable("its lane has no way to ask for it again");

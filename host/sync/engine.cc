@@ -36,6 +36,8 @@ DurationUs UsualInterval(Job job) {
     case Job::kDespatch:
     case Job::kPostSale:
       return 10 * kMinuteUs;
+    case Job::kCentreStock:
+      return 15 * kMinuteUs;
   }
   return kHourUs;
 }
@@ -52,6 +54,8 @@ StepOutcome RunStep(Job job, const StepInputs& in) {
       return RunDespatchStep(in);
     case Job::kPostSale:
       return RunPostSaleStep(in);
+    case Job::kCentreStock:
+      return RunCentreStockStep(in);
   }
   return {};
 }

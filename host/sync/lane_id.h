@@ -12,7 +12,8 @@
 
 namespace quayside {
 
-inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch, Job::kPostSale};
+inline constexpr Job kJobs[] = {Job::kOrders,   Job::kListings, Job::kInventory,
+                                Job::kDespatch, Job::kPostSale, Job::kCentreStock};
 
 [[nodiscard]] constexpr std::string_view JobName(Job job) {
   switch (job) {
@@ -26,6 +27,8 @@ inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory, J
       return "despatch";
     case Job::kPostSale:
       return "post-sale";
+    case Job::kCentreStock:
+      return "fulfilment-stock";
   }
   return "unknown";
 }

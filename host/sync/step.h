@@ -75,6 +75,7 @@ inline constexpr TimeUs kNever = INT64_MAX;
 [[nodiscard]] StepOutcome RunQuantityStep(const StepInputs& in);
 [[nodiscard]] StepOutcome RunDespatchStep(const StepInputs& in);
 [[nodiscard]] StepOutcome RunPostSaleStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunCentreStockStep(const StepInputs& in);
 
 // Shared by the steps that read with a cursor.
 [[nodiscard]] absl::StatusOr<quayside::plugin::v1::Cursor> CursorForCall(const StepInputs& in, const char* contract);

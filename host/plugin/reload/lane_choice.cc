@@ -25,6 +25,8 @@ int RiskOf(Job job) {
       return 3;
     case Job::kPostSale:
       return 4;
+    case Job::kCentreStock:
+      return 1;
   }
   return 5;
 }

@@ -70,6 +70,7 @@ struct HostData {
   v1::RequestPassResponse pass;
   std::vector<v1::Item> items;
   std::vector<v1::Reservation> reservations;
+  std::vector<v1::CentreStock> centre_stock;
   std::vector<v1::Location> locations;
   v1::ExplainQuantityResponse explanation;
   std::vector<v1::Order> orders;
