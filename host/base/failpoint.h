@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 59> kFailPoints = {
+inline constexpr std::array<std::string_view, 67> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored

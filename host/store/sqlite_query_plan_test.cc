@@ -51,6 +51,7 @@ class QueryPlans : public testing::Test {
       action.sent_us = n;
       QS_RETURN_IF_ERROR(tx.PutPostSale(action));
       QS_RETURN_IF_ERROR(tx.AddPostSaleNote({.post_sale_id = n}));
+      QS_RETURN_IF_ERROR(tx.PutCentreStock({.location_id = "uk-fba", .sku = sample::Id("S", n)}));
       QS_RETURN_IF_ERROR(tx.PutPostalMethod({.id = sample::Id("m-", n)}));
       QS_RETURN_IF_ERROR(tx.PutShippingMapping({"ch-1", sample::Id("T", n), "", sample::Id("m-", n)}));
       QS_RETURN_IF_ERROR(tx.AddShippingTag("ch-1", sample::Id("T", n)));
@@ -119,6 +120,7 @@ TEST_F(QueryPlans, Lookups_WalkNothing) {
   EXPECT_EQ(tx.CountOpenDespatches("acc-1").value().size(), 4u);
   EXPECT_TRUE(tx.FindOpenDeadLetter("lane", sample::Id("k", 2)).ok());
   EXPECT_EQ(tx.ListDespatchNotes(2).value().size(), 1u);
+  EXPECT_TRUE(tx.FindCentreStock("uk-fba", "S0001").value().has_value());
   EXPECT_EQ(tx.ListPostSalesOfOrder(2).value().size(), 2u);
   EXPECT_EQ(tx.FindPostSales({2, 3}).value().size(), 2u);
   EXPECT_EQ(tx.CountOpenPostSales("acc-1").value().size(), 5u);
@@ -211,6 +213,7 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
     for (const int64_t before : {0, 250})
       EXPECT_EQ(tx.ListDespatches(DespatchState::kFailed, account, before, 3).value().size(), 3u);
   }
+  EXPECT_EQ(tx.ListCentreStock("uk-fba", "S0010", 3).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenPostSales("acc-1", PostSaleState::kWaiting, 1000, 3).value().size(), 3u);
   for (const char* account : {"", "acc-1"}) {
     for (const int64_t before : {0, 250})

@@ -82,7 +82,7 @@ class FbaTest(WorldTest):
         world = shop_of(self)
         turn_on(world)
         until(lambda: level_at(world, "LAMP") == 20, "the lamps are read", 90)
-        world.sim.act("set-fba-stock", sku="LAMP", pool="uk", fulfillable=18, listed=False)
+        world.sim.act("set-fba-stock", sku="LAMP", pool="uk", fulfillable=18, listed=False, told=False)
         world.sim.advance(90000)  # the next complete pass
         world.host.sync(_LANE)
         until(lambda: level_at(world, "LAMP") == 18, "it was asked for by itself", 120)
