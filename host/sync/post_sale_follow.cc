@@ -106,13 +106,13 @@ absl::Status FindActions(PostSaleDesk& desk) {
   if (can_ask) {
     pb::FindPostSaleRequest request;
     QS_ASSIGN_OR_RETURN(*request.mutable_sent(), desk.Together(batch));
-    const auto [first, last] = std::minmax_element(batch.begin(), batch.end(),
-                                                   [](const auto& a, const auto& b) { return a.sent_us < b.sent_us; });
-    request.set_sent_from_us(first->sent_us);
-    request.set_sent_to_us(last->sent_by_us);
+    // All of a batch were written as being sent in one commit, and its call was over at one time.
+    const TimeUs sent_from_us = batch.front().sent_us;
+    request.set_sent_from_us(sent_from_us);
+    request.set_sent_to_us(batch.front().sent_by_us);
     std::vector<std::string> known;
     QS_RETURN_IF_ERROR(desk.in().store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(known, tx.ListPostSaleHandles(desk.in().lane.account_id, first->sent_us - kKnownBackUs));
+      QS_ASSIGN_OR_RETURN(known, tx.ListPostSaleHandles(desk.in().lane.account_id, sent_from_us - kKnownBackUs));
       return absl::OkStatus();
     }));
     for (const std::string& handle : known) request.add_known_handles(handle);
