@@ -23,7 +23,7 @@ namespace quayside {
 namespace {
 
 constexpr TimeUs kBegin = 1'767'225'600 * kSecondUs;
-constexpr int kActions = 7;  // more than a batch
+constexpr int kActions = 7;  // of both kinds
 
 struct PostSaleDeath {
   const char* point;
