@@ -67,6 +67,7 @@ quayside::v1::ChannelConfig ToProto(const ChannelConfig& config) {
   out.set_mark_as_despatched(config.mark_as_despatched);
   out.set_fba_enabled(config.fba_enabled);
   out.set_fba_sync_inventory(config.fba_sync_inventory);
+  out.set_convert_currency(config.convert_currency);
   out.set_undisclosed_email(config.undisclosed_email);
   out.set_utc_offset_minutes(config.utc_offset_minutes);
   out.mutable_options()->insert(config.options.begin(), config.options.end());
@@ -136,6 +137,7 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config,
   if (config.has_mark_as_despatched()) out.mark_as_despatched = config.mark_as_despatched();
   out.fba_enabled = config.fba_enabled();
   out.fba_sync_inventory = config.fba_sync_inventory();
+  out.convert_currency = config.convert_currency();
   CheckOptionTexts(config.options(), absl::StrCat(prefix, "options"), violations);
   out.options = {config.options().begin(), config.options().end()};
   return out;

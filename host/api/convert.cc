@@ -62,6 +62,8 @@ std::string_view JobText(Job job) {
       return "post-sale";
     case Job::kCentreStock:
       return "fulfilment-stock";
+    case Job::kOutbound:
+      return "fulfilment-outbound";
   }
   return "";
 }

@@ -179,6 +179,10 @@ class FakeEngine final : public Engine {
     const std::lock_guard<std::mutex> guard(mutex_);
     ++post_sales_changed_[account_id];
   }
+  void OutboundsChanged(const std::string& account_id) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++outbounds_changed_[account_id];
+  }
   int64_t CountUndecided(const std::string&) override { return undecided; }
   absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
                                                                DurationUs timeout_us) override {
@@ -209,6 +213,10 @@ class FakeEngine final : public Engine {
     return targets_changed_[id];
   }
 
+  int outbounds_changed(const std::string& id) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return outbounds_changed_[id];
+  }
   int post_sales_changed(const std::string& id) {
     const std::lock_guard<std::mutex> guard(mutex_);
     return post_sales_changed_[id];
@@ -233,6 +241,7 @@ class FakeEngine final : public Engine {
   std::map<std::string, int> targets_changed_;
   std::map<std::string, int> despatches_changed_;
   std::map<std::string, int> post_sales_changed_;
+  std::map<std::string, int> outbounds_changed_;
   std::map<std::string, int> lanes_changed_;
 };
 

@@ -4,6 +4,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "host/api/allocation_calls.h"
 #include "host/api/convert.h"
 #include "host/api/despatch_offer.h"
 #include "host/api/despatch_retries.h"
@@ -179,7 +180,8 @@ static_assert(static_cast<int>(OrderState::kPending) == api::ORDER_STATE_PENDING
 
 class OrderService final : public api::OrderService::CallbackService {
  public:
-  explicit OrderService(const ApiContext& context) : context_(context), parts_(context.parts), post_sale_(context) {}
+  explicit OrderService(const ApiContext& context)
+      : context_(context), parts_(context.parts), post_sale_(context), allocations_(context) {}
 
   grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext* context, const api::ListOrdersRequest* request,
                                        api::ListOrdersResponse* response) override {
@@ -208,6 +210,21 @@ class OrderService final : public api::OrderService::CallbackService {
                                             const api::RetryDespatchesRequest* request,
                                             api::RetryDespatchesResponse* response) override {
     return context_.calls.Write(context, request, response, this, &OrderService::RetryPiece);
+  }
+  grpc::ServerUnaryReactor* AllocateOrder(grpc::CallbackServerContext* context,
+                                          const api::AllocateOrderRequest* request,
+                                          api::AllocateOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &allocations_, &AllocationCalls::Allocate);
+  }
+  grpc::ServerUnaryReactor* TakeBackOrder(grpc::CallbackServerContext* context,
+                                          const api::TakeBackOrderRequest* request,
+                                          api::TakeBackOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &allocations_, &AllocationCalls::TakeBack);
+  }
+  grpc::ServerUnaryReactor* ListAllocations(grpc::CallbackServerContext* context,
+                                            const api::ListAllocationsRequest* request,
+                                            api::ListAllocationsResponse* response) override {
+    return context_.calls.Read(context, request, response, &allocations_, &AllocationCalls::List);
   }
   grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext* context, const api::CancelOrderRequest* request,
                                         api::CancelOrderResponse* response) override {
@@ -395,6 +412,7 @@ class OrderService final : public api::OrderService::CallbackService {
   const ApiContext& context_;
   const ApiParts& parts_;
   PostSaleCalls post_sale_;
+  AllocationCalls allocations_;
 };
 
 }  // namespace

@@ -100,6 +100,10 @@ std::string PostSaleName(int64_t order_id, int32_t number) {
   return absl::StrCat(OrderName(order_id), "/postSaleActions/", number);
 }
 
+std::string AllocationName(int64_t order_id, int32_t number) {
+  return absl::StrCat(OrderName(order_id), "/allocations/", number);
+}
+
 std::string PlanName(std::string_view channel_id, std::string_view hash) {
   return ChannelName(channel_id) + "/plans/" + std::string(hash);
 }

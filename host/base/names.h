@@ -51,6 +51,9 @@ struct DespatchKey {
 [[nodiscard]] std::string PostSaleName(int64_t order_id, int32_t number);
 [[nodiscard]] absl::StatusOr<DespatchKey> ParsePostSaleName(std::string_view name, std::string_view field = "name");
 
+// An order given to a fulfilment centre: "orders/{number}/allocations/{number}".
+[[nodiscard]] std::string AllocationName(int64_t order_id, int32_t number);
+
 struct PlanKey {
   std::string channel_id;
   std::string hash;

@@ -95,6 +95,11 @@
     "The order, or what is left of it, cannot be cancelled from here; the message says why.")                         \
   X(kOrderNotRefundable, "ORDER_NOT_REFUNDABLE",                                                                      \
     "No money of the order can be given back from here; the message says why.")                                       \
+  X(kOrderNotAllocatable, "ORDER_NOT_ALLOCATABLE",                                                                    \
+    "The order cannot be given to this warehouse; the message says why.")                                             \
+  X(kAllocationNotFound, "ALLOCATION_NOT_FOUND", "The order is in no warehouse's hands.")                             \
+  X(kAllocationNotCancellable, "ALLOCATION_NOT_CANCELLABLE",                                                          \
+    "The warehouse does not give the order back now; the message says why.")                                          \
   X(kPostSaleActionNotFound, "POST_SALE_ACTION_NOT_FOUND", "The order has no cancellation or refund of this number.") \
   X(kPostSaleActionNotRetryable, "POST_SALE_ACTION_NOT_RETRYABLE",                                                    \
     "The cancellation or refund is done, or on its way.")                                                             \

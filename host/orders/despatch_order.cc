@@ -12,6 +12,7 @@
 #include "host/orders/despatch_trail.h"
 #include "host/orders/order_events.h"
 #include "host/orders/order_rules.h"
+#include "host/orders/outbound_order.h"
 #include "host/orders/post_sale_rules.h"
 #include "host/orders/shipping_mapping.h"
 
@@ -264,8 +265,8 @@ absl::Status Processing::SettleStock() {
     OrderLineRecord& line = out_.lines[i];
     const OrderLineRecord& before = lines_before_[i];
     if (line.shipped == before.shipped) continue;
-    line.reserved = ReservedUnits(out_.order.state, out_.order.fulfilment, line);
-    line.taken = TakenUnits(out_.order.fulfilment, line);
+    line.reserved = ReservedUnits(out_.order.state, ReservesAs(out_.order), line);
+    line.taken = TakenUnits(LeavesAs(out_.order), line);
     if (line.item_id == 0) continue;
     if (line.reserved != before.reserved) {
       QS_RETURN_IF_ERROR(
@@ -292,6 +293,7 @@ absl::StatusOr<DespatchedOrder> Processing::Run(int64_t order_id, const std::vec
   out_.lines = WithoutSpokenFor(std::move(out_.lines), actions);
   QS_ASSIGN_OR_RETURN(known_, in_.tx.ListDespatchesOfOrder(order_id));
   QS_ASSIGN_OR_RETURN(channel_, ChannelOf(in_.tx, out_.order.channel_id));
+  if (!in_.by_centre) QS_RETURN_IF_ERROR(CheckNotAllocated(in_.tx, out_.order, Reason::kOrderNotDespatchable));
   QS_RETURN_IF_ERROR(Match(wishes));
   QS_RETURN_IF_ERROR(Check(wishes));
   bool any_new = false;

@@ -125,10 +125,10 @@ absl::Status OrderImport::LinkLine(const OrderRecord& order, OrderLineRecord& li
 
 absl::Status OrderImport::Apply(const OrderRecord& order, const OrderLineRecord* before, OrderLineRecord& line,
                                 TimeUs shipped_us) {
-  line.reserved = ReservedUnits(order.state, order.fulfilment, line);
+  line.reserved = ReservedUnits(order.state, ReservesAs(order), line);
   const int64_t reserved_before = before != nullptr ? before->reserved : 0;
   const int64_t taken_before = before != nullptr ? before->taken : 0;
-  line.taken = std::max(taken_before, TakenUnits(order.fulfilment, line));
+  line.taken = std::max(taken_before, TakenUnits(LeavesAs(order), line));
   if (line.item_id == 0) return absl::OkStatus();
 
   if (line.reserved != reserved_before) {
@@ -297,8 +297,8 @@ absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord
       if (line.item_id != 0 || line.sku != listing.sku) continue;
       line.item_id = listing.item_id;
       line.units_per_listing = listing.units_per_listing;
-      line.reserved = ReservedUnits(order.state, order.fulfilment, line);
-      line.taken = TakenUnits(order.fulfilment, line);
+      line.reserved = ReservedUnits(order.state, ReservesAs(order), line);
+      line.taken = TakenUnits(LeavesAs(order), line);
       QS_RETURN_IF_ERROR(LowerByWhatLeft(tx, now, order, line));
       if (line.reserved > 0) QS_RETURN_IF_ERROR(tx.AddReserved(line.item_id, order.location_id, line.reserved, now));
       ++linked;

@@ -8,6 +8,7 @@
 #include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/orders/order_document.h"
+#include "host/orders/outbound_order.h"
 #include "host/orders/post_sale_outcome.h"
 #include "host/orders/post_sale_trail.h"
 
@@ -75,6 +76,7 @@ absl::Status CheckRoom(const OrderAsSold& sold) {
 
 absl::Status CheckMayCancel(const PostSaleInputs& in, const OrderAsSold& sold) {
   QS_RETURN_IF_ERROR(CheckCancellable(sold.order, sold.lines, sold.earlier));
+  QS_RETURN_IF_ERROR(CheckNotAllocated(in.tx, sold.order, Reason::kOrderNotCancellable));
   QS_RETURN_IF_ERROR(CheckChannel(in.tx, sold.order, Reason::kOrderNotCancellable));
   return CheckOffered(in.cancels, sold.order, "cancel");
 }

@@ -70,7 +70,7 @@ absl::StatusOr<std::vector<std::string>> ApplyCancellation(Tx& tx, TimeUs now, c
   bool any_change = state != order.state;
   for (size_t i = 0; i < lines.size(); ++i) {
     OrderLineRecord& line = lines[i];
-    line.reserved = ReservedUnits(state, order.fulfilment, line);
+    line.reserved = ReservedUnits(state, ReservesAs(order), line);
     any_change = any_change || line.cancelled != before[i].cancelled;
     if (line.item_id != 0 && line.reserved != before[i].reserved) {
       QS_RETURN_IF_ERROR(tx.AddReserved(line.item_id, order.location_id, line.reserved - before[i].reserved, now));

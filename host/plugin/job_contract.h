@@ -20,6 +20,7 @@ namespace quayside {
     case Job::kPostSale:
       return "post_sale/1";
     case Job::kCentreStock:
+    case Job::kOutbound:
       return "fulfilment/1";
   }
   return "";

@@ -141,6 +141,7 @@ std::string ChannelConfigToJson(const ChannelConfig& config) {
   object["mark_as_despatched"] = config.mark_as_despatched;
   object["fba_enabled"] = config.fba_enabled;
   object["fba_sync_inventory"] = config.fba_sync_inventory;
+  object["convert_currency"] = config.convert_currency;
   if (!config.undisclosed_email.empty()) object["undisclosed_email"] = config.undisclosed_email;
   object["utc_offset_minutes"] = config.utc_offset_minutes;
   object["options"] = TextMapObject(config.options);
@@ -202,6 +203,7 @@ absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadBool(object, "mark_as_despatched", config.mark_as_despatched));
   QS_RETURN_IF_ERROR(ReadBool(object, "fba_enabled", config.fba_enabled));
   QS_RETURN_IF_ERROR(ReadBool(object, "fba_sync_inventory", config.fba_sync_inventory));
+  QS_RETURN_IF_ERROR(ReadBool(object, "convert_currency", config.convert_currency));
   QS_RETURN_IF_ERROR(ReadText(object, "undisclosed_email", config.undisclosed_email));
   std::optional<int32_t> utc_offset;
   QS_RETURN_IF_ERROR(ReadInt32(object, "utc_offset_minutes", utc_offset));
@@ -230,6 +232,37 @@ absl::StatusOr<PassRecord> PassFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadInt64(object, "then_us", pass.then_us));
   QS_RETURN_IF_ERROR(ReadBool(object, "vanishing", pass.vanishing));
   return pass;
+}
+
+std::string OutboundPartsToJson(const std::vector<OutboundPart>& parts) {
+  json::array array;
+  for (const OutboundPart& part : parts) {
+    array.push_back(json::object{{"line", part.external_id},
+                                 {"sku", part.sku},
+                                 {"quantity", part.quantity},
+                                 {"units_each", part.units_each},
+                                 {"shipped", part.shipped},
+                                 {"despatched", part.despatched}});
+  }
+  return json::serialize(array);
+}
+
+absl::StatusOr<std::vector<OutboundPart>> OutboundPartsFromJson(std::string_view text) {
+  QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
+  if (!value.is_array()) return BadColumn("the parts are not an array");
+  std::vector<OutboundPart> parts;
+  for (const json::value& each : value.get_array()) {
+    if (!each.is_object()) return BadColumn("a part is not an object");
+    const json::object& object = each.get_object();
+    OutboundPart& part = parts.emplace_back();
+    QS_RETURN_IF_ERROR(ReadText(object, "line", part.external_id));
+    QS_RETURN_IF_ERROR(ReadText(object, "sku", part.sku));
+    QS_RETURN_IF_ERROR(ReadSmall(object, "quantity", part.quantity));
+    QS_RETURN_IF_ERROR(ReadSmall(object, "units_each", part.units_each));
+    QS_RETURN_IF_ERROR(ReadSmall(object, "shipped", part.shipped));
+    QS_RETURN_IF_ERROR(ReadSmall(object, "despatched", part.despatched));
+  }
+  return parts;
 }
 
 std::string PostSaleLinesToJson(const std::vector<PostSaleLine>& lines) {

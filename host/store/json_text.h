@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "host/store/outbound_records.h"
 #include "host/store/post_sale_records.h"
 #include "host/store/records.h"
 
@@ -20,6 +21,7 @@ namespace quayside {
 [[nodiscard]] std::string NumberListToJson(const std::vector<int64_t>& values);
 [[nodiscard]] std::string ChannelConfigToJson(const ChannelConfig& config);
 [[nodiscard]] std::string PassToJson(const PassRecord& pass);
+[[nodiscard]] std::string OutboundPartsToJson(const std::vector<OutboundPart>& parts);
 [[nodiscard]] std::string PostSaleLinesToJson(const std::vector<PostSaleLine>& lines);
 
 // DATA_LOSS DATABASE_CORRUPT when the text is not what the functions above write.
@@ -27,6 +29,7 @@ namespace quayside {
 [[nodiscard]] absl::StatusOr<std::vector<std::string>> TextListFromJson(std::string_view json);
 [[nodiscard]] absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view json);
 [[nodiscard]] absl::StatusOr<PassRecord> PassFromJson(std::string_view json);
+[[nodiscard]] absl::StatusOr<std::vector<OutboundPart>> OutboundPartsFromJson(std::string_view json);
 [[nodiscard]] absl::StatusOr<std::vector<PostSaleLine>> PostSaleLinesFromJson(std::string_view json);
 
 }  // namespace quayside

@@ -13,7 +13,7 @@ namespace {
 #define QS_ORDER_COLUMNS                                                                                           \
   "id, account_id, channel_id, marketplace, external_id, state, raw_status, fulfilment, location_id, created_us, " \
   "updated_us, received_us, ship_by_us, service_level, currency, total_units, total_nanos, unlinked_lines, "       \
-  "personal_erased, revision, document, postal_method"
+  "personal_erased, revision, document, postal_method, centre_hold"
 #define QS_ORDER_SELECT "SELECT " QS_ORDER_COLUMNS " FROM orders"
 
 // Three updates with the parameters of the insert: columns in no index, columns of the state indexes, columns of the
@@ -21,14 +21,15 @@ namespace {
 #define QS_ORDER_SET_PLAIN                                                                                          \
   "UPDATE orders SET marketplace = ?4, raw_status = ?7, fulfilment = ?8, location_id = ?9, created_us = ?10, "      \
   "updated_us = ?11, received_us = ?12, ship_by_us = ?13, service_level = ?14, currency = ?15, total_units = ?16, " \
-  "total_nanos = ?17, personal_erased = ?19, revision = ?20, document = ?21, postal_method = ?22"
+  "total_nanos = ?17, personal_erased = ?19, revision = ?20, document = ?21, postal_method = ?22, "                 \
+  "centre_hold = ?23"
 #define QS_ORDER_SET_STATE ", state = ?6, unlinked_lines = ?18"
 #define QS_ORDER_SET_KEYS ", account_id = ?2, channel_id = ?3, external_id = ?5"
 
 constexpr char kOrderInsert[] =
     "INSERT INTO orders (" QS_ORDER_COLUMNS
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-    "?22) "
+    "?22, ?23) "
     "ON CONFLICT DO NOTHING";
 
 OrderRecord ReadOrder(SqlRow& row) {
@@ -55,6 +56,7 @@ OrderRecord ReadOrder(SqlRow& row) {
   record.revision = row.Int64();
   record.document = row.Text();
   record.postal_method = row.Text();
+  record.centre_hold = row.Enum<CentreHold>();
   return record;
 }
 
@@ -94,7 +96,8 @@ absl::Status WriteOrder(SqliteConnection& db, std::string_view sql, const OrderR
                        record.personal_erased,
                        record.revision,
                        SqlValue::Blob(record.document),
-                       record.postal_method});
+                       record.postal_method,
+                       record.centre_hold});
 }
 
 auto OrderKeys(const OrderRecord& record) { return std::tie(record.account_id, record.channel_id, record.external_id); }
@@ -103,7 +106,7 @@ auto OrderPlain(const OrderRecord& record) {
   return std::tie(record.marketplace, record.raw_status, record.fulfilment, record.location_id, record.created_us,
                   record.updated_us, record.received_us, record.ship_by_us, record.service_level, record.currency,
                   record.total_units, record.total_nanos, record.personal_erased, record.revision, record.document,
-                  record.postal_method);
+                  record.postal_method, record.centre_hold);
 }
 
 }  // namespace

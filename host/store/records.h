@@ -122,7 +122,8 @@ struct ChannelConfig {
   std::string undisclosed_email;   // shown for an address nobody knows; empty = the usual words
   // Added to the time an order came in where it is shown; quarter hours.
   int32_t utc_offset_minutes = 60;
-  bool fba_enabled = false;  // the marketplace's warehouse holds stock and ships orders: a location of the channel
+  bool fba_enabled = false;       // the marketplace's warehouse holds stock and ships orders: a location of the channel
+  bool convert_currency = false;  // values declared to that warehouse take the marketplace's currency, one to one
   bool fba_sync_inventory = false;             // that stock is read through this channel; one channel of a stock pool
   std::map<std::string, std::string> options;  // the plugin's, channel scope
 
@@ -158,7 +159,15 @@ struct ChannelRecord {
   TimeUs updated_us = 0;
 };
 
-enum class Job { kOrders = 1, kListings = 2, kInventory = 3, kDespatch = 4, kPostSale = 5, kCentreStock = 6 };
+enum class Job {
+  kOrders = 1,
+  kListings = 2,
+  kInventory = 3,
+  kDespatch = 4,
+  kPostSale = 5,
+  kCentreStock = 6,
+  kOutbound = 7
+};
 
 // kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have
 // gone to zero at once. kReleasing: a plan was approved or discarded, the rows are being let go; released_batch 0 =
@@ -273,6 +282,10 @@ struct RunRecord {
 enum class OrderState { kPending = 1, kOpen = 2, kPartlyDespatched = 3, kDespatched = 4, kCancelled = 5, kHeld = 6 };
 enum class Fulfilment : uint8_t { kUnknown = 0, kMerchant = 1, kMarketplace = 2 };
 
+// What a fulfilment centre has of an order's units that the merchant sold elsewhere. kAllocated: they are to be shipped
+// there, and still count as reserved. kTaken: the centre has taken them off its own figure, so they count no more.
+enum class CentreHold : uint8_t { kNone = 0, kAllocated = 1, kTaken = 2 };
+
 struct OrderLineRecord {
   std::string external_id;
   std::string sku;
@@ -313,6 +326,7 @@ struct OrderRecord {
   std::string document;
   // How it is to be sent (PostalMethodRecord), looked up once, when it came in (domain 8). Empty: not looked up.
   std::string postal_method;
+  CentreHold centre_hold = CentreHold::kNone;
 };
 
 struct UnlinkedLine {

@@ -364,10 +364,27 @@ CREATE TABLE centre_stock (
   seen_us INTEGER NOT NULL, pass_id TEXT NOT NULL, PRIMARY KEY (location_id, sku)) STRICT, WITHOUT ROWID;
 )sql";
 
+// Orders that a marketplace's warehouse ships, and what of an order's units such a warehouse holds.
+constexpr char kOutboundSchema[] = R"sql(
+ALTER TABLE orders ADD COLUMN centre_hold INTEGER NOT NULL DEFAULT 0;
+
+-- phase below 6: open, somebody is yet to be told or asked.
+CREATE TABLE outbounds (
+  id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL, number INTEGER NOT NULL, account_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL, location_id TEXT NOT NULL, location_before TEXT NOT NULL, phase INTEGER NOT NULL,
+  speed INTEGER NOT NULL, parts TEXT NOT NULL, packages TEXT NOT NULL, status TEXT NOT NULL, cancellable INTEGER NOT NULL,
+  delayed INTEGER NOT NULL, ship_by_us INTEGER NOT NULL, sent_us INTEGER NOT NULL, accepted_us INTEGER NOT NULL,
+  attempts INTEGER NOT NULL, failures INTEGER NOT NULL, due_us INTEGER NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
+  created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX outbounds_by_order ON outbounds (order_id, number);                       -- ListOutboundsOfOrder
+CREATE INDEX outbounds_open ON outbounds (account_id, due_us) WHERE phase IN (1, 2, 3, 4, 5);  -- ListOpenOutbounds
+CREATE INDEX outbounds_in_phase ON outbounds (phase);                                         -- ListOutbounds
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 10> kSchemaSteps = {
-    kFirstSchema, kReloadSchema,   kBrakeSchema,  kHeldIsFoundInMemory, kDespatchSchema,
-    kPluginRows,  kSecuritySchema, kScreenSchema, kPostSaleSchema,      kCentreSchema};
+constexpr std::array<const char*, 11> kSchemaSteps = {
+    kFirstSchema,    kReloadSchema, kBrakeSchema,    kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
+    kSecuritySchema, kScreenSchema, kPostSaleSchema, kCentreSchema,        kOutboundSchema};
 
 }  // namespace
 

@@ -134,6 +134,10 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<DespatchBacklog>> CountOpenDespatches(std::string_view account_id) override;
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() override;
   absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) override;
+  absl::StatusOr<std::vector<OutboundRecord>> ListOutboundsOfOrder(int64_t order_id) override;
+  absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(OutboundPhase phase, int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<OutboundRecord>> ListOpenOutbounds(std::string_view account_id, int limit) override;
+  absl::StatusOr<std::vector<std::string>> AccountsWithOpenOutbounds() override;
   absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) override;
   absl::StatusOr<std::vector<PostSaleRecord>> FindPostSales(const std::vector<int64_t>& ids) override;
   absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(PostSaleState state, std::string_view account_id,
@@ -223,6 +227,7 @@ class SqliteTx final : public Tx {
   absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) override;
   absl::Status PutDespatch(const DespatchRecord& record) override;
   absl::Status AddDespatchNote(const DespatchNote& note) override;
+  absl::Status PutOutbound(const OutboundRecord& record) override;
   absl::Status PutPostSale(const PostSaleRecord& record) override;
   absl::Status AddPostSaleNote(const PostSaleNote& note) override;
   absl::Status PutPostalMethod(const PostalMethodRecord& record) override;

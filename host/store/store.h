@@ -25,6 +25,7 @@
 #include "host/store/centre_records.h"
 #include "host/store/despatch_records.h"
 #include "host/store/inventory_changes.h"
+#include "host/store/outbound_records.h"
 #include "host/store/post_sale_records.h"
 #include "host/store/records.h"
 
@@ -307,6 +308,15 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) = 0;
+  // The order's allocations to fulfilment centres, by number.
+  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOutboundsOfOrder(int64_t order_id) = 0;
+  // Those of all orders in that phase, newest first; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(OutboundPhase phase, int64_t before_id,
+                                                                    int limit) = 0;
+  // The account's that are not over, by due_us.
+  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOpenOutbounds(std::string_view account_id, int limit) = 0;
+  // Accounts with one that is not over.
+  virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenOutbounds() = 0;
   // The order's cancellations and refunds, by number.
   virtual absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) = 0;
   // Those of these ids that there are, in any order.
@@ -480,6 +490,8 @@ class Tx : public ReadTx {
   virtual absl::Status PutDespatch(const DespatchRecord& record) = 0;
   // Gives the note the package's next number. `note.number` is ignored.
   virtual absl::Status AddDespatchNote(const DespatchNote& note) = 0;
+  // ALREADY_EXISTS when (order, number) has another id.
+  virtual absl::Status PutOutbound(const OutboundRecord& record) = 0;
   // ALREADY_EXISTS when (order, number) has another id.
   virtual absl::Status PutPostSale(const PostSaleRecord& record) = 0;
   // Gives the note the next number of its cancellation or refund. `note.number` is ignored.

@@ -118,6 +118,7 @@ inline ChannelRecord Channel(const std::string& account_id, int64_t n) {
   channel.config.mark_as_despatched = false;
   channel.config.fba_enabled = true;
   channel.config.fba_sync_inventory = true;
+  channel.config.convert_currency = true;
   channel.config.undisclosed_email = "nobody@shop.example";
   channel.config.utc_offset_minutes = -210;
   channel.config.options = {{"key", "value"}};
@@ -188,6 +189,7 @@ inline OrderRecord Order(int64_t id, const std::string& account_id = "acc-1") {
   order.revision = 5;
   order.document = std::string("sealed\0\xff\x80 bytes", 15) + std::to_string(id);
   order.postal_method = "tracked-48";
+  order.centre_hold = CentreHold::kTaken;
   return order;
 }
 

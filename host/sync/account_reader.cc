@@ -47,14 +47,15 @@ AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecor
   };
   const bool any_enabled =
       std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
-  for (const Job job : {Job::kOrders, Job::kInventory, Job::kDespatch, Job::kPostSale}) {
+  for (const Job job : {Job::kOrders, Job::kInventory, Job::kDespatch, Job::kPostSale, Job::kOutbound}) {
     // A plugin that is gone for now keeps its lanes, disabled, so that they can be seen.
     if (offers(job) || stored.contains(AccountLaneId(account.id, job))) {
       const auto open = open_work.find(job);
       const bool has_open = open != open_work.end() && open->second.contains(account.id);
       derived.lanes.push_back(MakeLane(stored, account, "", job, (any_enabled || has_open) && offers(job)));
       // Nothing happens at the marketplace that these would have to look for by themselves.
-      if ((job == Job::kDespatch || job == Job::kPostSale) && !has_open) derived.lanes.back().due_us = kNever;
+      if ((job == Job::kDespatch || job == Job::kPostSale || job == Job::kOutbound) && !has_open)
+        derived.lanes.back().due_us = kNever;
     }
   }
   for (const ChannelRecord& channel : channels) {
@@ -91,6 +92,8 @@ absl::StatusOr<OpenWork> ReadOpenWork(ReadTx& tx) {
   open_work[Job::kDespatch].insert(packages.begin(), packages.end());
   QS_ASSIGN_OR_RETURN(const std::vector<std::string> actions, tx.AccountsWithOpenPostSales());
   open_work[Job::kPostSale].insert(actions.begin(), actions.end());
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> outbounds, tx.AccountsWithOpenOutbounds());
+  open_work[Job::kOutbound].insert(outbounds.begin(), outbounds.end());
   return open_work;
 }
 

@@ -12,8 +12,8 @@
 
 namespace quayside {
 
-inline constexpr Job kJobs[] = {Job::kOrders,   Job::kListings, Job::kInventory,
-                                Job::kDespatch, Job::kPostSale, Job::kCentreStock};
+inline constexpr Job kJobs[] = {Job::kOrders,   Job::kListings,    Job::kInventory, Job::kDespatch,
+                                Job::kPostSale, Job::kCentreStock, Job::kOutbound};
 
 [[nodiscard]] constexpr std::string_view JobName(Job job) {
   switch (job) {
@@ -29,6 +29,8 @@ inline constexpr Job kJobs[] = {Job::kOrders,   Job::kListings, Job::kInventory,
       return "post-sale";
     case Job::kCentreStock:
       return "fulfilment-stock";
+    case Job::kOutbound:
+      return "fulfilment-outbound";
   }
   return "unknown";
 }

@@ -55,6 +55,7 @@ class ThreadedEngine final : public Engine {
   void TargetsChanged(const std::vector<std::string>& account_ids) override;
   void DespatchesChanged(const std::string& account_id) override { WorkChanged(account_id, Job::kDespatch); }
   void PostSalesChanged(const std::string& account_id) override { WorkChanged(account_id, Job::kPostSale); }
+  void OutboundsChanged(const std::string& account_id) override { WorkChanged(account_id, Job::kOutbound); }
   int64_t CountUndecided(const std::string& account_id) override {
     const int64_t undecided = keeper_.index().CountUndecided(account_id);
     return keeper_.settled() ? undecided : std::max<int64_t>(undecided, 1);

@@ -200,6 +200,16 @@ constexpr std::array kConfigKeys = {
           return "";
         },
         [](ChannelConfig& config) { config.clear_fba_sync_inventory(); }},
+    ConfigKey{"convert_currency", "convert_currency",
+              "declare values to that warehouse in the marketplace's currency, one to one: on, off; unset: off",
+              [](const ChannelConfig& config) -> std::string { return config.convert_currency() ? "on" : "off"; },
+              [](ChannelConfig& config, absl::string_view text) -> std::string {
+                const auto value = ParseSwitch(text);
+                if (!value) return "is neither on nor off";
+                config.set_convert_currency(*value);
+                return "";
+              },
+              [](ChannelConfig& config) { config.clear_convert_currency(); }},
     ConfigKey{"undisclosed_email", "undisclosed_email",
               "stands in for a buyer's address that is not disclosed; unset: words that say so",
               [](const ChannelConfig& config) -> std::string {

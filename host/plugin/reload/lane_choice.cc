@@ -27,6 +27,8 @@ int RiskOf(Job job) {
       return 4;
     case Job::kCentreStock:
       return 1;
+    case Job::kOutbound:
+      return 3;
   }
   return 5;
 }

@@ -5,6 +5,7 @@
 #include "quayside/v1/order_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/order_allocate.h"
 #include "tools/quayside/commands/order_despatch.h"
 #include "tools/quayside/commands/order_lookup.h"
 #include "tools/quayside/commands/order_post_sale.h"
@@ -191,6 +192,7 @@ void AddOrderCommands(Command root) {
 
   AddOrderDespatchCommands(group);
   AddOrderPostSaleCommands(group);
+  AddOrderAllocateCommands(group);
 }
 
 }  // namespace quayside::cli

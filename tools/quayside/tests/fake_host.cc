@@ -170,6 +170,9 @@ struct FakeOrders : v1::OrderService::Service {
   })
   QS_FAKE(ListDespatches, for (const auto& despatch : host.data.despatches) * response->add_despatches() = despatch)
   QS_FAKE(RetryDespatch, *response->mutable_despatch() = host.data.despatches.front())
+  QS_FAKE(AllocateOrder, *response->mutable_allocation() = host.data.allocations.front())
+  QS_FAKE(TakeBackOrder, *response->mutable_allocation() = host.data.allocations.front())
+  QS_FAKE(ListAllocations, for (const auto& each : host.data.allocations) * response->add_allocations() = each)
   QS_FAKE(CancelOrder, *response->mutable_action() = host.data.post_sale_actions.front())
   QS_FAKE(RefundOrder, *response->mutable_action() = host.data.post_sale_actions.front())
   QS_FAKE(ListPostSaleActions, for (const auto& action

@@ -76,6 +76,8 @@ struct HostData {
   std::vector<v1::Order> orders;
   // What ListDespatches answers, and, the first of them, RetryDespatch and DespatchOrder.
   std::vector<v1::Despatch> despatches;
+  // What ListAllocations answers, and, the first of them, what changes one.
+  std::vector<v1::Allocation> allocations;
   // What ListPostSaleActions answers, and, the first of them, what changes one.
   std::vector<v1::PostSaleAction> post_sale_actions;
   // Answers of RetryDespatches in turn.
