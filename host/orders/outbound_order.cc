@@ -110,6 +110,8 @@ absl::StatusOr<std::vector<std::string>> MoveOrder(Tx& tx, TimeUs now, OrderReco
   std::set<std::string> accounts;
   for (OrderLineRecord& line : lines) {
     const int64_t held = std::exchange(line.reserved, ReservedUnits(order.state, ReservesAs(order), line));
+    // What left there came out of the centre: no level of ours falls for it later.
+    if (hold == CentreHold::kNone) line.taken = TakenUnits(order.fulfilment, line);
     if (line.item_id == 0 || (held == line.reserved && before == location)) continue;
     if (held > 0) QS_RETURN_IF_ERROR(tx.AddReserved(line.item_id, before, -held, now));
     if (line.reserved > 0) QS_RETURN_IF_ERROR(tx.AddReserved(line.item_id, location, line.reserved, now));

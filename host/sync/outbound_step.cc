@@ -37,7 +37,7 @@ constexpr char kOutboundContract[] = "fulfilment/1";
 constexpr int kMostOutboundsRead = 3000;
 constexpr size_t kLookedAtOnce = 20;
 constexpr size_t kSubmittedAtOnce = 10;
-constexpr DurationUs kLookAgainUs = kMinuteUs;
+constexpr DurationUs kLookAtItAgainUs = kMinuteUs;
 constexpr size_t kMostDisplayBytes = 40;
 
 using Outbounds = std::vector<OutboundRecord>;
@@ -169,7 +169,7 @@ absl::Status OutboundStep::AskBack() {
       outbound.message = "the warehouse does not give it back";
       outbound.cancellable = false;
     }
-    outbound.due_us = in_.clock.Now() + (refused ? 0 : kLookAgainUs);
+    outbound.due_us = in_.clock.Now() + (refused ? 0 : kLookAtItAgainUs);
     return Keep(tx, before, std::move(outbound), refused);
   });
 }
@@ -222,7 +222,7 @@ absl::Status OutboundStep::LookAt() {
       outbound.due_us = in_.clock.Now();
       is_news = true;
     } else {
-      outbound.due_us = std::max<TimeUs>(reply->ask_again_us(), in_.clock.Now() + kLookAgainUs);
+      outbound.due_us = std::max<TimeUs>(reply->ask_again_us(), in_.clock.Now() + kLookAtItAgainUs);
     }
     return Keep(tx, before, std::move(outbound), is_news);
   });
@@ -402,7 +402,7 @@ absl::Status OutboundStep::Submit() {
           outbound.message.clear();
           outbound.failures = 0;
           if (outcome.has_done()) outbound.accepted_us = in_.clock.Now();
-          outbound.due_us = in_.clock.Now() + kLookAgainUs;
+          outbound.due_us = in_.clock.Now() + kLookAtItAgainUs;
           break;
         case pb::Outcome::kRejected:
           outbound.phase = OutboundPhase::kFailed;
@@ -425,7 +425,7 @@ absl::Status OutboundStep::Submit() {
           outbound.phase = OutboundPhase::kUnknown;
           outbound.reason = std::string(ReasonText(Reason::kHttpOutcomeUnknown));
           outbound.message = "whether it arrived is being asked";
-          outbound.due_us = in_.clock.Now() + kLookAgainUs;
+          outbound.due_us = in_.clock.Now() + kLookAtItAgainUs;
       }
       return Keep(tx, before, std::move(outbound), true);
     }));
