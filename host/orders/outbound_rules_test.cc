@@ -11,7 +11,7 @@ namespace pb = quayside::plugin::v1;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr TimeUs kNow = 1'000 * kHourUs;
+constexpr TimeUs kOutboundNow = 1'000 * kHourUs;
 
 TEST(SpeedNamedTest, ByTheNameOfThePostalMethod_PriorityWins) {
   EXPECT_EQ(SpeedNamed("Royal Mail Tracked 48"), pb::SHIPPING_SPEED_STANDARD);
@@ -20,26 +20,26 @@ TEST(SpeedNamedTest, ByTheNameOfThePostalMethod_PriorityWins) {
   EXPECT_EQ(SpeedNamed(""), pb::SHIPPING_SPEED_STANDARD);
 }
 
-OrderLineRecord Line(int32_t quantity, int32_t units) {
+OrderLineRecord SoldLine(int32_t quantity, int32_t units) {
   return {.external_id = "1", .sku = "SIX", .quantity = quantity, .item_id = 5, .units_per_listing = units};
 }
 
 TEST(PartForTest, ThePreferredSku_ElseOneThatHasEnough_ElseTheOneWithMost) {
   const std::vector<CentreSku> skus = {{"A", 1, 5}, {"B", 1, 20}, {"C", 1, 9}};
-  EXPECT_EQ(PartFor(Line(7, 1), skus, "")->sku, "B");
-  EXPECT_EQ(PartFor(Line(3, 1), skus, "")->sku, "A");
-  EXPECT_EQ(PartFor(Line(30, 1), skus, "")->sku, "B");
-  EXPECT_EQ(PartFor(Line(3, 1), skus, "C")->sku, "C");
+  EXPECT_EQ(PartFor(SoldLine(7, 1), skus, "")->sku, "B");
+  EXPECT_EQ(PartFor(SoldLine(3, 1), skus, "")->sku, "A");
+  EXPECT_EQ(PartFor(SoldLine(30, 1), skus, "")->sku, "B");
+  EXPECT_EQ(PartFor(SoldLine(3, 1), skus, "C")->sku, "C");
 }
 
 TEST(PartForTest, ASkuMustDivideTheLinesUnits) {
-  const std::optional<OutboundPart> part = PartFor(Line(2, 6), {{"FOUR", 4, 99}, {"THREE", 3, 99}}, "");
+  const std::optional<OutboundPart> part = PartFor(SoldLine(2, 6), {{"FOUR", 4, 99}, {"THREE", 3, 99}}, "");
   ASSERT_TRUE(part.has_value());
   EXPECT_EQ(part->sku, "THREE");
   EXPECT_EQ(part->quantity, 4);
   EXPECT_EQ(part->units_each, 2);
-  EXPECT_FALSE(PartFor(Line(2, 6), {{"FOUR", 4, 99}}, "").has_value());
-  EXPECT_FALSE(PartFor(Line(2, 6), {}, "").has_value());
+  EXPECT_FALSE(PartFor(SoldLine(2, 6), {{"FOUR", 4, 99}}, "").has_value());
+  EXPECT_FALSE(PartFor(SoldLine(2, 6), {}, "").has_value());
 }
 
 TEST(DeclaredForTest, AnotherCurrency_StopsTheOrder_OrIsReplacedOneToOne) {
@@ -81,18 +81,18 @@ pb::OutboundState State(pb::OutboundStatus status) {
 
 TEST(TakeStateTest, WhatWaitsPastItsTime_IsDelayed_AndIsToldOnce) {
   OutboundRecord outbound{.id = 1, .phase = OutboundPhase::kAccepted, .accepted_us = 1};
-  EXPECT_FALSE(TakeState(State(pb::OUTBOUND_STATUS_PLANNING), kNow + 1, kNow, outbound));
-  EXPECT_TRUE(TakeState(State(pb::OUTBOUND_STATUS_PLANNING), kNow - 1, kNow, outbound));
+  EXPECT_FALSE(TakeState(State(pb::OUTBOUND_STATUS_PLANNING), kOutboundNow + 1, kOutboundNow, outbound));
+  EXPECT_TRUE(TakeState(State(pb::OUTBOUND_STATUS_PLANNING), kOutboundNow - 1, kOutboundNow, outbound));
   EXPECT_TRUE(outbound.delayed);
-  EXPECT_FALSE(TakeState(State(pb::OUTBOUND_STATUS_PLANNING), kNow - 1, kNow, outbound));
-  EXPECT_TRUE(TakeState(State(pb::OUTBOUND_STATUS_PROCESSING), kNow - 1, kNow, outbound));
+  EXPECT_FALSE(TakeState(State(pb::OUTBOUND_STATUS_PLANNING), kOutboundNow - 1, kOutboundNow, outbound));
+  EXPECT_TRUE(TakeState(State(pb::OUTBOUND_STATUS_PROCESSING), kOutboundNow - 1, kOutboundNow, outbound));
   EXPECT_FALSE(outbound.delayed);
 }
 
 TEST(TakeStateTest, EachEnd) {
   const auto after = [](pb::OutboundStatus status, OutboundPhase phase = OutboundPhase::kAccepted) {
     OutboundRecord outbound{.id = 1, .phase = phase};
-    TakeState(State(status), 0, kNow, outbound);
+    TakeState(State(status), 0, kOutboundNow, outbound);
     return std::pair(outbound.phase, outbound.reason);
   };
   EXPECT_EQ(after(pb::OUTBOUND_STATUS_COMPLETE), std::pair(OutboundPhase::kDone, std::string()));
