@@ -67,6 +67,16 @@ api::UnknownOutcome UnknownOf(const PostSaleRecord& action) {
   return out;
 }
 
+api::UnknownOutcome UnknownOf(const OutboundRecord& outbound) {
+  api::UnknownOutcome out;
+  out.set_account(AccountName(outbound.account_id));
+  out.set_kind("allocation");
+  out.set_subject(AllocationName(outbound.order_id, outbound.number));
+  out.set_state(outbound.phase == OutboundPhase::kSending ? "sent" : "unknown");
+  SetTime(out, &api::UnknownOutcome::mutable_create_time, outbound.sent_us);
+  return out;
+}
+
 class AdminService final : public api::AdminService::CallbackService {
  public:
   explicit AdminService(const ApiContext& context) : context_(context), tokens_(context) {}
@@ -131,6 +141,12 @@ class AdminService final : public api::AdminService::CallbackService {
           QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions,
                               tx.ListPostSales(state, account.id, 0, room + 1));
           for (const PostSaleRecord& action : actions) Add(UnknownOf(action), response);
+        }
+        QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds,
+                            tx.ListOpenOutbounds(account.id, kMostOutcomes));
+        for (const OutboundRecord& outbound : outbounds) {
+          const bool unknown = outbound.phase == OutboundPhase::kSending || outbound.phase == OutboundPhase::kUnknown;
+          if (unknown) Add(UnknownOf(outbound), response);
         }
         if (response.more_outcomes()) return absl::OkStatus();
         after = account.id;

@@ -128,6 +128,10 @@ absl::Status CheckOutcomesKnown(ReadTx& tx, const std::string& account_id, const
       return channel_id.empty() || action.channel_id == channel_id;
     });
   }
+  QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds, tx.ListOpenOutbounds(account_id, kLimit));
+  open += std::count_if(outbounds.begin(), outbounds.end(), [&](const OutboundRecord& outbound) {
+    return channel_id.empty() || outbound.channel_id == channel_id;
+  });
   if (open == 0) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kOutcomesUnknown,
                    absl::StrCat(open, " submission(s) have no known outcome yet; they must settle first"),
