@@ -1,0 +1,78 @@
+// Two hundred lives in one process: each ends with nothing left of it.
+#include <exception>
+#include <thread>
+
+#include "sdk/conformance/process_state.h"
+#include "sdk/conformance/reading.h"
+
+namespace quayside::conformance {
+namespace {
+
+constexpr int kCycles = 200;
+// What is taken once, by the C library for instance, is taken by then.
+constexpr int kWarmUp = 20;
+constexpr int64_t kMostGrowthBytes = 16 << 20;
+constexpr int kSeconds = 120;
+
+void LiveOnce(const Trial& trial) {
+  Plugin plugin(trial);
+  // Its calls run on a thread that is joined before the library goes, as the host does it.
+  std::exception_ptr thrown;
+  std::thread worker([&] {
+    try {
+      World world(trial.bundle, trial.cassette);
+      Instance instance(plugin, world);
+      for (const Method& method : DeclaredMethods(trial.bundle)) {
+        const std::string request = method.kind == MethodKind::kRead
+                                        ? PageRequest(trial, method, std::nullopt, 0)
+                                        : RequestFor(method, trial.bundle, trial.cassette)->SerializeAsString();
+        (void)instance.Call(method.contract, method.name, request);
+      }
+      (void)instance.Call("order_sync/1", "misbehave", "");
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  });
+  worker.join();
+  if (thrown) std::rethrow_exception(thrown);
+  plugin.Unload();
+}
+
+void Cycles(const Trial& trial) {
+  ProcessState before;
+  for (int cycle = 0; cycle < kCycles; ++cycle) {
+    if (cycle == kWarmUp) before = LookAtProcess();
+    LiveOnce(trial);
+    if (cycle < kWarmUp) continue;
+    trial.log.At("looking at the process after cycle " + std::to_string(cycle + 1));
+    const ProcessState after = LookAtProcess();
+    const auto changes = Changes(before, after);
+    for (const std::string& change : changes)
+      trial.log.Fail("after " + std::to_string(cycle + 1) + " cycles " + change);
+    const int64_t growth = after.resident_bytes - before.resident_bytes;
+    if (growth > kMostGrowthBytes)
+      trial.log.Fail("memory grew by " + std::to_string(growth >> 20) + " MiB in " +
+                     std::to_string(cycle + 1 - kWarmUp) + " cycles");
+    if (!changes.empty() || growth > kMostGrowthBytes) return;
+  }
+}
+
+// A change that every cycle makes alike would not show between two of them.
+void LeavesTheProcess(const Trial& trial) {
+  std::thread([] {}).join();
+  const ProcessState before = LookAtProcess();
+  LiveOnce(trial);
+  for (const std::string& change : Changes(before, LookAtProcess())) trial.log.Fail("after one life " + change);
+}
+
+}  // namespace
+
+void AddUnloadCases(const Bundle&, Cases& cases) {
+  cases.push_back({"unload/process", "unload", "",
+                   "threads, descriptors, signals, locale, directory and environment are left as they were", kSeconds,
+                   &LeavesTheProcess});
+  cases.push_back({"unload/cycles", "unload", "", "loaded and unloaded 200 times it is gone each time, and its memory",
+                   kSeconds, &Cycles});
+}
+
+}  // namespace quayside::conformance
