@@ -86,7 +86,7 @@ void ParseCursors(const json::value& value, Cassette& cassette) {
 void Parse(const json::object& object, Cassette& cassette) {
   AllowOnly(object,
             {"options", "marketplaces", "now_us", "changed_from_us", "exchanges", "files", "documents", "requests",
-             "cursors"},
+             "expected", "cursors"},
             "the cassette");
   if (const auto* options = object.if_contains("options")) {
     for (auto& [name, text] : TextMap(*options)) (*cassette.config.mutable_options())[name] = text;
@@ -106,6 +106,12 @@ void Parse(const json::object& object, Cassette& cassette) {
   if (const auto* requests = object.if_contains("requests")) {
     for (const auto& member : requests->as_object())
       cassette.requests[std::string(member.key())] = json::serialize(member.value());
+  }
+  if (const auto* expected = object.if_contains("expected")) {
+    for (const auto& member : expected->as_object()) {
+      std::set<std::string>& keys = cassette.expected[std::string(member.key())];
+      for (const json::value& key : member.value().as_array()) keys.insert(Text(key));
+    }
   }
   if (const auto* cursors = object.if_contains("cursors")) ParseCursors(*cursors, cassette);
 }

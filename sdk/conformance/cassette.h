@@ -9,16 +9,19 @@
 //     "files": {"orders/today.csv": "order_id,sku,quantity\r\n..."},
 //     "documents": {"https://store.example/report": "text"},
 //     "requests": {"inventory_push/1 push": {"intents": [{"intentId": "1", "sku": "MUG", "quantity": 3}]}},
+//     "expected": {"order_sync/1 pull": ["main A-1", "main A-2"]},
 //     "cursors": {"order_sync/1": [{"schema": 1, "state": "base64", "watermarkUs": "0"}]}
 //   }
 //
-// All members are optional. A request is answered by the exchanges with its method, origin, path and query (and body,
-// when the exchange has one); "*" stands for any value. The first that matches answers; several of the very same request
-// are answers in turn, the last one stays.
+// All members are optional. `expected` names what a lane hands over in the end: marketplace and id, or the SKU. A
+// request is answered by the exchanges with its method, origin, path and query (and body, when the exchange has one);
+// "*" stands for any value. The first that matches answers; several of the very same request are answers in turn, the
+// last one stays.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,9 +47,10 @@ struct Cassette {
   int64_t now_us = 1'790'000'000'000'000;
   int64_t changed_from_us = 0;
   std::vector<Exchange> exchanges;
-  std::map<std::string, std::string> files;      // "place/path" -> bytes
-  std::map<std::string, std::string> documents;  // presigned address -> text
-  std::map<std::string, std::string> requests;   // "contract method" -> message as JSON
+  std::map<std::string, std::string> files;               // "place/path" -> bytes
+  std::map<std::string, std::string> documents;           // presigned address -> text
+  std::map<std::string, std::string> requests;            // "contract method" -> message as JSON
+  std::map<std::string, std::set<std::string>> expected;  // "contract method" -> keys
   std::map<std::string, std::vector<pb::Cursor>> cursors;
 };
 

@@ -22,6 +22,7 @@ void FailingServices(const Trial& trial, const Method& method) {
       trial.log.At(what);
       ReadingPlan plan;
       plan.forgiving = true;
+      plan.polls_after_end = 3;
       plan.prepare = [&](World& world) { world.FailNth(n, fault); };
       const Read read = ReadAll(plugin, method, plan);
       if (const std::string difference = Difference(expected, read, false); !difference.empty()) {

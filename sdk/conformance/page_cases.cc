@@ -15,6 +15,14 @@ void SoundPages(const Trial& trial, const Method& method) {
   const Read read = ReadUndisturbed(plugin, method);
   if (read.items.empty() && read.bad_records == 0)
     trial.log.Fail("nothing is handed over: the cassette should hold some records (--cassette)");
+  if (const auto expected = trial.cassette.expected.find(method.Title()); expected != trial.cassette.expected.end()) {
+    for (const std::string& key : expected->second) {
+      if (!read.items.contains(key)) trial.log.Fail("'" + key + "' is expected and is not handed over");
+    }
+    for (const auto& [key, record] : read.items) {
+      if (!expected->second.contains(key)) trial.log.Fail("'" + key + "' is handed over and is not expected");
+    }
+  }
   for (const std::string& flaw : read.flaws) trial.log.Fail(flaw);
   for (const std::string& violation : read.violations) trial.log.Fail(violation);
   if (read.longest_sleep_us > kMostSleepUs) trial.log.Fail("a step sleeps");
@@ -195,7 +203,10 @@ void AddPageCases(const Bundle& bundle, Cases& cases) {
       cases.push_back({"pages/" + name + " " + method.Title(), "pages", method.contract, claim, kSeconds,
                        [run, method](const Trial& trial) { run(trial, method); }});
     };
-    add("sound", "pages have cursors the host can keep, watermarks that never go backwards, and no sleep", &SoundPages);
+    add("sound",
+        "pages hand over what is there, with cursors the host can keep, watermarks that never go backwards, and no "
+        "sleep",
+        &SoundPages);
     add("sizes", "pages of 1, 7 and the most give the same set", &PageSizes);
     add("resume", "stopped after every step, or before every commit, and resumed it gives the same set", &Resume);
     add("replay", "the same answers give the same bytes", &Replay);

@@ -41,7 +41,10 @@ std::string String(const gp::Message& message, const char* name) {
 // What tells two records of a kind apart.
 std::string KeyOf(const gp::Message& item) {
   std::string key;
-  for (const char* name : {"marketplace", "external_id", "sku", "outbound_id"}) key += String(item, name) + "\n";
+  for (const char* name : {"marketplace", "external_id", "sku", "outbound_id"}) {
+    const std::string part = String(item, name);
+    if (!part.empty()) key += (key.empty() ? "" : " ") + part;
+  }
   return key;
 }
 
@@ -66,6 +69,7 @@ class Reader {
 
   Read Run() {
     if (plan_.prepare) plan_.prepare(world_);
+    int polls_after_end = plan_.polls_after_end;
     for (int step = 0; step < kMostSteps; ++step) {
       if (!instance_ || plan_.new_instances) {
         instance_.reset();
@@ -79,7 +83,10 @@ class Reader {
         if (!WaitAfter(answer)) break;
         continue;
       }
-      if (Take(answer)) return Finish();
+      if (!Take(answer)) continue;
+      if (polls_after_end == 0) return Finish();
+      --polls_after_end;
+      world_.AdvanceTo(std::max(next_poll_us_, world_.now_us() + kPatienceUs));
     }
     if (read_.problem.empty()) read_.problem = "the end is not reached in " + std::to_string(kMostSteps) + " steps";
     return Finish();
@@ -128,9 +135,9 @@ class Reader {
       CheckBadRecords(*reply, bad);
     }
     TakeCursor(*reply);
-    const int64_t next_poll_us = Int64(*reply, "next_poll_us");
+    next_poll_us_ = Int64(*reply, "next_poll_us");
     const bool has_more = Bool(*reply, "has_more");
-    if (has_more && next_poll_us > world_.now_us()) world_.AdvanceTo(next_poll_us);
+    if (has_more) world_.AdvanceTo(next_poll_us_);
     return !has_more;
   }
 
@@ -178,6 +185,7 @@ class Reader {
   World world_;
   std::unique_ptr<Instance> instance_;
   std::optional<pb::Cursor> cursor_;
+  int64_t next_poll_us_ = 0;
   Read read_;
 };
 
@@ -215,17 +223,13 @@ Read ReadUndisturbed(Plugin& plugin, const Method& method) {
 
 std::string Difference(const Read& expected, const Read& read, bool records) {
   if (!read.problem.empty()) return read.problem;
-  const auto name = [](std::string key) {
-    std::replace(key.begin(), key.end(), '\n', ' ');
-    return key;
-  };
   for (const auto& [key, record] : expected.items) {
     const auto found = read.items.find(key);
-    if (found == read.items.end()) return "'" + name(key) + "' is missing";
-    if (records && found->second != record) return "'" + name(key) + "' is another record";
+    if (found == read.items.end()) return "'" + key + "' is missing";
+    if (records && found->second != record) return "'" + key + "' is another record";
   }
   for (const auto& [key, record] : read.items) {
-    if (!expected.items.contains(key)) return "'" + name(key) + "' was not there before";
+    if (!expected.items.contains(key)) return "'" + key + "' was not there before";
   }
   if (records && read.bad_records != expected.bad_records)
     return std::to_string(read.bad_records) + " bad records, not " + std::to_string(expected.bad_records);

@@ -21,6 +21,8 @@ struct ReadingPlan {
   int patience = 8;
   // Any failure is met with patience, not only those that say so.
   bool forgiving = false;
+  // A page may end early and leave the rest to the next time the host looks: so often it looks again.
+  int polls_after_end = 0;
   // From here instead of the beginning.
   std::optional<pb::Cursor> from;
   std::function<void(World&)> prepare;

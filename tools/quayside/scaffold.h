@@ -21,7 +21,7 @@ struct ScaffoldFile {
 [[nodiscard]] absl::StatusOr<std::vector<ScaffoldFile>> Scaffold(const std::string& name,
                                                                  const std::vector<std::string>& contracts);
 
-// The template as it lies in sdk/template; README.md aside.
+// The files of sdk/template, their names without ".in".
 [[nodiscard]] const std::vector<ScaffoldFile>& TemplateFiles();
 
 }  // namespace quayside::cli
