@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMostFindings = 20;
+// Of a case's process: a plugin that takes all it can get must not take the machine.
+constexpr rlim_t kMostAddressBytes = rlim_t{4} << 30;
 constexpr size_t kMostShownBytes = 400;
 
 // What a child says, one line each: "A what it tries", "F what it found", "E" at its end.
@@ -189,7 +192,10 @@ Result RunInChild(const Case& one, const std::vector<std::string>& arguments) {
 
 int RunCase(const Case& one, const Bundle& bundle, const Cassette& cassette, uint64_t seed) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a plugin that blocks must not outlive the kit
+  const rlimit limit{kMostAddressBytes, kMostAddressBytes};
   PipeLog log;
+  if (setrlimit(RLIMIT_AS, &limit) != 0)
+    log.Fail(std::string("the kit cannot bound its memory: ") + std::strerror(errno));
   try {
     one.run(Trial{bundle, cassette, seed, log});
   } catch (const CaseOver& over) {

@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kSeconds = 60;
 // Of elapsed time that the step neither computed nor waited for a processor.
-constexpr int64_t kMostSleepUs = 250'000;
+constexpr int64_t kMostSleepUs = 400'000;
 
 void SoundPages(const Trial& trial, const Method& method) {
   Plugin plugin(trial);

@@ -20,7 +20,7 @@ using namespace quayside::sdk;  // NOLINT: a test plugin of one file
 namespace {
 
 constexpr int64_t kSecondUs = 1'000'000;
-constexpr int kNapMs = 500;
+constexpr int kNapMs = 1'000;
 constexpr size_t kLeakBytes = 1 << 16;
 
 int g_pulls = 0;  // of all instances
