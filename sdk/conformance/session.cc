@@ -1,6 +1,5 @@
 #include "sdk/conformance/session.h"
 
-#include <cstdio>
 #include <ctime>
 #include <fstream>
 #include <utility>

@@ -143,9 +143,7 @@ std::vector<std::string> World::violations() const {
 
 std::set<std::string> World::Effects(bool names) const {
   std::set<std::string> effects = written_;
-  // The fake host hands out its files to be changed only.
-  auto& files = const_cast<World*>(this)->fake_.files();
-  for (const auto& [path, bytes] : files) {
+  for (const auto& [path, bytes] : fake_.files()) {
     const auto before = cassette_.files.find(path);
     if (before != cassette_.files.end() && before->second == bytes) continue;
     effects.insert("file " + (names ? path : path.substr(0, path.find('/'))) + "\n" + bytes);
