@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <cstdlib>
+#include <memory>
 #include <sstream>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "quayside/request.h"
@@ -54,7 +56,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     }
     if (mutant->Is("leaks_descriptor")) (void)open("/dev/null", O_RDONLY);
     if (mutant->Is("names_no_field") && option("level") == "-1") return Error::Invalid("CONFIG_INVALID", "it is wrong");
-    return mutant;
+    return Result<std::unique_ptr<Mutant>>(std::move(mutant));
   }
 
   Result<pb::CheckReply> Check(Step& step) override {
