@@ -25,7 +25,8 @@ constexpr int64_t kSecondUs = 1'000'000;
 constexpr int kNapMs = 1'000;
 constexpr size_t kLeakBytes = 1 << 16;
 
-int g_pulls = 0;  // of all instances
+int g_pulls = 0;                  // of all instances
+char* volatile g_kept = nullptr;  // each is seen by somebody, so that it is really taken
 
 struct Line {
   std::string id;
@@ -50,9 +51,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     };
     auto mutant = std::make_unique<Mutant>(option("mutation"));
     if (mutant->Is("leaks_memory")) {
-      // Seen by somebody, so that it is really taken.
-      static char* volatile kept = nullptr;
-      kept = new char[kLeakBytes]();
+      g_kept = new char[kLeakBytes]();
     }
     if (mutant->Is("leaks_descriptor")) (void)open("/dev/null", O_RDONLY);
     if (mutant->Is("names_no_field") && option("level") == "-1") return Error::Invalid("CONFIG_INVALID", "it is wrong");
