@@ -138,12 +138,15 @@ Answer Plugin::UpgradeCursor(const std::string& contract, const std::string& cur
   return Take(trial_.log, "upgrade_cursor", status, room);
 }
 
-void Plugin::Unload() {
+void Plugin::Leave() {
   trial_.log.At("unload");
   (void)Guarded(trial_.log, "unload", [&] {
     table_->unload();
     return QS_OK;
   });
+}
+
+void Plugin::Close() {
   trial_.log.At("dlclose");
   if (std::string problem = library_->Close(); !problem.empty()) throw CaseOver(problem);
 }

@@ -42,8 +42,11 @@ class Plugin {
   [[nodiscard]] const Trial& trial() const { return trial_; }
   [[nodiscard]] Answer Describe();
   [[nodiscard]] Answer UpgradeCursor(const std::string& contract, const std::string& cursor);
-  // The last word to the plugin, and dlclose.
-  void Unload();
+  // The last word to the plugin.
+  void Leave();
+  // dlclose; throws CaseOver when the library stays. On a thread that never ran code of the plugin: what a thread_local
+  // keeps alive goes with its thread.
+  void Close();
 
  private:
   const Trial& trial_;

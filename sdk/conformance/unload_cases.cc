@@ -1,5 +1,6 @@
 // Two hundred lives in one process: each ends with nothing left of it.
 #include <exception>
+#include <memory>
 #include <thread>
 
 #include "sdk/conformance/process_state.h"
@@ -16,28 +17,39 @@ constexpr int64_t kMostGrowthBytes = 16 << 20;
 constexpr int64_t kMostEverBytes = 256 << 20;
 constexpr int kSeconds = 120;
 
-void LiveOnce(const Trial& trial) {
-  Plugin plugin(trial);
-  // Its calls run on a thread that is joined before the library goes, as the host does it.
+// On a thread of its own, which has ended when this returns.
+template <typename Work>
+void OnPassingThread(Work work) {
   std::exception_ptr thrown;
-  std::thread worker([&] {
+  std::thread([&] {
     try {
-      World world(trial.bundle, trial.cassette);
-      Instance instance(plugin, world);
-      for (const Method& method : DeclaredMethods(trial.bundle)) {
-        const std::string request = method.kind == MethodKind::kRead
-                                        ? PageRequest(trial, method, std::nullopt, 0)
-                                        : RequestFor(method, trial.bundle, trial.cassette)->SerializeAsString();
-        (void)instance.Call(method.contract, method.name, request);
-      }
-      (void)instance.Call("order_sync/1", "misbehave", "");
+      work();
     } catch (...) {
       thrown = std::current_exception();
     }
-  });
-  worker.join();
+  }).join();
   if (thrown) std::rethrow_exception(thrown);
-  plugin.Unload();
+}
+
+void CallEverything(const Trial& trial, Plugin& plugin) {
+  World world(trial.bundle, trial.cassette);
+  Instance instance(plugin, world);
+  for (const Method& method : DeclaredMethods(trial.bundle)) {
+    const std::string request = method.kind == MethodKind::kRead
+                                    ? PageRequest(trial, method, std::nullopt, 0)
+                                    : RequestFor(method, trial.bundle, trial.cassette)->SerializeAsString();
+    (void)instance.Call(method.contract, method.name, request);
+  }
+  (void)instance.Call("order_sync/1", "misbehave", "");
+}
+
+// As the host does it: every thread that ran code of the plugin has been joined before the library goes.
+void LiveOnce(const Trial& trial) {
+  std::unique_ptr<Plugin> plugin;
+  OnPassingThread([&] { plugin = std::make_unique<Plugin>(trial); });
+  OnPassingThread([&] { CallEverything(trial, *plugin); });
+  OnPassingThread([&] { plugin->Leave(); });
+  plugin->Close();
 }
 
 void Cycles(const Trial& trial) {

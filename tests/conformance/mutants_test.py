@@ -13,7 +13,7 @@ MUTATIONS = {
     "loses_an_item": ("pages/sound order_sync/1 pull", "'main A-2' is expected"),
     "follows_the_clock": ("pages/sound order_sync/1 pull", "'main A-3' is expected"),
     "goes_back": ("pages/sound order_sync/1 pull", "the watermark goes backwards"),
-    "cursor_without_schema": ("pages/sound order_sync/1 pull", "a cursor has schema 0"),
+    "cursor_without_schema": ("pages/sound order_sync/1 pull", "INVALID CURSOR_SCHEMA_UNKNOWN"),
     "bad_record_without_reason": ("pages/sound order_sync/1 pull", "no reason"),
     "prints": ("pages/sound order_sync/1 pull", "writes to standard output"),
     "loses_in_small_pages": ("pages/sizes order_sync/1 pull", "in pages of 1: 'main A-2' is missing"),
