@@ -16,9 +16,8 @@ using sdk::Result;
 
 class FeedPoll {
  public:
-  FeedPoll(const Settings& settings, ServerClock& clock, const pb::AcceptedIntents& accepted, sdk::Step& step,
-           pb::PollReply& reply)
-      : caller_(settings, clock, step), accepted_(accepted), reply_(reply) {}
+  FeedPoll(Caller& caller, const pb::AcceptedIntents& accepted, pb::PollReply& reply)
+      : caller_(caller), accepted_(accepted), reply_(reply) {}
 
   // Nothing, or why it could not be asked.
   std::optional<Error> Run();
@@ -35,7 +34,7 @@ class FeedPoll {
   void LoseAll(const WatchedFeed& feed, const std::string& why);
   void WaitUntil(int64_t at_us, const std::string& progress);
 
-  Caller caller_;
+  Caller& caller_;
   const pb::AcceptedIntents& accepted_;
   pb::PollReply& reply_;
 };
@@ -117,7 +116,7 @@ Result<pb::PollReply> PollBulk(const Settings& settings, ServerClock& clock, con
   Caller caller(settings, clock, step);
   FeedPolls<pb::PollReply> polls(caller);
   for (const pb::AcceptedIntents& accepted : request.accepted()) {
-    auto error = FeedPoll(settings, clock, accepted, step, polls.reply()).Run();
+    auto error = FeedPoll(caller, accepted, polls.reply()).Run();
     if (error && !polls.GoesOnAfter(*std::move(error))) break;
   }
   return std::move(polls).Take();

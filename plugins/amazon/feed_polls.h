@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "caller.h"
+#include "time_text.h"
 
 namespace quayside::amazon {
 
@@ -37,7 +38,7 @@ class FeedPolls {
   }
 
  private:
-  static constexpr int64_t kAgainUs = 30'000'000;
+  static constexpr int64_t kAgainUs = 30 * kSecondUs;
 
   Caller& caller_;
   Reply reply_;

@@ -1,4 +1,4 @@
-"""The channel over files in a real host: local folders, in both isolation modes, and an sftp server on loopback."""
+"""The channel over files in a real host: local folders, and an sftp server on loopback."""
 import os
 import pathlib
 import shutil
@@ -8,12 +8,11 @@ import tempfile
 import unittest
 
 from harness.case import WorldTest
-from harness.host import MODE, Host
+from harness.host import Host
 from harness.places import BUILD
 from harness.polling import until
 from harness.process import Child
 
-_MODE = MODE or "as_granted"
 _ACCOUNT = "supplier"
 _MANY = 20_000
 _SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin")
@@ -37,15 +36,15 @@ class _Exchange(WorldTest):
         self.host = Host(self.folder / "host")
         self.addCleanup(self.host.kill)
 
-    def start(self, address, isolation=_MODE):
-        self.host.start(arguments=self.arguments(address, isolation))
+    def start(self, address):
+        self.host.start(arguments=self.arguments(address))
 
-    def arguments(self, address, isolation=_MODE):
-        return ("--set", f"transfers.allow=exchange={address}", "--set", f"plugins.isolation={isolation}")
+    def arguments(self, address):
+        return ("--set", f"transfers.allow=exchange={address}")
 
-    def set_up(self, address, isolation=_MODE, options=()):
+    def set_up(self, address, options=()):
         bundle = self.host.trust(BUILD / "bundles" / "flatfile")
-        self.start(address, isolation)
+        self.start(address)
         self.host.run("plugin", "install", bundle)
         arguments = [part for option in (f"orders_address={address}/orders", f"listings_address={address}/listings",
                                          f"quantities_address={address}/out", "stable_seconds=0", *options)
@@ -80,17 +79,11 @@ class _Exchange(WorldTest):
 
 
 class LocalTest(_Exchange):
-    def local(self, isolation):
-        self.set_up(f"file://{self.exchange}", isolation)
+    def test_local_folders(self):
+        self.set_up(f"file://{self.exchange}")
         self.assertEqual(self.host.run("account", "test", _ACCOUNT, check=False).returncode, 0)
         self.host.add_channel("files", "files", account=_ACCOUNT)
         self.orders_arrive()
-
-    def test_local_folders_in_process(self):
-        self.local("as_granted")
-
-    def test_local_folders_isolated(self):
-        self.local("isolated")
 
     def test_what_is_not_allowed_is_told_and_not_read(self):
         elsewhere = self.folder / "elsewhere"
@@ -180,10 +173,10 @@ class SftpTest(_Exchange):
     def set_key(self, account):
         self.host.run("account", "secret", account, "private_key", "--file", self.keys / "client")
 
-    def sftp(self, isolation=_MODE):
+    def sftp(self):
         user = subprocess.run(["id", "-un"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         address = f"sftp://127.0.0.1:{self.port}{self.exchange}"
-        self.set_up(address, isolation, options=(f"user={user}", f"host_key={self.key_of('server')}"))
+        self.set_up(address, options=(f"user={user}", f"host_key={self.key_of('server')}"))
         self.set_key(_ACCOUNT)
         return address, user
 

@@ -10,6 +10,7 @@
 #include "host/inventory/stock.h"
 #include "host/listings/mapping.h"
 #include "host/net/fair_share.h"
+#include "host/plugin/isolation_for_tests.h"
 #include "tests/engine_world/engine_world.h"
 
 namespace quayside {
@@ -121,8 +122,7 @@ class AllowanceTest : public ::testing::TestWithParam<IsolationMode> {
   std::unique_ptr<EngineWorld> world_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Modes, AllowanceTest, ::testing::Values(IsolationMode::kInProcess, IsolationMode::kIsolated),
-                         [](const auto& info) { return std::string(IsolationModeText(info.param)); });
+INSTANTIATE_TEST_SUITE_P(Modes, AllowanceTest, InBothModes(), ModeName);
 
 TEST_P(AllowanceTest, AloneAllOfItIsUsed_BesideAnotherProgramWhatItLeaves_AndAllAgainWhenThatEnds) {
   const Counts alone = WorkFor(5 * kMinuteUs);

@@ -13,6 +13,7 @@
 #include "host/listings/mapping.h"
 #include "host/orders/despatch_order.h"
 #include "host/orders/despatch_rules.h"
+#include "host/plugin/isolation_for_tests.h"
 #include "tests/engine_world/engine_world.h"
 
 namespace quayside {
@@ -141,9 +142,7 @@ class DespatchedWorldTest : public ::testing::TestWithParam<IsolationMode> {
   std::unique_ptr<EngineWorld> world_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Modes, DespatchedWorldTest,
-                         ::testing::Values(IsolationMode::kInProcess, IsolationMode::kIsolated),
-                         [](const auto& info) { return std::string(IsolationModeText(info.param)); });
+INSTANTIATE_TEST_SUITE_P(Modes, DespatchedWorldTest, InBothModes(), ModeName);
 
 TEST_P(DespatchedWorldTest, WhatLeaves_IsAtAmazonOnce_AndTheLevelFallsOnce) {
   const auto orders = Buy(2);

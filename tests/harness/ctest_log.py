@@ -43,7 +43,7 @@ def left_out(text):
     """Cases that were skipped and published examples that were not used, each with its reason, in the order of the log."""
     lines = []
     for found in re.finditer(r"^not used: .*$|^\S+:\d+: Skipped\n(?P<reason>.*)\n(?:.*\n)*?\[  SKIPPED \] (?P<case>\S+)"
-                             r"|^(?P<method>test_\w+) \(.*(?:\n.*)?\.\.\. skipped (?P<why>.*)$", text, re.M):
+                             r"|^(?P<method>test_\w+) \([\w.]+\)(?:\n(?!test_\w+ \().*?)? \.\.\. skipped (?P<why>.*)$", text, re.M):
         if found["case"]:
             lines.append(f"skipped: {found['case']}: {found['reason']}")
         elif found["method"]:

@@ -21,8 +21,10 @@ not used: getOrder 400 {"id":"x"}: the plugin never sends it
 [  PASSED  ] 2 tests.
 Test Passed.
 3/5 Testing: process
+test_before (e2e.bad_start_test.Disk.test_before) ... ok
 test_full_disk (e2e.bad_start_test.Disk.test_full_disk)
 A full disk is told. ... skipped 'mounting a small disk needs more rights'
+test_between (e2e.bad_start_test.Disk.test_between) ... ok
 test_one (e2e.bad_start_test.Disk.test_one) ... skipped 'no disk'
 Ran 5 tests in 1.5s
 

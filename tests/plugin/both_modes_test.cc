@@ -1,6 +1,7 @@
 // What a generation promises wherever the plugin's code runs.
 #include <gmock/gmock.h>
 
+#include "host/plugin/isolation_for_tests.h"
 #include "tests/plugin/generation_world.h"
 
 namespace quayside {
@@ -159,8 +160,7 @@ TEST_P(BothModes, Cycles_LeaveNothingBehind) {
   EXPECT_EQ(count("/proc/self/fd"), descriptors);
 }
 
-INSTANTIATE_TEST_SUITE_P(Isolation, BothModes, ::testing::Values(IsolationMode::kInProcess, IsolationMode::kIsolated),
-                         [](const auto& info) { return std::string(IsolationModeText(info.param)); });
+INSTANTIATE_TEST_SUITE_P(Isolation, BothModes, InBothModes(), ModeName);
 
 }  // namespace
 }  // namespace quayside

@@ -9,6 +9,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/names.h"
+#include "host/plugin/isolation_for_tests.h"
 #include "host/plugin/library.h"
 #include "tests/reload/reload_world.h"
 
@@ -58,8 +59,7 @@ class Reload : public ::testing::TestWithParam<IsolationMode> {
   int64_t first_ = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(Modes, Reload, ::testing::Values(IsolationMode::kInProcess, IsolationMode::kIsolated),
-                         [](const auto& info) { return std::string(IsolationModeText(info.param)); });
+INSTANTIATE_TEST_SUITE_P(Modes, Reload, InBothModes(), ModeName);
 
 TEST_P(Reload, TakesOver_WhenTheCanaryDidWell) {
   TwoShops();

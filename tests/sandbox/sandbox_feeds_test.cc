@@ -161,7 +161,7 @@ void FeedsReplay::ReplayGetFeedDocument(const SandboxCase& c) {
   EXPECT_TRUE(reply->outcomes(3).has_done());
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, FeedsReplay, BothModes(), ModeName);
+INSTANTIATE_TEST_SUITE_P(Modes, FeedsReplay, InBothModes(), ModeName);
 
 TEST_P(FeedsReplay, EveryCase) {
   int replayed = 0;

@@ -62,7 +62,7 @@ void ExpectSameOrder(const json::value& amazon, const pb::Order& order) {
   EXPECT_EQ(order.packages_size(), packages == nullptr ? 0 : static_cast<int>(packages->as_array().size()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, SandboxReplay, BothModes(), ModeName);
+INSTANTIATE_TEST_SUITE_P(Modes, SandboxReplay, InBothModes(), ModeName);
 
 TEST_P(SandboxReplay, Orders2026_EveryCaseDecodesToWhatAmazonSays) {
   int replayed = 0;

@@ -53,7 +53,7 @@ class ReportsReplay : public SandboxReplay {
   pb::PullListingsRequest request_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Modes, ReportsReplay, BothModes(), ModeName);
+INSTANTIATE_TEST_SUITE_P(Modes, ReportsReplay, InBothModes(), ModeName);
 
 TEST_P(ReportsReplay, EveryCaseOfAnOperationInUse) {
   int replayed = 0;

@@ -17,6 +17,7 @@
 #include "host/net/make_http_service.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/generation.h"
+#include "host/plugin/isolation_for_tests.h"
 #include "host/plugin/plugin_loader.h"
 #include "tests/sandbox/sandbox_cases.h"
 
@@ -171,13 +172,6 @@ class SandboxReplay : public ::testing::TestWithParam<IsolationMode> {
   std::unique_ptr<Generation> generation_;
   quayside::plugin::v1::InstanceConfig config_;
 };
-
-inline std::string ModeName(const ::testing::TestParamInfo<IsolationMode>& info) {
-  return std::string(IsolationModeText(info.param));
-}
-
-// Each suite runs its tests in both modes.
-inline auto BothModes() { return ::testing::Values(IsolationMode::kInProcess, IsolationMode::kIsolated); }
 
 inline std::string TextAt(const boost::json::value& value, const char* pointer) {
   boost::system::error_code error;

@@ -57,9 +57,7 @@ void Poll(Conversation& amazon) {
   accepted->set_sent_us(amazon.host().now() - 20 * kMinuteUs);
   AddRefunds(*accepted->mutable_refunds());
   const auto reply = amazon.Call<pb::PollPostSaleReply>(kContract, "poll", request);
-  if (!reply.ok()) return;
-  const size_t settled = CheckOutcomes(reply.value(), {"i1", "i2"}).size();
-  Require(settled == 2 || reply.value().next_poll_us() > amazon.host().now(), "what is not settled is asked for again");
+  if (reply.ok()) CheckPolled(reply.value(), {"i1", "i2"}, amazon.host().now());
 }
 
 void Find(Conversation& amazon) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "any_value.h"
 #include "quayside/plugin/v1/types.pb.h"
 #include "tests/fuzz/target.h"
 
@@ -35,6 +36,25 @@ void CheckAnyState(std::string_view input, uint32_t schema, Decode decode) {
   cursor.set_schema(schema);
   cursor.set_state(std::string(input));
   (void)decode(cursor);
+}
+
+// Of a lane whose cursor leaves out what does not matter where it is, so that not every position comes back whole.
+// `encode` and `decode` take the lane's name; `other` is the name of another lane.
+template <typename Position, typename Encode, typename Decode>
+void CheckLaneCursor(std::string_view input, const std::string& lane, const std::string& other, Encode encode,
+                     Decode decode) {
+  const auto decode_here = [&](const plugin::v1::Cursor& cursor) { return decode(lane, cursor); };
+  const auto cursor = encode(lane, ValueReader(input).Take<Position>());
+  Require(cursor.ok(), "a position has a cursor");
+  if (const auto decoded = decode_here(cursor.value()); decoded.ok()) {
+    const auto again = encode(lane, decoded.value());
+    Require(again.ok() && again.value().state() == cursor.value().state(), "a cursor is written in one way only");
+    const auto decoded_again = decode_here(again.value());
+    Require(decoded_again.ok() && SameValue(decoded_again.value(), decoded.value()), "a position survives its cursor");
+  }
+  Require(!decode(other, cursor.value()).ok(), "a cursor of another lane is refused");
+  CheckTampering(cursor.value(), input, decode_here);
+  CheckAnyState(input, cursor.value().schema(), decode_here);
 }
 
 }  // namespace quayside::fuzz

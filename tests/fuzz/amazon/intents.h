@@ -21,10 +21,12 @@ void AddIntents(Repeated& intents) {
   }
 }
 
+inline std::set<std::string> IntentIds() { return {"intent-A", "intent-B/1", "intent-C"}; }
+
 // The intents that have an outcome.
 template <typename Reply>
 std::set<std::string> CheckOutcomes(const Reply& reply) {
-  return CheckOutcomes(reply, {"intent-A", "intent-B/1", "intent-C"});
+  return CheckOutcomes(reply, IntentIds());
 }
 
 }  // namespace quayside::fuzz

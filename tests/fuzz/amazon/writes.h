@@ -34,4 +34,11 @@ std::set<std::string> CheckOutcomes(const Reply& reply, const std::set<std::stri
   return settled;
 }
 
+// Of a poll: each intent is settled now or asked for again.
+template <typename Reply>
+void CheckPolled(const Reply& reply, const std::set<std::string>& intents, int64_t now_us) {
+  const size_t settled = CheckOutcomes(reply, intents).size();
+  Require(settled == intents.size() || reply.next_poll_us() > now_us, "what is not settled is asked for again");
+}
+
 }  // namespace quayside::fuzz
