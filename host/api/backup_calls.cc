@@ -90,8 +90,9 @@ grpc::ServerWriteReactor<api::CreateBackupResponse>* BackupCalls::Open(const api
     } else {
       if (thread_.joinable()) thread_.join();
       thread_ = std::thread([this, request, actor = caller.principal.actor, stream] {
-        Run(request, actor, *stream);
-        running_ = false;
+        const absl::Status status = Run(request, actor, *stream);
+        running_ = false;  // before the caller hears of the end: his next call is not refused
+        stream->End(context_.calls.Answer(status));
       });
     }
   }
@@ -99,7 +100,7 @@ grpc::ServerWriteReactor<api::CreateBackupResponse>* BackupCalls::Open(const api
   return reactor;
 }
 
-void BackupCalls::Run(const api::CreateBackupRequest& request, const std::string& actor, Stream& stream) {
+absl::Status BackupCalls::Run(const api::CreateBackupRequest& request, const std::string& actor, Stream& stream) {
   const Callers::Scope scope(context_.callers, request, actor);
   api::CreateBackupResponse last;
   const absl::Status status = context_.changes.MakeElsewhere(
@@ -108,7 +109,7 @@ void BackupCalls::Run(const api::CreateBackupRequest& request, const std::string
         return {{"path", last.backup().path()}, {"sha256", last.backup().sha256()}};
       });
   if (status.ok()) stream.Push(last);
-  stream.End(context_.calls.Answer(status));
+  return status;
 }
 
 absl::Status BackupCalls::Make(const api::CreateBackupRequest& request, api::CreateBackupResponse& last,

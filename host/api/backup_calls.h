@@ -37,7 +37,7 @@ class BackupCalls {
  private:
   using Stream = MessageStream<api::CreateBackupResponse>;
 
-  void Run(const api::CreateBackupRequest& request, const std::string& actor, Stream& stream);
+  absl::Status Run(const api::CreateBackupRequest& request, const std::string& actor, Stream& stream);
   absl::Status Make(const api::CreateBackupRequest& request, api::CreateBackupResponse& last, Stream& stream);
 
   const ApiContext& context_;

@@ -239,7 +239,7 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "plugins.rollback_window, plugins.crash_strikes, plugins.crash_window, security.master_key_file, "
             "security.create_master_key, remote.listen, remote.certificate, remote.key, remote.client_ca, "
             "remote.certificate_roles, remote.bootstrap_file, remote.max_connections, remote.handshake_timeout, "
-            "limits.calls_per_second, limits.streams, log.level, log.format, sync.workers_per_plugin, "
+            "limits.calls_per_second, limits.streams, metrics.listen, log.level, log.format, sync.workers_per_plugin, "
             "sync.max_steps_per_account, sync.document_from, sync.history_days, sync.step_timeout, sync.drain_timeout, "
             "documents.limit_mib, transfers.allow, runner.memory_mib, runner.open_files, "
             "runner.quarantine_crashes, runner.quarantine_window, development.enabled, "

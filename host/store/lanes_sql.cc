@@ -141,7 +141,7 @@ absl::Status SqliteTx::CommitLane(const LaneCommit& commit) {
   if (record.job == Job::kOrders && record.channel_id.empty()) {
     Tell(OrdersKnownTo{record.account_id, record.cursor.watermark_us});
   }
-  const bool edited = before.backfill.edits != record.backfill.edits;
+  const bool edited = stored.has_value() && before.backfill.edits != record.backfill.edits;
   return WriteLane(db_,
                    QS_LANE_INSERT QS_LANE_UPDATE ", cursor_schema = ?6, cursor_state = ?7, cursor_watermark_us = ?8",
                    record, record.cursor, edited ? before.backfill : record.backfill);

@@ -73,6 +73,7 @@ TEST_P(StoreConformance, ClearLatencies_MarksWhatTheMarketplaceKeeps_PieceByPiec
   MustWrite([](Tx& tx) {
     TargetRecord kept = Target("a", TargetState::kCurrent, 5, 1);
     kept.latency = 3;
+    kept.clear_latency = false;
     kept.owner_channel_id = "uk";
     TargetRecord parked = kept;
     parked.sku = "b";
