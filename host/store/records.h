@@ -17,7 +17,7 @@ namespace quayside {
 struct PluginRecord {
   std::string id;
   std::string version;
-  std::string folder;  // of the installed bundle, below the plugin folder
+  std::string folder;  // of the installed bundle: its whole path
   std::string sha256;  // of plugin.so, hexadecimal
   std::string manifest_json;
   TimeUs installed_us = 0;

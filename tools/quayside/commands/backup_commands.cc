@@ -48,7 +48,7 @@ absl::Status CreateCommand(Context& context, const BackupOptions& options) {
   v1::CreateBackupResponse message;
   v1::Backup backup;
   const Connection::StreamHandler handler{
-      .on_open = {},
+      .on_open = [] {},
       .on_message =
           [&] {
             if (message.has_backup()) backup = message.backup();

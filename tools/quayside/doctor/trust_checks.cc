@@ -38,7 +38,7 @@ void JudgeInstalled(const Installation& place, const TrustPolicy& trust, const P
     return;
   }
   const std::string name = Concat(plugin.id, " ", plugin.version);
-  const auto bundle = ReadBundle(Concat(place.plugin_dir, "/", plugin.folder));
+  const auto bundle = ReadBundle(plugin.folder);
   if (!bundle.ok()) {
     Problem(found, "signatures", Concat(name, ": ", bundle.status().message()), "install the bundle again");
     return;
