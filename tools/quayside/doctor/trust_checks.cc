@@ -31,7 +31,7 @@ void JudgeKeys(const TrustedKeys& keys, TimeUs now, Findings& found) {
   }
 }
 
-void JudgeInstalled(const Installation& place, const TrustPolicy& trust, const PluginRecord& plugin, Findings& found) {
+void JudgeInstalled(const TrustPolicy& trust, const PluginRecord& plugin, Findings& found) {
   if (plugin.unloaded) {
     Remark(found, "signatures", Concat(plugin.id, " ", plugin.version, " is unloaded"),
            Concat("quayside plugin reload ", plugin.id, " starts it again"));
@@ -81,7 +81,7 @@ void CheckTrust(const Console& console, const Installation& place, Findings& fou
   const ConsoleClock clock(console);
   const auto trust =
       MakeTrustPolicy(clock, {.trusted_keys = place.settings.trusted_keys, .development = place.settings.development});
-  for (const PluginRecord& plugin : installed) JudgeInstalled(place, *trust, plugin, found);
+  for (const PluginRecord& plugin : installed) JudgeInstalled(*trust, plugin, found);
 }
 
 }  // namespace quayside::cli
