@@ -20,7 +20,7 @@ class BackupTest(WorldTest):
     def test_what_was_confirmed_since_is_not_confirmed_again_and_no_quantity_goes_out(self):
         world = despatch_test.shop_of(self)
         host = world.host
-        until(lambda: host.approve_plans() or world.sim.quantity("MUG") == 50, "Amazon shows the stock", 60)
+        world.settle(lambda: world.sim.quantity("MUG") == 50, "Amazon shows the stock", 60)
         self.assertEqual(self.findings(host, "problem"), [])
 
         # A package waits when the backup is made, and is confirmed after it.
@@ -33,7 +33,7 @@ class BackupTest(WorldTest):
         host.run("sync", "resume", "shop.despatch")
         despatch_test.becomes(world, order, "CONFIRMED")
         host.run("stock", "set", "MUG", "30")
-        until(lambda: world.sim.quantity("MUG") == 30, "Amazon shows the newer number", 60)
+        world.settle(lambda: world.sim.quantity("MUG") == 30, "Amazon shows the newer number", 60)
 
         refused = self.quayside(host, "backup", "restore", made["path"], "--yes", check=False)
         self.assertNotEqual(refused.returncode, 0)
@@ -52,7 +52,7 @@ class BackupTest(WorldTest):
         self.assertEqual(world.sim.quantity("MUG"), 30, "an old number went over a newer one")
         self.assertIn("restored", host.plan("uk")["why"])
         host.run("stock", "set", "MUG", "30")
-        until(lambda: host.approve_plans() or not host.stopped_channels(), "the plan is let go", 60)
+        world.settle(lambda: not host.stopped_channels(), "the plan is let go", 60)
 
     def test_a_backup_without_its_key_is_refused(self):
         world = self.world()
