@@ -27,8 +27,9 @@ _LONGEST_LIFE = 1.3       # seconds from start to kill
 _LONGEST_WAIT = 4.0       # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
-# Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload.
-_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "transfer-")
+# Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload; by cancellations and refunds
+# (e2e/post_sale_test.py), by a fulfilment centre (e2e/fba_test.py).
+_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "transfer-", "post-sale-", "centre-stock-", "outbound-")
 _MANY = 1_200             # listings beside the shop's: more than a search gives, so that a pass is a report
 _PASS_EVERY = 8           # rounds; a complete pass is due every simulated day
 _DAY = 25 * 3600          # simulated seconds
