@@ -66,4 +66,12 @@ struct OutboundRecord {
   bool operator==(const OutboundRecord&) const = default;
 };
 
+// How many of an account are in a phase that is not over; at least one.
+struct OutboundBacklog {
+  OutboundPhase phase = OutboundPhase::kWaiting;
+  int64_t count = 0;
+
+  bool operator==(const OutboundBacklog&) const = default;
+};
+
 }  // namespace quayside

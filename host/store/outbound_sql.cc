@@ -1,4 +1,5 @@
 // Orders that a marketplace's warehouse ships.
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -84,6 +85,27 @@ absl::StatusOr<std::vector<OutboundRecord>> SqliteTx::ListOpenOutbounds(std::str
       QS_OUTBOUND_SELECT
       " INDEXED BY outbounds_open WHERE account_id = ?1 AND phase IN (1, 2, 3, 4, 5) ORDER BY due_us, id LIMIT ?2",
       {account_id, RowLimit(limit)}, ReadOutbound));
+}
+
+absl::StatusOr<std::vector<OutboundBacklog>> SqliteTx::CountOpenOutbounds(std::string_view account_id) {
+  // Not grouped: the index has them by their time.
+  using Counts = std::vector<OutboundBacklog>;
+  QS_ASSIGN_OR_RETURN(
+      std::optional<Counts> counts,
+      db_.Find<Counts>("SELECT count(*) FILTER (WHERE phase = 1), count(*) FILTER (WHERE phase = 2), "
+                       "count(*) FILTER (WHERE phase = 3), count(*) FILTER (WHERE phase = 4), "
+                       "count(*) FILTER (WHERE phase = 5) FROM outbounds INDEXED BY outbounds_open "
+                       "WHERE account_id = ?1 AND phase IN (1, 2, 3, 4, 5)",
+                       {account_id}, [](SqlRow& row) {
+                         Counts read;
+                         for (const OutboundPhase phase :
+                              {OutboundPhase::kWaiting, OutboundPhase::kSending, OutboundPhase::kUnknown,
+                               OutboundPhase::kAccepted, OutboundPhase::kCancelling}) {
+                           if (const int64_t count = row.Int64(); count > 0) read.push_back({phase, count});
+                         }
+                         return read;
+                       }));
+  return std::move(counts).value_or(Counts());
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteTx::AccountsWithOpenOutbounds() {

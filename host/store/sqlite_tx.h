@@ -140,6 +140,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<OutboundRecord>> ListOutboundsOfOrder(int64_t order_id) override;
   absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(OutboundPhase phase, int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<OutboundRecord>> ListOpenOutbounds(std::string_view account_id, int limit) override;
+  absl::StatusOr<std::vector<OutboundBacklog>> CountOpenOutbounds(std::string_view account_id) override;
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenOutbounds() override;
   absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) override;
   absl::StatusOr<std::vector<PostSaleRecord>> FindPostSales(const std::vector<int64_t>& ids) override;

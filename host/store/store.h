@@ -324,6 +324,8 @@ class ReadTx {
                                                                     int limit) = 0;
   // The account's that are not over, by due_us.
   virtual absl::StatusOr<std::vector<OutboundRecord>> ListOpenOutbounds(std::string_view account_id, int limit) = 0;
+  // By phase, of the account's that are not over.
+  virtual absl::StatusOr<std::vector<OutboundBacklog>> CountOpenOutbounds(std::string_view account_id) = 0;
   // Accounts with one that is not over.
   virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenOutbounds() = 0;
   // The order's cancellations and refunds, by number.

@@ -340,6 +340,33 @@ inline DespatchRecord Despatch(int64_t id, int64_t order_id, int32_t number) {
           .updated_us = 10};
 }
 
+inline OutboundRecord Outbound(int64_t id, int64_t order_id, int32_t number) {
+  return {.id = id,
+          .order_id = order_id,
+          .number = number,
+          .account_id = "acc-1",
+          .channel_id = "uk",
+          .location_id = "uk-fba",
+          .location_before = "default",
+          .phase = OutboundPhase::kAccepted,
+          .speed = 2,
+          .parts = {{"line-1", "MUG-FBA", 4, 2, 2, 1}, {"line-2", "LAMP-FBA", 1}},
+          .packages = {"S1/P1", "S1/P2"},
+          .status = "PLANNING",
+          .cancellable = true,
+          .delayed = true,
+          .ship_by_us = 1,
+          .sent_us = 2,
+          .accepted_us = 3,
+          .attempts = 4,
+          .failures = 5,
+          .due_us = 6,
+          .reason = "REASON",
+          .message = "words",
+          .created_us = 7,
+          .updated_us = 8};
+}
+
 inline PostSaleRecord PostSale(int64_t id, int64_t order_id, int32_t number) {
   return {.id = id,
           .order_id = order_id,
