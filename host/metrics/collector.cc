@@ -4,6 +4,7 @@
 #include <prometheus/metric_family.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -110,8 +111,8 @@ struct StoreFigures {
 };
 
 absl::Status ReadPostSales(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
-  constexpr auto kStates = {PostSaleState::kWaiting, PostSaleState::kSending, PostSaleState::kUnknown,
-                            PostSaleState::kAccepted, PostSaleState::kUnclear};
+  constexpr std::array kStates = {PostSaleState::kWaiting, PostSaleState::kSending, PostSaleState::kUnknown,
+                                  PostSaleState::kAccepted, PostSaleState::kUnclear};
   for (const PostSaleState state : kStates) out.Add({label, std::string(PostSaleWord(state))}, 0);
   QS_ASSIGN_OR_RETURN(const std::vector<PostSaleBacklog> open, tx.CountOpenPostSales(id));
   for (const PostSaleBacklog& backlog : open) {
@@ -121,8 +122,8 @@ absl::Status ReadPostSales(ReadTx& tx, const std::string& id, const std::string&
 }
 
 absl::Status ReadAllocations(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
-  constexpr auto kPhases = {OutboundPhase::kWaiting, OutboundPhase::kSending, OutboundPhase::kUnknown,
-                            OutboundPhase::kAccepted, OutboundPhase::kCancelling};
+  constexpr std::array kPhases = {OutboundPhase::kWaiting, OutboundPhase::kSending, OutboundPhase::kUnknown,
+                                  OutboundPhase::kAccepted, OutboundPhase::kCancelling};
   for (const OutboundPhase phase : kPhases) out.Add({label, std::string(OutboundWord(phase))}, 0);
   QS_ASSIGN_OR_RETURN(const std::vector<OutboundBacklog> open, tx.CountOpenOutbounds(id));
   for (const OutboundBacklog& backlog : open) {

@@ -28,7 +28,7 @@ _LONGEST_WAIT = 4.0       # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
 # Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload; by a fulfilment centre and the
-# orders it ships (e2e/fba_test.py, e2e/outbound_test.py).
+# orders it ships (the campaign "warehouse").
 _NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "transfer-", "centre-stock-", "outbound-")
 _MANY = 1_200             # listings beside the shop's: more than a search gives, so that a pass is a report
 _PASS_EVERY = 8           # rounds; a complete pass is due every simulated day
