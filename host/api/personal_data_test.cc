@@ -1,6 +1,7 @@
 // Orders asked for one by one, and what is kept of their buyers: told and erased.
 #include "gmock/gmock.h"
 #include "host/api/world_for_tests.h"
+#include "host/base/names.h"
 #include "host/orders/order_document.h"
 #include "host/sync/letter_record.h"
 #include "quayside/plugin/v1/order_sync.pb.h"

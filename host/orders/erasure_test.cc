@@ -1,5 +1,6 @@
 #include "host/orders/erasure.h"
 
+#include "host/base/names.h"
 #include "host/orders/testing/order_builder.h"
 
 namespace quayside {
