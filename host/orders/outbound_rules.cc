@@ -123,6 +123,10 @@ bool TakeState(const pb::OutboundState& state, TimeUs order_ship_by_us, TimeUs n
   outbound.cancellable = state.cancellable();
   outbound.ship_by_us = state.ship_by_us();
   if (outbound.accepted_us == 0) outbound.accepted_us = now;
+  if (outbound.phase == OutboundPhase::kUnknown) {
+    outbound.reason.clear();
+    outbound.message = "it had arrived";
+  }
   if (outbound.phase != OutboundPhase::kCancelling) outbound.phase = OutboundPhase::kAccepted;
   outbound.due_us = now + kLookLaterUs;
   const TimeUs ship_by_us = state.ship_by_us() > 0 ? state.ship_by_us() : order_ship_by_us;

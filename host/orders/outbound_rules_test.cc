@@ -89,6 +89,16 @@ TEST(TakeStateTest, WhatWaitsPastItsTime_IsDelayed_AndIsToldOnce) {
   EXPECT_FALSE(outbound.delayed);
 }
 
+TEST(TakeStateTest, OneThatIsFound_SaysNoLongerThatNobodyKnows) {
+  OutboundRecord outbound{.id = 1, .phase = OutboundPhase::kUnknown, .reason = "LOST", .message = "it is being asked"};
+  EXPECT_TRUE(TakeState(State(pb::OUTBOUND_STATUS_RECEIVED), 0, kOutboundNow, outbound));
+  EXPECT_EQ(outbound.reason, "");
+  EXPECT_EQ(outbound.message, "it had arrived");
+  outbound.message = "of a package";
+  EXPECT_FALSE(TakeState(State(pb::OUTBOUND_STATUS_RECEIVED), 0, kOutboundNow, outbound));
+  EXPECT_EQ(outbound.message, "of a package");
+}
+
 TEST(TakeStateTest, EachEnd) {
   const auto after = [](pb::OutboundStatus status, OutboundPhase phase = OutboundPhase::kAccepted) {
     OutboundRecord outbound{.id = 1, .phase = phase};

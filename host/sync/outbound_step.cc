@@ -205,8 +205,9 @@ absl::Status OutboundStep::LookAt() {
     bool is_news = false;
     if (const auto state = states.find(id); state != states.end()) {
       QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(outbound.order_id));
-      QS_RETURN_IF_ERROR(TakePackages(tx, *state->second, outbound));
       is_news = TakeState(*state->second, order.ship_by_us, in_.clock.Now(), outbound);
+      // Afterwards: that a package could not be taken over matters more than how far the rest is.
+      QS_RETURN_IF_ERROR(TakePackages(tx, *state->second, outbound));
       // The buyer or the marketplace cancelled what nobody has packed yet.
       if (outbound.phase == OutboundPhase::kAccepted && order.state == OrderState::kCancelled && outbound.cancellable) {
         outbound.phase = OutboundPhase::kCancelling;
