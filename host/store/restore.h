@@ -9,7 +9,7 @@
 // - no quantity counts as accepted any more: all are worked out anew, a raise waits for orders that are as new as the
 //   restore, and each channel waits for a person's word: no old number overwrites a newer one;
 // - documents that were being filled are given back, listings and warehouses' stock are read anew, orders from where
-// the backup was;
+//   the backup was;
 // - rate budgets begin empty; event revisions go on far above any that was given out, with no history before them, so
 //   that whoever follows events reads the present state anew.
 #pragma once
