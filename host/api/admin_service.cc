@@ -58,6 +58,26 @@ api::UnknownOutcome UnknownOf(const DespatchRecord& package) {
   return out;
 }
 
+api::UnknownOutcome UnknownOf(const PostSaleRecord& action) {
+  api::UnknownOutcome out;
+  out.set_account(AccountName(action.account_id));
+  out.set_kind(action.kind == PostSaleKind::kCancel ? "cancellation" : "refund");
+  out.set_subject(PostSaleName(action.order_id, action.number));
+  out.set_state(action.state == PostSaleState::kSending ? "sent" : "unknown");
+  SetTime(out, &api::UnknownOutcome::mutable_create_time, action.sent_us);
+  return out;
+}
+
+api::UnknownOutcome UnknownOf(const OutboundRecord& outbound) {
+  api::UnknownOutcome out;
+  out.set_account(AccountName(outbound.account_id));
+  out.set_kind("allocation");
+  out.set_subject(AllocationName(outbound.order_id, outbound.number));
+  out.set_state(outbound.phase == OutboundPhase::kSending ? "sent" : "unknown");
+  SetTime(out, &api::UnknownOutcome::mutable_create_time, outbound.sent_us);
+  return out;
+}
+
 class AdminService final : public StreamingService, public api::AdminService::CallbackService {
  public:
   explicit AdminService(const ApiContext& context) : context_(context), tokens_(context), backups_(context) {}
@@ -129,6 +149,17 @@ class AdminService final : public StreamingService, public api::AdminService::Ca
           QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages,
                               tx.ListDespatches(state, account.id, 0, room + 1));
           for (const DespatchRecord& package : packages) Add(UnknownOf(package), response);
+        }
+        for (const PostSaleState state : {PostSaleState::kSending, PostSaleState::kUnknown}) {
+          QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions,
+                              tx.ListPostSales(state, account.id, 0, room + 1));
+          for (const PostSaleRecord& action : actions) Add(UnknownOf(action), response);
+        }
+        QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds,
+                            tx.ListOpenOutbounds(account.id, kMostOutcomes));
+        for (const OutboundRecord& outbound : outbounds) {
+          const bool unknown = outbound.phase == OutboundPhase::kSending || outbound.phase == OutboundPhase::kUnknown;
+          if (unknown) Add(UnknownOf(outbound), response);
         }
         if (response.more_outcomes()) return absl::OkStatus();
         after = account.id;

@@ -66,6 +66,9 @@ quayside::v1::ChannelConfig ToProto(const ChannelConfig& config) {
   out.set_product_based_latency(config.product_based_latency);
   out.set_zero_brake_percent(config.zero_brake_percent);
   out.set_mark_as_despatched(config.mark_as_despatched);
+  out.set_fba_enabled(config.fba_enabled);
+  out.set_fba_sync_inventory(config.fba_sync_inventory);
+  out.set_convert_currency(config.convert_currency);
   out.set_undisclosed_email(config.undisclosed_email);
   out.set_utc_offset_minutes(config.utc_offset_minutes);
   out.mutable_options()->insert(config.options.begin(), config.options.end());
@@ -134,6 +137,9 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config,
     out.utc_offset_minutes = config.utc_offset_minutes();
   }
   if (config.has_mark_as_despatched()) out.mark_as_despatched = config.mark_as_despatched();
+  out.fba_enabled = config.fba_enabled();
+  out.fba_sync_inventory = config.fba_sync_inventory();
+  out.convert_currency = config.convert_currency();
   CheckOptionTexts(config.options(), absl::StrCat(prefix, "options"), violations);
   out.options = {config.options().begin(), config.options().end()};
   return out;
@@ -164,6 +170,9 @@ quayside::v1::ChannelConfig MergeChannelConfig(const quayside::v1::ChannelConfig
   // Whoever names the locations and says nothing of the switch means them to count.
   if (paths.contains("config.inventory_locations") && !paths.contains("config.inventory_from_location"))
     merged.clear_inventory_from_location();
+  // Whether its stock is read through this channel follows, unless it is named.
+  if (paths.contains("config.fba_enabled") && !paths.contains("config.fba_sync_inventory"))
+    merged.clear_fba_sync_inventory();
   return merged;
 }
 

@@ -175,6 +175,14 @@ class FakeEngine final : public Engine {
     const std::lock_guard<std::mutex> guard(mutex_);
     ++despatches_changed_[account_id];
   }
+  void PostSalesChanged(const std::string& account_id) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++post_sales_changed_[account_id];
+  }
+  void OutboundsChanged(const std::string& account_id) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++outbounds_changed_[account_id];
+  }
   int64_t CountUndecided(const std::string&) override { return undecided; }
   absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
                                                                DurationUs timeout_us) override {
@@ -210,6 +218,14 @@ class FakeEngine final : public Engine {
     return targets_changed_[id];
   }
 
+  int outbounds_changed(const std::string& id) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return outbounds_changed_[id];
+  }
+  int post_sales_changed(const std::string& id) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return post_sales_changed_[id];
+  }
   int despatches_changed(const std::string& id) {
     const std::lock_guard<std::mutex> guard(mutex_);
     return despatches_changed_[id];
@@ -234,6 +250,8 @@ class FakeEngine final : public Engine {
   std::map<std::string, int> accounts_changed_;
   std::map<std::string, int> targets_changed_;
   std::map<std::string, int> despatches_changed_;
+  std::map<std::string, int> post_sales_changed_;
+  std::map<std::string, int> outbounds_changed_;
   std::map<std::string, int> lanes_changed_;
 };
 

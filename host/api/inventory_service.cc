@@ -94,6 +94,24 @@ absl::StatusOr<ItemRecord> ItemOfSku(ReadTx& tx, const std::string& sku) {
                    absl::StrCat("there is no item of SKU '", sku, "'"), {{"sku", sku}});
 }
 
+api::CentreStock ToProto(const CentreStockRecord& record) {
+  api::CentreStock out;
+  out.set_sku(record.sku);
+  out.set_product_id(record.product_id);
+  out.set_centre_sku(record.centre_sku);
+  out.set_title(record.title);
+  out.set_condition(record.condition);
+  out.set_fulfillable(record.fulfillable);
+  out.set_inbound(record.inbound);
+  out.set_reserved(record.reserved);
+  out.set_unfulfillable(record.unfulfillable);
+  out.set_researching(record.researching);
+  out.set_absent(record.absent);
+  SetTime(out, &api::CentreStock::mutable_change_time, record.changed_us);
+  SetTime(out, &api::CentreStock::mutable_read_time, record.seen_us);
+  return out;
+}
+
 class InventoryService final : public api::InventoryService::CallbackService {
  public:
   explicit InventoryService(const ApiContext& context) : context_(context), parts_(context.parts) {}
@@ -114,6 +132,11 @@ class InventoryService final : public api::InventoryService::CallbackService {
                                           const api::ListLocationsRequest* request,
                                           api::ListLocationsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &InventoryService::Locations);
+  }
+  grpc::ServerUnaryReactor* ListCentreStock(grpc::CallbackServerContext* context,
+                                            const api::ListCentreStockRequest* request,
+                                            api::ListCentreStockResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &InventoryService::CentreStock);
   }
   grpc::ServerUnaryReactor* SetLevels(grpc::CallbackServerContext* context, const api::SetLevelsRequest* request,
                                       api::SetLevelsResponse* response) override {
@@ -285,6 +308,25 @@ class InventoryService final : public api::InventoryService::CallbackService {
           break;
         }
         QS_ASSIGN_OR_RETURN(*response.add_items(), ToProto(tx, locations, record));
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status CentreStock(const api::ListCentreStockRequest& request, api::ListCentreStockResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseLocationName(request.parent(), "parent"));
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      response.Clear();
+      QS_RETURN_IF_ERROR(GetLocation(tx, id).status());
+      QS_ASSIGN_OR_RETURN(const std::vector<CentreStockRecord> records,
+                          tx.ListCentreStock(id, page.cursor, page.size + 1));
+      for (const CentreStockRecord& record : records) {
+        if (response.centre_stock_size() == page.size) {
+          response.set_next_page_token(MakePageToken(request, response.centre_stock(page.size - 1).sku()));
+          break;
+        }
+        *response.add_centre_stock() = ToProto(record);
       }
       return absl::OkStatus();
     });

@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "host/access/roles.h"
+#include "host/api/allocation_calls.h"
 #include "host/api/convert.h"
 #include "host/api/despatch_offer.h"
 #include "host/api/despatch_retries.h"
@@ -12,6 +13,7 @@
 #include "host/api/manifests.h"
 #include "host/api/paging.h"
 #include "host/api/personal_data_view.h"
+#include "host/api/post_sale_calls.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/orders/erasure.h"
@@ -182,7 +184,8 @@ static_assert(static_cast<int>(OrderState::kPending) == api::ORDER_STATE_PENDING
 
 class OrderService final : public api::OrderService::CallbackService {
  public:
-  explicit OrderService(const ApiContext& context) : context_(context), parts_(context.parts) {}
+  explicit OrderService(const ApiContext& context)
+      : context_(context), parts_(context.parts), post_sale_(context), allocations_(context) {}
 
   grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext* context, const api::ListOrdersRequest* request,
                                        api::ListOrdersResponse* response) override {
@@ -228,6 +231,44 @@ class OrderService final : public api::OrderService::CallbackService {
                                               const api::ListOrdersOfBuyerRequest* request,
                                               api::ListOrdersOfBuyerResponse* response) override {
     return context_.calls.Slow(context, request, response, this, &OrderService::ListOfBuyer);
+  }
+  grpc::ServerUnaryReactor* AllocateOrder(grpc::CallbackServerContext* context,
+                                          const api::AllocateOrderRequest* request,
+                                          api::AllocateOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &allocations_, &AllocationCalls::Allocate);
+  }
+  grpc::ServerUnaryReactor* TakeBackOrder(grpc::CallbackServerContext* context,
+                                          const api::TakeBackOrderRequest* request,
+                                          api::TakeBackOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &allocations_, &AllocationCalls::TakeBack);
+  }
+  grpc::ServerUnaryReactor* ListAllocations(grpc::CallbackServerContext* context,
+                                            const api::ListAllocationsRequest* request,
+                                            api::ListAllocationsResponse* response) override {
+    return context_.calls.Read(context, request, response, &allocations_, &AllocationCalls::List);
+  }
+  grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext* context, const api::CancelOrderRequest* request,
+                                        api::CancelOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Cancel);
+  }
+  grpc::ServerUnaryReactor* RefundOrder(grpc::CallbackServerContext* context, const api::RefundOrderRequest* request,
+                                        api::RefundOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Refund);
+  }
+  grpc::ServerUnaryReactor* ListPostSaleActions(grpc::CallbackServerContext* context,
+                                                const api::ListPostSaleActionsRequest* request,
+                                                api::ListPostSaleActionsResponse* response) override {
+    return context_.calls.Read(context, request, response, &post_sale_, &PostSaleCalls::List);
+  }
+  grpc::ServerUnaryReactor* RetryPostSaleAction(grpc::CallbackServerContext* context,
+                                                const api::RetryPostSaleActionRequest* request,
+                                                api::RetryPostSaleActionResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Retry);
+  }
+  grpc::ServerUnaryReactor* SettlePostSaleAction(grpc::CallbackServerContext* context,
+                                                 const api::SettlePostSaleActionRequest* request,
+                                                 api::SettlePostSaleActionResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Settle);
   }
 
  private:
@@ -462,6 +503,8 @@ class OrderService final : public api::OrderService::CallbackService {
 
   const ApiContext& context_;
   const ApiParts& parts_;
+  PostSaleCalls post_sale_;
+  AllocationCalls allocations_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Orders asked for one by one, and what is kept of their buyers: told and erased.
 #include "gmock/gmock.h"
 #include "host/api/world_for_tests.h"
+#include "host/base/names.h"
 #include "host/orders/order_document.h"
 #include "host/sync/letter_record.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
@@ -138,6 +139,13 @@ TEST(PersonalDataTest, AnExport_TellsAllThatIsKept_AndIsAudited) {
   DeadLetterRecord letter{.id = world.ids().Next(), .lane_id = "amz.orders", .key = "111-1"};
   letter.raw = SealLetterRecord(world.cipher, letter, "the record").value();
   world.Write([&](Tx& tx) { return tx.PutDeadLetter(letter); });
+  const int64_t order_id = *ParseOrderName(order);
+  DeadLetterRecord refund{.id = world.ids().Next(), .lane_id = "amz.post-sale", .key = PostSaleName(order_id, 1)};
+  refund.raw = SealLetterRecord(world.cipher, refund, "the refund").value();
+  world.Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutPostSale({.id = 7, .order_id = order_id, .number = 1, .account_id = "amz"}));
+    return tx.PutDeadLetter(refund);
+  });
   const auto told = world.Ask(&Orders::ExportPersonalData, "name: '" + order + "'");
   ASSERT_TRUE(told.ok()) << told;
   std::map<std::string, std::string> fields;
@@ -148,6 +156,7 @@ TEST(PersonalDataTest, AnExport_TellsAllThatIsKept_AndIsAudited) {
   EXPECT_EQ(fields["ship_to.lines[1]"], "Hof");
   EXPECT_EQ(fields["lines[0].gift_message"], "CANARY love");
   EXPECT_EQ(fields["deadLetters/" + std::to_string(letter.id) + ".record"], "the record");
+  EXPECT_EQ(fields["deadLetters/" + std::to_string(refund.id) + ".record"], "the refund");
   EXPECT_FALSE(fields.contains("ship_to.city"));
   EXPECT_EQ(told->external_id(), "111-1");
   EXPECT_EQ(told->personal_data_erase_time().seconds(), (world.clock.Now() + 30 * kDayUs) / kSecondUs);

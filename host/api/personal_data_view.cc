@@ -82,6 +82,11 @@ absl::StatusOr<std::vector<quayside::v1::PersonalField>> PersonalFieldsOf(ReadTx
     QS_RETURN_IF_ERROR(
         fields.AddLetters(AccountLaneId(order.account_id, Job::kDespatch), DespatchName(order.id, package.number)));
   }
+  QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions, tx.ListPostSalesOfOrder(order.id));
+  for (const PostSaleRecord& action : actions) {
+    QS_RETURN_IF_ERROR(
+        fields.AddLetters(AccountLaneId(order.account_id, Job::kPostSale), PostSaleName(order.id, action.number)));
+  }
   return fields.Take();
 }
 

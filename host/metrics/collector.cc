@@ -4,6 +4,7 @@
 #include <prometheus/metric_family.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -12,6 +13,8 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/metrics/metric_table.h"
+#include "host/orders/outbound_rules.h"
+#include "host/orders/post_sale_trail.h"
 #include "host/sync/lane_id.h"
 #include "host/sync/step.h"
 
@@ -103,7 +106,31 @@ struct StoreFigures {
   AccountLabels accounts;
   Figures quantities{kQuantities};
   Figures packages{kPackages};
+  Figures post_sales{kPostSales};
+  Figures allocations{kAllocations};
 };
+
+absl::Status ReadPostSales(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
+  constexpr std::array kStates = {PostSaleState::kWaiting, PostSaleState::kSending, PostSaleState::kUnknown,
+                                  PostSaleState::kAccepted, PostSaleState::kUnclear};
+  for (const PostSaleState state : kStates) out.Add({label, std::string(PostSaleWord(state))}, 0);
+  QS_ASSIGN_OR_RETURN(const std::vector<PostSaleBacklog> open, tx.CountOpenPostSales(id));
+  for (const PostSaleBacklog& backlog : open) {
+    out.Add({label, std::string(PostSaleWord(backlog.state))}, static_cast<double>(backlog.count));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadAllocations(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
+  constexpr std::array kPhases = {OutboundPhase::kWaiting, OutboundPhase::kSending, OutboundPhase::kUnknown,
+                                  OutboundPhase::kAccepted, OutboundPhase::kCancelling};
+  for (const OutboundPhase phase : kPhases) out.Add({label, std::string(OutboundWord(phase))}, 0);
+  QS_ASSIGN_OR_RETURN(const std::vector<OutboundBacklog> open, tx.CountOpenOutbounds(id));
+  for (const OutboundBacklog& backlog : open) {
+    out.Add({label, std::string(OutboundWord(backlog.phase))}, static_cast<double>(backlog.count));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
   const std::string label = out.accounts.Of(id);
@@ -127,7 +154,8 @@ absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
     const auto word = states.find(backlog.state);
     if (word != states.end()) out.packages.Add({label, word->second}, static_cast<double>(backlog.count));
   }
-  return absl::OkStatus();
+  QS_RETURN_IF_ERROR(ReadPostSales(tx, id, label, out.post_sales));
+  return ReadAllocations(tx, id, label, out.allocations);
 }
 
 absl::Status ReadStore(ReadTx& tx, StoreFigures& out) {
@@ -218,7 +246,8 @@ std::vector<MetricFamily> HostCollector::Collect() const {
   absl::Status status = parts_.store.Read([&](ReadTx& tx) { return ReadStore(tx, stored); });
   LaneFigures lanes;
   status.Update(ReadLanes(parts_.engine, stored.accounts, now, lanes));
-  for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities, &stored.packages, &lanes.letters}) {
+  for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities, &stored.packages, &stored.post_sales,
+                                 &stored.allocations, &lanes.letters}) {
     figures->PutInto(families);
   }
   PutTally(kMarketplaceCalls, parts_.tallies.marketplace_calls, families);

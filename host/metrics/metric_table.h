@@ -29,6 +29,12 @@ inline constexpr Metric kQuantities = {
     "1,000,000 each."};
 inline constexpr Metric kPackages = {"quayside_packages", MetricKind::kGauge, "account, state",
                                      "Packages whose confirmation is not over: waiting, sending, unknown, accepted."};
+inline constexpr Metric kPostSales = {"quayside_post_sale_actions", MetricKind::kGauge, "account, state",
+                                      "Cancellations and refunds that are not over: waiting, sending, unknown, "
+                                      "submitted, unclear (a person is to look)."};
+inline constexpr Metric kAllocations = {
+    "quayside_allocations", MetricKind::kGauge, "account, state",
+    "Orders in the hands of the account's warehouse: waiting, sending, unknown, accepted, cancelling."};
 inline constexpr Metric kDeadLetters = {"quayside_dead_letters", MetricKind::kGauge, "account, job",
                                         "Open dead letters."};
 inline constexpr Metric kMarketplaceCalls = {
@@ -52,9 +58,9 @@ inline constexpr Metric kScrapeFailed = {
     "quayside_scrape_failed", MetricKind::kGauge, "",
     "1: some of the figures above could not be read this time and are missing; the log says why."};
 
-inline constexpr std::array kMetrics = {kSyncLag,          kCheckpointAge, kQuantities,  kPackages,       kDeadLetters,
-                                        kMarketplaceCalls, kBudgetLeft,    kBudgetShare, kPluginRestarts, kWatchers,
-                                        kWatchLag,         kCommits,       kScrapeFailed};
+inline constexpr std::array kMetrics = {kSyncLag,        kCheckpointAge, kQuantities,       kPackages,   kPostSales,
+                                        kAllocations,    kDeadLetters,   kMarketplaceCalls, kBudgetLeft, kBudgetShare,
+                                        kPluginRestarts, kWatchers,      kWatchLag,         kCommits,    kScrapeFailed};
 
 // The table of docs/metrics.md, in Markdown.
 [[nodiscard]] std::string MetricsMarkdown();

@@ -69,6 +69,12 @@ TEST_F(MetricsTest, WhatWaits_IsCountedByAccountAndState) {
     QS_RETURN_IF_ERROR(tx.PutTarget({.account_id = "shop", .sku = "A", .state = TargetState::kDirty, .wanted = 1}));
     QS_RETURN_IF_ERROR(tx.PutTarget({.account_id = "shop", .sku = "B", .state = TargetState::kChanged}));
     QS_RETURN_IF_ERROR(tx.PutTarget({.account_id = "shop", .sku = "C", .state = TargetState::kChanged}));
+    QS_RETURN_IF_ERROR(
+        tx.PutPostSale({.id = 1, .order_id = 1, .number = 1, .account_id = "shop", .state = PostSaleState::kUnclear}));
+    QS_RETURN_IF_ERROR(
+        tx.PutPostSale({.id = 2, .order_id = 1, .number = 2, .account_id = "shop", .state = PostSaleState::kDone}));
+    QS_RETURN_IF_ERROR(
+        tx.PutOutbound({.id = 1, .order_id = 1, .number = 1, .account_id = "shop", .phase = OutboundPhase::kAccepted}));
     return tx.PutDespatch(
         {.id = 1, .order_id = 1, .number = 1, .account_id = "shop", .state = DespatchState::kUnknown});
   });
@@ -78,6 +84,10 @@ TEST_F(MetricsTest, WhatWaits_IsCountedByAccountAndState) {
   EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="shop",state="undecided"} 2)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_packages{account="shop",state="unknown"} 1)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_packages{account="shop",state="waiting"} 0)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_post_sale_actions{account="shop",state="unclear"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_post_sale_actions{account="shop",state="waiting"} 0)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_allocations{account="shop",state="accepted"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_allocations{account="shop",state="cancelling"} 0)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_dead_letters{account="shop",job="orders"} 0)"));
   EXPECT_THAT(text, HasSubstr("quayside_scrape_failed 0"));
 }

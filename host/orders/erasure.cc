@@ -23,6 +23,7 @@ constexpr char kHost[] = "host";
 // The account's lanes that write letters about orders (host/sync/lane_id.h).
 constexpr char kOrdersLane[] = ".orders";
 constexpr char kDespatchLane[] = ".despatch";
+constexpr char kPostSaleLane[] = ".post-sale";
 
 // nullopt: there is none, or nothing can open it; then nobody can say what of it is personal.
 std::optional<pb::Order> ReadDocument(const Cipher& cipher, const OrderRecord& order) {
@@ -37,6 +38,11 @@ absl::Status EraseLettersOf(Tx& tx, const OrderRecord& order, const std::vector<
   for (const DespatchRecord& package : packages) {
     QS_RETURN_IF_ERROR(
         tx.EraseLetters(Concat(order.account_id, kDespatchLane), DespatchName(order.id, package.number)).status());
+  }
+  QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions, tx.ListPostSalesOfOrder(order.id));
+  for (const PostSaleRecord& action : actions) {
+    QS_RETURN_IF_ERROR(
+        tx.EraseLetters(Concat(order.account_id, kPostSaleLane), PostSaleName(order.id, action.number)).status());
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #include "host/orders/erasure.h"
 
+#include "host/base/names.h"
 #include "host/orders/testing/order_builder.h"
 
 namespace quayside {
@@ -140,6 +141,31 @@ TEST_F(ErasureTest, LettersOfTheOrder_LoseTheirRecords_AndLaterOnesHaveNone) {
   });
   EXPECT_EQ(Record(14), "");
   EXPECT_EQ(Record(15), kCanary);
+}
+
+TEST_F(ErasureTest, LettersOfItsCancellationsAndRefunds_LoseTheirRecords) {
+  const int64_t order_id = Stored().id;
+  world.Write(
+      [&](Tx& tx) { return tx.PutPostSale({.id = 7, .order_id = order_id, .number = 2, .account_id = "acc"}); });
+  PutLetter(11, "acc.post-sale", PostSaleName(order_id, 2));
+  PutLetter(12, "acc.post-sale", PostSaleName(order_id + 1, 2));
+  world.Write([&](Tx& tx) { return EraseOrder(tx, PlainCipher(), world.now(), Stored()).status(); });
+  EXPECT_EQ(Record(11), "");
+  EXPECT_EQ(Record(12), kCanary);
+}
+
+TEST_F(ErasureTest, AnOrderInAWarehousesHands_StaysThere) {
+  OrderRecord order = Stored();
+  order.centre_hold = CentreHold::kAllocated;
+  order.location_id = "uk-fba";
+  world.Write([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const auto lines, tx.GetOrderLines(order.id));
+    return tx.PutOrder(order, lines);
+  });
+  world.Write([&](Tx& tx) { return EraseOrder(tx, PlainCipher(), world.now(), Stored()).status(); });
+  EXPECT_TRUE(Stored().personal_erased);
+  EXPECT_EQ(Stored().centre_hold, CentreHold::kAllocated);
+  EXPECT_EQ(Stored().location_id, "uk-fba");
 }
 
 TEST_F(ErasureTest, RecordsOfOldLetters_GoOnTheirDay_WithEvidence) {

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "host/store/outbound_records.h"
+#include "host/store/post_sale_records.h"
 #include "host/store/records.h"
 
 namespace quayside {
@@ -20,6 +22,8 @@ namespace quayside {
 [[nodiscard]] std::string ChannelConfigToJson(const ChannelConfig& config);
 [[nodiscard]] std::string PassToJson(const PassRecord& pass);
 [[nodiscard]] std::string BackfillToJson(const BackfillRecord& backfill);
+[[nodiscard]] std::string OutboundPartsToJson(const std::vector<OutboundPart>& parts);
+[[nodiscard]] std::string PostSaleLinesToJson(const std::vector<PostSaleLine>& lines);
 
 // DATA_LOSS DATABASE_CORRUPT when the text is not what the functions above write.
 [[nodiscard]] absl::StatusOr<std::map<std::string, std::string>> TextMapFromJson(std::string_view json);
@@ -27,5 +31,7 @@ namespace quayside {
 [[nodiscard]] absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view json);
 [[nodiscard]] absl::StatusOr<PassRecord> PassFromJson(std::string_view json);
 [[nodiscard]] absl::StatusOr<BackfillRecord> BackfillFromJson(std::string_view json);
+[[nodiscard]] absl::StatusOr<std::vector<OutboundPart>> OutboundPartsFromJson(std::string_view json);
+[[nodiscard]] absl::StatusOr<std::vector<PostSaleLine>> PostSaleLinesFromJson(std::string_view json);
 
 }  // namespace quayside

@@ -13,7 +13,7 @@ namespace {
 #define QS_ORDER_COLUMNS                                                                                           \
   "id, account_id, channel_id, marketplace, external_id, state, raw_status, fulfilment, location_id, created_us, " \
   "updated_us, received_us, ship_by_us, service_level, currency, total_units, total_nanos, unlinked_lines, "       \
-  "personal_erased, revision, document, erase_due_us, postal_method"
+  "personal_erased, revision, document, erase_due_us, postal_method, centre_hold"
 #define QS_ORDER_SELECT "SELECT " QS_ORDER_COLUMNS " FROM orders"
 
 // The updates have the parameters of the insert: columns in no index, columns of the state indexes, those of the index
@@ -21,7 +21,7 @@ namespace {
 #define QS_ORDER_SET_PLAIN                                                                                          \
   "UPDATE orders SET marketplace = ?4, raw_status = ?7, fulfilment = ?8, location_id = ?9, created_us = ?10, "      \
   "updated_us = ?11, received_us = ?12, ship_by_us = ?13, service_level = ?14, currency = ?15, total_units = ?16, " \
-  "total_nanos = ?17, revision = ?20, document = ?21, postal_method = ?23"
+  "total_nanos = ?17, revision = ?20, document = ?21, postal_method = ?23, centre_hold = ?24"
 #define QS_ORDER_SET_STATE ", state = ?6, unlinked_lines = ?18"
 #define QS_ORDER_SET_ERASE ", personal_erased = ?19, erase_due_us = ?22"
 #define QS_ORDER_SET_KEYS ", account_id = ?2, channel_id = ?3, external_id = ?5"
@@ -29,7 +29,7 @@ namespace {
 constexpr char kOrderInsert[] =
     "INSERT INTO orders (" QS_ORDER_COLUMNS
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-    "?22, ?23) "
+    "?22, ?23, ?24) "
     "ON CONFLICT DO NOTHING";
 
 OrderRecord ReadOrder(SqlRow& row) {
@@ -57,6 +57,7 @@ OrderRecord ReadOrder(SqlRow& row) {
   record.document = row.Text();
   record.erase_due_us = row.Int64();
   record.postal_method = row.Text();
+  record.centre_hold = row.Enum<CentreHold>();
   return record;
 }
 
@@ -97,7 +98,8 @@ absl::Status WriteOrder(SqliteConnection& db, std::string_view sql, const OrderR
                        record.revision,
                        SqlValue::Blob(record.document),
                        record.erase_due_us,
-                       record.postal_method});
+                       record.postal_method,
+                       record.centre_hold});
 }
 
 auto OrderKeys(const OrderRecord& record) { return std::tie(record.account_id, record.channel_id, record.external_id); }
@@ -106,7 +108,8 @@ auto OrderErasure(const OrderRecord& record) { return std::tie(record.personal_e
 auto OrderPlain(const OrderRecord& record) {
   return std::tie(record.marketplace, record.raw_status, record.fulfilment, record.location_id, record.created_us,
                   record.updated_us, record.received_us, record.ship_by_us, record.service_level, record.currency,
-                  record.total_units, record.total_nanos, record.revision, record.document, record.postal_method);
+                  record.total_units, record.total_nanos, record.revision, record.document, record.postal_method,
+                  record.centre_hold);
 }
 
 // Empty: the row is as it is to be.

@@ -123,6 +123,9 @@ struct ChannelConfig {
   std::string undisclosed_email;   // shown for an address nobody knows; empty = the usual words
   // Added to the time an order came in where it is shown; quarter hours.
   int32_t utc_offset_minutes = 60;
+  bool fba_enabled = false;       // the marketplace's warehouse holds stock and ships orders: a location of the channel
+  bool convert_currency = false;  // values declared to that warehouse take the marketplace's currency, one to one
+  bool fba_sync_inventory = false;             // that stock is read through this channel; one channel of a stock pool
   std::map<std::string, std::string> options;  // the plugin's, channel scope
 
   // The locations that are chosen; empty = all but fulfilment centres count.
@@ -158,7 +161,15 @@ struct ChannelRecord {
   TimeUs updated_us = 0;
 };
 
-enum class Job { kOrders = 1, kListings = 2, kInventory = 3, kDespatch = 4 };
+enum class Job {
+  kOrders = 1,
+  kListings = 2,
+  kInventory = 3,
+  kDespatch = 4,
+  kPostSale = 5,
+  kCentreStock = 6,
+  kOutbound = 7
+};
 
 // kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have
 // gone to zero at once. kReleasing: a plan was approved or discarded, the rows are being let go; released_batch 0 =
@@ -296,6 +307,10 @@ struct RunRecord {
 enum class OrderState { kPending = 1, kOpen = 2, kPartlyDespatched = 3, kDespatched = 4, kCancelled = 5, kHeld = 6 };
 enum class Fulfilment : uint8_t { kUnknown = 0, kMerchant = 1, kMarketplace = 2 };
 
+// What a fulfilment centre has of an order's units that the merchant sold elsewhere. kAllocated: they are to be shipped
+// there, and still count as reserved. kTaken: the centre has taken them off its own figure, so they count no more.
+enum class CentreHold : uint8_t { kNone = 0, kAllocated = 1, kTaken = 2 };
+
 struct OrderLineRecord {
   std::string external_id;
   std::string sku;
@@ -339,6 +354,7 @@ struct OrderRecord {
   // When its personal data is to be erased as far as is known, and looked at again before that is done
   // (host/orders/retention.h). 0 = not known: it is to be looked at.
   TimeUs erase_due_us = 0;
+  CentreHold centre_hold = CentreHold::kNone;
 };
 
 struct UnlinkedLine {
@@ -602,7 +618,7 @@ struct ReadBackRecord {
 enum class DeadLetterState { kOpen = 1, kRetried = 2, kDiscarded = 3, kRetrying = 4 };
 
 // What `raw` is: as the marketplace gave it, or a serialized message of quayside.plugin.v1.
-enum class DeadLetterForm { kRaw = 0, kOrder = 1, kListing = 2, kDespatch = 3 };
+enum class DeadLetterForm { kRaw = 0, kOrder = 1, kListing = 2, kDespatch = 3, kPostSale = 4 };
 
 struct DeadLetterRecord {
   int64_t id = 0;

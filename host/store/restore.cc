@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <system_error>
 
@@ -30,6 +31,18 @@ constexpr std::array<const char*, 3> kDatabaseFiles = {"/quayside.db", "/quaysid
 // More events than any host gives out between two backups.
 constexpr int64_t kRevisionsSkipped = 1'000'000'000;
 
+constexpr TimeUs kNever = std::numeric_limits<TimeUs>::max();
+// The lanes of orders begin with the host.
+constexpr DurationUs kOrdersReadAgainUs = kHourUs;
+
+// More than are made: an action that the marketplace puts off ends with a person.
+constexpr int kAllAttempts = 100;
+
+constexpr char kLookThere[] =
+    "the database was restored from a backup: look at the marketplace whether it was done since";
+constexpr char kLookedFor[] =
+    "the database was restored from a backup: the warehouse is asked whether it has the order";
+
 constexpr char kWaitsForAPerson[] =
     "the database was restored from a backup: compare stock and quantities, then let them go";
 
@@ -52,10 +65,35 @@ absl::Status MakeQuantitiesSafe(SqliteConnection& db, TimeUs now) {
 absl::Status MakeLanesSafe(SqliteConnection& db, TimeUs now) {
   QS_RETURN_IF_ERROR(
       db.Exec("UPDATE lanes SET epoch = epoch + 1, next_run_us = 0, "
-              "want_pass_us = CASE job WHEN 2 THEN ?1 ELSE want_pass_us END",
+              "want_pass_us = CASE WHEN job IN (2, 6) THEN ?1 ELSE want_pass_us END",
               {now}));
   // Not seen to be absent any more: looked for before they are confirmed.
   return db.Exec("UPDATE despatches SET looked_us = 0 WHERE state IN (1, 2, 3)");
+}
+
+// Who asks for a refund twice pays twice, and what was to be handed over may have gone since: a person looks. A
+// cancellation is done as soon as its order bears it.
+absl::Status MakePostSalesSafe(SqliteConnection& db, TimeUs now) {
+  QS_RETURN_IF_ERROR(
+      db.Exec("INSERT INTO post_sale_notes SELECT id, "
+              "(SELECT coalesce(max(number), 0) + 1 FROM post_sale_notes WHERE post_sale_id = post_sales.id), "
+              "?1, 5, 'UNCLEAR', ?2 FROM post_sales WHERE state IN (1, 2, 3)",
+              {now, kLookThere}));
+  QS_RETURN_IF_ERROR(
+      db.Exec("UPDATE post_sales SET state = 5, reason = 'UNCLEAR', message = ?2, sent_by_us = 0, failures = 0, "
+              "updated_us = ?1, due_us = CASE kind WHEN 1 THEN ?1 ELSE ?3 END WHERE state IN (1, 2, 3)",
+              {now, kLookThere, kNever}));
+  // Its fate is asked for by its handle.
+  return db.Exec("UPDATE post_sales SET attempts = ?1 WHERE state = 4", {kAllAttempts});
+}
+
+// A warehouse takes an order once, by our id; but the merchant may have taken it back and sent it himself since. It is
+// looked for when the orders were read again.
+absl::Status MakeOutboundsSafe(SqliteConnection& db, TimeUs now) {
+  return db.Exec(
+      "UPDATE outbounds SET phase = 3, sent_us = ?1, due_us = ?1 + ?2, updated_us = ?1, message = ?3 "
+      "WHERE phase IN (1, 2, 3)",
+      {now, kOrdersReadAgainUs, kLookedFor});
 }
 
 absl::Status MakeHistorySafe(SqliteConnection& db) {
@@ -89,6 +127,8 @@ absl::Status MakeSafe(const std::string& path, const BackupManifest& manifest, T
   QS_RETURN_IF_ERROR(db->Exec("BEGIN IMMEDIATE"));
   QS_RETURN_IF_ERROR(MakeQuantitiesSafe(*db, now));
   QS_RETURN_IF_ERROR(MakeLanesSafe(*db, now));
+  QS_RETURN_IF_ERROR(MakePostSalesSafe(*db, now));
+  QS_RETURN_IF_ERROR(MakeOutboundsSafe(*db, now));
   QS_RETURN_IF_ERROR(MakeHistorySafe(*db));
   QS_RETURN_IF_ERROR(Record(*db, manifest, now));
   QS_RETURN_IF_ERROR(db->Exec("COMMIT"));

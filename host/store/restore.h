@@ -4,9 +4,12 @@
 // itself is therefore made safe before the host sees it (MakeSafe):
 // - packages that wait to be confirmed are looked for at the marketplace first, those that were on their way are asked
 //   about: none is confirmed twice;
+// - cancellations and refunds that were to be handed over, or of unknown fate, are a person's to look up, because money
+//   is paid twice to whoever asks twice; orders for a marketplace's warehouse are looked for there first;
 // - no quantity counts as accepted any more: all are worked out anew, a raise waits for orders that are as new as the
 //   restore, and each channel waits for a person's word: no old number overwrites a newer one;
-// - documents that were being filled are given back, listings are read anew, orders from where the backup was;
+// - documents that were being filled are given back, listings and warehouses' stock are read anew, orders from where
+//   the backup was;
 // - rate budgets begin empty; event revisions go on far above any that was given out, with no history before them, so
 //   that whoever follows events reads the present state anew.
 #pragma once

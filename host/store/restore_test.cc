@@ -201,6 +201,66 @@ TEST_F(RestoreTest, PackagesAreLookedForBeforeTheyAreConfirmed) {
   EXPECT_EQ(waiting[0].looked_us, 0);
 }
 
+TEST_F(RestoreTest, NoRefundIsAskedForAgain_APersonLooks) {
+  Write([](Tx& tx) -> absl::Status {
+    for (int state = 1; state <= 8; ++state) {
+      QS_RETURN_IF_ERROR(tx.PutPostSale({.id = state,
+                                         .order_id = 1,
+                                         .number = state,
+                                         .account_id = "a",
+                                         .kind = state == 2 ? PostSaleKind::kCancel : PostSaleKind::kRefund,
+                                         .state = static_cast<PostSaleState>(state),
+                                         .handle = "h",
+                                         .sent_by_us = 9}));
+    }
+    return tx.AddPostSaleNote({.post_sale_id = 1, .state = PostSaleState::kWaiting});
+  });
+  Backup();
+  ASSERT_TRUE(Restore().ok());
+  const std::vector<PostSaleRecord> actions = Read([](ReadTx& tx) { return tx.ListPostSalesOfOrder(1); });
+  ASSERT_EQ(actions.size(), 8U);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(actions[i].state, PostSaleState::kUnclear) << i;
+    EXPECT_EQ(actions[i].reason, "UNCLEAR");
+    EXPECT_NE(actions[i].message.find("restored"), std::string::npos) << actions[i].message;
+    EXPECT_EQ(actions[i].sent_by_us, 0);
+  }
+  EXPECT_GT(actions[0].due_us, kRestoredAt + 10'000 * kDayUs) << "no order tells of a refund";
+  EXPECT_EQ(actions[1].due_us, kRestoredAt) << "the order tells of a cancellation";
+  EXPECT_EQ(actions[3].state, PostSaleState::kAccepted) << "its handle is asked about";
+  EXPECT_GE(actions[3].attempts, 15) << "and it is not handed over again whatever that says";
+  for (int i = 4; i < 8; ++i) EXPECT_EQ(static_cast<int>(actions[i].state), i + 1);
+  const std::vector<PostSaleNote> notes = Read([](ReadTx& tx) { return tx.ListPostSaleNotes(1); });
+  ASSERT_EQ(notes.size(), 2U);
+  EXPECT_EQ(notes[1].state, PostSaleState::kUnclear);
+  EXPECT_EQ(Read([](ReadTx& tx) { return tx.ListPostSaleNotes(4); }).size(), 0U);
+}
+
+TEST_F(RestoreTest, OrdersForAWarehouse_AreLookedForBeforeTheyAreSubmitted) {
+  Write([](Tx& tx) -> absl::Status {
+    for (int phase = 1; phase <= 8; ++phase) {
+      QS_RETURN_IF_ERROR(tx.PutOutbound({.id = phase,
+                                         .order_id = phase,
+                                         .number = 1,
+                                         .account_id = "a",
+                                         .phase = static_cast<OutboundPhase>(phase)}));
+    }
+    return tx.PutLaneControl({.id = "a.uk.fulfilment-stock", .account_id = "a", .job = Job::kCentreStock});
+  });
+  Backup();
+  ASSERT_TRUE(Restore().ok());
+  for (int phase = 1; phase <= 8; ++phase) {
+    const std::vector<OutboundRecord> found = Read([&](ReadTx& tx) { return tx.ListOutboundsOfOrder(phase); });
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(static_cast<int>(found[0].phase), phase <= 3 ? 3 : phase);
+    EXPECT_EQ(found[0].due_us, phase <= 3 ? kRestoredAt + kHourUs : 0) << "when the orders were read again";
+    EXPECT_EQ(found[0].sent_us, phase <= 3 ? kRestoredAt : 0) << "it may have gone up to now";
+  }
+  const auto lane = Read([](ReadTx& tx) { return tx.FindLane("a.uk.fulfilment-stock"); });
+  ASSERT_TRUE(lane.has_value());
+  EXPECT_EQ(lane->want_pass_us, kRestoredAt) << "the warehouse's stock is read as a whole";
+}
+
 TEST_F(RestoreTest, EventsGoOnFarAbove_BudgetsAreNotTrusted_AndTheTrailTellsOfIt) {
   Write([](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.AppendEvent({.type = "before"}).status());

@@ -123,6 +123,10 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<ReadBackRecord>> ListDueReadBacks(std::string_view account_id, TimeUs now,
                                                                int limit) override;
   absl::StatusOr<std::optional<TimeUs>> NextReadBack(std::string_view account_id) override;
+  absl::StatusOr<std::optional<CentreStockRecord>> FindCentreStock(std::string_view location_id,
+                                                                   std::string_view sku) override;
+  absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(std::string_view location_id,
+                                                                 std::string_view after_sku, int limit) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrders(const std::vector<int64_t>& order_ids) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(DespatchState state, std::string_view account_id,
@@ -133,6 +137,22 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<DespatchBacklog>> CountOpenDespatches(std::string_view account_id) override;
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() override;
   absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) override;
+  absl::StatusOr<std::vector<OutboundRecord>> ListOutboundsOfOrder(int64_t order_id) override;
+  absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(OutboundPhase phase, int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<OutboundRecord>> ListOpenOutbounds(std::string_view account_id, int limit) override;
+  absl::StatusOr<std::vector<OutboundBacklog>> CountOpenOutbounds(std::string_view account_id) override;
+  absl::StatusOr<std::vector<std::string>> AccountsWithOpenOutbounds() override;
+  absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> FindPostSales(const std::vector<int64_t>& ids) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(PostSaleState state, std::string_view account_id,
+                                                            int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> ListOpenPostSales(std::string_view account_id, PostSaleState state,
+                                                                TimeUs due_by, int limit) override;
+  absl::StatusOr<std::vector<PostSaleBacklog>> CountOpenPostSales(std::string_view account_id) override;
+  absl::StatusOr<std::vector<std::string>> AccountsWithOpenPostSales() override;
+  absl::StatusOr<std::vector<std::string>> ListPostSaleHandles(std::string_view account_id,
+                                                               TimeUs sent_from_us) override;
+  absl::StatusOr<std::vector<PostSaleNote>> ListPostSaleNotes(int64_t post_sale_id) override;
   absl::StatusOr<std::vector<PostalMethodRecord>> ListPostalMethods(std::string_view after_id, int limit) override;
   absl::StatusOr<PostalMethodRecord> GetPostalMethod(std::string_view id) override;
   absl::StatusOr<bool> IsPostalMethodMapped(std::string_view id) override;
@@ -185,6 +205,7 @@ class SqliteTx final : public Tx {
   absl::Status DeleteItem(int64_t item_id) override;
   absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) override;
   absl::Status PutLocation(const LocationRecord& record) override;
+  absl::Status PutCentreStock(const CentreStockRecord& record) override;
   absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) override;
   absl::Status AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
   absl::Status AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
@@ -222,6 +243,9 @@ class SqliteTx final : public Tx {
   absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) override;
   absl::Status PutDespatch(const DespatchRecord& record) override;
   absl::Status AddDespatchNote(const DespatchNote& note) override;
+  absl::Status PutOutbound(const OutboundRecord& record) override;
+  absl::Status PutPostSale(const PostSaleRecord& record) override;
+  absl::Status AddPostSaleNote(const PostSaleNote& note) override;
   absl::Status PutPostalMethod(const PostalMethodRecord& record) override;
   absl::Status DeletePostalMethod(std::string_view id) override;
   absl::Status PutShippingMapping(const ShippingMappingRecord& record) override;

@@ -23,8 +23,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "host/store/backup.h"
+#include "host/store/centre_records.h"
 #include "host/store/despatch_records.h"
 #include "host/store/inventory_changes.h"
+#include "host/store/outbound_records.h"
+#include "host/store/post_sale_records.h"
 #include "host/store/records.h"
 
 namespace quayside {
@@ -205,6 +208,11 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<ReservationRecord>> ListReservations(int64_t item_id, int64_t after_order_id,
                                                                           int64_t after_line, int limit) = 0;
   virtual absl::StatusOr<std::vector<LocationRecord>> ListLocations() = 0;
+  virtual absl::StatusOr<std::optional<CentreStockRecord>> FindCentreStock(std::string_view location_id,
+                                                                           std::string_view sku) = 0;
+  // What the fulfilment centre holds, by SKU, after `after_sku`.
+  virtual absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(std::string_view location_id,
+                                                                         std::string_view after_sku, int limit) = 0;
   // One row per location where a level or a reservation was ever written.
   virtual absl::StatusOr<std::vector<LevelRecord>> GetLevels(int64_t item_id) = 0;
 
@@ -309,6 +317,37 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) = 0;
+  // The order's allocations to fulfilment centres, by number.
+  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOutboundsOfOrder(int64_t order_id) = 0;
+  // Those of all orders in that phase, newest first; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(OutboundPhase phase, int64_t before_id,
+                                                                    int limit) = 0;
+  // The account's that are not over, by due_us.
+  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOpenOutbounds(std::string_view account_id, int limit) = 0;
+  // By phase, of the account's that are not over.
+  virtual absl::StatusOr<std::vector<OutboundBacklog>> CountOpenOutbounds(std::string_view account_id) = 0;
+  // Accounts with one that is not over.
+  virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenOutbounds() = 0;
+  // The order's cancellations and refunds, by number.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) = 0;
+  // Those of these ids that there are, in any order.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> FindPostSales(const std::vector<int64_t>& ids) = 0;
+  // In that state, of all accounts when `account_id` is empty, newest first; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(PostSaleState state, std::string_view account_id,
+                                                                    int64_t before_id, int limit) = 0;
+  // The account's in that state, one that is not over, with due_us <= due_by, by due_us.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListOpenPostSales(std::string_view account_id,
+                                                                        PostSaleState state, TimeUs due_by,
+                                                                        int limit) = 0;
+  // One row for each state of the account's that are not over.
+  virtual absl::StatusOr<std::vector<PostSaleBacklog>> CountOpenPostSales(std::string_view account_id) = 0;
+  // Accounts with one that is not over.
+  virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenPostSales() = 0;
+  // Handles of what the account handed over at or after this time, each once.
+  virtual absl::StatusOr<std::vector<std::string>> ListPostSaleHandles(std::string_view account_id,
+                                                                       TimeUs sent_from_us) = 0;
+  // Oldest first.
+  virtual absl::StatusOr<std::vector<PostSaleNote>> ListPostSaleNotes(int64_t post_sale_id) = 0;
   // By id.
   virtual absl::StatusOr<std::vector<PostalMethodRecord>> ListPostalMethods(std::string_view after_id, int limit) = 0;
   // POSTAL_METHOD_NOT_FOUND.
@@ -409,6 +448,7 @@ class Tx : public ReadTx {
   // All of them: what is not named is gone.
   virtual absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) = 0;
   virtual absl::Status PutLocation(const LocationRecord& record) = 0;
+  virtual absl::Status PutCentreStock(const CentreStockRecord& record) = 0;
   // An outright count: sets counted_us too.
   virtual absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) = 0;
   // A relative change of a level that was set before (FAILED_PRECONDITION LEVEL_BELOW_ZERO otherwise, or when it would
@@ -484,6 +524,12 @@ class Tx : public ReadTx {
   virtual absl::Status PutDespatch(const DespatchRecord& record) = 0;
   // Gives the note the package's next number. `note.number` is ignored.
   virtual absl::Status AddDespatchNote(const DespatchNote& note) = 0;
+  // ALREADY_EXISTS when (order, number) has another id.
+  virtual absl::Status PutOutbound(const OutboundRecord& record) = 0;
+  // ALREADY_EXISTS when (order, number) has another id.
+  virtual absl::Status PutPostSale(const PostSaleRecord& record) = 0;
+  // Gives the note the next number of its cancellation or refund. `note.number` is ignored.
+  virtual absl::Status AddPostSaleNote(const PostSaleNote& note) = 0;
   virtual absl::Status PutPostalMethod(const PostalMethodRecord& record) = 0;
   // The caller has checked that it is not mapped.
   virtual absl::Status DeletePostalMethod(std::string_view id) = 0;

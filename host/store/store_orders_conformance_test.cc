@@ -37,6 +37,7 @@ void ExpectSameOrder(const OrderRecord& read, const OrderRecord& written) {
   EXPECT_EQ(read.document, written.document);
   EXPECT_EQ(read.postal_method, written.postal_method);
   EXPECT_EQ(read.erase_due_us, written.erase_due_us);
+  EXPECT_EQ(read.centre_hold, written.centre_hold);
 }
 
 // Puts the order over a stored one and expects exactly it back.
@@ -70,6 +71,8 @@ TEST_P(StoreConformance, PutOrder_ReplacesEveryField) {
   ExpectStored(store(), order, ThreeLines());
   order.state = OrderState::kDespatched;
   order.unlinked_lines = 1;
+  ExpectStored(store(), order, ThreeLines());
+  order.centre_hold = CentreHold::kAllocated;
   ExpectStored(store(), order, ThreeLines());
   order.personal_erased = false;
   ExpectStored(store(), order, ThreeLines());

@@ -34,7 +34,11 @@ DurationUs UsualInterval(Job job) {
       return 6 * kHourUs;
     case Job::kInventory:
     case Job::kDespatch:
+    case Job::kPostSale:
       return 10 * kMinuteUs;
+    case Job::kCentreStock:
+    case Job::kOutbound:
+      return 15 * kMinuteUs;
   }
   return kHourUs;
 }
@@ -49,6 +53,12 @@ StepOutcome RunStep(Job job, const StepInputs& in) {
       return RunQuantityStep(in);
     case Job::kDespatch:
       return RunDespatchStep(in);
+    case Job::kPostSale:
+      return RunPostSaleStep(in);
+    case Job::kCentreStock:
+      return RunCentreStockStep(in);
+    case Job::kOutbound:
+      return RunOutboundStep(in);
   }
   return {};
 }
@@ -417,6 +427,7 @@ bool ThreadedEngine::Finish(RunningList::iterator running, const StepOutcome& ou
   if (ours) {
     Persist(*ending);
     if (!outcome.accounts_with_changed_targets.empty()) TargetsChanged(outcome.accounts_with_changed_targets);
+    for (const std::string& account : outcome.accounts_with_despatches) DespatchesChanged(account);
   } else {
     // A newer claim owns the lane, and the store refused whatever this step tried to commit.
     parts_.logger.Warning("a fenced step came back and was dropped", {Field("lane", claim->lane_id)});

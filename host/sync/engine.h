@@ -102,6 +102,10 @@ class Engine : public LaneDirectory {
   virtual void TargetsChanged(const std::vector<std::string>& account_ids) = 0;
   // Packages of the account are to be confirmed since a commit that is durable now.
   virtual void DespatchesChanged(const std::string& account_id) = 0;
+  // Cancellations or refunds of the account are to be handed over since a commit that is durable now.
+  virtual void PostSalesChanged(const std::string& account_id) = 0;
+  // Orders for the account's warehouse changed in a commit that is durable now.
+  virtual void OutboundsChanged(const std::string& account_id) = 0;
   // How many quantities of the account are to be decided again, whether the store knows that or not yet.
   [[nodiscard]] virtual int64_t CountUndecided(const std::string& account_id) = 0;
 

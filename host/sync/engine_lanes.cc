@@ -283,9 +283,9 @@ void ThreadedEngine::TargetsChanged(const std::vector<std::string>& account_ids)
   changed_.notify_all();
 }
 
-void ThreadedEngine::DespatchesChanged(const std::string& account_id) {
+void ThreadedEngine::WorkChanged(const std::string& account_id, Job job) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  Lane* lane = lanes_.Find(AccountLaneId(account_id, Job::kDespatch));
+  Lane* lane = lanes_.Find(AccountLaneId(account_id, job));
   if (lane == nullptr || lane->record.failures > 0) return;
   lanes_.MakeDue(*lane, parts_.clock.Now());
   changed_.notify_all();

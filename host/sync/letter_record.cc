@@ -9,6 +9,7 @@
 #include "host/orders/order_check.h"
 #include "host/security/log_scrub.h"
 #include "quayside/plugin/v1/despatch.pb.h"
+#include "quayside/plugin/v1/post_sale.pb.h"
 
 namespace quayside {
 namespace {
@@ -79,6 +80,8 @@ std::string LetterText(DeadLetterForm form, const std::string& record) {
       return JsonOf<pb::Listing>(record);
     case DeadLetterForm::kDespatch:
       return JsonOf<pb::DespatchIntent>(record);
+    case DeadLetterForm::kPostSale:
+      return JsonOf<pb::AcceptedPostSale>(record);
   }
   return PlainText(record);
 }

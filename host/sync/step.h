@@ -68,6 +68,7 @@ struct StepOutcome {
   int64_t items = 0;
   int64_t bad_records = 0;
   std::vector<std::string> accounts_with_changed_targets;
+  std::vector<std::string> accounts_with_despatches;  // packages of theirs are to be confirmed
 };
 
 inline constexpr TimeUs kNever = INT64_MAX;
@@ -76,6 +77,9 @@ inline constexpr TimeUs kNever = INT64_MAX;
 [[nodiscard]] StepOutcome RunListingStep(const StepInputs& in);
 [[nodiscard]] StepOutcome RunQuantityStep(const StepInputs& in);
 [[nodiscard]] StepOutcome RunDespatchStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunPostSaleStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunCentreStockStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunOutboundStep(const StepInputs& in);
 
 // Shared by the steps that read with a cursor.
 [[nodiscard]] absl::StatusOr<quayside::plugin::v1::Cursor> CursorForCall(const StepInputs& in, const char* contract);

@@ -3,7 +3,7 @@ import json
 import shutil
 import unittest
 
-from e2e import despatch_test
+from e2e import despatch_test, post_sale_test
 from harness.case import WorldTest
 from harness.polling import until
 
@@ -53,6 +53,27 @@ class BackupTest(WorldTest):
         self.assertIn("restored", host.plan("uk")["why"])
         host.run("stock", "set", "MUG", "30")
         world.settle(lambda: not host.stopped_channels(), "the plan is let go", 60)
+
+    def test_a_refund_that_went_since_is_not_paid_twice_but_a_persons_to_look_at(self):
+        world = despatch_test.shop_of(self)
+        host = world.host
+        order = post_sale_test.sold(world, ("MUG", 1))
+        host.run("sync", "pause", "shop.post-sale", "--note", "the backup comes first")
+        host.run("orders", "refund", order, "--reason", "goodwill", "--line", "MUG=1.50")
+        made = host.ask("backup", "create", "monday.db")
+        host.run("sync", "resume", "shop.post-sale")
+        post_sale_test.action_becomes(world, order, "DONE")
+        self.assertEqual(host.stop(), 0)
+        self.quayside(host, "backup", "restore", made["path"], "--yes")
+
+        host.start()
+        host.run("sync", "resume", "shop.post-sale")
+        unclear = post_sale_test.action_becomes(world, order, "UNCLEAR")
+        self.assertIn("restored from a backup", unclear["message"])
+        self.assertIn("unclear: 1", " ".join(each["found"] for each in self.findings(host, "remark")))
+        host.run("orders", "post-sale", "settle", order, "1", "--done")
+        post_sale_test.action_becomes(world, order, "DONE")
+        self.assertEqual(len(post_sale_test.there(world.sim, order)), 1, "paid twice")
 
     def test_a_backup_without_its_key_is_refused(self):
         world = self.world()

@@ -27,6 +27,8 @@ _DAYS = 40
 _DAY = 24 * 3600
 _FAULTS = ("html-200", "truncated-body", "internal-error", "malformed-order")
 _SECONDS = 180
+_WAREHOUSE_FAULTS = ("getFulfillmentPreview", "createFulfillmentOrder", "getFulfillmentOrder")
+_IN_WAREHOUSE = "SKU-00-FBA"  # Amazon's warehouse has some of SKU-00 under this name
 _PIECE = 32               # bytes of a sealed text that are looked for
 _SEALED = ("SELECT document FROM orders WHERE personal_erased = 0", "SELECT tracking FROM despatches WHERE tracking <> x''",
            "SELECT request FROM despatches WHERE request <> x''", "SELECT raw FROM dead_letters WHERE raw <> x''")
@@ -46,22 +48,30 @@ class PersonalDataCampaign:
         self.rng = random.Random(options.seed)
         self.progress = Progress(options.rounds)
         listings = [{"sku": f"SKU-{n:02}", "quantity": 5000} for n in range(10)]
+        listings.append({"sku": _IN_WAREHOUSE, "fba": True, "fba_stock": {"uk": 5000}})
         self.world = World(speed=_SPEED, seed=options.seed, listings=listings, settings=WIDE_LIMITS, log_level="debug")
         self.host, self.sim = self.world.host, self.world.sim
         self.canaries = ["CANARY", "canary.example", *CREDENTIALS.values(), "Atza|"]
         self.problems = []
         self.told = []      # what commands that failed said
-        self.despatched = self.errors = 0
+        self.despatched = self.allocated = self.errors = 0
         self.placed = []
+        self.warehoused = []    # orders of what the warehouse has
         self.sealed = []    # pieces of what is kept sealed
 
     def run(self):
-        self.world.set_up(listed=10)
+        self.world.set_up(listed=11)
         self.world.link()
+        for channel in ("uk", "de"):
+            self.host.run("listings", "unlink", channel, _IN_WAREHOUSE)
+            self.host.run("listings", "link", channel, _IN_WAREHOUSE, "SKU-00")
+        self.host.run("channel", "config", "uk", "--set", "fba_enabled=on")
+        until(lambda: self.host.ask("stock", "locations", "centre", "uk-fba").get("centreStock"), "the warehouse's stock is read", _SECONDS)
         self.host.run("stock", "set", "--file", "-", stdin="SKU,Level\n" + "".join(f"SKU-{n:02},5000\n" for n in range(10)))
         for number in range(1, self.options.rounds + 1):
             self._round(number)
-            self.progress.show(number, f"{len(self.placed)} orders, {self.despatched} despatched, {self.errors} errors")
+            self.progress.show(number, f"{len(self.placed)} orders, {self.despatched} despatched, {self.allocated} for the warehouse, "
+                                       f"{self.errors} errors")
         self.sim.clear_faults()
         self._until_known()
         self._look_for("while it is kept")
@@ -70,13 +80,15 @@ class PersonalDataCampaign:
         self._ask_the_host()
         self._look_for("after the erasure")
         return Result({"rounds": self.options.rounds, "orders": len(self.placed), "despatched": self.despatched,
-                       "errors": self.errors, "days": _DAYS, "found": len(self.problems)}, self.problems)
+                       "allocated": self.allocated, "errors": self.errors, "days": _DAYS, "found": len(self.problems)}, self.problems)
 
     def _round(self, number):
         status = "PENDING" if self.rng.random() < 0.2 else "UNSHIPPED"
-        order = self.sim.place((f"SKU-{self.rng.randrange(10):02}", 1), status=status, buyer=buyer_of(number),
-                               marketplace=self.rng.choice(["UK", "DE"]))
+        sku = "SKU-00" if self.rng.random() < 0.3 else f"SKU-{self.rng.randrange(10):02}"
+        order = self.sim.place((sku, 1), status=status, buyer=buyer_of(number), marketplace=self.rng.choice(["UK", "DE"]))
         self.placed.append(order)
+        if sku == "SKU-00":
+            self.warehoused.append(order)
         if self.rng.random() < 0.5:
             fault = self.rng.choice(_FAULTS)
             try:
@@ -92,9 +104,13 @@ class PersonalDataCampaign:
             self._told("orders", "recover", self.rng.choice(["uk", "de"]), order)
         elif chance < 0.7:
             self._told("account", "test", "shop")
-        elif chance < 0.8:
+        elif chance < 0.74:
             name = self.rng.choice(list(CREDENTIALS))
             self.host.set_secret(name, CREDENTIALS[name])
+        elif chance < 0.8:
+            self._told("orders", "cancel", self.rng.choice(self.placed), "--reason", "buyer-cancelled")
+        elif self.warehoused:
+            self._allocate(self.rng.choice(self.warehoused), number)
         self._told("sync", "start", "shop.orders")
         self.sim.advance(self.rng.uniform(60, 600))
 
@@ -110,6 +126,17 @@ class PersonalDataCampaign:
     def _despatch(self, order, number):
         if self._told("orders", "despatch", order, "--carrier", "Royal Mail", "--tracking", f"CANARY{number:05}track"):
             self.despatched += 1
+
+    def _allocate(self, order, number):
+        """Its address goes to the warehouse, and may come back in what that says."""
+        if self.rng.random() < 0.5:
+            with contextlib.suppress(ControlError):  # a fault that the operation does not know
+                self.sim.fault(self.rng.choice(_FAULTS), operation=self.rng.choice(_WAREHOUSE_FAULTS), count=1)
+        if self._told("orders", "allocate", order, "--location", "uk-fba"):
+            self.allocated += 1
+        self._told("sync", "start", "shop.fulfilment-outbound")
+        if self.rng.random() < 0.5:
+            self.sim.act("ship-outbound", all=True, carrier="AMZN_UK", tracking=f"CANARY{number:05}parcel")
 
     def _until_known(self):
         def known():
@@ -164,6 +191,9 @@ class PersonalDataCampaign:
             told = self.host.ask("orders", "export", order)
             if told.get("fields"):
                 self.problems.append(f"the export of {order} still tells {[field['path'] for field in told['fields']]}")
+        for order in self.warehoused:
+            if "CANARY" in json.dumps(self.host.ask("orders", "allocations", order)):
+                self.problems.append(f"what became of {order} at the warehouse names its buyer")
         for letter in self.host.ask("deadletters", "list", "--all", "--limit", "0").get("deadLetters", []):
             shown = self.host.ask("deadletters", "show", letter["name"].split("/")[1])["deadLetter"]
             if "CANARY" in json.dumps(shown):

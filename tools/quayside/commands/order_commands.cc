@@ -1,11 +1,15 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "quayside/v1/order_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/order_allocate.h"
 #include "tools/quayside/commands/order_despatch.h"
 #include "tools/quayside/commands/order_lookup.h"
 #include "tools/quayside/commands/order_personal.h"
+#include "tools/quayside/commands/order_post_sale.h"
 #include "tools/quayside/money.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
@@ -123,6 +127,12 @@ void PrintOrder(Context& context, const Order& order) {
     if (line.cancellation_requested())
       context.output.Line(absl::StrCat("the buyer asks to cancel ", line.sku(), " (line ", line.external_id(), ")"));
   }
+  const bool asks = std::any_of(order.lines().begin(), order.lines().end(),
+                                [](const v1::OrderLine& line) { return line.cancellation_requested(); });
+  if (asks && order.state() == v1::ORDER_STATE_OPEN) {
+    context.output.Line(absl::StrCat("cancel it: quayside orders cancel ", ResourceId("orders", order.name()),
+                                     " --reason buyer-cancelled"));
+  }
   if (order.unlinked_lines() > 0) {
     context.output.Line(absl::StrCat("link the SKUs: quayside listings link ", ResourceId("channels", order.channel()),
                                      " SKU ITEMSKU"));
@@ -185,6 +195,8 @@ void AddOrderCommands(Command root) {
 
   AddOrderDespatchCommands(group);
   AddOrderPersonalCommands(group);
+  AddOrderPostSaleCommands(group);
+  AddOrderAllocateCommands(group);
 }
 
 }  // namespace quayside::cli

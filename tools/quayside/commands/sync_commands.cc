@@ -187,7 +187,8 @@ void AddLaneChoice(Command& command, LaneOptions& options) {
   command.OptionalArgument("LANE", options.lane, "Lane, e.g. main.orders");
   command.Option("--account", options.account, "ACCOUNT", "The lane of this account's --job");
   command.Option("--channel", options.channel, "CHANNEL", "The lane of this channel's --job");
-  command.Option("--job", options.job, "JOB", "orders, listings, inventory, despatch");
+  command.Option("--job", options.job, "JOB",
+                 "orders, listings, inventory, despatch, post-sale, fulfilment-stock, fulfilment-outbound");
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ constexpr int kRowsAtOnce = 1000;
 struct Rows {
   std::vector<LaneFacts> lanes;
   std::vector<BudgetRecord> budgets;
+  OrderFacts orders;
   std::vector<PluginRecord> plugins;
   std::map<std::string, std::vector<PluginVersionRecord>> versions;
   std::vector<WrappedKeyRecord> keys;
@@ -60,12 +61,23 @@ absl::Status ReadLanes(ReadTx& tx, Rows& rows) {
   }
 }
 
-absl::Status ReadBudgets(ReadTx& tx, Rows& rows) {
+absl::Status ReadOrders(ReadTx& tx, const std::string& account_id, OrderFacts& facts) {
+  QS_ASSIGN_OR_RETURN(const std::vector<PostSaleBacklog> actions, tx.CountOpenPostSales(account_id));
+  for (const PostSaleBacklog& backlog : actions) {
+    if (backlog.state == PostSaleState::kUnclear) facts.unclear += backlog.count;
+  }
+  QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds, tx.ListOpenOutbounds(account_id, kRowsAtOnce));
+  for (const OutboundRecord& outbound : outbounds) facts.delayed += outbound.delayed ? 1 : 0;
+  return absl::OkStatus();
+}
+
+absl::Status ReadAccounts(ReadTx& tx, Rows& rows) {
   for (std::string after;;) {
     QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, tx.ListAccounts(after, kRowsAtOnce));
     for (const AccountRecord& account : accounts) {
       QS_ASSIGN_OR_RETURN(const std::vector<BudgetRecord> budgets, tx.ListBudgets(account.id));
       rows.budgets.insert(rows.budgets.end(), budgets.begin(), budgets.end());
+      QS_RETURN_IF_ERROR(ReadOrders(tx, account.id, rows.orders));
     }
     if (accounts.size() < static_cast<size_t>(kRowsAtOnce)) return absl::OkStatus();
     after = accounts.back().id;
@@ -74,7 +86,7 @@ absl::Status ReadBudgets(ReadTx& tx, Rows& rows) {
 
 absl::Status ReadRows(ReadTx& tx, Rows& rows) {
   QS_RETURN_IF_ERROR(ReadLanes(tx, rows));
-  QS_RETURN_IF_ERROR(ReadBudgets(tx, rows));
+  QS_RETURN_IF_ERROR(ReadAccounts(tx, rows));
   QS_ASSIGN_OR_RETURN(rows.plugins, tx.ListPlugins());
   for (const PluginRecord& plugin : rows.plugins) {
     QS_ASSIGN_OR_RETURN(rows.versions[plugin.id], tx.ListPluginVersions(plugin.id));
@@ -143,6 +155,7 @@ void CheckData(const Installation& place, Findings& found) {
   for (const PluginRecord& plugin : rows.plugins) JudgePlugin(plugin, rows.versions[plugin.id], found);
   JudgeLanes(rows.lanes, place.now, place.running(), found);
   JudgeBudgets(rows.budgets, place.now, found);
+  JudgeOrders(rows.orders, found);
 }
 
 }  // namespace quayside::cli

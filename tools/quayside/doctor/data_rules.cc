@@ -91,6 +91,19 @@ void JudgeBudgets(const std::vector<BudgetRecord>& budgets, TimeUs now, Findings
   if (found.size() == before) Fine(found, "rate budgets", Concat(budgets.size(), " budgets, none starving"));
 }
 
+void JudgeOrders(const OrderFacts& facts, Findings& found) {
+  if (facts.unclear > 0) {
+    Remark(found, "orders", Concat("cancellations and refunds that are unclear: ", facts.unclear),
+           "quayside orders post-sale --state unclear; look at each order at the marketplace, then: quayside orders "
+           "post-sale settle ORDER NUMBER");
+  }
+  if (facts.delayed > 0) {
+    Remark(found, "orders", Concat("orders in a marketplace's warehouse that should have left: ", facts.delayed),
+           "quayside orders allocations --state accepted; quayside orders take-back ORDER gets one back");
+  }
+  if (facts.unclear == 0 && facts.delayed == 0) Fine(found, "orders", "none waits for a person");
+}
+
 void JudgePlugin(const PluginRecord& active, const std::vector<PluginVersionRecord>& versions, Findings& found) {
   for (const PluginVersionRecord& version : versions) {
     if (version.standing != VersionStanding::kQuarantined) continue;

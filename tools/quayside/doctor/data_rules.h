@@ -22,6 +22,13 @@ void JudgeLanes(const std::vector<LaneFacts>& lanes, TimeUs now, bool running, F
 
 void JudgeBudgets(const std::vector<BudgetRecord>& budgets, TimeUs now, Findings& found);
 
+// What of orders waits for a person, of all accounts.
+struct OrderFacts {
+  int64_t unclear = 0;  // cancellations and refunds of which only the marketplace knows what became of them
+  int64_t delayed = 0;  // orders in a marketplace's warehouse that should have left
+};
+void JudgeOrders(const OrderFacts& facts, Findings& found);
+
 // Quarantined versions; `active` is the one that should work.
 void JudgePlugin(const PluginRecord& active, const std::vector<PluginVersionRecord>& versions, Findings& found);
 

@@ -73,6 +73,15 @@ TEST(DoctorRules, ABudgetThatAnotherProgramUses_IsSaid) {
                           Found(Weight::kRemark, "createFeed of account a makes no call for another 1 h")));
 }
 
+TEST(DoctorRules, OrdersThatWaitForAPerson_AreARemark) {
+  Findings found;
+  JudgeOrders({.unclear = 2, .delayed = 3}, found);
+  JudgeOrders({.delayed = 1}, found);
+  JudgeOrders({}, found);
+  EXPECT_THAT(found, ElementsAre(Found(Weight::kRemark, "unclear: 2"), Found(Weight::kRemark, "should have left: 3"),
+                                 Found(Weight::kRemark, "should have left: 1"), Found(Weight::kFine, "none waits")));
+}
+
 TEST(DoctorRules, AQuarantinedVersion_IsAProblemWhenItShouldWork) {
   const PluginVersionRecord bad{
       .plugin_id = "p", .version = "2", .standing = VersionStanding::kQuarantined, .why = "it crashed"};
@@ -130,8 +139,8 @@ TEST(DoctorCommand, WithTheHostDown_SaysSoAndChecksTheRest) {
   EXPECT_THAT(
       result.out,
       AllOf(HasSubstr("problem  host: no host runs on " + data), HasSubstr("what to do: systemctl start quaysided"),
-            HasSubstr("ok  database: every page can be read"), HasSubstr("ok  master key: nothing is sealed yet"),
-            HasSubstr("remark  trusted keys: no key is trusted")));
+            HasSubstr("ok  database: every page can be read"), HasSubstr("ok  orders: none waits for a person"),
+            HasSubstr("ok  master key: nothing is sealed yet"), HasSubstr("remark  trusted keys: no key is trusted")));
   EXPECT_THAT(result.err, HasSubstr("1 problem"));
   std::vector<std::string> json = command;
   json.push_back("--json");

@@ -146,6 +146,7 @@ struct FakeInventory : v1::InventoryService::Service {
   QS_FAKE(UpdateItem, *response->mutable_item() = request->item())
   QS_FAKE(DeleteItem, {})
   QS_FAKE(ListReservations, for (const auto& held : host.data.reservations) * response->add_reservations() = held)
+  QS_FAKE(ListCentreStock, for (const auto& stock : host.data.centre_stock) * response->add_centre_stock() = stock)
   QS_FAKE(ListLocations, for (const auto& location : host.data.locations) * response->add_locations() = location)
   QS_FAKE(CreateLocation, *response->mutable_location() = request->location())
   QS_FAKE(UpdateLocation, *response->mutable_location() = request->location())
@@ -178,6 +179,16 @@ struct FakeOrders : v1::OrderService::Service {
   })
   QS_FAKE(ListDespatches, for (const auto& despatch : host.data.despatches) * response->add_despatches() = despatch)
   QS_FAKE(RetryDespatch, *response->mutable_despatch() = host.data.despatches.front())
+  QS_FAKE(AllocateOrder, *response->mutable_allocation() = host.data.allocations.front())
+  QS_FAKE(TakeBackOrder, *response->mutable_allocation() = host.data.allocations.front())
+  QS_FAKE(ListAllocations, for (const auto& each : host.data.allocations) * response->add_allocations() = each)
+  QS_FAKE(CancelOrder, *response->mutable_action() = host.data.post_sale_actions.front())
+  QS_FAKE(RefundOrder, *response->mutable_action() = host.data.post_sale_actions.front())
+  QS_FAKE(ListPostSaleActions, for (const auto& action
+                                    : host.data.post_sale_actions) *
+                                   response->add_post_sale_actions() = action)
+  QS_FAKE(RetryPostSaleAction, *response->mutable_action() = host.data.post_sale_actions.front())
+  QS_FAKE(SettlePostSaleAction, *response->mutable_action() = host.data.post_sale_actions.front())
   QS_FAKE(RetryDespatches, {
     if (!host.data.retried_pieces.empty()) {
       *response = host.data.retried_pieces.front();

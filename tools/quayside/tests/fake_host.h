@@ -71,6 +71,7 @@ struct HostData {
   v1::RequestPassResponse pass;
   std::vector<v1::Item> items;
   std::vector<v1::Reservation> reservations;
+  std::vector<v1::CentreStock> centre_stock;
   std::vector<v1::Location> locations;
   v1::ExplainQuantityResponse explanation;
   std::vector<v1::Order> orders;
@@ -79,6 +80,10 @@ struct HostData {
   google::protobuf::Timestamp checkpoint_before;
   // What ListDespatches answers, and, the first of them, RetryDespatch and DespatchOrder.
   std::vector<v1::Despatch> despatches;
+  // What ListAllocations answers, and, the first of them, what changes one.
+  std::vector<v1::Allocation> allocations;
+  // What ListPostSaleActions answers, and, the first of them, what changes one.
+  std::vector<v1::PostSaleAction> post_sale_actions;
   // Answers of RetryDespatches in turn.
   std::vector<v1::RetryDespatchesResponse> retried_pieces;
   std::vector<v1::PostalMethod> postal_methods;
