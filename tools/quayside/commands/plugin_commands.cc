@@ -9,6 +9,7 @@
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/commands/plugin_dev.h"
+#include "tools/quayside/commands/plugin_new.h"
 #include "tools/quayside/commands/plugin_print.h"
 #include "tools/quayside/commands/plugin_reload.h"
 #include "tools/quayside/commands/plugin_status.h"
@@ -163,6 +164,7 @@ void AddPluginCommands(Command root) {
   AddReloadCommands(group);
   AddStatusCommand(group);
   AddDevCommand(group);
+  AddNewCommand(group);
   AddSigningCommands(group);
   AddTrustCommands(group);
 }

@@ -2,13 +2,12 @@
 // plugin into the process around it.
 #pragma once
 
-#include <string>
 #include <string_view>
 
-namespace quayside {
+namespace quayside::lint {
 
-// Why the import is not for a plugin and what to use instead: "start a thread: the host owns threads". Empty: it may be
+// Why the import is not for a plugin and what to use instead: "the host owns threads: ...". Empty: it may be
 // used.
 [[nodiscard]] std::string_view WhyForbidden(std::string_view symbol);
 
-}  // namespace quayside
+}  // namespace quayside::lint

@@ -1,9 +1,9 @@
-#include "host/plugin/forbidden_imports.h"
+#include "sdk/lint/forbidden_imports.h"
 
 #include <algorithm>
 #include <array>
 
-namespace quayside {
+namespace quayside::lint {
 namespace {
 
 constexpr std::string_view kThreads =
@@ -111,4 +111,4 @@ std::string_view WhyForbidden(std::string_view symbol) {
   return found != kForbidden.end() && found->symbol == symbol ? found->why : std::string_view();
 }
 
-}  // namespace quayside
+}  // namespace quayside::lint
