@@ -5,6 +5,8 @@
 #   -fvisibility=hidden -fno-gnu-unique, a version script that exports the one symbol, -z defs (no surprise at load time),
 #   -z now,relro, --exclude-libs ALL. The manifest is embedded, so that `describe` cannot differ from the file.
 # NAME_core is the same code as a static library, for unit tests with the fake host.
+# QUAYSIDE_SPLIT_DEBUG (ON for the build types Release and MinSizeRel unless set): the library is read, hashed and copied at every
+# start and reload, so what only debuggers read goes to debug/NAME/plugin.so.debug of the build folder, which the library names.
 # PLAIN_C: sources in C against quayside/plugin.h; neither the C++ layer nor protobuf is linked.
 #
 # The plugin's own code is linked from object files, not from NAME_core: --exclude-libs ALL makes every symbol that comes out
@@ -80,6 +82,16 @@ const char kQuaysidePluginVersion[] = \"@_version@\";
     -Wl,-z,defs -Wl,-z,now -Wl,-z,relro -Wl,-z,noexecstack -Wl,--exclude-libs,ALL -Wl,--build-id=sha1 -Wl,--as-needed)
   set_target_properties(${name} PROPERTIES PREFIX "" OUTPUT_NAME plugin SUFFIX ".so" LINKER_LANGUAGE ${_language}
     LIBRARY_OUTPUT_DIRECTORY "${ARG_BUNDLE_DIR}" LINK_DEPENDS "${QUAYSIDE_PLUGIN_CMAKE_DIR}/plugin.map")
+  if(NOT DEFINED QUAYSIDE_SPLIT_DEBUG AND CMAKE_BUILD_TYPE MATCHES "^(Release|MinSizeRel)$")
+    set(QUAYSIDE_SPLIT_DEBUG ON)
+  endif()
+  if(QUAYSIDE_SPLIT_DEBUG AND CMAKE_OBJCOPY AND NOT QUAYSIDE_SANITIZE)
+    set(_debug "${CMAKE_BINARY_DIR}/debug/${name}")
+    add_custom_command(TARGET ${name} POST_BUILD
+      COMMAND ${CMAKE_COMMAND} -E make_directory "${_debug}"
+      COMMAND "${CMAKE_OBJCOPY}" --only-keep-debug "$<TARGET_FILE:${name}>" "${_debug}/plugin.so.debug"
+      COMMAND "${CMAKE_OBJCOPY}" --strip-unneeded "--add-gnu-debuglink=${_debug}/plugin.so.debug" "$<TARGET_FILE:${name}>" VERBATIM)
+  endif()
   # The manifest is an input of the link, so that an edit of the file alone also brings the copy up to date.
   set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS "${_manifest}")
   add_custom_command(TARGET ${name} POST_BUILD
