@@ -17,7 +17,8 @@ _FRAME_CONNECTIONS = 4  # connections with wrong frames from the first byte on, 
 _LONGEST_SECONDS = 30
 _HEADERS = ((b":method", b"POST"), (b":scheme", b"http"), (b":path", b""), (b":authority", b"localhost"), (b"te", b"trailers"),
             (b"content-type", b"application/grpc"), (b"grpc-timeout", b"8S"), (b"authorization", b""))
-# What the host answers (docs/api.md), and what gRPC answers before the host sees a call. UNKNOWN and DATA_LOSS are no one's.
+# What the host answers, and what gRPC answers before the host sees a call. UNKNOWN is gRPC's word for what is no call of gRPC by its
+# headers, and nobody's else; DATA_LOSS is for damage on the disk, which there is none of here.
 _CODES = {b"0": "OK", b"1": "CANCELLED", b"3": "INVALID_ARGUMENT", b"4": "DEADLINE_EXCEEDED", b"5": "NOT_FOUND", b"6": "ALREADY_EXISTS",
           b"7": "PERMISSION_DENIED", b"8": "RESOURCE_EXHAUSTED", b"9": "FAILED_PRECONDITION", b"10": "ABORTED", b"11": "OUT_OF_RANGE",
           b"12": "UNIMPLEMENTED", b"13": "INTERNAL", b"14": "UNAVAILABLE", b"16": "UNAUTHENTICATED"}
@@ -179,13 +180,14 @@ class Worker:
             if said != "200" and not said.startswith("4"):
                 self._problem(f"{request.kind} of {request.method.path} gets HTTP {said}")
             return
-        name = _CODES.get(code)
+        details = answer.headers.get(b"grpc-status-details-bin")
+        is_no_call = request.kind == "wrong_headers" and code == b"2" and details is None
+        name = "UNKNOWN" if is_no_call else _CODES.get(code)
         self.report.answers[name or code.decode()] += 1
         told = f"{request.kind} of {request.method.path}: {request.body[:200]!r} {request.headers} {request.replaced}"
         if name is None:
             self._problem(f"code {code.decode()} ({answer.headers.get(b'grpc-message', b'').decode()}) to {told}")
             return
-        details = answer.headers.get(b"grpc-status-details-bin")
         if details is None:
             return
         found = _ERROR_INFO.search(base64.b64decode(details + b"=" * (-len(details) % 4)))

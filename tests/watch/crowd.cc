@@ -1,6 +1,7 @@
 #include "tests/watch/crowd.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -20,7 +21,7 @@ constexpr int kStreamsPerConnection = 50;
 constexpr std::chrono::seconds kLongest{60};  // for one change to reach everybody
 // One change is a good part of what a client buffers, so that a stalled one is behind soon.
 constexpr size_t kPaddingBytes = 4'000;
-constexpr int64_t kMaxLag = 40;
+constexpr int64_t kMaxLag = 20;
 constexpr char kSentAt[] = "sent_at";
 
 int64_t NowUs() {

@@ -1,6 +1,7 @@
 #include "tests/watch/event_model.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace quayside::watch {
 

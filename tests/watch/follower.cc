@@ -40,6 +40,7 @@ void Follower::Open(v1::EventService::Stub& stub, int64_t after, const EventMode
   least_start_ = model.last();
   is_first_ = true;
   history_is_gone_ = false;
+  may_break_off_ = false;
   reader_ = stub.Watch(context_.get(), request);
 }
 
@@ -139,7 +140,9 @@ void Follower::JudgeEnd(const grpc::Status& status, const EventModel& model) {
     const auto found = info.metadata().find(key);
     return found == info.metadata().end() ? std::string("nothing") : found->second;
   };
-  if (info.reason() == "SHUTTING_DOWN") {
+  const bool is_broken_off = info.reason().empty() && (status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+                                                       status.error_code() == grpc::StatusCode::CANCELLED);
+  if (info.reason() == "SHUTTING_DOWN" || (may_break_off_ && is_broken_off)) {
     ++tally_.ended;
   } else if (info.reason() == "WATCH_TOO_SLOW") {
     ++tally_.cut;

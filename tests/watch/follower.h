@@ -40,6 +40,8 @@ class Follower {
   void Resume(v1::EventService::Stub& stub, const EventModel& model);
   // Leaves in the middle of the stream.
   void Cancel();
+  // The host was closed under the stream, which may break off without a word if nobody read it.
+  void HostClosed() { may_break_off_ = true; }
   [[nodiscard]] bool is_open() const { return reader_ != nullptr; }
   // Everything up to here was seen.
   [[nodiscard]] std::optional<int64_t> position() const { return position_; }
@@ -63,8 +65,9 @@ class Follower {
   std::unique_ptr<grpc::ClientReader<v1::WatchResponse>> reader_;
   // Unset: the stream's first message will tell.
   std::optional<int64_t> position_;
-  int64_t least_start_ = 0;       // of a stream from now on: what had happened when it was asked for
-  bool is_first_ = false;         // no message yet
+  int64_t least_start_ = 0;  // of a stream from now on: what had happened when it was asked for
+  bool is_first_ = false;    // no message yet
+  bool may_break_off_ = false;
   bool history_is_gone_ = false;  // the next stream begins anew
 };
 

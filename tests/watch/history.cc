@@ -71,7 +71,7 @@ class World {
     if (what < 70) return Begin(follower);
     if (what < 86) return Read(follower);
     if (what < 92) return follower.Cancel();
-    if (what < 95) return Restart();
+    if (what < 95) return Restart(followers);
     CompareList();
   }
 
@@ -136,8 +136,9 @@ class World {
     if (follower.is_open()) follower.Read(model_);
   }
 
-  void Restart() {
+  void Restart(Followers& followers) {
     host_.Close();
+    for (const auto& follower : followers) follower->HostClosed();
     host_.Open();
     Connect();
     ++tally_.restarts;

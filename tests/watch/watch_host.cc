@@ -10,6 +10,8 @@
 namespace quayside::watch {
 namespace {
 
+// For streams that nobody reads.
+constexpr DurationUs kGraceUs = 50 * kMillisecondUs;
 // Smaller than a large transaction.
 constexpr int kClientBufferBytes = 64 * 1024;
 
@@ -47,7 +49,7 @@ void WatchHost::Open() {
 }
 
 void WatchHost::Close() {
-  if (server_ != nullptr) server_->Stop(kSecondUs);
+  if (server_ != nullptr) server_->Stop(kGraceUs);
   server_.reset();
   cipher_.reset();
   store_.reset();

@@ -32,7 +32,7 @@ class WatchHost {
   WatchHost& operator=(const WatchHost&) = delete;
 
   void Open();
-  // Streams end with UNAVAILABLE SHUTTING_DOWN.
+  // Streams end with UNAVAILABLE SHUTTING_DOWN, or break off when their clients do not read.
   void Close();
 
   // One transaction. Answers the revision of the first event. Throws when the store does not take it.
