@@ -114,7 +114,8 @@ class BadRequests:
         self.tokens = list(tokens) or [b"AAAAAAAAAAAAAAAA"]
         self.all = [variant for method in known_methods for variant in method.variants if variant] or [b"\x0a\x00"]
         self.kinds = [(self.bytes_changed, 40), (self.well_formed, 10), (self.noise, 9), (self.not_utf8, 8), (self.deep, 6), (self.large, 1),
-                      (self.foreign_token, 9), (self.other_message, 3), (self.wrong_prefix, 6), (self.wrong_headers, 9)]
+                      (self.foreign_token, 9), (self.other_message, 3), (self.wrong_prefix, 6), (self.wrong_headers, 9),
+                      (self.not_base64, 0.3)]
         self._weights = [weight for _, weight in self.kinds]
         self._makers = [maker for maker, _ in self.kinds]
 
@@ -219,8 +220,7 @@ class BadRequests:
                                                         b"Bearer " + b"a" * 2000))}),
             lambda: ([(b"grpc-encoding", rng.choice((b"gzip", b"deflate", b"nothing", b"")))], {}),
             lambda: ([(b"grpc-accept-encoding", b"," * rng.choice((1, 500)))], {}),
-            lambda: ([(b"x-bin", rng.choice((b"AAAA", b"!!!!", b"A", b"=")))], {}),
-            lambda: ([(b"grpc-trace-bin", rng.choice((b"AAAA", b"????")))], {}),
+            lambda: ([(rng.choice((b"x-bin", b"grpc-trace-bin")), rng.choice((b"AAAA", b"AAA", b"AA==", b"")))], {}),
             lambda: ([(b"traceparent", rng.choice((b"00-" + b"0" * 32 + b"-" + b"0" * 16 + b"-01", b"ff-x", b"", b"\xff" * 60)))], {}),
             lambda: ([(b"Upper-Case", b"1")], {}),
             lambda: ([(rng.choice((b"", b"a b", b"a:b", b"\x00", b":late", b"connection", b"transfer-encoding")), b"1")], {}),
@@ -228,7 +228,12 @@ class BadRequests:
             lambda: ([(b"x-%d" % number, b"1") for number in range(rng.choice((10, 300)))], {}),
             lambda: ([(b"x", b"a" * rng.choice((8_000, 9_000, 12_000)))], {}),
             lambda: ([(b":path", method.path.encode()), (b"content-length", rng.choice((b"-1", b"5", b"x")))], {})))()
-        return Request("wrong_headers", method, odd[0], body, replaced=odd[1], may_close=True)
+        return Request("wrong_headers", method, odd[0], body, replaced=odd[1])
+
+    def not_base64(self, method):
+        """gRPC takes a binary header that is none for broken HTTP/2."""
+        odd = (self.rng.choice((b"x-bin", b"grpc-trace-bin", b"grpc-tags-bin")), self.rng.choice((b"!!!!", b"A", b"=", b"????", b"\xff")))
+        return Request("not_base64", method, [odd], message(self.rng.choice(method.variants)), may_close=True)
 
 
 def _varint(value):

@@ -22,6 +22,9 @@ _HEADERS = ((b":method", b"POST"), (b":scheme", b"http"), (b":path", b""), (b":a
 _CODES = {b"0": "OK", b"1": "CANCELLED", b"3": "INVALID_ARGUMENT", b"4": "DEADLINE_EXCEEDED", b"5": "NOT_FOUND", b"6": "ALREADY_EXISTS",
           b"7": "PERMISSION_DENIED", b"8": "RESOURCE_EXHAUSTED", b"9": "FAILED_PRECONDITION", b"10": "ABORTED", b"11": "OUT_OF_RANGE",
           b"12": "UNIMPLEMENTED", b"13": "INTERNAL", b"14": "UNAVAILABLE", b"16": "UNAUTHENTICATED"}
+_BROKEN_OFF = b"Failed parsing HTTP/2"  # of every call of a connection that gRPC gives up
+_ENDED = ("OK", "CANCELLED", "DEADLINE_EXCEEDED")
+_WITHOUT_DETAILS = {("large", "RESOURCE_EXHAUSTED")}  # gRPC looks at the size before the host sees anything
 _ERROR_INFO = re.compile(rb"google\.rpc\.ErrorInfo\x12.{1,3}?\x0a(.)([A-Z_]+)\x12\x08quayside", re.DOTALL)
 
 
@@ -47,6 +50,7 @@ class Report:
     connections: int = 0
     broken_off: int = 0  # calls whose connection went, as HTTP/2 wants it
     answers: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # by code
+    kinds: collections.Counter = dataclasses.field(default_factory=collections.Counter)  # (what was wrong, code)
     reasons: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     resets: collections.Counter = dataclasses.field(default_factory=collections.Counter)
     problems: list = dataclasses.field(default_factory=list)
@@ -96,18 +100,16 @@ class Worker:
 
     def _batch(self, connection, stream):
         """The next free stream; None: the connection is gone."""
-        sent, data = {}, []
+        sent = {}
         for _ in range(_BATCH):
-            request = self.requests.next()
-            sent[stream] = request
-            data.append(self._frames_of(request, stream))
+            sent[stream] = self.requests.next()
             stream += 2
         self.report.rounds += len(sent)
         self.report.requests += len(sent)
         left = [each for each, request in sent.items() if not request.ends]
         begun = [each for each, request in sent.items() if request.method.is_stream]
         try:
-            connection.send(b"".join(data))
+            self._send(connection, sent)
             self._wait(connection, [each for each in sent if each not in left], set(begun))
             for each in left + begun:
                 connection.send(http2.frame(http2.RST_STREAM, 0, each, http2.CANCEL.to_bytes(4, "big")))
@@ -138,7 +140,20 @@ class Worker:
     def _is_answered(answer, is_stream):
         return answer is not None and (answer.is_over or (is_stream and bool(answer.headers)))
 
-    def _frames_of(self, request, stream):
+    def _send(self, connection, sent):
+        """All at once, but for bodies that the host has no room for yet."""
+        out = bytearray()
+        for stream, request in sent.items():
+            out += self._headers_of(request, stream)
+            frames, rest = connection.data(stream, request.body, request.ends)
+            out += frames
+            if rest:
+                connection.send(bytes(out))
+                out.clear()
+                connection.send_data(stream, rest, request.ends)
+        connection.send(bytes(out))
+
+    def _headers_of(self, request, stream):
         token = self.orders.powerless if request.method.path in self.orders.careful else self.orders.token
         ordinary = {b":path": request.method.path.encode(), b"authorization": b"Bearer " + token.encode()}
         pairs = [(name, request.replaced.get(name, ordinary.get(name, value))) for name, value in _HEADERS]
@@ -150,19 +165,16 @@ class Worker:
             data.append(http2.frame(kind, 0 if block else http2.END_HEADERS, stream, piece))
             kind = http2.CONTINUATION
             if not block:
-                break
-        body = request.body
-        while len(body) > 16_384:
-            data.append(http2.frame(http2.DATA, 0, stream, body[:16_384]))
-            body = body[16_384:]
-        data.append(http2.frame(http2.DATA, http2.END_STREAM if request.ends else 0, stream, body))
-        return b"".join(data)
+                return b"".join(data)
 
     def _judge(self, connection, sent):
+        may_break_off = any(request.may_close for request in sent.values())
         for stream, request in sent.items():
             answer = connection.answers.pop(stream, None)
             if not request.ends:
                 continue
+            if may_break_off and answer and answer.headers.get(b"grpc-message") == _BROKEN_OFF:
+                answer = None
             if answer is None or not (answer.is_over or answer.headers):
                 self.report.broken_off += 1
                 continue
@@ -184,11 +196,15 @@ class Worker:
         is_no_call = request.kind == "wrong_headers" and code == b"2" and details is None
         name = "UNKNOWN" if is_no_call else _CODES.get(code)
         self.report.answers[name or code.decode()] += 1
+        self.report.kinds[request.kind, name or code.decode()] += 1
         told = f"{request.kind} of {request.method.path}: {request.body[:200]!r} {request.headers} {request.replaced}"
         if name is None:
             self._problem(f"code {code.decode()} ({answer.headers.get(b'grpc-message', b'').decode()}) to {told}")
             return
         if details is None:
+            # Calls that are well-formed for HTTP/2 and gRPC are answered by the host, with the details it promises.
+            if request.kind not in ("wrong_headers", "wrong_prefix", "not_base64") and (request.kind, name) not in _WITHOUT_DETAILS and name not in _ENDED:
+                self._problem(f"{name} ({answer.headers.get(b'grpc-message', b'').decode()}) without details to {told}")
             return
         found = _ERROR_INFO.search(base64.b64decode(details + b"=" * (-len(details) % 4)))
         reason = found.group(2).decode() if found else "none"

@@ -150,6 +150,9 @@ class Connection:
         self.inflater = Inflater()
         self.answers = {}
         self.goaway = None  # (last stream, code)
+        self.room = _FIRST_WINDOW     # bytes of data that the server takes on all streams
+        self._stream_room = _FIRST_WINDOW  # on a stream of its own, at first
+        self._rooms = {}    # by stream that has used some
         self._bytes = bytearray()
         self._block = None  # (stream, flags, parts) of headers that go on
         self._taken = 0     # bytes of data that were not given back as room
@@ -162,6 +165,32 @@ class Connection:
 
     def close(self):
         self.socket.close()
+
+    def data(self, stream, body, ends):
+        """Frames for as much as there is room for, which is taken; and what is left of the body. Always at least one frame for an empty
+        body."""
+        out = bytearray()
+        while True:
+            room = min(self.room, self._rooms.get(stream, self._stream_room), 16_384)
+            piece, rest = body[:max(0, room)], body[max(0, room):]
+            if body and not piece:
+                return bytes(out), body
+            self.room -= len(piece)
+            self._rooms[stream] = self._rooms.get(stream, self._stream_room) - len(piece)
+            out += frame(DATA, END_STREAM if ends and not rest else 0, stream, piece)
+            body = rest
+            if not body:
+                return bytes(out), body
+
+    def send_data(self, stream, body, ends):
+        """All of it, as the server makes room; less when it answers before."""
+        deadline = time.monotonic() + self.seconds
+        while True:
+            frames, body = self.data(stream, body, ends)
+            self.send(frames)
+            if not body or (stream in self.answers and self.answers[stream].is_over):
+                return
+            self.read(deadline)
 
     def wait(self, streams):
         """Reads until each of the streams is over. Closed when the connection goes first, TimeoutError when nothing comes."""
@@ -199,7 +228,17 @@ class Connection:
 
     def _take(self, kind, flags, stream, payload):
         if kind == SETTINGS and not flags & ACK:
+            for key, value in struct.iter_unpack(">HI", payload):
+                if key == 4:
+                    self._rooms = {each: room + value - self._stream_room for each, room in self._rooms.items()}
+                    self._stream_room = value
             self.send(frame(SETTINGS, ACK, 0))
+        elif kind == WINDOW_UPDATE:
+            more = int.from_bytes(payload, "big")
+            if stream == 0:
+                self.room += more
+            else:
+                self._rooms[stream] = self._rooms.get(stream, self._stream_room) + more
         elif kind == PING and not flags & ACK:
             self.send(frame(PING, ACK, 0, payload))
         elif kind == GOAWAY:

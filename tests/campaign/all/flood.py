@@ -35,6 +35,7 @@ _TIMES_JUDGED_FROM = 10   # rounds
 _FEWEST_SECONDS = 10      # of an attack on connections: a handshake's time must run out in it
 _EVENTS = 3_000           # there for those who read slowly
 _SAMPLE_SECONDS = 0.05
+_LARGEST_LOG_KIB = 256     # strangers must not fill a disk with what is said about them
 _ISSUE = """umask 077
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem
 issue() {
@@ -91,7 +92,7 @@ class FloodCampaign:
         subprocess.run(["bash", "-euc", _ISSUE], cwd=tls, check=True, capture_output=True)
         port = _free_port()
         self.caller = attacks.Target(("127.0.0.1", port), str(tls / "ca.pem"), str(tls / "laptop.pem"), str(tls / "laptop.key"))
-        self.host = Host(self.folder / "host", log_level="error")
+        self.host = Host(self.folder / "host")
         with open(self.host.config, "a", encoding="utf-8") as config:
             config.write(f'[limits]\ncalls_per_second = 10000\n[remote]\nlisten = "127.0.0.1:{port}"\ncertificate = "{tls}/server.pem"\n'
                          f'key = "{tls}/server.key"\nclient_ca = "{tls}/ca.pem"\n'
@@ -110,6 +111,10 @@ class FloodCampaign:
         self._attack("slow_handshake", attacks.slow_handshake, stranger, max(seconds, _FEWEST_SECONDS))
         self._attack("slow_reader", attacks.slow_reader, caller, seconds)
         self._attack("slow_body", attacks.slow_body, caller, seconds)
+        log_kib = self.host.log.stat().st_size // 1024
+        self.figures["log_kib"] = log_kib
+        if log_kib > _LARGEST_LOG_KIB:
+            self.problems.append(f"the log has {log_kib} KiB, the last of it:\n{self.host.tail(5)}")
         if self.host.child.returncode is None and self.host.stop() != 0:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
         return self.result()

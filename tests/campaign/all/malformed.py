@@ -142,9 +142,11 @@ class MalformedCampaign:
             self.problems += report.problems
         if self.host.child.returncode is None and self.host.stop() != 0:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
-        answers, reasons, resets = (sum((getattr(report, name) for report in reports), collections.Counter())
-                                    for name in ("answers", "reasons", "resets"))
+        answers, reasons, resets, kinds = (sum((getattr(report, name) for report in reports), collections.Counter())
+                                           for name in ("answers", "reasons", "resets", "kinds"))
         self.progress.say("codes: " + ", ".join(f"{name} {count}" for name, count in answers.most_common()))
+        for kind in sorted({kind for kind, _ in kinds}):
+            self.progress.say(f"{kind}: " + ", ".join(f"{name} {count}" for (what, name), count in kinds.most_common() if what == kind))
         self.progress.say("reasons: " + ", ".join(f"{name} {count}" for name, count in reasons.most_common()))
         self.progress.say("streams reset: " + json.dumps(dict(resets)))
         rounds = sum(report.rounds for report in reports)
