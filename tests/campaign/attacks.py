@@ -9,8 +9,8 @@ import time
 from harness import http2
 
 HELD = 5_120  # connections of someone who wants every descriptor
-_CALL = ((b":method", b"POST"), (b":scheme", b"https"), (b":path", b"/quayside.v1.ChannelService/ListChannels"), (b":authority", b"localhost"),
-         (b"te", b"trailers"), (b"content-type", b"application/grpc"))
+_CALL = ((b":method", b"POST"), (b":scheme", b"https"), (b":path", b"/quayside.v1.ChannelService/ListChannels"),
+         (b":authority", b"localhost"), (b"te", b"trailers"), (b"content-type", b"application/grpc"))
 _WATCH = tuple((name, b"/quayside.v1.EventService/Watch" if name == b":path" else value) for name, value in _CALL)
 _SET_LEVELS = tuple((name, b"/quayside.v1.InventoryService/SetLevels" if name == b":path" else value) for name, value in _CALL)
 _STREAMS_AT_ONCE = 500      # opened and reset in one write

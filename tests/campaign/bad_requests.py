@@ -97,7 +97,7 @@ def _value(rng, field):
     if kind == descriptors.FieldDescriptor.CPPTYPE_ENUM:
         return rng.choice([value.number for value in field.enum_type.values])
     if kind in (descriptors.FieldDescriptor.CPPTYPE_DOUBLE, descriptors.FieldDescriptor.CPPTYPE_FLOAT):
-        return rng.choice((0.0, -1.0, 1e300 if kind == descriptors.FieldDescriptor.CPPTYPE_DOUBLE else 1e30, float("inf"), float("nan")))
+        return rng.choice((0.0, -1.0, 1e30, float("inf"), float("nan")))
     if kind in (descriptors.FieldDescriptor.CPPTYPE_UINT32, descriptors.FieldDescriptor.CPPTYPE_UINT64):
         return rng.choice(_UNSIGNED)
     fits = kind == descriptors.FieldDescriptor.CPPTYPE_INT64
@@ -115,7 +115,7 @@ class BadRequests:
         self.all = [variant for method in known_methods for variant in method.variants if variant] or [b"\x0a\x00"]
         self.kinds = [(self.bytes_changed, 40), (self.well_formed, 10), (self.noise, 9), (self.not_utf8, 8), (self.deep, 6), (self.large, 1),
                       (self.foreign_token, 9), (self.other_message, 3), (self.wrong_prefix, 6), (self.wrong_headers, 9),
-                      (self.not_base64, 0.3)]
+                      (self.unfit_headers, 0.4)]
         self._weights = [weight for _, weight in self.kinds]
         self._makers = [maker for maker, _ in self.kinds]
 
@@ -214,7 +214,8 @@ class BadRequests:
             lambda: ([], {b":scheme": rng.choice((b"", b"ftp", b"https"))}),
             lambda: ([], {rng.choice((b":path", b":method", b":scheme", b":authority", b"te", b"content-type")): None}),
             lambda: ([], {b"te": rng.choice((b"x", b"", b"trailers, deflate"))}),
-            lambda: ([], {b"content-type": rng.choice((b"", b"application/json", b"application/grpc+x", b"application/grpc;a=b", b"text/html"))}),
+            lambda: ([], {b"content-type": rng.choice((b"", b"application/json", b"application/grpc+x", b"application/grpc;a=b",
+                                                       b"text/html"))}),
             lambda: ([], {b"grpc-timeout": rng.choice((b"", b"1", b"-1S", b"0n", b"99999999999H", b"1X", b"S", b"1 S", b"\xff"))}),
             lambda: ([], {b"authorization": rng.choice((b"", b"Bearer", b"Bearer ", b"Basic AAAA", b"Bearer qst_guess", b"bearer \xff",
                                                         b"Bearer " + b"a" * 2000))}),
@@ -224,16 +225,19 @@ class BadRequests:
             lambda: ([(b"traceparent", rng.choice((b"00-" + b"0" * 32 + b"-" + b"0" * 16 + b"-01", b"ff-x", b"", b"\xff" * 60)))], {}),
             lambda: ([(b"Upper-Case", b"1")], {}),
             lambda: ([(rng.choice((b"", b"a b", b"a:b", b"\x00", b":late", b"connection", b"transfer-encoding")), b"1")], {}),
-            lambda: ([(b"x", rng.choice((b"\x00", b"\r\n", b"\xff\xfe", b" lead", b"a" * 7000)))], {}),
-            lambda: ([(b"x-%d" % number, b"1") for number in range(rng.choice((10, 300)))], {}),
-            lambda: ([(b"x", b"a" * rng.choice((8_000, 9_000, 12_000)))], {}),
+            lambda: ([(b"x", rng.choice((b"\x00", b"\r\n", b"\xff\xfe", b" lead", b"a" * 3000)))], {}),
+            lambda: ([(b"x-%d" % number, b"1") for number in range(rng.choice((10, 40)))], {}),
             lambda: ([(b":path", method.path.encode()), (b"content-length", rng.choice((b"-1", b"5", b"x")))], {})))()
         return Request("wrong_headers", method, odd[0], body, replaced=odd[1])
 
-    def not_base64(self, method):
-        """gRPC takes a binary header that is none for broken HTTP/2."""
-        odd = (self.rng.choice((b"x-bin", b"grpc-trace-bin", b"grpc-tags-bin")), self.rng.choice((b"!!!!", b"A", b"=", b"????", b"\xff")))
-        return Request("not_base64", method, [odd], message(self.rng.choice(method.variants)), may_close=True)
+    def unfit_headers(self, method):
+        """A binary header that is no base64, and headers beyond the limit: gRPC may take either for broken HTTP/2."""
+        rng = self.rng
+        odd = rng.choice((
+            lambda: [(rng.choice((b"x-bin", b"grpc-trace-bin", b"grpc-tags-bin")), rng.choice((b"!!!!", b"A", b"=", b"????", b"\xff")))],
+            lambda: [(b"x", b"a" * rng.choice((7_000, 8_000, 9_000, 12_000, 70_000)))],
+            lambda: [(b"x-%d" % number, b"1") for number in range(rng.choice((200, 300, 2_000)))]))()
+        return Request("unfit_headers", method, odd, message(rng.choice(method.variants)), may_close=True)
 
 
 def _varint(value):

@@ -156,7 +156,8 @@ class KilledWatchers:
 
     def _change(self, api):
         """Some levels in one transaction. Whether it was stored is known only when it is answered."""
-        rows = [{"sku": f"K-{self.rng.randrange(200)}", "level": self.rng.randrange(1_000_000)} for _ in range(self.rng.choice((1, 1, 3, 20)))]
+        rows = [{"sku": f"K-{self.rng.randrange(200)}", "level": self.rng.randrange(1_000_000)}
+                for _ in range(self.rng.choice((1, 1, 3, 20)))]
         rows = list({row["sku"]: row for row in rows}.values())
         try:
             api.call("InventoryService", "SetLevels", changes=rows, createItems=True)
@@ -246,7 +247,8 @@ class KilledWatchers:
                     continue
                 # Bookmarks alone tell a watcher of what it did not want.
                 try:
-                    until(lambda watcher=watcher: watcher.position == last or watcher.reason, f"{watcher.name} is at {last}", _BOOKMARK_SECONDS)
+                    until(lambda watcher=watcher: watcher.position == last or watcher.reason, f"{watcher.name} is at {last}",
+                          _BOOKMARK_SECONDS)
                 except TimedOut as late:
                     self.problems.append(str(late))
             code = self.host.stop()

@@ -22,7 +22,7 @@ _HEADERS = ((b":method", b"POST"), (b":scheme", b"http"), (b":path", b""), (b":a
 _CODES = {b"0": "OK", b"1": "CANCELLED", b"3": "INVALID_ARGUMENT", b"4": "DEADLINE_EXCEEDED", b"5": "NOT_FOUND", b"6": "ALREADY_EXISTS",
           b"7": "PERMISSION_DENIED", b"8": "RESOURCE_EXHAUSTED", b"9": "FAILED_PRECONDITION", b"10": "ABORTED", b"11": "OUT_OF_RANGE",
           b"12": "UNIMPLEMENTED", b"13": "INTERNAL", b"14": "UNAVAILABLE", b"16": "UNAUTHENTICATED"}
-_BROKEN_OFF = b"Failed parsing HTTP/2"  # of every call of a connection that gRPC gives up
+_DETAILS = b"grpc-status-details-bin"
 _ENDED = ("OK", "CANCELLED", "DEADLINE_EXCEEDED")
 _WITHOUT_DETAILS = {("large", "RESOURCE_EXHAUSTED")}  # gRPC looks at the size before the host sees anything
 _ERROR_INFO = re.compile(rb"google\.rpc\.ErrorInfo\x12.{1,3}?\x0a(.)([A-Z_]+)\x12\x08quayside", re.DOTALL)
@@ -173,7 +173,8 @@ class Worker:
             answer = connection.answers.pop(stream, None)
             if not request.ends:
                 continue
-            if may_break_off and answer and answer.headers.get(b"grpc-message") == _BROKEN_OFF:
+            # What breaks a connection ends its neighbours' calls with words about itself.
+            if may_break_off and answer and answer.headers.get(b"grpc-status") != b"0" and _DETAILS not in answer.headers:
                 answer = None
             if answer is None or not (answer.is_over or answer.headers):
                 self.report.broken_off += 1
@@ -192,7 +193,7 @@ class Worker:
             if said != "200" and not said.startswith("4"):
                 self._problem(f"{request.kind} of {request.method.path} gets HTTP {said}")
             return
-        details = answer.headers.get(b"grpc-status-details-bin")
+        details = answer.headers.get(_DETAILS)
         is_no_call = request.kind == "wrong_headers" and code == b"2" and details is None
         name = "UNKNOWN" if is_no_call else _CODES.get(code)
         self.report.answers[name or code.decode()] += 1
@@ -203,7 +204,8 @@ class Worker:
             return
         if details is None:
             # Calls that are well-formed for HTTP/2 and gRPC are answered by the host, with the details it promises.
-            if request.kind not in ("wrong_headers", "wrong_prefix", "not_base64") and (request.kind, name) not in _WITHOUT_DETAILS and name not in _ENDED:
+            is_ours = request.kind not in ("wrong_headers", "wrong_prefix") and (request.kind, name) not in _WITHOUT_DETAILS
+            if is_ours and name not in _ENDED:
                 self._problem(f"{name} ({answer.headers.get(b'grpc-message', b'').decode()}) without details to {told}")
             return
         found = _ERROR_INFO.search(base64.b64decode(details + b"=" * (-len(details) % 4)))

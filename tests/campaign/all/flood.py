@@ -7,11 +7,9 @@ has, stays below 250 ms. What callers with a certificate do is told, and must no
 are a test beside others.
 """
 import multiprocessing
-import os
 import pathlib
 import resource
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -22,6 +20,7 @@ from campaign.report import Progress, Result
 from campaign.well_meaning import WellMeaning
 from harness.host import Host
 from harness.polling import until
+from harness.ports import free_port
 
 SUMMARY = "rapid reset, exhausted descriptors and slow clients on the TLS listener; a round is a second of each attack"
 ROUNDS = 20
@@ -48,29 +47,20 @@ issue laptop laptop.ops.example clientAuth
 """
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class _Memory(threading.Thread):
     """The most that a process has resident while it is watched, in MiB."""
 
-    def __init__(self, pid):
+    def __init__(self, child):
         super().__init__(daemon=True)
-        self._path = pathlib.Path(f"/proc/{pid}/statm")
+        self._child = child
         self._over = threading.Event()
-        self.before = self.most = self.now()
+        self.before = self.most = child.resident_mib()
         self.start()
-
-    def now(self):
-        return int(self._path.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def run(self):
         while not self._over.wait(_SAMPLE_SECONDS):
             try:
-                self.most = max(self.most, self.now())
+                self.most = max(self.most, self._child.resident_mib())
             except (OSError, IndexError):
                 return  # it is gone, which others tell
 
@@ -90,7 +80,7 @@ class FloodCampaign:
         tls = self.folder / "tls"
         tls.mkdir()
         subprocess.run(["bash", "-euc", _ISSUE], cwd=tls, check=True, capture_output=True)
-        port = _free_port()
+        port = free_port()
         self.caller = attacks.Target(("127.0.0.1", port), str(tls / "ca.pem"), str(tls / "laptop.pem"), str(tls / "laptop.key"))
         self.host = Host(self.folder / "host")
         with open(self.host.config, "a", encoding="utf-8") as config:
@@ -131,7 +121,7 @@ class FloodCampaign:
         healthy = WellMeaning(f"{host}:{port}", ca=self.caller.ca, cert=self.caller.cert, key=self.caller.key)
         try:
             until(lambda: healthy.fared().times, "the well-meaning client is served", 30)
-            memory = _Memory(self.host.child.pid)
+            memory = _Memory(self.host.child)
             results = self.context.Queue()
             process = None
             if attack is not None:
@@ -175,8 +165,8 @@ class FloodCampaign:
     def _tell(self, name, did, grown, recovery, refused, served, fared):
         what = ", ".join(f"{count} {key}" for key, count in did.items()) or "nobody attacks"
         self.progress.say(f"{name}: {what}; memory +{grown:.0f} MiB (promised < {_MOST_GROWTH_MIB}), served again after {recovery:.1f} s "
-                          f"(promised < {_LONGEST_RECOVERY:.0f}; {refused} of {refused + served} that came anew were refused), p99 {fared.p99_ms} ms of "
-                          f"{len(fared.times)} calls (promised < {_HIGHEST_P99_MS}), failed {sum(fared.failures.values())}")
+                          f"(promised < {_LONGEST_RECOVERY:.0f}; {refused} of {refused + served} that came anew were refused), "
+                          f"p99 {fared.p99_ms} ms of {len(fared.times)} calls (promised < {_HIGHEST_P99_MS}), failed {sum(fared.failures.values())}")
         self.figures.update({f"{name}_grown_mib": round(grown), f"{name}_recovery_s": round(recovery, 1), f"{name}_p99_ms": fared.p99_ms,
                              f"{name}_failed": sum(fared.failures.values())})
 

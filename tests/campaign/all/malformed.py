@@ -14,7 +14,6 @@ import pathlib
 import random
 import re
 import shutil
-import socket
 import tempfile
 
 import grpc
@@ -27,6 +26,7 @@ from campaign.well_meaning import WellMeaning
 from harness.host import Host
 from harness.places import ROOT
 from harness.polling import until
+from harness.ports import free_port
 
 SUMMARY = "malformed frames, headers, messages and tokens: no crash, only documented codes, others are served"
 ROUNDS = 1_000_000
@@ -40,22 +40,12 @@ _FEW_DESCRIPTORS = 20
 _ITEMS = 30
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _resident_mib(pid):
-    return int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
 class MalformedCampaign:
     def __init__(self, options, folder):
         self.options = options
         self.progress = Progress(options.rounds)
         self.problems = []
-        self.port = _free_port()
+        self.port = free_port()
         self.folder = pathlib.Path(folder)
         self.host = Host(self.folder / "host", log_level="error")
         with open(self.host.config, "a", encoding="utf-8") as config:
@@ -66,11 +56,11 @@ class MalformedCampaign:
         orders = self._set_up()
         healthy = WellMeaning(f"unix:{self.host.socket}")
         try:
-            before = _resident_mib(self.host.child.pid), self._descriptors()
+            before = self.host.child.resident_mib(), self._descriptors()
             reports = self._attack(orders)
             fared = healthy.fared()
             self._look_after(fared, before)
-            grown = _resident_mib(self.host.child.pid) - before[0] if self.host.child.returncode is None else 0
+            grown = self.host.child.resident_mib() - before[0] if self.host.child.returncode is None else 0
         finally:
             healthy.end()
         return self._judge(reports, fared, grown)
@@ -127,8 +117,9 @@ class MalformedCampaign:
             self.problems.append(f"the host ended with {self.host.child.returncode}:\n{self.host.tail()}")
             return
         if fared.failures or not fared.times:
-            self.problems.append(f"the well-meaning client: {len(fared.times)} calls answered, failures {fared.failures}: {fared.last_failure}")
-        grown = _resident_mib(self.host.child.pid) - before[0]
+            self.problems.append(f"of the well-meaning client {len(fared.times)} calls were answered, {fared.failures} failed: "
+                                 f"{fared.last_failure}")
+        grown = self.host.child.resident_mib() - before[0]
         if grown > _MOST_GROWTH_MIB:
             self.problems.append(f"the host's memory grew by {grown:.0f} MiB")
         # gRPC closes what it was left with in its own time.
