@@ -250,7 +250,7 @@ int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
   StepJournal::CatchDeaths();
   const auto logger = MakeLogger({settings->log_level, settings->log_format});
-  const GrpcLog grpc_log(*logger);
+  GrpcLog grpc_log(*logger);
   const absl::Status status = Run(*settings, *logger, signals);
   if (!status.ok()) {
     logger->Error("the host cannot run", {Field("error", status)});

@@ -25,7 +25,7 @@ class GrpcLines final : public Logger {
 TEST(GrpcLogTest, AFloodIsTenLinesAMinute_AndTheNextSaysHowManyWereLeftOut) {
   GrpcLines log;
   auto now = std::chrono::steady_clock::now();
-  const GrpcLog grpc_log(log, [&now] { return now; });
+  GrpcLog grpc_log(log, [&now] { return now; });
   for (int i = 0; i < 1000; ++i) gpr_log(GPR_ERROR, "Handshake failed with %d", i);
   ASSERT_THAT(log.lines, SizeIs(GrpcLog::kLinesPerMinute));
   EXPECT_THAT(log.lines.front(), HasSubstr("warning gRPC says text=Handshake failed with 0 place=grpc_log_test.cc:"));
@@ -40,7 +40,7 @@ TEST(GrpcLogTest, AFloodIsTenLinesAMinute_AndTheNextSaysHowManyWereLeftOut) {
 TEST(GrpcLogTest, AfterItsEndNothingIsWrittenToIt) {
   GrpcLines log;
   {
-    const GrpcLog grpc_log(log);
+    GrpcLog grpc_log(log);
     gpr_log(GPR_ERROR, "here");
   }
   gpr_log(GPR_ERROR, "on standard error");

@@ -113,8 +113,8 @@ class BadRequests:
         self.lists = [method for method in known_methods if method.page_token]
         self.tokens = list(tokens) or [b"AAAAAAAAAAAAAAAA"]
         self.all = [variant for method in known_methods for variant in method.variants if variant] or [b"\x0a\x00"]
-        self.kinds = [(self.bytes_changed, 40), (self.well_formed, 10), (self.noise, 9), (self.not_utf8, 8), (self.deep, 6), (self.large, 1),
-                      (self.foreign_token, 9), (self.other_message, 3), (self.wrong_prefix, 6), (self.wrong_headers, 9),
+        self.kinds = [(self.bytes_changed, 40), (self.well_formed, 10), (self.noise, 9), (self.not_utf8, 8), (self.deep, 6),
+                      (self.large, 1), (self.foreign_token, 9), (self.other_message, 3), (self.wrong_prefix, 6), (self.wrong_headers, 9),
                       (self.unfit_headers, 0.4)]
         self._weights = [weight for _, weight in self.kinds]
         self._makers = [maker for maker, _ in self.kinds]
