@@ -1,4 +1,6 @@
 // What a caller sends as "authorization", in one header a line.
+#include <map>
+#include <string>
 #include <vector>
 
 #include "host/access/sign_in.h"
@@ -10,7 +12,8 @@ QUAYSIDE_FUZZ_TARGET(authorization) {
   const ManualClock clock(kSecondUs);
   TokenTable tokens(clock);
   tokens.Put({.id = "one", .secret_sha256 = TokenSecretHash(kSecret), .roles = {"viewer"}});
-  const CertificateRoles certificates({{"dns:ops.example", "operator"}});
+  const std::map<std::string, std::string> roles = {{"dns:ops.example", "operator"}};
+  const CertificateRoles certificates(roles);
 
   CallerFacts facts;
   facts.certificate.names = {"dns:ops.example"};
@@ -33,6 +36,7 @@ QUAYSIDE_FUZZ_TARGET(authorization) {
   Require(principal.ok() || HasReason(principal.status(), Reason::kNotSignedIn) ||
               HasReason(principal.status(), Reason::kTokenRefused),
           "a refusal says which it is");
-  Require(principal.ok() || input.size() < 8 || principal.status().message().find(input) == std::string_view::npos,
-          "a refusal does not repeat what was sent");
+  Require(
+      principal.ok() || input.size() < 8 || std::string(principal.status().message()).find(input) == std::string::npos,
+      "a refusal does not repeat what was sent");
 }
