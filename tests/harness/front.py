@@ -64,8 +64,8 @@ class Front:
             text = _replace(r"rate=\d+r/s", f"rate={rate}r/s", text)
         shipped.write_text(text, encoding="utf-8")
         commands = block("front-nginx").replace("/usr/share/quayside/nginx/quayside.conf", str(shipped))
-        commands = commands.replace("/etc/nginx", str(self.folder))
-        typed(_COMMANDS + commands, pathlib.Path(tls).parent, QUAYSIDE_NAME=NAME, FRONT=self.folder)
+        commands = commands.replace("/etc/nginx", str(self.folder)).replace("/etc/quayside/tls", str(tls))
+        typed(_COMMANDS + commands, self.folder, QUAYSIDE_NAME=NAME, FRONT=self.folder)
         self.child = None
 
     def start(self):

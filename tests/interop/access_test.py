@@ -60,7 +60,7 @@ class AccessTest(unittest.TestCase):
             "tampered, made longer": bearer(admin + "A"), "the id as the secret": bearer("boss"),
             "another scheme": [("authorization", f"Basic {admin}")], "another header": [("x-authorization", f"Bearer {admin}")],
             "two headers": bearer(admin) + bearer("qst_guess"),
-            "a header that speaks of a certificate": [("x-ssl-client-verify", "SUCCESS"), ("x-forwarded-client-cert", "laptop.ops.example")],
+            "a header about a certificate": [("x-ssl-client-verify", "SUCCESS"), ("x-forwarded-client-cert", "laptop.ops.example")],
         }
         callers.update({name: (metadata, None) for name, metadata in nobodies.items()})
         return callers
