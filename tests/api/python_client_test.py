@@ -124,21 +124,27 @@ class Api:
         stub = self.connection.unary_stream(path, request.SerializeToString, response.FromString)
         return stub(json_format.ParseDict(fields, request()), timeout=TIMEOUT_S)
 
+    def details(self, error):
+        """Of a failed call, by message name; none when it came without."""
+        packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+        if packed is None:
+            return {}
+        status = self.unpack(packed)
+        expect(status.code == error.code().value[0], "the details have the call's own code")
+        return {each.type_url.split(".")[-1]: self.message(each.type_url.split("/")[-1]).FromString(each.value) for each in status.details}
+
+    def unpack(self, packed):
+        """A google.rpc.Status, whose details can be read from here on."""
+        self.learn("google.rpc.Status")
+        self.learn("google.rpc.ErrorInfo")
+        return self.message("google.rpc.Status").FromString(packed)
+
     def refusal(self, service, method, /, **fields):
         """The code of a call that must fail, with its details by message name."""
         try:
             self.call(service, method, **fields)
         except grpc.RpcError as error:
-            trailers = dict(error.trailing_metadata())
-            self.learn("google.rpc.Status")
-            self.learn("google.rpc.ErrorInfo")
-            status = self.message("google.rpc.Status").FromString(trailers["grpc-status-details-bin"])
-            expect(status.code == error.code().value[0], "the details have the call's own code")
-            details = {}
-            for packed in status.details:
-                name = packed.type_url.split("/")[-1]
-                details[name.split(".")[-1]] = self.message(name).FromString(packed.value)
-            return error.code(), details
+            return error.code(), self.details(error)
         raise AssertionError(f"{method} was not refused")
 
 

@@ -8,6 +8,7 @@ import unittest
 import grpc
 from api.python_client_test import Api
 from harness.front import Front
+from harness.polling import until
 from harness.process import stop_all
 from harness.remote import NAME, RemoteHost, make_certificates
 from harness.sim import Sim
@@ -42,6 +43,9 @@ class AccessTest(unittest.TestCase):
         self.host = RemoteHost(self.folder / "h", sim_url=sim.url, limits={"calls_per_second": 1_000_000, "streams": 10_000}).start()
         self.callers = self.make_callers()
         sim.advance(_DAY_S)
+        with grpc.insecure_channel(f"127.0.0.1:{self.host.port}") as connection:
+            until(lambda: self.code(connection, "/quayside.v1.ChannelService/ListChannels", self.callers["expired"][0])
+                  == grpc.StatusCode.UNAUTHENTICATED, "the host's clock has moved")
 
     def secret(self, name, *arguments):
         return self.host.token(name, *arguments).read_text(encoding="ascii").strip()

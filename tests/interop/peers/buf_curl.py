@@ -111,7 +111,7 @@ def errors():
 
 def deadline():
     # The time is that of the whole process, the schema included.
-    watch = Stream({}, options=("--timeout", "5s"))
+    watch = Stream({}, options=("--timeout", "8s"))
     watch.message()
     return {"answered": True, "code": watch.end()}
 

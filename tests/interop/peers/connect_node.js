@@ -81,7 +81,7 @@ const scenarios = {
       fields: violations.fieldViolations.map((each) => each.field).sort() };
   },
   async deadline() {
-    return endOf(createClient(EventService, signedIn).watch({}, { timeoutMs: 700 }));
+    return endOf(createClient(EventService, signedIn).watch({}, { timeoutMs: 3_000 }));
   },
   async cancel() {
     const stop = new AbortController();

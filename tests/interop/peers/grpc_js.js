@@ -91,7 +91,7 @@ const scenarios = {
       traced: missing.RequestInfo.request_id !== "", bad: bad.code, fields: bad.BadRequest.field_violations.map((each) => each.field).sort() };
   },
   async deadline() {
-    const next = reader(client("EventService").Watch({}, { deadline: Date.now() + 700 }));
+    const next = reader(client("EventService").Watch({}, { deadline: Date.now() + 3_000 }));
     const first = await next();
     const { error } = await next();
     return { answered: first.message !== undefined, code: error.code };

@@ -84,7 +84,7 @@ def errors():
 
 
 def deadline():
-    return end_of(watch(0.7))
+    return end_of(watch(3))
 
 
 def cancel():
