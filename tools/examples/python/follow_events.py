@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Prints events as they happen, one JSON object per line, and loses none: how far it came is noted in a file, and whoever is cut off, or
 killed, goes on from there. An event that was printed and not yet noted is printed again after a crash, with the same revision."""
 import argparse
