@@ -15,7 +15,7 @@ from google.protobuf import json_format
 from quayside.v1 import event_service_pb2, event_service_pb2_grpc
 
 FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 30
+LONGEST_PAUSE_S = 10
 # What may pass by itself: the host restarts, this reader fell behind, the line was cut.
 PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED,
            grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
