@@ -205,6 +205,7 @@ Answer Instance::Call(const std::string& contract, const std::string& method, co
   world_.SetCall(0);
   Answer answer = Take(log, where, status, room);
   answer.slept_us = busy_us < 0 ? 0 : elapsed_us - (BusyUs() - busy_us);
+  world_.Tell({where, false, request, answer.status, answer.ok() ? answer.bytes : answer.error.SerializeAsString()});
   return answer;
 }
 

@@ -10,6 +10,7 @@
 #include "sdk/conformance/bundle.h"
 #include "tools/quayside/cassette_file.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/crossings.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/key_files.h"
 #include "tools/quayside/live_marketplace.h"
@@ -31,11 +32,13 @@ struct RecordOptions {
   std::vector<std::string> marketplaces;
   std::vector<std::string> keep;
   bool writes = false;
+  bool show = false;
 };
 
 struct ReplayOptions {
   std::string bundle;
   std::string cassette;
+  bool show = false;
 };
 
 absl::StatusOr<conformance::Bundle> OpenBundle(const std::string& path) {
@@ -48,6 +51,11 @@ absl::StatusOr<conformance::Cassette> Understand(const json::object& cassette, c
   conformance::CassetteReading reading = conformance::ParseCassette(json::serialize(cassette));
   if (!reading.problem.empty()) return UsageError(absl::StrCat(file, ": ", reading.problem));
   return std::move(reading.cassette);
+}
+
+// What crosses the boundary, as it does.
+void ShowCrossings(Context& context, conformance::World& world) {
+  world.Listen([&context](const conformance::Crossing& crossing) { context.output.Text(CrossingText(crossing)); });
 }
 
 // "shop=http://127.0.0.1:8080" -> the manifest's address of `shop`, and the other one.
@@ -192,6 +200,7 @@ absl::Status RecordCommand(Context& context, const RecordOptions& options) {
 
   PlayOptions play;
   play.prepare = [&](conformance::World& world, bool reads) {
+    if (options.show) ShowCrossings(context, world);
     world.fake().OnHttp(
         [&marketplace, reads](const plugin::v1::HttpRequest& request) { return marketplace.Ask(request, reads); });
   };
@@ -239,8 +248,10 @@ absl::Status ReplayCommand(Context& context, const ReplayOptions& options) {
   QS_CLI_ASSIGN_OR_RETURN(const conformance::Bundle bundle, OpenBundle(options.bundle));
   QS_CLI_ASSIGN_OR_RETURN(const json::object file, ReadCassetteFile(options.cassette));
   QS_CLI_ASSIGN_OR_RETURN(const conformance::Cassette cassette, Understand(file, options.cassette));
-  const PlayOptions play{.writes = [&](const std::string& title) { return cassette.requests.count(title) > 0; }};
+  PlayOptions play{.writes = [&](const std::string& title) { return cassette.requests.count(title) > 0; }};
+  if (options.show) play.prepare = [&](conformance::World& world, bool) { ShowCrossings(context, world); };
   std::vector<PlayedMethod> played = Play(bundle, cassette, play);
+  play.prepare = nullptr;
   const std::vector<PlayedMethod> again = Play(bundle, cassette, play);
   for (size_t i = 0; i < played.size() && i < again.size(); ++i) Compare(cassette, again[i], played[i]);
   google::protobuf::Struct document;
@@ -274,6 +285,7 @@ void AddCassetteCommands(Command group) {
   record.Option("--marketplace", options->marketplaces, "ID", "A marketplace of the account");
   record.Option("--keep", options->keep, "NAME", "Members called so hold no personal data here");
   record.Flag("--writes", options->writes, "Send a sample (or the requests of --cassette) to methods that write, too");
+  record.Flag("--show", options->show, "Print what crosses the boundary, without personal data");
   record.Footer(
       "Credentials never reach a plugin, so none is recorded. Secrets and personal data of the answers are taken out.");
   record.Example(
@@ -286,6 +298,7 @@ void AddCassetteCommands(Command group) {
   replay.Argument("BUNDLE", replay_options->bundle,
                   "Folder with plugin.so and manifest.json; the library runs in this process");
   replay.Option("--cassette", replay_options->cassette, "FILE", "As plugin record wrote it").Required();
+  replay.Flag("--show", replay_options->show, "Print what crosses the boundary, without personal data");
   replay.Run([replay_options](Context& context) { return ReplayCommand(context, *replay_options); });
 }
 

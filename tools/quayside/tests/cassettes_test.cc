@@ -7,6 +7,7 @@
 
 #include "sdk/conformance/cassette.h"
 #include "tools/quayside/cassette_file.h"
+#include "tools/quayside/crossings.h"
 #include "tools/quayside/tests/cli_world.h"
 
 namespace quayside::cli {
@@ -66,6 +67,22 @@ TEST_F(CassettesTest, Replay_NamesWhatIsWrongWithACassette) {
   EXPECT_THAT(replay("nothing.json").err, HasSubstr("cannot be read"));
   EXPECT_THAT(replay("broken.json").err, HasSubstr("is no JSON object"));
   EXPECT_THAT(replay("typo.json").err, HasSubstr("there is no member 'exchange'"));
+}
+
+TEST(CrossingTextTest, PersonalDataIsHidden_AndWhoCalledIsSeen) {
+  plugin::v1::HttpRequest request;
+  request.set_method("POST");
+  request.set_path("/orders");
+  request.set_body("Ada");
+  plugin::v1::HttpReply reply;
+  reply.set_status(201);
+  EXPECT_EQ(CrossingText({"http/1", true, request.SerializeAsString(), QS_OK, reply.SerializeAsString()}),
+            "  http/1 method: \"POST\" path: \"/orders\" body: ***\n    -> OK status: 201\n");
+  plugin::v1::Error error;
+  error.set_reason("THROTTLED");
+  EXPECT_EQ(CrossingText({"order_sync/1 pull", false, "", QS_RETRY, error.SerializeAsString()}),
+            "order_sync/1 pull\n  -> RETRY reason: \"THROTTLED\"\n");
+  EXPECT_EQ(CrossingText({"http/1", true, "\xff", QS_OK, ""}), "  http/1 (1 bytes that are no message)\n    -> OK\n");
 }
 
 TEST(CassetteTextTest, HasOneExchangeALine_AndReadsBack) {
