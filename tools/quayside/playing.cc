@@ -50,7 +50,7 @@ void Fill(const kit::Read& read, PlayedMethod& played) {
 class Player {
  public:
   Player(const kit::Bundle& bundle, const kit::Cassette& cassette, const PlayOptions& options)
-      : trial_{bundle, cassette, 0, findings_}, options_(options) {}
+      : trial_{bundle, cassette, 0, findings_, {}}, options_(options) {}
 
   std::vector<PlayedMethod> Run() {
     std::vector<PlayedMethod> all;
