@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "quayside/despatch.h"
 #include "quayside/fulfilment.h"
@@ -67,8 +68,8 @@ concept OffersSomething =
     std::derived_from<T, Despatch> || std::derived_from<T, Fulfilment> || std::derived_from<T, PostSale>;
 template <typename T>
 concept HasCreate = requires(const pb::InstanceConfig& config) {
-  { T::Create(config).value() } -> std::convertible_to<std::unique_ptr<T>&>;
-  { T::Create(config).error() } -> std::convertible_to<Error&>;
+  std::unique_ptr<Plugin>(std::move(T::Create(config).value()));
+  { T::Create(config).error() } -> std::convertible_to<const Error&>;
 };
 
 template <typename T>
