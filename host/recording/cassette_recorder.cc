@@ -111,6 +111,11 @@ json::array CassetteRecorder::Exchanges() const {
   return exchanges_;
 }
 
+size_t CassetteRecorder::size() const {
+  const std::lock_guard lock(mutex_);
+  return exchanges_.size();
+}
+
 std::set<std::string> CassetteRecorder::left_out() const {
   const std::lock_guard lock(mutex_);
   return left_out_;

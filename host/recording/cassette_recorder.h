@@ -28,6 +28,7 @@ class CassetteRecorder {
   void Add(const plugin::v1::HttpRequest& request, const plugin::v1::HttpReply& reply, Tell tell = Tell::kAddress);
 
   [[nodiscard]] boost::json::array Exchanges() const;
+  [[nodiscard]] size_t size() const;
   // What is missing from the cassette, in words for its author, without values.
   [[nodiscard]] std::set<std::string> left_out() const;
   // Bodies that are no JSON: patterns alone were taken out of them.

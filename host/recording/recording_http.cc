@@ -8,6 +8,8 @@ namespace {
 
 namespace pb = plugin::v1;
 
+constexpr size_t kPart = 16;
+
 // Under another name first, so that whoever copies the file never has half of it.
 bool WriteFile(const std::string& path, const std::string& text) {
   const std::string draft = path + ".tmp";
@@ -30,14 +32,18 @@ absl::StatusOr<pb::HttpReply> RecordingHttp::Send(const pb::HttpRequest& request
     tape = entry.get();
   }
   tape->recorder.Add(request, *reply);
-  Write(context.account_id, *tape);
+  Write(context.account_id, *tape, 1 + tape->recorder.size() / kPart);
   return reply;
 }
 
-void RecordingHttp::Write(const std::string& account_id, Tape& tape) {
+RecordingHttp::~RecordingHttp() {
+  for (auto& [account_id, tape] : tapes_) Write(account_id, *tape, 1);
+}
+
+void RecordingHttp::Write(const std::string& account_id, Tape& tape, size_t least) {
   const std::lock_guard lock(tape.writing);
+  if (tape.recorder.size() < tape.written + least) return;
   boost::json::array exchanges = tape.recorder.Exchanges();
-  if (exchanges.size() == tape.written) return;
   tape.written = exchanges.size();
   const std::string path = folder_ + "/" + account_id + ".json";
   const boost::json::object cassette{{"exchanges", std::move(exchanges)}};

@@ -16,9 +16,11 @@ namespace quayside {
 // Thread-safe.
 class RecordingHttp final : public HttpService {
  public:
-  // Cassettes are {folder}/{account}.json; the folder is there.
+  // Cassettes are {folder}/{account}.json; the folder is there. A long one is written anew when it has grown by a part
+  // of its length, and at the end.
   RecordingHttp(HttpService& inner, std::string folder, Logger& logger)
       : inner_(inner), folder_(std::move(folder)), logger_(logger) {}
+  ~RecordingHttp() override;
 
   [[nodiscard]] absl::StatusOr<plugin::v1::HttpReply> Send(const plugin::v1::HttpRequest& request,
                                                            const CallContext& context) override;
@@ -29,7 +31,8 @@ class RecordingHttp final : public HttpService {
     std::mutex writing;
     size_t written = 0;  // exchanges in the file
   };
-  void Write(const std::string& account_id, Tape& tape);
+  // Unless fewer than `least` exchanges are new.
+  void Write(const std::string& account_id, Tape& tape, size_t least);
 
   HttpService& inner_;
   const std::string folder_;

@@ -62,6 +62,15 @@ TEST_F(RecordingHttpTest, EachAccountHasItsCassette) {
   EXPECT_NE(Read("b.json").find("/stock"), std::string::npos);
 }
 
+TEST_F(RecordingHttpTest, ALongCassette_IsWholeInTheEnd) {
+  {
+    RecordingHttp http(inner_, folder_.string(), *logger_);
+    for (int i = 1; i <= 100; ++i) EXPECT_TRUE(Send(http, "a", "/orders/" + std::to_string(i)).ok());
+    EXPECT_NE(Read("a.json").find("/orders/90\""), std::string::npos);
+  }
+  EXPECT_NE(Read("a.json").find("/orders/100\""), std::string::npos);
+}
+
 TEST_F(RecordingHttpTest, WhatIsListenedTo_GoesOn_WhateverBecomesOfTheTape) {
   RecordingHttp http(inner_, (folder_ / "nowhere").string(), *logger_);
   EXPECT_TRUE(Send(http, "a", "/orders").ok());
