@@ -35,6 +35,7 @@
 #include "host/plugin/isolation/runner_events.h"
 #include "host/plugin/reload/drop_reload.h"
 #include "host/plugin/reload/step_journal.h"
+#include "host/recording/recording_http.h"
 #include "host/security/cipher.h"
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
@@ -143,7 +144,17 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   const auto tokens = MakeTokens(*client, secrets, clock);
   const auto bare_http =
       MakeHttpService(*client, *tokens, budgets, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
-  MeasuredHttp http(*bare_http, tallies);
+  std::unique_ptr<HttpService> recording;
+  if (!settings.record_dir.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(settings.record_dir, error);
+    if (error) {
+      return MakeError(absl::StatusCode::kInvalidArgument, Reason::kConfigFile,
+                       "development.record_dir " + settings.record_dir + ": " + error.message());
+    }
+    recording = std::make_unique<RecordingHttp>(*bare_http, settings.record_dir, logger);
+  }
+  MeasuredHttp http(recording != nullptr ? *recording : *bare_http, tallies);
   QS_ASSIGN_OR_RETURN(const auto spool, DocumentSpool::Open({.folder = data_dir + "/documents",
                                                              .max_bytes = int64_t{settings.documents_limit_mib} << 20},
                                                             *cipher, clock, logger));

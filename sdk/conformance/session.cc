@@ -127,6 +127,8 @@ Answer Instance::Call(const std::string& contract, const std::string& method, co
   Answer answer = Take(plugin_.trial().log, contract + " " + method, std::move(reply));
   const bool known = busy_before_us >= 0 && busy_after_us >= 0;
   answer.slept_us = known ? elapsed_us - (busy_after_us - busy_before_us) : 0;
+  world_.Tell({call.contract + " " + call.method, false, request, answer.status,
+               answer.ok() ? answer.bytes : answer.error.SerializeAsString()});
   return answer;
 }
 
