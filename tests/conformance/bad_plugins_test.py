@@ -82,7 +82,7 @@ ISOLATED = {
     "constructor_exits": ("library/unknown_names (isolated)", "its runner ended with exit code"),
     "undefined_symbol": ("library/unknown_names (isolated)", "a runner cannot load it"),
     "create_crashes": ("library/unknown_names (isolated)", "create: its runner died of Segmentation fault"),
-    "destroy_crashes": ("upgrade/garbage (isolated)", "destroy: its runner died of Segmentation fault"),
+    "destroy_crashes": ("pages/sizes order_sync/1 pull (isolated)", "destroy: its runner died of Segmentation fault"),
     "call_crashes": ("library/unknown_names (isolated)", "order_sync/1 misbehave: its runner died of Segmentation fault"),
     "calls_exit": ("library/unknown_names (isolated)", "its runner ended with exit code"),
     "closes_descriptors": ("library/unknown_names (isolated)", "its runner closed its connection"),
