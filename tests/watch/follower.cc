@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -98,7 +99,7 @@ void Follower::Judge(const v1::WatchResponse& response, const EventModel& model)
   } else {
     JudgeEvents(response, model);
   }
-  if (!model.IsBoundary(response.revision())) {
+  if (model.SplitsTransaction(response.revision(), prefixes_)) {
     Say(Promise::kAtomic, absl::StrCat("a message ends at ", response.revision(), ", inside a transaction"));
   }
   if (response.revision() < *position_) {
@@ -146,9 +147,13 @@ void Follower::JudgeEnd(const grpc::Status& status, const EventModel& model) {
     ++tally_.ended;
   } else if (info.reason() == "WATCH_TOO_SLOW") {
     ++tally_.cut;
-    if (number("revision") != absl::StrCat(position_.value_or(-1))) {
-      Say(Promise::kResumable, absl::StrCat("is cut at ", number("revision"), ", has seen ", position_.value_or(-1)));
+    // It may be told to go on behind events that it did not want.
+    const int64_t seen = position_.value_or(-1);
+    int64_t told = 0;
+    if (!absl::SimpleAtoi(number("revision"), &told) || told < seen || !model.Between(seen, told, prefixes_).empty()) {
+      Say(Promise::kResumable, absl::StrCat("is cut at ", number("revision"), ", has seen ", seen));
     }
+    position_ = told;
   } else if (info.reason() == "HISTORY_GONE") {
     ++tally_.gone;
     history_is_gone_ = true;
