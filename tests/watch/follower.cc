@@ -11,8 +11,10 @@
 namespace quayside::watch {
 namespace {
 
-// Far beyond what anything here takes: a stream that is still silent then is a broken promise.
-constexpr std::chrono::seconds kLongest{30};
+// Far beyond what anything here takes: a stream that is silent for so long is a broken promise.
+constexpr std::chrono::seconds kLongestSilence{30};
+// Of a stream: an end for those that would never be heard of again.
+constexpr std::chrono::seconds kLifetime{300};
 
 google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
   google::rpc::Status details;
@@ -33,7 +35,7 @@ std::string Told(int64_t revision, const ModelEvent& event) {
 void Follower::Open(v1::EventService::Stub& stub, int64_t after, const EventModel& model) {
   Cancel();
   context_ = std::make_unique<grpc::ClientContext>();
-  context_->set_deadline(std::chrono::system_clock::now() + kLongest);
+  context_->set_deadline(std::chrono::system_clock::now() + kLifetime);
   v1::WatchRequest request;
   request.set_after_revision(after);
   for (const std::string& prefix : prefixes_) request.add_type_prefixes(prefix);
@@ -61,22 +63,28 @@ void Follower::Cancel() {
 }
 
 void Follower::Read(const EventModel& model) {
+  const auto began = std::chrono::steady_clock::now();
   v1::WatchResponse response;
   if (reader_->Read(&response)) {
     ++tally_.messages;
     Judge(response, model);
     is_first_ = false;
+    const auto silence = std::chrono::steady_clock::now() - began;
+    if (silence > kLongestSilence) Say(Promise::kBookmarked, absl::StrCat("heard nothing for long, then ", *position_));
     return;
   }
+  const bool was_silent = std::chrono::steady_clock::now() - began > kLongestSilence;
   const grpc::Status status = reader_->Finish();
   reader_.reset();
   context_.reset();
+  // A stream that is old and was heard of just now ends with its deadline.
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && !was_silent) return;
   JudgeEnd(status, model);
 }
 
 void Follower::CatchUp(v1::EventService::Stub& stub, const EventModel& model) {
   const int64_t problems = findings_.total();
-  const auto deadline = std::chrono::steady_clock::now() + kLongest;
+  const auto deadline = std::chrono::steady_clock::now() + kLifetime;
   // What went wrong once is told once.
   while (findings_.total() == problems) {
     if (!is_open()) Resume(stub, model);
