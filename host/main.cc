@@ -13,10 +13,14 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
+#include "host/api/grpc_log.h"
 #include "host/api/server.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
+#include "host/metrics/collector.h"
+#include "host/metrics/measured_parts.h"
+#include "host/metrics/metrics_server.h"
 #include "host/net/clock_follower.h"
 #include "host/net/documents.h"
 #include "host/net/make_http_service.h"
@@ -31,10 +35,12 @@
 #include "host/plugin/isolation/runner_events.h"
 #include "host/plugin/reload/drop_reload.h"
 #include "host/plugin/reload/step_journal.h"
+#include "host/recording/recording_http.h"
 #include "host/security/cipher.h"
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/engine.h"
+#include "host/sync/erasure_sweep.h"
 
 extern char** environ;
 
@@ -85,6 +91,7 @@ IsolationWishes IsolationWishesOf(const Settings& settings) {
 ApiOptions ApiOptionsOf(const Settings& settings) {
   ApiOptions options;
   options.limits = {settings.calls_per_second, settings.streams};
+  options.backup_folder = settings.data_dir + "/backups";
   RemoteOptions& remote = options.remote;
   remote.listen = settings.remote_listen;
   remote.tls = {settings.remote_certificate, settings.remote_key, settings.remote_client_ca};
@@ -128,13 +135,26 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   QS_ASSIGN_OR_RETURN(const auto cipher,
                       OpenEnvelopeCipher(*database, clock, settings.master_key_file, settings.create_master_key));
   const auto events = MakeEventSignal();
-  NotifyingStore store(*database, [&events] { events->Notify(); });
+  Tallies tallies;
+  MeasuredStore measured(*database, tallies);
+  NotifyingStore store(measured, [&events] { events->Notify(); });
 
   RateBudgets budgets(clock);
   StoreSecretSource secrets(store, *cipher);
   const auto tokens = MakeTokens(*client, secrets, clock);
-  const auto http =
+  const auto bare_http =
       MakeHttpService(*client, *tokens, budgets, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
+  std::unique_ptr<HttpService> recording;
+  if (!settings.record_dir.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(settings.record_dir, error);
+    if (error) {
+      return MakeError(absl::StatusCode::kInvalidArgument, Reason::kConfigFile,
+                       "development.record_dir " + settings.record_dir + ": " + error.message());
+    }
+    recording = std::make_unique<RecordingHttp>(*bare_http, settings.record_dir, logger);
+  }
+  MeasuredHttp http(recording != nullptr ? *recording : *bare_http, tallies);
   QS_ASSIGN_OR_RETURN(const auto spool, DocumentSpool::Open({.folder = data_dir + "/documents",
                                                              .max_bytes = int64_t{settings.documents_limit_mib} << 20},
                                                             *cipher, clock, logger));
@@ -147,8 +167,13 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
       MakeTrustPolicy(clock, {.trusted_keys = settings.trusted_keys, .development = settings.development});
   const BundleGate gate(*trust, IsolationWishesOf(settings));
   RunnerOptions runner = RunnerOptionsOf(settings);
-  runner.report = RunnerEvents(store, clock, logger);
-  const auto catalog = MakePluginCatalog(store, clock, logger, *http, *documents, gate,
+  runner.report = [&tallies, tell = RunnerEvents(store, clock, logger)](const RunnerReport& report) {
+    if (report.kind == RunnerReport::Kind::kRestarted) {
+      tallies.plugin_restarts.Count(report.plugin_id, report.version);
+    }
+    tell(report);
+  };
+  const auto catalog = MakePluginCatalog(store, clock, logger, http, *documents, gate,
                                          {.plugin_dir = plugin_dir,
                                           .run_dir = data_dir + "/loaded",
                                           .workers_per_plugin = settings.workers_per_plugin,
@@ -164,12 +189,23 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                  {.max_steps_per_account = settings.max_steps_per_account,
                                   .step_timeout_us = settings.step_timeout_us,
                                   .drain_timeout_us = settings.drain_timeout_us,
-                                  .document_from = settings.document_from});
-  QS_ASSIGN_OR_RETURN(
-      auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets, cipher.get()},
-                               socket, ApiOptionsOf(settings)));
+                                  .document_from = settings.document_from,
+                                  .history_us = settings.history_days * kDayUs});
+  WatchLoad watch;
+  QS_ASSIGN_OR_RETURN(auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets,
+                                                cipher.get(), &watch},
+                                               socket, ApiOptionsOf(settings)));
+  std::unique_ptr<MetricsServer> metrics;
+  if (!settings.metrics_listen.empty()) {
+    QS_ASSIGN_OR_RETURN(metrics, StartMetricsServer(settings.metrics_listen,
+                                                    std::make_shared<HostCollector>(MetricsParts{
+                                                        store, clock, logger, *engine, budgets, tallies, watch})));
+    logger.Info("serving metrics", {Field("port", metrics->port())});
+  }
   QS_RETURN_IF_ERROR(engine->Start());
   const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
+  ErasureSweep sweep(store, *cipher, clock, logger);
+  const Housekeeping erasures(clock, kBetweenErasuresUs, [&sweep] { sweep.Run(); });
   std::optional<DropFolder> drop_folder;
   std::optional<Housekeeping> looks;
   if (!settings.watch_folder.empty()) {
@@ -190,6 +226,7 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   int signal_number = 0;
   sigwait(&signals, &signal_number);
   logger.Info("stopping", {Field("signal", strsignal(signal_number))});
+  metrics.reset();
   api->Stop(2 * kSecondUs);
   catalog->StopReloads();
   looks.reset();
@@ -224,6 +261,7 @@ int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
   StepJournal::CatchDeaths();
   const auto logger = MakeLogger({settings->log_level, settings->log_format});
+  GrpcLog grpc_log(*logger);
   const absl::Status status = Run(*settings, *logger, signals);
   if (!status.ok()) {
     logger->Error("the host cannot run", {Field("error", status)});

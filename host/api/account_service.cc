@@ -325,7 +325,7 @@ class AccountService final : public api::AccountService::CallbackService {
   absl::Status Test(CallTime deadline, const api::TestAccountRequest& request, api::TestAccountResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseAccountName(request.name()));
     QS_RETURN_IF_ERROR(CheckSecretsSet(id));
-    QS_ASSIGN_OR_RETURN(const auto reply, parts_.engine.TestAccount(id, TimeLeft(deadline)));
+    QS_ASSIGN_OR_RETURN(const auto reply, parts_.engine.TestAccount(id, TimeLeft(parts_.clock, deadline)));
     response.set_ok(true);
     for (const auto& finding : reply.findings()) {
       auto* added = response.add_findings();
@@ -335,14 +335,6 @@ class AccountService final : public api::AccountService::CallbackService {
       response.set_ok(response.ok() && finding.ok());
     }
     return absl::OkStatus();
-  }
-
-  // As the host's clock counts it, with a tenth kept for the answer: what the plugin says of its failure tells more
-  // than ours.
-  DurationUs TimeLeft(CallTime deadline) const {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::system_clock::now());
-    return std::max(kMillisecondUs, parts_.clock.DurationOfReal(left.count()) * 9 / 10);
   }
 
   absl::Status CheckSecretsSet(const std::string& account_id) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "host/api/backup_calls.h"
 #include "host/api/convert.h"
 #include "host/api/services.h"
 #include "host/api/token_calls.h"
@@ -57,9 +58,32 @@ api::UnknownOutcome UnknownOf(const DespatchRecord& package) {
   return out;
 }
 
-class AdminService final : public api::AdminService::CallbackService {
+api::UnknownOutcome UnknownOf(const PostSaleRecord& action) {
+  api::UnknownOutcome out;
+  out.set_account(AccountName(action.account_id));
+  out.set_kind(action.kind == PostSaleKind::kCancel ? "cancellation" : "refund");
+  out.set_subject(PostSaleName(action.order_id, action.number));
+  out.set_state(action.state == PostSaleState::kSending ? "sent" : "unknown");
+  SetTime(out, &api::UnknownOutcome::mutable_create_time, action.sent_us);
+  return out;
+}
+
+api::UnknownOutcome UnknownOf(const OutboundRecord& outbound) {
+  api::UnknownOutcome out;
+  out.set_account(AccountName(outbound.account_id));
+  out.set_kind("allocation");
+  out.set_subject(AllocationName(outbound.order_id, outbound.number));
+  out.set_state(outbound.phase == OutboundPhase::kSending ? "sent" : "unknown");
+  SetTime(out, &api::UnknownOutcome::mutable_create_time, outbound.sent_us);
+  return out;
+}
+
+class AdminService final : public StreamingService, public api::AdminService::CallbackService {
  public:
-  explicit AdminService(const ApiContext& context) : context_(context), tokens_(context) {}
+  explicit AdminService(const ApiContext& context) : context_(context), tokens_(context), backups_(context) {}
+
+  grpc::Service& service() override { return *this; }
+  void EndStreams() override { backups_.Stop(); }
 
   grpc::ServerUnaryReactor* SafeToStop(grpc::CallbackServerContext* context, const api::SafeToStopRequest* request,
                                        api::SafeToStopResponse* response) override {
@@ -89,6 +113,15 @@ class AdminService final : public api::AdminService::CallbackService {
                                       api::RotateKeyResponse* response) override {
     return context_.calls.Slow(context, request, response, this, &AdminService::Rotate);
   }
+  grpc::ServerWriteReactor<api::CreateBackupResponse>* CreateBackup(grpc::CallbackServerContext* context,
+                                                                    const api::CreateBackupRequest* request) override {
+    return context_.calls.Stream<api::CreateBackupResponse>(
+        context, request, [&](StreamCaller caller) { return backups_.Open(*request, std::move(caller)); });
+  }
+  grpc::ServerUnaryReactor* ListBackups(grpc::CallbackServerContext* context, const api::ListBackupsRequest* request,
+                                        api::ListBackupsResponse* response) override {
+    return context_.calls.Read(context, request, response, &backups_, &BackupCalls::List);
+  }
 
  private:
   absl::Status Safe(const api::SafeToStopRequest&, api::SafeToStopResponse& response) {
@@ -116,6 +149,17 @@ class AdminService final : public api::AdminService::CallbackService {
           QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages,
                               tx.ListDespatches(state, account.id, 0, room + 1));
           for (const DespatchRecord& package : packages) Add(UnknownOf(package), response);
+        }
+        for (const PostSaleState state : {PostSaleState::kSending, PostSaleState::kUnknown}) {
+          QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions,
+                              tx.ListPostSales(state, account.id, 0, room + 1));
+          for (const PostSaleRecord& action : actions) Add(UnknownOf(action), response);
+        }
+        QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds,
+                            tx.ListOpenOutbounds(account.id, kMostOutcomes));
+        for (const OutboundRecord& outbound : outbounds) {
+          const bool unknown = outbound.phase == OutboundPhase::kSending || outbound.phase == OutboundPhase::kUnknown;
+          if (unknown) Add(UnknownOf(outbound), response);
         }
         if (response.more_outcomes()) return absl::OkStatus();
         after = account.id;
@@ -179,11 +223,12 @@ class AdminService final : public api::AdminService::CallbackService {
 
   const ApiContext& context_;
   TokenCalls tokens_;
+  BackupCalls backups_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeAdminService(const ApiContext& context) {
+std::unique_ptr<StreamingService> MakeAdminService(const ApiContext& context) {
   return std::make_unique<AdminService>(context);
 }
 

@@ -151,6 +151,11 @@ void Calls::Stop() {
   slow_.Stop();
 }
 
+DurationUs TimeLeft(const Clock& clock, CallTime deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::system_clock::now());
+  return std::max(kMillisecondUs, clock.DurationOfReal(left.count()) * 9 / 10);
+}
+
 absl::Status ShuttingDown() {
   return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the host is stopping");
 }

@@ -8,12 +8,12 @@
 #include "google/protobuf/descriptor.h"
 #include "host/api/convert.h"
 #include "host/base/names.h"
+#include "host/inventory/latency.h"
 
 namespace quayside {
 namespace {
 
 constexpr int32_t kMaxPercentageE4 = 1'000'000;
-constexpr int32_t kMaxLatencyDays = 30;
 constexpr int32_t kMaxZeroBrakePercent = 100;
 constexpr int32_t kLowestUtcOffset = -12 * 60;
 constexpr int32_t kHighestUtcOffset = 14 * 60;
@@ -63,8 +63,12 @@ quayside::v1::ChannelConfig ToProto(const ChannelConfig& config) {
   if (config.listed_percentage_e4.has_value()) out.set_listed_percentage_e4(*config.listed_percentage_e4);
   out.set_end_when_quantity(config.end_when_quantity);
   if (config.default_latency_days.has_value()) out.set_default_latency_days(*config.default_latency_days);
+  out.set_product_based_latency(config.product_based_latency);
   out.set_zero_brake_percent(config.zero_brake_percent);
   out.set_mark_as_despatched(config.mark_as_despatched);
+  out.set_fba_enabled(config.fba_enabled);
+  out.set_fba_sync_inventory(config.fba_sync_inventory);
+  out.set_convert_currency(config.convert_currency);
   out.set_undisclosed_email(config.undisclosed_email);
   out.set_utc_offset_minutes(config.utc_offset_minutes);
   out.mutable_options()->insert(config.options.begin(), config.options.end());
@@ -114,6 +118,7 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config,
                violations);
     out.default_latency_days = config.default_latency_days();
   }
+  out.product_based_latency = config.product_based_latency();
   if (config.has_zero_brake_percent()) {
     CheckRange(config.zero_brake_percent(), 0, kMaxZeroBrakePercent, absl::StrCat(prefix, "zero_brake_percent"),
                violations);
@@ -132,6 +137,9 @@ ChannelConfig ParseChannelConfig(const quayside::v1::ChannelConfig& config,
     out.utc_offset_minutes = config.utc_offset_minutes();
   }
   if (config.has_mark_as_despatched()) out.mark_as_despatched = config.mark_as_despatched();
+  out.fba_enabled = config.fba_enabled();
+  out.fba_sync_inventory = config.fba_sync_inventory();
+  out.convert_currency = config.convert_currency();
   CheckOptionTexts(config.options(), absl::StrCat(prefix, "options"), violations);
   out.options = {config.options().begin(), config.options().end()};
   return out;
@@ -162,6 +170,9 @@ quayside::v1::ChannelConfig MergeChannelConfig(const quayside::v1::ChannelConfig
   // Whoever names the locations and says nothing of the switch means them to count.
   if (paths.contains("config.inventory_locations") && !paths.contains("config.inventory_from_location"))
     merged.clear_inventory_from_location();
+  // Whether its stock is read through this channel follows, unless it is named.
+  if (paths.contains("config.fba_enabled") && !paths.contains("config.fba_sync_inventory"))
+    merged.clear_fba_sync_inventory();
   return merged;
 }
 

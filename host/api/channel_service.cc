@@ -6,10 +6,12 @@
 #include "host/api/channel_config.h"
 #include "host/api/config_diff.h"
 #include "host/api/convert.h"
+#include "host/api/fba_options.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/fulfilment/centre_location.h"
 #include "host/inventory/config_warnings.h"
 #include "host/sync/channel_gates.h"
 #include "host/sync/lane_id.h"
@@ -63,7 +65,9 @@ absl::Status AddSyncState(ReadTx& tx, const ChannelRecord& record, const std::ve
   const TimeUs before_first = record.created_us - record.created_us % kDayUs - kDaysBeforeFirstSync * kDayUs;
   SetTime(out, &api::Channel::mutable_last_inventory_sync_time,
           gate.has_value() && gate->sent_us > 0 ? gate->sent_us : before_first);
-  for (std::string& warning : ConfigWarnings(record.config, locations)) out.add_warnings(std::move(warning));
+  QS_ASSIGN_OR_RETURN(const int64_t kept_latencies, tx.CountKeptLatencies(record.id, 1));
+  for (std::string& warning : ConfigWarnings(record.config, locations, kept_latencies > 0))
+    out.add_warnings(std::move(warning));
   return absl::OkStatus();
 }
 
@@ -120,7 +124,12 @@ class ChannelService final : public api::ChannelService::CallbackService {
   struct Offer {
     std::vector<FieldViolation> violations;
     quayside::plugin::v1::Marketplace marketplace;
+    quayside::plugin::v1::Manifest manifest;
   };
+
+  static std::optional<bool> AskedToSync(const api::ChannelConfig& config) {
+    return config.has_fba_sync_inventory() ? std::optional(config.fba_sync_inventory()) : std::nullopt;
+  }
 
   absl::Status Create(const api::CreateChannelRequest& request, api::CreateChannelResponse& response) {
     const api::Channel& wanted = request.channel();
@@ -146,6 +155,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
            record.display_name = wanted.display_name().empty() ? offer.marketplace.name() : wanted.display_name();
            QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
            record.config = ParseChannelConfig(wanted.config(), locations, violations);
+           QS_RETURN_IF_ERROR(
+               SettleFbaOptions(tx, offer.manifest, AskedToSync(wanted.config()), nullptr, record, violations));
            if (!violations.empty()) return MakeFieldError(Reason::kInvalidConfiguration, violations);
            QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> first,
                                tx.FindChannel(account_id, record.marketplace));
@@ -154,6 +165,7 @@ class ChannelService final : public api::ChannelService::CallbackService {
            record.revision = 1;
            record.created_us = record.updated_us = parts_.clock.Now();
            QS_RETURN_IF_ERROR(tx.PutChannel(record, actor));
+           QS_RETURN_IF_ERROR(FollowFba(tx, record.updated_us, record));
            QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, "channel.created", ChannelName(record.id),
                                        {{"account", AccountName(account_id)}, {"marketplace", record.marketplace}}));
            *response.mutable_channel() = ToProto(record);
@@ -174,6 +186,7 @@ class ChannelService final : public api::ChannelService::CallbackService {
     QS_ASSIGN_OR_RETURN(const PluginStatus plugin, parts_.catalog.Get(account.plugin_id));
     const auto region = account.options.find("region");
     Offer offer;
+    offer.manifest = plugin.manifest;
     std::vector<std::string> names;
     for (const auto& offered : plugin.manifest.marketplaces()) {
       const bool reachable =
@@ -268,13 +281,18 @@ class ChannelService final : public api::ChannelService::CallbackService {
     QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
     Touched touched;
     AuditDetails changes;
+    quayside::plugin::v1::Manifest manifest;
     return context_.changes.Make(
         request, response,
-        {.apply = [&](Tx& tx) -> absl::Status {
+        {.prepare = [&]() -> absl::Status {
+           QS_ASSIGN_OR_RETURN(manifest, ManifestOf(id));
+           return absl::OkStatus();
+         },
+         .apply = [&](Tx& tx) -> absl::Status {
            touched = {};
            QS_ASSIGN_OR_RETURN(const ChannelRecord stored, tx.GetChannel(id));
            QS_RETURN_IF_ERROR(CheckEtag(request.channel().etag(), stored.revision, ChannelName(id)));
-           QS_ASSIGN_OR_RETURN(ChannelRecord record, Merge(tx, stored, request.channel(), mask));
+           QS_ASSIGN_OR_RETURN(ChannelRecord record, Merge(tx, manifest, stored, request.channel(), mask));
            const bool reconfigured = record.config != stored.config;
            changes = UpdateTexts(stored, record);
            if (reconfigured || record.display_name != stored.display_name) {
@@ -331,7 +349,18 @@ class ChannelService final : public api::ChannelService::CallbackService {
     return out;
   }
 
-  static absl::StatusOr<ChannelRecord> Merge(ReadTx& tx, const ChannelRecord& stored, const api::Channel& change,
+  absl::StatusOr<quayside::plugin::v1::Manifest> ManifestOf(const std::string& channel_id) {
+    std::string account_id;
+    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const ChannelRecord channel, tx.GetChannel(channel_id));
+      account_id = channel.account_id;
+      return absl::OkStatus();
+    }));
+    return ManifestOfAccount(parts_, account_id);
+  }
+
+  static absl::StatusOr<ChannelRecord> Merge(ReadTx& tx, const quayside::plugin::v1::Manifest& manifest,
+                                             const ChannelRecord& stored, const api::Channel& change,
                                              const std::set<std::string>& mask) {
     std::vector<FieldViolation> violations;
     ChannelRecord record = stored;
@@ -341,8 +370,9 @@ class ChannelService final : public api::ChannelService::CallbackService {
       record.display_name = change.display_name();
     }
     QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
-    record.config =
-        ParseChannelConfig(MergeChannelConfig(ToProto(stored.config), change.config(), mask), locations, violations);
+    const api::ChannelConfig merged = MergeChannelConfig(ToProto(stored.config), change.config(), mask);
+    record.config = ParseChannelConfig(merged, locations, violations);
+    QS_RETURN_IF_ERROR(SettleFbaOptions(tx, manifest, AskedToSync(merged), &stored, record, violations));
     if (!violations.empty()) return MakeFieldError(Reason::kInvalidConfiguration, violations);
     return record;
   }
@@ -366,6 +396,7 @@ class ChannelService final : public api::ChannelService::CallbackService {
            // Before its listings are gone: another channel of the account may list the same SKUs.
            QS_ASSIGN_OR_RETURN(touched.targets_of, tx.MarkTargetsOfChannel(id, now));
            QS_RETURN_IF_ERROR(tx.DeleteChannel(id));
+           QS_RETURN_IF_ERROR(RetireCentre(tx, now, id));
            return AddEvent(tx, now, "channel.deleted", ChannelName(id), {{"account", AccountName(record.account_id)}});
          },
          .after = [&] { Tell(touched); },
@@ -414,6 +445,7 @@ class ChannelService final : public api::ChannelService::CallbackService {
     ++record.revision;
     record.updated_us = parts_.clock.Now();
     QS_RETURN_IF_ERROR(tx.PutChannel(record, actor));
+    QS_RETURN_IF_ERROR(FollowFba(tx, record.updated_us, record));
     // Which quantities follow is found in memory after the commit (host/inventory/index), not written here.
     if (quantities_depend) touched.targets_of.push_back(record.account_id);
     ChannelGates gates(tx, record.updated_us);

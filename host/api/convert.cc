@@ -58,6 +58,12 @@ std::string_view JobText(Job job) {
       return "inventory";
     case Job::kDespatch:
       return "despatch";
+    case Job::kPostSale:
+      return "post-sale";
+    case Job::kCentreStock:
+      return "fulfilment-stock";
+    case Job::kOutbound:
+      return "fulfilment-outbound";
   }
   return "";
 }
@@ -113,6 +119,19 @@ absl::Status CheckOutcomesKnown(ReadTx& tx, const std::string& account_id, const
       return channel_id.empty() || package.channel_id == channel_id;
     });
   }
+  for (const PostSaleState state : {PostSaleState::kSending, PostSaleState::kUnknown, PostSaleState::kAccepted,
+                                    PostSaleState::kUnclear, PostSaleState::kWaiting}) {
+    if (state == PostSaleState::kWaiting && !channel_id.empty()) continue;
+    QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions,
+                        tx.ListOpenPostSales(account_id, state, kNever, kLimit));
+    open += std::count_if(actions.begin(), actions.end(), [&](const PostSaleRecord& action) {
+      return channel_id.empty() || action.channel_id == channel_id;
+    });
+  }
+  QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds, tx.ListOpenOutbounds(account_id, kLimit));
+  open += std::count_if(outbounds.begin(), outbounds.end(), [&](const OutboundRecord& outbound) {
+    return channel_id.empty() || outbound.channel_id == channel_id;
+  });
   if (open == 0) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kOutcomesUnknown,
                    absl::StrCat(open, " submission(s) have no known outcome yet; they must settle first"),

@@ -41,6 +41,8 @@ api::DeadLetterForm ToProto(DeadLetterForm form) {
       return api::DEAD_LETTER_FORM_LISTING;
     case DeadLetterForm::kDespatch:
       return api::DEAD_LETTER_FORM_DESPATCH;
+    case DeadLetterForm::kPostSale:
+      return api::DEAD_LETTER_FORM_POST_SALE;
   }
   return api::DEAD_LETTER_FORM_UNSPECIFIED;
 }
@@ -212,6 +214,7 @@ class DeadLetterService final : public api::DeadLetterService::CallbackService {
   void Tell(const RetriedLetter& retried) {
     if (!retried.changed_lane.empty()) parts_.engine.LaneChanged(retried.changed_lane);
     if (!retried.account_with_despatches.empty()) parts_.engine.DespatchesChanged(retried.account_with_despatches);
+    if (!retried.account_with_post_sales.empty()) parts_.engine.PostSalesChanged(retried.account_with_post_sales);
     if (!retried.accounts_with_new_targets.empty()) parts_.engine.TargetsChanged(retried.accounts_with_new_targets);
   }
 

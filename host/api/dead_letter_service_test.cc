@@ -17,7 +17,7 @@ using ::testing::Not;
 
 constexpr char kJsonOrder[] =
     R"({"externalId": "1", "marketplace": "A1PA6795UKMFR9", "status": "ORDER_STATUS_OPEN", "rawStatus": "Unshipped",)"
-    R"( "updatedUs": "5", "buyer": {"name": "CANARY Ann"}, "lines": [{"externalId": "l1", "sku": "MUG", "quantity": 1}]})";
+    R"( "updatedUs": "1767225500000000", "buyer": {"name": "CANARY Ann"}, "lines": [{"externalId": "l1", "sku": "MUG", "quantity": 1}]})";
 
 // A channel with the rows of its lanes.
 struct LetterWorld : ApiWorld {

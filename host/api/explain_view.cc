@@ -78,8 +78,10 @@ absl::StatusOr<ExplainedTarget> ExplainTarget(ReadTx& tx, const Manifests& manif
     return out;
   }
   for (const TargetCandidate& candidate : inputs.candidates) {
-    if (candidate.channel.id == listing.channel_id)
-      out.explanation = ExplainQuantity(candidate.channel, candidate.listing, candidate.stock);
+    if (candidate.channel.id != listing.channel_id) continue;
+    out.explanation = ExplainQuantity(candidate.channel, candidate.listing, candidate.stock);
+    if (out.explanation.has_value())
+      out.explanation->latency = EffectiveLatency(candidate.channel, candidate.properties);
   }
   return out;
 }
@@ -108,6 +110,9 @@ quayside::v1::QuantityArithmetic ArithmeticOf(const QuantityExplanation& explana
   if (explanation.own_percentage) out.add_own_rules("listed_percentage_e4");
   if (explanation.own_max_listed) out.add_own_rules("max_listed_quantity");
   out.set_quantity(explanation.quantity);
+  if (explanation.latency.days.has_value()) out.set_latency_days(*explanation.latency.days);
+  out.set_latency_property(explanation.latency.property);
+  out.set_clears_latency(explanation.clears_latency);
   for (const Dissent& dissent : explanation.dissents) {
     auto* added = out.add_dissenting_channels();
     added->set_channel(ChannelName(dissent.channel_id));

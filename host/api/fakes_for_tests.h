@@ -175,10 +175,23 @@ class FakeEngine final : public Engine {
     const std::lock_guard<std::mutex> guard(mutex_);
     ++despatches_changed_[account_id];
   }
+  void PostSalesChanged(const std::string& account_id) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++post_sales_changed_[account_id];
+  }
+  void OutboundsChanged(const std::string& account_id) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    ++outbounds_changed_[account_id];
+  }
   int64_t CountUndecided(const std::string&) override { return undecided; }
   absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
                                                                DurationUs timeout_us) override {
     return test_account(account_id, timeout_us);
+  }
+  absl::StatusOr<quayside::plugin::v1::GetOrdersReply> GetOrders(const std::string& account_id,
+                                                                 const quayside::plugin::v1::GetOrdersRequest& request,
+                                                                 DurationUs) override {
+    return get_orders(account_id, request);
   }
   absl::Status ValidateAccount(const AccountRecord& account) override { return validate(account); }
 
@@ -205,6 +218,14 @@ class FakeEngine final : public Engine {
     return targets_changed_[id];
   }
 
+  int outbounds_changed(const std::string& id) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return outbounds_changed_[id];
+  }
+  int post_sales_changed(const std::string& id) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return post_sales_changed_[id];
+  }
   int despatches_changed(const std::string& id) {
     const std::lock_guard<std::mutex> guard(mutex_);
     return despatches_changed_[id];
@@ -213,6 +234,11 @@ class FakeEngine final : public Engine {
   // Set before the calls that use them.
   std::function<absl::StatusOr<quayside::plugin::v1::CheckReply>(const std::string&, DurationUs)> test_account =
       [](const std::string&, DurationUs) { return quayside::plugin::v1::CheckReply(); };
+  std::function<absl::StatusOr<quayside::plugin::v1::GetOrdersReply>(const std::string&,
+                                                                     const quayside::plugin::v1::GetOrdersRequest&)>
+      get_orders = [](const std::string&, const quayside::plugin::v1::GetOrdersRequest&) {
+        return quayside::plugin::v1::GetOrdersReply();
+      };
   std::function<absl::Status(const AccountRecord&)> validate = [](const AccountRecord&) { return absl::OkStatus(); };
   std::atomic<int> looks_at_lanes{0};
   std::vector<StepUnderWay> steps;
@@ -224,6 +250,8 @@ class FakeEngine final : public Engine {
   std::map<std::string, int> accounts_changed_;
   std::map<std::string, int> targets_changed_;
   std::map<std::string, int> despatches_changed_;
+  std::map<std::string, int> post_sales_changed_;
+  std::map<std::string, int> outbounds_changed_;
   std::map<std::string, int> lanes_changed_;
 };
 

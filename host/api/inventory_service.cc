@@ -14,6 +14,7 @@
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/inventory/items.h"
+#include "host/inventory/latency.h"
 #include "host/inventory/quantity_rules.h"
 #include "host/inventory/stock.h"
 #include "host/inventory/stock_view.h"
@@ -24,6 +25,19 @@ namespace {
 
 constexpr int kMaxLevelChanges = 1000;
 
+constexpr int kChannelsAsked = 1000;
+
+// Handling times that are none. Most items name none, and no channel is read for them.
+absl::Status AddWarnings(ReadTx& tx, const std::map<std::string, std::string>& properties, api::Item& out) {
+  const bool any = std::any_of(properties.begin(), properties.end(), [](const auto& property) {
+    return MayBeLatency(property.first) && !ParseLatency(property.second).has_value();
+  });
+  if (!any) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, tx.ListChannels({.limit = kChannelsAsked}));
+  for (std::string& warning : LatencyWarnings(properties, channels)) out.add_warnings(std::move(warning));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<api::Item> ToProto(ReadTx& tx, const std::vector<LocationRecord>& locations, const ItemRecord& record) {
   api::Item out;
   out.set_name(ItemName(record.id));
@@ -32,6 +46,7 @@ absl::StatusOr<api::Item> ToProto(ReadTx& tx, const std::vector<LocationRecord>&
   out.set_etag(absl::StrCat(record.revision));
   QS_ASSIGN_OR_RETURN(const auto properties, tx.GetItemProperties(record.id));
   out.mutable_properties()->insert(properties.begin(), properties.end());
+  QS_RETURN_IF_ERROR(AddWarnings(tx, properties, out));
   QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx.GetLevels(record.id));
   for (const LevelRecord& level : levels) {
     auto* added = out.add_levels();
@@ -79,6 +94,24 @@ absl::StatusOr<ItemRecord> ItemOfSku(ReadTx& tx, const std::string& sku) {
                    absl::StrCat("there is no item of SKU '", sku, "'"), {{"sku", sku}});
 }
 
+api::CentreStock ToProto(const CentreStockRecord& record) {
+  api::CentreStock out;
+  out.set_sku(record.sku);
+  out.set_product_id(record.product_id);
+  out.set_centre_sku(record.centre_sku);
+  out.set_title(record.title);
+  out.set_condition(record.condition);
+  out.set_fulfillable(record.fulfillable);
+  out.set_inbound(record.inbound);
+  out.set_reserved(record.reserved);
+  out.set_unfulfillable(record.unfulfillable);
+  out.set_researching(record.researching);
+  out.set_absent(record.absent);
+  SetTime(out, &api::CentreStock::mutable_change_time, record.changed_us);
+  SetTime(out, &api::CentreStock::mutable_read_time, record.seen_us);
+  return out;
+}
+
 class InventoryService final : public api::InventoryService::CallbackService {
  public:
   explicit InventoryService(const ApiContext& context) : context_(context), parts_(context.parts) {}
@@ -99,6 +132,11 @@ class InventoryService final : public api::InventoryService::CallbackService {
                                           const api::ListLocationsRequest* request,
                                           api::ListLocationsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &InventoryService::Locations);
+  }
+  grpc::ServerUnaryReactor* ListCentreStock(grpc::CallbackServerContext* context,
+                                            const api::ListCentreStockRequest* request,
+                                            api::ListCentreStockResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &InventoryService::CentreStock);
   }
   grpc::ServerUnaryReactor* SetLevels(grpc::CallbackServerContext* context, const api::SetLevelsRequest* request,
                                       api::SetLevelsResponse* response) override {
@@ -270,6 +308,25 @@ class InventoryService final : public api::InventoryService::CallbackService {
           break;
         }
         QS_ASSIGN_OR_RETURN(*response.add_items(), ToProto(tx, locations, record));
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status CentreStock(const api::ListCentreStockRequest& request, api::ListCentreStockResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseLocationName(request.parent(), "parent"));
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      response.Clear();
+      QS_RETURN_IF_ERROR(GetLocation(tx, id).status());
+      QS_ASSIGN_OR_RETURN(const std::vector<CentreStockRecord> records,
+                          tx.ListCentreStock(id, page.cursor, page.size + 1));
+      for (const CentreStockRecord& record : records) {
+        if (response.centre_stock_size() == page.size) {
+          response.set_next_page_token(MakePageToken(request, response.centre_stock(page.size - 1).sku()));
+          break;
+        }
+        *response.add_centre_stock() = ToProto(record);
       }
       return absl::OkStatus();
     });

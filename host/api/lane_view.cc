@@ -33,6 +33,17 @@ api::ListingPass ShowPass(const PassRecord& pass) {
   return out;
 }
 
+api::OrderBackfill ShowBackfill(const BackfillRecord& backfill) {
+  api::OrderBackfill out;
+  SetTime(out, &api::OrderBackfill::mutable_from_time, backfill.from_us);
+  SetTime(out, &api::OrderBackfill::mutable_to_time, backfill.to_us);
+  SetTime(out, &api::OrderBackfill::mutable_reached_time, backfill.reached_us);
+  SetTime(out, &api::OrderBackfill::mutable_begin_time, backfill.begun_us);
+  SetTime(out, &api::OrderBackfill::mutable_complete_time, backfill.done_us);
+  out.set_orders(backfill.orders);
+  return out;
+}
+
 }  // namespace
 
 api::Run ShowRun(const RunRecord& record) {
@@ -71,6 +82,7 @@ api::Lane ShowLane(const LaneStatus& status) {
   out.set_open_dead_letters(status.open_dead_letters);
   out.set_progress(record.progress);
   if (!record.pass.id.empty()) *out.mutable_pass() = ShowPass(record.pass);
+  if (record.backfill.begun_us != 0) *out.mutable_backfill() = ShowBackfill(record.backfill);
   SetTime(out, &api::Lane::mutable_next_pass_time, record.pass.next_us);
   SetTime(out, &api::Lane::mutable_want_pass_time, record.want_pass_us);
   return out;

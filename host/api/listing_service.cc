@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -33,6 +34,9 @@ constexpr int kLinkedAtOnce = 500;
 constexpr int32_t kLookedAtPerCall = 10'000;
 // Of ForceUpdate: listings in one commit.
 constexpr int32_t kForcedAtOnce = 1000;
+// Of ClearLatency: listings named in a call.
+constexpr int kMaxSkusCleared = 1000;
+constexpr int64_t kEveryListing = std::numeric_limits<int64_t>::max();
 // Of a search: listings looked at for one page.
 constexpr int kListingsLookedAt = 10'000;
 constexpr int kDocumentsForEstimate = 20;
@@ -112,6 +116,7 @@ absl::StatusOr<api::Listing> ToProto(ReadTx& tx, const ListingRecord& record) {
     out.set_quantity_accepted(*target->accepted);
     SetTime(out, &api::Listing::mutable_accept_time, target->accepted_us);
   }
+  if (target->latency.has_value()) out.set_latency_accepted(*target->latency);
   return out;
 }
 
@@ -216,6 +221,10 @@ class ListingService final : public api::ListingService::CallbackService {
   grpc::ServerUnaryReactor* ForceUpdate(grpc::CallbackServerContext* context, const api::ForceUpdateRequest* request,
                                         api::ForceUpdateResponse* response) override {
     return context_.calls.Write(context, request, response, this, &ListingService::Force);
+  }
+  grpc::ServerUnaryReactor* ClearLatency(grpc::CallbackServerContext* context, const api::ClearLatencyRequest* request,
+                                         api::ClearLatencyResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &ListingService::Clear);
   }
 
  private:
@@ -368,6 +377,86 @@ class ListingService final : public api::ListingService::CallbackService {
       }
     };
     return context_.changes.MakeElsewhere(request, response, force, [&] { return details; });
+  }
+
+  absl::Status Clear(const api::ClearLatencyRequest& request, api::ClearLatencyResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
+    if (request.skus_size() > kMaxSkusCleared) {
+      return MakeFieldError(Reason::kInvalidArgument,
+                            {{"skus", absl::StrCat("more than ", kMaxSkusCleared, "; split the call")}});
+    }
+    if (request.skus_size() > 0) return ClearNamed(channel_id, request, response);
+    if (request.validate_only()) {
+      return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+        QS_RETURN_IF_ERROR(ClearableChannel(tx, channel_id).status());
+        QS_ASSIGN_OR_RETURN(const int64_t listings, tx.CountKeptLatencies(channel_id, kEveryListing));
+        response.set_listings(listings);
+        return absl::OkStatus();
+      });
+    }
+    return ClearEvery(channel_id, request, response);
+  }
+
+  static absl::StatusOr<ChannelRecord> ClearableChannel(ReadTx& tx, const std::string& channel_id) {
+    QS_ASSIGN_OR_RETURN(ChannelRecord channel, tx.GetChannel(channel_id));
+    QS_RETURN_IF_ERROR(CheckSendsQuantities(channel));
+    QS_RETURN_IF_ERROR(CheckClearsLatency(channel));
+    return channel;
+  }
+
+  absl::Status TellOfClearing(Tx& tx, const std::string& channel_id, int64_t listings) {
+    return AddEvent(tx, parts_.clock.Now(), "channel.latency_cleared", ChannelName(channel_id),
+                    {{"listings", absl::StrCat(listings)}});
+  }
+
+  absl::Status ClearNamed(const std::string& channel_id, const api::ClearLatencyRequest& request,
+                          api::ClearLatencyResponse& response) {
+    std::string account_id;
+    const std::set<std::string> skus(request.skus().begin(), request.skus().end());
+    return context_.changes.Make(request, response,
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(const ChannelRecord channel, ClearableChannel(tx, channel_id));
+                                    account_id = channel.account_id;
+                                    for (const std::string& sku : skus)
+                                      QS_RETURN_IF_ERROR(quayside::ClearLatency(tx, parts_.clock.Now(), channel, sku));
+                                    response.set_listings(static_cast<int64_t>(skus.size()));
+                                    return TellOfClearing(tx, channel_id, response.listings());
+                                  },
+                                  .after = [&] { Tell({account_id}); },
+                                  .details = [&]() -> AuditDetails {
+                                    return {{"listings", absl::StrCat(response.listings())}};
+                                  }});
+  }
+
+  // In pieces of a commit each, as Force; what is marked is not met again.
+  absl::Status ClearEvery(const std::string& channel_id, const api::ClearLatencyRequest& request,
+                          api::ClearLatencyResponse& response) {
+    AuditDetails details;
+    const auto clear = [&](const Changes::Remember& remember) -> absl::Status {
+      int64_t marked = 0;
+      for (;;) {
+        std::string account_id;
+        int64_t piece = 0;
+        bool over = false;
+        QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
+          QS_ASSIGN_OR_RETURN(const ChannelRecord channel, ClearableChannel(tx, channel_id));
+          account_id = channel.account_id;
+          QS_ASSIGN_OR_RETURN(piece, tx.ClearLatencies(channel_id, parts_.clock.Now(), kForcedAtOnce));
+          over = piece < kForcedAtOnce || marked + piece >= kLookedAtPerCall;
+          if (!over) return absl::OkStatus();
+          response.Clear();
+          response.set_listings(marked + piece);
+          response.set_more(piece == kForcedAtOnce);
+          details = {{"account", AccountName(account_id)}, {"listings", absl::StrCat(response.listings())}};
+          QS_RETURN_IF_ERROR(TellOfClearing(tx, channel_id, response.listings()));
+          return remember(tx);
+        }));
+        Tell({account_id});
+        marked += piece;
+        if (over) return absl::OkStatus();
+      }
+    };
+    return context_.changes.MakeElsewhere(request, response, clear, [&] { return details; });
   }
 
   // What all of it takes, changing nothing.

@@ -195,6 +195,53 @@ TEST(MappingActionsTest, ForceUpdate_MarksWhatIsLinked_OncePerRequest) {
   });
 }
 
+TEST(MappingActionsTest, ClearLatency_IsForWhatWasSent_OrForWhatIsNamed) {
+  ScreenWorld world;
+  EXPECT_EQ(world.Ask(&Listings::ClearLatency, "parent: 'channels/amz-de'").reason(), "LISTING_SENDS_NOTHING");
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/amz-de'").ok());
+  world.Write([](Tx& tx) {
+    return tx.PutTarget({.account_id = "amz",
+                         .sku = "A",
+                         .owner_channel_id = "amz-de",
+                         .state = TargetState::kCurrent,
+                         .wanted = 5,
+                         .accepted = 5,
+                         .version = 1,
+                         .latency = 3});
+  });
+  EXPECT_EQ(world.Get("A").latency_accepted(), 3);
+  EXPECT_THAT(world.Ask(&Channels::GetChannel, "name: 'channels/amz-de'")->channel().warnings(),
+              Contains(HasSubstr("the marketplace keeps those that were")));
+  EXPECT_EQ(world.Ask(&Listings::ClearLatency, "parent: 'channels/amz-de' validate_only: true")->listings(), 1);
+  EXPECT_EQ(world.Get("A").quantity_state(), api::QUANTITY_STATE_CURRENT) << "nothing was changed";
+  const auto cleared = world.Ask(&Listings::ClearLatency, "parent: 'channels/amz-de' request_id: 'c'");
+  ASSERT_TRUE(cleared.ok()) << cleared;
+  EXPECT_EQ(cleared->listings(), 1);
+  EXPECT_FALSE(cleared->more());
+  EXPECT_EQ(world.Get("A").quantity_state(), api::QUANTITY_STATE_DIRTY);
+  EXPECT_THAT(world.EventTexts(), Contains("channel.latency_cleared channels/amz-de"));
+  EXPECT_EQ(world.Ask(&Listings::ClearLatency, "parent: 'channels/amz-de' request_id: 'c'")->listings(), 1);
+  EXPECT_EQ(world.Ask(&Listings::ClearLatency, "parent: 'channels/amz-de'")->listings(), 0) << "they are marked";
+  EXPECT_EQ(world.Ask(&Listings::ClearLatency, "parent: 'channels/amz-de' skus: 'C'")->listings(), 1);
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const auto target, tx.FindTarget("amz", "C"));
+    EXPECT_TRUE(target->clear_latency) << "also what somebody else set";
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(world.Ask(&Listings::ClearLatency, "parent: 'channels/amz-de' skus: 'NONE'").reason(), "LISTING_NOT_FOUND");
+}
+
+TEST(MappingActionsTest, ClearLatency_IsRefused_WhileTheChannelSendsOne) {
+  ScreenWorld world;
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/amz-de'").ok());
+  ASSERT_TRUE(world
+                  .Ask(&Channels::UpdateChannel,
+                       "channel { name: 'channels/amz-de' config { default_latency_days: 2 } } "
+                       "update_mask { paths: 'config.default_latency_days' }")
+                  .ok());
+  EXPECT_EQ(world.Ask(&Listings::ClearLatency, "parent: 'channels/amz-de'").reason(), "LATENCY_IS_SENT");
+}
+
 TEST(MappingActionsTest, ADryRunOfAForce_SaysHowLongItTakes) {
   ScreenWorld world;
   ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/amz-de'").ok());

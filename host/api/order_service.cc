@@ -4,14 +4,19 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "host/access/roles.h"
+#include "host/api/allocation_calls.h"
 #include "host/api/convert.h"
 #include "host/api/despatch_offer.h"
 #include "host/api/despatch_retries.h"
 #include "host/api/despatch_view.h"
 #include "host/api/manifests.h"
 #include "host/api/paging.h"
+#include "host/api/personal_data_view.h"
+#include "host/api/post_sale_calls.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/orders/erasure.h"
 #include "host/orders/order_document.h"
 #include "quayside/v1/order_service.grpc.pb.h"
 
@@ -71,6 +76,7 @@ api::Order ToProto(const OrderRecord& record, const std::vector<OrderLineRecord>
   if (!record.location_id.empty()) out.set_location(LocationName(record.location_id));
   if (!record.postal_method.empty()) out.set_postal_method(PostalMethodName(record.postal_method));
   out.set_personal_data_erased(record.personal_erased);
+  if (!record.personal_erased) SetTime(out, &api::Order::mutable_personal_data_erase_time, record.erase_due_us);
   out.set_etag(absl::StrCat(record.revision));
   return out;
 }
@@ -178,7 +184,8 @@ static_assert(static_cast<int>(OrderState::kPending) == api::ORDER_STATE_PENDING
 
 class OrderService final : public api::OrderService::CallbackService {
  public:
-  explicit OrderService(const ApiContext& context) : context_(context), parts_(context.parts) {}
+  explicit OrderService(const ApiContext& context)
+      : context_(context), parts_(context.parts), post_sale_(context), allocations_(context) {}
 
   grpc::ServerUnaryReactor* ListOrders(grpc::CallbackServerContext* context, const api::ListOrdersRequest* request,
                                        api::ListOrdersResponse* response) override {
@@ -207,6 +214,61 @@ class OrderService final : public api::OrderService::CallbackService {
                                             const api::RetryDespatchesRequest* request,
                                             api::RetryDespatchesResponse* response) override {
     return context_.calls.Write(context, request, response, this, &OrderService::RetryPiece);
+  }
+  // Writes that it was told.
+  grpc::ServerUnaryReactor* ExportPersonalData(grpc::CallbackServerContext* context,
+                                               const api::ExportPersonalDataRequest* request,
+                                               api::ExportPersonalDataResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &OrderService::Export);
+  }
+  grpc::ServerUnaryReactor* ErasePersonalData(grpc::CallbackServerContext* context,
+                                              const api::ErasePersonalDataRequest* request,
+                                              api::ErasePersonalDataResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &OrderService::Erase);
+  }
+  // Opens many documents.
+  grpc::ServerUnaryReactor* ListOrdersOfBuyer(grpc::CallbackServerContext* context,
+                                              const api::ListOrdersOfBuyerRequest* request,
+                                              api::ListOrdersOfBuyerResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &OrderService::ListOfBuyer);
+  }
+  grpc::ServerUnaryReactor* AllocateOrder(grpc::CallbackServerContext* context,
+                                          const api::AllocateOrderRequest* request,
+                                          api::AllocateOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &allocations_, &AllocationCalls::Allocate);
+  }
+  grpc::ServerUnaryReactor* TakeBackOrder(grpc::CallbackServerContext* context,
+                                          const api::TakeBackOrderRequest* request,
+                                          api::TakeBackOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &allocations_, &AllocationCalls::TakeBack);
+  }
+  grpc::ServerUnaryReactor* ListAllocations(grpc::CallbackServerContext* context,
+                                            const api::ListAllocationsRequest* request,
+                                            api::ListAllocationsResponse* response) override {
+    return context_.calls.Read(context, request, response, &allocations_, &AllocationCalls::List);
+  }
+  grpc::ServerUnaryReactor* CancelOrder(grpc::CallbackServerContext* context, const api::CancelOrderRequest* request,
+                                        api::CancelOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Cancel);
+  }
+  grpc::ServerUnaryReactor* RefundOrder(grpc::CallbackServerContext* context, const api::RefundOrderRequest* request,
+                                        api::RefundOrderResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Refund);
+  }
+  grpc::ServerUnaryReactor* ListPostSaleActions(grpc::CallbackServerContext* context,
+                                                const api::ListPostSaleActionsRequest* request,
+                                                api::ListPostSaleActionsResponse* response) override {
+    return context_.calls.Read(context, request, response, &post_sale_, &PostSaleCalls::List);
+  }
+  grpc::ServerUnaryReactor* RetryPostSaleAction(grpc::CallbackServerContext* context,
+                                                const api::RetryPostSaleActionRequest* request,
+                                                api::RetryPostSaleActionResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Retry);
+  }
+  grpc::ServerUnaryReactor* SettlePostSaleAction(grpc::CallbackServerContext* context,
+                                                 const api::SettlePostSaleActionRequest* request,
+                                                 api::SettlePostSaleActionResponse* response) override {
+    return context_.calls.Write(context, request, response, &post_sale_, &PostSaleCalls::Settle);
   }
 
  private:
@@ -316,6 +378,77 @@ class OrderService final : public api::OrderService::CallbackService {
     return RetryDespatchesInState(context_, request, response);
   }
 
+  absl::Status Export(const api::ExportPersonalDataRequest& request, api::ExportPersonalDataResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.name()));
+    QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
+    return parts_.store.Write([&](Tx& tx) -> absl::Status {
+      response.Clear();
+      QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(id));
+      QS_ASSIGN_OR_RETURN(std::vector<api::PersonalField> fields, PersonalFieldsOf(tx, parts_.cipher, order));
+      for (api::PersonalField& field : fields) *response.add_fields() = std::move(field);
+      response.set_external_id(order.external_id);
+      response.set_account(AccountName(order.account_id));
+      response.set_personal_data_erased(order.personal_erased);
+      if (!order.personal_erased) {
+        SetTime(response, &api::ExportPersonalDataResponse::mutable_personal_data_erase_time, order.erase_due_us);
+      }
+      return tx
+          .AppendAudit({.time_us = parts_.clock.Now(),
+                        .actor = actor,
+                        .action = ActionOf(*request.GetDescriptor()),
+                        .resource = OrderName(id),
+                        .outcome = "ok",
+                        .details = {{"account", order.account_id}, {"external_id", order.external_id}}})
+          .status();
+    });
+  }
+
+  absl::Status Erase(const api::ErasePersonalDataRequest& request, api::ErasePersonalDataResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.name()));
+    OrderRecord erased;
+    return context_.changes.Make(
+        request, response,
+        {.apply = [&](Tx& tx) -> absl::Status {
+           QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(id));
+           QS_RETURN_IF_ERROR(CheckEtag(request.etag(), order.revision, OrderName(id)));
+           QS_ASSIGN_OR_RETURN(erased, EraseOrder(tx, parts_.cipher, parts_.clock.Now(), order));
+           ChannelsOfOrders channels(tx);
+           QS_ASSIGN_OR_RETURN(*response.mutable_order(), ShowOrder(tx, channels, erased));
+           return absl::OkStatus();
+         },
+         .after =
+             [&] {
+               const absl::Status purged = parts_.store.Purge();
+               if (!purged.ok()) {
+                 // The next erasure makes up for it.
+                 parts_.logger.Warning("erased data may still be in the database's files", {Field("error", purged)});
+               }
+             },
+         .details = [&]() -> AuditDetails {
+           return {{"account", erased.account_id},
+                   {"external_id", erased.external_id},
+                   {"rule", std::string(ErasureRuleText(ErasureRule::kOnRequest))}};
+         }});
+  }
+
+  absl::Status ListOfBuyer(CallTime, const api::ListOrdersOfBuyerRequest& request,
+                           api::ListOrdersOfBuyerResponse& response) {
+    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
+    if (request.buyer_email().empty()) return MakeFieldError(Reason::kInvalidArgument, {{"buyer_email", "is needed"}});
+    const std::string email = absl::AsciiStrToLower(request.buyer_email());
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      response.Clear();
+      QS_ASSIGN_OR_RETURN(const BuyersOrders found, FindOrdersOfBuyer(tx, parts_.cipher, email, before_id, page.size));
+      ChannelsOfOrders channels(tx);
+      for (const OrderRecord& order : found.orders) {
+        QS_ASSIGN_OR_RETURN(*response.add_orders(), ShowOrder(tx, channels, order));
+      }
+      if (!found.last) response.set_next_page_token(MakePageToken(request, absl::StrCat(found.through_id)));
+      return absl::OkStatus();
+    });
+  }
+
   absl::Status ListPackages(const api::ListDespatchesRequest& request, api::ListDespatchesResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t position, NumberCursor(page));
@@ -370,6 +503,8 @@ class OrderService final : public api::OrderService::CallbackService {
 
   const ApiContext& context_;
   const ApiParts& parts_;
+  PostSaleCalls post_sale_;
+  AllocationCalls allocations_;
 };
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "host/api/reload_streams.h"
 
-#include <deque>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -25,93 +23,6 @@ DurationUs Checked(const google::protobuf::Duration& duration, DurationUs longes
 }
 
 }  // namespace
-
-// Messages on their way to one client, in order; written one after the other, as gRPC wants it.
-class ReloadStreams::Stream {
- public:
-  class Reactor final : public grpc::ServerWriteReactor<api::ReloadPluginResponse> {
-   public:
-    Reactor(std::shared_ptr<Stream> stream, StreamPlace place) : stream_(std::move(stream)), place_(std::move(place)) {}
-    void OnWriteDone(bool ok) override { stream_->Written(ok); }
-    void OnCancel() override { stream_->Cancel(); }
-    void OnDone() override { delete this; }
-
-   private:
-    const std::shared_ptr<Stream> stream_;
-    const StreamPlace place_;
-  };
-
-  void Bind(Reactor* reactor) { reactor_ = reactor; }
-
-  void Push(api::ReloadPluginResponse message) {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (over_) return;
-      waiting_.push_back(std::move(message));
-    }
-    Next();
-  }
-  // After what was pushed.
-  void End(const grpc::Status& status) {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!end_.has_value()) end_ = status;
-    }
-    Next();
-  }
-
- private:
-  void Written(bool ok) {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      writing_ = false;
-      if (!ok) Give();
-    }
-    Next();
-  }
-  void Cancel() {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      Give();
-    }
-    Next();
-  }
-  // The client is gone.
-  void Give() {
-    if (over_) return;
-    waiting_.clear();
-    end_ = grpc::Status(grpc::StatusCode::CANCELLED, "the caller is gone");
-  }
-  void Next() {
-    std::optional<grpc::Status> end;
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (writing_ || over_) return;
-      if (waiting_.empty()) {
-        if (!end_.has_value()) return;
-        over_ = true;
-        end = end_;
-      } else {
-        message_ = std::move(waiting_.front());
-        waiting_.pop_front();
-        writing_ = true;
-      }
-    }
-    if (end.has_value()) {
-      reactor_->Finish(*end);
-    } else {
-      reactor_->StartWrite(&message_);
-    }
-  }
-
-  Reactor* reactor_ = nullptr;  // alive until over_
-  std::mutex mutex_;
-  std::deque<api::ReloadPluginResponse> waiting_;
-  api::ReloadPluginResponse message_;  // being written
-  bool writing_ = false;
-  bool over_ = false;
-  std::optional<grpc::Status> end_;
-};
 
 absl::StatusOr<ReloadRequest> ReloadStreams::ParseRequest(const api::ReloadPluginRequest& request) const {
   QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));

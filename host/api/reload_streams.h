@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "grpcpp/support/server_callback.h"
+#include "host/api/message_stream.h"
 #include "host/api/services.h"
 #include "quayside/v1/plugin_service.pb.h"
 
@@ -32,7 +33,7 @@ class ReloadStreams {
     std::thread thread;
     std::atomic<bool> done{false};
   };
-  class Stream;
+  using Stream = MessageStream<api::ReloadPluginResponse>;
 
   absl::StatusOr<ReloadRequest> ParseRequest(const api::ReloadPluginRequest& request) const;
   void Run(const api::ReloadPluginRequest& request, const std::string& actor, Stream& stream);

@@ -76,6 +76,16 @@ TEST(InventoryServiceTest, AdjustNeverGoesBelowZero) {
   EXPECT_EQ(world.Ask(&Inventory::GetItem, "name: 'items/-' sku: 'A'")->item().available(), 3);
 }
 
+TEST(InventoryServiceTest, AHandlingTimeThatIsNone_IsWarnedOf) {
+  ApiWorld world;
+  const auto made = world.Ask(&Inventory::CreateItem,
+                              "item { sku: 'A' properties { key: 'Despatch Time' value: '2.5' } "
+                              "properties { key: 'Hull_Colour' value: 'red' } }");
+  ASSERT_TRUE(made.ok()) << made;
+  ASSERT_EQ(made->item().warnings_size(), 1);
+  EXPECT_THAT(made->item().warnings(0), testing::HasSubstr("'Despatch Time' is no whole number of days 1..30"));
+}
+
 TEST(InventoryServiceTest, AnItem_IsChangedWithItsProperties_AndDeletedWhenNobodyUsesIt) {
   ApiWorld world;
   const auto made =

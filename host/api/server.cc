@@ -18,6 +18,7 @@
 #include "host/api/remote.h"
 #include "host/api/services.h"
 #include "host/api/socket.h"
+#include "host/api/unreadable_requests.h"
 #include "host/base/errors.h"
 
 namespace quayside {
@@ -69,17 +70,19 @@ class GrpcApiServer final : public ApiServer {
     services_.push_back(MakeInventoryService(context_));
     services_.push_back(MakeListingService(context_));
     services_.push_back(MakeOrderService(context_));
+    services_.push_back(MakeRuleImportService(context_));
     services_.push_back(MakeShippingService(context_));
     services_.push_back(MakeSyncService(context_));
-    services_.push_back(MakeAdminService(context_));
     services_.push_back(MakeAuditService(context_));
+    admin_ = MakeAdminService(context_);
     plugins_ = MakePluginService(context_);
     events_ = MakeEventService(context_);
     health_ = MakeHealthService(
         context_, {"quayside.v1.PluginService", "quayside.v1.AccountService", "quayside.v1.ChannelService",
                    "quayside.v1.InventoryService", "quayside.v1.ListingService", "quayside.v1.OrderService",
                    "quayside.v1.ShippingService", "quayside.v1.SyncService", "quayside.v1.DeadLetterService",
-                   "quayside.v1.EventService", "quayside.v1.AdminService", "quayside.v1.AuditService"});
+                   "quayside.v1.RuleImportService", "quayside.v1.EventService", "quayside.v1.AdminService",
+                   "quayside.v1.AuditService"});
   }
 
   ~GrpcApiServer() override { Stop(0); }
@@ -99,9 +102,13 @@ class GrpcApiServer final : public ApiServer {
           kByDescriptor, RemoteCredentials(remote, tokens_, certificates_));
     }
     for (const auto& service : services_) builder.RegisterService(service.get());
+    builder.RegisterService(&admin_->service());
     builder.RegisterService(&plugins_->service());
     builder.RegisterService(&events_->service());
     builder.RegisterService(&health_->service());
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+    interceptors.push_back(std::make_unique<UnreadableRequests>(calls_));
+    builder.experimental().SetInterceptorCreators(std::move(interceptors));
     builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
     builder.SetMaxSendMessageSize(kMaxSendBytes);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
@@ -139,6 +146,7 @@ class GrpcApiServer final : public ApiServer {
     health_->EndStreams();
     // A reload under way ends first: whoever watches it sees how.
     plugins_->EndStreams();
+    admin_->EndStreams();
     events_->EndStreams();
     // Waits for the calls under way and cancels what is left after the grace.
     if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::microseconds(grace_us));
@@ -177,6 +185,7 @@ class GrpcApiServer final : public ApiServer {
   Changes changes_;
   const ApiContext context_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<StreamingService> admin_;
   std::unique_ptr<StreamingService> plugins_;
   std::unique_ptr<StreamingService> events_;
   std::unique_ptr<StreamingService> health_;

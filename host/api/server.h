@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "host/access/limits.h"
 #include "host/access/tls_files.h"
+#include "host/api/watch_load.h"
 #include "host/base/ids.h"
 #include "host/net/rate_budget.h"
 #include "host/ops/log.h"
@@ -42,7 +43,8 @@ struct ApiParts {
   const Cipher& cipher;
   EventSignal& events;
   const RateBudgets& budgets;
-  KeyRing* keys = nullptr;  // null: RotateKey is refused
+  KeyRing* keys = nullptr;          // null: RotateKey is refused
+  WatchLoad* watch_load = nullptr;  // kept up to date; null: nobody measures
 };
 
 // The listener on TCP. Its callers sign in with tokens or client certificates.
@@ -57,8 +59,9 @@ struct RemoteOptions {
   std::map<std::string, std::string> certificate_roles;
   // Open at the same time; one more is closed at once.
   int max_connections = 256;
-  // From the connection to the end of its handshake.
-  std::chrono::milliseconds handshake_timeout{5'000};
+  // From the connection to the end of its handshake. Someone who takes every connection and says nothing keeps others
+  // out for as long.
+  std::chrono::milliseconds handshake_timeout{3'000};
   // How often the files are looked at.
   std::chrono::seconds reload_interval{10};
   // Where the first admin token is written, when none was ever made. Empty: none is made.
@@ -80,6 +83,9 @@ struct ApiOptions {
   // Of each caller but the owner of the socket.
   AccessLimits limits;
   RemoteOptions remote;
+  // Where backups go that nobody gave a path; directly below the data folder, made when it is needed. Empty: none is
+  // made.
+  std::string backup_folder;
 };
 
 class ApiServer {

@@ -147,7 +147,7 @@ TEST(ServerTest, EveryServiceOfTheProtosIsServedAndHealthy) {
   ApiWorld world;
   const auto stub = grpc::health::v1::Health::NewStub(world.connection);
   for (const char* file : {"account", "admin", "audit", "channel", "dead_letter", "event", "inventory", "listing",
-                           "order", "plugin", "shipping", "sync"}) {
+                           "order", "plugin", "rule_import", "shipping", "sync"}) {
     const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
         std::string("quayside/v1/") + file + "_service.proto");
     ASSERT_NE(descriptor, nullptr) << file;

@@ -30,9 +30,9 @@ struct ApiContext {
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeInventoryService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeListingService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeOrderService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<grpc::Service> MakeRuleImportService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeShippingService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeSyncService(const ApiContext& context);
-[[nodiscard]] std::unique_ptr<grpc::Service> MakeAdminService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeAuditService(const ApiContext& context);
 
 // Services with streams: ended by EndStreams, before the server shuts down.
@@ -43,6 +43,7 @@ class StreamingService {
   virtual void EndStreams() = 0;
 };
 [[nodiscard]] std::unique_ptr<StreamingService> MakePluginService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<StreamingService> MakeAdminService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<StreamingService> MakeEventService(const ApiContext& context);
 // grpc.health.v1 for the whole host ("") and each of `service_names`: SERVING until EndStreams.
 [[nodiscard]] std::unique_ptr<StreamingService> MakeHealthService(const ApiContext& context,

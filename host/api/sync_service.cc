@@ -7,11 +7,14 @@
 #include "host/api/convert.h"
 #include "host/api/document_view.h"
 #include "host/api/lane_view.h"
+#include "host/api/order_recall.h"
 #include "host/api/paging.h"
 #include "host/api/plan_view.h"
 #include "host/api/rate_budget_view.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
+#include "host/base/utc_text.h"
+#include "host/sync/checkpoint.h"
 #include "host/sync/lane_control.h"
 #include "host/sync/plan_control.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
@@ -45,6 +48,11 @@ class SyncService final : public api::SyncService::CallbackService {
                                        api::ResumeLaneResponse* response) override {
     return context_.calls.Write(context, request, response, this, &SyncService::Resume);
   }
+  grpc::ServerUnaryReactor* SetCheckpoint(grpc::CallbackServerContext* context,
+                                          const api::SetCheckpointRequest* request,
+                                          api::SetCheckpointResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &SyncService::Checkpoint);
+  }
   grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context, const api::ListRunsRequest* request,
                                      api::ListRunsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &SyncService::Runs);
@@ -52,6 +60,11 @@ class SyncService final : public api::SyncService::CallbackService {
   grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context, const api::GetRunRequest* request,
                                    api::GetRunResponse* response) override {
     return context_.calls.Read(context, request, response, this, &SyncService::Run);
+  }
+  // Waits for the marketplace.
+  grpc::ServerUnaryReactor* RecoverOrder(grpc::CallbackServerContext* context, const api::RecoverOrderRequest* request,
+                                         api::RecoverOrderResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &SyncService::Recover);
   }
   grpc::ServerUnaryReactor* ListRateBudgets(grpc::CallbackServerContext* context,
                                             const api::ListRateBudgetsRequest* request,
@@ -155,6 +168,38 @@ class SyncService final : public api::SyncService::CallbackService {
     });
   }
 
+  absl::Status Checkpoint(const api::SetCheckpointRequest& request, api::SetCheckpointResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
+    const TimeUs now = parts_.clock.Now();
+    const TimeUs to_us = request.time().seconds() * kSecondUs + request.time().nanos() / 1000;
+    if (!request.has_time() || to_us > now)
+      return MakeFieldError(Reason::kInvalidArgument, {{"time", "is needed, and must not be in the future"}});
+    LaneStatus lane;
+    CheckpointEdit edit;
+    return context_.changes.Make(request, response,
+                                 {.prepare = [&]() -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(lane, parts_.engine.GetLane(id));
+                                    return absl::OkStatus();
+                                  },
+                                  .apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(
+                                        edit, quayside::SetCheckpoint(tx, now, lane, to_us, request.skip_orders()));
+                                    *response.mutable_lane() = ShowLane(edit.lane);
+                                    SetTime(response, &api::SetCheckpointResponse::mutable_before_time, edit.before_us);
+                                    return absl::OkStatus();
+                                  },
+                                  .after =
+                                      [&] {
+                                        parts_.engine.CursorsRestored({id});
+                                        parts_.engine.LaneChanged(id);
+                                      },
+                                  .details = [&]() -> AuditDetails {
+                                    return {{"before", UtcText(edit.before_us)},
+                                            {"to", UtcText(to_us)},
+                                            {"orders_between", edit.rewound ? "read again" : "skipped"}};
+                                  }});
+  }
+
   template <class Request, class Response>
   absl::Status Change(const Request& request, Response& response, const std::string& lane_id,
                       const std::function<absl::Status(Tx&, const LaneStatus&)>& apply) {
@@ -195,6 +240,11 @@ class SyncService final : public api::SyncService::CallbackService {
       *response.mutable_run() = ShowRun(run);
       return absl::OkStatus();
     });
+  }
+
+  absl::Status Recover(CallTime deadline, const api::RecoverOrderRequest& request,
+                       api::RecoverOrderResponse& response) {
+    return RecallOrder(context_, deadline, request, response);
   }
 
   absl::Status Budgets(const api::ListRateBudgetsRequest& request, api::ListRateBudgetsResponse& response) {

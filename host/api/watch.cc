@@ -185,7 +185,26 @@ SteadyTime WatchPump::ServeAll() {
     if (!status.ok()) stream->End(context_.calls.Answer(status));
     if (due > std::chrono::steady_clock::now()) next = std::min(next, due);
   }
+  if (context_.parts.watch_load != nullptr) Measure(streams, *context_.parts.watch_load);
   return next;
+}
+
+void WatchPump::Measure(const std::vector<std::shared_ptr<WatchStream>>& streams, WatchLoad& load) const {
+  load.watchers = static_cast<int64_t>(streams.size());
+  if (streams.empty()) {
+    load.lag = 0;
+    return;
+  }
+  int64_t last = 0;
+  // A store that cannot be read ends the streams; until then the figure stays as it was.
+  const absl::Status read = context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(last, tx.LastEventRevision());
+    return absl::OkStatus();
+  });
+  if (!read.ok()) return;
+  int64_t lag = 0;
+  for (const auto& stream : streams) lag = std::max(lag, last - stream->position.value_or(last));
+  load.lag = lag;
 }
 
 absl::Status WatchPump::Serve(WatchStream& stream) {

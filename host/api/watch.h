@@ -37,6 +37,8 @@ class WatchPump {
   // Serves each stream that waits; answers when the next bookmark is due.
   std::chrono::steady_clock::time_point ServeAll();
   absl::Status Serve(WatchStream& stream);
+  // On the pump's thread, which alone changes positions.
+  void Measure(const std::vector<std::shared_ptr<WatchStream>>& streams, WatchLoad& load) const;
 
   const ApiContext& context_;
   std::atomic<bool> stopping_{false};

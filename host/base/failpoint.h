@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 59> kFailPoints = {
+inline constexpr std::array<std::string_view, 71> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored
@@ -55,6 +55,18 @@ inline constexpr std::array<std::string_view, 59> kFailPoints = {
     "despatch-after-reconcile",       // what became of an unknown one is known, not stored
     "despatch-poll-before-commit",    // outcomes of accepted packages known, not stored
     "despatch-after-commit",          // the lane's row too
+    "post-sale-after-intents",        // written as being sent, not sent
+    "post-sale-after-hand-over",      // sent, outcome not stored
+    "post-sale-after-outcomes",       // stored
+    "post-sale-after-find",           // whether a lost one arrived is known, not stored
+    "post-sale-poll-before-commit",   // outcomes of accepted ones known, not stored
+    "post-sale-after-commit",         // the lane's row too
+    "centre-stock-before-commit",     // a page of a fulfilment centre's stock is read, nothing of it stored
+    "centre-stock-after-commit",      // stored
+    "outbound-after-intent",          // an order for a warehouse is written as being sent, not sent
+    "outbound-after-submit",          // sent, outcome not stored
+    "outbound-after-outcome",         // stored
+    "outbound-after-look",            // what the warehouse has of orders is known, not stored
     "install-before-manifest",        // half of the bundle is written beside its place
     "install-before-rename",          // all of it is
     "install-after-rename",           // in place, not recorded

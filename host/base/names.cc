@@ -96,6 +96,13 @@ std::string PostalMethodName(std::string_view id) { return std::string("postalMe
 std::string DespatchName(int64_t order_id, int32_t number) {
   return absl::StrCat(OrderName(order_id), "/despatches/", number);
 }
+std::string PostSaleName(int64_t order_id, int32_t number) {
+  return absl::StrCat(OrderName(order_id), "/postSaleActions/", number);
+}
+
+std::string AllocationName(int64_t order_id, int32_t number) {
+  return absl::StrCat(OrderName(order_id), "/allocations/", number);
+}
 
 std::string PlanName(std::string_view channel_id, std::string_view hash) {
   return ChannelName(channel_id) + "/plans/" + std::string(hash);
@@ -162,16 +169,29 @@ absl::StatusOr<std::string> ParsePostalMethodName(std::string_view name, std::st
   return ParseChosen(name, "postalMethods", field);
 }
 
-absl::StatusOr<DespatchKey> ParseDespatchName(std::string_view name, std::string_view field) {
-  constexpr std::string_view kMiddle = "/despatches/";
-  const size_t middle = name.find(kMiddle);
+namespace {
+
+// "orders/{number}/{collection}/{number}"
+absl::StatusOr<DespatchKey> ParsePartOfOrder(std::string_view name, std::string_view collection,
+                                             std::string_view field) {
+  const size_t middle = name.find(absl::StrCat("/", std::string(collection), "/"));
   if (middle != std::string_view::npos) {
     const auto order = ParseOrderName(name.substr(0, middle), field);
-    const auto number = ParseNumbered(name.substr(middle + 1), "despatches", field);
+    const auto number = ParseNumbered(name.substr(middle + 1), collection, field);
     if (order.ok() && number.ok() && *number <= std::numeric_limits<int32_t>::max())
       return DespatchKey{*order, static_cast<int32_t>(*number)};
   }
-  return InvalidName(field, "'orders/{number}/despatches/{number}'");
+  return InvalidName(field, absl::StrCat("'orders/{number}/", std::string(collection), "/{number}'"));
+}
+
+}  // namespace
+
+absl::StatusOr<DespatchKey> ParseDespatchName(std::string_view name, std::string_view field) {
+  return ParsePartOfOrder(name, "despatches", field);
+}
+
+absl::StatusOr<DespatchKey> ParsePostSaleName(std::string_view name, std::string_view field) {
+  return ParsePartOfOrder(name, "postSaleActions", field);
 }
 
 absl::StatusOr<PlanKey> ParsePlanName(std::string_view name, std::string_view field) {

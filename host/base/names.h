@@ -39,13 +39,20 @@ namespace quayside {
 [[nodiscard]] absl::StatusOr<int64_t> ParseDeadLetterName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<std::string> ParsePostalMethodName(std::string_view name, std::string_view field = "name");
 
-// A package of an order: "orders/{number}/despatches/{number}".
+// A part of an order by its number within it. A package: "orders/{number}/despatches/{number}".
 struct DespatchKey {
   int64_t order_id = 0;
   int32_t number = 0;
 };
 [[nodiscard]] std::string DespatchName(int64_t order_id, int32_t number);
 [[nodiscard]] absl::StatusOr<DespatchKey> ParseDespatchName(std::string_view name, std::string_view field = "name");
+
+// A cancellation or refund of an order: "orders/{number}/postSaleActions/{number}".
+[[nodiscard]] std::string PostSaleName(int64_t order_id, int32_t number);
+[[nodiscard]] absl::StatusOr<DespatchKey> ParsePostSaleName(std::string_view name, std::string_view field = "name");
+
+// An order given to a fulfilment centre: "orders/{number}/allocations/{number}".
+[[nodiscard]] std::string AllocationName(int64_t order_id, int32_t number);
 
 struct PlanKey {
   std::string channel_id;

@@ -20,7 +20,8 @@ LocationStock PlaceOf(const std::string& id, const std::vector<LocationRecord>& 
 
 }  // namespace
 
-std::vector<std::string> ConfigWarnings(const ChannelConfig& config, const std::vector<LocationRecord>& locations) {
+std::vector<std::string> ConfigWarnings(const ChannelConfig& config, const std::vector<LocationRecord>& locations,
+                                        bool keeps_latencies) {
   std::vector<std::string> warnings;
   const std::string& download = config.order_download_location;
   switch (PartOf(PlaceOf(download, locations), config.chosen_locations())) {
@@ -43,6 +44,11 @@ std::vector<std::string> ConfigWarnings(const ChannelConfig& config, const std::
   for (const std::string& chosen : config.chosen_locations()) {
     if (PlaceOf(chosen, locations).inactive)
       warnings.push_back(Concat("the inventory location ", chosen, " is inactive and counts nothing"));
+  }
+  if (keeps_latencies && !config.default_latency_days.has_value() && !config.product_based_latency) {
+    warnings.emplace_back(
+        "no handling time is sent any more, and the marketplace keeps those that were: clear them if they are not to "
+        "count");
   }
   return warnings;
 }

@@ -1,4 +1,4 @@
-// What of a channel's configuration is allowed and dangerous (domain 3). Pure.
+// What of a channel's configuration is allowed and dangerous (domain 3 and 6). Pure.
 #pragma once
 
 #include <string>
@@ -8,8 +8,9 @@
 
 namespace quayside {
 
-// In words for an operator; empty = nothing is.
+// In words for an operator; empty = nothing is. `keeps_latencies`: the marketplace keeps handling times that were sent.
 [[nodiscard]] std::vector<std::string> ConfigWarnings(const ChannelConfig& config,
-                                                      const std::vector<LocationRecord>& locations);
+                                                      const std::vector<LocationRecord>& locations,
+                                                      bool keeps_latencies);
 
 }  // namespace quayside

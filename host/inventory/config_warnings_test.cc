@@ -12,14 +12,25 @@ using ::testing::IsEmpty;
 
 class ConfigWarningsTest : public testing::Test {
  protected:
-  std::vector<std::string> Warnings() { return ConfigWarnings(config_, locations_); }
+  std::vector<std::string> Warnings() { return ConfigWarnings(config_, locations_, keeps_latencies_); }
 
   ChannelConfig config_;
+  bool keeps_latencies_ = false;
   std::vector<LocationRecord> locations_ = {
       {.id = "default"}, {.id = "shed"}, {.id = "fba", .fulfilment_centre = true}, {.id = "old", .inactive = true}};
 };
 
 TEST_F(ConfigWarningsTest, TheUsualConfiguration_HasNone) { EXPECT_THAT(Warnings(), IsEmpty()); }
+
+TEST_F(ConfigWarningsTest, HandlingTimesThatAreSentNoMore_StandUntilTheyAreCleared) {
+  keeps_latencies_ = true;
+  EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("the marketplace keeps those that were")));
+  config_.default_latency_days = 2;
+  EXPECT_THAT(Warnings(), IsEmpty());
+  config_.default_latency_days.reset();
+  config_.product_based_latency = true;
+  EXPECT_THAT(Warnings(), IsEmpty());
+}
 
 TEST_F(ConfigWarningsTest, OrdersThatReserveWhereNothingCounts_WouldOversell) {
   config_.inventory_locations = {"shed"};

@@ -98,6 +98,37 @@ std::string LocationInWords(const QuantityExplanation::Location& at) {
 
 std::string_view Whose(bool own) { return own ? "the listing's own rule" : "the channel's rule"; }
 
+// Up to the number.
+std::vector<std::string> QuantityInWords(const QuantityExplanation& explanation) {
+  std::vector<std::string> steps;
+  int64_t sum = 0;
+  for (const QuantityExplanation::Location& at : explanation.locations) {
+    steps.push_back(LocationInWords(at));
+    if (at.part == LocationPart::kCounts) sum += at.level.value_or(0) - at.reserved;
+  }
+  steps.push_back(sum < 0 ? Concat("available: 0, since ", -sum, " more are reserved than there are")
+                          : Concat("available: ", explanation.available));
+  if (explanation.units_per_listing > 1)
+    steps.push_back(Concat("whole listings of ", explanation.units_per_listing, ": ", explanation.in_listings));
+  const QuantityRules& rules = explanation.rules;
+  if (explanation.in_listings <= rules.end_when) {
+    if (rules.end_when > 0)
+      steps.push_back(Concat("none is shown at ", rules.end_when, " or fewer (", Whose(explanation.own_end_when), ")"));
+    steps.push_back(Concat("quantity: ", explanation.quantity));
+    return steps;
+  }
+  if (rules.percentage_e4.has_value() && *rules.percentage_e4 != kFullPercentageE4) {
+    const int64_t share =
+        ListedQuantity(explanation.in_listings, {.percentage_e4 = rules.percentage_e4, .end_when = rules.end_when});
+    steps.push_back(Concat(PercentText(*rules.percentage_e4), " % of it (", Whose(explanation.own_percentage),
+                           "), rounded down: ", share));
+  }
+  if (rules.max_listed.has_value())
+    steps.push_back(Concat("at most ", *rules.max_listed, " are shown (", Whose(explanation.own_max_listed), ")"));
+  steps.push_back(Concat("quantity: ", explanation.quantity));
+  return steps;
+}
+
 }  // namespace
 
 std::optional<QuantityExplanation> ExplainQuantity(const ChannelRecord& channel, const ListingRecord& listing,
@@ -154,6 +185,9 @@ std::string ExplanationToJson(const QuantityExplanation& explanation) {
                       {"rules", std::move(rule)},
                       {"quantity", explanation.quantity}};
   if (!own.empty()) object["own_rules"] = std::move(own);
+  if (explanation.latency.days.has_value()) object["latency_days"] = *explanation.latency.days;
+  if (!explanation.latency.property.empty()) object["latency_property"] = explanation.latency.property;
+  if (explanation.clears_latency) object["clears_latency"] = true;
   if (!explanation.dissents.empty()) {
     json::array others;
     for (const Dissent& dissent : explanation.dissents)
@@ -195,6 +229,9 @@ absl::StatusOr<QuantityExplanation> ExplanationFromJson(std::string_view text) {
   out.own_percentage = Has(own, kPercentageRule);
   out.own_max_listed = Has(own, kMaxRule);
   out.quantity = SmallNumber(NumberOr(object, "quantity", 0));
+  out.latency.days = OptionalNumber(object, "latency_days");
+  out.latency.property = TextOr(object, "latency_property");
+  out.clears_latency = TruthOr(object, "clears_latency");
   if (const json::array* others = ArrayOr(object, "other_channels"); others != nullptr) {
     for (const json::value& other : *others) {
       if (!other.is_object()) return Corrupt();
@@ -220,32 +257,15 @@ std::string_view PartInWords(LocationPart part) {
 }
 
 std::vector<std::string> StepsInWords(const QuantityExplanation& explanation) {
-  std::vector<std::string> steps;
-  int64_t sum = 0;
-  for (const QuantityExplanation::Location& at : explanation.locations) {
-    steps.push_back(LocationInWords(at));
-    if (at.part == LocationPart::kCounts) sum += at.level.value_or(0) - at.reserved;
+  std::vector<std::string> steps = QuantityInWords(explanation);
+  if (explanation.latency.days.has_value()) {
+    steps.push_back(Concat("handling time: ", *explanation.latency.days, " days (",
+                           explanation.latency.property.empty()
+                               ? std::string("the channel's default")
+                               : Concat("the item's property '", explanation.latency.property, "'"),
+                           ")"));
   }
-  steps.push_back(sum < 0 ? Concat("available: 0, since ", -sum, " more are reserved than there are")
-                          : Concat("available: ", explanation.available));
-  if (explanation.units_per_listing > 1)
-    steps.push_back(Concat("whole listings of ", explanation.units_per_listing, ": ", explanation.in_listings));
-  const QuantityRules& rules = explanation.rules;
-  if (explanation.in_listings <= rules.end_when) {
-    if (rules.end_when > 0)
-      steps.push_back(Concat("none is shown at ", rules.end_when, " or fewer (", Whose(explanation.own_end_when), ")"));
-    steps.push_back(Concat("quantity: ", explanation.quantity));
-    return steps;
-  }
-  if (rules.percentage_e4.has_value() && *rules.percentage_e4 != kFullPercentageE4) {
-    const int64_t share =
-        ListedQuantity(explanation.in_listings, {.percentage_e4 = rules.percentage_e4, .end_when = rules.end_when});
-    steps.push_back(Concat(PercentText(*rules.percentage_e4), " % of it (", Whose(explanation.own_percentage),
-                           "), rounded down: ", share));
-  }
-  if (rules.max_listed.has_value())
-    steps.push_back(Concat("at most ", *rules.max_listed, " are shown (", Whose(explanation.own_max_listed), ")"));
-  steps.push_back(Concat("quantity: ", explanation.quantity));
+  if (explanation.clears_latency) steps.emplace_back("handling time: the marketplace is to forget the one it keeps");
   return steps;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "host/inventory/latency.h"
 #include "host/inventory/quantity_rules.h"
 #include "host/inventory/target_verdict.h"
 #include "host/store/records.h"
@@ -49,6 +50,8 @@ struct QuantityExplanation {
   bool own_percentage = false;
   bool own_end_when = false;
   int32_t quantity = 0;
+  Latency latency;              // what goes with the number; set by who knows the item's properties
+  bool clears_latency = false;  // the marketplace is to forget the one it keeps
   std::vector<Dissent> dissents;
 
   bool operator==(const QuantityExplanation&) const = default;

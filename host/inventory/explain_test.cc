@@ -47,6 +47,17 @@ TEST_F(ExplainTest, EachStepThatHasASay_IsALine) {
                                    "at most 2 are shown (the listing's own rule)", "quantity: 2"));
 }
 
+TEST_F(ExplainTest, TheHandlingTime_IsAStep_AndOutlivesTheText) {
+  QuantityExplanation told = Explained();
+  told.latency = {.days = 3, .property = "Despatch Time"};
+  EXPECT_EQ(StepsInWords(told).back(), "handling time: 3 days (the item's property 'Despatch Time')");
+  told.clears_latency = true;
+  EXPECT_EQ(ExplanationFromJson(ExplanationToJson(told)).value(), told);
+  told.latency = {.days = 4};
+  told.clears_latency = false;
+  EXPECT_EQ(StepsInWords(told).back(), "handling time: 4 days (the channel's default)");
+}
+
 TEST_F(ExplainTest, TheEnd_AndWholeListings_AreSteps) {
   listing_.units_per_listing = 6;
   listing_.end_when_quantity = 1;

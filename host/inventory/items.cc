@@ -4,6 +4,7 @@
 
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/inventory/latency.h"
 #include "host/inventory/stock.h"
 
 namespace quayside {
@@ -26,6 +27,15 @@ absl::Status TellItem(Tx& tx, TimeUs now, std::string type, const ItemRecord& it
 absl::Status TellLocation(Tx& tx, TimeUs now, std::string type, const LocationRecord& location) {
   return tx.AppendEvent({0, now, std::move(type), LocationName(location.id), {{"name", location.display_name}}})
       .status();
+}
+
+// Those that a handling time may follow from.
+std::map<std::string, std::string> LatencyProperties(const std::map<std::string, std::string>& properties) {
+  std::map<std::string, std::string> found;
+  for (const auto& [name, value] : properties) {
+    if (MayBeLatency(name)) found.emplace(name, value);
+  }
+  return found;
 }
 
 }  // namespace
@@ -63,6 +73,9 @@ absl::StatusOr<ItemRecord> ChangeItem(Tx& tx, TimeUs now, int64_t item_id, const
     QS_ASSIGN_OR_RETURN(const auto stored, tx.GetItemProperties(item_id));
     if (stored != *change.properties) {
       QS_RETURN_IF_ERROR(tx.PutItemProperties(item_id, *change.properties));
+      // Also what was refused for good because of the former value is tried again.
+      if (LatencyProperties(stored) != LatencyProperties(*change.properties))
+        QS_RETURN_IF_ERROR(tx.MarkTargetsOfItem(item_id, now).status());
       changed = true;
     }
   }

@@ -40,6 +40,14 @@ TEST_F(ItemsTest, AnItem_IsChangedInPart_AndCountsItsChanges) {
   EXPECT_TRUE(HasReason(Change({.sku = "POT"}).status(), Reason::kItemExists));
 }
 
+TEST_F(ItemsTest, AnotherHandlingTime_MarksTheListings_AnotherPropertyDoesNot) {
+  world.AddListing(world.AddChannel("uk"), "MUG", item);
+  ASSERT_TRUE(Change({.properties = Properties{{"Colour", "red"}}}).ok());
+  EXPECT_FALSE(world.FindTarget("acc", "MUG").has_value());
+  ASSERT_TRUE(Change({.properties = Properties{{"Colour", "red"}, {"Despatch Time", "2"}}}).ok());
+  EXPECT_EQ(world.Target("acc", "MUG").state, TargetState::kChanged);
+}
+
 TEST_F(ItemsTest, EveryViolation_IsNamed) {
   Properties many;
   for (int n = 0; n < 101; ++n) many[std::to_string(n)] = "";

@@ -1,5 +1,6 @@
 #include "host/inventory/stock.h"
 
+#include <map>
 #include <set>
 
 #include "host/base/errors.h"
@@ -13,11 +14,12 @@ std::string LocationOf(std::string_view location_id) {
   return std::string(location_id.empty() ? kDefaultLocation : location_id);
 }
 
-absl::StatusOr<std::set<std::string>> KnownLocations(Tx& tx) {
+// By id.
+absl::StatusOr<std::map<std::string, LocationRecord>> KnownLocations(Tx& tx) {
   QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
-  std::set<std::string> ids;
-  for (const LocationRecord& location : locations) ids.insert(location.id);
-  return ids;
+  std::map<std::string, LocationRecord> known;
+  for (const LocationRecord& location : locations) known[location.id] = location;
+  return known;
 }
 
 absl::Status NoSuchItem(std::string_view sku) {
@@ -27,6 +29,17 @@ absl::Status NoSuchItem(std::string_view sku) {
 
 absl::Status NoSuchLocation(std::string_view id) {
   return MakeError(absl::StatusCode::kNotFound, Reason::kLocationNotFound, Concat("there is no location '", id, "'"),
+                   {{"resource", LocationName(id)}});
+}
+
+// What a marketplace's warehouse holds is the marketplace's to say.
+absl::Status CheckEditable(const std::map<std::string, LocationRecord>& locations, const std::string& id) {
+  const auto found = locations.find(id);
+  if (found == locations.end()) return NoSuchLocation(id);
+  if (found->second.owner_channel.empty()) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLocationReadOnly,
+                   Concat("the levels of location '", id, "' are read from the marketplace of channel ",
+                          found->second.owner_channel, "; they cannot be edited"),
                    {{"resource", LocationName(id)}});
 }
 
@@ -51,7 +64,7 @@ absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::st
 
 absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now,
                                                  const std::vector<StockChange>& changes, bool create_items) {
-  QS_ASSIGN_OR_RETURN(const std::set<std::string> locations, KnownLocations(tx));
+  QS_ASSIGN_OR_RETURN(const auto locations, KnownLocations(tx));
   std::vector<FieldViolation> violations;
   Reason reason = Reason::kInvalidArgument;
   for (size_t i = 0; i < changes.size(); ++i) {
@@ -71,7 +84,7 @@ absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs n
   std::set<std::string> accounts;
   for (const StockChange& change : changes) {
     const std::string location = LocationOf(change.location_id);
-    if (!locations.contains(location)) return NoSuchLocation(location);
+    QS_RETURN_IF_ERROR(CheckEditable(locations, location));
     QS_ASSIGN_OR_RETURN(std::optional<ItemRecord> item, tx.FindItemBySku(change.sku));
     if (!item.has_value()) {
       if (!create_items) return NoSuchItem(change.sku);
@@ -95,8 +108,8 @@ absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs n
 absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::string_view sku,
                                                    std::string_view location_id, int64_t delta, std::string_view note) {
   const std::string location = LocationOf(location_id);
-  QS_ASSIGN_OR_RETURN(const std::set<std::string> locations, KnownLocations(tx));
-  if (!locations.contains(location)) return NoSuchLocation(location);
+  QS_ASSIGN_OR_RETURN(const auto locations, KnownLocations(tx));
+  QS_RETURN_IF_ERROR(CheckEditable(locations, location));
   QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> item, tx.FindItemBySku(sku));
   if (!item.has_value()) return NoSuchItem(sku);
   if (delta < -kMaxStockLevel || delta > kMaxStockLevel) {

@@ -32,13 +32,13 @@ struct StockChangeResult {
 };
 
 // Sets levels, all or nothing. INVALID_LEVEL with every violation ("changes[3].level"; INVALID_ARGUMENT when none is of
-// a level), ITEM_NOT_FOUND, LOCATION_NOT_FOUND.
+// a level), ITEM_NOT_FOUND, LOCATION_NOT_FOUND, LOCATION_READ_ONLY.
 [[nodiscard]] absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now,
                                                                const std::vector<StockChange>& changes,
                                                                bool create_items);
 
 // Adds `delta` to a level that was set before. LEVEL_BELOW_ZERO, INVALID_LEVEL (too large), ITEM_NOT_FOUND,
-// LOCATION_NOT_FOUND.
+// LOCATION_NOT_FOUND, LOCATION_READ_ONLY.
 [[nodiscard]] absl::StatusOr<StockChangeResult> AdjustStockLevel(Tx& tx, TimeUs now, std::string_view sku,
                                                                  std::string_view location_id, int64_t delta,
                                                                  std::string_view note);

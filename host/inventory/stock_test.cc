@@ -138,5 +138,16 @@ TEST_F(StockTest, View_SaysWhichLocationsAreFulfilmentCentres) {
   EXPECT_TRUE(stock[1].fulfilment_centre);
 }
 
+TEST_F(StockTest, LevelsOfAMarketplacesWarehouse_AreNobodysToSet) {
+  world.Write([](Tx& tx) {
+    return tx.PutLocation({.id = "de-fba", .display_name = "FBA", .fulfilment_centre = true, .owner_channel = "de"});
+  });
+  world.AddItem("A", 3);
+  EXPECT_TRUE(HasReason(Set({{.sku = "A", .location_id = "de-fba", .level = 7}}).status(), Reason::kLocationReadOnly));
+  EXPECT_TRUE(HasReason(Adjust(1, "A", "de-fba").status(), Reason::kLocationReadOnly));
+  EXPECT_TRUE(HasReason(Adjust(1, "A", "nowhere").status(), Reason::kLocationNotFound));
+  EXPECT_TRUE(Adjust(1).ok());
+}
+
 }  // namespace
 }  // namespace quayside

@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "host/base/text.h"
 #include "host/inventory/explain.h"
+#include "host/inventory/latency.h"
 
 namespace quayside {
 namespace {
@@ -22,6 +23,9 @@ class InputsView final : public TargetView {
   std::optional<int64_t> available(size_t candidate) const override {
     const TargetCandidate& of = inputs_.candidates[candidate];
     return AvailableStock(of.stock, of.channel.config.chosen_locations());
+  }
+  std::optional<int32_t> latency(size_t candidate) const override {
+    return EffectiveLatency(channel(candidate), inputs_.candidates[candidate].properties).days;
   }
   bool orders_known(TimeUs up_to) const override {
     return std::all_of(inputs_.order_sources.begin(), inputs_.order_sources.end(),
@@ -48,6 +52,8 @@ std::string Explain(const TargetInputs& inputs, const TargetView& view, const Ta
   const TargetCandidate& owner = inputs.candidates[*verdict.owner];
   std::optional<QuantityExplanation> explanation = ExplainQuantity(owner.channel, owner.listing, owner.stock);
   if (!explanation.has_value()) return "";
+  explanation->latency = EffectiveLatency(owner.channel, owner.properties);
+  explanation->clears_latency = verdict.clear_latency;
   explanation->dissents = DissentsOf(view, *verdict.owner, explanation->quantity);
   return ExplanationToJson(*explanation);
 }
@@ -103,6 +109,8 @@ TargetDecision DecideTarget(const TargetInputs& inputs) {
   const InputsView view(inputs);
   const TargetVerdict verdict = JudgeTarget(view);
   TargetDecision decision{.state = verdict.state, .reason = verdict.reason, .wanted = verdict.wanted};
+  decision.latency = verdict.latency;
+  decision.clear_latency = verdict.clear_latency;
   decision.owner_channel_id =
       verdict.owner.has_value() ? view.channel(*verdict.owner).id : inputs.target.owner_channel_id;
   decision.note = TargetNote(verdict, verdict.witness.has_value() ? view.channel(*verdict.witness).id : "",

@@ -2,6 +2,7 @@
 // with the reason in words and as facts.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ struct TargetCandidate {
   ChannelRecord channel;
   ListingRecord listing;
   std::vector<LocationStock> stock;  // of the linked item; empty when unlinked
+  // Of the linked item; may be left out where they have no say (product_based_latency is off).
+  std::map<std::string, std::string> properties;
 };
 
 // How far the orders of an account that sells the item are known.
@@ -37,6 +40,9 @@ struct TargetDecision {
   TargetState state = TargetState::kNone;
   TargetReason reason = TargetReason::kNothing;
   std::optional<int32_t> wanted;
+  // What goes with it, as in TargetVerdict.
+  std::optional<int32_t> latency;
+  bool clear_latency = false;
   std::string owner_channel_id;
   std::string note;
   // JSON: levels, reservations, rules, revision, channels that want another number. Kept with the submission, so that

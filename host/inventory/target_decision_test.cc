@@ -73,6 +73,41 @@ TEST_F(TargetDecisionTest, AcceptedQuantity_CountsAsARaise_WhenTheMarketplaceSol
   EXPECT_EQ(Decide().state, TargetState::kHeld);
 }
 
+TEST_F(TargetDecisionTest, AnotherHandlingTime_SendsTheAcceptedQuantityAgain_AsARaise) {
+  inputs.target.accepted = 10;
+  inputs.target.latency = 3;
+  de().channel.config.default_latency_days = 3;
+  EXPECT_EQ(Decide().state, TargetState::kCurrent);
+  de().channel.config.default_latency_days = 4;
+  EXPECT_EQ(Decide().state, TargetState::kDirty);
+  EXPECT_EQ(Decide().latency, 4);
+  EXPECT_THAT(Decide().explanation, HasSubstr("\"latency_days\":4"));
+  OrdersAreStale();
+  EXPECT_EQ(Decide().state, TargetState::kHeld) << "Amazon may show fewer than it accepted";
+  SetLevel(0);
+  inputs.target.accepted = 0;
+  EXPECT_EQ(Decide().state, TargetState::kDirty);
+}
+
+TEST_F(TargetDecisionTest, HandlingTimesSwitchedOff_LeaveTheLastOne_UntilItIsToBeCleared) {
+  inputs.target.accepted = 10;
+  inputs.target.latency = 3;
+  EXPECT_EQ(Decide().state, TargetState::kCurrent);
+  inputs.target.clear_latency = true;
+  EXPECT_EQ(Decide().state, TargetState::kDirty);
+  EXPECT_TRUE(Decide().clear_latency);
+  de().channel.config.default_latency_days = 3;
+  EXPECT_EQ(Decide().state, TargetState::kCurrent) << "the rules give one";
+  EXPECT_FALSE(Decide().clear_latency);
+}
+
+TEST_F(TargetDecisionTest, TheItemsHandlingTime_IsTheOwners) {
+  de().channel.config.product_based_latency = true;
+  de().properties = {{"Despatch Time", "6"}};
+  EXPECT_EQ(Decide().latency, 6);
+  EXPECT_THAT(Decide().explanation, HasSubstr("\"latency_property\":\"Despatch Time\""));
+}
+
 TEST_F(TargetDecisionTest, UnsetLevel_SendsNothing) {
   SetLevel(std::nullopt);
   ExpectNothingIsSent("no stock level was ever set");

@@ -43,7 +43,11 @@ bool IsLowering(int32_t wanted, const TargetFacts& target, const ListingFacts& l
 }  // namespace
 
 TargetFacts FactsOf(const TargetRecord& target) {
-  return {.accepted = target.accepted, .accepted_stale = target.accepted_stale, .changed_us = target.changed_us};
+  return {.accepted = target.accepted,
+          .accepted_stale = target.accepted_stale,
+          .latency = target.latency,
+          .clear_latency = target.clear_latency,
+          .changed_us = target.changed_us};
 }
 
 TargetReason ReasonToLeaveOut(const ChannelRecord& channel, const ListingFacts& listing) {
@@ -96,7 +100,10 @@ TargetVerdict JudgeTarget(const TargetView& view) {
   verdict.wanted = verdict.computed->quantity;
 
   const TargetFacts target = view.target();
-  if (target.accepted == verdict.wanted && !target.accepted_stale) {
+  verdict.latency = view.latency(owner);
+  verdict.clear_latency = !verdict.latency.has_value() && target.clear_latency;
+  const bool latency_stands = verdict.latency.has_value() ? verdict.latency == target.latency : !verdict.clear_latency;
+  if (target.accepted == verdict.wanted && !target.accepted_stale && latency_stands) {
     verdict.state = TargetState::kCurrent;
   } else if (!IsLowering(*verdict.wanted, target, listing) && !view.orders_known(target.changed_us)) {
     verdict.state = TargetState::kHeld;

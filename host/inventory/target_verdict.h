@@ -16,6 +16,8 @@ namespace quayside {
 struct TargetFacts {
   std::optional<int32_t> accepted;
   bool accepted_stale = false;
+  std::optional<int32_t> latency;
+  bool clear_latency = false;
   TimeUs changed_us = 0;
 
   bool operator==(const TargetFacts&) const = default;
@@ -35,6 +37,8 @@ class TargetView {
   [[nodiscard]] virtual bool owned_before(size_t candidate) const = 0;
   // AvailableStock of its item by its channel's locations.
   [[nodiscard]] virtual std::optional<int64_t> available(size_t candidate) const = 0;
+  // EffectiveLatency (latency.h) of its channel and item.
+  [[nodiscard]] virtual std::optional<int32_t> latency(size_t candidate) const = 0;
   // Are the orders of every enabled account that sells one of the items known up to this time?
   [[nodiscard]] virtual bool orders_known(TimeUs up_to) const = 0;
 };
@@ -74,6 +78,9 @@ struct TargetVerdict {
   std::optional<size_t> witness;  // with kWitness
   std::optional<ComputedQuantity> computed;
   std::optional<int32_t> wanted;
+  // Days that go with the number; unset = what the marketplace keeps stays, unless it is to forget it.
+  std::optional<int32_t> latency;
+  bool clear_latency = false;
 };
 
 [[nodiscard]] TargetVerdict JudgeTarget(const TargetView& view);

@@ -83,6 +83,23 @@ absl::StatusOr<LinkResult> SetQuantityOwner(Tx& tx, TimeUs now, std::string_view
   return result;
 }
 
+absl::Status ClearLatency(Tx& tx, TimeUs now, const ChannelRecord& channel, std::string_view sku) {
+  QS_ASSIGN_OR_RETURN(const ListingRecord listing, ListingOf(tx, channel.id, sku));
+  // Marked, and what for.
+  QS_RETURN_IF_ERROR(tx.MarkTarget(listing.account_id, listing.sku, now));
+  QS_ASSIGN_OR_RETURN(std::optional<TargetRecord> target, tx.FindTarget(listing.account_id, listing.sku));
+  target->clear_latency = true;
+  return tx.PutTarget(*target);
+}
+
+absl::Status CheckClearsLatency(const ChannelRecord& channel) {
+  if (!channel.config.default_latency_days.has_value()) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLatencyIsSent,
+                   Concat("'", ChannelName(channel.id), "' sends ", *channel.config.default_latency_days,
+                          " days with every quantity; switch its default_latency_days off first"),
+                   {{"resource", ChannelName(channel.id)}});
+}
+
 absl::Status CheckSendsQuantities(const ChannelRecord& channel) {
   if (!channel.enabled) return SendsNothing(ChannelName(channel.id), TargetReason::kChannelDisabled);
   if (!channel.config.update_inventory) return SendsNothing(ChannelName(channel.id), TargetReason::kSyncOff);

@@ -29,6 +29,12 @@ struct ListingChange {
 [[nodiscard]] absl::StatusOr<LinkResult> SetQuantityOwner(Tx& tx, TimeUs now, std::string_view channel_id,
                                                           std::string_view sku);
 
+// The SKU's handling time at the marketplace is to be forgotten. LISTING_NOT_FOUND.
+[[nodiscard]] absl::Status ClearLatency(Tx& tx, TimeUs now, const ChannelRecord& channel, std::string_view sku);
+
+// LATENCY_IS_SENT: the channel has a default.
+[[nodiscard]] absl::Status CheckClearsLatency(const ChannelRecord& channel);
+
 // LISTING_SENDS_NOTHING: the channel is disabled, or its inventory sync is off.
 [[nodiscard]] absl::Status CheckSendsQuantities(const ChannelRecord& channel);
 

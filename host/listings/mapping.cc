@@ -1,10 +1,13 @@
 #include "host/listings/mapping.h"
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/fulfilment/centre_stock.h"
 #include "host/inventory/stock.h"
 #include "host/orders/order_import.h"
 
@@ -40,6 +43,7 @@ absl::StatusOr<LinkResult> WriteLink(Tx& tx, TimeUs now, ListingRecord listing, 
   QS_ASSIGN_OR_RETURN(result.order_lines_linked, LinkWaitingLines(tx, now, listing));
   QS_RETURN_IF_ERROR(AppendMappingEvent(tx, now, "listing.linked", listing));
   // Lines that reserve now change the item's stock for every listing of it, this one included.
+  QS_RETURN_IF_ERROR(RecountLinked(tx, now, listing.account_id, listing.sku, item_id).status());
   QS_ASSIGN_OR_RETURN(result.accounts, tx.MarkTargetsOfItem(item_id, now));
   result.listing = std::move(listing);
   return result;
@@ -67,11 +71,13 @@ absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view ch
   LinkResult result;
   if (listing.item_id != 0) {
     QS_RETURN_IF_ERROR(AppendMappingEvent(tx, now, "listing.unlinked", listing));
-    listing.item_id = 0;
+    const int64_t item_id = std::exchange(listing.item_id, 0);
     listing.units_per_listing = 1;
     QS_RETURN_IF_ERROR(tx.PutListing(listing));
     QS_RETURN_IF_ERROR(tx.MarkTarget(listing.account_id, listing.sku, now));
-    result.accounts.push_back(listing.account_id);
+    QS_ASSIGN_OR_RETURN(result.accounts, RecountLinked(tx, now, listing.account_id, listing.sku, item_id));
+    if (std::find(result.accounts.begin(), result.accounts.end(), listing.account_id) == result.accounts.end())
+      result.accounts.push_back(listing.account_id);
   }
   result.listing = std::move(listing);
   return result;

@@ -177,5 +177,24 @@ TEST_F(MappingTest, LinkBySku_GoesThroughTheChannelInPieces_AndTheTotalsFollow) 
   EXPECT_EQ(world.Read([](ReadTx& tx) { return tx.CountListings("de"); }).linked, kListings);
 }
 
+TEST_F(MappingTest, WhatAFulfilmentCentreHolds_FollowsTheLink) {
+  world.AddListing(de, "S");
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(
+        tx.PutLocation({.id = "de-fba", .display_name = "FBA", .fulfilment_centre = true, .owner_channel = "de"}));
+    return tx.PutCentreStock({.location_id = "de-fba", .sku = "S", .fulfillable = 4});
+  });
+  const auto level = [&]() -> std::optional<int64_t> {
+    for (const LevelRecord& at : world.Read([&](ReadTx& tx) { return tx.GetLevels(item); })) {
+      if (at.location_id == "de-fba") return at.level;
+    }
+    return std::nullopt;
+  };
+  ASSERT_TRUE(Link("S", item, 6).ok());
+  EXPECT_EQ(level(), 24);
+  ASSERT_TRUE(Unlink("S").ok());
+  EXPECT_EQ(level(), 0);
+}
+
 }  // namespace
 }  // namespace quayside

@@ -18,6 +18,16 @@ std::string PathProblem(std::string_view path) {
   return path.find('\0') == std::string_view::npos ? "" : "must not hold a NUL character";
 }
 
+// No other machine reaches them: there is no sign-in and no encryption on that port.
+std::string MetricsAddressProblem(std::string_view address) {
+  for (const std::string_view host : {"127.0.0.1:", "[::1]:"}) {
+    if (!address.starts_with(host)) continue;
+    const std::optional<int64_t> port = ParseWhole(address.substr(host.size()));
+    if (port.has_value() && *port >= 0 && *port <= 65'535) return {};
+  }
+  return address.empty() ? "" : "must be 127.0.0.1:PORT or [::1]:PORT; metrics are served to this machine only";
+}
+
 std::string ClockUrlProblem(std::string_view url) {
   if (url.empty()) return {};
   const size_t path = url.find('/', url.find("://") == std::string_view::npos ? 0 : url.find("://") + 3);
@@ -233,6 +243,13 @@ std::vector<Setting> MakeTable() {
        .meaning = "Streams that one token or certificate may have open at the same time.",
        .minimum = 1,
        .maximum = 1'000'000},
+      {.table = "metrics",
+       .key = "listen",
+       .member = &Settings::metrics_listen,
+       .meaning = "Loopback address and port where Prometheus reads metrics, such as 127.0.0.1:9464 (docs/metrics.md). "
+                  "Empty: none are served.",
+       .may_be_empty = true,
+       .problem = MetricsAddressProblem},
       {.table = "log",
        .key = "level",
        .member = &Settings::log_level,
@@ -262,6 +279,13 @@ std::vector<Setting> MakeTable() {
                   "through sooner that way.",
        .minimum = 0,
        .maximum = 1'000'000},
+      {.table = "sync",
+       .key = "history_days",
+       .member = &Settings::history_days,
+       .meaning = "How far back the orders of a new account are read, on spare allowance, once the recent ones are "
+                  "there; 0 = not at all.",
+       .minimum = 0,
+       .maximum = 3650},
       {.table = "sync",
        .key = "step_timeout",
        .member = &Settings::step_timeout_us,
@@ -337,6 +361,13 @@ std::vector<Setting> MakeTable() {
        .development_only = true,
        .map_problem = OriginMapProblem,
        .map_form = "a map of origin to address"},
+      {.table = "development",
+       .key = "record_dir",
+       .member = &Settings::record_dir,
+       .meaning = "Folder for a cassette of each account, NAME.json: what marketplaces answer, without secrets and "
+                  "personal data.",
+       .may_be_empty = true,
+       .development_only = true},
   };
 }
 

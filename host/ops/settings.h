@@ -35,10 +35,12 @@ struct Settings {
   std::map<std::string, std::string> remote_certificate_roles;  // "dns:ops.example" -> "operator auditor"
   std::string remote_bootstrap_file;                            // empty = {data_dir}/bootstrap.token
   int remote_max_connections = 256;
-  DurationUs remote_handshake_timeout_us = 5 * kSecondUs;
+  DurationUs remote_handshake_timeout_us = 3 * kSecondUs;
   // [limits], of each caller
   int calls_per_second = 200;
   int streams = 100;
+  // [metrics]
+  std::string metrics_listen;  // "127.0.0.1:9464"; empty: none are served
   // [log]
   std::string log_level = "info";   // debug, info, warning, error
   std::string log_format = "text";  // text, json
@@ -46,6 +48,7 @@ struct Settings {
   int workers_per_plugin = 4;
   int max_steps_per_account = 2;
   int document_from = 0;
+  int history_days = 730;
   DurationUs step_timeout_us = 60 * kSecondUs;
   DurationUs drain_timeout_us = 20 * kSecondUs;
   // [documents]
@@ -62,6 +65,7 @@ struct Settings {
   bool wait_for_debugger = false;
   std::string simulator_clock_url;                // http://127.0.0.1:PORT/sim/v1/clock: the host's clock follows it
   std::map<std::string, std::string> origin_map;  // declared origin -> address used instead
+  std::string record_dir;                         // cassettes of what marketplaces answer go there; empty: none are
 };
 
 struct SettingsOverrides {

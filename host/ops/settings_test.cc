@@ -60,6 +60,7 @@ format = "json"
 workers_per_plugin = 8
 max_steps_per_account = 3
 document_from = 40
+history_days = 90
 step_timeout = "2m"
 drain_timeout = 5
 [development]
@@ -79,6 +80,7 @@ simulator_clock_url = "http://127.0.0.1:8080/sim/v1/clock"
   EXPECT_EQ(settings.workers_per_plugin, 8);
   EXPECT_EQ(settings.max_steps_per_account, 3);
   EXPECT_EQ(settings.document_from, 40);
+  EXPECT_EQ(settings.history_days, 90);
   EXPECT_EQ(settings.step_timeout_us, 2 * kMinuteUs);
   EXPECT_EQ(settings.drain_timeout_us, 5 * kSecondUs);
   EXPECT_TRUE(settings.development);
@@ -101,7 +103,8 @@ data_dir = "/x"
 [hosst]
 a = 1
 )"),
-            "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, limits, log, plugins, "
+            "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, limits, log, metrics, "
+            "plugins, "
             "remote, runner, security, sync, transfers\n"
             "quayside.toml:3: sync.workers_per_plugin must be a whole number from 1 to 64, not a text in quotes\n"
             "quayside.toml:4: sync.max_steps_per_account must be a whole number from 1 to 64, not 0\n"
@@ -159,6 +162,16 @@ TEST(Settings, TransfersAllow_TakesAddressesOfFolders) {
   for (const char* wrong : {"/srv/x", "http://h/x", "sftp://user@h/x", "file://", ""}) {
     EXPECT_THAT(Mistakes(std::string("[transfers.allow]\nfiles = \"") + wrong + "\""),
                 HasSubstr("transfers.allow must map names to addresses"));
+  }
+}
+
+TEST(Settings, Metrics_AreServedToThisMachineOnly) {
+  for (const char* right : {"127.0.0.1:9464", "[::1]:0", ""}) {
+    EXPECT_EQ(Good(Concat("[metrics]\nlisten = \"", right, "\"")).metrics_listen, right);
+  }
+  for (const char* wrong : {"0.0.0.0:9464", "9464", "127.0.0.1", "127.0.0.1:70000", "[::]:9464", "localhost:9464"}) {
+    EXPECT_THAT(Mistakes(Concat("[metrics]\nlisten = \"", wrong, "\"")),
+                HasSubstr("metrics.listen must be 127.0.0.1:PORT"));
   }
 }
 
@@ -226,11 +239,12 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "plugins.rollback_window, plugins.crash_strikes, plugins.crash_window, security.master_key_file, "
             "security.create_master_key, remote.listen, remote.certificate, remote.key, remote.client_ca, "
             "remote.certificate_roles, remote.bootstrap_file, remote.max_connections, remote.handshake_timeout, "
-            "limits.calls_per_second, limits.streams, log.level, log.format, sync.workers_per_plugin, "
-            "sync.max_steps_per_account, sync.document_from, sync.step_timeout, sync.drain_timeout, "
+            "limits.calls_per_second, limits.streams, metrics.listen, log.level, log.format, sync.workers_per_plugin, "
+            "sync.max_steps_per_account, sync.document_from, sync.history_days, sync.step_timeout, sync.drain_timeout, "
             "documents.limit_mib, transfers.allow, runner.memory_mib, runner.open_files, "
             "runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
-            "development.simulator_clock_url, development.wait_for_debugger, development.origin_map\n"
+            "development.simulator_clock_url, development.wait_for_debugger, development.origin_map, "
+            "development.record_dir\n"
             "--set host.data_dir: host.data_dir must not be empty");
 }
 

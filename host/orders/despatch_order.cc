@@ -12,6 +12,8 @@
 #include "host/orders/despatch_trail.h"
 #include "host/orders/order_events.h"
 #include "host/orders/order_rules.h"
+#include "host/orders/outbound_order.h"
+#include "host/orders/post_sale_rules.h"
 #include "host/orders/shipping_mapping.h"
 
 namespace quayside {
@@ -78,6 +80,7 @@ class Processing {
   // An id under whose number at the marketplace the order has no package yet.
   int64_t NextId();
   absl::Status SettleStock();
+  void GiveBackSpokenFor();
 
   const DespatchInputs& in_;
   DespatchedOrder out_;
@@ -140,7 +143,19 @@ absl::Status Processing::Check(const std::vector<PackageWish>& wishes) {
     violations.push_back({"packages", Concat("an order has at most ", kMostPackages, " packages")});
   }
   if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
-  return fresh > 0 ? CheckDespatchable(out_.order, out_.lines) : absl::OkStatus();
+  if (fresh == 0) return absl::OkStatus();
+  if (AllThatIsLeft(out_.lines).empty() && !AllThatIsLeft(lines_before_).empty()) {
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, Reason::kOrderNotDespatchable,
+        Concat("order ", out_.order.external_id, " cannot be despatched: all that is left of it is being cancelled"),
+        {{"resource", OrderName(out_.order.id)}});
+  }
+  return CheckDespatchable(out_.order, out_.lines);
+}
+
+// Spoken for is not cancelled yet.
+void Processing::GiveBackSpokenFor() {
+  for (size_t i = 0; i < out_.lines.size(); ++i) out_.lines[i].cancelled = lines_before_[i].cancelled;
 }
 
 absl::Status Processing::SetCarrier(const PackageWish& wish, std::string method, bool asked_for,
@@ -250,8 +265,8 @@ absl::Status Processing::SettleStock() {
     OrderLineRecord& line = out_.lines[i];
     const OrderLineRecord& before = lines_before_[i];
     if (line.shipped == before.shipped) continue;
-    line.reserved = ReservedUnits(out_.order.state, out_.order.fulfilment, line);
-    line.taken = TakenUnits(out_.order.fulfilment, line);
+    line.reserved = ReservedUnits(out_.order.state, ReservesAs(out_.order), line);
+    line.taken = TakenUnits(LeavesAs(out_.order), line);
     if (line.item_id == 0) continue;
     if (line.reserved != before.reserved) {
       QS_RETURN_IF_ERROR(
@@ -274,8 +289,11 @@ absl::StatusOr<DespatchedOrder> Processing::Run(int64_t order_id, const std::vec
   QS_ASSIGN_OR_RETURN(out_.order, in_.tx.GetOrder(order_id));
   QS_ASSIGN_OR_RETURN(out_.lines, in_.tx.GetOrderLines(order_id));
   lines_before_ = out_.lines;
+  QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions, in_.tx.ListPostSalesOfOrder(order_id));
+  out_.lines = WithoutSpokenFor(std::move(out_.lines), actions);
   QS_ASSIGN_OR_RETURN(known_, in_.tx.ListDespatchesOfOrder(order_id));
   QS_ASSIGN_OR_RETURN(channel_, ChannelOf(in_.tx, out_.order.channel_id));
+  if (!in_.by_centre) QS_RETURN_IF_ERROR(CheckNotAllocated(in_.tx, out_.order, Reason::kOrderNotDespatchable));
   QS_RETURN_IF_ERROR(Match(wishes));
   QS_RETURN_IF_ERROR(Check(wishes));
   bool any_new = false;
@@ -294,6 +312,7 @@ absl::StatusOr<DespatchedOrder> Processing::Run(int64_t order_id, const std::vec
     out_.packages.push_back(package);
     any_new = true;
   }
+  GiveBackSpokenFor();
   if (!any_new && !any_edit) return std::move(out_);
   const OrderState before = out_.order.state;
   ++out_.order.revision;

@@ -24,14 +24,6 @@ constexpr DurationUs kLongestPutOffUs = kDayUs;
 constexpr size_t kMostReasonBytes = 64;
 constexpr size_t kMostReferenceBytes = 200;
 
-// A plugin's word goes into events and the trail as it is only if it is one.
-std::string ReasonWord(const std::string& reason, std::string_view otherwise) {
-  const bool is_word = !reason.empty() && reason.size() <= kMostReasonBytes &&
-                       std::all_of(reason.begin(), reason.end(),
-                                   [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
-  return is_word ? reason : std::string(otherwise);
-}
-
 void End(DespatchState state, std::string reason, std::string_view message, DespatchRecord& package) {
   package.state = state;
   package.reason = std::move(reason);
@@ -68,12 +60,6 @@ void TryAgain(std::string reason, std::string_view message, TimeUs due_us, Despa
   package.reason = std::move(reason);
   package.message = ScrubbedText(message);
   ++package.failures;
-}
-
-// When to send again: as the plugin says, within reason, or after the backoff.
-TimeUs RetryTime(const pb::Retry& retry, TimeUs now, DurationUs backoff) {
-  if (retry.at_us() <= 0) return now + backoff;
-  return std::clamp<TimeUs>(retry.at_us(), now + kShortestPutOffUs, now + kLongestPutOffUs);
 }
 
 bool TakeRetry(const pb::Retry& retry, TimeUs now, DurationUs backoff, DespatchRecord& package) {
@@ -115,6 +101,18 @@ void TakeConfirmed(const Finding& finding, TimeUs now, DespatchRecord& package) 
 }
 
 }  // namespace
+
+std::string ReasonWord(const std::string& reason, std::string_view otherwise) {
+  const bool is_word = !reason.empty() && reason.size() <= kMostReasonBytes &&
+                       std::all_of(reason.begin(), reason.end(),
+                                   [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+  return is_word ? reason : std::string(otherwise);
+}
+
+TimeUs RetryTime(const pb::Retry& retry, TimeUs now, DurationUs backoff) {
+  if (retry.at_us() <= 0) return now + backoff;
+  return std::clamp<TimeUs>(retry.at_us(), now + kShortestPutOffUs, now + kLongestPutOffUs);
+}
 
 DurationUs DespatchBackoff(int32_t failures, Rng& rng) {
   const int doublings = std::clamp(failures - 1, 0, 20);

@@ -17,6 +17,11 @@ inline constexpr int32_t kMostAttempts = 15;
 // Half a minute doubled up to an hour, with full jitter, never less than a second. `failures` in a row, from 1.
 [[nodiscard]] DurationUs DespatchBackoff(int32_t failures, Rng& rng);
 
+// A plugin's word goes into events and the trail as it is only if it is one; else `otherwise`.
+[[nodiscard]] std::string ReasonWord(const std::string& reason, std::string_view otherwise);
+// When to send again: as the plugin says, between a second and a day from now, or after the backoff.
+[[nodiscard]] TimeUs RetryTime(const quayside::plugin::v1::Retry& retry, TimeUs now, DurationUs backoff);
+
 // Is this a reason that lies with the marketplace, the way there or the allowance, not with a package: an outage, a
 // limit, a call that ended before its turn came?
 [[nodiscard]] bool IsNobodysFault(std::string_view reason);

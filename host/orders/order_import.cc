@@ -3,12 +3,16 @@
 #include <algorithm>
 
 #include "host/base/errors.h"
+#include "host/fulfilment/centre_location.h"
 #include "host/orders/despatch_rules.h"
+#include "host/orders/erasure.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_events.h"
 #include "host/orders/order_merge.h"
 #include "host/orders/order_rules.h"
+#include "host/orders/retention.h"
 #include "host/orders/shipping_mapping.h"
+#include "host/security/redact.h"
 
 namespace quayside {
 namespace {
@@ -82,6 +86,16 @@ absl::StatusOr<const ChannelRecord*> OrderImport::ChannelOf(const std::string& m
   return found->second.has_value() ? &*found->second : nullptr;
 }
 
+absl::StatusOr<std::string> OrderImport::LocationOf(const ChannelRecord& channel, Fulfilment fulfilment) {
+  const auto key = std::pair(channel.id, fulfilment);
+  auto found = locations_.find(key);
+  if (found == locations_.end()) {
+    QS_ASSIGN_OR_RETURN(std::string location, LocationOfOrders(tx_, channel, fulfilment));
+    found = locations_.emplace(key, std::move(location)).first;
+  }
+  return found->second;
+}
+
 // Once, as soon as the marketplace says how it is to be sent; an order that is not paid may not say yet.
 absl::Status OrderImport::LookUpPostalMethod(const pb::Order& order, OrderRecord& record) {
   if (record.channel_id.empty() || !record.postal_method.empty()) return absl::OkStatus();
@@ -114,10 +128,10 @@ absl::Status OrderImport::LinkLine(const OrderRecord& order, OrderLineRecord& li
 
 absl::Status OrderImport::Apply(const OrderRecord& order, const OrderLineRecord* before, OrderLineRecord& line,
                                 TimeUs shipped_us) {
-  line.reserved = ReservedUnits(order.state, order.fulfilment, line);
+  line.reserved = ReservedUnits(order.state, ReservesAs(order), line);
   const int64_t reserved_before = before != nullptr ? before->reserved : 0;
   const int64_t taken_before = before != nullptr ? before->taken : 0;
-  line.taken = std::max(taken_before, TakenUnits(order.fulfilment, line));
+  line.taken = std::max(taken_before, TakenUnits(LeavesAs(order), line));
   if (line.item_id == 0) return absl::OkStatus();
 
   if (line.reserved != reserved_before) {
@@ -146,6 +160,16 @@ absl::StatusOr<pb::Order> OrderImport::Merged(const OrderRecord& known, const pb
     QS_ASSIGN_OR_RETURN(stored, OpenOrderDocument(cipher_, known));
   }
   return MergeOrder(stored, reported, known.personal_erased);
+}
+
+absl::Status OrderImport::ImportErased(const pb::Order& order, OrderRecord& record) {
+  record.personal_erased = true;
+  record.erase_due_us = 0;
+  if (!HasPersonal(order)) return absl::OkStatus();
+  pb::Order bare = order;
+  ClearPersonal(bare);
+  QS_ASSIGN_OR_RETURN(record.document, SealOrderDocument(cipher_, account_id_, bare));
+  return NoteErasure(tx_, now_, record, RetentionOf(record, order, 0));
 }
 
 absl::Status OrderImport::Import(const IncomingOrder& incoming) {
@@ -180,7 +204,7 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
   // Without a channel nothing of the order can be linked, so nothing is reserved where it was until now.
   if (record.channel_id.empty() && channel != nullptr) {
     record.channel_id = channel->id;
-    record.location_id = channel->config.order_download_location;
+    QS_ASSIGN_OR_RETURN(record.location_id, LocationOf(*channel, FulfilmentFrom(order.fulfilment())));
   }
   const pb::Order& document = is_new ? order : merged;
   FillHead(document, record);
@@ -190,6 +214,8 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
   } else {
     QS_ASSIGN_OR_RETURN(record.document, SealOrderDocument(cipher_, account_id_, merged));
   }
+  record.erase_due_us = record.personal_erased ? 0 : RetentionOf(record, document, 0).due_us;
+  if (is_new && record.erase_due_us <= now_) QS_RETURN_IF_ERROR(ImportErased(order, record));
 
   const OrderState state_before = is_new ? record.state : known->state;
   const bool cancelled_now = record.state == OrderState::kCancelled && state_before != OrderState::kCancelled;
@@ -286,8 +312,8 @@ absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord
       if (line.item_id != 0 || line.sku != listing.sku) continue;
       line.item_id = listing.item_id;
       line.units_per_listing = listing.units_per_listing;
-      line.reserved = ReservedUnits(order.state, order.fulfilment, line);
-      line.taken = TakenUnits(order.fulfilment, line);
+      line.reserved = ReservedUnits(order.state, ReservesAs(order), line);
+      line.taken = TakenUnits(LeavesAs(order), line);
       QS_RETURN_IF_ERROR(LowerByWhatLeft(tx, now, order, line));
       if (line.reserved > 0) QS_RETURN_IF_ERROR(tx.AddReserved(line.item_id, order.location_id, line.reserved, now));
       ++linked;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -43,9 +44,12 @@ class OrderImport {
 
  private:
   absl::StatusOr<const ChannelRecord*> ChannelOf(const std::string& marketplace);
+  absl::StatusOr<std::string> LocationOf(const ChannelRecord& channel, Fulfilment fulfilment);
   // The report with what only the stored document knows.
   absl::StatusOr<quayside::plugin::v1::Order> Merged(const OrderRecord& known,
                                                      const quayside::plugin::v1::Order& reported);
+  // The new order without personal data: it comes in after the day that would have been erased.
+  absl::Status ImportErased(const quayside::plugin::v1::Order& order, OrderRecord& record);
   absl::Status LookUpPostalMethod(const quayside::plugin::v1::Order& order, OrderRecord& record);
   absl::Status LinkLine(const OrderRecord& order, OrderLineRecord& line);
   absl::Status Apply(const OrderRecord& order, const OrderLineRecord* before, OrderLineRecord& line, TimeUs shipped_us);
@@ -62,6 +66,7 @@ class OrderImport {
   };
   std::map<std::string, std::optional<ChannelRecord>> channels_;
   std::map<std::string, Shipping> shipping_;
+  std::map<std::pair<std::string, Fulfilment>, std::string> locations_;
   std::set<int64_t> touched_items_;
   std::set<std::string> moved_skus_;  // sold, or put back on sale, by the marketplace
   ImportCounts counts_;

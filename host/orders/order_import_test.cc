@@ -514,5 +514,19 @@ TEST_F(OrderImportTest, Reservations_AreTheSumOfTheLines_AfterAnyHistory) {
   }
 }
 
+TEST_F(OrderImportTest, OrdersTheMarketplaceShips_SitInTheChannelsCentre_AndReserveNothing) {
+  de.config.fba_enabled = true;
+  world.Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutChannel(de, "test"));
+    return tx.PutLocation({.id = "de-fba", .display_name = "FBA", .fulfilment_centre = true, .owner_channel = "de"});
+  });
+  pb::Order theirs = MakeOrder("1", pb::ORDER_STATUS_OPEN, world.now(), {{"l1", "S", 2}});
+  theirs.set_fulfilment(pb::FULFILMENT_CHANNEL_MARKETPLACE);
+  ImportPage(world, {theirs, MakeOrder("2", pb::ORDER_STATUS_OPEN, world.now(), {{"l1", "S", 3}})});
+  EXPECT_EQ(world.Order("acc", "1").location_id, "de-fba");
+  EXPECT_EQ(world.Order("acc", "2").location_id, "default");
+  EXPECT_EQ(reserved(), 3);
+}
+
 }  // namespace
 }  // namespace quayside

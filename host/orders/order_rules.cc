@@ -31,6 +31,14 @@ OrderState NextState(OrderState present, OrderState reported) {
   return reported;
 }
 
+Fulfilment ReservesAs(const OrderRecord& order) {
+  return order.centre_hold == CentreHold::kTaken ? Fulfilment::kMarketplace : order.fulfilment;
+}
+
+Fulfilment LeavesAs(const OrderRecord& order) {
+  return order.centre_hold == CentreHold::kNone ? order.fulfilment : Fulfilment::kMarketplace;
+}
+
 int64_t ReservedUnits(OrderState state, Fulfilment fulfilment, const OrderLineRecord& line) {
   if (line.item_id == 0 || fulfilment == Fulfilment::kMarketplace) return 0;
   if (state == OrderState::kCancelled || state == OrderState::kDespatched) return 0;

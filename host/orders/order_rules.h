@@ -18,6 +18,12 @@ namespace quayside {
 // the marketplace fulfils hold nothing of the merchant's stock.
 [[nodiscard]] int64_t ReservedUnits(OrderState state, Fulfilment fulfilment, const OrderLineRecord& line);
 
+// As whose an order's units count: for what is reserved, and for what leaves the level. Of an order that a fulfilment
+// centre ships for the merchant nothing leaves a level of ours, and nothing is reserved once the centre has taken it
+// off its own.
+[[nodiscard]] Fulfilment ReservesAs(const OrderRecord& order);
+[[nodiscard]] Fulfilment LeavesAs(const OrderRecord& order);
+
 // Units of the item that have left because somebody shipped them; never less than before.
 [[nodiscard]] int64_t TakenUnits(Fulfilment fulfilment, const OrderLineRecord& line);
 

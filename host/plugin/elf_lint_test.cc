@@ -6,11 +6,12 @@
 #include "host/base/text.h"
 #include "host/plugin/elf_for_tests.h"
 #include "host/plugin/errors_for_tests.h"
-#include "host/plugin/forbidden_imports.h"
+#include "sdk/lint/forbidden_imports.h"
 
 namespace quayside {
 namespace {
 
+using lint::WhyForbidden;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

@@ -17,6 +17,11 @@ namespace quayside {
       return "inventory_push/1";
     case Job::kDespatch:
       return "despatch/1";
+    case Job::kPostSale:
+      return "post_sale/1";
+    case Job::kCentreStock:
+    case Job::kOutbound:
+      return "fulfilment/1";
   }
   return "";
 }

@@ -206,6 +206,10 @@ const pb::Contract* FindContract(const pb::Manifest& manifest, std::string_view 
   return nullptr;
 }
 
+bool OffersMethod(const pb::Contract& contract, std::string_view method) {
+  return std::find(contract.methods().begin(), contract.methods().end(), method) != contract.methods().end();
+}
+
 std::vector<FieldViolation> CheckOptions(const pb::Manifest& manifest, const OptionMap& options) {
   return OptionSchema(manifest).Check(options);
 }

@@ -18,6 +18,8 @@ namespace quayside {
 [[nodiscard]] const quayside::plugin::v1::Contract* FindContract(const quayside::plugin::v1::Manifest& manifest,
                                                                  std::string_view id);
 
+[[nodiscard]] bool OffersMethod(const quayside::plugin::v1::Contract& contract, std::string_view method);
+
 // For one account; whoever asks for many keeps an OptionSchema.
 // Values against the manifest's configuration schema: unknown, missing and ill-formed options, field "options.{name}".
 [[nodiscard]] std::vector<FieldViolation> CheckOptions(const quayside::plugin::v1::Manifest& manifest,

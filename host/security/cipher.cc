@@ -260,4 +260,11 @@ absl::StatusOr<std::unique_ptr<KeyRing>> OpenEnvelopeCipher(Store& store, const 
   return std::make_unique<EnvelopeKeyRing>(store, clock, master_key_file, std::move(keys));
 }
 
+absl::Status CheckDataKeys(const std::vector<WrappedKeyRecord>& keys, const std::string& master_key_file) {
+  QS_ASSIGN_OR_RETURN(const std::unique_ptr<SecretKey> master_key, ReadMasterKey(master_key_file));
+  const Aead master(*master_key);
+  for (const WrappedKeyRecord& key : keys) QS_RETURN_IF_ERROR(Unwrap(master, key, master_key_file).status());
+  return absl::OkStatus();
+}
+
 }  // namespace quayside

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -15,6 +16,7 @@
 namespace quayside {
 
 class Store;
+struct WrappedKeyRecord;
 class Clock;
 
 class Cipher {
@@ -45,5 +47,9 @@ class KeyRing : public Cipher {
 [[nodiscard]] absl::StatusOr<std::unique_ptr<KeyRing>> OpenEnvelopeCipher(Store& store, const Clock& clock,
                                                                           const std::string& master_key_file,
                                                                           bool create_if_absent);
+
+// Whether the master key in the file opens these data keys, without anything being made or changed.
+// FAILED_PRECONDITION KEY_UNAVAILABLE.
+[[nodiscard]] absl::Status CheckDataKeys(const std::vector<WrappedKeyRecord>& keys, const std::string& master_key_file);
 
 }  // namespace quayside

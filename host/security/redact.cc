@@ -100,6 +100,30 @@ void CollectSensitive(const Message& message, std::vector<std::string>& values) 
   }
 }
 
+void CollectPersonal(const Message& message, const std::string& prefix, bool all, std::vector<PersonalField>& found) {
+  const Reflection& reflection = *message.GetReflection();
+  for (const FieldDescriptor* field : SetFields(message)) {
+    // All of a marked message is personal, whatever its own fields say.
+    const bool personal = all || SensitivityOf(*field) == plugin::v1::SENSITIVITY_PERSONAL;
+    if (!personal && !IsMessage(*field)) continue;
+    const int size = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < size; ++i) {
+      std::string path = prefix + field->name();
+      if (field->is_repeated()) path += "[" + std::to_string(i) + "]";
+      if (IsMessage(*field)) {
+        const Message& element = field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                                      : reflection.GetMessage(message, field);
+        CollectPersonal(element, path + ".", personal, found);
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+        found.push_back({std::move(path), field->is_repeated() ? reflection.GetRepeatedString(message, field, i)
+                                                               : reflection.GetString(message, field)});
+      } else {
+        found.push_back({std::move(path), ScalarText(message, *field, field->is_repeated() ? i : -1)});
+      }
+    }
+  }
+}
+
 }  // namespace
 
 std::string RedactedText(const Message& message) {
@@ -133,6 +157,12 @@ void ClearPersonal(Message& message) {
       ClearPersonal(*reflection.MutableMessage(&message, field));
     }
   }
+}
+
+std::vector<PersonalField> PersonalFields(const Message& message) {
+  std::vector<PersonalField> found;
+  CollectPersonal(message, "", false, found);
+  return found;
 }
 
 bool HasPersonal(const Message& message) {

@@ -18,6 +18,15 @@ namespace quayside {
 // Erases every PERSONAL field at any depth.
 void ClearPersonal(google::protobuf::Message& message);
 
+struct PersonalField {
+  std::string path;  // "ship_to.lines[0]"
+  std::string value;
+};
+
+// Every PERSONAL field that is set, at any depth, in the order of the schema: what a person is told of what is kept of
+// them. Values that are no text as protobuf text. Unknown fields are left out: nobody here knows what they say.
+[[nodiscard]] std::vector<PersonalField> PersonalFields(const google::protobuf::Message& message);
+
 // Is there something ClearPersonal would erase?
 [[nodiscard]] bool HasPersonal(const google::protobuf::Message& message);
 

@@ -198,5 +198,17 @@ TEST(Redact, EveryMarkedField_OfEveryMessage_IsHiddenAndErased) {
   EXPECT_GT(messages, 30);
 }
 
+TEST(PersonalFieldsTest, NamesEachWithItsPlace_InTheOrderOfTheSchema) {
+  std::vector<std::string> fields;
+  for (const PersonalField& field : PersonalFields(SampleOrder())) fields.push_back(field.path + " = " + field.value);
+  EXPECT_THAT(fields, testing::IsSupersetOf({"buyer.name = Jane Doe", "buyer.email = jane@example.com",
+                                             "ship_to.lines[0] = 1 High Street", "ship_to.lines[1] = Flat 2",
+                                             "lines[0].gift_message = Happy birthday, Ann"}));
+  for (const std::string& field : fields) EXPECT_THAT(field, Not(HasSubstr("PO-1")));
+  Order erased = SampleOrder();
+  ClearPersonal(erased);
+  EXPECT_THAT(PersonalFields(erased), IsEmpty());
+}
+
 }  // namespace
 }  // namespace quayside

@@ -7,9 +7,11 @@
 namespace quayside {
 namespace {
 
+// A channel knows its plugin by its account; one whose account is not there has none.
+#define QS_CHANNEL_PLUGIN "coalesce((SELECT plugin_id FROM accounts WHERE accounts.id = account_id), '')"
 #define QS_CHANNEL_COLUMNS                                                                                     \
   "SELECT id, account_id, marketplace, display_name, enabled, config, config_revision, revision, created_us, " \
-  "updated_us "
+  "updated_us, " QS_CHANNEL_PLUGIN " "
 
 #define QS_CHANNEL_SELECT QS_CHANNEL_COLUMNS "FROM channels"
 
@@ -25,6 +27,7 @@ ChannelRecord ReadChannel(SqlRow& row) {
   record.revision = row.Int64();
   record.created_us = row.Int64();
   record.updated_us = row.Int64();
+  record.plugin_id = row.Text();
   return record;
 }
 
@@ -88,7 +91,12 @@ absl::Status SqliteTx::PutChannel(const ChannelRecord& record, std::string_view 
   QS_RETURN_IF_ERROR(db_.Exec("INSERT OR REPLACE INTO channels VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                               {record.id, record.account_id, record.marketplace, record.display_name, record.enabled,
                                config, record.config_revision, record.revision, record.created_us, record.updated_us}));
-  Tell(record);
+  ChannelRecord told = record;
+  QS_ASSIGN_OR_RETURN(const std::optional<std::string> plugin_id,
+                      db_.Find<std::string>("SELECT plugin_id FROM accounts WHERE id = ?1", {record.account_id},
+                                            [](SqlRow& row) { return row.Text(); }));
+  told.plugin_id = plugin_id.value_or("");
+  Tell(std::move(told));
   if (stored_revision == record.config_revision) return absl::OkStatus();
   return db_.Exec(
       "INSERT INTO channel_history (channel_id, config_revision, config, changed_by, changed_us) VALUES (?1, ?2, ?3, "
@@ -105,6 +113,12 @@ absl::Status SqliteTx::DeleteChannel(std::string_view id) {
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM plans WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM shipping_mappings WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM shipping_tags WHERE channel_id = ?1", {id}));
+  for (const char* table : {"rule_import_rows", "rule_import_problems"}) {
+    QS_RETURN_IF_ERROR(db_.Exec(
+        absl::StrCat("DELETE FROM ", table, " WHERE import_id IN (SELECT id FROM rule_imports WHERE channel_id = ?1)"),
+        {id}));
+  }
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM rule_imports WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(
       db_.Exec("DELETE FROM lane_cursors WHERE lane_id IN (SELECT id FROM lanes WHERE channel_id = ?1)", {id}));
   return db_.Exec("DELETE FROM lanes WHERE channel_id = ?1", {id});

@@ -161,7 +161,14 @@ absl::StatusOr<std::vector<std::string>> SqliteTx::AccountsWithOpenDespatches() 
       [](SqlRow& row) { return row.Text(); });
 }
 
+static_assert(static_cast<int>(DespatchState::kConfirmed) == 5, "what is over begins there");
+
 absl::Status SqliteTx::PutDespatch(const DespatchRecord& record) {
+  int64_t erased = 0;
+  if (record.state >= DespatchState::kConfirmed) {
+    QS_ASSIGN_OR_RETURN(erased, db_.Number("SELECT coalesce((SELECT personal_erased FROM orders WHERE id = ?1), 0)",
+                                           {record.order_id}));
+  }
   QS_ASSIGN_OR_RETURN(
       const std::optional<int64_t> other,
       db_.Find<int64_t>("SELECT id FROM despatches WHERE order_id = ?1 AND number = ?2 AND id <> ?3",
@@ -184,11 +191,11 @@ absl::Status SqliteTx::PutDespatch(const DespatchRecord& record) {
        record.carrier_code,
        record.carrier_name,
        record.service_name,
-       SqlValue::Blob(record.tracking),
+       SqlValue::Blob(erased != 0 ? std::string_view() : std::string_view(record.tracking)),
        record.shipped_us,
        record.version,
        record.sent_version,
-       SqlValue::Blob(record.request),
+       SqlValue::Blob(erased != 0 ? std::string_view() : std::string_view(record.request)),
        record.handle,
        record.sent_us,
        record.looked_us,

@@ -121,6 +121,7 @@ absl::Status SqliteTx::SettleIntent(const IntentOutcome& outcome) {
 absl::StatusOr<std::vector<DeadLetterRecord>> SqliteTx::ListDeadLetters(const DeadLetterQuery& query) {
   SqlFilter filter(QS_LETTER_SELECT);
   if (!query.lane_id.empty()) filter.Where("lane_id = ?", {query.lane_id});
+  if (!query.key.empty()) filter.Where("key = ?", {query.key});
   if (query.state.has_value()) filter.Where("state = ?", {*query.state});
   if (query.before_id != 0) filter.Where("id < ?", {query.before_id});
   filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
@@ -141,6 +142,21 @@ absl::StatusOr<std::optional<DeadLetterRecord>> SqliteTx::FindOpenDeadLetter(std
                                                                              std::string_view key) {
   return db_.Find<DeadLetterRecord>(QS_LETTER_SELECT " WHERE lane_id = ?1 AND key = ?2 AND state = 1", {lane_id, key},
                                     ReadDeadLetter);
+}
+
+absl::StatusOr<std::vector<DeadLetterRecord>> SqliteTx::ListLettersToErase(TimeUs seen_by, int limit) {
+  return db_.List<DeadLetterRecord>(QS_LETTER_SELECT
+                                    " INDEXED BY dead_letters_with_record WHERE raw <> x'' AND last_seen_us <= ?1 "
+                                    "ORDER BY last_seen_us LIMIT ?2",
+                                    {seen_by, RowLimit(limit)}, ReadDeadLetter);
+}
+
+absl::StatusOr<int64_t> SqliteTx::EraseLetters(std::string_view lane_id, std::string_view key) {
+  QS_RETURN_IF_ERROR(
+      db_.Exec("UPDATE dead_letters INDEXED BY dead_letters_by_key SET raw = x'', edited = 0 WHERE lane_id = ?1 AND "
+               "key = ?2 AND raw <> x''",
+               {lane_id, key}));
+  return db_.changes();
 }
 
 absl::Status SqliteTx::PutDeadLetter(const DeadLetterRecord& record) {

@@ -28,7 +28,7 @@ struct InventoryRewritten {};
 
 // A row of each kind is the whole row, as far as its fields concern quantities.
 using InventoryChange = std::variant<ChannelRecord, LocationRecord, LevelRecord, ListingStock, ListingsVanished,
-                                     TargetRecord, OrdersKnownTo, InventoryRewritten>;
+                                     TargetRecord, OrdersKnownTo, ItemProperties, InventoryRewritten>;
 // Of one commit; later ones overrule earlier ones.
 using InventoryChanges = std::vector<InventoryChange>;
 

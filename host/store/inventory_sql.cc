@@ -84,6 +84,23 @@ absl::Status SqliteTx::PutItemProperties(int64_t item_id, const std::map<std::st
   for (const auto& [name, value] : properties) {
     QS_RETURN_IF_ERROR(db_.Exec("INSERT INTO item_properties VALUES (?1, ?2, ?3)", {item_id, name, value}));
   }
+  Tell(ItemProperties{item_id, properties});
+  return absl::OkStatus();
+}
+
+absl::Status SqliteTx::ScanItemProperties(absl::FunctionRef<void(const ItemProperties&)> row) {
+  ItemProperties item;
+  QS_RETURN_IF_ERROR(
+      db_.Each("SELECT item_id, name, value FROM item_properties ORDER BY item_id", {}, [&](SqlRow& stored) {
+        const int64_t item_id = stored.Int64();
+        if (item_id != item.item_id) {
+          if (!item.values.empty()) row(item);
+          item = {.item_id = item_id};
+        }
+        std::string name = stored.Text();
+        item.values.emplace(std::move(name), stored.Text());
+      }));
+  if (!item.values.empty()) row(item);
   return absl::OkStatus();
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "host/base/errors.h"
 
@@ -102,6 +103,13 @@ absl::Status ReadText(const json::object& object, const char* name, std::string&
   return absl::OkStatus();
 }
 
+absl::Status ReadSmall(const json::object& object, const char* name, int32_t& target) {
+  std::optional<int32_t> number;
+  QS_RETURN_IF_ERROR(ReadInt32(object, name, number));
+  target = number.value_or(target);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string TextMapToJson(const std::map<std::string, std::string>& values) {
@@ -130,8 +138,12 @@ std::string ChannelConfigToJson(const ChannelConfig& config) {
   if (config.listed_percentage_e4) object["listed_percentage_e4"] = *config.listed_percentage_e4;
   object["end_when_quantity"] = config.end_when_quantity;
   if (config.default_latency_days) object["default_latency_days"] = *config.default_latency_days;
+  if (config.product_based_latency) object["product_based_latency"] = true;
   object["zero_brake_percent"] = config.zero_brake_percent;
   object["mark_as_despatched"] = config.mark_as_despatched;
+  object["fba_enabled"] = config.fba_enabled;
+  object["fba_sync_inventory"] = config.fba_sync_inventory;
+  object["convert_currency"] = config.convert_currency;
   if (!config.undisclosed_email.empty()) object["undisclosed_email"] = config.undisclosed_email;
   object["utc_offset_minutes"] = config.utc_offset_minutes;
   object["options"] = TextMapObject(config.options);
@@ -151,6 +163,23 @@ std::string PassToJson(const PassRecord& pass) {
                                       {"vanished_through", pass.vanished_through},
                                       {"vanished", pass.vanished},
                                       {"then_us", pass.then_us}});
+}
+
+std::string BackfillToJson(const BackfillRecord& backfill) {
+  if (backfill == BackfillRecord{}) return "{}";
+  return json::serialize(json::object{{"start_us", backfill.start_us},
+                                      {"begun_us", backfill.begun_us},
+                                      {"done_us", backfill.done_us},
+                                      {"from_us", backfill.from_us},
+                                      {"to_us", backfill.to_us},
+                                      {"reached_us", backfill.reached_us},
+                                      {"cursor_schema", static_cast<int64_t>(backfill.cursor.schema)},
+                                      {"cursor_state", absl::Base64Escape(backfill.cursor.state)},
+                                      {"cursor_watermark_us", backfill.cursor.watermark_us},
+                                      {"orders", backfill.orders},
+                                      {"live_due_us", backfill.live_due_us},
+                                      {"next", backfill.next},
+                                      {"edits", backfill.edits}});
 }
 
 absl::StatusOr<std::map<std::string, std::string>> TextMapFromJson(std::string_view text) {
@@ -187,10 +216,14 @@ absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadInt32(object, "end_when_quantity", end_when));
   config.end_when_quantity = end_when.value_or(0);
   QS_RETURN_IF_ERROR(ReadInt32(object, "default_latency_days", config.default_latency_days));
+  QS_RETURN_IF_ERROR(ReadBool(object, "product_based_latency", config.product_based_latency));
   std::optional<int32_t> zero_brake;
   QS_RETURN_IF_ERROR(ReadInt32(object, "zero_brake_percent", zero_brake));
   config.zero_brake_percent = zero_brake.value_or(ChannelConfig{}.zero_brake_percent);
   QS_RETURN_IF_ERROR(ReadBool(object, "mark_as_despatched", config.mark_as_despatched));
+  QS_RETURN_IF_ERROR(ReadBool(object, "fba_enabled", config.fba_enabled));
+  QS_RETURN_IF_ERROR(ReadBool(object, "fba_sync_inventory", config.fba_sync_inventory));
+  QS_RETURN_IF_ERROR(ReadBool(object, "convert_currency", config.convert_currency));
   QS_RETURN_IF_ERROR(ReadText(object, "undisclosed_email", config.undisclosed_email));
   std::optional<int32_t> utc_offset;
   QS_RETURN_IF_ERROR(ReadInt32(object, "utc_offset_minutes", utc_offset));
@@ -219,6 +252,104 @@ absl::StatusOr<PassRecord> PassFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadInt64(object, "then_us", pass.then_us));
   QS_RETURN_IF_ERROR(ReadBool(object, "vanishing", pass.vanishing));
   return pass;
+}
+
+absl::StatusOr<BackfillRecord> BackfillFromJson(std::string_view text) {
+  BackfillRecord backfill;
+  if (text == "{}") return backfill;
+  QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
+  if (!value.is_object()) return BadColumn("the backfill is not an object");
+  const json::object& object = value.get_object();
+  int64_t schema = 0;
+  std::string state;
+  QS_RETURN_IF_ERROR(ReadInt64(object, "start_us", backfill.start_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "begun_us", backfill.begun_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "done_us", backfill.done_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "from_us", backfill.from_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "to_us", backfill.to_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "reached_us", backfill.reached_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "cursor_schema", schema));
+  QS_RETURN_IF_ERROR(ReadText(object, "cursor_state", state));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "cursor_watermark_us", backfill.cursor.watermark_us));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "orders", backfill.orders));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "live_due_us", backfill.live_due_us));
+  QS_RETURN_IF_ERROR(ReadBool(object, "next", backfill.next));
+  QS_RETURN_IF_ERROR(ReadInt64(object, "edits", backfill.edits));
+  if (schema < 0 || schema > std::numeric_limits<uint32_t>::max() ||
+      !absl::Base64Unescape(state, &backfill.cursor.state)) {
+    return BadColumn("the backfill's position is unreadable");
+  }
+  backfill.cursor.schema = static_cast<uint32_t>(schema);
+  return backfill;
+}
+
+std::string OutboundPartsToJson(const std::vector<OutboundPart>& parts) {
+  json::array array;
+  for (const OutboundPart& part : parts) {
+    array.push_back(json::object{{"line", part.external_id},
+                                 {"sku", part.sku},
+                                 {"quantity", part.quantity},
+                                 {"units_each", part.units_each},
+                                 {"shipped", part.shipped},
+                                 {"despatched", part.despatched}});
+  }
+  return json::serialize(array);
+}
+
+absl::StatusOr<std::vector<OutboundPart>> OutboundPartsFromJson(std::string_view text) {
+  QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
+  if (!value.is_array()) return BadColumn("the parts are not an array");
+  std::vector<OutboundPart> parts;
+  for (const json::value& each : value.get_array()) {
+    if (!each.is_object()) return BadColumn("a part is not an object");
+    const json::object& object = each.get_object();
+    OutboundPart& part = parts.emplace_back();
+    QS_RETURN_IF_ERROR(ReadText(object, "line", part.external_id));
+    QS_RETURN_IF_ERROR(ReadText(object, "sku", part.sku));
+    QS_RETURN_IF_ERROR(ReadSmall(object, "quantity", part.quantity));
+    QS_RETURN_IF_ERROR(ReadSmall(object, "units_each", part.units_each));
+    QS_RETURN_IF_ERROR(ReadSmall(object, "shipped", part.shipped));
+    QS_RETURN_IF_ERROR(ReadSmall(object, "despatched", part.despatched));
+  }
+  return parts;
+}
+
+std::string PostSaleLinesToJson(const std::vector<PostSaleLine>& lines) {
+  json::array array;
+  for (const PostSaleLine& line : lines) {
+    json::array parts;
+    for (const RefundPart& part : line.parts)
+      parts.push_back(json::object{{"component", part.component}, {"units", part.units}, {"nanos", part.nanos}});
+    array.push_back(json::object{{"line", line.external_id},
+                                 {"quantity", line.quantity},
+                                 {"cancelled_then", line.cancelled_then},
+                                 {"parts", std::move(parts)}});
+  }
+  return json::serialize(array);
+}
+
+absl::StatusOr<std::vector<PostSaleLine>> PostSaleLinesFromJson(std::string_view text) {
+  QS_ASSIGN_OR_RETURN(const json::value value, ParseColumn(text));
+  if (!value.is_array()) return BadColumn("the lines are not an array");
+  std::vector<PostSaleLine> lines;
+  for (const json::value& each : value.get_array()) {
+    if (!each.is_object()) return BadColumn("a line is not an object");
+    PostSaleLine line;
+    QS_RETURN_IF_ERROR(ReadText(each.get_object(), "line", line.external_id));
+    QS_RETURN_IF_ERROR(ReadSmall(each.get_object(), "quantity", line.quantity));
+    QS_RETURN_IF_ERROR(ReadSmall(each.get_object(), "cancelled_then", line.cancelled_then));
+    const json::value* parts = each.get_object().if_contains("parts");
+    if (parts == nullptr || !parts->is_array()) return BadColumn("the parts of a line are not an array");
+    for (const json::value& part : parts->get_array()) {
+      if (!part.is_object()) return BadColumn("a part is not an object");
+      RefundPart& read = line.parts.emplace_back();
+      QS_RETURN_IF_ERROR(ReadSmall(part.get_object(), "component", read.component));
+      QS_RETURN_IF_ERROR(ReadInt64(part.get_object(), "units", read.units));
+      QS_RETURN_IF_ERROR(ReadSmall(part.get_object(), "nanos", read.nanos));
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 }  // namespace quayside

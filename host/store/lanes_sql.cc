@@ -11,20 +11,20 @@ namespace {
   "SELECT id, account_id, channel_id, job, epoch, cursor_schema, cursor_state, cursor_watermark_us, paused, " \
   "pause_note, "                                                                                              \
   "needs_operator, next_run_us, last_success_us, failures, last_error, last_error_reason, items_last_run, "   \
-  "items_total, progress, pass, want_pass_us, oldest_order_us, oldest_order_so_far_us "
+  "items_total, progress, pass, want_pass_us, oldest_order_us, oldest_order_so_far_us, backfill "
 
 #define QS_LANE_SELECT QS_LANE_COLUMNS "FROM lanes"
 
 #define QS_LANE_INSERT                                                                                               \
   "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, " \
-  "?20, ?21, ?22, ?23) "
+  "?20, ?21, ?22, ?23, ?24) "
 
 // All but the key, the cursor and what people set.
 #define QS_LANE_UPDATE                                                                                 \
   "ON CONFLICT (id) DO UPDATE SET account_id = ?2, channel_id = ?3, job = ?4, epoch = ?5, "            \
   "needs_operator = ?11, next_run_us = ?12, last_success_us = ?13, failures = ?14, last_error = ?15, " \
   "last_error_reason = ?16, items_last_run = ?17, items_total = ?18, progress = ?19, pass = ?20, "     \
-  "oldest_order_us = ?22, oldest_order_so_far_us = ?23"
+  "oldest_order_us = ?22, oldest_order_so_far_us = ?23, backfill = ?24"
 
 LaneRecord ReadLane(SqlRow& row) {
   LaneRecord record;
@@ -51,12 +51,14 @@ LaneRecord ReadLane(SqlRow& row) {
   record.want_pass_us = row.Int64();
   record.oldest_order_us = row.Int64();
   record.oldest_order_so_far_us = row.Int64();
+  record.backfill = row.Backfill();
   return record;
 }
 
-absl::Status WriteLane(SqliteConnection& db, std::string_view sql, const LaneRecord& record,
-                       const CursorRecord& cursor) {
+absl::Status WriteLane(SqliteConnection& db, std::string_view sql, const LaneRecord& record, const CursorRecord& cursor,
+                       const BackfillRecord& backfill) {
   const std::string pass = PassToJson(record.pass);
+  const std::string history = BackfillToJson(backfill);
   return db.Exec(sql, {record.id,
                        record.account_id,
                        record.channel_id,
@@ -79,7 +81,8 @@ absl::Status WriteLane(SqliteConnection& db, std::string_view sql, const LaneRec
                        pass,
                        record.want_pass_us,
                        record.oldest_order_us,
-                       record.oldest_order_so_far_us});
+                       record.oldest_order_so_far_us,
+                       history});
 }
 
 #define QS_RUN_SELECT \
@@ -138,9 +141,10 @@ absl::Status SqliteTx::CommitLane(const LaneCommit& commit) {
   if (record.job == Job::kOrders && record.channel_id.empty()) {
     Tell(OrdersKnownTo{record.account_id, record.cursor.watermark_us});
   }
+  const bool edited = stored.has_value() && before.backfill.edits != record.backfill.edits;
   return WriteLane(db_,
                    QS_LANE_INSERT QS_LANE_UPDATE ", cursor_schema = ?6, cursor_state = ?7, cursor_watermark_us = ?8",
-                   record, record.cursor);
+                   record, record.cursor, edited ? before.backfill : record.backfill);
 }
 
 absl::Status SqliteTx::KeepCursor(std::string_view lane_id, const CursorRecord& cursor) {
@@ -177,7 +181,7 @@ absl::Status SqliteTx::RestoreCursor(std::string_view lane_id, const CursorRecor
 
 absl::Status SqliteTx::PutLaneControl(const LaneRecord& record) {
   return WriteLane(db_, QS_LANE_INSERT QS_LANE_UPDATE ", paused = ?9, pause_note = ?10, want_pass_us = ?21", record,
-                   CursorRecord{});
+                   CursorRecord{}, record.backfill);
 }
 
 absl::Status SqliteTx::ClearPassWish(std::string_view lane_id, TimeUs begun_us) {

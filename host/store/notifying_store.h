@@ -23,7 +23,10 @@ class NotifyingStore final : public Store {
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
   void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
-  absl::Status Backup(const std::string& path) override { return inner_.Backup(path); }
+  absl::Status Backup(const std::string& path, BackupProgress progress) override {
+    return inner_.Backup(path, progress);
+  }
+  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
   Store& inner_;

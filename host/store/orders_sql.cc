@@ -13,22 +13,23 @@ namespace {
 #define QS_ORDER_COLUMNS                                                                                           \
   "id, account_id, channel_id, marketplace, external_id, state, raw_status, fulfilment, location_id, created_us, " \
   "updated_us, received_us, ship_by_us, service_level, currency, total_units, total_nanos, unlinked_lines, "       \
-  "personal_erased, revision, document, postal_method"
+  "personal_erased, revision, document, erase_due_us, postal_method, centre_hold"
 #define QS_ORDER_SELECT "SELECT " QS_ORDER_COLUMNS " FROM orders"
 
-// Three updates with the parameters of the insert: columns in no index, columns of the state indexes, columns of the
-// keys.
+// The updates have the parameters of the insert: columns in no index, columns of the state indexes, those of the index
+// of what is to be erased, columns of the keys.
 #define QS_ORDER_SET_PLAIN                                                                                          \
   "UPDATE orders SET marketplace = ?4, raw_status = ?7, fulfilment = ?8, location_id = ?9, created_us = ?10, "      \
   "updated_us = ?11, received_us = ?12, ship_by_us = ?13, service_level = ?14, currency = ?15, total_units = ?16, " \
-  "total_nanos = ?17, personal_erased = ?19, revision = ?20, document = ?21, postal_method = ?22"
+  "total_nanos = ?17, revision = ?20, document = ?21, postal_method = ?23, centre_hold = ?24"
 #define QS_ORDER_SET_STATE ", state = ?6, unlinked_lines = ?18"
+#define QS_ORDER_SET_ERASE ", personal_erased = ?19, erase_due_us = ?22"
 #define QS_ORDER_SET_KEYS ", account_id = ?2, channel_id = ?3, external_id = ?5"
 
 constexpr char kOrderInsert[] =
     "INSERT INTO orders (" QS_ORDER_COLUMNS
     ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
-    "?22) "
+    "?22, ?23, ?24) "
     "ON CONFLICT DO NOTHING";
 
 OrderRecord ReadOrder(SqlRow& row) {
@@ -54,7 +55,9 @@ OrderRecord ReadOrder(SqlRow& row) {
   record.personal_erased = row.Bool();
   record.revision = row.Int64();
   record.document = row.Text();
+  record.erase_due_us = row.Int64();
   record.postal_method = row.Text();
+  record.centre_hold = row.Enum<CentreHold>();
   return record;
 }
 
@@ -94,16 +97,32 @@ absl::Status WriteOrder(SqliteConnection& db, std::string_view sql, const OrderR
                        record.personal_erased,
                        record.revision,
                        SqlValue::Blob(record.document),
-                       record.postal_method});
+                       record.erase_due_us,
+                       record.postal_method,
+                       record.centre_hold});
 }
 
 auto OrderKeys(const OrderRecord& record) { return std::tie(record.account_id, record.channel_id, record.external_id); }
 auto OrderStates(const OrderRecord& record) { return std::tie(record.state, record.unlinked_lines); }
+auto OrderErasure(const OrderRecord& record) { return std::tie(record.personal_erased, record.erase_due_us); }
 auto OrderPlain(const OrderRecord& record) {
   return std::tie(record.marketplace, record.raw_status, record.fulfilment, record.location_id, record.created_us,
                   record.updated_us, record.received_us, record.ship_by_us, record.service_level, record.currency,
-                  record.total_units, record.total_nanos, record.personal_erased, record.revision, record.document,
-                  record.postal_method);
+                  record.total_units, record.total_nanos, record.revision, record.document, record.postal_method,
+                  record.centre_hold);
+}
+
+// Empty: the row is as it is to be.
+std::string_view OrderUpdate(const OrderRecord& stored, const OrderRecord& record) {
+  if (OrderKeys(stored) != OrderKeys(record))
+    return QS_ORDER_SET_PLAIN QS_ORDER_SET_STATE QS_ORDER_SET_ERASE QS_ORDER_SET_KEYS " WHERE id = ?1";
+  const bool erasure = OrderErasure(stored) != OrderErasure(record);
+  if (OrderStates(stored) != OrderStates(record)) {
+    return erasure ? QS_ORDER_SET_PLAIN QS_ORDER_SET_STATE QS_ORDER_SET_ERASE " WHERE id = ?1"
+                   : QS_ORDER_SET_PLAIN QS_ORDER_SET_STATE " WHERE id = ?1";
+  }
+  if (erasure) return QS_ORDER_SET_PLAIN QS_ORDER_SET_ERASE " WHERE id = ?1";
+  return OrderPlain(stored) != OrderPlain(record) ? QS_ORDER_SET_PLAIN " WHERE id = ?1" : "";
 }
 
 }  // namespace
@@ -138,6 +157,13 @@ absl::StatusOr<std::vector<OrderRecord>> SqliteTx::ListOrders(const OrderQuery& 
   if (query.before_id != 0) filter.Where("id < ?", {query.before_id});
   filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
   return db_.List<OrderRecord>(filter.sql(), filter.values(), ReadOrder);
+}
+
+absl::StatusOr<std::vector<OrderRecord>> SqliteTx::ListOrdersToErase(TimeUs due_by, int limit) {
+  return db_.List<OrderRecord>(QS_ORDER_SELECT
+                               " INDEXED BY orders_to_erase WHERE personal_erased = 0 AND erase_due_us <= ?1 "
+                               "ORDER BY erase_due_us LIMIT ?2",
+                               {due_by, RowLimit(limit)}, ReadOrder);
 }
 
 absl::StatusOr<std::vector<OrderLineRecord>> SqliteTx::GetOrderLines(int64_t order_id) {
@@ -177,13 +203,8 @@ absl::Status SqliteTx::PutOrder(const OrderRecord& record, const std::vector<Ord
       return MakeError(absl::StatusCode::kAlreadyExists, Reason::kInternal,
                        absl::StrCat("the order has another id already, not ", record.id));
     }
-  } else if (new_keys) {
-    QS_RETURN_IF_ERROR(
-        WriteOrder(db_, QS_ORDER_SET_PLAIN QS_ORDER_SET_STATE QS_ORDER_SET_KEYS " WHERE id = ?1", record));
-  } else if (OrderStates(*stored) != OrderStates(record)) {
-    QS_RETURN_IF_ERROR(WriteOrder(db_, QS_ORDER_SET_PLAIN QS_ORDER_SET_STATE " WHERE id = ?1", record));
-  } else if (OrderPlain(*stored) != OrderPlain(record)) {
-    QS_RETURN_IF_ERROR(WriteOrder(db_, QS_ORDER_SET_PLAIN " WHERE id = ?1", record));
+  } else if (const std::string_view update = OrderUpdate(*stored, record); !update.empty()) {
+    QS_RETURN_IF_ERROR(WriteOrder(db_, update, record));
   }
   if (record.personal_erased && !(stored.has_value() && stored->personal_erased)) {
     QS_RETURN_IF_ERROR(db_.Exec(

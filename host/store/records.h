@@ -17,7 +17,7 @@ namespace quayside {
 struct PluginRecord {
   std::string id;
   std::string version;
-  std::string folder;  // of the installed bundle, below the plugin folder
+  std::string folder;  // of the installed bundle: its whole path
   std::string sha256;  // of plugin.so, hexadecimal
   std::string manifest_json;
   TimeUs installed_us = 0;
@@ -116,12 +116,16 @@ struct ChannelConfig {
   std::optional<int32_t> listed_percentage_e4;  // 1/10,000 of a percent, 0..1,000,000
   int32_t end_when_quantity = 0;
   std::optional<int32_t> default_latency_days;
+  bool product_based_latency = false;  // an item's own handling time comes before the default
   // More than this share of the listings going to zero at once waits for a person: 0 = every one, 100 = none.
   int32_t zero_brake_percent = 20;
   bool mark_as_despatched = true;  // what is despatched here is confirmed to the marketplace
   std::string undisclosed_email;   // shown for an address nobody knows; empty = the usual words
   // Added to the time an order came in where it is shown; quarter hours.
   int32_t utc_offset_minutes = 60;
+  bool fba_enabled = false;       // the marketplace's warehouse holds stock and ships orders: a location of the channel
+  bool convert_currency = false;  // values declared to that warehouse take the marketplace's currency, one to one
+  bool fba_sync_inventory = false;             // that stock is read through this channel; one channel of a stock pool
   std::map<std::string, std::string> options;  // the plugin's, channel scope
 
   // The locations that are chosen; empty = all but fulfilment centres count.
@@ -146,6 +150,7 @@ struct ChannelRevisionRecord {
 struct ChannelRecord {
   std::string id;
   std::string account_id;
+  std::string plugin_id;  // its account's; read, never written with the channel
   std::string marketplace;
   std::string display_name;
   bool enabled = false;
@@ -156,7 +161,15 @@ struct ChannelRecord {
   TimeUs updated_us = 0;
 };
 
-enum class Job { kOrders = 1, kListings = 2, kInventory = 3, kDespatch = 4 };
+enum class Job {
+  kOrders = 1,
+  kListings = 2,
+  kInventory = 3,
+  kDespatch = 4,
+  kPostSale = 5,
+  kCentreStock = 6,
+  kOutbound = 7
+};
 
 // kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have
 // gone to zero at once. kReleasing: a plan was approved or discarded, the rows are being let go; released_batch 0 =
@@ -223,6 +236,28 @@ struct PassRecord {
   bool operator==(const PassRecord&) const = default;
 };
 
+// Of an orders lane: where its live window began, and the reading of what came before it (host/sync/backfill.h).
+struct BackfillRecord {
+  // The live window began here; 0 = nobody knows any more. Before the first step: where it is to begin, 0 = some days
+  // ago.
+  TimeUs start_us = 0;
+  TimeUs begun_us = 0;  // 0 = there was no backfill
+  TimeUs done_us = 0;   // 0 = it is under way
+  // Reads changes from `to_us` back to `from_us`; what is younger than `reached_us` is read.
+  TimeUs from_us = 0;
+  TimeUs to_us = 0;
+  TimeUs reached_us = 0;
+  CursorRecord cursor;  // within the piece under way, which ends at reached_us
+  int64_t orders = 0;   // that it brought, new or changed
+  // The live window is looked at again then. `next`: before that a page of history comes.
+  TimeUs live_due_us = 0;
+  bool next = false;
+  // Counts what people set: a step that began before leaves all of this alone.
+  int64_t edits = 0;
+
+  bool operator==(const BackfillRecord&) const = default;
+};
+
 // What of a lane survives a restart. Which lanes exist follows from accounts, channels and contracts; a row appears
 // with the first commit, pause or failure.
 struct LaneRecord {
@@ -251,6 +286,7 @@ struct LaneRecord {
   // none.
   TimeUs oldest_order_us = 0;
   TimeUs oldest_order_so_far_us = 0;
+  BackfillRecord backfill = {};
 };
 
 enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4 };
@@ -270,6 +306,10 @@ struct RunRecord {
 
 enum class OrderState { kPending = 1, kOpen = 2, kPartlyDespatched = 3, kDespatched = 4, kCancelled = 5, kHeld = 6 };
 enum class Fulfilment : uint8_t { kUnknown = 0, kMerchant = 1, kMarketplace = 2 };
+
+// What a fulfilment centre has of an order's units that the merchant sold elsewhere. kAllocated: they are to be shipped
+// there, and still count as reserved. kTaken: the centre has taken them off its own figure, so they count no more.
+enum class CentreHold : uint8_t { kNone = 0, kAllocated = 1, kTaken = 2 };
 
 struct OrderLineRecord {
   std::string external_id;
@@ -311,6 +351,10 @@ struct OrderRecord {
   std::string document;
   // How it is to be sent (PostalMethodRecord), looked up once, when it came in (domain 8). Empty: not looked up.
   std::string postal_method;
+  // When its personal data is to be erased as far as is known, and looked at again before that is done
+  // (host/orders/retention.h). 0 = not known: it is to be looked at.
+  TimeUs erase_due_us = 0;
+  CentreHold centre_hold = CentreHold::kNone;
 };
 
 struct UnlinkedLine {
@@ -333,6 +377,12 @@ struct ItemRecord {
   std::string sku;
   std::string title;
   int64_t revision = 1;
+};
+
+// All properties of an item, by name.
+struct ItemProperties {
+  int64_t item_id = 0;
+  std::map<std::string, std::string> values;
 };
 
 struct LocationRecord {
@@ -458,8 +508,10 @@ struct TargetRecord {
   // In kBraked: the commit that stopped it (GateRecord::batch).
   int64_t braked_batch = 0;
   LetGo let_go = LetGo::kNo;
-  // Days between order and shipment that went with what was accepted last; unset = none did.
+  // Days between order and shipment that the marketplace accepted last and keeps; unset = none did.
   std::optional<int32_t> latency;
+  // A person asked that the marketplace forgets it, and it has not yet. Without effect while the rules give one.
+  bool clear_latency = false;
 };
 
 enum class IntentState {
@@ -566,7 +618,7 @@ struct ReadBackRecord {
 enum class DeadLetterState { kOpen = 1, kRetried = 2, kDiscarded = 3, kRetrying = 4 };
 
 // What `raw` is: as the marketplace gave it, or a serialized message of quayside.plugin.v1.
-enum class DeadLetterForm { kRaw = 0, kOrder = 1, kListing = 2, kDespatch = 3 };
+enum class DeadLetterForm { kRaw = 0, kOrder = 1, kListing = 2, kDespatch = 3, kPostSale = 4 };
 
 struct DeadLetterRecord {
   int64_t id = 0;
@@ -581,6 +633,51 @@ struct DeadLetterRecord {
   DeadLetterForm form = DeadLetterForm::kRaw;
   bool edited = false;  // a person replaced the record
   std::string note;     // why it was discarded, what became of its retry
+};
+
+// A listing's own rules; unset = the channel's.
+struct ListingRules {
+  std::optional<int32_t> max_listed_quantity;
+  std::optional<int32_t> listed_percentage_e4;
+  std::optional<int32_t> end_when_quantity;
+
+  bool operator==(const ListingRules&) const = default;
+};
+
+// kStaging: rows are coming in. kReady: all are here. kDiscarded: its rows are being deleted, another takes its place.
+enum class RuleImportState { kStaging = 1, kReady = 2, kApplying = 3, kApplied = 4, kDiscarded = 5 };
+
+// Rules of many listings of a channel; a channel has one import.
+struct RuleImportRecord {
+  std::string channel_id;
+  int64_t id = 0;
+  RuleImportState state = RuleImportState::kStaging;
+  std::string columns;   // serialized quayside.v1.RuleColumns
+  int64_t rows = 0;      // staged so far
+  int64_t changes = 0;   // of them, that change a listing
+  int64_t problems = 0;  // things that are wrong
+  int64_t applied = 0;
+  int64_t skipped = 0;          // were to be applied, and could not
+  std::string applied_through;  // SKU
+  std::string hash;             // of the changes so far
+  std::string created_by;       // as AuditRecord::actor
+  TimeUs created_us = 0;
+  TimeUs updated_us = 0;
+};
+
+struct RuleRowRecord {
+  int64_t import_id = 0;
+  std::string sku;
+  int64_t line = 0;
+  ListingRules before;  // when it was staged
+  ListingRules after;
+};
+
+struct RuleProblemRecord {
+  int64_t import_id = 0;
+  int64_t line = 0;
+  std::string column;  // empty = the row
+  std::string problem;
 };
 
 struct EventRecord {

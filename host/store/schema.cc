@@ -334,10 +334,89 @@ ALTER TABLE dead_letters ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dead_letters ADD COLUMN note TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Handling times that are to be forgotten, and those that the marketplace keeps; imports of rules.
+constexpr char kRulesSchema[] = R"sql(
+ALTER TABLE targets ADD COLUMN clear_latency INTEGER NOT NULL DEFAULT 0;
+-- ClearLatencies, CountKeptLatencies
+CREATE INDEX targets_with_latency ON targets (owner_channel_id) WHERE latency IS NOT NULL AND clear_latency = 0;
+
+-- state: 1 = staging, 2 = ready, 3 = applying, 4 = applied, 5 = discarded.
+CREATE TABLE rule_imports (
+  channel_id TEXT NOT NULL PRIMARY KEY, id INTEGER NOT NULL, state INTEGER NOT NULL, columns BLOB NOT NULL,
+  rows INTEGER NOT NULL, changes INTEGER NOT NULL, problems INTEGER NOT NULL, applied INTEGER NOT NULL,
+  skipped INTEGER NOT NULL, applied_through TEXT NOT NULL, hash TEXT NOT NULL, created_by TEXT NOT NULL,
+  created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE rule_import_rows (
+  import_id INTEGER NOT NULL, sku TEXT NOT NULL, line INTEGER NOT NULL, changes INTEGER NOT NULL, max_before INTEGER,
+  percentage_before INTEGER, end_before INTEGER, max_after INTEGER, percentage_after INTEGER, end_after INTEGER,
+  PRIMARY KEY (import_id, sku)) STRICT, WITHOUT ROWID;
+CREATE INDEX rule_import_changes ON rule_import_rows (import_id, sku) WHERE changes = 1;  -- ListRuleChanges
+CREATE TABLE rule_import_problems (
+  import_id INTEGER NOT NULL, line INTEGER NOT NULL, column_name TEXT NOT NULL, problem TEXT NOT NULL,
+  PRIMARY KEY (import_id, line, column_name)) STRICT, WITHOUT ROWID;
+)sql";
+
+// When personal data goes, and how far the history of an account's orders is read.
+constexpr char kPersonalDataSchema[] = R"sql(
+ALTER TABLE orders ADD COLUMN erase_due_us INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX orders_to_erase ON orders (erase_due_us) WHERE personal_erased = 0;              -- ListOrdersToErase
+CREATE INDEX dead_letters_with_record ON dead_letters (last_seen_us) WHERE raw <> x'';        -- ListLettersToErase
+CREATE INDEX dead_letters_by_key ON dead_letters (lane_id, key);                              -- EraseLetters
+ALTER TABLE lanes ADD COLUMN backfill TEXT NOT NULL DEFAULT '{}';
+)sql";
+
+// Cancellations and refunds by the merchant, and what becomes of each.
+constexpr char kPostSaleSchema[] = R"sql(
+-- state below 6: open, somebody is yet to be told or asked.
+CREATE TABLE post_sales (
+  id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL, number INTEGER NOT NULL, account_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL, marketplace TEXT NOT NULL, kind INTEGER NOT NULL, state INTEGER NOT NULL, cause INTEGER NOT NULL,
+  whole_order INTEGER NOT NULL, currency TEXT NOT NULL, lines TEXT NOT NULL, batch INTEGER NOT NULL, handle TEXT NOT NULL,
+  sent_us INTEGER NOT NULL, sent_by_us INTEGER NOT NULL, attempts INTEGER NOT NULL, failures INTEGER NOT NULL,
+  due_us INTEGER NOT NULL, reference TEXT NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
+  dead_letter_id INTEGER NOT NULL, created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX post_sales_by_order ON post_sales (order_id, number);                     -- ListPostSalesOfOrder
+CREATE INDEX post_sales_open ON post_sales (account_id, state, due_us) WHERE state IN (1, 2, 3, 4, 5);  -- ListOpenPostSales
+-- Almost all are done, and are found by walking back.
+CREATE INDEX post_sales_in_state ON post_sales (state) WHERE state <> 6;                      -- ListPostSales
+CREATE INDEX post_sales_sent ON post_sales (account_id, sent_us) WHERE sent_us > 0;           -- ListPostSaleHandles
+
+CREATE TABLE post_sale_notes (
+  post_sale_id INTEGER NOT NULL, number INTEGER NOT NULL, time_us INTEGER NOT NULL, state INTEGER NOT NULL,
+  reason TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (post_sale_id, number)) STRICT, WITHOUT ROWID;
+)sql";
+
+// What fulfilment centres hold, as the marketplace shows it.
+constexpr char kCentreSchema[] = R"sql(
+CREATE TABLE centre_stock (
+  location_id TEXT NOT NULL, sku TEXT NOT NULL, product_id TEXT NOT NULL, centre_sku TEXT NOT NULL, title TEXT NOT NULL,
+  condition TEXT NOT NULL, fulfillable INTEGER NOT NULL, inbound INTEGER NOT NULL, reserved INTEGER NOT NULL,
+  unfulfillable INTEGER NOT NULL, researching INTEGER NOT NULL, absent INTEGER NOT NULL, changed_us INTEGER NOT NULL,
+  seen_us INTEGER NOT NULL, pass_id TEXT NOT NULL, PRIMARY KEY (location_id, sku)) STRICT, WITHOUT ROWID;
+)sql";
+
+// Orders that a marketplace's warehouse ships, and what of an order's units such a warehouse holds.
+constexpr char kOutboundSchema[] = R"sql(
+ALTER TABLE orders ADD COLUMN centre_hold INTEGER NOT NULL DEFAULT 0;
+
+-- phase below 6: open, somebody is yet to be told or asked.
+CREATE TABLE outbounds (
+  id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL, number INTEGER NOT NULL, account_id TEXT NOT NULL,
+  channel_id TEXT NOT NULL, location_id TEXT NOT NULL, location_before TEXT NOT NULL, phase INTEGER NOT NULL,
+  speed INTEGER NOT NULL, parts TEXT NOT NULL, packages TEXT NOT NULL, status TEXT NOT NULL, cancellable INTEGER NOT NULL,
+  delayed INTEGER NOT NULL, ship_by_us INTEGER NOT NULL, sent_us INTEGER NOT NULL, accepted_us INTEGER NOT NULL,
+  attempts INTEGER NOT NULL, failures INTEGER NOT NULL, due_us INTEGER NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL,
+  created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX outbounds_by_order ON outbounds (order_id, number);                       -- ListOutboundsOfOrder
+CREATE INDEX outbounds_open ON outbounds (account_id, due_us) WHERE phase IN (1, 2, 3, 4, 5);  -- ListOpenOutbounds
+CREATE INDEX outbounds_in_phase ON outbounds (phase);                                         -- ListOutbounds
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 8> kSchemaSteps = {kFirstSchema,         kReloadSchema,   kBrakeSchema,
-                                                     kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
-                                                     kSecuritySchema,      kScreenSchema};
+constexpr std::array<const char*, 13> kSchemaSteps = {
+    kFirstSchema,    kReloadSchema,   kBrakeSchema,   kHeldIsFoundInMemory, kDespatchSchema,
+    kPluginRows,     kSecuritySchema, kScreenSchema,  kRulesSchema,         kPersonalDataSchema,
+    kPostSaleSchema, kCentreSchema,   kOutboundSchema};
 
 }  // namespace
 

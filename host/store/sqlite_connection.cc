@@ -77,6 +77,7 @@ std::vector<std::string> SqlRow::TextList() { return Decoded(TextListFromJson(Vi
 ChannelConfig SqlRow::Config() { return Decoded(ChannelConfigFromJson(View())); }
 
 PassRecord SqlRow::Pass() { return Decoded(PassFromJson(View())); }
+BackfillRecord SqlRow::Backfill() { return Decoded(BackfillFromJson(View())); }
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path, Role role) {
   const int access = role == Role::kWriter ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;

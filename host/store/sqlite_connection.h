@@ -77,6 +77,7 @@ class SqlRow {
   [[nodiscard]] std::vector<std::string> TextList();
   [[nodiscard]] ChannelConfig Config();
   [[nodiscard]] PassRecord Pass();
+  [[nodiscard]] BackfillRecord Backfill();
 
  private:
   friend class SqliteConnection;

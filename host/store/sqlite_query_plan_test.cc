@@ -34,6 +34,7 @@ class QueryPlans : public testing::Test {
       OrderRecord order = sample::Order(n, n % 2 == 0 ? "acc-1" : "acc-2");
       order.state = n % 5 == 0 ? OrderState::kHeld : OrderState::kOpen;
       order.unlinked_lines = n % 7 == 0 ? 1 : 0;
+      order.personal_erased = n % 2 == 0;
       QS_RETURN_IF_ERROR(tx.PutOrder(order, {sample::Line(sample::Id("S", n), 1, n % 2)}));
       QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", sample::Id("S", n), n % 2 == 0 ? n : 0)));
       TargetRecord target = sample::Target(sample::Id("S", n), static_cast<TargetState>(n % 10), 1, n, n);
@@ -46,6 +47,15 @@ class QueryPlans : public testing::Test {
       package.state = static_cast<DespatchState>(1 + n % 9);
       QS_RETURN_IF_ERROR(tx.PutDespatch(package));
       QS_RETURN_IF_ERROR(tx.AddDespatchNote({.despatch_id = n}));
+      PostSaleRecord action = sample::PostSale(n, n / 2, static_cast<int32_t>(1 + n % 2));
+      action.state = static_cast<PostSaleState>(1 + n % 8);
+      action.sent_us = n;
+      QS_RETURN_IF_ERROR(tx.PutPostSale(action));
+      QS_RETURN_IF_ERROR(tx.AddPostSaleNote({.post_sale_id = n}));
+      OutboundRecord outbound = sample::Outbound(n, n / 2, static_cast<int32_t>(1 + n % 2));
+      outbound.phase = static_cast<OutboundPhase>(1 + n % 8);
+      QS_RETURN_IF_ERROR(tx.PutOutbound(outbound));
+      QS_RETURN_IF_ERROR(tx.PutCentreStock({.location_id = "uk-fba", .sku = sample::Id("S", n)}));
       QS_RETURN_IF_ERROR(tx.PutPostalMethod({.id = sample::Id("m-", n)}));
       QS_RETURN_IF_ERROR(tx.PutShippingMapping({"ch-1", sample::Id("T", n), "", sample::Id("m-", n)}));
       QS_RETURN_IF_ERROR(tx.AddShippingTag("ch-1", sample::Id("T", n)));
@@ -114,6 +124,14 @@ TEST_F(QueryPlans, Lookups_WalkNothing) {
   EXPECT_EQ(tx.CountOpenDespatches("acc-1").value().size(), 4u);
   EXPECT_TRUE(tx.FindOpenDeadLetter("lane", sample::Id("k", 2)).ok());
   EXPECT_EQ(tx.ListDespatchNotes(2).value().size(), 1u);
+  EXPECT_TRUE(tx.FindCentreStock("uk-fba", "S0001").value().has_value());
+  EXPECT_EQ(tx.ListPostSalesOfOrder(2).value().size(), 2u);
+  EXPECT_EQ(tx.FindPostSales({2, 3}).value().size(), 2u);
+  EXPECT_EQ(tx.CountOpenPostSales("acc-1").value().size(), 5u);
+  EXPECT_EQ(tx.ListPostSaleHandles("acc-1", 200).value().size(), 1u);
+  EXPECT_EQ(tx.ListPostSaleNotes(2).value().size(), 1u);
+  EXPECT_EQ(tx.ListOutboundsOfOrder(2).value().size(), 2u);
+  EXPECT_EQ(tx.CountOpenOutbounds("acc-1").value().size(), 5u);
   EXPECT_TRUE(tx.GetPostalMethod("m-0002").ok());
   EXPECT_TRUE(tx.IsPostalMethodMapped("m-0002").value());
   EXPECT_TRUE(tx.FindChannel("acc-1", "M0002").value().has_value());
@@ -201,10 +219,30 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
     for (const int64_t before : {0, 250})
       EXPECT_EQ(tx.ListDespatches(DespatchState::kFailed, account, before, 3).value().size(), 3u);
   }
+  EXPECT_TRUE(tx.CountKeptLatencies("ch-1", 3).ok());
+  EXPECT_TRUE(tx.ClearLatencies("ch-1", 1, 3).ok());
+  EXPECT_TRUE(tx.FindRuleImport("ch-1").ok());
+  EXPECT_TRUE(tx.FindRuleRowLine(1, "S0001").ok());
+  EXPECT_TRUE(tx.ListRuleChanges(1, "S0001", 3).ok());
+  EXPECT_TRUE(tx.ListRuleProblems(1, 2, "SKU", 3).ok());
+  EXPECT_TRUE(tx.DeleteRuleRows(1, 3).ok());
+  EXPECT_EQ(tx.ListCentreStock("uk-fba", "S0010", 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListOpenOutbounds("acc-1", 3).value().size(), 3u);
+  for (const int64_t before : {0, 250})
+    EXPECT_EQ(tx.ListOutbounds(OutboundPhase::kFailed, before, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListOpenPostSales("acc-1", PostSaleState::kWaiting, 1000, 3).value().size(), 3u);
+  for (const char* account : {"", "acc-1"}) {
+    for (const int64_t before : {0, 250})
+      EXPECT_EQ(tx.ListPostSales(PostSaleState::kFailed, account, before, 3).value().size(), 3u);
+  }
   EXPECT_EQ(tx.ListPostalMethods("m-0010", 3).value().size(), 3u);
   EXPECT_EQ(tx.ListShippingMappings("ch-1").value().size(), 300u);
   EXPECT_EQ(tx.ListShippingTags("ch-1").value().size(), 300u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .key = sample::Id("k", 2), .limit = 3}).value().size(), 1u);
+  EXPECT_EQ(tx.ListLettersToErase(1000, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListOrdersToErase(INT64_MAX, 3).value().size(), 3u);
+  EXPECT_EQ(tx.EraseLetters("lane", sample::Id("k", 2)).value(), 1);
   EXPECT_EQ(tx.ListDeadLetters({.state = DeadLetterState::kOpen, .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListDeadLetters({.lane_id = "lane", .state = DeadLetterState::kOpen, .before_id = 200, .limit = 3})
                 .value()

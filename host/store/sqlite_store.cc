@@ -8,7 +8,9 @@
 #include "host/store/backup.h"
 #include "host/store/data_folder.h"
 #include "host/store/group_commit.h"
+#include "host/store/purge.h"
 #include "host/store/reader_pool.h"
+#include "host/store/restore.h"
 #include "host/store/schema.h"
 #include "host/store/sqlite_tx.h"
 
@@ -37,7 +39,11 @@ class SqliteStore final : public Store {
 
   absl::Status CheckIntegrity() override { return CheckDatabase(folder_->database_path()); }
 
-  absl::Status Backup(const std::string& path) override { return BackupDatabase(folder_->database_path(), path); }
+  absl::Status Backup(const std::string& path, BackupProgress progress) override {
+    return BackupDatabase(folder_->database_path(), path, progress);
+  }
+
+  absl::Status Purge() override { return PurgeDatabase(folder_->database_path()); }
 
  private:
   // In this order: the readers close first, the writer empties the log into the file, the folder is free last.
@@ -50,6 +56,7 @@ class SqliteStore final : public Store {
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& options) {
   QS_ASSIGN_OR_RETURN(std::unique_ptr<DataFolder> folder, DataFolder::Take(options.data_dir));
+  QS_RETURN_IF_ERROR(CheckNoRestoreUnderWay(options.data_dir));
   QS_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> writer,
                       SqliteConnection::Open(folder->database_path(), SqliteConnection::Role::kWriter));
   QS_RETURN_IF_ERROR(CheckSchema(*writer));

@@ -17,7 +17,7 @@ struct SqliteOptions {
 };
 
 // Failures, each before anything is changed: UNAVAILABLE DATABASE_LOCKED, FAILED_PRECONDITION DATABASE_NEWER or
-// DATABASE_READ_ONLY, DATA_LOSS DATABASE_CORRUPT, RESOURCE_EXHAUSTED DISK_FULL.
+// DATABASE_READ_ONLY or RESTORE_UNFINISHED, DATA_LOSS DATABASE_CORRUPT, RESOURCE_EXHAUSTED DISK_FULL.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const SqliteOptions& options);
 
 }  // namespace quayside

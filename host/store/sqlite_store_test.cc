@@ -5,6 +5,9 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 
 #include "host/base/errors.h"
@@ -110,27 +113,15 @@ TEST(SqliteStore, NewerDatabase_IsRefusedAndNotTouched) {
 // The step that brought the brake: whoever has sent quantities is past the first ones.
 TEST(SqliteStore, ADatabaseBeforeTheBrake_KeepsItsChannelsOpen_IfTheyHaveSentQuantities) {
   const TemporaryFolder folder;
-  MakeDatabase(folder);
+  std::filesystem::create_directory(folder.data());
+  std::ofstream(folder.database()).close();
+  {
+    const auto db = SqliteConnection::Open(folder.database(), SqliteConnection::Role::kWriter);
+    ASSERT_TRUE(db.ok()) << db.status();
+    const absl::Status made = MigrateSchema(**db, SchemaSteps().first(2));
+    ASSERT_TRUE(made.ok()) << made;
+  }
   RunSql(folder,
-         "DROP INDEX gates_closed; DROP INDEX targets_numbers; DROP INDEX targets_dirty_by_owner; "
-         "ALTER TABLE gates DROP COLUMN zeros_before; ALTER TABLE gates DROP COLUMN opened_us; "
-         "ALTER TABLE targets DROP COLUMN let_go; "
-         "CREATE INDEX targets_dirty_by_owner ON targets (owner_channel_id) WHERE state = 2; "
-         "CREATE INDEX targets_held ON targets (due_us) WHERE state = 3; "
-         "DROP INDEX accounts_by_plugin; ALTER TABLE plugins DROP COLUMN isolation; "
-         "ALTER TABLE orders DROP COLUMN postal_method; "
-         "DROP TABLE despatches; DROP TABLE despatch_lines; DROP TABLE despatch_notes; DROP TABLE postal_methods; "
-         "DROP TABLE shipping_mappings; DROP TABLE shipping_tags; "
-         "DROP INDEX audit_by_actor; ALTER TABLE audit DROP COLUMN hash; DROP TABLE tokens; "
-         "DELETE FROM counters WHERE name = 'audit_chained_after'; "
-         "DROP TABLE item_properties; DROP INDEX intents_by_target; DROP INDEX order_lines_reserving; "
-         "ALTER TABLE locations DROP COLUMN owner_channel; ALTER TABLE locations DROP COLUMN inactive; "
-         "ALTER TABLE locations DROP COLUMN revision; ALTER TABLE targets DROP COLUMN latency; "
-         "ALTER TABLE gates DROP COLUMN sent_us; ALTER TABLE listing_totals DROP COLUMN active; "
-         "ALTER TABLE lanes DROP COLUMN oldest_order_us; ALTER TABLE lanes DROP COLUMN oldest_order_so_far_us; "
-         "ALTER TABLE dead_letters DROP COLUMN form; ALTER TABLE dead_letters DROP COLUMN edited; "
-         "ALTER TABLE dead_letters DROP COLUMN note; "
-         "PRAGMA user_version = 2; "
          "INSERT INTO targets VALUES ('acc', 'A', 'sold', 1, 5, 5, 77, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, "
          "0, 1), ('acc', 'B', 'new', 2, 5, NULL, 0, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, 0, 1);");
   const auto store = OpenSqliteStore({.data_dir = folder.data()});
@@ -254,6 +245,74 @@ TEST(SqliteStore, Write_Fails_WhenFnIgnoredAFailedStatement) {
     return absl::OkStatus();
   });
   EXPECT_TRUE(read.ok()) << read;
+}
+
+bool Holds(const TemporaryFolder& folder, const std::string& text) {
+  for (const char* suffix : {"", "-wal"}) {
+    const std::vector<char> bytes = ReadFile(folder.database() + suffix);
+    if (std::search(bytes.begin(), bytes.end(), text.begin(), text.end()) != bytes.end()) return true;
+  }
+  return false;
+}
+
+// Documents of several sizes: within a page, and over several.
+TEST(SqliteStore, WhatWasErased_IsInNoFile_AfterAPurge_AndInNoLaterBackup) {
+  const TemporaryFolder folder;
+  auto opened = OpenSqliteStore({.data_dir = folder.data()});
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  Store& store = **opened;
+  const auto document = [](int64_t id, const std::string& word) {
+    std::string text;
+    for (int64_t i = 0; i < (id % 7 == 0 ? 900 : 20); ++i) text += word + std::to_string(id) + ";";
+    return text;
+  };
+  const auto put = [&](const std::string& word, bool erased) {
+    const absl::Status written = store.Write([&](Tx& tx) -> absl::Status {
+      for (int64_t id = 1; id <= 200; ++id) {
+        OrderRecord order = sample::Order(id);
+        order.personal_erased = erased;
+        order.document = erased ? "nobody" : document(id, word);
+        QS_RETURN_IF_ERROR(tx.PutOrder(order, {}));
+        DeadLetterRecord letter = sample::DeadLetter(id, "lane", sample::Id("k", id));
+        letter.raw = erased ? "" : document(id, word);
+        QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
+      }
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(written.ok()) << written;
+  };
+  put("CANARY", false);
+  ASSERT_TRUE(store.Purge().ok());  // so that they stand in the file as well as, later, in the log
+  put("CANARY2", false);
+  EXPECT_TRUE(Holds(folder, "CANARY")) << "the test looks in the wrong place";
+  put("", true);
+  ASSERT_TRUE(store.Purge().ok());
+  EXPECT_FALSE(Holds(folder, "CANARY"));
+  const std::string backup = folder.path() + "/backup.db";
+  ASSERT_TRUE(store.Backup(backup).ok());
+  const std::vector<char> copied = ReadFile(backup);
+  const std::string canary = "CANARY";
+  EXPECT_EQ(std::search(copied.begin(), copied.end(), canary.begin(), canary.end()), copied.end());
+}
+
+TEST(SqliteStore, Purge_SaysSo_WhileSomebodyReadsAnOlderState) {
+  const TemporaryFolder folder;
+  auto opened = OpenSqliteStore({.data_dir = folder.data()});
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  Store& store = **opened;
+  const auto touch = [&] { return store.Write([](Tx& tx) { return tx.AppendEvent({.type = "e"}).status(); }); };
+  ASSERT_TRUE(touch().ok());
+  const absl::Status read = store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.LastEventRevision().status());
+    QS_RETURN_IF_ERROR(touch());
+    const absl::Status purged = store.Purge();
+    EXPECT_EQ(purged.code(), absl::StatusCode::kUnavailable);
+    EXPECT_TRUE(HasReason(purged, Reason::kDatabaseBusy)) << purged;
+    return absl::OkStatus();
+  });
+  ASSERT_TRUE(read.ok()) << read;
+  EXPECT_TRUE(store.Purge().ok());
+  EXPECT_TRUE(touch().ok());
 }
 
 }  // namespace

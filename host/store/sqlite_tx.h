@@ -66,6 +66,7 @@ class SqliteTx final : public Tx {
                                                        std::string_view external_id) override;
   absl::StatusOr<std::vector<OrderRecord>> FindOrders(const std::vector<int64_t>& ids) override;
   absl::StatusOr<std::vector<OrderRecord>> ListOrders(const OrderQuery& query) override;
+  absl::StatusOr<std::vector<OrderRecord>> ListOrdersToErase(TimeUs due_by, int limit) override;
   absl::StatusOr<std::vector<OrderLineRecord>> GetOrderLines(int64_t order_id) override;
   absl::StatusOr<std::vector<UnlinkedLine>> ListUnlinkedLines(std::string_view account_id,
                                                               std::string_view sku) override;
@@ -88,8 +89,10 @@ class SqliteTx final : public Tx {
                                                                std::string_view sku) override;
   absl::Status ScanLevels(absl::FunctionRef<void(const LevelRecord&)> row) override;
   absl::Status ScanListings(absl::FunctionRef<void(const ListingStock&)> row) override;
+  absl::Status ScanItemProperties(absl::FunctionRef<void(const ItemProperties&)> row) override;
   absl::Status ScanTargets(absl::FunctionRef<void(const TargetRecord&)> row) override;
   absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) override;
+  absl::StatusOr<int64_t> CountKeptLatencies(std::string_view channel_id, int64_t at_most) override;
   absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now, int limit) override;
   absl::StatusOr<std::vector<TargetRecord>> ListUndecidedTargets(std::string_view account_id, TimeUs now,
                                                                  int limit) override;
@@ -120,6 +123,10 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<ReadBackRecord>> ListDueReadBacks(std::string_view account_id, TimeUs now,
                                                                int limit) override;
   absl::StatusOr<std::optional<TimeUs>> NextReadBack(std::string_view account_id) override;
+  absl::StatusOr<std::optional<CentreStockRecord>> FindCentreStock(std::string_view location_id,
+                                                                   std::string_view sku) override;
+  absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(std::string_view location_id,
+                                                                 std::string_view after_sku, int limit) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrders(const std::vector<int64_t>& order_ids) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(DespatchState state, std::string_view account_id,
@@ -130,6 +137,22 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<DespatchBacklog>> CountOpenDespatches(std::string_view account_id) override;
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() override;
   absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) override;
+  absl::StatusOr<std::vector<OutboundRecord>> ListOutboundsOfOrder(int64_t order_id) override;
+  absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(OutboundPhase phase, int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<OutboundRecord>> ListOpenOutbounds(std::string_view account_id, int limit) override;
+  absl::StatusOr<std::vector<OutboundBacklog>> CountOpenOutbounds(std::string_view account_id) override;
+  absl::StatusOr<std::vector<std::string>> AccountsWithOpenOutbounds() override;
+  absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> FindPostSales(const std::vector<int64_t>& ids) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(PostSaleState state, std::string_view account_id,
+                                                            int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> ListOpenPostSales(std::string_view account_id, PostSaleState state,
+                                                                TimeUs due_by, int limit) override;
+  absl::StatusOr<std::vector<PostSaleBacklog>> CountOpenPostSales(std::string_view account_id) override;
+  absl::StatusOr<std::vector<std::string>> AccountsWithOpenPostSales() override;
+  absl::StatusOr<std::vector<std::string>> ListPostSaleHandles(std::string_view account_id,
+                                                               TimeUs sent_from_us) override;
+  absl::StatusOr<std::vector<PostSaleNote>> ListPostSaleNotes(int64_t post_sale_id) override;
   absl::StatusOr<std::vector<PostalMethodRecord>> ListPostalMethods(std::string_view after_id, int limit) override;
   absl::StatusOr<PostalMethodRecord> GetPostalMethod(std::string_view id) override;
   absl::StatusOr<bool> IsPostalMethodMapped(std::string_view id) override;
@@ -140,6 +163,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> CountDeadLetters(std::string_view lane_id, DeadLetterState state) override;
   absl::StatusOr<std::optional<DeadLetterRecord>> FindOpenDeadLetter(std::string_view lane_id,
                                                                      std::string_view key) override;
+  absl::StatusOr<std::vector<DeadLetterRecord>> ListLettersToErase(TimeUs seen_by, int limit) override;
   absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) override;
   absl::StatusOr<int64_t> LastEventRevision() override;
   absl::StatusOr<int64_t> FirstEventRevision() override;
@@ -147,6 +171,12 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<AuditRecord>> WalkAudit(int64_t after_id, int limit) override;
   absl::StatusOr<AuditExtent> GetAuditExtent() override;
   absl::StatusOr<std::vector<TokenRecord>> ListTokens() override;
+  absl::StatusOr<std::optional<RuleImportRecord>> FindRuleImport(std::string_view channel_id) override;
+  absl::StatusOr<std::optional<int64_t>> FindRuleRowLine(int64_t import_id, std::string_view sku) override;
+  absl::StatusOr<std::vector<RuleRowRecord>> ListRuleChanges(int64_t import_id, std::string_view after_sku,
+                                                             int limit) override;
+  absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
+                                                                  std::string_view after_column, int limit) override;
   absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) override;
   absl::StatusOr<bool> BudgetsAreExact() override;
   absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
@@ -175,6 +205,7 @@ class SqliteTx final : public Tx {
   absl::Status DeleteItem(int64_t item_id) override;
   absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) override;
   absl::Status PutLocation(const LocationRecord& record) override;
+  absl::Status PutCentreStock(const CentreStockRecord& record) override;
   absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) override;
   absl::Status AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
   absl::Status AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
@@ -191,6 +222,11 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> MarkKnownTargets(std::string_view account_id, const std::vector<std::string>& skus,
                                            TimeUs changed_us) override;
   absl::StatusOr<ForcedPiece> ForceTargets(const ForceQuery& query, TimeUs changed_us) override;
+  absl::Status PutRuleImport(const RuleImportRecord& record) override;
+  absl::Status PutRuleRow(const RuleRowRecord& record) override;
+  absl::Status PutRuleProblem(const RuleProblemRecord& record) override;
+  absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) override;
+  absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                             int limit) override;
@@ -207,11 +243,15 @@ class SqliteTx final : public Tx {
   absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) override;
   absl::Status PutDespatch(const DespatchRecord& record) override;
   absl::Status AddDespatchNote(const DespatchNote& note) override;
+  absl::Status PutOutbound(const OutboundRecord& record) override;
+  absl::Status PutPostSale(const PostSaleRecord& record) override;
+  absl::Status AddPostSaleNote(const PostSaleNote& note) override;
   absl::Status PutPostalMethod(const PostalMethodRecord& record) override;
   absl::Status DeletePostalMethod(std::string_view id) override;
   absl::Status PutShippingMapping(const ShippingMappingRecord& record) override;
   absl::Status AddShippingTag(std::string_view channel_id, std::string_view tag) override;
   absl::Status PutDeadLetter(const DeadLetterRecord& record) override;
+  absl::StatusOr<int64_t> EraseLetters(std::string_view lane_id, std::string_view key) override;
   absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) override;
   absl::Status DeleteEventsBefore(int64_t revision) override;
   absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) override;

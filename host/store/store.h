@@ -22,8 +22,12 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/store/backup.h"
+#include "host/store/centre_records.h"
 #include "host/store/despatch_records.h"
 #include "host/store/inventory_changes.h"
+#include "host/store/outbound_records.h"
+#include "host/store/post_sale_records.h"
 #include "host/store/records.h"
 
 namespace quayside {
@@ -117,8 +121,9 @@ struct AuditQuery {
 };
 
 struct DeadLetterQuery {
-  std::string lane_id;  // empty = all
-  std::optional<DeadLetterState> state;
+  std::string lane_id;   // empty = all
+  std::string key = {};  // of that lane; empty = all
+  std::optional<DeadLetterState> state = {};
   int64_t before_id = 0;
   int limit = 100;
 };
@@ -184,6 +189,8 @@ class ReadTx {
   // Those of these ids that there are, in any order.
   virtual absl::StatusOr<std::vector<OrderRecord>> FindOrders(const std::vector<int64_t>& ids) = 0;
   virtual absl::StatusOr<std::vector<OrderRecord>> ListOrders(const OrderQuery& query) = 0;
+  // Orders with personal data and erase_due_us <= due_by, by erase_due_us.
+  virtual absl::StatusOr<std::vector<OrderRecord>> ListOrdersToErase(TimeUs due_by, int limit) = 0;
   // In the order they were written.
   virtual absl::StatusOr<std::vector<OrderLineRecord>> GetOrderLines(int64_t order_id) = 0;
   // Lines of (account, SKU) that wait for a link, orders ascending.
@@ -201,6 +208,11 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<ReservationRecord>> ListReservations(int64_t item_id, int64_t after_order_id,
                                                                           int64_t after_line, int limit) = 0;
   virtual absl::StatusOr<std::vector<LocationRecord>> ListLocations() = 0;
+  virtual absl::StatusOr<std::optional<CentreStockRecord>> FindCentreStock(std::string_view location_id,
+                                                                           std::string_view sku) = 0;
+  // What the fulfilment centre holds, by SKU, after `after_sku`.
+  virtual absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(std::string_view location_id,
+                                                                         std::string_view after_sku, int limit) = 0;
   // One row per location where a level or a reservation was ever written.
   virtual absl::StatusOr<std::vector<LevelRecord>> GetLevels(int64_t item_id) = 0;
 
@@ -220,9 +232,14 @@ class ReadTx {
   // All rows of the database, in any order, one at a time: for a mirror in memory.
   virtual absl::Status ScanLevels(absl::FunctionRef<void(const LevelRecord&)> row) = 0;
   virtual absl::Status ScanListings(absl::FunctionRef<void(const ListingStock&)> row) = 0;
+  virtual absl::Status ScanItemProperties(
+      absl::FunctionRef<void(const ItemProperties&)> row) = 0;  // items that have some
   virtual absl::Status ScanTargets(absl::FunctionRef<void(const TargetRecord&)> row) = 0;
 
   virtual absl::StatusOr<std::optional<TargetRecord>> FindTarget(std::string_view account_id, std::string_view sku) = 0;
+  // Targets of the channel's rules whose handling time the marketplace keeps and nobody asked it to forget; no further
+  // than `at_most`.
+  virtual absl::StatusOr<int64_t> CountKeptLatencies(std::string_view channel_id, int64_t at_most) = 0;
   // kDirty targets with due_us <= now: those that want 0 first, then those that want few, then the others; by
   // changed_us.
   virtual absl::StatusOr<std::vector<TargetRecord>> ListDueTargets(std::string_view account_id, TimeUs now,
@@ -300,6 +317,37 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) = 0;
+  // The order's allocations to fulfilment centres, by number.
+  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOutboundsOfOrder(int64_t order_id) = 0;
+  // Those of all orders in that phase, newest first; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(OutboundPhase phase, int64_t before_id,
+                                                                    int limit) = 0;
+  // The account's that are not over, by due_us.
+  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOpenOutbounds(std::string_view account_id, int limit) = 0;
+  // By phase, of the account's that are not over.
+  virtual absl::StatusOr<std::vector<OutboundBacklog>> CountOpenOutbounds(std::string_view account_id) = 0;
+  // Accounts with one that is not over.
+  virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenOutbounds() = 0;
+  // The order's cancellations and refunds, by number.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) = 0;
+  // Those of these ids that there are, in any order.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> FindPostSales(const std::vector<int64_t>& ids) = 0;
+  // In that state, of all accounts when `account_id` is empty, newest first; `before_id` 0 = from the newest.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(PostSaleState state, std::string_view account_id,
+                                                                    int64_t before_id, int limit) = 0;
+  // The account's in that state, one that is not over, with due_us <= due_by, by due_us.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListOpenPostSales(std::string_view account_id,
+                                                                        PostSaleState state, TimeUs due_by,
+                                                                        int limit) = 0;
+  // One row for each state of the account's that are not over.
+  virtual absl::StatusOr<std::vector<PostSaleBacklog>> CountOpenPostSales(std::string_view account_id) = 0;
+  // Accounts with one that is not over.
+  virtual absl::StatusOr<std::vector<std::string>> AccountsWithOpenPostSales() = 0;
+  // Handles of what the account handed over at or after this time, each once.
+  virtual absl::StatusOr<std::vector<std::string>> ListPostSaleHandles(std::string_view account_id,
+                                                                       TimeUs sent_from_us) = 0;
+  // Oldest first.
+  virtual absl::StatusOr<std::vector<PostSaleNote>> ListPostSaleNotes(int64_t post_sale_id) = 0;
   // By id.
   virtual absl::StatusOr<std::vector<PostalMethodRecord>> ListPostalMethods(std::string_view after_id, int limit) = 0;
   // POSTAL_METHOD_NOT_FOUND.
@@ -317,6 +365,8 @@ class ReadTx {
   // A lane has at most one open dead letter of a key.
   virtual absl::StatusOr<std::optional<DeadLetterRecord>> FindOpenDeadLetter(std::string_view lane_id,
                                                                              std::string_view key) = 0;
+  // Letters in any state that hold a record and were last seen at that time or before, the oldest first.
+  virtual absl::StatusOr<std::vector<DeadLetterRecord>> ListLettersToErase(TimeUs seen_by, int limit) = 0;
 
   // By revision, ascending.
   virtual absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) = 0;
@@ -333,6 +383,16 @@ class ReadTx {
 
   // By id, all of them: there are as many as clients.
   virtual absl::StatusOr<std::vector<TokenRecord>> ListTokens() = 0;
+
+  virtual absl::StatusOr<std::optional<RuleImportRecord>> FindRuleImport(std::string_view channel_id) = 0;
+  // The line of the import's row of this SKU.
+  virtual absl::StatusOr<std::optional<int64_t>> FindRuleRowLine(int64_t import_id, std::string_view sku) = 0;
+  // Rows that change a listing, by SKU.
+  virtual absl::StatusOr<std::vector<RuleRowRecord>> ListRuleChanges(int64_t import_id, std::string_view after_sku,
+                                                                     int limit) = 0;
+  // By line and column; 0, "" = from the first.
+  virtual absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
+                                                                          std::string_view after_column, int limit) = 0;
 
   virtual absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) = 0;
   // Do the stored budgets count every call that was sent? Not while a host runs, nor after one was killed.
@@ -363,7 +423,8 @@ class Tx : public ReadTx {
   // With its listings, lanes and shipping mapping. Orders and their packages stay.
   virtual absl::Status DeleteChannel(std::string_view id) = 0;
 
-  // What people set (paused, pause_note, want_pass_us) stays as it is stored. A position of another schema leaves the
+  // What people set (paused, pause_note, want_pass_us) stays as it is stored; so does the backfill when it has another
+  // `edits`. A position of another schema leaves the
   // former one behind (ListFormerCursors).
   virtual absl::Status CommitLane(const LaneCommit& commit) = 0;
   // Unguarded: the lane goes on from here. The position it had stays behind, as in CommitLane; a step under way is
@@ -387,6 +448,7 @@ class Tx : public ReadTx {
   // All of them: what is not named is gone.
   virtual absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) = 0;
   virtual absl::Status PutLocation(const LocationRecord& record) = 0;
+  virtual absl::Status PutCentreStock(const CentreStockRecord& record) = 0;
   // An outright count: sets counted_us too.
   virtual absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) = 0;
   // A relative change of a level that was set before (FAILED_PRECONDITION LEVEL_BELOW_ZERO otherwise, or when it would
@@ -423,6 +485,15 @@ class Tx : public ReadTx {
   // - those of the SKUs of a piece of the channel's linked listings, as if the marketplace had changed its figure too
   // (accepted_stale): whatever was accepted is sent again.
   virtual absl::StatusOr<ForcedPiece> ForceTargets(const ForceQuery& query, TimeUs changed_us) = 0;
+  // - those of the channel's rules whose handling time the marketplace keeps and is to forget (clear_latency): the next
+  // so many that nobody asked it for yet. Answers how many; 0 = there are no more.
+  virtual absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) = 0;
+  virtual absl::Status PutRuleImport(const RuleImportRecord& record) = 0;  // in place of the channel's former one
+  virtual absl::Status PutRuleRow(const RuleRowRecord& record) = 0;
+  virtual absl::Status PutRuleProblem(const RuleProblemRecord& record) = 0;
+  // The next rows and problems of an import, at most so many; answers how many, 0 = there are none left.
+  virtual absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) = 0;
+
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
   // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. Not those a person approved. How many.
@@ -448,10 +519,17 @@ class Tx : public ReadTx {
   virtual absl::Status PutReadBack(const ReadBackRecord& record) = 0;
   virtual absl::Status DeleteReadBack(std::string_view account_id, std::string_view sku) = 0;
 
-  // The package with its lines. ALREADY_EXISTS when (order, number) has another id.
+  // The package with its lines. ALREADY_EXISTS when (order, number) has another id. Of an order whose personal data is
+  // erased, a package that is over keeps neither tracking number nor request.
   virtual absl::Status PutDespatch(const DespatchRecord& record) = 0;
   // Gives the note the package's next number. `note.number` is ignored.
   virtual absl::Status AddDespatchNote(const DespatchNote& note) = 0;
+  // ALREADY_EXISTS when (order, number) has another id.
+  virtual absl::Status PutOutbound(const OutboundRecord& record) = 0;
+  // ALREADY_EXISTS when (order, number) has another id.
+  virtual absl::Status PutPostSale(const PostSaleRecord& record) = 0;
+  // Gives the note the next number of its cancellation or refund. `note.number` is ignored.
+  virtual absl::Status AddPostSaleNote(const PostSaleNote& note) = 0;
   virtual absl::Status PutPostalMethod(const PostalMethodRecord& record) = 0;
   // The caller has checked that it is not mapped.
   virtual absl::Status DeletePostalMethod(std::string_view id) = 0;
@@ -462,6 +540,9 @@ class Tx : public ReadTx {
   // Inserts, or counts the key's open dead letter of that lane again (last_seen_us, times_seen, reason, raw, form);
   // what a person wrote into it is gone then.
   virtual absl::Status PutDeadLetter(const DeadLetterRecord& record) = 0;
+  // The records of the lane's letters of this key, in any state, are gone, with what a person wrote into them; the
+  // letters stay. How many had one.
+  virtual absl::StatusOr<int64_t> EraseLetters(std::string_view lane_id, std::string_view key) = 0;
 
   // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored.
   virtual absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) = 0;
@@ -493,8 +574,16 @@ class Store {
   virtual void Follow(InventoryFollower* follower) = 0;
   // Full check; OK or DATA_LOSS with the findings.
   virtual absl::Status CheckIntegrity() = 0;
-  // A consistent copy while running.
-  virtual absl::Status Backup(const std::string& path) = 0;
+  // A consistent copy while running (backup.h). ALREADY_EXISTS BACKUP_EXISTS.
+  virtual absl::Status Backup(const std::string& path, BackupProgress progress) = 0;
+  // The same when nobody watches.
+  absl::Status Backup(const std::string& path) {
+    return Backup(path, [](int64_t, int64_t) { return absl::OkStatus(); });
+  }
+  // When it answers OK, what commits before it overwrote or deleted is in no file of the database any more. Writers
+  // wait meanwhile. UNAVAILABLE DATABASE_BUSY: somebody reads an older state for longer than a second; to be tried
+  // again.
+  virtual absl::Status Purge() = 0;
 };
 
 }  // namespace quayside

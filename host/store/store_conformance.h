@@ -114,8 +114,12 @@ inline ChannelRecord Channel(const std::string& account_id, int64_t n) {
   channel.config.listed_percentage_e4 = 500'000;
   channel.config.end_when_quantity = 2;
   channel.config.default_latency_days = 3;
+  channel.config.product_based_latency = true;
   channel.config.zero_brake_percent = 35;
   channel.config.mark_as_despatched = false;
+  channel.config.fba_enabled = true;
+  channel.config.fba_sync_inventory = true;
+  channel.config.convert_currency = true;
   channel.config.undisclosed_email = "nobody@shop.example";
   channel.config.utc_offset_minutes = -210;
   channel.config.options = {{"key", "value"}};
@@ -159,6 +163,17 @@ inline LaneRecord Lane(const std::string& id, int64_t epoch, const std::string& 
   lane.want_pass_us = 10;
   lane.oldest_order_us = 11;
   lane.oldest_order_so_far_us = 12;
+  lane.backfill = {.start_us = 1,
+                   .begun_us = 2,
+                   .done_us = 3,
+                   .from_us = 4,
+                   .to_us = 5,
+                   .reached_us = 6,
+                   .cursor = {.schema = 4'000'000'000, .state = std::string("\0\xff", 2), .watermark_us = 7},
+                   .orders = 8,
+                   .live_due_us = 9,
+                   .next = true,
+                   .edits = 10};
   return lane;
 }
 
@@ -186,6 +201,8 @@ inline OrderRecord Order(int64_t id, const std::string& account_id = "acc-1") {
   order.revision = 5;
   order.document = std::string("sealed\0\xff\x80 bytes", 15) + std::to_string(id);
   order.postal_method = "tracked-48";
+  order.erase_due_us = order.created_us + 4;
+  order.centre_hold = CentreHold::kTaken;
   return order;
 }
 
@@ -248,6 +265,7 @@ inline TargetRecord Target(const std::string& sku, TargetState state, std::optio
   target.braked_batch = 8;
   target.let_go = LetGo::kCounted;
   target.latency = 2;
+  target.clear_latency = true;
   return target;
 }
 
@@ -316,6 +334,61 @@ inline DespatchRecord Despatch(int64_t id, int64_t order_id, int32_t number) {
           .due_us = 7,
           .reference = "ref",
           .reason = "ALREADY_SHIPPED",
+          .message = "no",
+          .dead_letter_id = 8,
+          .created_us = 9,
+          .updated_us = 10};
+}
+
+inline OutboundRecord Outbound(int64_t id, int64_t order_id, int32_t number) {
+  return {.id = id,
+          .order_id = order_id,
+          .number = number,
+          .account_id = "acc-1",
+          .channel_id = "uk",
+          .location_id = "uk-fba",
+          .location_before = "default",
+          .phase = OutboundPhase::kAccepted,
+          .speed = 2,
+          .parts = {{"line-1", "MUG-FBA", 4, 2, 2, 1}, {"line-2", "LAMP-FBA", 1}},
+          .packages = {"S1/P1", "S1/P2"},
+          .status = "PLANNING",
+          .cancellable = true,
+          .delayed = true,
+          .ship_by_us = 1,
+          .sent_us = 2,
+          .accepted_us = 3,
+          .attempts = 4,
+          .failures = 5,
+          .due_us = 6,
+          .reason = "REASON",
+          .message = "words",
+          .created_us = 7,
+          .updated_us = 8};
+}
+
+inline PostSaleRecord PostSale(int64_t id, int64_t order_id, int32_t number) {
+  return {.id = id,
+          .order_id = order_id,
+          .number = number,
+          .account_id = "acc-1",
+          .channel_id = "ch-1",
+          .marketplace = "M1",
+          .kind = PostSaleKind::kRefund,
+          .state = PostSaleState::kFailed,
+          .cause = 5,
+          .whole_order = true,
+          .currency = "GBP",
+          .lines = {{"line-1", 2, 3, {{1, 12, 500'000'000}, {3, 0, 1}}}, {"line-2", 0, 0, {}}},
+          .batch = 11,
+          .handle = "feed-7",
+          .sent_us = 2,
+          .sent_by_us = 3,
+          .attempts = 5,
+          .failures = 6,
+          .due_us = 7,
+          .reference = "ref",
+          .reason = "REFUSED",
           .message = "no",
           .dead_letter_id = 8,
           .created_us = 9,

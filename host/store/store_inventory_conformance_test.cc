@@ -315,5 +315,40 @@ TEST_P(StoreConformance, MarkVanished_WalksInPieces_AndGoesOnWhereItStopped) {
   EXPECT_EQ(MustRead([&](ReadTx& tx) { return tx.CountListings("ch-1"); }).total, kListings);
 }
 
+TEST_P(StoreConformance, CentreStock_RoundTripsAndReplaces_AndIsListedBySku) {
+  CentreStockRecord written{.location_id = "uk-fba",
+                            .sku = "B",
+                            .product_id = "B0",
+                            .centre_sku = "X0",
+                            .title = "lamp",
+                            .condition = "NewItem",
+                            .fulfillable = 1,
+                            .inbound = 2,
+                            .reserved = 3,
+                            .unfulfillable = 4,
+                            .researching = 5,
+                            .absent = true,
+                            .changed_us = 6,
+                            .seen_us = 7,
+                            .pass_id = "p"};
+  const auto find = [&] { return MustRead([](ReadTx& tx) { return tx.FindCentreStock("uk-fba", "B"); }); };
+  EXPECT_EQ(find(), std::nullopt);
+  MustWrite([&](Tx& tx) { return tx.PutCentreStock(written); });
+  EXPECT_EQ(find(), written);
+  written = {.location_id = "uk-fba", .sku = "B", .fulfillable = 9};
+  MustWrite([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutCentreStock(written));
+    for (const char* sku : {"C", "A"}) QS_RETURN_IF_ERROR(tx.PutCentreStock({.location_id = "uk-fba", .sku = sku}));
+    return tx.PutCentreStock({.location_id = "de-fba", .sku = "A"});
+  });
+  EXPECT_EQ(find(), written);
+  const auto list = [&](const char* after, int limit) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListCentreStock("uk-fba", after, limit); }),
+                  &CentreStockRecord::sku);
+  };
+  EXPECT_THAT(list("", 9), ElementsAre("A", "B", "C"));
+  EXPECT_THAT(list("A", 1), ElementsAre("B"));
+}
+
 }  // namespace
 }  // namespace quayside

@@ -55,6 +55,7 @@ TEST_P(StoreConformance, Lanes_RoundTrip) {
   EXPECT_EQ(read->want_pass_us, written.want_pass_us);
   EXPECT_EQ(read->oldest_order_us, written.oldest_order_us);
   EXPECT_EQ(read->oldest_order_so_far_us, written.oldest_order_so_far_us);
+  EXPECT_EQ(read->backfill, written.backfill);
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindLane("none"); }).has_value());
 }
 
@@ -170,6 +171,25 @@ TEST_P(StoreConformance, PutLaneControl_MakesARowWithoutPosition) {
   MustWrite([](Tx& tx) { return tx.PutLaneControl(LaneAt(1, "ignored")); });
   EXPECT_EQ(StoredLane(store()).cursor, CursorRecord{});
   EXPECT_TRUE(Commit(store(), LaneAt(1, "one"), {}).ok());
+}
+
+TEST_P(StoreConformance, AStepsCommit_LeavesABackfillAlone_ThatAPersonSetMeanwhile) {
+  const LaneRecord lane = sample::Lane("acc-1.orders", 1, "here");
+  MustWrite([&](Tx& tx) { return tx.CommitLane({lane, {}}); });
+  LaneRecord edited = lane;
+  edited.backfill = {.from_us = 77, .edits = lane.backfill.edits + 1};
+  MustWrite([&](Tx& tx) { return tx.PutLaneControl(edited); });
+  LaneRecord step = lane;
+  step.cursor.state = "further";
+  step.backfill.orders = 99;
+  MustWrite([&](Tx& tx) { return tx.CommitLane({step, lane.cursor}); });
+  const auto stored = [&] { return MustRead([](ReadTx& tx) { return tx.FindLane("acc-1.orders"); }).value(); };
+  EXPECT_EQ(stored().backfill, edited.backfill);
+  EXPECT_EQ(stored().cursor.state, "further");
+  step.backfill = edited.backfill;
+  step.backfill.orders = 5;
+  MustWrite([&](Tx& tx) { return tx.CommitLane({step, step.cursor}); });
+  EXPECT_EQ(stored().backfill.orders, 5);
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ void ExpectSameOrder(const OrderRecord& read, const OrderRecord& written) {
   EXPECT_EQ(read.revision, written.revision);
   EXPECT_EQ(read.document, written.document);
   EXPECT_EQ(read.postal_method, written.postal_method);
+  EXPECT_EQ(read.erase_due_us, written.erase_due_us);
+  EXPECT_EQ(read.centre_hold, written.centre_hold);
 }
 
 // Puts the order over a stored one and expects exactly it back.
@@ -69,6 +71,13 @@ TEST_P(StoreConformance, PutOrder_ReplacesEveryField) {
   ExpectStored(store(), order, ThreeLines());
   order.state = OrderState::kDespatched;
   order.unlinked_lines = 1;
+  ExpectStored(store(), order, ThreeLines());
+  order.centre_hold = CentreHold::kAllocated;
+  ExpectStored(store(), order, ThreeLines());
+  order.personal_erased = false;
+  ExpectStored(store(), order, ThreeLines());
+  order.erase_due_us = 99;
+  order.state = OrderState::kCancelled;
   ExpectStored(store(), order, ThreeLines());
   order = {.id = 1, .account_id = "acc-9", .channel_id = "", .external_id = "another"};
   ExpectStored(store(), order, {});
@@ -155,6 +164,70 @@ TEST_P(StoreConformance, ListUnlinkedLines_NamesWaitingLinesOfTheAccountInOrder)
   EXPECT_EQ(lines[2].line, sample::Line("B", 2, 0));
   MustWrite([](Tx& tx) { return tx.PutOrder(sample::Order(1), {sample::Line("B", 3, 8), sample::Line("B", 4, 8)}); });
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.ListUnlinkedLines("acc-1", "B"); }).size(), 1u);
+}
+
+TEST_P(StoreConformance, ListOrdersToErase_NamesThoseWithPersonalData_TheLongestDueFirst) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (int64_t id = 1; id <= 5; ++id) {
+      OrderRecord order = sample::Order(id);
+      order.personal_erased = id == 2;
+      order.erase_due_us = 100 - id;
+      QS_RETURN_IF_ERROR(tx.PutOrder(order, {}));
+    }
+    return absl::OkStatus();
+  });
+  const auto ids = [&](TimeUs due_by, int limit) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListOrdersToErase(due_by, limit); }), &OrderRecord::id);
+  };
+  EXPECT_THAT(ids(97, 9), ElementsAre(5, 4, 3));
+  EXPECT_THAT(ids(200, 2), ElementsAre(5, 4));
+  EXPECT_THAT(ids(94, 9), IsEmpty());
+}
+
+TEST_P(StoreConformance, APackageThatIsOver_KeepsNothingOfAnErasedOrder) {
+  DespatchRecord package = sample::Despatch(7, 1, 1);
+  package.state = DespatchState::kWaiting;
+  MustWrite([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutOrder(sample::Order(1), {}));  // erased
+    return tx.PutDespatch(package);
+  });
+  const auto stored = [&] { return MustRead([](ReadTx& tx) { return tx.ListDespatchesOfOrder(1); }).at(0); };
+  EXPECT_EQ(stored().tracking, package.tracking) << "the marketplace is yet to be told";
+  package.state = DespatchState::kConfirmed;
+  MustWrite([&](Tx& tx) { return tx.PutDespatch(package); });
+  EXPECT_EQ(stored().tracking, "");
+  EXPECT_EQ(stored().request, "");
+  EXPECT_EQ(stored().carrier_name, package.carrier_name);
+}
+
+TEST_P(StoreConformance, LettersLoseTheirRecords_OldOnesAndThoseOfAKey_AndStay) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (int64_t id = 1; id <= 4; ++id) {
+      DeadLetterRecord letter = sample::DeadLetter(id, "lane", id == 4 ? "k1" : sample::Id("k", id));
+      letter.state = id == 1 ? DeadLetterState::kOpen : DeadLetterState::kDiscarded;
+      letter.edited = true;
+      if (id == 3) letter.raw.clear();
+      QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
+    }
+    return tx.PutDeadLetter(sample::DeadLetter(9, "other", "k1"));
+  });
+  const auto old = [&](TimeUs seen_by) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListLettersToErase(seen_by, 9); }), &DeadLetterRecord::id);
+  };
+  EXPECT_THAT(old(23), ElementsAre(1, 2)) << "number 3 has none";
+  EXPECT_THAT(old(20), IsEmpty());
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.ListDeadLetters({.lane_id = "lane", .key = "k1"}); }).size(), 1u);
+  int64_t erased = -1;
+  MustWrite([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(erased, tx.EraseLetters("lane", "k1"));
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(erased, 1);
+  const DeadLetterRecord letter = MustRead([](ReadTx& tx) { return tx.GetDeadLetter(4); });
+  EXPECT_EQ(letter.raw, "");
+  EXPECT_FALSE(letter.edited);
+  EXPECT_EQ(letter.state, DeadLetterState::kDiscarded);
+  EXPECT_THAT(old(100), ElementsAre(1, 2, 9));
 }
 
 }  // namespace

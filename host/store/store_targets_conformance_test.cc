@@ -41,6 +41,7 @@ TEST_P(StoreConformance, Targets_RoundTripAndReplace) {
     EXPECT_EQ(read->braked_batch, written.braked_batch);
     EXPECT_EQ(read->let_go, written.let_go);
     EXPECT_EQ(read->latency, written.latency);
+    EXPECT_EQ(read->clear_latency, written.clear_latency);
   };
   expect_stored();
   written = {.account_id = "acc-1", .sku = "A", .state = TargetState::kDirty, .wanted = 9};
@@ -66,6 +67,49 @@ TEST_P(StoreConformance, ListDueTargets_FewBeforeMany_AndTheListOfSkusAgrees) {
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountDueTargets("acc-1", 100, 99); }), 4);
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountDueTargets("acc-1", 100, 3); }), 3);
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountDueTargets("acc-2", 100, 3); }), 0);
+}
+
+TEST_P(StoreConformance, ClearLatencies_MarksWhatTheMarketplaceKeeps_PieceByPiece_AndNothingTwice) {
+  MustWrite([](Tx& tx) {
+    TargetRecord kept = Target("a", TargetState::kCurrent, 5, 1);
+    kept.latency = 3;
+    kept.clear_latency = false;
+    kept.owner_channel_id = "uk";
+    TargetRecord parked = kept;
+    parked.sku = "b";
+    parked.state = TargetState::kParked;
+    TargetRecord none = kept;
+    none.sku = "c";
+    none.latency.reset();
+    TargetRecord elsewhere = kept;
+    elsewhere.sku = "d";
+    elsewhere.owner_channel_id = "de";
+    return PutTargets(tx, {kept, parked, none, elsewhere});
+  });
+  const auto kept = [&] { return MustRead([](ReadTx& tx) { return tx.CountKeptLatencies("uk", 9); }); };
+  const auto clear = [&] {
+    int64_t marked = 0;
+    MustWrite([&](Tx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(marked, tx.ClearLatencies("uk", 70, 1));
+      return absl::OkStatus();
+    });
+    return marked;
+  };
+  EXPECT_EQ(kept(), 2);
+  EXPECT_EQ(clear(), 1);
+  EXPECT_EQ(kept(), 1);
+  EXPECT_EQ(clear(), 1);
+  EXPECT_EQ(clear(), 0);
+  EXPECT_EQ(kept(), 0);
+  for (const char* sku : {"a", "b"}) {
+    const auto target = MustRead([&](ReadTx& tx) { return tx.FindTarget("acc-1", sku); });
+    EXPECT_EQ(target->state, TargetState::kChanged) << sku;
+    EXPECT_EQ(target->changed_us, 70);
+    EXPECT_TRUE(target->clear_latency);
+    EXPECT_EQ(target->latency, 3) << "until the marketplace has forgotten it";
+  }
+  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "c"); })->clear_latency);
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "d"); })->state, TargetState::kCurrent);
 }
 
 TEST_P(StoreConformance, CountChangedTargets_CountsThemAlone_AndNoFurtherThanAsked) {

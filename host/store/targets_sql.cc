@@ -16,7 +16,7 @@ namespace {
   "account_id, sku, owner_channel_id, state, wanted, accepted, accepted_us, accepted_stale, changed_us, due_us, " \
   "failures, "                                                                                                    \
   "intent_id, note, version, shown, bulk_id, bulk_quantity, passed_bulk, zeroing, braked_batch, "                 \
-  "let_go, latency"
+  "let_go, latency, clear_latency"
 #define QS_TARGET_SELECT "SELECT " QS_TARGET_COLUMNS " FROM targets"
 #define QS_TARGET_TOLD " RETURNING " QS_TARGET_COLUMNS
 
@@ -25,7 +25,8 @@ namespace {
   "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, " \
   "changed_us = max(changed_us, excluded.changed_us), due_us = 0, "     \
   "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0"
-#define QS_TARGET_NEW "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3, 0, NULL"
+#define QS_TARGET_NEW \
+  "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3, 0, NULL, 0"
 
 // Linked listings of channel ?1.
 #define QS_TARGET_FORCE                       \
@@ -67,6 +68,7 @@ TargetRecord ReadTarget(SqlRow& row) {
   record.braked_batch = row.Int64();
   record.let_go = row.Enum<LetGo>();
   record.latency = row.OptionalInt32();
+  record.clear_latency = row.Bool();
   return record;
 }
 
@@ -200,7 +202,7 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
   Tell(record);
   return db_.Exec("INSERT OR REPLACE INTO targets (" QS_TARGET_COLUMNS
                   ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-                  "?18, ?19, ?20, ?21, ?22, ?23)",
+                  "?18, ?19, ?20, ?21, ?22, ?23, ?24)",
                   {record.account_id,
                    record.sku,
                    record.owner_channel_id,
@@ -223,6 +225,7 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
                    record.braked_batch,
                    record.let_go,
                    record.latency,
+                   record.clear_latency,
                    UrgencyOf(record)});
 }
 
@@ -245,7 +248,7 @@ absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::str
 absl::Status SqliteTx::MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) {
   return ChangeTargets(
              "INSERT INTO targets VALUES (?1, ?3, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, "
-             "3, 0, NULL) " QS_TARGET_MARK QS_TARGET_TOLD,
+             "3, 0, NULL, 0) " QS_TARGET_MARK QS_TARGET_TOLD,
              {account_id, changed_us, sku})
       .status();
 }
@@ -282,6 +285,27 @@ absl::StatusOr<ForcedPiece> SqliteTx::ForceTargets(const ForceQuery& query, Time
                                   {query.channel_id, changed_us, query.after_sku, piece.through_sku}, &piece.marked))
           .status());
   return piece;
+}
+
+absl::StatusOr<int64_t> SqliteTx::ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) {
+  int64_t marked = 0;
+  QS_RETURN_IF_ERROR(
+      ChangeTargets(
+          "UPDATE targets SET version = version + 1, changed_us = max(changed_us, ?2), due_us = 0, "
+          "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0, clear_latency = 1 "
+          "WHERE (account_id, sku) IN ("
+          "SELECT account_id, sku FROM targets INDEXED BY targets_with_latency "
+          "WHERE owner_channel_id = ?1 AND latency IS NOT NULL AND clear_latency = 0 LIMIT ?3)" QS_TARGET_TOLD,
+          {channel_id, changed_us, RowLimit(limit)}, &marked)
+          .status());
+  return marked;
+}
+
+absl::StatusOr<int64_t> SqliteTx::CountKeptLatencies(std::string_view channel_id, int64_t at_most) {
+  return db_.Number(
+      "SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY targets_with_latency "
+      "WHERE owner_channel_id = ?1 AND latency IS NOT NULL AND clear_latency = 0 LIMIT ?2)",
+      {channel_id, at_most});
 }
 
 absl::Status SqliteTx::MarkTargetSold(std::string_view account_id, std::string_view sku) {

@@ -47,20 +47,27 @@ AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecor
   };
   const bool any_enabled =
       std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
-  for (const Job job : {Job::kOrders, Job::kInventory, Job::kDespatch}) {
+  for (const Job job : {Job::kOrders, Job::kInventory, Job::kDespatch, Job::kPostSale, Job::kOutbound}) {
     // A plugin that is gone for now keeps its lanes, disabled, so that they can be seen.
     if (offers(job) || stored.contains(AccountLaneId(account.id, job))) {
       const auto open = open_work.find(job);
       const bool has_open = open != open_work.end() && open->second.contains(account.id);
       derived.lanes.push_back(MakeLane(stored, account, "", job, (any_enabled || has_open) && offers(job)));
-      // Nothing happens at the marketplace that a despatch lane would have to look for by itself.
-      if (job == Job::kDespatch && !has_open) derived.lanes.back().due_us = kNever;
+      // Nothing happens at the marketplace that these would have to look for by themselves.
+      if ((job == Job::kDespatch || job == Job::kPostSale || job == Job::kOutbound) && !has_open)
+        derived.lanes.back().due_us = kNever;
     }
   }
   for (const ChannelRecord& channel : channels) {
     if (offers(Job::kListings) || stored.contains(ChannelLaneId(account.id, channel.id, Job::kListings))) {
       derived.lanes.push_back(
           MakeLane(stored, account, channel.id, Job::kListings, channel.enabled && offers(Job::kListings)));
+    }
+    const bool reads_centre = channel.config.fba_enabled && channel.config.fba_sync_inventory;
+    if ((offers(Job::kCentreStock) && reads_centre) ||
+        stored.contains(ChannelLaneId(account.id, channel.id, Job::kCentreStock))) {
+      derived.lanes.push_back(MakeLane(stored, account, channel.id, Job::kCentreStock,
+                                       channel.enabled && reads_centre && offers(Job::kCentreStock)));
     }
   }
   return derived;
@@ -83,6 +90,10 @@ absl::StatusOr<OpenWork> ReadOpenWork(ReadTx& tx) {
   open_work[Job::kInventory].insert(quantities.begin(), quantities.end());
   QS_ASSIGN_OR_RETURN(const std::vector<std::string> packages, tx.AccountsWithOpenDespatches());
   open_work[Job::kDespatch].insert(packages.begin(), packages.end());
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> actions, tx.AccountsWithOpenPostSales());
+  open_work[Job::kPostSale].insert(actions.begin(), actions.end());
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> outbounds, tx.AccountsWithOpenOutbounds());
+  open_work[Job::kOutbound].insert(outbounds.begin(), outbounds.end());
   return open_work;
 }
 

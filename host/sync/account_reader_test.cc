@@ -104,5 +104,31 @@ TEST_F(AccountReaderTest, ADespatchLane_RunsByItselfOnlyWhenSomethingWaits) {
   EXPECT_EQ(DueOfDespatch(), 0) << "at once";
 }
 
+TEST_F(AccountReaderTest, CancellationsAndRefunds_AreFollowedToTheirEnd) {
+  EXPECT_TRUE(Lanes({"post_sale/1"}).at("acc.post-sale"));
+  Disable();
+  EXPECT_FALSE(Lanes({"post_sale/1"}).at("acc.post-sale"));
+  world_.Write([](Tx& tx) {
+    return tx.PutPostSale(
+        {.id = 5, .order_id = 1, .number = 1, .account_id = "acc", .state = PostSaleState::kAccepted});
+  });
+  EXPECT_TRUE(Lanes({"post_sale/1"}).at("acc.post-sale"));
+}
+
+TEST_F(AccountReaderTest, AFulfilmentCentre_IsReadThroughTheChannelThatSaysSo) {
+  EXPECT_THAT(Lanes({"fulfilment/1"}), UnorderedElementsAre(std::pair("acc.fulfilment-outbound", true)));
+  channel_.config.fba_enabled = true;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  EXPECT_THAT(Lanes({"fulfilment/1"}), UnorderedElementsAre(std::pair("acc.fulfilment-outbound", true)))
+      << "another channel of the pool reads it";
+  channel_.config.fba_sync_inventory = true;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  EXPECT_THAT(Lanes({"fulfilment/1"}), UnorderedElementsAre(std::pair("acc.de.fulfilment-stock", true),
+                                                            std::pair("acc.fulfilment-outbound", true)));
+  Disable();
+  EXPECT_THAT(Lanes({"fulfilment/1"}), UnorderedElementsAre(std::pair("acc.de.fulfilment-stock", false),
+                                                            std::pair("acc.fulfilment-outbound", false)));
+}
+
 }  // namespace
 }  // namespace quayside

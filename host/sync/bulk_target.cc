@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "host/sync/sent_latency.h"
+
 namespace quayside {
 namespace {
 
@@ -43,6 +45,7 @@ TargetRecord AfterDocument(TargetRecord target, const BulkItem& item, NumberInDo
       if (!passed) {
         target.accepted = item.quantity;
         target.accepted_us = now;
+        KeepLatency(item.request, target);
         target.failures = 0;
         target.due_us = 0;
         target.note.clear();
@@ -52,7 +55,8 @@ TargetRecord AfterDocument(TargetRecord target, const BulkItem& item, NumberInDo
           target.accepted_stale = false;
           settled = TargetState::kCurrent;
         }
-      } else if (target.accepted != item.quantity || target.state == TargetState::kInFlight) {
+      } else if (target.accepted != item.quantity || target.state == TargetState::kInFlight ||
+                 LeavesOtherLatency(item.request, target)) {
         // Either may have come last. The change of version keeps the outcome of an item that is in flight from being
         // taken for the last word.
         target.accepted_stale = true;

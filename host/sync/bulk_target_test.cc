@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "quayside/plugin/v1/inventory_push.pb.h"
+
 namespace quayside {
 namespace {
 
@@ -95,6 +97,22 @@ TEST(BulkTarget, InForce_ButChangedMeanwhile_IsDecidedAgain) {
   EXPECT_EQ(after.state, TargetState::kChanged);
   EXPECT_EQ(after.accepted, 50);
   EXPECT_TRUE(after.accepted_stale) << "a sale is not forgotten";
+}
+
+TEST(BulkTarget, InForce_ItsHandlingTimeIsKept) {
+  BulkItem item = Item();
+  quayside::plugin::v1::QuantityIntent intent;
+  intent.set_latency_days(3);
+  item.request = intent.SerializeAsString();
+  EXPECT_EQ(AfterDocument(InDocument(), item, NumberInDocument::kInForce, kNow).latency, 3);
+  EXPECT_EQ(AfterDocument(InDocument(), item, NumberInDocument::kRefused, kNow).latency, std::nullopt);
+  TargetRecord passed = InDocument();
+  passed.passed_bulk = true;
+  passed.state = TargetState::kCurrent;
+  passed.accepted = 50;
+  passed.latency = 4;
+  EXPECT_EQ(AfterDocument(passed, item, NumberInDocument::kInForce, kNow).state, TargetState::kChanged)
+      << "either of the two handling times may have come last";
 }
 
 TEST(BulkTarget, PassedByItem_AndInForce_IsSentOnceMore) {

@@ -1,6 +1,5 @@
 #include "host/sync/dead_letter_control.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -11,9 +10,11 @@
 #include "host/orders/despatch_order.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
+#include "host/orders/post_sale_order.h"
 #include "host/plugin/job_contract.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/letter_record.h"
+#include "host/sync/single_order.h"
 
 namespace quayside {
 namespace {
@@ -55,12 +56,16 @@ class Retry {
       QS_RETURN_IF_ERROR(ConfirmAgain());
       return std::move(out_);
     }
+    if (letter().form == DeadLetterForm::kPostSale) {
+      QS_RETURN_IF_ERROR(HandOverAgain());
+      return std::move(out_);
+    }
     QS_RETURN_IF_ERROR(FindLane());
     if (letter().edited) {
       QS_RETURN_IF_ERROR(TakeIn());
     } else if (lane_.job == Job::kOrders) {
       QS_RETURN_IF_ERROR(AskForOrder());
-    } else if (lane_.job == Job::kListings) {
+    } else if (lane_.job == Job::kListings || lane_.job == Job::kCentreStock) {
       QS_RETURN_IF_ERROR(AskForPass());
     } else {
       return NotRetryable("its lane has no way to ask for it again");
@@ -117,13 +122,33 @@ class Retry {
     return Tell(in_, "deadletter.retried", letter());
   }
 
+  absl::Status HandOverAgain() {
+    QS_ASSIGN_OR_RETURN(const DespatchKey key, ParsePostSaleName(letter().key));
+    QS_ASSIGN_OR_RETURN(const OrderRecord order, in_.tx.GetOrder(key.order_id));
+    std::string plugin_id;
+    QS_ASSIGN_OR_RETURN(const pb::Manifest* manifest, ManifestOf(order.account_id, &plugin_id));
+    const pb::Contract* contract = manifest == nullptr ? nullptr : FindContract(*manifest, ContractOf(Job::kPostSale));
+    QS_RETURN_IF_ERROR(RetryPostSale({.tx = in_.tx,
+                                      .ids = in_.ids,
+                                      .cipher = in_.cipher,
+                                      .now = in_.now,
+                                      .cancels = contract != nullptr && OffersMethod(*contract, "cancel"),
+                                      .refunds = contract != nullptr && OffersMethod(*contract, "refund")},
+                                     key.order_id, key.number)
+                           .status());
+    // It was closed with the action, if it is the action's own.
+    QS_ASSIGN_OR_RETURN(letter(), in_.tx.GetDeadLetter(letter().id));
+    Close("it is handed over again");
+    QS_RETURN_IF_ERROR(in_.tx.PutDeadLetter(letter()));
+    out_.account_with_post_sales = order.account_id;
+    return Tell(in_, "deadletter.retried", letter());
+  }
+
   absl::Status AskForOrder() {
     std::string plugin_id;
     QS_ASSIGN_OR_RETURN(const pb::Manifest* manifest, ManifestOf(lane_.account_id, &plugin_id));
-    const pb::Contract* contract = manifest == nullptr ? nullptr : FindContract(*manifest, ContractOf(Job::kOrders));
-    const bool offered = contract != nullptr && std::find(contract->methods().begin(), contract->methods().end(),
-                                                          "get") != contract->methods().end();
-    if (!offered) return NotRetryable("the plugin cannot ask for single orders");
+    if (manifest == nullptr || !OffersSingleOrders(*manifest))
+      return NotRetryable("the plugin cannot ask for single orders");
     letter().state = DeadLetterState::kRetrying;
     letter().note = "the marketplace is asked for it";
     out_.changed_lane = lane_.id;
@@ -190,6 +215,10 @@ absl::StatusOr<DeadLetterRecord> EditDeadLetter(const LetterInputs& in, int64_t 
   if (letter.form == DeadLetterForm::kDespatch) {
     return Refuse(Reason::kDeadLetterNotEditable, letter,
                   Concat("correct the package instead: despatch its order again with the number of ", letter.key));
+  }
+  if (letter.form == DeadLetterForm::kPostSale) {
+    return Refuse(Reason::kDeadLetterNotEditable, letter,
+                  Concat("discard it, and ask for another cancellation or refund than ", letter.key));
   }
   QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> lane, in.tx.FindLane(letter.lane_id));
   const bool known = lane.has_value() && (lane->job == Job::kOrders || lane->job == Job::kListings);

@@ -27,12 +27,14 @@ struct RetriedLetter {
   // Whom to tell when the commit is durable; empty = nobody.
   std::string changed_lane;                            // Engine::LaneChanged
   std::string account_with_despatches;                 // Engine::DespatchesChanged
+  std::string account_with_post_sales;                 // Engine::PostSalesChanged
   std::vector<std::string> accounts_with_new_targets;  // Engine::TargetsChanged
 };
 
 // An edited record is taken in. Else: an order is asked for by the account's orders lane (kRetrying; again: nothing
-// happens), a listing is read with the next complete pass, a package is confirmed again.
-// DEAD_LETTER_NOT_FOUND, DEAD_LETTER_CLOSED, DEAD_LETTER_NOT_RETRYABLE, and what RetryDespatch gives.
+// happens), a listing or a centre's stock is read with the next complete pass, a package is confirmed, a cancellation
+// or refund handed over again. DEAD_LETTER_NOT_FOUND, DEAD_LETTER_CLOSED, DEAD_LETTER_NOT_RETRYABLE, and what
+// RetryDespatch and RetryPostSale give.
 [[nodiscard]] absl::StatusOr<RetriedLetter> RetryDeadLetter(const LetterInputs& in, int64_t letter_id);
 
 // `record`: proto JSON. DEAD_LETTER_NOT_FOUND, DEAD_LETTER_CLOSED, DEAD_LETTER_NOT_EDITABLE, INVALID_ARGUMENT.

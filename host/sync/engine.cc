@@ -34,7 +34,11 @@ DurationUs UsualInterval(Job job) {
       return 6 * kHourUs;
     case Job::kInventory:
     case Job::kDespatch:
+    case Job::kPostSale:
       return 10 * kMinuteUs;
+    case Job::kCentreStock:
+    case Job::kOutbound:
+      return 15 * kMinuteUs;
   }
   return kHourUs;
 }
@@ -49,6 +53,12 @@ StepOutcome RunStep(Job job, const StepInputs& in) {
       return RunQuantityStep(in);
     case Job::kDespatch:
       return RunDespatchStep(in);
+    case Job::kPostSale:
+      return RunPostSaleStep(in);
+    case Job::kCentreStock:
+      return RunCentreStockStep(in);
+    case Job::kOutbound:
+      return RunOutboundStep(in);
   }
   return {};
 }
@@ -299,7 +309,8 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
                               .brings_orders = [this](const std::string& account) { return BringsOrders(account); },
                               .index = &keeper_.index(),
                               .index_settled = [this] { return keeper_.settled(); },
-                              .document_from = options_.document_from});
+                              .document_from = options_.document_from,
+                              .history_us = options_.history_us});
   calls = caller.calls();
   return outcome;
 }
@@ -309,7 +320,9 @@ void ThreadedEngine::Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now)
   const bool paused = lane.record.paused;
   const std::string note = lane.record.pause_note;
   const TimeUs want_pass_us = lane.record.want_pass_us;
+  const BackfillRecord backfill = lane.record.backfill;
   lane.record = outcome.lane;
+  if (backfill.edits != outcome.lane.backfill.edits) lane.record.backfill = backfill;
   lane.record.paused = paused;
   lane.record.pause_note = note;
   lane.record.want_pass_us = FulfilsWish(outcome.lane.pass, want_pass_us) ? 0 : want_pass_us;
@@ -384,6 +397,7 @@ std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(Running& running,
     if (stored.has_value()) {
       lane->record.cursor = stored->cursor;
       lane->record.pass = stored->pass;
+      lane->record.backfill = stored->backfill;
       last_epoch_ = std::max(last_epoch_, stored->epoch);
     }
     lane->record.epoch = std::max(claim->epoch, lane->record.epoch);
@@ -413,6 +427,7 @@ bool ThreadedEngine::Finish(RunningList::iterator running, const StepOutcome& ou
   if (ours) {
     Persist(*ending);
     if (!outcome.accounts_with_changed_targets.empty()) TargetsChanged(outcome.accounts_with_changed_targets);
+    for (const std::string& account : outcome.accounts_with_despatches) DespatchesChanged(account);
   } else {
     // A newer claim owns the lane, and the store refused whatever this step tried to commit.
     parts_.logger.Warning("a fenced step came back and was dropped", {Field("lane", claim->lane_id)});
@@ -441,6 +456,7 @@ void ThreadedEngine::Persist(const Ending& ending) {
         row.want_pass_us = stored->want_pass_us;
         row.pass = stored->pass;
         row.progress = stored->progress;
+        row.backfill = stored->backfill;
       }
       // A newer claim that has committed since knows better how the lane is. That this step failed is told even so.
       if (!stored.has_value() || stored->epoch <= row.epoch) QS_RETURN_IF_ERROR(tx.PutLaneControl(row));

@@ -19,6 +19,7 @@
 #include "host/plugin/lane_directory.h"
 #include "host/security/cipher.h"
 #include "host/store/store.h"
+#include "quayside/plugin/v1/order_sync.pb.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 
 namespace quayside {
@@ -48,6 +49,8 @@ struct EngineOptions {
   DurationUs drain_timeout_us = 20 * kSecondUs;
   // 0: quantities go into a document when they are through sooner that way. n: from n of them on.
   int64_t document_from = 0;
+  // How far back a fresh orders lane reads once its live window is there; 0 = not at all.
+  DurationUs history_us = 0;
 };
 
 struct EngineParts {
@@ -88,8 +91,8 @@ class Engine : public LaneDirectory {
   [[nodiscard]] virtual std::vector<LaneStatus> LanesOfChannels(const std::vector<ChannelRecord>& channels) = 0;
   // LANE_NOT_FOUND.
   [[nodiscard]] virtual absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) = 0;
-  // A person changed the lane (lane_control.h) in a commit that is durable now: what the store says of pause, note and
-  // open run is taken up, and unless it is paused the lane is due now.
+  // A person changed the lane (lane_control.h) in a commit that is durable now: what the store says of pause, note,
+  // backfill and open run is taken up, and unless it is paused the lane is due now.
   virtual void LaneChanged(const std::string& lane_id) = 0;
 
   // An account, one of its channels or one of its secrets was written or deleted: lanes and instances follow. A lane
@@ -99,12 +102,19 @@ class Engine : public LaneDirectory {
   virtual void TargetsChanged(const std::vector<std::string>& account_ids) = 0;
   // Packages of the account are to be confirmed since a commit that is durable now.
   virtual void DespatchesChanged(const std::string& account_id) = 0;
+  // Cancellations or refunds of the account are to be handed over since a commit that is durable now.
+  virtual void PostSalesChanged(const std::string& account_id) = 0;
+  // Orders for the account's warehouse changed in a commit that is durable now.
+  virtual void OutboundsChanged(const std::string& account_id) = 0;
   // How many quantities of the account are to be decided again, whether the store knows that or not yet.
   [[nodiscard]] virtual int64_t CountUndecided(const std::string& account_id) = 0;
 
   // Asks the plugin. Blocks for as long as the marketplace takes, at most `timeout_us` and a little.
   [[nodiscard]] virtual absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
                                                                                      DurationUs timeout_us) = 0;
+  // Asks the plugin for single orders, beside the orders lane. As TestAccount; CONTRACT_NOT_OFFERED when it cannot.
+  [[nodiscard]] virtual absl::StatusOr<quayside::plugin::v1::GetOrdersReply> GetOrders(
+      const std::string& account_id, const quayside::plugin::v1::GetOrdersRequest& request, DurationUs timeout_us) = 0;
   // Schema rules and the plugin's own for an account's options; every violation. CONTRACT_NOT_OFFERED never: a plugin
   // without rules has none. PLUGIN_NOT_FOUND, INVALID_CONFIGURATION.
   [[nodiscard]] virtual absl::Status ValidateAccount(const AccountRecord& account) = 0;

@@ -11,6 +11,7 @@
 #include "host/plugin/manifest.h"
 #include "host/sync/account_reader.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/single_order.h"
 #include "host/sync/threaded_engine.h"
 
 namespace quayside {
@@ -19,6 +20,7 @@ namespace {
 namespace pb = quayside::plugin::v1;
 
 constexpr DurationUs kValidateTimeoutUs = 10 * kSecondUs;
+constexpr char kPluginContract[] = "plugin/1";
 
 }  // namespace
 
@@ -215,6 +217,7 @@ void ThreadedEngine::LaneChanged(const std::string& lane_id) {
     lane->record.paused = row->paused;
     lane->record.pause_note = row->pause_note;
     lane->record.want_pass_us = row->want_pass_us;
+    lane->record.backfill = row->backfill;
     lane->record.needs_operator = lane->record.needs_operator && row->needs_operator;
   }
   if (!open_runs.empty()) Adopt(*lane, open_runs.back());
@@ -280,9 +283,9 @@ void ThreadedEngine::TargetsChanged(const std::vector<std::string>& account_ids)
   changed_.notify_all();
 }
 
-void ThreadedEngine::DespatchesChanged(const std::string& account_id) {
+void ThreadedEngine::WorkChanged(const std::string& account_id, Job job) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  Lane* lane = lanes_.Find(AccountLaneId(account_id, Job::kDespatch));
+  Lane* lane = lanes_.Find(AccountLaneId(account_id, job));
   if (lane == nullptr || lane->record.failures > 0) return;
   lanes_.MakeDue(*lane, parts_.clock.Now());
   changed_.notify_all();
@@ -311,7 +314,29 @@ absl::StatusOr<pb::CheckReply> ThreadedEngine::TestAccount(const std::string& ac
     QS_ASSIGN_OR_RETURN(config, ReadInstanceConfig(tx, generation->manifest(), account_id));
     return absl::OkStatus();
   }));
-  return calls_.Call<pb::CheckReply>(generation, config, "check", pb::CheckRequest(), timeout_us);
+  return calls_.Call<pb::CheckReply>(generation, config, kPluginContract, "check", pb::CheckRequest(), timeout_us);
+}
+
+absl::StatusOr<pb::GetOrdersReply> ThreadedEngine::GetOrders(const std::string& account_id,
+                                                             const pb::GetOrdersRequest& request,
+                                                             DurationUs timeout_us) {
+  AccountRecord account;
+  QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(account, tx.GetAccount(account_id));
+    return absl::OkStatus();
+  }));
+  QS_ASSIGN_OR_RETURN(const std::shared_ptr<Generation> generation, parts_.catalog.Active(account.plugin_id));
+  if (!OffersSingleOrders(generation->manifest())) {
+    return MakeError(absl::StatusCode::kUnimplemented, Reason::kContractNotOffered,
+                     Concat("plugin ", account.plugin_id, " cannot ask for single orders"),
+                     {{"resource", PluginName(account.plugin_id)}});
+  }
+  pb::InstanceConfig config;
+  QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(config, ReadInstanceConfig(tx, generation->manifest(), account_id));
+    return absl::OkStatus();
+  }));
+  return calls_.Call<pb::GetOrdersReply>(generation, config, kOrderContract, "get", request, timeout_us);
 }
 
 absl::Status ThreadedEngine::ValidateAccount(const AccountRecord& account) {
@@ -323,8 +348,8 @@ absl::Status ThreadedEngine::ValidateAccount(const AccountRecord& account) {
   for (const auto& [name, value] : WithDefaults(plugin.manifest, account.options))
     (*request.mutable_config()->mutable_options())[name] = value;
   QS_ASSIGN_OR_RETURN(const std::shared_ptr<Generation> generation, parts_.catalog.Active(account.plugin_id));
-  const auto reply = calls_.Call<pb::ValidateConfigReply>(generation, request.config(), "validate_config", request,
-                                                          kValidateTimeoutUs);
+  const auto reply = calls_.Call<pb::ValidateConfigReply>(generation, request.config(), kPluginContract,
+                                                          "validate_config", request, kValidateTimeoutUs);
   if (!reply.ok()) {
     // A plugin may refuse the configuration already when it is given it.
     const ErrorMetadata metadata = MetadataOf(reply.status());

@@ -29,7 +29,10 @@ class SecretiveStore final : public Store, private InventoryFollower {
     if (follower != nullptr) inner_.Follow(this);
   }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
-  absl::Status Backup(const std::string& path) override { return inner_.Backup(path); }
+  absl::Status Backup(const std::string& path, BackupProgress progress) override {
+    return inner_.Backup(path, progress);
+  }
+  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
   void Committed(const InventoryChanges& changes) override {

@@ -12,7 +12,8 @@
 
 namespace quayside {
 
-inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch};
+inline constexpr Job kJobs[] = {Job::kOrders,   Job::kListings,    Job::kInventory, Job::kDespatch,
+                                Job::kPostSale, Job::kCentreStock, Job::kOutbound};
 
 [[nodiscard]] constexpr std::string_view JobName(Job job) {
   switch (job) {
@@ -24,6 +25,12 @@ inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory, J
       return "inventory";
     case Job::kDespatch:
       return "despatch";
+    case Job::kPostSale:
+      return "post-sale";
+    case Job::kCentreStock:
+      return "fulfilment-stock";
+    case Job::kOutbound:
+      return "fulfilment-outbound";
   }
   return "unknown";
 }

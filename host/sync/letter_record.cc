@@ -7,7 +7,9 @@
 #include "host/base/utf8.h"
 #include "host/listings/listing_check.h"
 #include "host/orders/order_check.h"
+#include "host/security/log_scrub.h"
 #include "quayside/plugin/v1/despatch.pb.h"
+#include "quayside/plugin/v1/post_sale.pb.h"
 
 namespace quayside {
 namespace {
@@ -58,6 +60,16 @@ absl::StatusOr<std::string> OpenLetterRecord(const Cipher& cipher, const DeadLet
   return cipher.Open(letter.raw, ContextOf(letter));
 }
 
+absl::StatusOr<DeadLetterRecord> MakeLetter(const Cipher& cipher, IdSource& ids, TimeUs now, DeadLetterRecord letter,
+                                            std::string_view record) {
+  letter.id = ids.Next();
+  letter.reason = ScrubbedText(letter.reason);
+  letter.created_us = now;
+  letter.last_seen_us = now;
+  QS_ASSIGN_OR_RETURN(letter.raw, SealLetterRecord(cipher, letter, record.substr(0, kMaxLetterBytes)));
+  return letter;
+}
+
 std::string LetterText(DeadLetterForm form, const std::string& record) {
   switch (form) {
     case DeadLetterForm::kRaw:
@@ -68,6 +80,8 @@ std::string LetterText(DeadLetterForm form, const std::string& record) {
       return JsonOf<pb::Listing>(record);
     case DeadLetterForm::kDespatch:
       return JsonOf<pb::DespatchIntent>(record);
+    case DeadLetterForm::kPostSale:
+      return JsonOf<pb::AcceptedPostSale>(record);
   }
   return PlainText(record);
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "host/base/ids.h"
 #include "host/security/cipher.h"
 #include "host/store/records.h"
 
@@ -17,6 +18,11 @@ inline constexpr size_t kMaxLetterBytes = 64 * 1024;
 [[nodiscard]] absl::StatusOr<std::string> SealLetterRecord(const Cipher& cipher, const DeadLetterRecord& letter,
                                                            std::string_view record);
 [[nodiscard]] absl::StatusOr<std::string> OpenLetterRecord(const Cipher& cipher, const DeadLetterRecord& letter);
+
+// A new open letter with its record cut to size and sealed; `letter` says all but that, its id and its times. What
+// looks personal in the reason is taken out.
+[[nodiscard]] absl::StatusOr<DeadLetterRecord> MakeLetter(const Cipher& cipher, IdSource& ids, TimeUs now,
+                                                          DeadLetterRecord letter, std::string_view record);
 
 // For a person: proto JSON of a message; what cannot be read as one, or is none, as it is, or in base64 after
 // "base64:" when it is no UTF-8.

@@ -7,10 +7,11 @@
 
 #include "host/base/errors.h"
 #include "host/base/names.h"
+#include "host/orders/erasure.h"
 #include "host/orders/order_check.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
-#include "host/plugin/manifest.h"
+#include "host/sync/single_order.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
 
 namespace quayside {
@@ -18,7 +19,6 @@ namespace {
 
 namespace pb = quayside::plugin::v1;
 
-constexpr char kOrderContract[] = "order_sync/1";
 // Each costs a call of a scarce allowance.
 constexpr int kRecoveredAtOnce = 20;
 
@@ -28,12 +28,6 @@ struct Answers {
   std::set<std::string> taken;                     // ids of `orders`
   std::map<std::string, DeadLetterRecord> failed;  // by id; as they are to be open again
 };
-
-bool OffersGet(const StepInputs& in) {
-  const pb::Contract* contract = FindContract(in.manifest, kOrderContract);
-  return contract != nullptr &&
-         std::find(contract->methods().begin(), contract->methods().end(), "get") != contract->methods().end();
-}
 
 absl::StatusOr<std::vector<DeadLetterRecord>> Wanted(const StepInputs& in) {
   std::vector<DeadLetterRecord> letters;
@@ -100,7 +94,7 @@ absl::Status Settle(Tx& tx, const StepInputs& in, const Answers& answers, int64_
   const auto failed = answers.failed.find(letter.key);
   if (failed == answers.failed.end()) return absl::OkStatus();  // not reached
   QS_RETURN_IF_ERROR(Close(tx, in, letter, "it failed again"));
-  QS_RETURN_IF_ERROR(tx.PutDeadLetter(failed->second));
+  QS_RETURN_IF_ERROR(PutOrderLetter(tx, in.lane.account_id, failed->second));
   return tx
       .AppendEvent({0,
                     in.clock.Now(),
@@ -117,7 +111,7 @@ absl::StatusOr<RecoveredOrders> RecoverOrders(const StepInputs& in) {
   if (letters.empty()) return RecoveredOrders();
   pb::GetOrdersReply reply;
   Answers answers;
-  if (OffersGet(in)) {
+  if (OffersSingleOrders(in.manifest)) {
     pb::GetOrdersRequest request;
     std::set<std::string> asked;
     for (const DeadLetterRecord& letter : letters) {

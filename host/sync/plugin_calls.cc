@@ -57,16 +57,17 @@ class Ticket {
 
 absl::StatusOr<std::string> PluginCalls::CallBytes(const std::shared_ptr<Generation>& generation,
                                                    const quayside::plugin::v1::InstanceConfig& config,
-                                                   const char* method, std::string request, DurationUs timeout_us) {
+                                                   const char* contract, const char* method, std::string request,
+                                                   DurationUs timeout_us) {
   const auto call = std::make_shared<PendingCall>();
   const TimeUs deadline = clock_.Now() + timeout_us;
   auto ticket = std::make_shared<Ticket>(call, under_way_);
   // The task counts as a use of the generation, also when its caller has given up.
-  const bool submitted =
-      generation->Submit([ticket, generation, config, method, request = std::move(request), deadline, clock = &clock_] {
+  const bool submitted = generation->Submit(
+      [ticket, generation, config, contract, method, request = std::move(request), deadline, clock = &clock_] {
         if (!ticket->Begin()) return;
         const auto stop = [clock, deadline] { return clock->Now() > deadline; };
-        ticket->Answer(generation->Call(config, {"plugin/1", method, deadline, stop}, request));
+        ticket->Answer(generation->Call(config, {contract, method, deadline, stop}, request));
       });
   ticket.reset();
   if (!submitted) return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the plugin is being closed");

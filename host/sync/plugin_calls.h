@@ -1,5 +1,6 @@
-// Calls of a plugin that belong to no lane: a connection test, the check of a configuration. They run on the plugin's
-// workers, as steps do; one that does not come back in time is left to its worker, and another worker takes its place.
+// Calls of a plugin that belong to no lane: a connection test, the check of a configuration, one order that a person
+// asks for. They run on the plugin's workers, as steps do; one that does not come back in time is left to its worker,
+// and another worker takes its place.
 #pragma once
 
 #include <atomic>
@@ -23,10 +24,10 @@ class PluginCalls {
   // the plugin says.
   template <typename Reply, typename Request>
   [[nodiscard]] absl::StatusOr<Reply> Call(const std::shared_ptr<Generation>& generation,
-                                           const quayside::plugin::v1::InstanceConfig& config, const char* method,
-                                           const Request& request, DurationUs timeout_us) {
+                                           const quayside::plugin::v1::InstanceConfig& config, const char* contract,
+                                           const char* method, const Request& request, DurationUs timeout_us) {
     QS_ASSIGN_OR_RETURN(const std::string bytes,
-                        CallBytes(generation, config, method, request.SerializeAsString(), timeout_us));
+                        CallBytes(generation, config, contract, method, request.SerializeAsString(), timeout_us));
     Reply reply;
     if (reply.ParseFromString(bytes)) return reply;
     return MakeError(absl::StatusCode::kInternal, Reason::kPluginFault,
@@ -38,8 +39,8 @@ class PluginCalls {
 
  private:
   absl::StatusOr<std::string> CallBytes(const std::shared_ptr<Generation>& generation,
-                                        const quayside::plugin::v1::InstanceConfig& config, const char* method,
-                                        std::string request, DurationUs timeout_us);
+                                        const quayside::plugin::v1::InstanceConfig& config, const char* contract,
+                                        const char* method, std::string request, DurationUs timeout_us);
 
   const Clock& clock_;
   const std::shared_ptr<std::atomic<int>> under_way_ = std::make_shared<std::atomic<int>>(0);

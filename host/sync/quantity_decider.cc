@@ -35,14 +35,15 @@ const TargetCandidate* OwnerOf(const TargetInputs& inputs, const std::string& ch
   return owner == inputs.candidates.end() ? nullptr : &*owner;
 }
 
-std::string IntentForPlugin(int64_t intent_id, const std::string& sku, int32_t quantity, const TargetCandidate& owner) {
+std::string IntentForPlugin(int64_t intent_id, const std::string& sku, const TargetDecision& decision,
+                            const TargetCandidate& owner) {
   pb::QuantityIntent intent;
   intent.set_intent_id(Concat(intent_id));
   intent.set_sku(sku);
   intent.set_marketplace(owner.channel.marketplace);
-  intent.set_quantity(quantity);
-  if (owner.channel.config.default_latency_days.has_value())
-    intent.set_latency_days(*owner.channel.config.default_latency_days);
+  intent.set_quantity(*decision.wanted);
+  if (decision.latency.has_value()) intent.set_latency_days(*decision.latency);
+  intent.set_clear_latency(decision.clear_latency);
   intent.set_fulfilment(ToWire(owner.listing.fulfilment));
   intent.set_product_type(owner.listing.product_type);
   return intent.SerializeAsString();
@@ -66,8 +67,12 @@ absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecor
   Decided decided;
   QS_ASSIGN_OR_RETURN(decided.inputs, reader_.Read(target));
   decided.decision = DecideTarget(decided.inputs);
-  const bool another =
-      decided.decision.wanted != target.wanted || decided.decision.owner_channel_id != target.owner_channel_id;
+  // The number was right and is to be sent all the same, with another handling time: what the marketplace shows by now
+  // may be less, so that this is as good as a raise.
+  const bool for_latency = target.state == TargetState::kCurrent && decided.decision.state != TargetState::kCurrent &&
+                           !target.accepted_stale;
+  const bool another = for_latency || decided.decision.wanted != target.wanted ||
+                       decided.decision.owner_channel_id != target.owner_channel_id;
   if (another) {
     // Perhaps because a rule changed, which marks nothing. A raise waits for orders that are newer than that.
     if (before.state != TargetState::kChanged) Mark(target);
@@ -164,7 +169,7 @@ absl::StatusOr<std::optional<ReadyQuantity>> QuantityDecider::Take(TargetRecord 
                   .created_us = in_.clock.Now()};
   // With this one.
   QS_RETURN_IF_ERROR(tx_.TrimIntents(ready.target.account_id, ready.target.sku, kSubmissionsKept - 1));
-  ready.intent.request = IntentForPlugin(ready.intent.id, ready.target.sku, ready.intent.quantity, *owner);
+  ready.intent.request = IntentForPlugin(ready.intent.id, ready.target.sku, decided.decision, *owner);
   return ready;
 }
 

@@ -20,6 +20,7 @@
 #include "host/sync/quantity_decider.h"
 #include "host/sync/quantity_events.h"
 #include "host/sync/read_back.h"
+#include "host/sync/sent_latency.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
 
@@ -178,6 +179,7 @@ absl::Status QuantityStep::Settle(Tx& tx, IntentRecord intent, const pb::Outcome
       if (current) {
         target->accepted = intent.quantity;
         target->accepted_us = in_.clock.Now();
+        KeepLatency(intent.request, *target);
         target->failures = 0;
         target->due_us = 0;
         target->note.clear();

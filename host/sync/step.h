@@ -54,6 +54,8 @@ struct StepInputs {
   std::function<bool()> index_settled;
   // 0: a document is taken when a backlog is through sooner that way. n: already from n quantities on.
   int64_t document_from = 0;
+  // How far back a fresh orders lane reads; 0 = not at all.
+  DurationUs history_us = 0;
 };
 
 struct StepOutcome {
@@ -66,6 +68,7 @@ struct StepOutcome {
   int64_t items = 0;
   int64_t bad_records = 0;
   std::vector<std::string> accounts_with_changed_targets;
+  std::vector<std::string> accounts_with_despatches;  // packages of theirs are to be confirmed
 };
 
 inline constexpr TimeUs kNever = INT64_MAX;
@@ -74,6 +77,9 @@ inline constexpr TimeUs kNever = INT64_MAX;
 [[nodiscard]] StepOutcome RunListingStep(const StepInputs& in);
 [[nodiscard]] StepOutcome RunQuantityStep(const StepInputs& in);
 [[nodiscard]] StepOutcome RunDespatchStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunPostSaleStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunCentreStockStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunOutboundStep(const StepInputs& in);
 
 // Shared by the steps that read with a cursor.
 [[nodiscard]] absl::StatusOr<quayside::plugin::v1::Cursor> CursorForCall(const StepInputs& in, const char* contract);

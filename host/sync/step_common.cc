@@ -1,7 +1,6 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/plugin/manifest.h"
-#include "host/security/log_scrub.h"
 #include "host/sync/lane_id.h"
 #include "host/sync/letter_record.h"
 #include "host/sync/step.h"
@@ -74,15 +73,8 @@ TimeUs RetryTimeOf(const absl::Status& status) {
 
 absl::StatusOr<DeadLetterRecord> MakeDeadLetter(const StepInputs& in, std::string key, std::string reason,
                                                 std::string_view raw, DeadLetterForm form) {
-  DeadLetterRecord letter{.id = in.ids.Next(),
-                          .lane_id = in.lane.id,
-                          .key = std::move(key),
-                          .reason = ScrubbedText(reason),
-                          .created_us = in.clock.Now(),
-                          .last_seen_us = in.clock.Now(),
-                          .form = form};
-  QS_ASSIGN_OR_RETURN(letter.raw, SealLetterRecord(in.cipher, letter, raw.substr(0, kMaxLetterBytes)));
-  return letter;
+  return MakeLetter(in.cipher, in.ids, in.clock.Now(),
+                    {.lane_id = in.lane.id, .key = std::move(key), .reason = std::move(reason), .form = form}, raw);
 }
 
 }  // namespace quayside

@@ -8,6 +8,7 @@
 
 #include "host/base/text.h"
 #include "host/inventory/index/quantity_index.h"
+#include "host/inventory/items.h"
 #include "host/inventory/testing/store_world.h"
 #include "host/orders/testing/order_builder.h"
 #include "host/security/plain_cipher_for_tests.h"
@@ -408,6 +409,96 @@ TEST_F(StepsTest, ARefusedQuantity_IsTriedAgain_WhenTheChannelsRulesChange_EvenT
   world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
   ASSERT_TRUE(PushDone().status.ok());
   EXPECT_EQ(Target("MUG").accepted, 5);
+}
+
+TEST_F(StepsTest, AHandlingTimeOfTheChannel_SendsTheNumberAgain_WithIt_AndOnce) {
+  Stock("MUG", 5);
+  ASSERT_TRUE(PushDone().status.ok());
+  ASSERT_FALSE(sent_.back().has_latency_days());
+  channel_.config.default_latency_days = 3;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  ASSERT_TRUE(PushDone().status.ok());
+  ASSERT_EQ(sent_.size(), 2u);
+  EXPECT_EQ(sent_.back().quantity(), 5);
+  EXPECT_EQ(sent_.back().latency_days(), 3);
+  EXPECT_EQ(Target("MUG").latency, 3);
+  EXPECT_EQ(Target("MUG").state, TargetState::kCurrent);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(sent_.size(), 2u);
+}
+
+TEST_F(StepsTest, AHandlingTimeAlone_WaitsForOrders_SinceTheMarketplaceMayHaveSold) {
+  Stock("MUG", 5);
+  ASSERT_TRUE(PushDone().status.ok());
+  brings_orders_ = true;
+  ASSERT_TRUE(PullPage(Page({}, world_.now())).status.ok());
+  world_.clock.Advance(kMinuteUs);
+  channel_.config.default_latency_days = 3;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").state, TargetState::kHeld);
+  EXPECT_EQ(sent_.size(), 1u);
+  ASSERT_TRUE(PullPage(Page({}, world_.now())).status.ok());
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").latency, 3);
+}
+
+TEST_F(StepsTest, AHandlingTimeThatChangesWhileTheNumberTravels_IsNotForgotten) {
+  Stock("MUG", 5);
+  ASSERT_TRUE(PushAll([&](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                channel_.config.default_latency_days = 3;
+                world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+                outcome.mutable_done();
+              }).status.ok());
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").latency, 3);
+}
+
+TEST_F(StepsTest, TheItemsOwnHandlingTime_GoesBeforeTheChannels_AndARefusedOneIsTriedAgainWhenItChanges) {
+  channel_.config.product_based_latency = true;
+  channel_.config.default_latency_days = 3;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  const int64_t item = Stock("MUG", 5);
+  const auto set = [&](const char* days) {
+    ItemChange change;
+    change.properties.emplace();
+    change.properties->emplace("SHOP_de", days);
+    change.properties->emplace("Despatch Time", "9");
+    world_.Write([&](Tx& tx) { return ChangeItem(tx, world_.now(), item, change).status(); });
+  };
+  set("30");
+  ASSERT_TRUE(PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                outcome.mutable_rejected()->set_reason("LATENCY_INVALID");
+              }).status.ok());
+  EXPECT_EQ(sent_.back().latency_days(), 30);
+  ASSERT_EQ(Target("MUG").state, TargetState::kParked);
+  set("7");
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(sent_.back().latency_days(), 7);
+  set("soon");
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(sent_.back().latency_days(), 9) << "what is no number of days counts as missing";
+  EXPECT_EQ(Target("MUG").latency, 9);
+}
+
+TEST_F(StepsTest, AHandlingTimeSwitchedOff_Stands_UntilItIsCleared) {
+  channel_.config.default_latency_days = 3;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  Stock("MUG", 5);
+  ASSERT_TRUE(PushDone().status.ok());
+  channel_.config.default_latency_days.reset();
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(Target("MUG").latency, 3);
+  world_.Write([&](Tx& tx) { return tx.ClearLatencies("de", world_.now(), 10).status(); });
+  ASSERT_TRUE(PushDone().status.ok());
+  ASSERT_EQ(sent_.size(), 2u);
+  EXPECT_TRUE(sent_.back().clear_latency());
+  EXPECT_FALSE(sent_.back().has_latency_days());
+  EXPECT_EQ(Target("MUG").latency, std::nullopt);
+  EXPECT_FALSE(Target("MUG").clear_latency);
+  EXPECT_EQ(Target("MUG").state, TargetState::kCurrent);
 }
 
 TEST_F(StepsTest, AnIndexThatIsNotBuilt_OnlyCostsTheOrder) {

@@ -40,6 +40,9 @@ absl::StatusOr<TargetInputs> TargetReader::Read(const TargetRecord& target) {
     candidate.listing = listing;
     if (listing.item_id != 0) {
       QS_ASSIGN_OR_RETURN(candidate.stock, ReadStock(tx_, listing.item_id, *locations_));
+      if (channel->config.product_based_latency) {
+        QS_ASSIGN_OR_RETURN(candidate.properties, tx_.GetItemProperties(listing.item_id));
+      }
       items.insert(listing.item_id);
     }
     inputs.candidates.push_back(std::move(candidate));

@@ -53,16 +53,24 @@ class ThreadedEngine final : public Engine {
   void LaneChanged(const std::string& lane_id) override;
   void AccountChanged(const std::string& account_id) override;
   void TargetsChanged(const std::vector<std::string>& account_ids) override;
-  void DespatchesChanged(const std::string& account_id) override;
+  void DespatchesChanged(const std::string& account_id) override { WorkChanged(account_id, Job::kDespatch); }
+  void PostSalesChanged(const std::string& account_id) override { WorkChanged(account_id, Job::kPostSale); }
+  void OutboundsChanged(const std::string& account_id) override { WorkChanged(account_id, Job::kOutbound); }
   int64_t CountUndecided(const std::string& account_id) override {
     const int64_t undecided = keeper_.index().CountUndecided(account_id);
     return keeper_.settled() ? undecided : std::max<int64_t>(undecided, 1);
   }
   absl::StatusOr<quayside::plugin::v1::CheckReply> TestAccount(const std::string& account_id,
                                                                DurationUs timeout_us) override;
+  absl::StatusOr<quayside::plugin::v1::GetOrdersReply> GetOrders(const std::string& account_id,
+                                                                 const quayside::plugin::v1::GetOrdersRequest& request,
+                                                                 DurationUs timeout_us) override;
   absl::Status ValidateAccount(const AccountRecord& account) override;
 
  private:
+  // The account's lane of the job has something to do.
+  void WorkChanged(const std::string& account_id, Job job);
+
   // A step on a worker, as the watchdog sees it.
   struct Running {
     std::shared_ptr<Claim> claim;

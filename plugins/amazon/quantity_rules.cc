@@ -48,7 +48,10 @@ bool RejectUnsendable(const pb::QuantityIntent& intent, pb::Outcome& outcome) {
 json::array QuantityPatches(const pb::QuantityIntent& intent) {
   json::object availability{{"fulfillment_channel_code", kMerchantChannel}, {"quantity", intent.quantity()}};
   if (intent.has_latency_days()) availability["lead_time_to_ship_max_days"] = intent.latency_days();
-  return {{{"op", "merge"}, {"path", "/attributes/fulfillment_availability"}, {"value", {std::move(availability)}}}};
+  // Only what is left out of a `replace` is forgotten.
+  return {{{"op", intent.clear_latency() ? "replace" : "merge"},
+           {"path", "/attributes/fulfillment_availability"},
+           {"value", {std::move(availability)}}}};
 }
 
 std::string ProductTypeOf(const pb::QuantityIntent& intent) {

@@ -15,7 +15,8 @@ void Reject(plugin::v1::Outcome& outcome, std::string reason, std::string messag
 void PutOff(plugin::v1::Outcome& outcome, int64_t at_us, std::string reason);
 
 // Amazon's patch operations for the quantity, and the handling time when there is one. The operation is `merge`, which
-// leaves handling time and restock date as they are; `replace` would forget them.
+// leaves handling time and restock date as they are. An intent that is to clear the handling time goes as `replace`,
+// which forgets both.
 [[nodiscard]] boost::json::array QuantityPatches(const plugin::v1::QuantityIntent& intent);
 [[nodiscard]] std::string ProductTypeOf(const plugin::v1::QuantityIntent& intent);
 

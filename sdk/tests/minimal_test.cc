@@ -48,6 +48,15 @@ TEST_F(MinimalExample, Pull_NeverSeesTheKey) {
   EXPECT_EQ(host_.requests()[0].headers_size(), 0);
 }
 
+TEST_F(MinimalExample, CursorOfAnotherSchema_IsRefused) {
+  pb::PullOrdersRequest request;
+  request.mutable_cursor()->set_schema(2);
+  const auto reply = Pull(request);
+  ASSERT_FALSE(reply.ok());
+  EXPECT_EQ(reply.error().status, QS_INVALID);
+  EXPECT_TRUE(host_.requests().empty());
+}
+
 TEST_F(MinimalExample, Throttled_SaysWhenInsteadOfSleeping) {
   host_.OnHttp([](const pb::HttpRequest&) { return Json(429, ""); });
   const auto reply = Pull({});

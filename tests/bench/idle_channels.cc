@@ -15,7 +15,8 @@ constexpr int kChannelsPerAccount = 10;
 
 absl::Status PutLanes(Tx& tx, const std::string& account, TimeUs next_run_us) {
   for (const auto& [job, suffix] : {std::pair(Job::kOrders, ".orders"), std::pair(Job::kInventory, ".inventory"),
-                                    std::pair(Job::kDespatch, ".despatch")}) {
+                                    std::pair(Job::kDespatch, ".despatch"), std::pair(Job::kPostSale, ".post-sale"),
+                                    std::pair(Job::kOutbound, ".fulfilment-outbound")}) {
     QS_RETURN_IF_ERROR(
         tx.PutLaneControl({.id = account + suffix, .account_id = account, .job = job, .next_run_us = next_run_us}));
   }

@@ -1,5 +1,5 @@
-"""Random life of a shop: buyers order, pay, cancel; the merchant ships at Amazon or here, counts and sells elsewhere, lists and
-delists."""
+"""Random life of a shop: buyers order, pay, cancel; the merchant ships at Amazon or here, cancels and refunds here, counts and sells
+elsewhere, lists and delists."""
 from harness.host import CliError
 from harness.sim import ControlError
 
@@ -20,14 +20,14 @@ LEVELS = {**{sku: PLENTY_LEVEL for sku in PLENTY}, **{sku: 6 for sku in SCARCE},
 _BURST = 120  # more than a page of orders
 # With these nothing has changed.
 _REFUSALS = ("LEVEL_BELOW_ZERO", "ORDER_NOT_FOUND", "ORDER_NOT_DESPATCHABLE", "CARRIER_MISSING",
-             "INVALID_NAME", "INVALID_ARGUMENT")
+             "INVALID_NAME", "INVALID_ARGUMENT", "ORDER_NOT_CANCELLABLE", "ORDER_NOT_REFUNDABLE")
 
 
 class ShopLife:
     """`act()` does one thing. What is known to have happened is kept for the final comparison. Of the `passing` SKUs nothing is sold:
     they are taken off Amazon, and put back or replaced by new ones."""
 
-    def __init__(self, rng, sim, host, passing=(), despatches=False):
+    def __init__(self, rng, sim, host, passing=(), despatches=False, post_sales=False):
         self.rng = rng
         self.sim = sim
         self.host = host
@@ -38,17 +38,22 @@ class ShopLife:
         self._listed = 0
         self._comes_and_goes = 6 if passing else 0
         self._leaves_here = 14 if despatches else 0
+        self._taken_back = 5 if post_sales else 0
         self.partly = []        # orders of which a first package may have left here
         self.despatched = {}    # tracking number -> (order, "done" | "refused" | "unknown")
         self.untracked = 0
+        self.cancelled_here = {}  # order -> "done" | "unknown"
+        self.refunded = {}        # order -> "done" | "refused" | "unknown"
         self.actions = 0
         self._last_adjusted = None
 
     def act(self):
         """True when something happened."""
         kind = self.rng.choices(
-            ["order", "pay", "ship", "cancel", "ask-cancel", "adjust", "count", "sync", "burst", "list", "delist", "despatch"],
-            [30, 8, 12, 8, 2, 22, 9, 8, 1, self._comes_and_goes, self._comes_and_goes, self._leaves_here])[0]
+            ["order", "pay", "ship", "cancel", "ask-cancel", "adjust", "count", "sync", "burst", "list", "delist", "despatch",
+             "cancel-here", "refund"],
+            [30, 8, 12, 8, 2, 22, 9, 8, 1, self._comes_and_goes, self._comes_and_goes, self._leaves_here, self._taken_back,
+             self._taken_back])[0]
         self.actions += 1
         return getattr(self, "_" + kind.replace("-", "_"))()
 
@@ -125,6 +130,31 @@ class ShopLife:
         elif part:
             self.partly.append(order)
         return outcome != "refused"
+
+    def _cancel_here(self):
+        """The merchant cancels the whole order; afterwards nobody ships or cancels it at Amazon."""
+        order = self._take(self.unshipped)
+        if not order:
+            return False
+        outcome = self._told("orders", "cancel", order, "--reason", self.rng.choice(["no-inventory", "buyer-cancelled"]))
+        if outcome == "refused":
+            self.unshipped.append(order)  # the host does not know it yet, or not as paid
+        else:
+            self.cancelled_here[order] = outcome
+        return outcome != "refused"
+
+    def _refund(self):
+        """A little money for an order that left here; once for an order, so that nobody has to guess which of several it was."""
+        left = [order for order, outcome in self.despatched.values()
+                if outcome == "done" and self.refunded.get(order, "refused") == "refused"]
+        if not left:
+            return False
+        order = self.rng.choice(left)
+        true = self.sim.look("orders", order_id=order)["orders"][0]
+        if true["status"] != "SHIPPED":
+            return False
+        self.refunded[order] = self._told("orders", "refund", order, "--reason", "goodwill", "--line", f"{true['lines'][0]['sku']}=0.50")
+        return self.refunded[order] != "refused"
 
     def _cancel(self):
         order = self._take(self.pending if self.rng.random() < 0.5 else self.unshipped)

@@ -74,8 +74,8 @@ bool CaughtUp(EngineWorld& world, TimeUs mark) {
   for (const LaneStatus& lane : world.Lanes()) {
     if (lane.activity != LaneActivity::kIdle) return false;
     const bool rests = lane.record.next_run_us == 0;
-    const bool only_sends = lane.record.job == Job::kInventory || lane.record.job == Job::kDespatch;
-    if (only_sends ? !rests : lane.record.cursor.watermark_us < mark) return false;
+    const bool reads = lane.record.job == Job::kOrders || lane.record.job == Job::kListings;
+    if (reads ? lane.record.cursor.watermark_us < mark : !rests) return false;
   }
   return true;
 }

@@ -31,6 +31,8 @@ if(QUAYSIDE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       "${CMAKE_COMMAND};-E;env;CCACHE_BASEDIR=${CMAKE_SOURCE_DIR};CCACHE_NOHASHDIR=1;${QUAYSIDE_CCACHE}")
 endif()
+# Names of files in messages begin at the root of the tree; without it no object with one would be a hit in another checkout.
+add_compile_options("-fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=")
 find_program(QUAYSIDE_MOLD mold)
 if(QUAYSIDE_MOLD)
   add_link_options(-fuse-ld=mold)

@@ -11,6 +11,7 @@ find_package(ZLIB REQUIRED)
 find_package(CURL REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(tomlplusplus CONFIG REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
 # Debian ships no CMake file for it.
 find_path(QUAYSIDE_SECCOMP_INCLUDE seccomp.h REQUIRED)
 find_library(QUAYSIDE_SECCOMP_LIBRARY seccomp REQUIRED)

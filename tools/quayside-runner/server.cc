@@ -1,7 +1,6 @@
 #include "tools/quayside-runner/server.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -104,8 +103,7 @@ void Server::Read(std::unique_lock<std::mutex>& lock) {
   while ((state = decoder_.Next(&frame)) == FrameDecoder::State::kNeedMore) {
     size_t room = 0;
     char* to = decoder_.Room(&room);
-    const ssize_t n = recv(socket_, to, room, 0);
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n = reader_.Read(socket_, to, room);
     if (n == 0) _exit(kRunnerHostGone);
     if (n < 0) ConnectionLost();
     decoder_.Added(static_cast<size_t>(n));

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "host/plugin/isolation/frame.h"
+#include "host/plugin/isolation/socket_reader.h"
 #include "sdk/include/quayside/plugin.h"
 
 namespace quayside::runner {
@@ -58,6 +59,7 @@ class Server {
   std::vector<std::thread> threads_;
   std::mutex send_mutex_;
   FrameDecoder decoder_;  // of who reads
+  SocketReader reader_;   // likewise
 
   std::mutex mutex_;
   std::condition_variable idle_;

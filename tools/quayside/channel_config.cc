@@ -151,6 +151,16 @@ constexpr std::array kConfigKeys = {
                     [&] { config.clear_default_latency_days(); });
               },
               [](ChannelConfig& config) { config.clear_default_latency_days(); }},
+    ConfigKey{"product_based_latency", "product_based_latency",
+              "an item's own days between order and shipment come first: on, off; unset: off",
+              [](const ChannelConfig& config) -> std::string { return config.product_based_latency() ? "on" : "off"; },
+              [](ChannelConfig& config, absl::string_view text) -> std::string {
+                const auto value = ParseSwitch(text);
+                if (!value) return "is neither on nor off";
+                config.set_product_based_latency(*value);
+                return "";
+              },
+              [](ChannelConfig& config) { config.clear_product_based_latency(); }},
     ConfigKey{"zero_brake_percent", "zero_brake_percent",
               "more than this share going to zero within an hour waits for you; unset: 20, 100: never",
               [](const ChannelConfig& config) -> std::string {
@@ -176,6 +186,40 @@ constexpr std::array kConfigKeys = {
                 return "";
               },
               [](ChannelConfig& config) { config.clear_mark_as_despatched(); }},
+    ConfigKey{"fba_enabled", "fba_enabled",
+              "the marketplace's warehouse has a location here, with its stock and orders: on, off; unset: off",
+              [](const ChannelConfig& config) -> std::string { return config.fba_enabled() ? "on" : "off"; },
+              [](ChannelConfig& config, absl::string_view text) -> std::string {
+                const auto value = ParseSwitch(text);
+                if (!value) return "is neither on nor off";
+                config.set_fba_enabled(*value);
+                return "";
+              },
+              [](ChannelConfig& config) { config.clear_fba_enabled(); }},
+    ConfigKey{
+        "fba_sync_inventory", "fba_sync_inventory",
+        "read that stock through this channel, one of those that share it: on, off; unset: on unless another does",
+        [](const ChannelConfig& config) -> std::string {
+          if (!config.has_fba_sync_inventory()) return kUnset;
+          return config.fba_sync_inventory() ? "on" : "off";
+        },
+        [](ChannelConfig& config, absl::string_view text) -> std::string {
+          const auto value = ParseSwitch(text);
+          if (!value) return "is neither on nor off";
+          config.set_fba_sync_inventory(*value);
+          return "";
+        },
+        [](ChannelConfig& config) { config.clear_fba_sync_inventory(); }},
+    ConfigKey{"convert_currency", "convert_currency",
+              "declare values to that warehouse in the marketplace's currency, one to one: on, off; unset: off",
+              [](const ChannelConfig& config) -> std::string { return config.convert_currency() ? "on" : "off"; },
+              [](ChannelConfig& config, absl::string_view text) -> std::string {
+                const auto value = ParseSwitch(text);
+                if (!value) return "is neither on nor off";
+                config.set_convert_currency(*value);
+                return "";
+              },
+              [](ChannelConfig& config) { config.clear_convert_currency(); }},
     ConfigKey{"undisclosed_email", "undisclosed_email",
               "stands in for a buyer's address that is not disclosed; unset: words that say so",
               [](const ChannelConfig& config) -> std::string {

@@ -100,6 +100,8 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   AddListingCommands(tree.root());
   AddDeadLetterCommands(tree.root());
   AddExplainCommand(tree.root());
+  AddDoctorCommand(tree.root());
+  AddBackupCommands(tree.root());
   AddOwnCommands(tree.root(), tree);
 
   const CommandTree::Parsed parsed = tree.Parse(arguments);

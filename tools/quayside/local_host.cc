@@ -1,13 +1,22 @@
 #include "tools/quayside/local_host.h"
 
+#include <filesystem>
+#include <system_error>
+
 #include "absl/strings/string_view.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "host/base/errors.h"
+#include "host/ops/setting_table.h"
 #include "host/ops/settings.h"
 #include "tools/quayside/errors.h"
 
 namespace quayside::cli {
+namespace {
+
+constexpr char kUsualConfiguration[] = "/etc/quayside/quayside.toml";
+
+}  // namespace
 
 absl::Status FromHostRules(const absl::Status& status) {
   const std::string reason = quayside::ReasonOf(status);
@@ -27,6 +36,26 @@ std::string TrustedKeysFolder(const std::string& chosen, const Console& console)
   if (!chosen.empty()) return chosen;
   const auto variable = console.environment("QUAYSIDE_PLUGINS_TRUSTED_KEYS");
   return variable.has_value() && !variable->empty() ? *variable : Settings().trusted_keys;
+}
+
+void AddLocalSettings(Command& command, LocalSettingsOptions& options) {
+  command.Option("--config", options.config, "FILE",
+                 "The host's configuration; /etc/quayside/quayside.toml if it is there");
+  command.Option("--set", options.sets, "NAME=VALUE",
+                 "One of the host's settings, such as host.data_dir=/srv/quayside");
+}
+
+absl::StatusOr<Settings> LocalSettings(const LocalSettingsOptions& options, const Console& console) {
+  SettingsOverrides overrides{.config_file = options.config, .environment = {}, .sets = options.sets};
+  std::error_code error;
+  if (options.config.empty() && std::filesystem::exists(kUsualConfiguration, error)) {
+    overrides.config_file = kUsualConfiguration;
+  }
+  for (const Setting& setting : SettingTable()) {
+    const std::string name = setting.EnvironmentName();
+    if (const auto value = console.environment(name)) overrides.environment[name] = *value;
+  }
+  return LoadSettings(overrides);
 }
 
 TimeUs ConsoleClock::Now() const { return absl::ToUnixMicros(console_.now()); }

@@ -2,9 +2,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "host/base/clock.h"
+#include "host/ops/settings.h"
+#include "tools/quayside/command_tree.h"
 #include "tools/quayside/console.h"
 
 namespace quayside::cli {
@@ -14,6 +18,15 @@ namespace quayside::cli {
 
 // The folder of trusted keys: `chosen`, else $QUAYSIDE_PLUGINS_TRUSTED_KEYS, else the host's default.
 [[nodiscard]] std::string TrustedKeysFolder(const std::string& chosen, const Console& console);
+
+// How a command that looks at this machine learns what the host was told.
+struct LocalSettingsOptions {
+  std::string config;  // empty: /etc/quayside/quayside.toml when it is there
+  std::vector<std::string> sets;
+};
+void AddLocalSettings(Command& command, LocalSettingsOptions& options);
+// File, then $QUAYSIDE_..., then --set: as quaysided reads them. CONFIG_FILE with every mistake.
+[[nodiscard]] absl::StatusOr<Settings> LocalSettings(const LocalSettingsOptions& options, const Console& console);
 
 // The console's time.
 class ConsoleClock final : public Clock {

@@ -38,6 +38,7 @@ absl::Status Load(ReadTx& tx, StockFacts& facts) {
   }
   QS_RETURN_IF_ERROR(tx.ScanLevels([&](const LevelRecord& level) { facts.Put(level); }));
   QS_RETURN_IF_ERROR(tx.ScanListings([&](const ListingStock& listing) { facts.Put(listing); }));
+  QS_RETURN_IF_ERROR(tx.ScanItemProperties([&](const ItemProperties& properties) { facts.Put(properties); }));
   QS_RETURN_IF_ERROR(tx.ScanTargets([&](const TargetRecord& target) { facts.Put(target); }));
   if (!understood) return MakeError(absl::StatusCode::kInternal, Reason::kInternal, "a row cannot be indexed");
   return absl::OkStatus();

@@ -35,7 +35,10 @@ class BusyStore final : public Store {
   }
   void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
-  absl::Status Backup(const std::string& path) override { return inner_.Backup(path); }
+  absl::Status Backup(const std::string& path, BackupProgress progress) override {
+    return inner_.Backup(path, progress);
+  }
+  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
   Store& inner_;
@@ -130,6 +133,36 @@ TEST_F(QuantityIndexTest, AChangeThatChangesNoNumber_IsNoWork) {
   Reconfigure(de_, [](ChannelConfig& config) { config.listed_percentage_e4 = 500'000; });
   Sweep();
   EXPECT_THAT(index_.AccountsWithWork(), IsEmpty());
+}
+
+TEST_F(QuantityIndexTest, HandlingTimes_OfTheChannel_TheItem_AndByTheChannelsName_ConcernTheirTargets) {
+  const int64_t mug = Sell(de_, "MUG", 5);
+  Sell(de_, "CUP", 7);
+  const auto accepted = [&](const char* sku, int32_t days) {
+    world_.ChangeTarget("acc", sku, [&](TargetRecord& target) { target.latency = days; });
+  };
+  Reconfigure(de_, [](ChannelConfig& config) { config.default_latency_days = 2; });
+  Sweep();
+  EXPECT_THAT(TakeAll(), UnorderedElementsAre("MUG", "CUP"));
+  accepted("MUG", 2);
+  accepted("CUP", 2);
+  EXPECT_THAT(TakeAll(), IsEmpty());
+  world_.Write([&](Tx& tx) { return tx.PutItemProperties(mug, {{"Despatch Time", "4"}, {"_DE", "6"}}); });
+  EXPECT_THAT(TakeAll(), IsEmpty()) << "product based latency is off";
+  Reconfigure(de_, [](ChannelConfig& config) { config.product_based_latency = true; });
+  Sweep();
+  EXPECT_THAT(TakeAll(), ElementsAre("MUG"));
+  accepted("MUG", 4);
+  EXPECT_THAT(TakeAll(), IsEmpty());
+  de_.display_name = "DE";  // of no plugin in this world
+  world_.Write([&](Tx& tx) { return tx.PutChannel(de_, "test"); });
+  Sweep();
+  EXPECT_THAT(TakeAll(), ElementsAre("MUG"));
+  accepted("MUG", 6);
+  Build();
+  EXPECT_THAT(TakeAll(), IsEmpty()) << "the database says the same";
+  world_.Write([&](Tx& tx) { return tx.PutItemProperties(mug, {}); });
+  EXPECT_THAT(TakeAll(), ElementsAre("MUG")) << "the channel's default counts again";
 }
 
 TEST_F(QuantityIndexTest, Take_TheMostUrgentFirst_EachInTheOrderItCame) {

@@ -33,6 +33,8 @@ class StockFacts::View final : public TargetView {
   TargetFacts target() const override {
     return {.accepted = If(target_.has_accepted, target_.accepted),
             .accepted_stale = target_.accepted_stale,
+            .latency = If<int32_t>(target_.latency != 0, target_.latency),
+            .clear_latency = target_.clear_latency,
             .changed_us = target_.changed_us};
   }
   size_t candidates() const override { return listings_.size(); }
@@ -55,6 +57,7 @@ class StockFacts::View final : public TargetView {
   // Is its channel the one that the target's note names?
   bool is_witness(size_t candidate) const { return At(candidate).channel == target_.witness; }
   std::optional<int64_t> available(size_t candidate) const override { return facts_.Available(At(candidate)); }
+  std::optional<int32_t> latency(size_t candidate) const override { return facts_.LatencyOf(At(candidate)); }
   bool orders_known(TimeUs up_to) const override {
     bool known = true;
     facts_.EachSeller(number_, [&](const Account& account) {
@@ -91,13 +94,19 @@ bool StockFacts::ApplyRow(const ChannelRecord& row) {
   Channel& channel = *channels_[InternChannel(row.id)];
   channel.account = InternAccount(row.account_id);
   ChannelRecord& record = channel.record;
-  const bool same = record.account_id == row.account_id && record.enabled == row.enabled && record.config == row.config;
+  // The name has a say where it names a property of the items.
+  const bool same_name = record.display_name == row.display_name && record.plugin_id == row.plugin_id;
+  const bool same = record.account_id == row.account_id && record.enabled == row.enabled &&
+                    record.config == row.config && (same_name || !row.config.product_based_latency);
   if (record.enabled != row.enabled) switched_accounts_.push_back(channel.account);
   new_sellers_ = new_sellers_ || (row.enabled && !record.enabled);
   record.account_id = row.account_id;
   record.enabled = row.enabled;
   record.config_revision = row.config_revision;
   record.updated_us = row.updated_us;
+  record.display_name = row.display_name;
+  record.plugin_id = row.plugin_id;
+  channel.latency_names = LatencyNamesOf(row);
   if (same) return true;
   record.config = row.config;
   channel.chosen.clear();
@@ -211,7 +220,24 @@ void StockFacts::Put(const TargetRecord& row) {
   target.has_wanted = row.wanted.has_value();
   target.has_accepted = row.accepted.has_value();
   target.accepted_stale = row.accepted_stale;
+  target.latency = static_cast<uint8_t>(row.latency.value_or(0));
+  target.clear_latency = row.clear_latency;
   Touch(number);
+}
+
+void StockFacts::Put(const ItemProperties& row) {
+  std::vector<Days> known;
+  for (const auto& [name, value] : row.values) {
+    const std::optional<int32_t> days = MayBeLatency(name) ? ParseLatency(value) : std::nullopt;
+    if (days.has_value()) known.push_back({.name = property_names_.Intern(name), .days = *days});
+  }
+  const uint32_t item = InternItem(row.item_id);
+  if (known.empty()) {
+    if (item_days_.erase(item) == 0) return;
+  } else {
+    item_days_[item] = std::move(known);
+  }
+  TouchItem(item);
 }
 
 std::vector<TargetNumber> StockFacts::TakeTouched() {
@@ -391,6 +417,25 @@ std::optional<int64_t> StockFacts::Available(const Listing& listing) const {
     if (part == LocationPart::kCounts) sum.Add(If(level.known, level.level), level.reserved);
   }
   return sum.available();
+}
+
+std::optional<int32_t> StockFacts::DaysOf(uint32_t item, std::string_view property) const {
+  const auto found = item_days_.find(item);
+  if (found == item_days_.end()) return std::nullopt;
+  const std::optional<uint32_t> name = property_names_.Find(property);
+  for (const Days& known : found->second) {
+    if (name == known.name) return known.days;
+  }
+  return std::nullopt;
+}
+
+std::optional<int32_t> StockFacts::LatencyOf(const Listing& listing) const {
+  const Channel& channel = *channels_[listing.channel];
+  const ChannelConfig& config = channel.record.config;
+  if (!config.product_based_latency || listing.item == kNoNumber) return EffectiveLatency(config, {}, {});
+  std::optional<int32_t> of_channel = DaysOf(listing.item, channel.latency_names.plain);
+  if (!of_channel.has_value()) of_channel = DaysOf(listing.item, channel.latency_names.bracketed);
+  return EffectiveLatency(config, of_channel, DaysOf(listing.item, kDespatchTimeProperty));
 }
 
 template <typename Fn>

@@ -20,6 +20,7 @@
 #include "host/inventory/decision_stands.h"
 #include "host/inventory/index/name_pool.h"
 #include "host/inventory/index/slab.h"
+#include "host/inventory/latency.h"
 #include "host/inventory/target_verdict.h"
 #include "host/store/inventory_changes.h"
 
@@ -41,6 +42,7 @@ class StockFacts {
   void Put(const ListingStock& listing);
   void Put(const LevelRecord& level);
   void Put(const TargetRecord& target);
+  void Put(const ItemProperties& properties);
   void SetBringsOrders(std::string_view account_id, bool brings);
 
   // What the changes so far concern; asking forgets it. Targets one by one:
@@ -94,6 +96,7 @@ class StockFacts {
     ChannelRecord record;  // without what concerns no quantity
     AccountNumber account = kNoNumber;
     std::vector<uint32_t> chosen;  // locations
+    LatencyNames latency_names;
     int64_t listings = 0;
     bool changed = false;
   };
@@ -103,6 +106,11 @@ class StockFacts {
     uint32_t next = kNoNumber;
     uint16_t location = 0;
     bool known = false;
+  };
+  // A property of an item that may be a handling time and is a good one.
+  struct Days {
+    uint32_t name = kNoNumber;
+    int32_t days = 0;
   };
   struct Item {
     int64_t id = 0;
@@ -138,11 +146,13 @@ class StockFacts {
     int32_t accepted = 0;
     uint32_t witness = kNoNumber;  // channel, with kWitness
     uint8_t state = 0;             // TargetState
+    uint8_t latency = 0;           // 0 = none
     TargetReason reason = TargetReason::kNothing;
     bool stored : 1 = false;
     bool has_wanted : 1 = false;
     bool has_accepted : 1 = false;
     bool accepted_stale : 1 = false;
+    bool clear_latency : 1 = false;
     bool touched : 1 = false;
   };
 
@@ -177,6 +187,7 @@ class StockFacts {
   bool ApplyRow(const ListingStock& row) { return Put(row), true; }
   bool ApplyRow(const LevelRecord& row) { return Put(row), true; }
   bool ApplyRow(const TargetRecord& row) { return Put(row), true; }
+  bool ApplyRow(const ItemProperties& row) { return Put(row), true; }
 
   AccountNumber InternAccount(std::string_view id);
   uint32_t InternChannel(std::string_view id);
@@ -192,6 +203,9 @@ class StockFacts {
   void TouchItem(uint32_t item);
   void Move(AccountNumber account);
   [[nodiscard]] std::optional<int64_t> Available(const Listing& listing) const;
+  [[nodiscard]] std::optional<int32_t> LatencyOf(const Listing& listing) const;
+  // What the item's property of this name says.
+  [[nodiscard]] std::optional<int32_t> DaysOf(uint32_t item, std::string_view property) const;
   // Calls `fn` with the account of every channel that may sell an item of the target, until it answers false.
   template <typename Fn>
   void EachSeller(TargetNumber target, Fn fn) const;
@@ -209,6 +223,8 @@ class StockFacts {
   Slab<Level> levels_;
   Slab<Item> items_;
   absl::flat_hash_map<int64_t, uint32_t> item_numbers_;
+  NamePool property_names_;
+  absl::flat_hash_map<uint32_t, std::vector<Days>> item_days_;  // of items that have some
   Slab<Listing> listings_;
   Targets targets_;
   absl::flat_hash_set<TargetNumber, KeyHash, KeyEqual> target_numbers_;

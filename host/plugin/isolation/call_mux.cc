@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -21,8 +20,7 @@ bool CallMux::Receive(Frame* frame) {
     }
     size_t room = 0;
     char* to = decoder_.Room(&room);
-    const ssize_t n = recv(socket_.get(), to, room, 0);
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n = reader_.Read(socket_.get(), to, room);
     if (n <= 0) return false;
     decoder_.Added(static_cast<size_t>(n));
   }

@@ -16,6 +16,7 @@
 
 #include "host/base/file_descriptor.h"
 #include "host/plugin/isolation/frame.h"
+#include "host/plugin/isolation/socket_reader.h"
 #include "host/plugin/wire.h"
 #include "sdk/include/quayside/plugin.h"
 
@@ -70,6 +71,7 @@ class CallMux {
   std::mutex send_mutex_;
   std::atomic<int> open_calls_{0};
   FrameDecoder decoder_;  // of who reads
+  SocketReader reader_;   // likewise
 
   mutable std::mutex mutex_;
   std::map<uint64_t, Call*> calls_;

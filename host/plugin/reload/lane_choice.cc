@@ -23,8 +23,14 @@ int RiskOf(Job job) {
       return 2;
     case Job::kDespatch:
       return 3;
+    case Job::kPostSale:
+      return 4;
+    case Job::kCentreStock:
+      return 1;
+    case Job::kOutbound:
+      return 3;
   }
-  return 4;
+  return 5;
 }
 
 absl::StatusOr<std::vector<std::string>> Asked(const std::vector<LaneLoad>& lanes,

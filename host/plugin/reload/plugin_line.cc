@@ -337,7 +337,8 @@ std::vector<CanaryComparison> PluginLine::Compare(int64_t before, int64_t after)
   Slot* older = SlotOf(before);
   Slot* newer = SlotOf(after);
   if (newer == nullptr) return jobs;
-  for (const Job job : {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch}) {
+  for (const Job job : {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch, Job::kPostSale,
+                        Job::kCentreStock, Job::kOutbound}) {
     CanaryComparison each{.job = job, .new_steps = newer->tally.Of(job)};
     if (each.new_steps.steps() + each.new_steps.quiet == 0) continue;
     if (older != nullptr) {

@@ -22,6 +22,10 @@ absl::Status RefuseInUse(ReadTx& tx, const std::string& plugin_id) {
   QS_ASSIGN_OR_RETURN(std::vector<std::string> open_work, tx.AccountsWithOpenWork());
   QS_ASSIGN_OR_RETURN(const std::vector<std::string> packages, tx.AccountsWithOpenDespatches());
   open_work.insert(open_work.end(), packages.begin(), packages.end());
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> actions, tx.AccountsWithOpenPostSales());
+  open_work.insert(open_work.end(), actions.begin(), actions.end());
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> outbounds, tx.AccountsWithOpenOutbounds());
+  open_work.insert(open_work.end(), outbounds.begin(), outbounds.end());
   QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, ReadAccountsOfPlugin(tx, plugin_id));
   for (const AccountRecord& account : accounts) {
     if (std::find(open_work.begin(), open_work.end(), account.id) == open_work.end()) continue;

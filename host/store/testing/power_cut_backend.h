@@ -41,8 +41,11 @@ class PowerCutStore final : public Store {
   absl::Status CheckIntegrity() override {
     return ThenMaybeCut([&](Store& inner) { return inner.CheckIntegrity(); });
   }
-  absl::Status Backup(const std::string& path) override {
-    return ThenMaybeCut([&](Store& inner) { return inner.Backup(path); });
+  absl::Status Backup(const std::string& path, BackupProgress progress) override {
+    return ThenMaybeCut([&](Store& inner) { return inner.Backup(path, progress); });
+  }
+  absl::Status Purge() override {
+    return ThenMaybeCut([](Store& inner) { return inner.Purge(); });
   }
 
  private:

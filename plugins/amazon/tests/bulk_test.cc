@@ -105,6 +105,15 @@ TEST_F(BulkTest, Intents_GoInOneFeedAndComeIntoForceWithIt) {
   EXPECT_TRUE(host_.documents().empty()) << "the report is released";
 }
 
+TEST_F(BulkTest, ALatencyThatIsCleared_GoesAsAReplace) {
+  AddIntent("A", 3).set_clear_latency(true);
+  Push();
+  ASSERT_EQ(amazon_.feeds.feeds.size(), 1u);
+  const json::value& message = amazon_.feeds.feeds.front().document.at("messages").at(0);
+  EXPECT_EQ(message.at_pointer("/patches/0/op").as_string(), "replace");
+  EXPECT_EQ(json::serialize(message).find("lead_time"), std::string::npos);
+}
+
 TEST_F(BulkTest, QuantityForAnFbaListing_IsNeverInADocument) {
   AddIntent("MINE");
   AddIntent("FBA").set_fulfilment(pb::FULFILMENT_CHANNEL_MARKETPLACE);

@@ -369,11 +369,14 @@ pb::HttpReply FakeAmazon::GetListing(const std::string& sku, const Query& query)
 }
 
 void FakeAmazon::Merge(const json::object& patch, FakeListing& listing) {
-  EXPECT_EQ(patch.at("op").as_string(), "merge");
+  const json::string& op = patch.at("op").as_string();
+  const bool replaces = op == "replace";
+  EXPECT_TRUE(replaces || op == "merge") << op;
   EXPECT_EQ(patch.at("path").as_string(), "/attributes/fulfillment_availability");
   const json::object& value = patch.at("value").at(0).as_object();
   EXPECT_EQ(value.at("fulfillment_channel_code").as_string(), "DEFAULT");
   listing.quantity = value.at("quantity").to_number<int>();
+  if (replaces) listing.latency_days.reset();
   if (value.contains("lead_time_to_ship_max_days"))
     listing.latency_days = value.at("lead_time_to_ship_max_days").to_number<int>();
 }

@@ -85,6 +85,17 @@ TEST_F(QuantitiesTest, Latency_RidesAlongOnlyWhenSet) {
   EXPECT_EQ(value(1).at("lead_time_to_ship_max_days").as_int64(), 3);
 }
 
+TEST_F(QuantitiesTest, Latency_IsClearedByLeavingItOutOfAReplace) {
+  amazon_.PutListing({.sku = "A", .updated_us = host_.now(), .quantity = 12, .latency_days = 4});
+  Want("A", 1).set_clear_latency(true);
+  PushOk();
+  const auto& patch = amazon_.patch_bodies[0].at("patches").at(0);
+  EXPECT_EQ(patch.at("op").as_string(), "replace");
+  EXPECT_FALSE(patch.at("value").at(0).as_object().contains("lead_time_to_ship_max_days"));
+  EXPECT_EQ(patch.at("value").at(0).at("quantity").as_int64(), 1);
+  EXPECT_FALSE(amazon_.FindListing("A")->latency_days.has_value());
+}
+
 TEST_F(QuantitiesTest, ProductTypeAndSku_GoOutAsTheyAre) {
   amazon_.PutListing({.sku = "A/1 \"x\"ü", .updated_us = 1});
   Want("A/1 \"x\"ü", 4).set_product_type("LUGGAGE");

@@ -25,6 +25,8 @@ class Shop final : public Plugin, public OrderSync {
 
   // at() and as_...() throw when the shop answers something else: the step ends as PLUGIN_FAULT.
   Result<pb::PullOrdersReply> PullOrders(const pb::PullOrdersRequest& request, Step& step) override {
+    if (request.has_cursor() && request.cursor().schema() != 1)
+      return Error::Invalid("CURSOR_SCHEMA_UNKNOWN", "this version reads cursors of schema 1");
     int64_t position = request.has_cursor() ? request.cursor().watermark_us() : request.changed_from_us();
     QS_TRY(const boost::json::value page, OrdersSince(position, step));
     pb::PullOrdersReply reply;

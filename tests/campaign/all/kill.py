@@ -1,5 +1,5 @@
-"""The host is killed at random moments, and at every fail point, while orders and stock move, packages leave, listings come and go,
-reports are read, documents of quantities travel and Amazon misbehaves.
+"""The host is killed at random moments, and at every fail point, while orders and stock move, packages leave, orders are cancelled and
+refunded, listings come and go, reports are read, documents of quantities travel and Amazon misbehaves.
 
 At the end the trouble stops, everything converges, and the host's world is compared with the simulator's ledger. The seed fixes
 what happens; when a kill hits lies with the machine's scheduling as well, so a seed reproduces the kind of a failure, not its byte.
@@ -13,7 +13,7 @@ from campaign.carry import carry_through
 from campaign.report import Progress, Result
 from campaign.shop_life import FBA, LEVELS, LISTINGS, PLENTY, SCARCE, ShopLife
 from campaign.trouble import Trouble
-from harness import comparison, database, despatches, documents
+from harness import comparison, database, despatches, documents, post_sales
 from harness.polling import TimedOut, until
 from harness.sim import WIDE_LIMITS
 from harness.world import World
@@ -27,8 +27,9 @@ _LONGEST_LIFE = 1.3       # seconds from start to kill
 _LONGEST_WAIT = 4.0       # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
-# Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload.
-_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "transfer-")
+# Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload; by a fulfilment centre and the
+# orders it ships (the campaign "warehouse").
+_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "transfer-", "centre-stock-", "outbound-")
 _MANY = 1_200             # listings beside the shop's: more than a search gives, so that a pass is a report
 _PASS_EVERY = 8           # rounds; a complete pass is due every simulated day
 _DAY = 25 * 3600          # simulated seconds
@@ -57,7 +58,7 @@ class KillCampaign:
                            settings={**WIDE_LIMITS, "feeds": _FEEDS, "reports": _REPORTS, "packages_show_after_s": _PACKAGES_SHOW})
         self.sim, self.host = self.world.sim, self.world.host
         passing = [sku for sku in self.sim.listings() if sku.startswith("MANY-")]
-        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, passing, despatches=True)
+        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, passing, despatches=True, post_sales=True)
         self.trouble = Trouble(random.Random(options.seed + 2), self.sim)
         self.fail_points = [name for name in fail_points(self.host) if not name.startswith(_NOT_IN_STEPS)]
         self.watermarks = {}
@@ -159,7 +160,7 @@ class KillCampaign:
         self.host.start()
         # What trouble wore out is tried again, as an operator would; what is of unknown fate is certain after a while.
         self.sim.advance(_SHOWS)
-        self._until_packages_are_over(when)
+        self._until_all_is_over(when)
         left = self._until_equal(when)
         for name, lane in self.host.lanes().items():
             if lane["state"] in ("LANE_STATE_NEEDS_OPERATOR", "LANE_STATE_PAUSED", "LANE_STATE_DISABLED"):
@@ -171,17 +172,21 @@ class KillCampaign:
         until(lambda: self.host.lanes()["shop.orders"].get("lastSuccessTime", "") > seen, "another poll of the orders", 60)
         return self._until_equal(when + ", a poll later")
 
-    def _until_packages_are_over(self, when):
+    def _until_all_is_over(self, when):
         left = []
 
         def over():
             left[:] = despatches.unfinished(self.host, "failed")
             if any(" is failed" in text for text in left):
                 self.host.run("orders", "retry", "--all")
+            taken_back = post_sales.unfinished(self.host)
+            if any(" is unclear" in text or " is failed" in text for text in taken_back):
+                post_sales.put_right(self.sim, self.host)
+            left.extend(taken_back)
             self.sim.advance(60)
             return not left
         try:
-            until(over, "every package is confirmed", _SETTLE_SECONDS, every=0.5)
+            until(over, "every package is confirmed, everything taken back is settled", _SETTLE_SECONDS, every=0.5)
         except TimedOut:
             self.problems += [f"{when}: {text}" for text in left]
 
@@ -197,6 +202,8 @@ class KillCampaign:
         self.problems += doubled_documents
         wrong_packages = despatches.problems(self.sim, self.host) + self._lost_despatches()
         self.problems += wrong_packages
+        wrong_post_sales = post_sales.problems(self.sim, self.life.cancelled_here, self.life.refunded)
+        self.problems += wrong_post_sales
         self.problems += self.watermark_backwards
         fired = self.trouble.fired
         counts = left.counts()
@@ -210,6 +217,9 @@ class KillCampaign:
                    "packages": sum(len(order["packages"]) for order in self.sim.orders().values()),
                    "despatched": sum(1 for _, outcome in self.life.despatched.values() if outcome == "done"),
                    "untracked": self.life.untracked, "packages_wrong": len(wrong_packages),
+                   "cancelled": sum(1 for outcome in self.life.cancelled_here.values() if outcome == "done"),
+                   "refunded": sum(1 for outcome in self.life.refunded.values() if outcome == "done"),
+                   "post_sales_wrong": len(wrong_post_sales),
                    "reports": self.sim.calls("createReport"), "report_reads": self.sim.calls("downloadDocument"),
                    "watermark_backwards": len(self.watermark_backwards), "problems": len(self.problems),
                    "seconds": round(self.progress.seconds)}

@@ -32,7 +32,7 @@ _KINDS = {
                                                "second_deadlock_stack=1"}},
 }
 # Judge no C++ of this project, or build with a compiler of their own.
-_NOT_RUN = "^(proto_.*|format|clang_format|campaign_tool|test_tool|sanitizer_log|sdk_external_build)$"
+_NOT_RUN = "^(proto_.*|format|clang_format|campaign_tool|test_tool|sanitizer_log|sdk_external_build_.*)$"
 _SECONDS = 3600  # of one test: everything is several times slower
 
 

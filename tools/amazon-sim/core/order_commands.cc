@@ -23,6 +23,7 @@ Person ReadPerson(const json::object& fields, const Marketplace& marketplace, st
   read("postal_code", person.postal_code);
   read("country", person.country);
   read("phone", person.phone);
+  read("gift_message", person.gift_message);
   return person;
 }
 

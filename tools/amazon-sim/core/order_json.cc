@@ -76,7 +76,9 @@ json::object ItemProceedsJson(const OrderLine& line, std::int64_t shipping, cons
   return {{"proceedsTotal", MoneyJson(total + shipping, marketplace)}, {"breakdowns", std::move(breakdowns)}};
 }
 
-json::object ItemJson(const Order& order, const OrderLine& line, const IncludedData& included) {
+// `gift_message`: empty when there is none, or nobody may see it.
+json::object ItemJson(const Order& order, const OrderLine& line, const IncludedData& included,
+                      const std::string& gift_message) {
   const bool first = &line == &order.lines.front();
   json::object product{{"asin", line.listing->asin},
                        {"title", line.listing->Title()},
@@ -104,8 +106,10 @@ json::object ItemJson(const Order& order, const OrderLine& line, const IncludedD
   }
   if (included.fulfillment) {
     const bool cancelled = order.status == OrderStatus::kCancelled;
-    item["fulfillment"] = {{"quantityFulfilled", line.shipped},
-                           {"quantityUnfulfilled", cancelled ? 0 : line.Unshipped()}};
+    json::object fulfillment{{"quantityFulfilled", line.shipped},
+                             {"quantityUnfulfilled", cancelled ? 0 : line.Unshipped()}};
+    if (!gift_message.empty()) fulfillment["packing"] = {{"giftOption", {{"giftMessage", gift_message}}}};
+    item["fulfillment"] = std::move(fulfillment);
   }
   if (included.tax) {
     json::object collection{{"model", "MARKETPLACE_FACILITATOR"}, {"responsibleParty", "AMAZON"}};
@@ -172,8 +176,10 @@ boost::json::object OrderJson(const Order& order, const IncludedData& included, 
   channel["marketplaceId"] = order.marketplace->id;
   channel["marketplaceName"] = order.marketplace->name;
   shown["salesChannel"] = std::move(channel);
+  std::string gift_message;
   if ((included.buyer || included.recipient) && ShowsPerson(order)) {
     const Person person = order.Recipient();
+    gift_message = person.gift_message;
     if (included.buyer) shown["buyer"] = BuyerJson(order, person, now);
     if (included.recipient) shown["recipient"] = RecipientJson(order, person);
   }
@@ -184,7 +190,7 @@ boost::json::object OrderJson(const Order& order, const IncludedData& included, 
   }
   if (included.fulfillment) shown["fulfillment"] = FulfillmentJson(order);
   json::array items;
-  for (const OrderLine& line : order.lines) items.push_back(ItemJson(order, line, included));
+  for (const OrderLine& line : order.lines) items.push_back(ItemJson(order, line, included, gift_message));
   shown["orderItems"] = std::move(items);
   if (included.packages) shown["packages"] = PackagesJson(order, now);
   return shown;

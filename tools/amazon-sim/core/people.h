@@ -19,6 +19,7 @@ struct Person {
   std::string postal_code;
   std::string country;
   std::string phone;
+  std::string gift_message;  // of everything ordered; people made by seed write none
 };
 
 // The same seed gives the same person. Some have umlauts, apostrophes, non-Latin letters or a flat number: names are

@@ -18,6 +18,8 @@ void AddAuditCommands(Command root);
 void AddTokenCommands(Command root);
 void AddDeadLetterCommands(Command root);
 void AddExplainCommand(Command root);
+void AddDoctorCommand(Command root);
+void AddBackupCommands(Command root);
 
 // Below "plugin"; these need no host.
 void AddSigningCommands(Command plugin);

@@ -8,6 +8,7 @@
 #include "tools/quayside/channel_config.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/listing_import.h"
 #include "tools/quayside/commands/listing_rules.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -91,6 +92,7 @@ void PrintListing(Context& context, const Listing& listing) {
   fields.Add("quantity wanted", Optional(listing.has_quantity_wanted(), listing.quantity_wanted()));
   fields.Add("quantity accepted", Optional(listing.has_quantity_accepted(), listing.quantity_accepted()));
   fields.Add("quantity seen", Optional(listing.has_quantity_seen(), listing.quantity_seen()));
+  if (listing.has_latency_accepted()) fields.Add("handling time", Count(listing.latency_accepted(), "day"));
   fields.Add("quantity state", QuantityStateCell(listing));
   fields.Add("why", listing.quantity_note());
   if (listing.has_submit_time()) fields.Add("sent", FormatBoth(true, listing.submit_time(), context.now()));
@@ -302,6 +304,7 @@ void AddListingCommands(Command root) {
   refresh.Argument("CHANNEL", options->channel, "Channel").Run(with_options(ListingsRefreshCommand));
 
   AddListingRuleCommands(group);
+  AddListingImportCommand(group);
 
   Command unlink = group.Sub("unlink", "Take the link of a listing away");
   unlink.Argument("CHANNEL", options->channel, "Channel");

@@ -106,6 +106,27 @@ std::string EstimateInWords(const v1::ForceUpdateResponse& estimate) {
                       ", as the marketplace's allowance is now");
 }
 
+absl::Status ClearLatencyCommand(Context& context, const RuleOptions& options) {
+  v1::ClearLatencyRequest request;
+  request.set_parent(ResourceName("channels", options.channel));
+  if (!options.sku.empty()) request.add_skus(options.sku);
+  request.set_validate_only(options.dry_run);
+  v1::ClearLatencyResponse all;
+  // One call marks a part of the channel.
+  for (bool more = true; more;) {
+    QS_CLI_ASSIGN_OR_RETURN(const auto part, context.host.Call<v1::ClearLatencyResponse>(request, Pace::kSlow));
+    all.set_listings(all.listings() + part.listings());
+    context.output.Progress(absl::StrCat(all.listings(), " marked ..."));
+    more = part.more();
+  }
+  context.output.Progress("");
+  context.output.Document(all);
+  context.output.Line(absl::StrCat(Did(options.dry_run, "clears ", "clear "), "the handling time of ",
+                                   Count(all.listings(), "listing"), " of ", request.parent(),
+                                   "; their quantities are sent again for it"));
+  return absl::OkStatus();
+}
+
 absl::Status ForceCommand(Context& context, const RuleOptions& options) {
   v1::ForceUpdateRequest request;
   request.set_parent(ResourceName("channels", options.channel));
@@ -162,6 +183,12 @@ void AddListingRuleCommands(Command listings) {
   own.Argument("SKU", options->sku, "The channel's SKU");
   own.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
   own.Run(with_options(OwnCommand));
+
+  Command clear = listings.Sub("clear-latency", "Have the marketplace forget the handling times it was told");
+  clear.Argument("CHANNEL", options->channel, "Channel");
+  clear.OptionalArgument("SKU", options->sku, "The channel's SKU; every listing that was sent one unless given");
+  clear.Flag("--dry-run", options->dry_run, "Say how many, change nothing");
+  clear.Run(with_options(ClearLatencyCommand));
 
   Command force = listings.Sub("force", "Send the quantities of all linked listings again");
   force.Argument("CHANNEL", options->channel, "Channel");

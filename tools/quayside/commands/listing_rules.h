@@ -1,4 +1,4 @@
-// "listings set", "own" and "force": what people decide about a listing beyond its link.
+// "listings set", "own", "clear-latency" and "force": what people decide about a listing beyond its link.
 #pragma once
 
 #include "tools/quayside/command_tree.h"

@@ -1,10 +1,15 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "quayside/v1/order_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/order_allocate.h"
 #include "tools/quayside/commands/order_despatch.h"
 #include "tools/quayside/commands/order_lookup.h"
+#include "tools/quayside/commands/order_personal.h"
+#include "tools/quayside/commands/order_post_sale.h"
 #include "tools/quayside/money.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
@@ -58,11 +63,13 @@ Table OrdersTable(Context& context, const v1::ListOrdersResponse& response) {
   return table;
 }
 
-void AddRecipient(FieldList& fields, const Order& order) {
+void AddRecipient(FieldList& fields, const Order& order, absl::Time now) {
   if (order.personal_data_erased()) {
     fields.Add("recipient", Cell("erased", Color::kDim));
     return;
   }
+  if (order.has_personal_data_erase_time())
+    fields.Add("erased on", FormatBoth(true, order.personal_data_erase_time(), now));
   if (!order.has_recipient()) return;
   const auto& to = order.recipient();
   const std::string email = to.buyer_email().empty()       ? ""
@@ -97,7 +104,7 @@ void PrintOrder(Context& context, const Order& order) {
   fields.Add("programs", absl::StrJoin(order.programs(), ", "));
   fields.Add("reserves at", order.location());
   if (order.has_total()) fields.Add("total", FormatMoney(order.total()));
-  AddRecipient(fields, order);
+  AddRecipient(fields, order, now);
   context.output.Text(fields.Render(style));
   Table lines({{"SKU"},
                {"TITLE", Align::kLeft, Shrink::kFirst},
@@ -119,6 +126,12 @@ void PrintOrder(Context& context, const Order& order) {
   for (const auto& line : order.lines()) {
     if (line.cancellation_requested())
       context.output.Line(absl::StrCat("the buyer asks to cancel ", line.sku(), " (line ", line.external_id(), ")"));
+  }
+  const bool asks = std::any_of(order.lines().begin(), order.lines().end(),
+                                [](const v1::OrderLine& line) { return line.cancellation_requested(); });
+  if (asks && order.state() == v1::ORDER_STATE_OPEN) {
+    context.output.Line(absl::StrCat("cancel it: quayside orders cancel ", ResourceId("orders", order.name()),
+                                     " --reason buyer-cancelled"));
   }
   if (order.unlinked_lines() > 0) {
     context.output.Line(absl::StrCat("link the SKUs: quayside listings link ", ResourceId("channels", order.channel()),
@@ -181,6 +194,9 @@ void AddOrderCommands(Command root) {
   show.Run([options](Context& context) { return OrdersShowCommand(context, *options); });
 
   AddOrderDespatchCommands(group);
+  AddOrderPersonalCommands(group);
+  AddOrderPostSaleCommands(group);
+  AddOrderAllocateCommands(group);
 }
 
 }  // namespace quayside::cli

@@ -52,17 +52,10 @@ Cell DespatchStateCell(v1::DespatchState state) {
   return {EnumWord(v1::DespatchState_Name(state), "DESPATCH_STATE_"), color};
 }
 
-std::string SkuOf(const Order& order, const std::string& line_id) {
-  for (const auto& line : order.lines()) {
-    if (line.external_id() == line_id) return line.sku();
-  }
-  return line_id;
-}
-
 std::string LinesText(const Order& order, const Despatch& despatch) {
   std::vector<std::string> parts;
   for (const auto& line : despatch.lines())
-    parts.push_back(absl::StrCat(line.quantity(), " x ", SkuOf(order, line.line())));
+    parts.push_back(absl::StrCat(line.quantity(), " x ", SkuOfLine(order, line.line())));
   return absl::StrJoin(parts, ", ");
 }
 
@@ -86,22 +79,8 @@ absl::StatusOr<v1::PackageLine> ParseLine(const Order& order, const std::string&
   if (equals == std::string::npos || !absl::SimpleAtoi(text.substr(equals + 1), &quantity) || quantity < 1) {
     return UsageError(absl::StrCat("--line ", text, ": write SKU=QUANTITY, the quantity 1 or more"));
   }
-  const std::string name = text.substr(0, equals);
-  std::vector<std::string> found;
-  for (const auto& candidate : order.lines()) {
-    if (candidate.external_id() == name) found = {name};
-    if (candidate.external_id() == name) break;
-    if (candidate.sku() == name) found.push_back(candidate.external_id());
-  }
-  if (found.empty()) {
-    return UsageError(absl::StrCat("--line ", text, ": the order has no line '", name, "'; 'quayside orders show ",
-                                   ResourceId("orders", order.name()), "' lists them"));
-  }
-  if (found.size() > 1) {
-    return UsageError(absl::StrCat("--line ", text, ": several lines have the SKU ", name, "; name one of ",
-                                   absl::StrJoin(found, ", ")));
-  }
-  line.set_line(found.front());
+  QS_CLI_ASSIGN_OR_RETURN(*line.mutable_line(),
+                          OrderLineNamed(order, text.substr(0, equals), absl::StrCat("--line ", text)));
   line.set_quantity(quantity);
   return line;
 }

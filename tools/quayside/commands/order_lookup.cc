@@ -4,6 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -37,6 +38,31 @@ absl::StatusOr<v1::GetOrderResponse> GetOrderByAnyId(Context& context, const std
   if (!unknown || absl::StartsWith(id, "orders/")) return response;
   QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), FindOrderByChannelId(context, id, response.status()));
   return context.host.Call<v1::GetOrderResponse>(request);
+}
+
+absl::StatusOr<std::string> OrderLineNamed(const v1::Order& order, const std::string& name,
+                                           const std::string& written) {
+  std::vector<std::string> found;
+  for (const auto& candidate : order.lines()) {
+    if (candidate.external_id() == name) return name;
+    if (candidate.sku() == name) found.push_back(candidate.external_id());
+  }
+  if (found.empty()) {
+    return UsageError(absl::StrCat(written, ": the order has no line '", name, "'; 'quayside orders show ",
+                                   ResourceId("orders", order.name()), "' lists them"));
+  }
+  if (found.size() > 1) {
+    return UsageError(
+        absl::StrCat(written, ": several lines have the SKU ", name, "; name one of ", absl::StrJoin(found, ", ")));
+  }
+  return found.front();
+}
+
+std::string SkuOfLine(const v1::Order& order, const std::string& line_id) {
+  for (const auto& line : order.lines()) {
+    if (line.external_id() == line_id) return line.sku();
+  }
+  return line_id;
 }
 
 }  // namespace quayside::cli

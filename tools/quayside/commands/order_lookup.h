@@ -13,4 +13,12 @@ namespace quayside::cli {
 // lists them.
 [[nodiscard]] absl::StatusOr<v1::GetOrderResponse> GetOrderByAnyId(Context& context, const std::string& id);
 
+// The id of the order's line that a person calls so: by that id, or by its SKU where only one line has it. `written`:
+// the option as it was given, for the mistake.
+[[nodiscard]] absl::StatusOr<std::string> OrderLineNamed(const v1::Order& order, const std::string& name,
+                                                         const std::string& written);
+
+// The line's SKU, or the id itself.
+[[nodiscard]] std::string SkuOfLine(const v1::Order& order, const std::string& line_id);
+
 }  // namespace quayside::cli

@@ -9,7 +9,9 @@
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/commands/plugin_dev.h"
+#include "tools/quayside/commands/plugin_new.h"
 #include "tools/quayside/commands/plugin_print.h"
+#include "tools/quayside/commands/plugin_record.h"
 #include "tools/quayside/commands/plugin_reload.h"
 #include "tools/quayside/commands/plugin_status.h"
 #include "tools/quayside/local_host.h"
@@ -163,6 +165,8 @@ void AddPluginCommands(Command root) {
   AddReloadCommands(group);
   AddStatusCommand(group);
   AddDevCommand(group);
+  AddCassetteCommands(group);
+  AddNewCommand(group);
   AddSigningCommands(group);
   AddTrustCommands(group);
 }

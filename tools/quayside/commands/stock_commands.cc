@@ -57,6 +57,7 @@ void PrintItem(Context& context, const Item& item) {
   fields.Add("title", item.title());
   const std::map<std::string, std::string> properties(item.properties().begin(), item.properties().end());
   for (const auto& [name, value] : properties) fields.Add(absl::StrCat("  ", name), value);
+  for (const std::string& warning : item.warnings()) fields.Add("warning", Cell(warning, Color::kYellow));
   fields.Add("available", item.has_available() ? AvailableText(item) : "no level was ever set: nothing is sent");
   context.output.Text(fields.Render(style));
   Table levels(

@@ -9,6 +9,7 @@
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
+#include "tools/quayside/times.h"
 
 namespace quayside::cli {
 namespace {
@@ -107,6 +108,35 @@ absl::Status ReservationsCommand(Context& context, const ItemOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status CentreCommand(Context& context, const ItemOptions& options) {
+  v1::ListCentreStockRequest request;
+  request.set_parent(ResourceName("locations", options.location));
+  QS_CLI_ASSIGN_OR_RETURN(const auto response,
+                          ListPages<v1::ListCentreStockResponse>(context.host, request, options.limit, [](auto& page) {
+                            return page.mutable_centre_stock();
+                          }));
+  Table table({{"SKU"},
+               {"TITLE", Align::kLeft, Shrink::kFirst},
+               {"FULFILLABLE", Align::kRight},
+               {"INBOUND", Align::kRight},
+               {"RESERVED", Align::kRight},
+               {"UNFULFILLABLE", Align::kRight},
+               {"RESEARCHING", Align::kRight},
+               {"READ", Align::kLeft, Shrink::kLater}});
+  for (const auto& stock : response.centre_stock()) {
+    table.AddRow({stock.sku(), stock.title(),
+                  stock.absent() ? Cell("gone", Color::kYellow) : Cell(absl::StrCat(stock.fulfillable())),
+                  absl::StrCat(stock.inbound()), absl::StrCat(stock.reserved()), absl::StrCat(stock.unfulfillable()),
+                  absl::StrCat(stock.researching()),
+                  FormatShort(stock.has_read_time(), stock.read_time(), context.now())});
+  }
+  context.output.Document(response);
+  context.output.TableOr(table, absl::StrCat("Nothing is known of a marketplace's warehouse at ", options.location,
+                                             ". 'quayside sync status' shows whether its lane runs."));
+  SayWhenCut(context, !response.next_page_token().empty(), response.centre_stock_size());
+  return absl::OkStatus();
+}
+
 absl::Status AddLocationCommand(Context& context, const ItemOptions& options) {
   v1::CreateLocationRequest request;
   request.set_location_id(ResourceId("locations", options.location));
@@ -174,6 +204,11 @@ void AddStockItemCommands(Command stock, Command locations) {
   add.Option("--name", options->name, "NAME", "Name for people");
   add.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
   add.Run(with_options(AddLocationCommand));
+
+  Command centre = locations.OptionalSub("centre", "What a marketplace's warehouse holds, SKU by SKU");
+  centre.Argument("ID", options->location, "Location, as 'quayside stock locations' shows it");
+  centre.Option("--limit", options->limit, "N", "At most so many, 0 = all; 100 unless given");
+  centre.Run(with_options(CentreCommand));
 
   Command rename = locations.OptionalSub("rename", "Rename a location for people");
   rename.Argument("ID", options->location, "Location");

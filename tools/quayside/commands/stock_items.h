@@ -1,4 +1,4 @@
-// Items and locations themselves: "stock edit", "delete", "reservations", "locations add" and "rename".
+// Items and locations themselves: "stock edit", "delete", "reservations", "locations add", "centre" and "rename".
 #pragma once
 
 #include <string>

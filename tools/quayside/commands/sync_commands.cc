@@ -4,6 +4,7 @@
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/commands/sync_budgets.h"
+#include "tools/quayside/commands/sync_checkpoint.h"
 #include "tools/quayside/commands/sync_documents.h"
 #include "tools/quayside/commands/sync_status.h"
 #include "tools/quayside/commands/sync_watch.h"
@@ -186,7 +187,8 @@ void AddLaneChoice(Command& command, LaneOptions& options) {
   command.OptionalArgument("LANE", options.lane, "Lane, e.g. main.orders");
   command.Option("--account", options.account, "ACCOUNT", "The lane of this account's --job");
   command.Option("--channel", options.channel, "CHANNEL", "The lane of this channel's --job");
-  command.Option("--job", options.job, "JOB", "orders, listings, inventory, despatch");
+  command.Option("--job", options.job, "JOB",
+                 "orders, listings, inventory, despatch, post-sale, fulfilment-stock, fulfilment-outbound");
 }
 
 }  // namespace
@@ -220,6 +222,8 @@ void AddSyncCommands(Command root) {
   Command resume = group.Sub("resume", "Let a paused lane go on");
   AddLaneChoice(resume, *lane_options);
   resume.Run(with_options(SyncResumeCommand));
+
+  AddSyncCheckpointCommand(group);
 
   Command runs = group.Sub("runs", "Runs, newest first");
   runs.OptionalArgument("LANE", lane_options->lane, "Only this lane's");

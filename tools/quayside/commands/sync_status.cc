@@ -55,6 +55,10 @@ std::string LaneProgress(const Lane& lane, absl::Time now) {
                     : pass.total() > 0 ? absl::StrCat("pass ", pass.done(), " of ", pass.total())
                                        : absl::StrCat("pass ", pass.done()));
   }
+  if (const v1::OrderBackfill& history = lane.backfill(); lane.has_backfill() && !history.has_complete_time()) {
+    parts.push_back(absl::StrCat("history read back to ", FormatUtc(ToTime(history.reached_time())), " of ",
+                                 FormatUtc(ToTime(history.from_time())), ", ", history.orders(), " orders"));
+  }
   if (!lane.progress().empty() && !pass.vanishing()) parts.push_back(lane.progress());
   if (lane.has_want_pass_time()) {
     const bool rationed = lane.has_next_pass_time() && ToTime(lane.next_pass_time()) > now;

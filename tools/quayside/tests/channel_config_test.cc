@@ -64,6 +64,15 @@ TEST(ChannelConfigTest, EditConfig_MarkAsDespatched_IsASwitch) {
   EXPECT_THAT(Mistakes({"mark_as_despatched=7"}), testing::SizeIs(1));
 }
 
+TEST(ChannelConfigTest, EditConfig_Fba_AreSwitches) {
+  const ConfigEdit edit = Edited({"fba_enabled=on", "fba_sync_inventory=off"});
+  EXPECT_TRUE(edit.config.fba_enabled());
+  EXPECT_TRUE(edit.config.has_fba_sync_inventory());
+  EXPECT_FALSE(edit.config.fba_sync_inventory());
+  EXPECT_THAT(edit.paths, ElementsAre("config.fba_enabled", "config.fba_sync_inventory"));
+  EXPECT_THAT(Mistakes({"fba_enabled=maybe"}), testing::SizeIs(1));
+}
+
 TEST(ChannelConfigTest, EditConfig_OffUnsetsANumber_ZeroDoesNot) {
   v1::ChannelConfig present;
   present.set_default_latency_days(3);

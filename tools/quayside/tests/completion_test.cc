@@ -30,7 +30,8 @@ std::string BashOffers(CliWorld& world, const std::string& words) {
 TEST(CompletionTest, Bash_CompletesCommandsOptionsAndValues) {
   CliWorld world;
   EXPECT_EQ(BashOffers(world, "quayside acc"), "account\n");
-  EXPECT_EQ(BashOffers(world, "quayside sync ''"), "status start pause resume runs budgets documents watch\n");
+  EXPECT_EQ(BashOffers(world, "quayside sync ''"),
+            "status start pause resume checkpoint runs budgets documents watch\n");
   EXPECT_EQ(BashOffers(world, "quayside sync start --w"), "--wait\n");
   EXPECT_EQ(BashOffers(world, "quayside --socket /x sync st"), "status start\n");
   EXPECT_EQ(BashOffers(world, "quayside orders list --state p"), "pending partly-despatched\n");

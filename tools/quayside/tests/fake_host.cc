@@ -122,6 +122,12 @@ struct FakeSync : v1::SyncService::Service {
                              host.data.documents, request->page_size(), request->page_token(),
                              [&] { return response->add_documents(); }, response->mutable_next_page_token()))
   QS_FAKE(PauseLane, response->mutable_lane()->set_name(request->name()))
+  QS_FAKE(GetLane, *response->mutable_lane() = host.data.lanes.front())
+  QS_FAKE(RecoverOrder, *response = host.data.recovered)
+  QS_FAKE(SetCheckpoint, {
+    response->mutable_lane()->set_name(request->name());
+    *response->mutable_before_time() = host.data.checkpoint_before;
+  })
   FakeHost& host;
 };
 
@@ -140,6 +146,7 @@ struct FakeInventory : v1::InventoryService::Service {
   QS_FAKE(UpdateItem, *response->mutable_item() = request->item())
   QS_FAKE(DeleteItem, {})
   QS_FAKE(ListReservations, for (const auto& held : host.data.reservations) * response->add_reservations() = held)
+  QS_FAKE(ListCentreStock, for (const auto& stock : host.data.centre_stock) * response->add_centre_stock() = stock)
   QS_FAKE(ListLocations, for (const auto& location : host.data.locations) * response->add_locations() = location)
   QS_FAKE(CreateLocation, *response->mutable_location() = request->location())
   QS_FAKE(UpdateLocation, *response->mutable_location() = request->location())
@@ -162,6 +169,9 @@ struct FakeOrders : v1::OrderService::Service {
     }
     if (!response->has_order()) return HostError(grpc::NOT_FOUND, "there is no such order", "ORDER_NOT_FOUND");
   })
+  QS_FAKE(ExportPersonalData, *response = host.data.exported)
+  QS_FAKE(ErasePersonalData, *response->mutable_order() = host.data.orders.front())
+  QS_FAKE(ListOrdersOfBuyer, for (const auto& order : host.data.orders) * response->add_orders() = order)
   QS_FAKE(DespatchOrder, {
     *response->mutable_order() = host.data.orders.front();
     response->mutable_order()->set_state(v1::ORDER_STATE_PARTLY_DESPATCHED);
@@ -169,6 +179,16 @@ struct FakeOrders : v1::OrderService::Service {
   })
   QS_FAKE(ListDespatches, for (const auto& despatch : host.data.despatches) * response->add_despatches() = despatch)
   QS_FAKE(RetryDespatch, *response->mutable_despatch() = host.data.despatches.front())
+  QS_FAKE(AllocateOrder, *response->mutable_allocation() = host.data.allocations.front())
+  QS_FAKE(TakeBackOrder, *response->mutable_allocation() = host.data.allocations.front())
+  QS_FAKE(ListAllocations, for (const auto& each : host.data.allocations) * response->add_allocations() = each)
+  QS_FAKE(CancelOrder, *response->mutable_action() = host.data.post_sale_actions.front())
+  QS_FAKE(RefundOrder, *response->mutable_action() = host.data.post_sale_actions.front())
+  QS_FAKE(ListPostSaleActions, for (const auto& action
+                                    : host.data.post_sale_actions) *
+                                   response->add_post_sale_actions() = action)
+  QS_FAKE(RetryPostSaleAction, *response->mutable_action() = host.data.post_sale_actions.front())
+  QS_FAKE(SettlePostSaleAction, *response->mutable_action() = host.data.post_sale_actions.front())
   QS_FAKE(RetryDespatches, {
     if (!host.data.retried_pieces.empty()) {
       *response = host.data.retried_pieces.front();
@@ -221,6 +241,10 @@ struct FakeListings : v1::ListingService::Service {
   QS_FAKE(GetListing, *response->mutable_listing() = host.data.listings.front())
   QS_FAKE(UpdateListing, *response->mutable_listing() = request->listing())
   QS_FAKE(SetQuantityOwner, response->mutable_listing()->set_name(request->name()))
+  QS_FAKE(ClearLatency, {
+    *response = host.data.cleared_parts.front();
+    host.data.cleared_parts.erase(host.data.cleared_parts.begin());
+  })
   QS_FAKE(ForceUpdate, {
     *response = host.data.forced_parts.front();
     host.data.forced_parts.erase(host.data.forced_parts.begin());
@@ -265,6 +289,19 @@ struct FakeDeadLetters : v1::DeadLetterService::Service {
     host.data.retried_parts.erase(host.data.retried_parts.begin());
   })
   QS_FAKE(DiscardDeadLetter, *response->mutable_dead_letter() = host.data.dead_letters.front())
+  FakeHost& host;
+};
+
+struct FakeRuleImports : v1::RuleImportService::Service {
+  explicit FakeRuleImports(FakeHost& fake) : host(fake) {}
+  QS_FAKE(StageRules, *response->mutable_rule_import() = host.data.rule_import)
+  QS_FAKE(GetRuleImport, *response->mutable_rule_import() = host.data.rule_import)
+  QS_FAKE(ListRuleChanges, for (const auto& change : host.data.rule_changes) * response->add_changes() = change)
+  QS_FAKE(ListRuleProblems, for (const auto& problem : host.data.rule_problems) * response->add_problems() = problem)
+  QS_FAKE(ApplyRuleImport, {
+    *response = host.data.applied_parts.front();
+    host.data.applied_parts.erase(host.data.applied_parts.begin());
+  })
   FakeHost& host;
 };
 
@@ -337,6 +374,7 @@ class FakeHost::Services {
         admin(host),
         audit(host),
         dead_letters(host),
+        rule_imports(host),
         events(host) {}
   FakePlugins plugins;
   FakeAccounts accounts;
@@ -349,6 +387,7 @@ class FakeHost::Services {
   FakeAdmin admin;
   FakeAudit audit;
   FakeDeadLetters dead_letters;
+  FakeRuleImports rule_imports;
   FakeEvents events;
 };
 
@@ -358,7 +397,7 @@ FakeHost::FakeHost(const std::string& socket) : services_(std::make_unique<Servi
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &services_->plugins, &services_->accounts, &services_->channels, &services_->sync, &services_->inventory,
            &services_->orders, &services_->shipping, &services_->listings, &services_->admin, &services_->audit,
-           &services_->dead_letters, &services_->events}) {
+           &services_->dead_letters, &services_->rule_imports, &services_->events}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();

@@ -20,6 +20,7 @@
 #include "quayside/v1/listing_service.grpc.pb.h"
 #include "quayside/v1/order_service.grpc.pb.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
+#include "quayside/v1/rule_import_service.grpc.pb.h"
 #include "quayside/v1/shipping_service.grpc.pb.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
 
@@ -70,17 +71,31 @@ struct HostData {
   v1::RequestPassResponse pass;
   std::vector<v1::Item> items;
   std::vector<v1::Reservation> reservations;
+  std::vector<v1::CentreStock> centre_stock;
   std::vector<v1::Location> locations;
   v1::ExplainQuantityResponse explanation;
   std::vector<v1::Order> orders;
+  v1::RecoverOrderResponse recovered;
+  v1::ExportPersonalDataResponse exported;
+  google::protobuf::Timestamp checkpoint_before;
   // What ListDespatches answers, and, the first of them, RetryDespatch and DespatchOrder.
   std::vector<v1::Despatch> despatches;
+  // What ListAllocations answers, and, the first of them, what changes one.
+  std::vector<v1::Allocation> allocations;
+  // What ListPostSaleActions answers, and, the first of them, what changes one.
+  std::vector<v1::PostSaleAction> post_sale_actions;
   // Answers of RetryDespatches in turn.
   std::vector<v1::RetryDespatchesResponse> retried_pieces;
   std::vector<v1::PostalMethod> postal_methods;
   std::vector<v1::ShippingMapping> shipping_mappings;
   std::vector<v1::Listing> listings;
-  // Answers of ForceUpdate in turn.
+  v1::RuleImport rule_import;
+  std::vector<v1::RuleChange> rule_changes;
+  std::vector<v1::RuleProblem> rule_problems;
+  // Answers of ApplyRuleImport in turn.
+  std::vector<v1::ApplyRuleImportResponse> applied_parts;
+  // Answers of ClearLatency, of ForceUpdate in turn.
+  std::vector<v1::ClearLatencyResponse> cleared_parts;
   std::vector<v1::ForceUpdateResponse> forced_parts;
   v1::TestAccountResponse test;
   // What a reload tells; then it ends with `reload_end`.

@@ -76,6 +76,25 @@ TEST_F(ListingRulesTest, Force_AsksOnATerminal) {
   EXPECT_EQ(host_.ledger.All<v1::ForceUpdateRequest>().size(), 1u);
 }
 
+TEST_F(ListingRulesTest, ClearLatency_GoesOnUntilAllIsMarked) {
+  v1::ClearLatencyResponse part;
+  part.set_listings(10000);
+  part.set_more(true);
+  v1::ClearLatencyResponse rest;
+  rest.set_listings(20);
+  host_.data.cleared_parts = {part, rest, rest, rest};
+  EXPECT_THAT(Run({"listings", "clear-latency", "uk"}).out,
+              HasSubstr("the handling time of 10020 listings of channels/uk"));
+  Run({"listings", "clear-latency", "uk", "A"});
+  Run({"listings", "clear-latency", "uk", "--dry-run"});
+  const auto asked = host_.ledger.All<v1::ClearLatencyRequest>();
+  ASSERT_EQ(asked.size(), 4u);
+  EXPECT_EQ(asked[0].skus_size(), 0);
+  ASSERT_EQ(asked[2].skus_size(), 1);
+  EXPECT_EQ(asked[2].skus(0), "A");
+  EXPECT_TRUE(asked[3].validate_only());
+}
+
 TEST_F(ListingRulesTest, List_FiltersAndSuggests) {
   v1::Listing& listing = host_.data.listings.emplace_back();
   listing.set_sku("ANCHOR");

@@ -86,5 +86,22 @@ TEST_F(StockItemsTest, Locations_AreListedAddedAndRenamed) {
   EXPECT_EQ(Run({"stock", "locations", "rename", "shed", "--name", "Barn"}).out, "renamed locations/shed to Barn\n");
 }
 
+TEST_F(StockItemsTest, Centre_ShowsWhatTheWarehouseHolds) {
+  v1::CentreStock& lamp = host_.data.centre_stock.emplace_back();
+  lamp.set_sku("LAMP");
+  lamp.set_fulfillable(20);
+  lamp.set_inbound(5);
+  v1::CentreStock& gone = host_.data.centre_stock.emplace_back();
+  gone.set_sku("MUG");
+  gone.set_absent(true);
+  const std::string out = Run({"stock", "locations", "centre", "uk-fba"}).out;
+  EXPECT_THAT(out, HasSubstr("FULFILLABLE"));
+  EXPECT_THAT(out, HasSubstr("20"));
+  EXPECT_THAT(out, HasSubstr("gone"));
+  EXPECT_EQ(host_.ledger.All<v1::ListCentreStockRequest>().at(0).parent(), "locations/uk-fba");
+  host_.data.centre_stock.clear();
+  EXPECT_THAT(Run({"stock", "locations", "centre", "uk-fba"}).out, HasSubstr("quayside sync status"));
+}
+
 }  // namespace
 }  // namespace quayside::cli

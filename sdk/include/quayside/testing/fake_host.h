@@ -43,6 +43,7 @@ class FakeHost {
   // Files at places: "place/path/of/file" -> bytes, UTF-8. A folder is there as soon as a file lies in it. Times are
   // not told, and a file's "SHA-256" is another hash of its bytes, as long.
   [[nodiscard]] std::map<std::string, std::string>& files() { return files_; }
+  [[nodiscard]] const std::map<std::string, std::string>& files() const { return files_; }
   // Asked before each request of transfer/1: an Error is its answer, and nothing happens.
   using TransferFault = std::function<std::optional<Error>(const pb::TransferRequest&)>;
   void OnTransfer(TransferFault fault) { transfer_fault_ = std::move(fault); }

@@ -1,0 +1,275 @@
+#include "host/metrics/collector.h"
+
+#include <prometheus/client_metric.h>
+#include <prometheus/metric_family.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "host/base/errors.h"
+#include "host/base/text.h"
+#include "host/metrics/metric_table.h"
+#include "host/orders/outbound_rules.h"
+#include "host/orders/post_sale_trail.h"
+#include "host/sync/lane_id.h"
+#include "host/sync/step.h"
+
+namespace quayside {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using Labels = std::vector<std::string>;
+
+constexpr int kRowsAtOnce = 1000;
+constexpr int64_t kMostCounted = 1'000'000;
+constexpr char kOther[] = "other";
+
+double Seconds(DurationUs time) { return static_cast<double>(time) / kSecondUs; }
+
+prometheus::MetricType TypeOf(MetricKind kind) {
+  switch (kind) {
+    case MetricKind::kCounter:
+      return prometheus::MetricType::Counter;
+    case MetricKind::kHistogram:
+      return prometheus::MetricType::Histogram;
+    case MetricKind::kGauge:
+      break;
+  }
+  return prometheus::MetricType::Gauge;
+}
+
+// "account, state" and their values.
+std::vector<ClientMetric::Label> LabelsOf(const Metric& metric, const Labels& values) {
+  std::vector<ClientMetric::Label> labels;
+  std::string_view names = metric.labels;
+  for (const std::string& value : values) {
+    const size_t end = std::min(names.find(", "), names.size());
+    labels.push_back({std::string(names.substr(0, end)), value});
+    names.remove_prefix(std::min(end + 2, names.size()));
+  }
+  return labels;
+}
+
+// Figures of one metric by their labels.
+class Figures {
+ public:
+  explicit Figures(const Metric& metric) : metric_(metric) {}
+
+  void Add(Labels labels, double value) { values_[std::move(labels)] += value; }
+  void Highest(Labels labels, double value) {
+    const auto [at, is_new] = values_.try_emplace(std::move(labels), value);
+    if (!is_new) at->second = std::max(at->second, value);
+  }
+  void Lowest(Labels labels, double value) {
+    const auto [at, is_new] = values_.try_emplace(std::move(labels), value);
+    if (!is_new) at->second = std::min(at->second, value);
+  }
+
+  void PutInto(std::vector<MetricFamily>& families) const {
+    if (values_.empty()) return;
+    MetricFamily family{std::string(metric_.name), std::string(metric_.help), TypeOf(metric_.kind), {}};
+    for (const auto& [labels, value] : values_) {
+      ClientMetric sample;
+      sample.label = LabelsOf(metric_, labels);
+      (metric_.kind == MetricKind::kCounter ? sample.counter.value : sample.gauge.value) = value;
+      family.metric.push_back(std::move(sample));
+    }
+    families.push_back(std::move(family));
+  }
+
+ private:
+  const Metric& metric_;
+  std::map<Labels, double> values_;
+};
+
+// The accounts with labels of their own.
+class AccountLabels {
+ public:
+  // By id.
+  void Learn(const std::string& account_id) {
+    if (named_.size() < static_cast<size_t>(kMostLabelledAccounts)) named_.insert(account_id);
+  }
+  [[nodiscard]] std::string Of(const std::string& account_id) const {
+    return named_.count(account_id) > 0 ? account_id : kOther;
+  }
+
+ private:
+  std::set<std::string> named_;
+};
+
+struct StoreFigures {
+  AccountLabels accounts;
+  Figures quantities{kQuantities};
+  Figures packages{kPackages};
+  Figures post_sales{kPostSales};
+  Figures allocations{kAllocations};
+};
+
+absl::Status ReadPostSales(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
+  constexpr std::array kStates = {PostSaleState::kWaiting, PostSaleState::kSending, PostSaleState::kUnknown,
+                                  PostSaleState::kAccepted, PostSaleState::kUnclear};
+  for (const PostSaleState state : kStates) out.Add({label, std::string(PostSaleWord(state))}, 0);
+  QS_ASSIGN_OR_RETURN(const std::vector<PostSaleBacklog> open, tx.CountOpenPostSales(id));
+  for (const PostSaleBacklog& backlog : open) {
+    out.Add({label, std::string(PostSaleWord(backlog.state))}, static_cast<double>(backlog.count));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadAllocations(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
+  constexpr std::array kPhases = {OutboundPhase::kWaiting, OutboundPhase::kSending, OutboundPhase::kUnknown,
+                                  OutboundPhase::kAccepted, OutboundPhase::kCancelling};
+  for (const OutboundPhase phase : kPhases) out.Add({label, std::string(OutboundWord(phase))}, 0);
+  QS_ASSIGN_OR_RETURN(const std::vector<OutboundBacklog> open, tx.CountOpenOutbounds(id));
+  for (const OutboundBacklog& backlog : open) {
+    out.Add({label, std::string(OutboundWord(backlog.phase))}, static_cast<double>(backlog.count));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
+  const std::string label = out.accounts.Of(id);
+  QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(id, kMostCounted));
+  QS_ASSIGN_OR_RETURN(const int64_t waiting, tx.CountDueTargets(id, kNever, kMostCounted));
+  QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> bulks, tx.ListOpenBulks(id));
+  int64_t in_documents = 0;
+  for (const BulkRecord& bulk : bulks) {
+    in_documents += std::max<int64_t>(bulk.items - bulk.done - bulk.rejected - bulk.unknown, 0);
+  }
+  out.quantities.Add({label, "undecided"}, static_cast<double>(undecided));
+  out.quantities.Add({label, "waiting"}, static_cast<double>(waiting));
+  out.quantities.Add({label, "in_documents"}, static_cast<double>(in_documents));
+  const std::map<DespatchState, std::string> states = {{DespatchState::kWaiting, "waiting"},
+                                                       {DespatchState::kSending, "sending"},
+                                                       {DespatchState::kUnknown, "unknown"},
+                                                       {DespatchState::kAccepted, "accepted"}};
+  QS_ASSIGN_OR_RETURN(const std::vector<DespatchBacklog> open, tx.CountOpenDespatches(id));
+  for (const auto& [state, word] : states) out.packages.Add({label, word}, 0);
+  for (const DespatchBacklog& backlog : open) {
+    const auto word = states.find(backlog.state);
+    if (word != states.end()) out.packages.Add({label, word->second}, static_cast<double>(backlog.count));
+  }
+  QS_RETURN_IF_ERROR(ReadPostSales(tx, id, label, out.post_sales));
+  return ReadAllocations(tx, id, label, out.allocations);
+}
+
+absl::Status ReadStore(ReadTx& tx, StoreFigures& out) {
+  for (std::string after;;) {
+    QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, tx.ListAccounts(after, kRowsAtOnce));
+    for (const AccountRecord& account : accounts) {
+      out.accounts.Learn(account.id);
+      QS_RETURN_IF_ERROR(ReadAccount(tx, account.id, out));
+    }
+    if (accounts.size() < static_cast<size_t>(kRowsAtOnce)) return absl::OkStatus();
+    after = accounts.back().id;
+  }
+}
+
+struct LaneFigures {
+  Figures lag{kSyncLag};
+  Figures age{kCheckpointAge};
+  Figures letters{kDeadLetters};
+};
+
+bool ShouldWork(const LaneStatus& lane) {
+  return lane.activity != LaneActivity::kPaused && lane.activity != LaneActivity::kDisabled;
+}
+
+absl::Status ReadLanes(Engine& engine, const AccountLabels& accounts, TimeUs now, LaneFigures& out) {
+  for (std::string after;;) {
+    QS_ASSIGN_OR_RETURN(const std::vector<LaneStatus> lanes,
+                        engine.ListLanes({.after_id = after, .limit = kRowsAtOnce}));
+    for (const LaneStatus& lane : lanes) {
+      const std::string account = accounts.Of(lane.record.account_id);
+      const std::string job(JobName(lane.record.job));
+      out.letters.Add({account, job}, static_cast<double>(lane.open_dead_letters));
+      if (!ShouldWork(lane)) continue;
+      if (lane.record.last_success_us > 0) out.lag.Highest({account, job}, Seconds(now - lane.record.last_success_us));
+      const TimeUs known = lane.record.cursor.watermark_us;
+      if (lane.record.job == Job::kOrders && known > 0) out.age.Highest({account}, Seconds(now - known));
+    }
+    if (lanes.size() < static_cast<size_t>(kRowsAtOnce)) return absl::OkStatus();
+    after = lanes.back().record.id;
+  }
+}
+
+void PutBudgets(const RateBudgets& budgets, const AccountLabels& accounts, std::vector<MetricFamily>& families) {
+  Figures left(kBudgetLeft);
+  Figures share(kBudgetShare);
+  for (const BudgetRecord& budget : budgets.Snapshot("")) {
+    const Labels labels = {accounts.Of(budget.account_id), budget.operation};
+    left.Lowest(labels, std::max(budget.tokens, 0.0));
+    share.Lowest(labels, budget.share);
+  }
+  left.PutInto(families);
+  share.PutInto(families);
+}
+
+void PutTally(const Metric& metric, const PairTally& tally, std::vector<MetricFamily>& families) {
+  Figures figures(metric);
+  for (const auto& [labels, count] : tally.Snapshot()) {
+    figures.Add({labels.first, labels.second}, static_cast<double>(count));
+  }
+  figures.PutInto(families);
+}
+
+void PutCommits(const TimeTally& tally, std::vector<MetricFamily>& families) {
+  const TimeTally::Times times = tally.Snapshot();
+  ClientMetric sample;
+  sample.histogram.sample_count = times.all;
+  sample.histogram.sample_sum = Seconds(times.sum_us);
+  uint64_t so_far = 0;
+  for (size_t i = 0; i < times.counts.size(); ++i) {
+    so_far += times.counts[i];
+    sample.histogram.bucket.push_back({so_far, Seconds(TimeTally::kBounds[i])});
+  }
+  families.push_back({std::string(kCommits.name), std::string(kCommits.help), TypeOf(kCommits.kind), {sample}});
+}
+
+void PutOne(const Metric& metric, double value, std::vector<MetricFamily>& families) {
+  Figures figures(metric);
+  figures.Add({}, value);
+  figures.PutInto(families);
+}
+
+}  // namespace
+
+std::vector<MetricFamily> HostCollector::Collect() const {
+  std::vector<MetricFamily> families;
+  const TimeUs now = parts_.clock.Now();
+  StoreFigures stored;
+  absl::Status status = parts_.store.Read([&](ReadTx& tx) { return ReadStore(tx, stored); });
+  LaneFigures lanes;
+  status.Update(ReadLanes(parts_.engine, stored.accounts, now, lanes));
+  for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities, &stored.packages, &stored.post_sales,
+                                 &stored.allocations, &lanes.letters}) {
+    figures->PutInto(families);
+  }
+  PutTally(kMarketplaceCalls, parts_.tallies.marketplace_calls, families);
+  PutBudgets(parts_.budgets, stored.accounts, families);
+  PutTally(kPluginRestarts, parts_.tallies.plugin_restarts, families);
+  PutOne(kWatchers, static_cast<double>(parts_.watch.watchers.load()), families);
+  PutOne(kWatchLag, static_cast<double>(parts_.watch.lag.load()), families);
+  PutCommits(parts_.tallies.commits, families);
+  if (!status.ok()) parts_.logger.Error("metrics could not be read", {Field("error", status)});
+  PutOne(kScrapeFailed, status.ok() ? 0 : 1, families);
+  return families;
+}
+
+std::string MetricsMarkdown() {
+  std::string text = "| metric | kind | labels | meaning |\n|---|---|---|---|\n";
+  for (const Metric& metric : kMetrics) {
+    const std::string_view kind = metric.kind == MetricKind::kGauge     ? "gauge"
+                                  : metric.kind == MetricKind::kCounter ? "counter"
+                                                                        : "histogram";
+    text += Concat("| `", metric.name, "` | ", kind, " | ", metric.labels, " | ", metric.help, " |\n");
+  }
+  return text;
+}
+
+}  // namespace quayside

@@ -1,0 +1,68 @@
+// Every metric once: docs/metrics.md is this table, and a test holds it and what is served to it.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace quayside {
+
+enum class MetricKind { kGauge, kCounter, kHistogram };
+
+struct Metric {
+  std::string_view name;
+  MetricKind kind;
+  std::string_view labels;  // separated by ", "
+  std::string_view help;
+};
+
+inline constexpr Metric kSyncLag = {
+    "quayside_sync_lag_seconds", MetricKind::kGauge, "account, job",
+    "Since the last success of the account's lane of this job that is furthest behind; lanes that "
+    "are paused, disabled or never succeeded are left out."};
+inline constexpr Metric kCheckpointAge = {
+    "quayside_checkpoint_age_seconds", MetricKind::kGauge, "account",
+    "Age of the moment up to which the account's orders are known; raises of quantities wait for it."};
+inline constexpr Metric kQuantities = {
+    "quayside_quantities", MetricKind::kGauge, "account, state",
+    "Quantities on their way out: undecided, waiting (decided, to be sent), in_documents. Counted up to "
+    "1,000,000 each."};
+inline constexpr Metric kPackages = {"quayside_packages", MetricKind::kGauge, "account, state",
+                                     "Packages whose confirmation is not over: waiting, sending, unknown, accepted."};
+inline constexpr Metric kPostSales = {"quayside_post_sale_actions", MetricKind::kGauge, "account, state",
+                                      "Cancellations and refunds that are not over: waiting, sending, unknown, "
+                                      "submitted, unclear (a person is to look)."};
+inline constexpr Metric kAllocations = {
+    "quayside_allocations", MetricKind::kGauge, "account, state",
+    "Orders in the hands of the account's warehouse: waiting, sending, unknown, accepted, cancelling."};
+inline constexpr Metric kDeadLetters = {"quayside_dead_letters", MetricKind::kGauge, "account, job",
+                                        "Open dead letters."};
+inline constexpr Metric kMarketplaceCalls = {
+    "quayside_marketplace_calls_total", MetricKind::kCounter, "operation, status",
+    "Calls of plugins by the operation of their rate budget (none: they have none) and what came of them: the HTTP "
+    "status, or the reason "
+    "there is none (docs/reasons.md; RATE_LIMITED: nothing was sent; STOPPED: their step was given up)."};
+inline constexpr Metric kBudgetLeft = {"quayside_rate_budget_left", MetricKind::kGauge, "account, operation",
+                                       "Calls that can be made now."};
+inline constexpr Metric kBudgetShare = {
+    "quayside_rate_budget_share", MetricKind::kGauge, "account, operation",
+    "Part of the allowance that is taken, 0.05 to 1; less than 1: another program uses it, too."};
+inline constexpr Metric kPluginRestarts = {"quayside_plugin_restarts_total", MetricKind::kCounter, "plugin, version",
+                                           "Processes of isolated plugins that ended and were started again."};
+inline constexpr Metric kWatchers = {"quayside_watchers", MetricKind::kGauge, "", "Streams of events that are open."};
+inline constexpr Metric kWatchLag = {"quayside_watch_lag_events", MetricKind::kGauge, "",
+                                     "Events that the stream furthest behind has not been given."};
+inline constexpr Metric kCommits = {"quayside_commit_seconds", MetricKind::kHistogram, "",
+                                    "Writes to the database from being asked for to being durable."};
+inline constexpr Metric kScrapeFailed = {
+    "quayside_scrape_failed", MetricKind::kGauge, "",
+    "1: some of the figures above could not be read this time and are missing; the log says why."};
+
+inline constexpr std::array kMetrics = {kSyncLag,        kCheckpointAge, kQuantities,       kPackages,   kPostSales,
+                                        kAllocations,    kDeadLetters,   kMarketplaceCalls, kBudgetLeft, kBudgetShare,
+                                        kPluginRestarts, kWatchers,      kWatchLag,         kCommits,    kScrapeFailed};
+
+// The table of docs/metrics.md, in Markdown.
+[[nodiscard]] std::string MetricsMarkdown();
+
+}  // namespace quayside

@@ -1,0 +1,45 @@
+// Reads from a socket whose other end often answers within microseconds. To wake a thread on another core takes many
+// times as long as such an answer, so a reader looks again and again for a moment before it sleeps: but only while its
+// waits have been short, and only where another core can run the other end meanwhile.
+//
+// Like frames, this file needs nothing but the standard library.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+
+namespace quayside {
+
+// Whether to look before sleeping. Not thread-safe.
+class LookRule {
+ public:
+  // How long a reader looks at most.
+  static constexpr std::chrono::microseconds kLook{50};
+  // A wait up to this long counts as short; it has room for one awakening.
+  static constexpr std::chrono::microseconds kShortWait{150};
+
+  explicit LookRule(unsigned cores) : may_look_(cores > 1), looks_(may_look_) {}
+
+  [[nodiscard]] bool looks() const { return looks_; }
+  void Waited(std::chrono::nanoseconds time) { looks_ = may_look_ && time <= kShortWait; }
+
+ private:
+  bool may_look_;
+  bool looks_;
+};
+
+// One thread at a time.
+class SocketReader {
+ public:
+  SocketReader();
+
+  // As recv(socket, to, room, 0), over signals.
+  ssize_t Read(int socket, char* to, size_t room);
+
+ private:
+  LookRule rule_;
+};
+
+}  // namespace quayside

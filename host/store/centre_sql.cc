@@ -1,0 +1,53 @@
+// What fulfilment centres hold.
+#include "host/store/sqlite_tx.h"
+
+namespace quayside {
+namespace {
+
+#define QS_CENTRE_SELECT                                                                                \
+  "SELECT location_id, sku, product_id, centre_sku, title, condition, fulfillable, inbound, reserved, " \
+  "unfulfillable, researching, absent, changed_us, seen_us, pass_id FROM centre_stock"
+
+CentreStockRecord ReadCentreStock(SqlRow& row) {
+  CentreStockRecord record;
+  record.location_id = row.Text();
+  record.sku = row.Text();
+  record.product_id = row.Text();
+  record.centre_sku = row.Text();
+  record.title = row.Text();
+  record.condition = row.Text();
+  record.fulfillable = row.Int64();
+  record.inbound = row.Int64();
+  record.reserved = row.Int64();
+  record.unfulfillable = row.Int64();
+  record.researching = row.Int64();
+  record.absent = row.Bool();
+  record.changed_us = row.Int64();
+  record.seen_us = row.Int64();
+  record.pass_id = row.Text();
+  return record;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<CentreStockRecord>> SqliteTx::FindCentreStock(std::string_view location_id,
+                                                                           std::string_view sku) {
+  return db_.Find<CentreStockRecord>(QS_CENTRE_SELECT " WHERE location_id = ?1 AND sku = ?2", {location_id, sku},
+                                     ReadCentreStock);
+}
+
+absl::StatusOr<std::vector<CentreStockRecord>> SqliteTx::ListCentreStock(std::string_view location_id,
+                                                                         std::string_view after_sku, int limit) {
+  return db_.List<CentreStockRecord>(QS_CENTRE_SELECT " WHERE location_id = ?1 AND sku > ?2 ORDER BY sku LIMIT ?3",
+                                     {location_id, after_sku, RowLimit(limit)}, ReadCentreStock);
+}
+
+absl::Status SqliteTx::PutCentreStock(const CentreStockRecord& record) {
+  return db_.Exec(
+      "INSERT OR REPLACE INTO centre_stock VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+      {record.location_id, record.sku, record.product_id, record.centre_sku, record.title, record.condition,
+       record.fulfillable, record.inbound, record.reserved, record.unfulfillable, record.researching, record.absent,
+       record.changed_us, record.seen_us, record.pass_id});
+}
+
+}  // namespace quayside

@@ -1,0 +1,127 @@
+// Instances: made of any configuration or refused with the field's name, as many as one likes, each by itself.
+#include <random>
+
+#include "sdk/conformance/process_state.h"
+#include "sdk/conformance/reading.h"
+
+namespace quayside::conformance {
+namespace {
+
+constexpr int kSeconds = 30;
+constexpr int64_t kMostGrowthBytes = 8 << 20;
+
+// A refusal names what to change.
+void ExpectAnswered(const Trial& trial, const Instance& instance, const std::string& what) {
+  if (instance.there()) return;
+  const Answer& answer = instance.created();
+  if (answer.status != QS_INVALID)
+    trial.log.Fail("create answers " + answer.Text() + " to " + what + "; a refusal is INVALID");
+  if (answer.error.reason().empty()) trial.log.Fail("create refuses " + what + " without a reason");
+}
+
+void EmptyConfiguration(const Trial& trial) {
+  Plugin plugin(trial);
+  World world(trial.bundle, trial.cassette);
+  const Instance instance(plugin, world, "");
+  ExpectAnswered(trial, instance, "an empty configuration");
+  for (const std::string& violation : world.violations()) trial.log.Fail("in create: " + violation);
+}
+
+void GarbageConfiguration(const Trial& trial) {
+  Plugin plugin(trial);
+  World world(trial.bundle, trial.cassette);
+  std::mt19937_64 random(trial.seed);
+  const std::string whole = trial.cassette.config.SerializeAsString();
+  for (int round = 0; round < 200; ++round) {
+    std::string bytes(random() % 64, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    if (round % 2 == 1) bytes = whole.substr(0, random() % (whole.size() + 1));
+    const Instance instance(plugin, world, bytes);
+    ExpectAnswered(trial, instance, "garbage");
+    if (instance.there() && !pb::InstanceConfig().ParseFromString(bytes))
+      trial.log.Fail("create makes an instance of bytes that are no InstanceConfig");
+  }
+}
+
+// Each option in turn holds what no schema would let through.
+void WrongOptions(const Trial& trial) {
+  Plugin plugin(trial);
+  World world(trial.bundle, trial.cassette);
+  for (const std::string& option : trial.bundle.options) {
+    for (const char* value : {"", "\x01nonsense", "-1", "999999999999999999999999"}) {
+      pb::InstanceConfig config = trial.cassette.config;
+      (*config.mutable_options())[option] = value;
+      trial.log.At("option " + option + " = '" + value + "'");
+      Instance instance(plugin, world, config.SerializeAsString());
+      ExpectAnswered(trial, instance, "option " + option + " = '" + value + "'");
+      if (!instance.there()) {
+        const std::string& field = instance.created().error.field();
+        if (field.empty()) trial.log.Fail("create refuses option " + option + " without naming a field");
+        continue;
+      }
+      pb::ValidateConfigRequest request;
+      *request.mutable_config() = config;
+      Answer answer;
+      const auto reply = instance.Call<pb::ValidateConfigReply>("plugin/1", "validate_config", request, answer);
+      if (!reply) {
+        if (answer.status != QS_UNSUPPORTED) trial.log.Fail("validate_config answers " + answer.Text());
+        continue;
+      }
+      for (const pb::FieldProblem& problem : reply->problems()) {
+        if (problem.field().empty() || problem.description().empty())
+          trial.log.Fail("a problem of validate_config has no field or no description");
+      }
+    }
+  }
+}
+
+void Thousand(const Trial& trial) {
+  Plugin plugin(trial);
+  World world(trial.bundle, trial.cassette);
+  ProcessState before;
+  for (int round = 0; round < 1'000; ++round) {
+    if (round == 100) before = LookAtProcess();  // what is taken once is taken by then
+    const Instance instance(plugin, world);
+  }
+  const ProcessState after = LookAtProcess();
+  for (const std::string& change : Changes(before, after)) trial.log.Fail("after 1000 instances " + change);
+  if (after.resident_bytes - before.resident_bytes > kMostGrowthBytes)
+    trial.log.Fail("memory grew by " + std::to_string((after.resident_bytes - before.resident_bytes) >> 20) +
+                   " MiB over 900 instances that were made and destroyed");
+}
+
+// An account must not see what another has read.
+void TwoInstances(const Trial& trial) {
+  Plugin plugin(trial);
+  for (const Method& method : DeclaredMethods(trial.bundle)) {
+    if (method.kind != MethodKind::kRead) continue;
+    const Read alone = ReadUndisturbed(plugin, method);
+    World other_world(trial.bundle, trial.cassette);
+    Instance other(plugin, other_world);
+    // The other account has read everything, and its instance lives on.
+    ReadingPlan plan;
+    plan.new_instances = true;
+    plan.prepare = [&](World&) {
+      for (const auto& cursor : alone.cursors)
+        (void)other.Call(method.contract, method.name, PageRequest(trial, method, cursor, 0));
+    };
+    const Read beside = ReadAll(plugin, method, plan);
+    if (const std::string difference = Difference(alone, beside, true); !difference.empty())
+      trial.log.Fail(method.Title() + " beside another instance: " + difference);
+  }
+}
+
+}  // namespace
+
+void AddInstanceCases(const Bundle&, Cases& cases) {
+  const auto add = [&](const char* name, const char* claim, void (*run)(const Trial&)) {
+    cases.push_back({name, "instance", "", claim, kSeconds, run});
+  };
+  add("instance/empty", "an empty configuration is taken or refused with a reason", &EmptyConfiguration);
+  add("instance/garbage", "bytes that are no configuration are refused", &GarbageConfiguration);
+  add("instance/options", "a wrong option is met by naming the field", &WrongOptions);
+  add("instance/thousand", "a thousand instances leave nothing behind", &Thousand);
+  add("instance/two", "two instances share nothing", &TwoInstances);
+}
+
+}  // namespace quayside::conformance

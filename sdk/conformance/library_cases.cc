@@ -1,0 +1,140 @@
+// The library by itself: entry, table, manifest, and names it does not know.
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+
+#include "sdk/conformance/library.h"
+#include "sdk/conformance/methods.h"
+#include "sdk/conformance/session.h"
+
+namespace quayside::conformance {
+namespace {
+
+constexpr int kSeconds = 20;
+
+void OpensFast(const Trial& trial) {
+  constexpr int kRounds = 5;
+  constexpr int64_t kMostUs = 100'000;
+  int64_t best_us = INT64_MAX;
+  for (int round = 0; round < kRounds; ++round) {
+    const PrivateCopy copy(trial.bundle);
+    trial.log.At("loading the library");
+    timespec began{};
+    timespec ended{};
+    // Of this thread's own time: the machine may be busy with something else.
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &began);
+    const Library library(copy.path());
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ended);
+    if (!library.problem().empty()) throw CaseOver(library.problem());
+    best_us =
+        std::min<int64_t>(best_us, (ended.tv_sec - began.tv_sec) * 1'000'000 + (ended.tv_nsec - began.tv_nsec) / 1'000);
+  }
+  if (best_us > kMostUs)
+    trial.log.Fail("loading takes " + std::to_string(best_us / 1'000) + " ms; at most 100 are meant");
+}
+
+void EntryIsIdempotent(const Trial& trial) {
+  const PrivateCopy copy(trial.bundle);
+  trial.log.At("loading the library");
+  const Library library(copy.path());
+  if (!library.problem().empty()) throw CaseOver(library.problem());
+  trial.log.At("qs_plugin_entry_v1");
+  const qs_plugin* first = library.entry()(QS_ABI_MINOR);
+  if (std::string problem = TableProblem(first); !problem.empty()) throw CaseOver(problem);
+  qs_plugin before;
+  std::memcpy(&before, first, sizeof before);
+  if (library.entry()(QS_ABI_MINOR) != first) trial.log.Fail("the entry answers another table the second time");
+  // A host of another minor gets the table or none; what it got before stays as it is.
+  for (const uint32_t minor : {1u, 2u, 999u, UINT32_MAX}) {
+    trial.log.At("qs_plugin_entry_v1(" + std::to_string(minor) + ")");
+    const qs_plugin* table = library.entry()(minor);
+    if (table == nullptr) continue;
+    if (std::string problem = TableProblem(table); !problem.empty())
+      trial.log.Fail("for a host of ABI minor " + std::to_string(minor) + ": " + problem);
+  }
+  if (std::memcmp(&before, first, sizeof before) != 0) trial.log.Fail("the table has changed after it was handed out");
+}
+
+void DescribeIsTheManifest(const Trial& trial) {
+  Plugin plugin(trial);
+  const pb::Manifest& manifest = trial.bundle.manifest;
+  if (manifest.id() != plugin.table().id || manifest.version() != plugin.table().version)
+    trial.log.Fail(std::string("the table says ") + plugin.table().id + " " + plugin.table().version +
+                   ", the manifest " + manifest.id() + " " + manifest.version());
+  for (int round = 0; round < 2; ++round) {
+    const Answer answer = plugin.Describe();
+    pb::DescribeReply reply;
+    if (!answer.ok()) throw CaseOver("describe answers " + answer.Text());
+    if (!reply.ParseFromString(answer.bytes)) throw CaseOver("the answer of describe is no DescribeReply");
+    if (reply.manifest_json() != trial.bundle.manifest_json)
+      throw CaseOver("describe answers another manifest than manifest.json: build and ship them together");
+  }
+}
+
+// Structs grow by appending; a plugin of today meets hosts of tomorrow.
+void LargerHost(const Trial& trial) {
+  struct TomorrowsHost {
+    qs_host host;
+    void* appended[8];
+  };
+  Plugin plugin(trial);
+  World world(trial.bundle, trial.cassette);
+  TomorrowsHost host{world.host(), {}};
+  host.host.size = sizeof host;
+  host.host.abi_minor = 7;
+  const std::string config = trial.cassette.config.SerializeAsString();
+  trial.log.At("create with a larger host");
+  qs_instance* instance = nullptr;
+  std::string error;
+  qs_sink sink{&error, [](void* ctx, size_t size) {
+                 auto& bytes = *static_cast<std::string*>(ctx);
+                 bytes.resize(size);
+                 return reinterpret_cast<uint8_t*>(bytes.data());
+               }};
+  const qs_status status = plugin.table().create(
+      &host.host, {reinterpret_cast<const uint8_t*>(config.data()), config.size()}, &instance, &sink);
+  if (status != QS_OK || instance == nullptr)
+    throw CaseOver("create answers " + StatusName(status) + " to a larger host");
+  trial.log.At("destroy");
+  plugin.table().destroy(instance);
+}
+
+// The last word is what the misbehaving plugins of the project's own tests wait for.
+constexpr const char* kNonsense[] = {"", "no_such_method", "PULL", "pull ", "pull/1", "../pull", "%s%n", "misbehave"};
+
+void UnknownNames(const Trial& trial) {
+  Plugin plugin(trial);
+  World world(trial.bundle, trial.cassette);
+  Instance instance(plugin, world);
+  const auto expect_refused = [&](const std::string& contract, const std::string& method) {
+    trial.log.At("calling '" + contract + "' '" + method + "'");
+    const Answer answer = instance.Call(contract, method, "");
+    if (answer.status != QS_UNSUPPORTED)
+      trial.log.Fail("'" + contract + "' '" + method + "' answers " + answer.Text() + ", not UNSUPPORTED");
+  };
+  for (const char* contract : {"", "no_such_contract/1", "order_sync", "order_sync/2", "order_sync/1 "})
+    expect_refused(contract, "pull");
+  for (const pb::Contract& contract : trial.bundle.manifest.contracts()) {
+    for (const char* method : kNonsense) expect_refused(contract.id(), method);
+  }
+  // What exists and is not declared is not offered.
+  for (const Method& method : AllMethods()) {
+    const pb::Contract* contract = FindContract(trial.bundle.manifest, method.contract);
+    if (contract == nullptr && method.contract != std::string("plugin/1")) expect_refused(method.contract, method.name);
+  }
+}
+
+}  // namespace
+
+void AddLibraryCases(const Bundle&, Cases& cases) {
+  const auto add = [&](const char* name, const char* claim, void (*run)(const Trial&)) {
+    cases.push_back({name, "library", "", claim, kSeconds, run});
+  };
+  add("library/opens", "it opens within 100 ms", &OpensFast);
+  add("library/entry", "the entry answers the same table to every host, and it stays as it is", &EntryIsIdempotent);
+  add("library/describe", "describe answers the manifest, byte by byte, each time", &DescribeIsTheManifest);
+  add("library/larger_host", "a host of a later minor version can use it", &LargerHost);
+  add("library/unknown_names", "contracts and methods it does not offer are UNSUPPORTED", &UnknownNames);
+}
+
+}  // namespace quayside::conformance

@@ -1,0 +1,168 @@
+#include "sdk/conformance/world.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace quayside::conformance {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class WorldTest : public ::testing::Test {
+ protected:
+  WorldTest() {
+    pb::Origin& origin = *bundle_.manifest.add_origins();
+    origin.set_name("shop");
+    bundle_.manifest.add_places()->set_name("out");
+    pb::Credential& credential = *bundle_.manifest.add_credentials();
+    credential.set_name("key");
+    credential.add_origins("elsewhere");
+    for (const char* body : {"first", "second"}) {
+      Exchange exchange;
+      exchange.method = "PUT";
+      exchange.origin = "shop";
+      exchange.path = "/stock";
+      exchange.reply.set_status(200);
+      exchange.reply.set_body(body);
+      cassette_.exchanges.push_back(exchange);
+    }
+  }
+
+  // The status, and the reply's bytes in `reply`.
+  qs_status Invoke(World& world, const char* service, const google::protobuf::MessageLite& request,
+                   std::string* reply = nullptr) {
+    std::string bytes;
+    qs_sink sink{&bytes, [](void* ctx, size_t size) {
+                   auto& room = *static_cast<std::string*>(ctx);
+                   room.resize(size);
+                   return reinterpret_cast<uint8_t*>(room.data());
+                 }};
+    const std::string text = request.SerializeAsString();
+    const qs_status status = world.host().invoke(world.host().ctx, 1, service,
+                                                 {reinterpret_cast<const uint8_t*>(text.data()), text.size()}, &sink);
+    if (reply != nullptr) *reply = bytes;
+    return status;
+  }
+  std::string BodyOf(World& world) {
+    std::string bytes;
+    EXPECT_EQ(Invoke(world, "http/1", request_, &bytes), QS_OK);
+    pb::HttpReply reply;
+    EXPECT_TRUE(reply.ParseFromString(bytes));
+    return reply.body();
+  }
+  void SetUp() override {
+    request_.set_method("PUT");
+    request_.set_origin("shop");
+    request_.set_path("/stock");
+  }
+
+  Bundle bundle_;
+  Cassette cassette_;
+  pb::HttpRequest request_;
+};
+
+TEST_F(WorldTest, SeveralAnswers_ComeInTurn_AndTheLastStays) {
+  World world(bundle_, cassette_);
+  world.SetCall(1);
+  EXPECT_EQ(BodyOf(world), "first");
+  EXPECT_EQ(BodyOf(world), "second");
+  EXPECT_EQ(BodyOf(world), "second");
+}
+
+TEST_F(WorldTest, NoAnswer_IsToldAndIsABrokenLine) {
+  World world(bundle_, cassette_);
+  world.SetCall(1);
+  request_.set_path("/other");
+  EXPECT_EQ(Invoke(world, "http/1", request_), QS_RETRY);
+  EXPECT_THAT(world.unanswered(), ElementsAre("PUT shop /other"));
+}
+
+TEST_F(WorldTest, TheSameWriteTwice_IsOneEffect) {
+  World world(bundle_, cassette_);
+  world.SetCall(1);
+  request_.set_body("3");
+  (void)BodyOf(world);
+  (void)BodyOf(world);
+  EXPECT_THAT(world.Effects(true), SizeIs(1));
+  request_.set_body("4");
+  (void)BodyOf(world);
+  EXPECT_THAT(world.Effects(true), SizeIs(2));
+}
+
+TEST_F(WorldTest, AFileIsAnEffect_ByItsNameOrByItsBytes) {
+  World world(bundle_, cassette_);
+  world.SetCall(1);
+  for (const char* name : {"a.csv", "b.csv"}) {
+    pb::TransferRequest request;
+    request.mutable_put()->set_place("out");
+    request.mutable_put()->set_path(name);
+    request.mutable_put()->set_body("x");
+    EXPECT_EQ(Invoke(world, "transfer/1", request), QS_OK);
+  }
+  EXPECT_THAT(world.Effects(true), SizeIs(2));
+  EXPECT_THAT(world.Effects(false), SizeIs(1));
+}
+
+TEST_F(WorldTest, WhatIsNotDeclared_IsDenied_AndAViolation) {
+  World world(bundle_, cassette_);
+  world.SetCall(1);
+  request_.set_origin("stranger");
+  EXPECT_EQ(Invoke(world, "http/1", request_), QS_DENIED);
+  request_.set_origin("shop");
+  request_.set_operation("orders");
+  EXPECT_EQ(Invoke(world, "http/1", request_), QS_DENIED);
+  request_.clear_operation();
+  request_.add_credentials()->set_name("key");
+  EXPECT_EQ(Invoke(world, "http/1", request_), QS_DENIED);
+  EXPECT_THAT(world.violations(), ElementsAre(HasSubstr("no origin 'stranger'"), HasSubstr("no operation 'orders'"),
+                                              HasSubstr("'key' may not go to origin 'shop'")));
+  EXPECT_THAT(world.Effects(true), IsEmpty());
+}
+
+TEST_F(WorldTest, OutsideACall_ServicesAreRefused) {
+  World world(bundle_, cassette_);
+  EXPECT_EQ(Invoke(world, "clock/1", pb::ClockRequest()), QS_INVALID);
+  world.SetCall(2);
+  EXPECT_EQ(Invoke(world, "clock/1", pb::ClockRequest()), QS_INVALID) << "another call's id";
+  EXPECT_THAT(world.violations(), SizeIs(2));
+}
+
+TEST_F(WorldTest, OnAnotherThread_ServicesAreRefused_AndItIsAViolation) {
+  World world(bundle_, cassette_);
+  world.SetCall(1);
+  qs_status status = QS_OK;
+  std::thread([&] { status = Invoke(world, "clock/1", pb::ClockRequest()); }).join();
+  EXPECT_EQ(status, QS_INVALID);
+  EXPECT_THAT(world.violations(), ElementsAre(HasSubstr("another thread")));
+}
+
+TEST_F(WorldTest, FailNth_FailsThatCallOnce) {
+  World world(bundle_, cassette_);
+  world.SetCall(1);
+  world.FailNth(2, Fault::kLost, "http");
+  EXPECT_EQ(Invoke(world, "clock/1", pb::ClockRequest()), QS_OK);
+  EXPECT_EQ(Invoke(world, "http/1", request_), QS_OK);
+  request_.set_body("lost");
+  EXPECT_EQ(Invoke(world, "http/1", request_), QS_UNKNOWN);
+  EXPECT_THAT(world.Effects(true), SizeIs(2)) << "it happened";
+  EXPECT_EQ(Invoke(world, "http/1", request_), QS_OK);
+  EXPECT_EQ(world.invocations(), 4);
+}
+
+TEST_F(WorldTest, AFaultBeforeTheCall_LeavesNoEffect) {
+  for (const Fault fault : {Fault::kRetry, Fault::kUnknown, Fault::kDeadline, Fault::kInternal, Fault::kGarbage}) {
+    World world(bundle_, cassette_);
+    world.SetCall(1);
+    world.FailNth(1, fault);
+    EXPECT_EQ(Invoke(world, "http/1", request_) == QS_OK, fault == Fault::kGarbage) << NameOf(fault);
+    EXPECT_THAT(world.Effects(true), IsEmpty()) << NameOf(fault);
+  }
+}
+
+}  // namespace
+}  // namespace quayside::conformance

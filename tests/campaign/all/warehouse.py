@@ -1,0 +1,245 @@
+"""The host is killed at random moments, and at every fail point of the warehouse, while orders are given to Amazon's warehouse, shipped
+there, taken back and planned anew, its stock moves, and Amazon misbehaves.
+
+At the end the trouble stops and all that is there is shipped. Then no unit has left twice, every channel was told of its packages, what
+was acknowledged was done, and nothing of the merchant's own has left.
+"""
+import collections
+import json
+import random
+import signal
+import time
+
+from campaign.all.kill import fail_points
+from campaign.carry import carry_through
+from campaign.report import Progress, Result
+from harness import comparison, database, despatches
+from harness.host import CliError
+from harness.polling import TimedOut, until
+from harness.sim import ControlError, WIDE_LIMITS
+from harness.world import World
+
+SUMMARY = "kill -9 while a marketplace's warehouse ships orders; every unit leaves once, and its channel is told"
+ROUNDS = 60
+TARGETS = ("quaysided", "quayside-probe", "quayside-runner", "quayside", "amazon-sim", "amazon")
+
+_SPEED = 100             # simulated seconds per second
+_SKUS = [f"MUG-{n}" for n in range(1, 5)]
+_LEVEL = 5000            # of the merchant's own
+_STOCK = 5000            # in the warehouse
+_LONGEST_LIFE = 2.0      # seconds from start to kill
+_LONGEST_WAIT = 5.0      # the same for a fail point, at which it dies sooner
+_LONGEST_DOWN = 600      # simulated seconds between kill and restart
+_SETTLE_SECONDS = 180
+_LANES = ("shop.fulfilment-outbound", "shop.uk.fulfilment-stock", "shop.orders")
+_ANSWERS = ("throttle", "internal-error", "unavailable", "html-503", "timeout-before", "timeout-after", "truncated-body")
+_OPERATIONS = ("createFulfillmentOrder", "createFulfillmentOrder", "getFulfillmentOrder", "getFulfillmentPreview",
+               "cancelFulfillmentOrder", "getInventorySummaries", "searchOrders")
+_OPEN = ("waiting", "sending", "unknown", "accepted", "cancelling")
+_DONE = 6                # OutboundPhase::kDone
+
+
+class WarehouseCampaign:
+    def __init__(self, options):
+        self.options = options
+        self.rng = random.Random(options.seed)
+        self.progress = Progress(options.rounds)
+        listings = ([{"sku": sku, "quantity": _LEVEL} for sku in _SKUS] +
+                    [{"sku": sku + "-FBA", "fba": True, "fba_stock": {"uk": _STOCK}} for sku in _SKUS])
+        self.world = World(speed=_SPEED, seed=options.seed, listings=listings, settings=WIDE_LIMITS)
+        self.host, self.sim = self.world.host, self.world.sim
+        self.points = [name for name in fail_points(self.host) if name.startswith(("outbound-", "centre-stock-"))]
+        self.point_kills = collections.Counter()
+        self.kills = self.taken_back = 0
+        self.orders = []
+        self.allocated = collections.Counter()  # how often it was acknowledged, by order
+        self.problems = []
+
+    def run(self):
+        self._set_up()
+        for number in range(1, self.options.rounds + 1):
+            self._round(number)
+            self.progress.show(number, f"{self.kills} kills ({sum(self.point_kills.values())} at fail points), {len(self.orders)} orders, "
+                                       f"{sum(self.allocated.values())} given to the warehouse")
+            if len(self.problems) > 20:
+                break
+        return self._judge()
+
+    def _set_up(self):
+        self.world.set_up(channels=("uk",), listed=2 * len(_SKUS))
+        self.world.link(("uk",))
+        for sku in _SKUS:
+            self.host.run("listings", "unlink", "uk", sku + "-FBA")
+            self.host.run("listings", "link", "uk", sku + "-FBA", sku)
+            self.host.run("stock", "set", sku, str(_LEVEL))
+        self.host.run("channel", "config", "uk", "--set", "fba_enabled=on")
+        self.world.settle(lambda: all(self._level(sku, "uk-fba") == _STOCK for sku in _SKUS), "the warehouse's stock is read", 90)
+        self.host.kill()
+
+    def _round(self, number):
+        point = self.rng.choice(self.points) if self.rng.random() < 0.5 else None
+        self.host.launch(failpoint=f"{point}:{self.rng.choice([1, 1, 2, 3])}" if point else None)
+        if self.rng.random() < 0.5:
+            self._add_trouble()
+        end = time.monotonic() + self.rng.uniform(0.2, _LONGEST_WAIT if point else _LONGEST_LIFE)
+        while time.monotonic() < end and self.host.child.returncode is None:
+            self._act()
+            time.sleep(min(self.rng.uniform(0, 0.05), max(0.0, end - time.monotonic())))
+        died = self.host.child.returncode
+        if died is None:
+            self.host.kill()
+        elif died == -signal.SIGKILL and point:
+            self.point_kills[point] += 1
+        else:
+            self.problems.append(f"round {number}: the host ended by itself with {died}:\n{self.host.tail()}")
+        self.kills += 1
+        self.sim.advance(self.rng.uniform(0, _LONGEST_DOWN))
+
+    def _add_trouble(self):
+        try:
+            self.sim.fault(self.rng.choice(_ANSWERS), operation=self.rng.choice(_OPERATIONS), count=self.rng.choice([1, 1, 2]))
+        except ControlError:  # a fault that the operation does not know
+            self.sim.fault("internal-error", operation="searchOrders", count=1)
+
+    def _act(self):
+        kind = self.rng.choices(["order", "allocate", "take-back", "ship", "plan-anew", "sync"], [25, 35, 8, 12, 4, 16])[0]
+        if kind == "order" or not self.orders:
+            self._order()
+        elif kind == "ship":
+            self.sim.act("ship-outbound", all=True, carrier="AMZN_UK")
+        elif kind == "plan-anew":
+            self.sim.act("cancel-shipments", all=True)
+        elif not self.host.socket.exists():
+            self._order()
+        elif kind == "allocate":
+            order = self.rng.choice(self.orders[-20:])
+            if self._told("orders", "allocate", order, "--location", "uk-fba"):
+                self.allocated[order] += 1
+        elif kind == "take-back":
+            self.taken_back += self._told("orders", "take-back", self.rng.choice(self.orders[-20:]))
+        else:
+            self.host.sync(self.rng.choice(_LANES))
+            self.sim.advance(self.rng.uniform(0, 120))
+
+    def _order(self):
+        skus = self.rng.sample(_SKUS, 2 if self.rng.random() < 0.3 else 1)
+        self.orders.append(self.sim.place(*[(sku, self.rng.randint(1, 3)) for sku in skus], marketplace="UK"))
+
+    def _told(self, *command):
+        """True: it was acknowledged. What is not was refused, for the order is there already or has left, or a kill came in between."""
+        try:
+            self.host.run("--timeout", "5", *command)
+            return True
+        except CliError:
+            return False
+
+    def _level(self, sku, location):
+        levels = self.host.ask("stock", "show", sku)["item"].get("levels", [])
+        return next((int(each["level"]) for each in levels if each["location"] == "locations/" + location and "level" in each), None)
+
+    def _reserved(self, sku):
+        """(where the merchant's own are, in the warehouse)"""
+        held = {each["location"]: int(each.get("reserved", 0)) for each in self.host.ask("stock", "show", sku)["item"].get("levels", [])}
+        return held.get("locations/default", 0), held.get("locations/uk-fba", 0)
+
+    def _until(self, condition, what):
+        """`condition` answers what still stands against it."""
+        left = []
+
+        def holds():
+            left[:] = condition()
+            return not left
+        try:
+            until(holds, what, _SETTLE_SECONDS, every=0.5)
+        except TimedOut:
+            self.problems += [f"{what}: not so: {text}" for text in left]
+
+    def _unfinished(self):
+        left = [f"{each['name']} is {state}: {each.get('message', '')} [{each.get('reason', '')}]"
+                for state in _OPEN
+                for each in self.host.ask("orders", "allocations", "--state", state, "--limit", "20").get("allocations", [])]
+        left += despatches.unfinished(self.host, "failed")
+        if any(" is failed" in text for text in left):
+            self.host.run("orders", "retry", "--all")
+        self.sim.act("ship-outbound", all=True, carrier="AMZN_UK")
+        self.sim.advance(60)
+        return left
+
+    def _orders_differ(self):
+        true_orders, mine = self.sim.orders(), self.host.orders()
+        return [f"{order}: {true_orders[order]['status']} at Amazon, {[each.get('state') for each in mine.get(order, [])]} here"
+                for order in self.orders
+                if [each.get("state") for each in mine.get(order, [])] != [comparison.STATES[true_orders[order]["status"]]]]
+
+    def _stock_differs(self):
+        """Of what is open the merchant's own are reserved, and nothing in the warehouse; levels are its figure, and ours as at first."""
+        self.host.sync("shop.uk.fulfilment-stock")
+        self.sim.advance(60)
+        held = comparison.open_units({order: self.sim_orders[order] for order in self.orders})
+        there = {stock["sku"]: int(stock["fulfillable"])
+                 for stock in self.host.ask("stock", "locations", "centre", "uk-fba", "--limit", "0").get("centreStock", [])}
+        found = []
+        for sku in _SKUS:
+            if self._reserved(sku) != (held.get(sku, 0), 0):
+                found.append(f"{sku}: open orders hold {held.get(sku, 0)}, reserved are {self._reserved(sku)}")
+            if self._level(sku, "default") != _LEVEL:
+                found.append(f"{sku}: {self._level(sku, 'default')} of the merchant's own are left, none has left")
+            if there.get(sku + "-FBA") != _STOCK - self.left_there.get(sku, 0) or self._level(sku, "uk-fba") != there.get(sku + "-FBA"):
+                found.append(f"{sku}: {self.left_there.get(sku, 0)} of {_STOCK} left the warehouse, which shows {there.get(sku + '-FBA')}; "
+                             f"the level there is {self._level(sku, 'uk-fba')}")
+        return found
+
+    def _judge(self):
+        self.sim.clear_faults()
+        self.sim.advance(1800)
+        self.host.start()
+        self._until(self._unfinished, "every order at the warehouse is over, every package confirmed")
+        self._until(self._orders_differ, "orders are as Amazon has them")
+        outbound = {each["outbound_id"]: each for each in self.sim.look("ledger", section="outbound")["outbound"]}
+        self.sim_orders = self.sim.orders()
+        self.left_there = collections.Counter()
+        for each in outbound.values():
+            for line in each["lines"]:
+                self.left_there[line["sku"].removesuffix("-FBA")] += line["shipped"]
+        self._until(self._stock_differs, "stock and reservations add up")
+        if self.host.stop() != 0:
+            self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
+        shipped = self._check_allocations(outbound)
+        wrong_packages = despatches.problems(self.sim, self.host)
+        self.problems += wrong_packages
+        figures = {"rounds": self.options.rounds, "seed": self.options.seed, "kills": self.kills,
+                   "at_fail_points": sum(self.point_kills.values()), "fail_points_hit": f"{len(self.point_kills)}/{len(self.points)}",
+                   "faults": sum(self.sim.fired().values()), "orders": len(self.orders), "allocated": sum(self.allocated.values()),
+                   "taken_back": self.taken_back, "outbound_orders": len(outbound), "shipped_there": shipped,
+                   "packages_wrong": len(wrong_packages), "problems": len(self.problems), "seconds": round(self.progress.seconds)}
+        self.progress.say("kills at fail points: " + ", ".join(f"{name} {self.point_kills[name]}" for name in self.points))
+        return Result(figures, self.problems)
+
+    def _check_allocations(self, outbound):
+        """What the host has of each against what the warehouse has. Answers how many orders it shipped."""
+        with database.copy_of(self.host.database) as connection:
+            if not database.is_sound(connection):
+                self.problems.append("the database is damaged")
+            rows = connection.execute("SELECT outbounds.id, orders.external_id, outbounds.phase, outbounds.parts FROM outbounds "
+                                      "JOIN orders ON orders.id = outbounds.order_id").fetchall()
+        made, done = collections.Counter(), collections.Counter()
+        known = set()
+        for number, order, phase, parts in rows:
+            made[order] += 1
+            known.add(f"QS-{number}")
+            there = outbound.get(f"QS-{number}")
+            left = sum(line["shipped"] for line in there["lines"]) if there else 0
+            taken = sum(part["shipped"] for part in json.loads(parts))
+            if left != taken:
+                self.problems.append(f"{order}: {left} units left the warehouse under QS-{number}, {taken} were taken over")
+            if phase == _DONE:
+                done[order] += 1
+        self.problems += [f"the warehouse has {each}, which the host does not know" for each in outbound.keys() - known]
+        self.problems += [f"{order} was shipped {times} times" for order, times in done.items() if times > 1]
+        self.problems += [f"{order} was given to the warehouse {times} times, {made[order]} are known"
+                          for order, times in self.allocated.items() if made[order] < times]
+        return len(done)
+
+
+def run(options):
+    return carry_through(WarehouseCampaign(options), options)

@@ -1,0 +1,1 @@
+"""Tests of quayside-conformance against plugins."""

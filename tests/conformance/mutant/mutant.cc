@@ -1,0 +1,200 @@
+// A plugin that keeps every promise, but for the one that the option `mutation` names. The kit must find each.
+//
+// GET /orders?since=T answers lines "id,changed,buyer" and a last line "more" or "end"; POST /stock takes "sku
+// quantity".
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "quayside/request.h"
+#include "quayside/sdk.h"
+
+using namespace quayside::sdk;  // NOLINT: a test plugin of one file
+
+namespace {
+
+constexpr int64_t kSecondUs = 1'000'000;
+constexpr int kNapMs = 1'000;
+constexpr size_t kLeakBytes = 1 << 16;
+
+int g_pulls = 0;                  // of all instances
+char* volatile g_kept = nullptr;  // each is seen by somebody, so that it is really taken
+
+struct Line {
+  std::string id;
+  int64_t changed_us = 0;
+  std::string buyer;
+};
+
+struct Page {
+  std::vector<Line> lines;
+  std::vector<std::string> bad;
+  bool more = false;
+};
+
+class Mutant final : public Plugin, public OrderSync, public InventoryPush {
+ public:
+  explicit Mutant(std::string mutation) : mutation_(std::move(mutation)) {}
+
+  static Result<std::unique_ptr<Mutant>> Create(const pb::InstanceConfig& config) {
+    const auto option = [&](const char* name) {
+      const auto found = config.options().find(name);
+      return found == config.options().end() ? std::string() : found->second;
+    };
+    auto mutant = std::make_unique<Mutant>(option("mutation"));
+    if (mutant->Is("leaks_memory")) {
+      g_kept = new char[kLeakBytes]();
+    }
+    if (mutant->Is("leaks_descriptor")) (void)dup(STDERR_FILENO);
+    if (mutant->Is("names_no_field") && option("level") == "-1") return Error::Invalid("CONFIG_INVALID", "it is wrong");
+    return Result<std::unique_ptr<Mutant>>(std::move(mutant));
+  }
+
+  Result<pb::CheckReply> Check(Step& step) override {
+    const auto page = Read(0, step);
+    if (Is("check_fails")) return Error::Auth("CREDENTIALS_REFUSED", "no");
+    pb::CheckReply reply;
+    pb::CheckFinding& finding = *reply.add_findings();
+    finding.set_subject("shop");
+    finding.set_ok(page.ok());
+    if (!page.ok()) finding.set_message("it cannot be read: " + page.error().message);
+    return reply;
+  }
+
+  Result<pb::PullOrdersReply> PullOrders(const pb::PullOrdersRequest& request, Step& step) override {
+    if (request.has_cursor() && request.cursor().schema() != 1 && !Is("takes_any_cursor"))
+      return Error::Invalid("CURSOR_SCHEMA_UNKNOWN", "this version reads cursors of schema 1");
+    if (Is("prints")) std::printf("pulling\n"), std::fflush(stdout);
+    ++g_pulls;
+    int64_t from_us = request.has_cursor() ? request.cursor().watermark_us() : request.changed_from_us();
+    if (Is("keeps_position")) from_us = std::max(from_us, own_position_us_);
+    auto page = Read(from_us, step);
+    if (!page.ok()) {
+      if (!Is("error_is_an_empty_page")) return page.error();
+      page = Page();
+      from_us = step.NowUs();
+    }
+    return Hand(page.value(), from_us, request.page_size(), step);
+  }
+
+  Result<pb::PushReply> PushQuantities(const pb::PushRequest& request, Step& step) override {
+    pb::PushReply reply;
+    int number = 0;
+    for (const pb::QuantityIntent& intent : request.intents()) {
+      ++number;
+      if (Is("forgets_an_intent") && number == request.intents_size()) break;
+      pb::Outcome& outcome = *reply.add_outcomes();
+      outcome.set_intent_id(intent.intent_id());
+      if (intent.fulfilment() != pb::FULFILMENT_CHANNEL_MERCHANT && !Is("pushes_everything")) {
+        outcome.mutable_rejected()->set_reason("NOT_MERCHANT_FULFILLED");
+      } else if (Is("likes_the_first") && number > 1) {
+        outcome.mutable_rejected()->set_reason("NOT_THE_FIRST");
+      } else if (Is("sends_nothing")) {
+        outcome.mutable_done();
+      } else {
+        Push(intent, outcome, step);
+      }
+    }
+    return reply;
+  }
+
+ private:
+  [[nodiscard]] bool Is(const char* mutation) const { return mutation_ == mutation; }
+
+  Result<Page> Read(int64_t since_us, Step& step) {
+    pb::HttpRequest request = MakeRequest("GET", Is("goes_elsewhere") ? "elsewhere" : "shop", "/orders", "");
+    AddQuery(request, "since", std::to_string(since_us));
+    QS_TRY(const pb::HttpReply reply, step.Http(request));
+    if (reply.status() == 429 && Is("sleeps")) poll(nullptr, 0, kNapMs);
+    if (reply.status() == 429 && Is("throttled_is_a_fault")) return Error::Internal("throttled");
+    if (reply.status() == 429)
+      return Error::RetryAt(step.NowUs() + 10 * kSecondUs, "THROTTLED", "the shop asks to wait");
+    if (reply.status() != 200) return Error::RetryAt(0, "CHANNEL_UNAVAILABLE", "the shop cannot be read");
+    return Parse(reply.body());
+  }
+
+  Result<Page> Parse(const std::string& body) const {
+    Page page;
+    std::istringstream lines(body);
+    std::string last;
+    for (std::string line; std::getline(lines, line);) {
+      last = line;
+      const size_t first = line.find(',');
+      const size_t second = line.find(',', first + 1);
+      if (second == std::string::npos) continue;
+      Line parsed{line.substr(0, first), 0, line.substr(second + 1)};
+      const char* begin = line.data() + first + 1;
+      const auto [end, error] = std::from_chars(begin, line.data() + second, parsed.changed_us);
+      if (error != std::errc() || end == begin) {
+        page.bad.push_back(line);
+      } else {
+        page.lines.push_back(parsed);
+      }
+    }
+    page.more = last == "more";
+    if (!page.more && last != "end" && !Is("takes_half_a_body"))
+      return Error::RetryAt(0, "CHANNEL_UNAVAILABLE", "the answer breaks off");
+    return page;
+  }
+
+  pb::PullOrdersReply Hand(const Page& page, int64_t from_us, int page_size, Step& step) {
+    pb::PullOrdersReply reply;
+    int64_t position_us = from_us;
+    for (const Line& line : page.lines) {
+      position_us = std::max(position_us, line.changed_us);
+      if (Is("loses_an_item") && line.id == "A-2") continue;
+      if (Is("loses_in_small_pages") && page_size == 1 && line.id == "A-2") continue;
+      if (Is("global_state") && g_pulls > 3 && line.id == "A-2") continue;
+      if (Is("logs_names")) step.Info("an order", {{"buyer", line.buyer}});
+      pb::Order& order = *reply.add_orders();
+      order.set_external_id(line.id);
+      order.set_marketplace("main");
+      order.set_status(pb::ORDER_STATUS_OPEN);
+      order.set_updated_us(line.changed_us);
+      order.mutable_buyer()->set_name(line.buyer);
+      if (Is("counts_calls")) order.set_raw_status(std::to_string(g_pulls));
+    }
+    for (const std::string& line : page.bad) {
+      pb::BadRecord& bad = *reply.add_bad_records();
+      bad.set_key("a line");
+      bad.set_raw(line);
+      if (!Is("bad_record_without_reason")) bad.set_reason("no time");
+    }
+    if (Is("follows_the_clock")) position_us = step.NowUs();
+    if (Is("goes_back") && from_us > 0) position_us = from_us - 1;
+    own_position_us_ = position_us;
+    reply.set_has_more(page.more && position_us > from_us);
+    if (!Is("cursor_without_schema")) reply.mutable_next_cursor()->set_schema(1);
+    reply.mutable_next_cursor()->set_watermark_us(position_us);
+    return reply;
+  }
+
+  void Push(const pb::QuantityIntent& intent, pb::Outcome& outcome, Step& step) const {
+    pb::HttpRequest request = MakeRequest("POST", "shop", "/stock", "");
+    request.set_body(intent.sku() + " " + std::to_string(intent.quantity()));
+    if (Is("stamps_writes")) *request.mutable_body() += " at " + std::to_string(step.NowUs());
+    const auto reply = step.Http(request);
+    if (reply.ok() || (Is("guesses") && reply.error().status == QS_UNKNOWN)) {
+      outcome.mutable_done();
+    } else if (reply.error().status == QS_RETRY) {
+      outcome.mutable_retry()->set_at_us(reply.error().retry_at_us);
+    } else {
+      outcome.mutable_unknown()->set_message("the answer was lost");
+    }
+  }
+
+  std::string mutation_;
+  int64_t own_position_us_ = 0;
+};
+
+}  // namespace
+
+QUAYSIDE_PLUGIN(Mutant)

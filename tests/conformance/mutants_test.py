@@ -1,0 +1,96 @@
+"""A good plugin with one thing wrong: the kit finds it, in the case meant for it."""
+import json
+import pathlib
+import re
+import tempfile
+import unittest
+
+from conformance import kit
+from harness.places import BUILD
+
+# Mutation: (case, what it finds).
+MUTATIONS = {
+    "loses_an_item": ("pages/sound order_sync/1 pull", "'main A-2' is expected"),
+    "follows_the_clock": ("pages/sound order_sync/1 pull", "'main A-3' is expected"),
+    "goes_back": ("pages/sound order_sync/1 pull", "the watermark goes backwards"),
+    "cursor_without_schema": ("pages/sound order_sync/1 pull", "INVALID CURSOR_SCHEMA_UNKNOWN"),
+    "bad_record_without_reason": ("pages/sound order_sync/1 pull", "no reason"),
+    "prints": ("pages/sound order_sync/1 pull", "writes to standard output"),
+    "loses_in_small_pages": ("pages/sizes order_sync/1 pull", "in pages of 1: 'main A-2' is missing"),
+    "keeps_position": ("pages/resume order_sync/1 pull", "every step run twice"),
+    "global_state": ("pages/resume order_sync/1 pull", "'main A-2' is missing"),
+    "counts_calls": ("pages/replay order_sync/1 pull", "other bytes the second time"),
+    "takes_any_cursor": ("pages/cursors order_sync/1 pull", "not INVALID"),
+    "sleeps": ("pages/trouble order_sync/1 pull", "the step sleeps"),
+    "throttled_is_a_fault": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered INTERNAL"),
+    "takes_half_a_body": ("pages/trouble order_sync/1 pull", "half a body is answered OK"),
+    "error_is_an_empty_page": ("hostile/services order_sync/1 pull", "is missing"),
+    "goes_elsewhere": ("calls/declared", "no origin 'elsewhere'"),
+    "logs_names": ("calls/declared", "holds personal data"),
+    "check_fails": ("calls/check", "a finding, not a failure"),
+    "names_no_field": ("instance/options", "without naming a field"),
+    "leaks_memory": ("instance/thousand", "memory grew"),
+    "leaks_descriptor": ("instance/thousand", "open descriptors have changed"),
+    "forgets_an_intent": ("writes/total inventory_push/1 push", "has no outcome"),
+    "sends_nothing": ("writes/total inventory_push/1 push", "nothing was sent"),
+    "stamps_writes": ("writes/twice inventory_push/1 push", "it does something else"),
+    "likes_the_first": ("writes/order inventory_push/1 push", "other outcomes"),
+    "guesses": ("writes/lost inventory_push/1 push", "not everything was sent"),
+    "pushes_everything": ("writes/merchant inventory_push/1 push", "is sent"),
+}
+
+# Of what only the answers show: found in a runner, too.
+ISOLATED = ("loses_an_item", "keeps_position", "counts_calls", "sleeps", "error_is_an_empty_page", "goes_elsewhere", "stamps_writes")
+
+
+def exchange(since, lines):
+    return {"request": {"method": "GET", "origin": "shop", "path": "/orders", "query": {"since": since}},
+            "reply": {"status": 200, "body": "".join(line + "\n" for line in lines)}}
+
+
+def cassette(mutation):
+    return {
+        "options": {"mutation": mutation},
+        "marketplaces": ["main"],
+        "expected": {"order_sync/1 pull": ["main A-1", "main A-2", "main A-3"]},
+        "exchanges": [
+            exchange("0", ["A-1,1000,Ada Lovelace", "A-2,2000,Grace Hopper", "more"]),
+            exchange("1999", ["A-2,2000,Grace Hopper", "A-3,3000,Mary Somerville", "end"]),
+            exchange("2000", ["A-2,2000,Grace Hopper", "A-3,3000,Mary Somerville", "A-4,yesterday,Emmy Noether", "end"]),
+            exchange("*", ["end"]),
+            {"request": {"method": "POST", "origin": "shop", "path": "/stock"}, "reply": {"status": 204}},
+        ],
+    }
+
+
+class Mutants(unittest.TestCase):
+    def run_kit(self, mutation, *arguments):
+        with tempfile.TemporaryDirectory(prefix="quayside-mutant-") as folder:
+            path = pathlib.Path(folder) / "cassette.json"
+            path.write_text(json.dumps(cassette(mutation)), encoding="utf-8")
+            return kit.run(BUILD / "bundles" / "mutant", "--cassette", path, *arguments)
+
+    def test_without_a_mutation_it_conforms(self):
+        report = self.run_kit("")
+        self.assertTrue(report["conforms"], report["table"])
+        self.assertEqual(report["exit_code"], 0)
+
+    def test_each_mutation_is_caught_by_the_case_meant_for_it(self):
+        for mutation, (case, finding) in MUTATIONS.items():
+            with self.subTest(mutation=mutation):
+                self.expect_caught(mutation, case, finding)
+
+    def test_in_a_runner_the_same_is_found(self):
+        for mutation in ISOLATED:
+            case, finding = MUTATIONS[mutation]
+            with self.subTest(mutation=mutation):
+                self.expect_caught(mutation, f"{case} (isolated)", finding)
+
+    def expect_caught(self, mutation, case, finding):
+        report = self.run_kit(mutation, "--only", f"^{re.escape(case)}$")
+        self.assertIn(finding, kit.findings(report, case) or "passed")
+        self.assertEqual(report["exit_code"], 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

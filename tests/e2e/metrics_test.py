@@ -1,0 +1,43 @@
+"""What Prometheus reads of a host at work: on loopback only, and nothing about anybody."""
+import urllib.error
+import urllib.request
+
+from e2e.remote_access_test import free_port
+from harness.case import WorldTest
+from harness.polling import until
+
+
+class MetricsTest(WorldTest):
+    def read(self, port, path="/metrics"):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.headers["Content-Type"], answer.read().decode()
+
+    def test_figures_of_a_host_at_work(self):
+        world = self.world(speed=120, listings=[{"sku": "MUG", "quantity": 5}])
+        port = free_port()
+        with world.host.config.open("a", encoding="utf-8") as config:
+            config.write(f'[metrics]\nlisten = "127.0.0.1:{port}"\n')
+        world.set_up(channels=("uk",), listed=1)
+        world.sim.place(("MUG", 1), marketplace="UK", buyer={"name": "Nora Nolan", "city": "Leeds"})
+        until(lambda: len(world.host.orders()) == 1, "the order is here", 60)
+        kind, text = self.read(port)
+        self.assertTrue(kind.startswith("text/plain"), kind)
+        for line in ('quayside_marketplace_calls_total{operation="searchOrders",status="200"}',
+                     'quayside_sync_lag_seconds{account="shop",job="orders"}',
+                     'quayside_checkpoint_age_seconds{account="shop"}',
+                     'quayside_rate_budget_left{account="shop",operation="searchOrders"}',
+                     "quayside_commit_seconds_bucket{", "quayside_scrape_failed 0"):
+            self.assertIn(line, text)
+        for word in ("Nora", "Nolan", "Leeds", "MUG"):
+            self.assertNotIn(word, text)
+        with self.assertRaises(urllib.error.HTTPError):
+            self.read(port, "/else")
+
+    def test_without_the_setting_nothing_is_served_and_another_address_is_refused(self):
+        host = self.world().host
+        code, said = host.refused(arguments=("--set", "metrics.listen=0.0.0.0:9464"))
+        self.assertEqual(code, 2)
+        self.assertIn("served to this machine only", said)
+        host.start()
+        self.assertNotIn("serving metrics", host.log.read_text(encoding="utf-8"))
+        host.stop()

@@ -1,0 +1,104 @@
+"""Orders beside the usual way in: asked for one by one, read from before the host was there, and read again."""
+import datetime
+import unittest
+
+from harness.case import WorldTest
+from harness.host import CliError
+from harness.polling import until
+
+_DAY = 24 * 3600
+
+
+def utc(seconds):
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class RecoverTest(WorldTest):
+    def test_one_order_is_asked_for_by_its_id(self):
+        world = self.world(listings=[{"sku": "MUG", "quantity": 50}])
+        world.set_up(listed=1)
+        host, sim = world.host, world.sim
+        host.run("sync", "pause", "shop.orders", "--note", "the test asks by itself")
+        order = sim.place(("MUG", 1), status="UNSHIPPED", marketplace="UK")
+        self.assertNotIn(order, host.orders())
+        answer = host.ask("orders", "recover", "uk", order, "--dry-run")
+        self.assertEqual(answer["outcome"], "ORDER_RECOVERY_RECEIVED")
+        self.assertNotIn(order, host.orders())
+        answer = host.ask("orders", "recover", "uk", order)
+        self.assertEqual(answer["outcome"], "ORDER_RECOVERY_RECEIVED")
+        self.assertEqual(host.orders()[order][0]["name"], answer["order"])
+        self.assertEqual(host.ask("orders", "recover", "uk", order)["outcome"], "ORDER_RECOVERY_UNCHANGED")
+        sim.act("cancel", order_id=order, by="BUYER")
+        self.assertEqual(host.ask("orders", "recover", "uk", order)["outcome"], "ORDER_RECOVERY_UPDATED")
+        self.assertEqual(host.orders()[order][0]["state"], "ORDER_STATE_CANCELLED")
+        # What stands against it has a name.
+        for channel, wanted, reason in (("de", order, "ORDER_ELSEWHERE"), ("uk", "203-7654321-7654321", "ORDER_NOT_FOUND"),
+                                        ("fr", order, "CHANNEL_NOT_FOUND")):
+            with self.assertRaises(CliError) as refused:
+                host.run("orders", "recover", channel, wanted)
+            self.assertIn(reason, refused.exception.text)
+        host.run("channel", "disable", "uk")
+        with self.assertRaises(CliError) as refused:
+            host.run("orders", "recover", "uk", order)
+        self.assertIn("LANE_DISABLED", refused.exception.text)
+        records = host.ask("audit", "list", "--resource", "channels/uk").get("records", [])
+        self.assertIn("SyncService.RecoverOrder", [record["action"] for record in records])
+
+
+class HistoryTest(WorldTest):
+    def test_recent_orders_come_first_and_older_ones_after_them(self):
+        world = self.world(listings=[{"sku": "MUG", "quantity": 500}])
+        sim, host = world.sim, world.host
+        oldest = sim.place(("MUG", 1), status="UNSHIPPED", marketplace="UK")
+        sim.advance(45 * _DAY)
+        older = sim.place(("MUG", 1), status="UNSHIPPED", marketplace="UK")
+        sim.advance(20 * _DAY)
+        recent = sim.place(("MUG", 1), status="UNSHIPPED", marketplace="UK")
+        sim.advance(3600)
+        world.set_up(channels=("uk",))
+        lane = until(lambda: host.lanes()["shop.orders"].get("backfill", {}).get("completeTime") and host.lanes()["shop.orders"],
+                     "the history is read", 120)
+        self.assertEqual(set(host.orders()), {oldest, older, recent})
+        received = {order: host.orders()[order][0]["receiveTime"] for order in (oldest, older, recent)}
+        self.assertLess(received[recent], received[older])
+        self.assertLessEqual(received[older], received[oldest])
+        self.assertGreaterEqual(int(lane["backfill"]["orders"]), 2)
+        self.assertTrue(host.orders()[oldest][0].get("personalDataErased"), "it is past its retention")
+        self.assertFalse(host.orders()[recent][0]["personalDataErased"])
+        self.assertEqual(sim.violations(), [])
+
+    def test_a_lane_is_set_back_and_forward(self):
+        world = self.world(listings=[{"sku": "MUG", "quantity": 500}])
+        sim, host = world.sim, world.host
+        world.set_up(channels=("uk",))
+        until(lambda: host.lanes()["shop.orders"].get("backfill", {}).get("completeTime"), "the history is read", 120)
+        begun = host.lanes()["shop.orders"]["backfill"]["beginTime"]
+        back = sim.now_us() / 1e6 - 3 * _DAY
+        answer = host.ask("sync", "checkpoint", "shop.orders", utc(back))
+        self.assertNotEqual(answer["lane"]["backfill"]["beginTime"], begun)
+
+        def read_again():
+            backfill = host.lanes()["shop.orders"]["backfill"]
+            return backfill["beginTime"] != begun and "completeTime" in backfill
+        until(read_again, "what lies between was read again", 120)
+        # Forward: not without a word.
+        host.run("sync", "pause", "shop.orders", "--note", "the test")
+        sim.advance(4 * 3600)
+        skipped = sim.place(("MUG", 1), status="UNSHIPPED", marketplace="UK")
+        sim.advance(4 * 3600)
+        forward = utc(sim.now_us() / 1e6 - 1800)
+
+        def is_to_be_confirmed():
+            with self.assertRaises(CliError) as refused:
+                host.run("sync", "checkpoint", "shop.orders", forward)
+            return "CHECKPOINT_NOT_CONFIRMED" in refused.exception.text
+        until(is_to_be_confirmed, "the host's clock has followed", 60)
+        host.run("sync", "checkpoint", "shop.orders", forward, "--skip-orders", "--yes")
+        kept = sim.place(("MUG", 1), status="UNSHIPPED", marketplace="UK")
+        host.run("sync", "resume", "shop.orders")
+        until(lambda: kept in host.orders(), "the later order is there", 60)
+        self.assertNotIn(skipped, host.orders())
+
+
+if __name__ == "__main__":
+    unittest.main()
