@@ -110,6 +110,7 @@ absl::Status GroupCommit::RunInSavepoint(Waiting& waiting) {
   waiting.changes.clear();
   db_->ClearFault();
   QS_RETURN_IF_ERROR(db_->Exec("SAVEPOINT one_write"));
+  const TraceScope trace(waiting.trace);
   SqliteTx tx(*db_, &waiting.changes);
   absl::Status status = CallGuarded([&] { return waiting.fn(tx); });
   if (status.ok()) status = tx.Finish();
