@@ -102,7 +102,9 @@ void GroupCommit::Tell(std::span<Waiting* const> committed) {
   const std::lock_guard<std::mutex> lock(follower_mutex_);
   if (follower_ == nullptr) return;
   for (const Waiting* waiting : committed) {
-    if (waiting->status.ok() && !waiting->changes.empty()) follower_->Committed(waiting->changes);
+    if (!waiting->status.ok() || waiting->changes.empty()) continue;
+    const TraceScope trace(waiting->trace);
+    follower_->Committed(waiting->changes);
   }
 }
 
