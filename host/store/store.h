@@ -246,6 +246,8 @@ class ReadTx {
   virtual absl::StatusOr<int64_t> CountDueTargets(std::string_view account_id, TimeUs now, int64_t at_most) = 0;
   // Up to `at_most` kChanged targets: their quantity is yet to be worked out.
   virtual absl::StatusOr<int64_t> CountChangedTargets(std::string_view account_id, int64_t at_most) = 0;
+  // Up to `at_most` kHeld targets: a raise that waits.
+  virtual absl::StatusOr<int64_t> CountHeldTargets(std::string_view account_id, int64_t at_most) = 0;
   // SKUs of due targets in the order of ListDueTargets, without the first `skip`.
   virtual absl::StatusOr<std::vector<std::string>> ListDueSkus(std::string_view account_id, TimeUs now, int64_t skip,
                                                                int limit) = 0;
