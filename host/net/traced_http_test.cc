@@ -18,7 +18,7 @@ constexpr char kAmazon[] = "https://sellingpartnerapi-eu.amazon.com";
 constexpr char kGateway[] = "https://gateway.example";
 
 // What was logged, by field; and the span it was logged in.
-class KeptLog final : public Logger {
+class SpanLog final : public Logger {
  public:
   void Log(LogLevel, std::string_view message, const std::vector<LogField>& fields) override {
     std::map<std::string, std::string>& line = lines.emplace_back();
@@ -45,7 +45,7 @@ class TracedHttpTest : public HttpServiceTest {
     return Sent();
   }
 
-  KeptLog log_;
+  SpanLog log_;
   absl::StatusOr<plugin::v1::HttpReply> last_ = absl::UnknownError("nothing was sent");
   const std::optional<TraceContext> trace_ =
       TraceOfHeaders({"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}, {"ours=1"});
