@@ -18,10 +18,10 @@ def traceparent(number):
 
 
 class TraceTest(WorldTest):
-    def shop(self, origins="", level="info"):
-        """A running world in which MUG is linked, has 10, and Amazon shows it. `origins`: the word for the simulator, if it is to learn."""
+    def shop(self, sends_traces=False, level="info"):
+        """A running world in which MUG is linked, has 10, and Amazon shows it. `sends_traces`: the simulator is told of them."""
         world = self.world(speed=_SPEED, listings=[{"sku": "MUG", "quantity": 10}], log_level=level)
-        if origins:
+        if sends_traces:
             with world.host.config.open("a", encoding="utf-8") as config:
                 config.write(f'[trace]\norigins = "{world.sim.url}"\n')
         world.set_up(channels=("uk",), listed=1)
@@ -47,7 +47,7 @@ class TraceTest(WorldTest):
         return [line for line in world.host.log.read_text(encoding="utf-8").splitlines() if f"trace_id={trace}" in line]
 
     def test_a_change_and_a_sync_lead_to_the_calls_they_cause(self):
-        world = self.shop(origins="the simulator", level="debug")
+        world = self.shop(sends_traces=True, level="debug")
         host = world.host
 
         # A change of stock: its own step sends the quantity.
