@@ -82,7 +82,8 @@ class TraceTest(WorldTest):
         self.assertTrue([line for line in self.lines(world, sync) if "ResumeLaneRequest" in line])
 
         # So do the audit trail and the events.
-        resumed = [record for record in host.ask("audit", "list", "--limit", "0")["records"] if record["action"] == "SyncService.ResumeLane"]
+        records = host.ask("audit", "list", "--limit", "0")["records"]
+        resumed = [record for record in records if record["action"] == "SyncService.ResumeLane"]
         self.assertEqual([record["details"].get("trace_id") for record in resumed], [sync])
         self.assertEqual(host.stop(), 0)
         with database.copy_of(host.database) as connection:
