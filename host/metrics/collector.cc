@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -27,6 +28,7 @@ using Labels = std::vector<std::string>;
 
 constexpr int kRowsAtOnce = 1000;
 constexpr int64_t kMostCounted = 1'000'000;
+constexpr int64_t kEveryBatch = INT64_MAX;
 constexpr char kOther[] = "other";
 
 double Seconds(DurationUs time) { return static_cast<double>(time) / kSecondUs; }
@@ -141,9 +143,18 @@ absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
   for (const BulkRecord& bulk : bulks) {
     in_documents += std::max<int64_t>(bulk.items - bulk.done - bulk.rejected - bulk.unknown, 0);
   }
+  QS_ASSIGN_OR_RETURN(const int64_t held, tx.CountHeldTargets(id, kMostCounted));
+  int64_t stopped = 0;
+  QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> gates, tx.ListClosedGates(id));
+  for (const GateRecord& gate : gates) {
+    QS_ASSIGN_OR_RETURN(const int64_t braked, tx.CountBraked(gate.channel_id, kEveryBatch, kMostCounted));
+    stopped += braked;
+  }
   out.quantities.Add({label, "undecided"}, static_cast<double>(undecided));
   out.quantities.Add({label, "waiting"}, static_cast<double>(waiting));
   out.quantities.Add({label, "in_documents"}, static_cast<double>(in_documents));
+  out.quantities.Add({label, "held"}, static_cast<double>(held));
+  out.quantities.Add({label, "stopped"}, static_cast<double>(std::min(stopped, kMostCounted)));
   const std::map<DespatchState, std::string> states = {{DespatchState::kWaiting, "waiting"},
                                                        {DespatchState::kSending, "sending"},
                                                        {DespatchState::kUnknown, "unknown"},
@@ -171,16 +182,26 @@ absl::Status ReadStore(ReadTx& tx, StoreFigures& out) {
 }
 
 struct LaneFigures {
+  Figures states{kLanes};
   Figures lag{kSyncLag};
   Figures age{kCheckpointAge};
   Figures letters{kDeadLetters};
 };
+
+constexpr std::array<std::pair<LaneActivity, const char*>, 6> kLaneStates = {
+    {{LaneActivity::kIdle, "idle"},
+     {LaneActivity::kRunning, "running"},
+     {LaneActivity::kBackoff, "backoff"},
+     {LaneActivity::kPaused, "paused"},
+     {LaneActivity::kDisabled, "disabled"},
+     {LaneActivity::kNeedsOperator, "needs_operator"}}};
 
 bool ShouldWork(const LaneStatus& lane) {
   return lane.activity != LaneActivity::kPaused && lane.activity != LaneActivity::kDisabled;
 }
 
 absl::Status ReadLanes(Engine& engine, const AccountLabels& accounts, TimeUs now, LaneFigures& out) {
+  for (const auto& [state, word] : kLaneStates) out.states.Add({word}, 0);
   for (std::string after;;) {
     QS_ASSIGN_OR_RETURN(const std::vector<LaneStatus> lanes,
                         engine.ListLanes({.after_id = after, .limit = kRowsAtOnce}));
@@ -188,6 +209,9 @@ absl::Status ReadLanes(Engine& engine, const AccountLabels& accounts, TimeUs now
       const std::string account = accounts.Of(lane.record.account_id);
       const std::string job(JobName(lane.record.job));
       out.letters.Add({account, job}, static_cast<double>(lane.open_dead_letters));
+      const auto* const state = std::find_if(kLaneStates.begin(), kLaneStates.end(),
+                                             [&](const auto& each) { return each.first == lane.activity; });
+      if (state != kLaneStates.end()) out.states.Add({state->second}, 1);
       if (!ShouldWork(lane)) continue;
       if (lane.record.last_success_us > 0) out.lag.Highest({account, job}, Seconds(now - lane.record.last_success_us));
       const TimeUs known = lane.record.cursor.watermark_us;
@@ -250,6 +274,7 @@ std::vector<MetricFamily> HostCollector::Collect() const {
                                  &stored.allocations, &lanes.letters}) {
     figures->PutInto(families);
   }
+  lanes.states.PutInto(families);
   PutTally(kMarketplaceCalls, parts_.tallies.marketplace_calls, families);
   PutBudgets(parts_.budgets, stored.accounts, families);
   PutTally(kPluginRestarts, parts_.tallies.plugin_restarts, families);

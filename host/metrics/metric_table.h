@@ -25,8 +25,10 @@ inline constexpr Metric kCheckpointAge = {
     "Age of the moment up to which the account's orders are known; raises of quantities wait for it."};
 inline constexpr Metric kQuantities = {
     "quayside_quantities", MetricKind::kGauge, "account, state",
-    "Quantities on their way out: undecided, waiting (decided, to be sent), in_documents. Counted up to "
-    "1,000,000 each."};
+    "Quantities on their way out: undecided, waiting (decided, to be sent), in_documents, held (a raise that waits for "
+    "fresh orders), stopped (by the brake or for the first word of a person). Counted up to 1,000,000 each."};
+inline constexpr Metric kLanes = {"quayside_lanes", MetricKind::kGauge, "state",
+                                  "Lanes by what they do: idle, running, backoff, paused, disabled, needs_operator."};
 inline constexpr Metric kPackages = {"quayside_packages", MetricKind::kGauge, "account, state",
                                      "Packages whose confirmation is not over: waiting, sending, unknown, accepted."};
 inline constexpr Metric kPostSales = {"quayside_post_sale_actions", MetricKind::kGauge, "account, state",
@@ -58,9 +60,10 @@ inline constexpr Metric kScrapeFailed = {
     "quayside_scrape_failed", MetricKind::kGauge, "",
     "1: some of the figures above could not be read this time and are missing; the log says why."};
 
-inline constexpr std::array kMetrics = {kSyncLag,        kCheckpointAge, kQuantities,       kPackages,   kPostSales,
-                                        kAllocations,    kDeadLetters,   kMarketplaceCalls, kBudgetLeft, kBudgetShare,
-                                        kPluginRestarts, kWatchers,      kWatchLag,         kCommits,    kScrapeFailed};
+inline constexpr std::array kMetrics = {kSyncLag,          kCheckpointAge, kQuantities,  kLanes,
+                                        kPackages,         kPostSales,     kAllocations, kDeadLetters,
+                                        kMarketplaceCalls, kBudgetLeft,    kBudgetShare, kPluginRestarts,
+                                        kWatchers,         kWatchLag,      kCommits,     kScrapeFailed};
 
 // The table of docs/metrics.md, in Markdown.
 [[nodiscard]] std::string MetricsMarkdown();

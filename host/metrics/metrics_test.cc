@@ -75,6 +75,14 @@ TEST_F(MetricsTest, WhatWaits_IsCountedByAccountAndState) {
         tx.PutPostSale({.id = 2, .order_id = 1, .number = 2, .account_id = "shop", .state = PostSaleState::kDone}));
     QS_RETURN_IF_ERROR(
         tx.PutOutbound({.id = 1, .order_id = 1, .number = 1, .account_id = "shop", .phase = OutboundPhase::kAccepted}));
+    QS_RETURN_IF_ERROR(tx.PutTarget({.account_id = "shop", .sku = "D", .state = TargetState::kHeld, .wanted = 9}));
+    QS_RETURN_IF_ERROR(tx.PutTarget({.account_id = "shop",
+                                     .sku = "E",
+                                     .owner_channel_id = "uk",
+                                     .state = TargetState::kBraked,
+                                     .wanted = 0,
+                                     .braked_batch = 1}));
+    QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = "uk", .account_id = "shop", .state = GateState::kBraked, .batch = 1}));
     return tx.PutDespatch(
         {.id = 1, .order_id = 1, .number = 1, .account_id = "shop", .state = DespatchState::kUnknown});
   });
@@ -82,6 +90,10 @@ TEST_F(MetricsTest, WhatWaits_IsCountedByAccountAndState) {
   const std::string text = Text();
   EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="shop",state="waiting"} 1)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="shop",state="undecided"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="shop",state="held"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="shop",state="stopped"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_lanes{state="idle"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_lanes{state="needs_operator"} 0)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_packages{account="shop",state="unknown"} 1)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_packages{account="shop",state="waiting"} 0)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_post_sale_actions{account="shop",state="unclear"} 1)"));

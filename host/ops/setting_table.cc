@@ -34,6 +34,16 @@ std::string ClockUrlProblem(std::string_view url) {
   return path != std::string_view::npos && IsOriginUrl(url.substr(0, path)) ? "" : "must be http://host:port/path";
 }
 
+std::string OriginListProblem(std::string_view text) {
+  for (const std::string& url : OriginsIn(text)) {
+    if (!IsOriginUrl(url)) {
+      return Concat("must be origins, written scheme://host[:port] without a path and separated by spaces; '", url,
+                    "' is none");
+    }
+  }
+  return {};
+}
+
 std::string OriginMapProblem(const TextMap& map) {
   for (const auto& [origin, address] : map) {
     // Presigned origins of a manifest are patterns.
@@ -260,6 +270,13 @@ std::vector<Setting> MakeTable() {
        .member = &Settings::log_format,
        .meaning = "Lines for people, or one JSON object per line.",
        .choices = {"text", "json"}},
+      {.table = "trace",
+       .key = "origins",
+       .member = &Settings::trace_origins,
+       .meaning = "Origins, separated by spaces, whose calls carry `traceparent` (docs/tracing.md): a gateway of your "
+                  "own, such as https://gateway.example. Empty: no marketplace learns of traces.",
+       .may_be_empty = true,
+       .problem = OriginListProblem},
       {.table = "sync",
        .key = "workers_per_plugin",
        .member = &Settings::workers_per_plugin,

@@ -44,6 +44,8 @@ struct Settings {
   // [log]
   std::string log_level = "info";   // debug, info, warning, error
   std::string log_format = "text";  // text, json
+  // [trace]
+  std::string trace_origins;  // "https://gateway.example ...": calls there carry traceparent; empty: none do
   // [sync]
   int workers_per_plugin = 4;
   int max_steps_per_account = 2;

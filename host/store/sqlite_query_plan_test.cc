@@ -112,6 +112,7 @@ TEST_F(QueryPlans, Lookups_WalkNothing) {
   EXPECT_TRUE(tx.NextTargetTime("acc-1").value().has_value());
   EXPECT_GT(tx.CountDueTargets("acc-1", 1000, 9).value(), 0);
   EXPECT_GE(tx.CountChangedTargets("acc-1", 9).value(), 0);
+  EXPECT_GE(tx.CountHeldTargets("acc-1", 9).value(), 0);
   EXPECT_TRUE(tx.NextReadBack("acc-1").value().has_value());
   EXPECT_TRUE(tx.FindGate("ch-0001").value().has_value());
   EXPECT_FALSE(tx.FindPlan("ch-0001", "h").value().has_value());

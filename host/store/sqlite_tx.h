@@ -99,6 +99,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::optional<TimeUs>> NextTargetTime(std::string_view account_id) override;
   absl::StatusOr<int64_t> CountDueTargets(std::string_view account_id, TimeUs now, int64_t at_most) override;
   absl::StatusOr<int64_t> CountChangedTargets(std::string_view account_id, int64_t at_most) override;
+  absl::StatusOr<int64_t> CountHeldTargets(std::string_view account_id, int64_t at_most) override;
   absl::StatusOr<std::vector<std::string>> ListDueSkus(std::string_view account_id, TimeUs now, int64_t skip,
                                                        int limit) override;
   absl::StatusOr<std::vector<TargetRecord>> ListUnreadTargets(std::string_view account_id, int limit) override;

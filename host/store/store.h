@@ -254,6 +254,8 @@ class ReadTx {
   virtual absl::StatusOr<int64_t> CountDueTargets(std::string_view account_id, TimeUs now, int64_t at_most) = 0;
   // Up to `at_most` kChanged targets: their quantity is yet to be worked out.
   virtual absl::StatusOr<int64_t> CountChangedTargets(std::string_view account_id, int64_t at_most) = 0;
+  // Up to `at_most` kHeld targets: a raise that waits.
+  virtual absl::StatusOr<int64_t> CountHeldTargets(std::string_view account_id, int64_t at_most) = 0;
   // SKUs of due targets in the order of ListDueTargets, without the first `skip`.
   virtual absl::StatusOr<std::vector<std::string>> ListDueSkus(std::string_view account_id, TimeUs now, int64_t skip,
                                                                int limit) = 0;
@@ -544,10 +546,12 @@ class Tx : public ReadTx {
   // letters stay. How many had one.
   virtual absl::StatusOr<int64_t> EraseLetters(std::string_view lane_id, std::string_view key) = 0;
 
-  // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored.
+  // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored. The trace that the
+  // thread works for which called Write becomes the attribute kTraceIdKey.
   virtual absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) = 0;
   virtual absl::Status DeleteEventsBefore(int64_t revision) = 0;
-  // Gives the row the next id and answers it. `record.id` and `record.hash` are ignored.
+  // Gives the row the next id and answers it. `record.id` and `record.hash` are ignored. The trace as with events,
+  // among the details; one that is there already stays.
   virtual absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) = 0;
 
   virtual absl::Status PutToken(const TokenRecord& record) = 0;

@@ -125,6 +125,19 @@ TEST_P(StoreConformance, CountChangedTargets_CountsThemAlone_AndNoFurtherThanAsk
   EXPECT_EQ(count("acc-2", 9), 0);
 }
 
+TEST_P(StoreConformance, CountHeldTargets_CountsThemAlone_AndNoFurtherThanAsked) {
+  MustWrite([](Tx& tx) {
+    return PutTargets(tx, {Target("a", TargetState::kHeld, 1, 1), Target("b", TargetState::kHeld, 1, 1),
+                           Target("dirty", TargetState::kDirty, 1, 1), Target("changed", TargetState::kChanged, 1, 1)});
+  });
+  const auto count = [&](const char* account, int64_t at_most) {
+    return MustRead([&](ReadTx& tx) { return tx.CountHeldTargets(account, at_most); });
+  };
+  EXPECT_EQ(count("acc-1", 9), 2);
+  EXPECT_EQ(count("acc-1", 1), 1);
+  EXPECT_EQ(count("acc-2", 9), 0);
+}
+
 TEST_P(StoreConformance, ListDueTargets_ZeroFirstThenOldestChange) {
   MustWrite([](Tx& tx) {
     return PutTargets(

@@ -118,6 +118,13 @@ absl::StatusOr<int64_t> SqliteTx::CountChangedTargets(std::string_view account_i
       {account_id, at_most});
 }
 
+absl::StatusOr<int64_t> SqliteTx::CountHeldTargets(std::string_view account_id, int64_t at_most) {
+  return db_.Number(
+      "SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY targets_held_by_due WHERE account_id = ?1 AND state = 3 "
+      "LIMIT ?2)",
+      {account_id, at_most});
+}
+
 absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListDueTargets(std::string_view account_id, TimeUs now, int limit) {
   QS_ASSIGN_OR_RETURN(const int64_t due, CountDueTargets(account_id, now, kSortLimit + 1));
   if (due == 0) return std::vector<TargetRecord>();

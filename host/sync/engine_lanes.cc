@@ -237,6 +237,7 @@ absl::Status ThreadedEngine::Reload(const std::string& account_id) {
   const auto end_run = [&](Lane& lane) {
     if (lane.run_requested) ended.push_back(*lane.run);
     lane.run.reset();
+    lane.trace.reset();
     lane.run_requested = false;
   };
   {

@@ -14,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+#include "host/base/trace_ids.h"
+#include "host/base/trace_scope.h"
 #include "host/plugin/generation.h"
 #include "host/sync/engine.h"
 #include "host/sync/index_keeper.h"
@@ -28,6 +30,7 @@ class ThreadedEngine final : public Engine {
   ThreadedEngine(EngineParts parts, EngineOptions options)
       : parts_(parts),
         options_(options),
+        trace_ids_(options.trace_seed),
         calls_(parts.clock),
         keeper_({.store = parts.store,
                  .clock = parts.clock,
@@ -78,6 +81,7 @@ class ThreadedEngine final : public Engine {
     std::string plugin_id;
     Job job = Job::kOrders;
     TimeUs claimed_us = 0;
+    TraceContext trace;  // its span
     std::shared_ptr<Generation> generation;
     std::shared_ptr<Generation::Worker> worker;  // once it runs
     TimeUs deadline_us = kNever;                 // once it runs
@@ -129,6 +133,7 @@ class ThreadedEngine final : public Engine {
 
   const EngineParts parts_;
   const EngineOptions options_;
+  TraceIds trace_ids_;
   PluginCalls calls_;
   IndexKeeper keeper_;
   // Who reads the store to change the lanes holds it from the read to the change, so that no older state comes after a

@@ -17,6 +17,7 @@ namespace quayside::cli {
   grpc::Status Method(grpc::ServerContext* context, const v1::Method##Request* request, \
                       v1::Method##Response* response) override {                        \
     TellTime(*context, host.data);                                                      \
+    host.ledger.KeepTraceOf(*context);                                                  \
     if (grpc::Status failed = host.ledger.Take(*request); !failed.ok()) return failed;  \
     (void)response;                                                                     \
     body;                                                                               \
@@ -349,6 +350,14 @@ grpc::Status HostError(grpc::StatusCode code, const std::string& message, const 
 void Ledger::FailNext(grpc::Status status) {
   const std::lock_guard lock(mutex_);
   failures_.push_back(std::move(status));
+}
+
+void Ledger::KeepTraceOf(const grpc::ServerContext& context) {
+  const auto range = context.client_metadata().equal_range("traceparent");
+  const std::lock_guard lock(mutex_);
+  for (auto each = range.first; each != range.second; ++each) {
+    traceparents_.emplace_back(each->second.data(), each->second.size());
+  }
 }
 
 grpc::Status Ledger::Take(const google::protobuf::Message& request) {
