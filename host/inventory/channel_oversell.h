@@ -17,7 +17,7 @@ inline constexpr int64_t kMostOpenOversells = 100'000;
 
 struct ChannelOversell {
   std::string channel_id;
-  LogHistogram closed;   // within the hours that count (oversell_window.h)
+  LogHistogram closed;  // within the hours that count (oversell_window.h)
   int64_t open = 0;
   TimeUs oldest_us = 0;  // when the oldest of the open ones began; 0 = none is
 };

@@ -1,5 +1,5 @@
-// How long many things took, in bounded room: counts in buckets that grow with the time, so that a quantile is never off
-// by more than a sixteenth, from a millisecond to seven weeks. Whole numbers only; two of them add up exactly.
+// How long many things took, in bounded room: counts in buckets that grow with the time, so that a quantile is never
+// off by more than a sixteenth, from a millisecond to seven weeks. Whole numbers only; two of them add up exactly.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The oversell window (design 9): for how long a channel may show more than it may by the host's stock. Pure; what of it
-// is remembered stands in the target's row.
+// The oversell window (design 9): for how long a channel may show more than it may by the host's stock. Pure; what of
+// it is remembered stands in the target's row.
 //
 // It opens for a target when a change is committed after which its number is lower than one the marketplace may show:
 // with the first change since the last decision, whether the host knew then or not. It closes when the marketplace has
@@ -25,8 +25,8 @@ inline constexpr int kOversellHours = 24;
   return OversellHourOf(now) - (kOversellHours - 1) * kOversellHourUs;
 }
 
-// The highest number that the marketplace may show; unset = nobody knows. `decided`: the target with `shown` and `wanted`
-// of a decision; `before`: the row as it was.
+// The highest number that the marketplace may show; unset = nobody knows. `decided`: the target with `shown` and
+// `wanted` of a decision; `before`: the row as it was.
 [[nodiscard]] std::optional<int32_t> MostThatMayShow(const TargetRecord& before, const TargetRecord& decided);
 
 // The target after a decision: its window opens at `since`, goes on, or ends. `before`: the row as it was.

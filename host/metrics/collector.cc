@@ -106,7 +106,8 @@ class OversellFigures {
  public:
   void Add(const std::string& account, const ChannelOversell& channel) {
     Labels labels = {account, channel.channel_id};
-    if (account == kOther || (named_.size() >= static_cast<size_t>(kMostLabelledChannels) && named_.count(labels) == 0)) {
+    if (account == kOther ||
+        (named_.size() >= static_cast<size_t>(kMostLabelledChannels) && named_.count(labels) == 0)) {
       labels = {kOther, kOther};
     } else {
       named_.insert(labels);

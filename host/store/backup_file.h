@@ -31,8 +31,8 @@ struct BackupManifest {
 [[nodiscard]] absl::StatusOr<BackupManifest> ParseBackupManifest(std::string_view text);
 
 // A copy of the store at `path`, checked page by page, then its manifest; both 0600 and durable. A backup without its
-// manifest is not complete. ALREADY_EXISTS BACKUP_EXISTS when either is there, else as Store::Backup and QuickCheckDatabase;
-// what was begun is taken away again.
+// manifest is not complete. ALREADY_EXISTS BACKUP_EXISTS when either is there, else as Store::Backup and
+// QuickCheckDatabase; what was begun is taken away again.
 [[nodiscard]] absl::StatusOr<BackupManifest> MakeBackup(Store& store, const std::string& path, TimeUs now,
                                                         BackupProgress progress);
 

@@ -22,17 +22,16 @@ OversellHourRecord ReadOversellHour(SqlRow& row) {
 
 absl::StatusOr<std::vector<OversellHourRecord>> SqliteTx::ListOversellHours(std::string_view account_id,
                                                                             TimeUs since_us) {
-  return db_.List<OversellHourRecord>(
-      QS_OVERSELL_SELECT " WHERE account_id = ?1 AND begin_us >= ?2 ORDER BY channel_id, begin_us",
-      {account_id, since_us}, ReadOversellHour);
+  return db_.List<OversellHourRecord>(QS_OVERSELL_SELECT
+                                      " WHERE account_id = ?1 AND begin_us >= ?2 ORDER BY channel_id, begin_us",
+                                      {account_id, since_us}, ReadOversellHour);
 }
 
 absl::StatusOr<std::optional<OversellHourRecord>> SqliteTx::FindOversellHour(std::string_view account_id,
                                                                              std::string_view channel_id,
                                                                              TimeUs begin_us) {
-  return db_.Find<OversellHourRecord>(
-      QS_OVERSELL_SELECT " WHERE account_id = ?1 AND channel_id = ?2 AND begin_us = ?3",
-      {account_id, channel_id, begin_us}, ReadOversellHour);
+  return db_.Find<OversellHourRecord>(QS_OVERSELL_SELECT " WHERE account_id = ?1 AND channel_id = ?2 AND begin_us = ?3",
+                                      {account_id, channel_id, begin_us}, ReadOversellHour);
 }
 
 absl::StatusOr<std::vector<OpenOversell>> SqliteTx::CountOpenOversells(std::string_view account_id, int64_t at_most) {

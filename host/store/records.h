@@ -498,8 +498,8 @@ struct TargetRecord {
   bool clear_latency = false;
   // When the first of the changes since the last decision was committed; 0 = there was none.
   TimeUs marked_us = 0;
-  // Its open oversell window (inventory/oversell_window.h): since when the marketplace may show more than it may; 0 = it
-  // does not. And, while a document holds a number for it, the first lowering that this number leaves out.
+  // Its open oversell window (inventory/oversell_window.h): since when the marketplace may show more than it may; 0 =
+  // it does not. And, while a document holds a number for it, the first lowering that this number leaves out.
   TimeUs lowered_us = 0;
   TimeUs lowered_later_us = 0;
 };

@@ -471,7 +471,8 @@ class Tx : public ReadTx {
 
   virtual absl::Status PutOversellHour(const OversellHourRecord& record) = 0;
   // Deletes the channel's hours that began before.
-  virtual absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id, TimeUs before_us) = 0;
+  virtual absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id,
+                                         TimeUs before_us) = 0;
 
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;

@@ -135,7 +135,8 @@ TEST_P(StoreConformance, AMark_KeepsTheTimeOfTheFirst_UntilADecisionForgetsIt) {
 TEST_P(StoreConformance, OversellHours_AreReplacedListedAndTrimmed) {
   MustWrite([](Tx& tx) -> absl::Status {
     for (const TimeUs hour : {10, 20, 30}) {
-      for (const char* channel : {"uk", "de"}) QS_RETURN_IF_ERROR(tx.PutOversellHour({"acc-1", channel, hour, "0 1:1"}));
+      for (const char* channel : {"uk", "de"})
+        QS_RETURN_IF_ERROR(tx.PutOversellHour({"acc-1", channel, hour, "0 1:1"}));
     }
     QS_RETURN_IF_ERROR(tx.PutOversellHour({"acc-2", "uk2", 20, "0 1:1"}));
     QS_RETURN_IF_ERROR(tx.PutOversellHour({"acc-1", "uk", 20, "0 1:2"}));

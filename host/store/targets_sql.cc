@@ -27,14 +27,14 @@ namespace {
   "changed_us = max(changed_us, excluded.changed_us), due_us = 0, "     \
   "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0, "          \
   "marked_us = CASE marked_us WHEN 0 THEN excluded.marked_us ELSE marked_us END"
-#define QS_TARGET_NEW(marked)                                                                                     \
+#define QS_TARGET_NEW(marked)                                                                                    \
   "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3, 0, NULL, 0, " marked \
   ", 0, 0"
 
 // Linked listings of channel ?1.
-#define QS_TARGET_FORCE                             \
-  "INSERT INTO targets SELECT " QS_TARGET_NEW("?2") \
-  " FROM listings INDEXED BY listings_linked WHERE channel_id = ?1 AND item_id <> 0 AND vanished = 0 "
+#define QS_TARGET_FORCE                        \
+  "INSERT INTO targets SELECT " QS_TARGET_NEW( \
+      "?2") " FROM listings INDEXED BY listings_linked WHERE channel_id = ?1 AND item_id <> 0 AND vanished = 0 "
 
 static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(TargetState::kHeld) == 3 &&
                   static_cast<int>(TargetState::kInFlight) == 4 && static_cast<int>(TargetState::kChanged) == 6 &&
@@ -247,8 +247,9 @@ absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfItem(int64_t ite
 absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::string_view channel_id,
                                                                         TimeUs changed_us) {
   Tell(InventoryRewritten());  // a whole catalogue
-  QS_RETURN_IF_ERROR(db_.Exec("INSERT INTO targets SELECT " QS_TARGET_NEW("?2") " FROM listings WHERE channel_id = ?1 " QS_TARGET_MARK,
-                              {channel_id, changed_us}));
+  QS_RETURN_IF_ERROR(
+      db_.Exec("INSERT INTO targets SELECT " QS_TARGET_NEW("?2") " FROM listings WHERE channel_id = ?1 " QS_TARGET_MARK,
+               {channel_id, changed_us}));
   return db_.List<std::string>("SELECT DISTINCT account_id FROM listings WHERE channel_id = ?1 ORDER BY account_id",
                                {channel_id}, [](SqlRow& row) { return row.Text(); });
 }

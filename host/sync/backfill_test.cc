@@ -44,7 +44,8 @@ TEST(BackfillTest, GoesBackInPieces_EachAsLongAsAllBeforeIt_WithoutPersonalDataB
 }
 
 TEST(BackfillTest, AShortOne_IsOnePiece) {
-  BackfillRecord backfill = BegunBackfill({.start_us = 5, .edits = 3}, kThisDay, kThisDay - 2 * kDayUs, kThisDay - kDayUs);
+  BackfillRecord backfill =
+      BegunBackfill({.start_us = 5, .edits = 3}, kThisDay, kThisDay - 2 * kDayUs, kThisDay - kDayUs);
   EXPECT_EQ(PieceOf(backfill, kThisDay).from_us, kThisDay - 2 * kDayUs);
   CompletePiece(backfill, kThisDay);
   EXPECT_FALSE(IsUnderWay(backfill));

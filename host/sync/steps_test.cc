@@ -306,7 +306,8 @@ std::pair<std::vector<int64_t>, int64_t> Oversells(StoreWorld& world) {
     EXPECT_EQ(channel.channel_id, "de");
     open += channel.open;
     for (int64_t n = 1; n <= channel.closed.count(); ++n)
-      seconds.push_back(channel.closed.Quantile(static_cast<int>(1000 * n / channel.closed.count())).value() / kSecondUs);
+      seconds.push_back(channel.closed.Quantile(static_cast<int>(1000 * n / channel.closed.count())).value() /
+                        kSecondUs);
   }
   return {seconds, open};
 }
@@ -394,7 +395,8 @@ TEST_F(StepsTest, OversellWindows_OfMoreThanADayAgo_AreGone) {
   world_.clock.Advance(2 * kSecondUs);
   ASSERT_TRUE(PushDone().status.ok());
   EXPECT_THAT(Oversells(world_).first, testing::ElementsAre(2));
-  EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.ListOversellHours("acc", 0); }).size(), 1u) << "the old hour is deleted";
+  EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.ListOversellHours("acc", 0); }).size(), 1u)
+      << "the old hour is deleted";
 }
 
 TEST_F(StepsTest, QuantityStep_UnknownFulfilment_IsReadFirst_AndNeverGuessed) {

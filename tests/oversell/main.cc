@@ -41,8 +41,7 @@ json::array Windows(EngineWorld& world) {
   const absl::Status read = world.store().Read([&](ReadTx& tx) -> absl::Status {
     shown.clear();
     for (const char* account : {EngineWorld::kAccount, EngineWorld::kSecondAccount}) {
-      QS_ASSIGN_OR_RETURN(const std::vector<ChannelOversell> channels,
-                          ReadOversells(tx, account, world.clock().Now()));
+      QS_ASSIGN_OR_RETURN(const std::vector<ChannelOversell> channels, ReadOversells(tx, account, world.clock().Now()));
       for (const ChannelOversell& channel : channels) {
         const auto seconds = [](std::optional<DurationUs> time) {
           return static_cast<double>(time.value_or(0)) / kSecondUs;
@@ -129,28 +128,27 @@ bool Live(const Arguments& arguments) {
   for (const auto& [channel, units] : day.sums().units_by_channel) by_channel[channel] = units;
   json::array texts;
   for (const std::string& problem : problems) texts.emplace_back(problem);
-  const json::object line{
-      {"seed", arguments.seed},
-      {"hours", arguments.hours},
-      {"orders", day.sums().orders},
-      {"units", day.sums().units},
-      {"units_by_channel", by_channel},
-      {"lost_sales", day.sums().lost_sales},
-      {"cancelled", day.sums().cancelled},
-      {"deliveries", day.sums().deliveries},
-      {"counter_sales", day.sums().counter_sales},
-      {"oversold", oversold},
-      {"causes", causes},
-      {"submissions", wire.submissions},
-      {"exceeded", wire.exceeded},
-      {"below", wire.below},
-      {"arrived", wire.arrived},
-      {"arrived_older", wire.older},
-      {"not_at_rest", not_at_rest},
-      {"calls", world.amazon().calls()},
-      {"windows", windows},
-      {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()},
-      {"problems", texts}};
+  const json::object line{{"seed", arguments.seed},
+                          {"hours", arguments.hours},
+                          {"orders", day.sums().orders},
+                          {"units", day.sums().units},
+                          {"units_by_channel", by_channel},
+                          {"lost_sales", day.sums().lost_sales},
+                          {"cancelled", day.sums().cancelled},
+                          {"deliveries", day.sums().deliveries},
+                          {"counter_sales", day.sums().counter_sales},
+                          {"oversold", oversold},
+                          {"causes", causes},
+                          {"submissions", wire.submissions},
+                          {"exceeded", wire.exceeded},
+                          {"below", wire.below},
+                          {"arrived", wire.arrived},
+                          {"arrived_older", wire.older},
+                          {"not_at_rest", not_at_rest},
+                          {"calls", world.amazon().calls()},
+                          {"windows", windows},
+                          {"seconds", std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count()},
+                          {"problems", texts}};
   std::cout << json::serialize(line) << std::endl;
   oracle.SetClock(nullptr);
   return problems.empty();

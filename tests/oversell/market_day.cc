@@ -122,11 +122,11 @@ void MarketDay::Buy() {
   const bool pending = rng_.Below(10) < 3;
   const int64_t shown = ShownAt(channel.seller, sku);
   const HostView host = Look(channel, sku, shown);
-  const json::value answer = world_.amazon().Act(
-      "place-orders", {{"seller", channel.seller},
-                       {"marketplace", channel.marketplace},
-                       {"status", pending ? "PENDING" : "UNSHIPPED"},
-                       {"lines", json::array{json::object{{"sku", sku}, {"quantity", units}}}}});
+  const json::value answer =
+      world_.amazon().Act("place-orders", {{"seller", channel.seller},
+                                           {"marketplace", channel.marketplace},
+                                           {"status", pending ? "PENDING" : "UNSHIPPED"},
+                                           {"lines", json::array{json::object{{"sku", sku}, {"quantity", units}}}}});
   if (answer.at("placed").as_array().empty()) {
     ++sums_.lost_sales;
     return;
@@ -150,8 +150,8 @@ void MarketDay::Cancel() {
   std::swap(open_[rng_.Below(open_.size())], open_.back());
   const Bought bought = open_.back();
   open_.pop_back();
-  const json::value answer = world_.amazon().Act(
-      "cancel", {{"seller", bought.seller}, {"order_id", bought.order_id}, {"by", "BUYER"}});
+  const json::value answer =
+      world_.amazon().Act("cancel", {{"seller", bought.seller}, {"order_id", bought.order_id}, {"by", "BUYER"}});
   if (answer.at("done").as_array().empty()) return;
   ++sums_.cancelled;
   left_[bought.sku] += bought.units;

@@ -53,8 +53,8 @@ class MarketDay {
   [[nodiscard]] const OversoldUnits& oversold() const { return oversold_; }
   // Sales that nothing explains, in words.
   [[nodiscard]] const std::vector<std::string>& unexplained() const { return unexplained_; }
-  // What the host believes, and the marketplaces show, against the shelf: one text for each difference. To be asked when
-  // everything has come to rest.
+  // What the host believes, and the marketplaces show, against the shelf: one text for each difference. To be asked
+  // when everything has come to rest.
   [[nodiscard]] std::vector<std::string> Differences();
 
  private:

@@ -14,15 +14,16 @@ enum class OversellCause {
   kTravelling,  // the host knew; the lower number was under way, or in a document
   kBrake,       // the host knew; the lower number waited for a person
   kWaiting,     // the host knew; the lower number waited for its turn
-  kRestocked,   // a buyer cancelled, and the marketplace put the units back on sale by itself, while others wait for them
+  kRestocked,   // a buyer cancelled, and the marketplace put the units back on sale by itself, while others wait for
+                // them
   kUnexplained  // the host took the number that was shown for right
 };
 [[nodiscard]] const char* OversellCauseName(OversellCause cause);
 
 // What the host makes of a SKU at the moment of a sale.
 struct HostView {
-  int64_t stock = 0;      // levels less reservations
-  bool open = false;      // an oversell window is open, or a change is not decided yet
+  int64_t stock = 0;  // levels less reservations
+  bool open = false;  // an oversell window is open, or a change is not decided yet
   bool braked = false;
   bool travelling = false;
   bool failing = false;

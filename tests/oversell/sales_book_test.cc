@@ -26,7 +26,8 @@ TEST(SalesBook, WhatTheHostKnew_IsOfTheWindow_ByWhatKeptTheNumber) {
               ElementsAre(Pair(OversellCause::kTravelling, 1)));
   EXPECT_THAT(ExplainSale(0, 1, {.stock = 0, .open = true, .travelling = true, .failing = true}),
               ElementsAre(Pair(OversellCause::kFault, 1)));
-  EXPECT_THAT(ExplainSale(0, 1, {.stock = 0, .open = true, .braked = true}), ElementsAre(Pair(OversellCause::kBrake, 1)));
+  EXPECT_THAT(ExplainSale(0, 1, {.stock = 0, .open = true, .braked = true}),
+              ElementsAre(Pair(OversellCause::kBrake, 1)));
 }
 
 TEST(SalesBook, WithoutAnOpenWindow_ThereIsNoExcuse) {

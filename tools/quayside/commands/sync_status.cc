@@ -77,7 +77,8 @@ std::string WindowLength(const google::protobuf::Duration& length) {
   return absl::StrCat(absl::StrFormat("%.1f", absl::ToDoubleSeconds(time)), " s");
 }
 
-// "oversell window of channels/uk: p50 1.3 s, p99 8.0 s, longest 9.1 s of 214 in a day; 2 open, the oldest since 12 s ago"
+// "oversell window of channels/uk: p50 1.3 s, p99 8.0 s, longest 9.1 s of 214 in a day; 2 open, the oldest since 12 s
+// ago"
 std::string OversellLine(const v1::OversellWindow& window, absl::Time now) {
   std::vector<std::string> parts;
   if (window.closed() > 0) {

@@ -119,7 +119,8 @@ TEST_F(ChannelPlanTest, SyncStatus_TellsHowLongAChannelShowedTooMuch) {
   open.Clear();
   open.set_channel("channels/uk");
   open.set_open(2);
-  EXPECT_THAT(world.Run({"sync", "status"}).out, HasSubstr("oversell window of channels/uk: 2 open, the oldest since "));
+  EXPECT_THAT(world.Run({"sync", "status"}).out,
+              HasSubstr("oversell window of channels/uk: 2 open, the oldest since "));
 }
 
 TEST_F(ChannelPlanTest, ListingsList_NamesTheCommand_WhenAQuantityIsBraked) {
