@@ -97,7 +97,7 @@ bool Live(const Arguments& arguments) {
                      .seed = arguments.seed,
                      .scenario = {{"seed", arguments.seed},
                                   {"clock", {{"base", "now"}, {"speed", 0}}},
-                                  {"accounts", {EngineWorld::Account(), EngineWorld::SecondAccount()}},
+                                  {"accounts", json::array{EngineWorld::Account(), EngineWorld::SecondAccount()}},
                                   {"listings", MarketDay::Listings()}},
                      .document_from = arguments.document_from,
                      .two_accounts = true,

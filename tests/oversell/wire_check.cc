@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "host/base/text.h"
-#include "tests/oversell/market_day.h"
+#include "tests/engine_world/engine_world.h"
 
 namespace quayside {
 namespace {
