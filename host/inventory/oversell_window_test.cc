@@ -161,6 +161,18 @@ TEST_F(OversellWindowTest, ALoweringTakenBackWhileADocumentTravels_IsForgotten_T
   EXPECT_EQ(target_.lowered_us, kBegin);
 }
 
+TEST_F(OversellWindowTest, ANumberThatADocumentMayHaveOverwritten_KeepsItOpen_UntilItWasSentOnceMore) {
+  Decide(0, kBegin);
+  Leave();
+  // Acknowledged by item while a document with 10 was open, which has ended since.
+  target_.accepted = target_.shown = 0;
+  target_.accepted_stale = true;
+  Decide(0, kBegin + kMinuteUs);
+  EXPECT_EQ(target_.lowered_us, kBegin);
+  Leave();
+  EXPECT_EQ(Acknowledge(kBegin + 2 * kMinuteUs), 2 * kMinuteUs);
+}
+
 TEST_F(OversellWindowTest, EachDecision_ForgetsTheMark) {
   target_.marked_us = kBegin;
   Decide(10, kBegin);
