@@ -10,7 +10,7 @@ namespace {
 
 namespace api = quayside::v1;
 
-google::protobuf::Duration ToProto(DurationUs time) {
+google::protobuf::Duration WindowOf(DurationUs time) {
   google::protobuf::Duration out;
   out.set_seconds(time / kSecondUs);
   out.set_nanos(static_cast<int32_t>(time % kSecondUs * 1000));
@@ -26,9 +26,9 @@ absl::Status AddOversells(ReadTx& tx, const std::string& account_id, TimeUs now,
     shown.set_channel(ChannelName(channel.channel_id));
     shown.set_closed(channel.closed.count());
     if (const auto p50 = channel.closed.Quantile(500); p50.has_value()) {
-      *shown.mutable_p50() = ToProto(*p50);
-      *shown.mutable_p99() = ToProto(channel.closed.Quantile(990).value_or(*p50));
-      *shown.mutable_longest() = ToProto(channel.closed.longest());
+      *shown.mutable_p50() = WindowOf(*p50);
+      *shown.mutable_p99() = WindowOf(channel.closed.Quantile(990).value_or(*p50));
+      *shown.mutable_longest() = WindowOf(channel.closed.longest());
     }
     shown.set_open(channel.open);
     SetTime(shown, &api::OversellWindow::mutable_oldest_open_time, channel.oldest_us);

@@ -28,10 +28,12 @@ void FollowDecision(const TargetRecord& before, TimeUs since, TargetRecord& deci
   const std::optional<int32_t> most = MostThatMayShow(before, decided);
   if (!sends || !most.has_value() || *decided.wanted >= *most) {
     decided.lowered_later_us = 0;
-    // The number is the one acknowledged, and something else may have come after it: it is sent once more.
-    const bool in_doubt = sends && most.has_value() && *decided.wanted == *most && decided.accepted_stale;
+    // Nothing changed, the number is the one acknowledged, and yet it is sent once more: an older one may have come
+    // after it.
+    const bool in_doubt =
+        sends && most.has_value() && *decided.wanted == *most && decided.accepted_stale && before.marked_us == 0;
     // A number in a document may still raise what is shown: its end decides.
-    if (!in_document && !in_doubt) decided.lowered_us = 0;
+    if (!sends || (!in_document && !in_doubt)) decided.lowered_us = 0;
     return;
   }
   if (decided.lowered_us == 0) decided.lowered_us = since;

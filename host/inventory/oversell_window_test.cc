@@ -173,6 +173,28 @@ TEST_F(OversellWindowTest, ANumberThatADocumentMayHaveOverwritten_KeepsItOpen_Un
   EXPECT_EQ(Acknowledge(kBegin + 2 * kMinuteUs), 2 * kMinuteUs);
 }
 
+TEST_F(OversellWindowTest, ALoweringOfUnknownOutcome_ThatIsTakenBack_IsOver) {
+  Decide(8, kBegin);
+  Leave();
+  target_.failures = 1;
+  target_.accepted_stale = true;
+  target_.marked_us = kBegin + kSecondUs;
+  Decide(10, kBegin + kSecondUs);
+  EXPECT_EQ(target_.lowered_us, 0);
+}
+
+TEST_F(OversellWindowTest, WhatIsNotSentAnyMore_HasNone_AlsoInADocument) {
+  Decide(8, kBegin);
+  Leave();
+  target_.bulk_id = 1;
+  target_.bulk_quantity = 8;
+  const TargetRecord before = target_;
+  target_.state = TargetState::kNone;
+  target_.wanted.reset();
+  FollowDecision(before, kBegin + kSecondUs, target_);
+  EXPECT_EQ(target_.lowered_us, 0);
+}
+
 TEST_F(OversellWindowTest, EachDecision_ForgetsTheMark) {
   target_.marked_us = kBegin;
   Decide(10, kBegin);
