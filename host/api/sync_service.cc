@@ -8,6 +8,7 @@
 #include "host/api/document_view.h"
 #include "host/api/lane_view.h"
 #include "host/api/order_recall.h"
+#include "host/api/oversell_view.h"
 #include "host/api/paging.h"
 #include "host/api/plan_view.h"
 #include "host/api/rate_budget_view.h"
@@ -110,12 +111,13 @@ class SyncService final : public api::SyncService::CallbackService {
         break;
       }
       *response.add_lanes() = ShowLane(lanes[i]);
-      QS_RETURN_IF_ERROR(AddStoppedChannels(lanes[i].record, *response.mutable_lanes(response.lanes_size() - 1)));
+      QS_RETURN_IF_ERROR(AddChannels(lanes[i].record, *response.mutable_lanes(response.lanes_size() - 1)));
     }
     return absl::OkStatus();
   }
 
-  absl::Status AddStoppedChannels(const LaneRecord& lane, api::Lane& out) {
+  // What an inventory lane says of each channel.
+  absl::Status AddChannels(const LaneRecord& lane, api::Lane& out) {
     if (lane.job != Job::kInventory) return absl::OkStatus();
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> closed, tx.ListClosedGates(lane.account_id));
@@ -127,7 +129,7 @@ class SyncService final : public api::SyncService::CallbackService {
         stopped.set_why(gate.reason);
         SetTime(stopped, &api::StoppedChannel::mutable_stop_time, gate.since_us);
       }
-      return absl::OkStatus();
+      return AddOversells(tx, lane.account_id, parts_.clock.Now(), out);
     });
   }
 
@@ -135,7 +137,7 @@ class SyncService final : public api::SyncService::CallbackService {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
     QS_ASSIGN_OR_RETURN(const LaneStatus lane, parts_.engine.GetLane(id));
     *response.mutable_lane() = ShowLane(lane);
-    return AddStoppedChannels(lane.record, *response.mutable_lane());
+    return AddChannels(lane.record, *response.mutable_lane());
   }
 
   absl::Status Start(const api::StartSyncRequest& request, api::StartSyncResponse& response) {

@@ -7,12 +7,14 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/inventory/channel_oversell.h"
 #include "host/metrics/metric_table.h"
 #include "host/orders/outbound_rules.h"
 #include "host/orders/post_sale_trail.h"
@@ -104,8 +106,49 @@ class AccountLabels {
   std::set<std::string> named_;
 };
 
+// What channels showed too long, the channels that share labels added up.
+class OversellFigures {
+ public:
+  void Add(const std::string& account, const ChannelOversell& channel) {
+    Labels labels = {account, channel.channel_id};
+    if (account == kOther ||
+        (named_.size() >= static_cast<size_t>(kMostLabelledChannels) && named_.count(labels) == 0)) {
+      labels = {kOther, kOther};
+    } else {
+      named_.insert(labels);
+    }
+    ChannelOversell& sum = channels_[std::move(labels)];
+    sum.closed.Add(channel.closed);
+    sum.open += channel.open;
+    if (channel.oldest_us > 0)
+      sum.oldest_us = sum.oldest_us > 0 ? std::min(sum.oldest_us, channel.oldest_us) : channel.oldest_us;
+  }
+
+  void PutInto(TimeUs now, std::vector<MetricFamily>& families) const {
+    Figures window(kOversellWindow);
+    Figures closed(kOversellClosed);
+    Figures open(kOversellOpen);
+    Figures oldest(kOversellOldest);
+    for (const auto& [labels, channel] : channels_) {
+      closed.Add(labels, static_cast<double>(channel.closed.count()));
+      open.Add(labels, static_cast<double>(channel.open));
+      if (channel.oldest_us > 0) oldest.Add(labels, Seconds(std::max<DurationUs>(now - channel.oldest_us, 0)));
+      for (const auto& [quantile, per_mille] : {std::pair("0.5", 500), std::pair("0.99", 990), std::pair("1", 1000)}) {
+        const std::optional<DurationUs> time = channel.closed.Quantile(per_mille);
+        if (time.has_value()) window.Add({labels[0], labels[1], quantile}, Seconds(*time));
+      }
+    }
+    for (const Figures* figures : {&window, &closed, &open, &oldest}) figures->PutInto(families);
+  }
+
+ private:
+  std::set<Labels> named_;
+  std::map<Labels, ChannelOversell> channels_;
+};
+
 struct StoreFigures {
   AccountLabels accounts;
+  OversellFigures oversells;
   Figures quantities{kQuantities};
   Figures packages{kPackages};
   Figures post_sales{kPostSales};
@@ -134,11 +177,13 @@ absl::Status ReadAllocations(ReadTx& tx, const std::string& id, const std::strin
   return absl::OkStatus();
 }
 
-absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
+absl::Status ReadAccount(ReadTx& tx, const std::string& id, TimeUs now, StoreFigures& out) {
   const std::string label = out.accounts.Of(id);
   QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(id, kMostCounted));
   QS_ASSIGN_OR_RETURN(const int64_t waiting, tx.CountDueTargets(id, kNever, kMostCounted));
   QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> bulks, tx.ListOpenBulks(id));
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelOversell> oversells, ReadOversells(tx, id, now));
+  for (const ChannelOversell& channel : oversells) out.oversells.Add(label, channel);
   int64_t in_documents = 0;
   for (const BulkRecord& bulk : bulks) {
     in_documents += std::max<int64_t>(bulk.items - bulk.done - bulk.rejected - bulk.unknown, 0);
@@ -169,12 +214,12 @@ absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
   return ReadAllocations(tx, id, label, out.allocations);
 }
 
-absl::Status ReadStore(ReadTx& tx, StoreFigures& out) {
+absl::Status ReadStore(ReadTx& tx, TimeUs now, StoreFigures& out) {
   for (std::string after;;) {
     QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, tx.ListAccounts(after, kRowsAtOnce));
     for (const AccountRecord& account : accounts) {
       out.accounts.Learn(account.id);
-      QS_RETURN_IF_ERROR(ReadAccount(tx, account.id, out));
+      QS_RETURN_IF_ERROR(ReadAccount(tx, account.id, now, out));
     }
     if (accounts.size() < static_cast<size_t>(kRowsAtOnce)) return absl::OkStatus();
     after = accounts.back().id;
@@ -267,11 +312,12 @@ std::vector<MetricFamily> HostCollector::Collect() const {
   std::vector<MetricFamily> families;
   const TimeUs now = parts_.clock.Now();
   StoreFigures stored;
-  absl::Status status = parts_.store.Read([&](ReadTx& tx) { return ReadStore(tx, stored); });
+  absl::Status status = parts_.store.Read([&](ReadTx& tx) { return ReadStore(tx, now, stored); });
   LaneFigures lanes;
   status.Update(ReadLanes(parts_.engine, stored.accounts, now, lanes));
-  for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities, &stored.packages, &stored.post_sales,
-                                 &stored.allocations, &lanes.letters}) {
+  for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities}) figures->PutInto(families);
+  stored.oversells.PutInto(now, families);
+  for (const Figures* figures : {&stored.packages, &stored.post_sales, &stored.allocations, &lanes.letters}) {
     figures->PutInto(families);
   }
   lanes.states.PutInto(families);

@@ -29,6 +29,17 @@ inline constexpr Metric kQuantities = {
     "fresh orders), stopped (by the brake or for the first word of a person). Counted up to 1,000,000 each."};
 inline constexpr Metric kLanes = {"quayside_lanes", MetricKind::kGauge, "state",
                                   "Lanes by what they do: idle, running, backoff, paused, disabled, needs_operator."};
+inline constexpr Metric kOversellWindow = {
+    "quayside_oversell_window_seconds", MetricKind::kGauge, "account, channel, quantile",
+    "For how long the channel's listings showed more than they may (docs/oversell.md): windows closed in this hour and "
+    "the 23 before it, quantiles 0.5, 0.99 and 1. None closed: missing."};
+inline constexpr Metric kOversellClosed = {"quayside_oversell_windows_closed", MetricKind::kGauge, "account, channel",
+                                           "How many of these windows closed in this hour and the 23 before it."};
+inline constexpr Metric kOversellOpen = {
+    "quayside_oversell_windows_open", MetricKind::kGauge, "account, channel",
+    "How many are open: a lower quantity is not acknowledged yet. Counted up to 100,000 of an account."};
+inline constexpr Metric kOversellOldest = {"quayside_oversell_oldest_open_seconds", MetricKind::kGauge,
+                                           "account, channel", "Age of the oldest open one. None open: missing."};
 inline constexpr Metric kPackages = {"quayside_packages", MetricKind::kGauge, "account, state",
                                      "Packages whose confirmation is not over: waiting, sending, unknown, accepted."};
 inline constexpr Metric kPostSales = {"quayside_post_sale_actions", MetricKind::kGauge, "account, state",
@@ -60,10 +71,10 @@ inline constexpr Metric kScrapeFailed = {
     "quayside_scrape_failed", MetricKind::kGauge, "",
     "1: some of the figures above could not be read this time and are missing; the log says why."};
 
-inline constexpr std::array kMetrics = {kSyncLag,          kCheckpointAge, kQuantities,  kLanes,
-                                        kPackages,         kPostSales,     kAllocations, kDeadLetters,
-                                        kMarketplaceCalls, kBudgetLeft,    kBudgetShare, kPluginRestarts,
-                                        kWatchers,         kWatchLag,      kCommits,     kScrapeFailed};
+inline constexpr std::array kMetrics = {
+    kSyncLag,        kCheckpointAge,  kQuantities, kLanes,       kOversellWindow, kOversellClosed,   kOversellOpen,
+    kOversellOldest, kPackages,       kPostSales,  kAllocations, kDeadLetters,    kMarketplaceCalls, kBudgetLeft,
+    kBudgetShare,    kPluginRestarts, kWatchers,   kWatchLag,    kCommits,        kScrapeFailed};
 
 // The table of docs/metrics.md, in Markdown.
 [[nodiscard]] std::string MetricsMarkdown();

@@ -10,6 +10,8 @@
 
 #include "host/api/fakes_for_tests.h"
 #include "host/api/source_tree_for_tests.h"
+#include "host/inventory/log_histogram.h"
+#include "host/inventory/oversell_window.h"
 #include "host/metrics/collector.h"
 #include "host/metrics/measured_parts.h"
 #include "host/metrics/metric_table.h"
@@ -116,6 +118,33 @@ TEST_F(MetricsTest, Budgets_RestartsWatchersAndCommits_AreThere) {
   EXPECT_THAT(text, HasSubstr("quayside_watchers 2"));
   EXPECT_THAT(text, HasSubstr("quayside_watch_lag_events 40"));
   EXPECT_THAT(text, HasSubstr("quayside_commit_seconds_count 1"));
+}
+
+TEST_F(MetricsTest, OversellWindows_AreThereByChannel_AndOpenOnesWithTheirAge) {
+  const TimeUs now = clock_.Now();
+  LogHistogram windows;
+  windows.Add(3 * kMillisecondUs);
+  windows.Add(8 * kSecondUs);
+  Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutAccount({.id = "shop", .plugin_id = "amazon"}));
+    QS_RETURN_IF_ERROR(tx.PutOversellHour(
+        {.account_id = "shop", .channel_id = "uk", .begin_us = OversellHourOf(now), .windows = windows.ToText()}));
+    return tx.PutTarget({.account_id = "shop",
+                         .sku = "A",
+                         .owner_channel_id = "de",
+                         .state = TargetState::kDirty,
+                         .wanted = 1,
+                         .lowered_us = now - kHourUs});
+  });
+  const std::string text = Text();
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_window_seconds{account="shop",channel="uk",quantile="0.5"} 0.003)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_window_seconds{account="shop",channel="uk",quantile="0.99"} 8)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_window_seconds{account="shop",channel="uk",quantile="1"} 8)"));
+  EXPECT_THAT(text, Not(HasSubstr(R"(quayside_oversell_window_seconds{account="shop",channel="de")")));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_windows_closed{account="shop",channel="uk"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_windows_open{account="shop",channel="de"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_oldest_open_seconds{account="shop",channel="de"} 36)"));
+  EXPECT_THAT(text, HasSubstr("quayside_scrape_failed 0"));
 }
 
 TEST_F(MetricsTest, ManyAccounts_ShareTheLabelOther) {

@@ -412,11 +412,22 @@ CREATE INDEX outbounds_open ON outbounds (account_id, due_us) WHERE phase IN (1,
 CREATE INDEX outbounds_in_phase ON outbounds (phase);                                         -- ListOutbounds
 )sql";
 
+// How long channels show more than they may. What is undecided or on its way at this step has no window.
+constexpr char kOversellSchema[] = R"sql(
+ALTER TABLE targets ADD COLUMN marked_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE targets ADD COLUMN lowered_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE targets ADD COLUMN lowered_later_us INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX targets_lowered ON targets (account_id, lowered_us, owner_channel_id) WHERE lowered_us <> 0;  -- CountOpenOversells
+CREATE TABLE oversell_hours (
+  account_id TEXT NOT NULL, channel_id TEXT NOT NULL, begin_us INTEGER NOT NULL, windows TEXT NOT NULL,
+  PRIMARY KEY (account_id, channel_id, begin_us)) STRICT, WITHOUT ROWID;
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 13> kSchemaSteps = {
+constexpr std::array<const char*, 14> kSchemaSteps = {
     kFirstSchema,    kReloadSchema,   kBrakeSchema,   kHeldIsFoundInMemory, kDespatchSchema,
     kPluginRows,     kSecuritySchema, kScreenSchema,  kRulesSchema,         kPersonalDataSchema,
-    kPostSaleSchema, kCentreSchema,   kOutboundSchema};
+    kPostSaleSchema, kCentreSchema,   kOutboundSchema, kOversellSchema};
 
 }  // namespace
 

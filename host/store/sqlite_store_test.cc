@@ -130,6 +130,8 @@ TEST(SqliteStore, ADatabaseBeforeTheBrake_KeepsItsChannelsOpen_IfTheyHaveSentQua
          "ALTER TABLE locations DROP COLUMN owner_channel; ALTER TABLE locations DROP COLUMN inactive; "
          "DROP TABLE rule_imports; DROP TABLE rule_import_rows; DROP TABLE rule_import_problems; "
          "DROP INDEX targets_with_latency; ALTER TABLE targets DROP COLUMN clear_latency; "
+         "DROP INDEX targets_lowered; DROP TABLE oversell_hours; ALTER TABLE targets DROP COLUMN marked_us; "
+         "ALTER TABLE targets DROP COLUMN lowered_us; ALTER TABLE targets DROP COLUMN lowered_later_us; "
          "ALTER TABLE locations DROP COLUMN revision; ALTER TABLE targets DROP COLUMN latency; "
          "ALTER TABLE gates DROP COLUMN sent_us; ALTER TABLE listing_totals DROP COLUMN active; "
          "ALTER TABLE lanes DROP COLUMN oldest_order_us; ALTER TABLE lanes DROP COLUMN oldest_order_so_far_us; "

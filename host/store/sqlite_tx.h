@@ -128,6 +128,12 @@ class SqliteTx final : public Tx {
                                                                    std::string_view sku) override;
   absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(std::string_view location_id,
                                                                  std::string_view after_sku, int limit) override;
+  absl::StatusOr<std::vector<OversellHourRecord>> ListOversellHours(std::string_view account_id,
+                                                                    TimeUs since_us) override;
+  absl::StatusOr<std::optional<OversellHourRecord>> FindOversellHour(std::string_view account_id,
+                                                                     std::string_view channel_id,
+                                                                     TimeUs begin_us) override;
+  absl::StatusOr<std::vector<OpenOversell>> CountOpenOversells(std::string_view account_id, int64_t at_most) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrders(const std::vector<int64_t>& order_ids) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(DespatchState state, std::string_view account_id,
@@ -216,7 +222,8 @@ class SqliteTx final : public Tx {
                              std::string_view pass_id) override;
   absl::StatusOr<VanishBatch> MarkVanished(const VanishQuery& query) override;
   absl::Status PutTarget(const TargetRecord& record) override;
-  absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) override;
+  using Tx::MarkTargetsOfItem;
+  absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us, TimeUs now) override;
   absl::StatusOr<std::vector<std::string>> MarkTargetsOfChannel(std::string_view channel_id,
                                                                 TimeUs changed_us) override;
   absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) override;
@@ -228,6 +235,8 @@ class SqliteTx final : public Tx {
   absl::Status PutRuleProblem(const RuleProblemRecord& record) override;
   absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) override;
   absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) override;
+  absl::Status PutOversellHour(const OversellHourRecord& record) override;
+  absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id, TimeUs before_us) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                             int limit) override;

@@ -298,6 +298,15 @@ class ReadTx {
                                                                        int limit) = 0;
   // Smallest due_us of the account's; nullopt = none.
   virtual absl::StatusOr<std::optional<TimeUs>> NextReadBack(std::string_view account_id) = 0;
+  // Hours of the account's channels that began at `since_us` or later, by channel and time.
+  virtual absl::StatusOr<std::vector<OversellHourRecord>> ListOversellHours(std::string_view account_id,
+                                                                            TimeUs since_us) = 0;
+  virtual absl::StatusOr<std::optional<OversellHourRecord>> FindOversellHour(std::string_view account_id,
+                                                                             std::string_view channel_id,
+                                                                             TimeUs begin_us) = 0;
+  // Channels of the account with open oversell windows, by id; `at_most` windows are counted, the oldest.
+  virtual absl::StatusOr<std::vector<OpenOversell>> CountOpenOversells(std::string_view account_id,
+                                                                       int64_t at_most) = 0;
 
   // The order's packages, by number.
   virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) = 0;
@@ -474,8 +483,14 @@ class Tx : public ReadTx {
   // Something that the quantity of these targets depends on changed at `changed_us`: each gets version + 1, changed_us
   // (which never goes back), due_us 0 and, unless it is in flight, state kChanged; targets that do not exist yet are
   // made. The answer names the accounts touched.
+  // marked_us becomes the time of the commit (`now`; changed_us where there is no other) unless an earlier change has
+  // not been decided yet.
   // - every (account, SKU) with a listing, on any channel, linked to the item;
-  virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) = 0;
+  virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us,
+                                                                     TimeUs now) = 0;
+  absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) {
+    return MarkTargetsOfItem(item_id, changed_us, changed_us);
+  }
   // - every (account, SKU) the channel lists (its configuration changed);
   virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfChannel(std::string_view channel_id,
                                                                         TimeUs changed_us) = 0;
@@ -495,6 +510,11 @@ class Tx : public ReadTx {
   virtual absl::Status PutRuleProblem(const RuleProblemRecord& record) = 0;
   // The next rows and problems of an import, at most so many; answers how many, 0 = there are none left.
   virtual absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) = 0;
+
+  virtual absl::Status PutOversellHour(const OversellHourRecord& record) = 0;
+  // Deletes the channel's hours that began before.
+  virtual absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id,
+                                         TimeUs before_us) = 0;
 
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
