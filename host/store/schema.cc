@@ -425,8 +425,8 @@ CREATE TABLE oversell_hours (
 
 // Step i + 1. A released step never changes; a change is a new step at the end.
 constexpr std::array<const char*, 14> kSchemaSteps = {
-    kFirstSchema,    kReloadSchema,   kBrakeSchema,   kHeldIsFoundInMemory, kDespatchSchema,
-    kPluginRows,     kSecuritySchema, kScreenSchema,  kRulesSchema,         kPersonalDataSchema,
+    kFirstSchema,    kReloadSchema,   kBrakeSchema,    kHeldIsFoundInMemory, kDespatchSchema,
+    kPluginRows,     kSecuritySchema, kScreenSchema,   kRulesSchema,         kPersonalDataSchema,
     kPostSaleSchema, kCentreSchema,   kOutboundSchema, kOversellSchema};
 
 }  // namespace
