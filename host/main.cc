@@ -16,6 +16,7 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
+#include "host/api/grpc_log.h"
 #include "host/api/server.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
@@ -269,6 +270,7 @@ int Main(int argc, char** argv) {
   const sigset_t signals = BlockSignals();
   StepJournal::CatchDeaths();
   const auto logger = MakeLogger({settings->log_level, settings->log_format});
+  GrpcLog grpc_log(*logger);
   const absl::Status status = Run(*settings, *logger, signals);
   if (!status.ok()) {
     logger->Error("the host cannot run", {Field("error", status)});

@@ -18,6 +18,7 @@
 #include "host/api/remote.h"
 #include "host/api/services.h"
 #include "host/api/socket.h"
+#include "host/api/unreadable_requests.h"
 #include "host/base/errors.h"
 
 namespace quayside {
@@ -105,6 +106,9 @@ class GrpcApiServer final : public ApiServer {
     builder.RegisterService(&plugins_->service());
     builder.RegisterService(&events_->service());
     builder.RegisterService(&health_->service());
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+    interceptors.push_back(std::make_unique<UnreadableRequests>(calls_));
+    builder.experimental().SetInterceptorCreators(std::move(interceptors));
     builder.SetMaxReceiveMessageSize(kMaxReceiveBytes);
     builder.SetMaxSendMessageSize(kMaxSendBytes);
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);

@@ -59,8 +59,9 @@ struct RemoteOptions {
   std::map<std::string, std::string> certificate_roles;
   // Open at the same time; one more is closed at once.
   int max_connections = 256;
-  // From the connection to the end of its handshake.
-  std::chrono::milliseconds handshake_timeout{5'000};
+  // From the connection to the end of its handshake. Someone who takes every connection and says nothing keeps others
+  // out for as long.
+  std::chrono::milliseconds handshake_timeout{3'000};
   // How often the files are looked at.
   std::chrono::seconds reload_interval{10};
   // Where the first admin token is written, when none was ever made. Empty: none is made.

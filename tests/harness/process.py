@@ -77,6 +77,11 @@ class Child:
                     return int(line.split()[1]) * 1024
         raise RuntimeError("no VmHWM")
 
+    def resident_mib(self):
+        """The memory it has now."""
+        with open(f"/proc/{self.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
     def log_text(self):
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return log.read()

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "host/base/utf8.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
 
@@ -94,6 +95,11 @@ std::string FieldAt(const CsvRecord& record, std::optional<std::size_t> column) 
   return column && *column < record.fields.size() ? record.fields[*column] : "";
 }
 
+bool AllUtf8(const CsvRecord& record) {
+  return std::all_of(record.fields.begin(), record.fields.end(),
+                     [](const std::string& field) { return IsUtf8(field); });
+}
+
 bool IsBlank(const CsvRecord& record) {
   return std::all_of(record.fields.begin(), record.fields.end(),
                      [](const std::string& field) { return field.empty(); });
@@ -102,6 +108,8 @@ bool IsBlank(const CsvRecord& record) {
 absl::StatusOr<v1::LevelChange> ReadChange(const CsvRecord& record, const LevelColumns& columns,
                                            absl::string_view default_location) {
   if (record.broken) return absl::InvalidArgumentError("a quote is opened and never closed");
+  // No message may carry it, and the host would refuse the good rows of the call with it.
+  if (!AllUtf8(record)) return absl::InvalidArgumentError("is not UTF-8; save the file as CSV UTF-8");
   v1::LevelChange change;
   change.set_sku(FieldAt(record, columns.sku));
   if (change.sku().empty()) return absl::InvalidArgumentError("the SKU is empty");

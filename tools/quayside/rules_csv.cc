@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "host/base/utf8.h"
 #include "tools/quayside/errors.h"
 
 namespace quayside::cli {
@@ -71,6 +72,10 @@ std::optional<RulesCsv::Record> RulesCsv::NextRecord() {
     std::string field = ReadField(record, bytes, more);
     if (bytes <= kLongestRow) record.fields.push_back(std::move(field));
   }
+  // No message may carry it, and the host would refuse the good rows of the call with it.
+  const bool readable =
+      std::all_of(record.fields.begin(), record.fields.end(), [](const std::string& field) { return IsUtf8(field); });
+  if (!readable && record.unreadable.empty()) record.unreadable = "the row is not UTF-8; save the file as CSV UTF-8";
   return record;
 }
 

@@ -1,6 +1,7 @@
 // Rules of listings in a CSV file: SKU and at least one of MaxListedQuantity, EndWhenStock, StockPercentage, by header,
 // in any order and case, or by names of one's own; other columns are ignored. Read row by row: the file may be larger
-// than memory. Fields may be quoted as RFC 4180 has it; a UTF-8 byte order mark and Windows line ends are taken.
+// than memory. Fields may be quoted as RFC 4180 has it; a UTF-8 byte order mark and Windows line ends are taken. A row
+// that is not UTF-8 cannot be read.
 #pragma once
 
 #include <cstddef>

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "host/base/utf8.h"
 #include "tests/fuzz/target.h"
 
 QUAYSIDE_FUZZ_TARGET(levels_csv) {
@@ -18,6 +19,7 @@ QUAYSIDE_FUZZ_TARGET(levels_csv) {
   for (const cli::LevelRow& row : file->rows) {
     Require(row.line >= 2 && row.line <= lines, "a row is on a line of the file, behind the header");
     Require(!row.change.sku().empty(), "a row has a SKU");
+    Require(IsUtf8(row.change.sku() + row.change.location() + row.change.title()), "a row can travel in a message");
     Require(row.change.level() >= 0 && row.change.level() <= 1'000'000'000, "a level is in range");
     Require(known.insert({row.change.sku(), row.change.location()}).second, "a SKU comes once for a location");
   }

@@ -52,6 +52,14 @@ TEST(LevelsCsvTest, Parse_ListsBadRowsWithTheirLines) {
                                           HasSubstr("8 E: 1000000001 is more"), "9 A: is on line 2 already"));
 }
 
+TEST(LevelsCsvTest, Parse_ARowThatIsNotUtf8IsBad_AndTheOthersStand) {
+  const LevelsFile file = Parsed("SKU,Level,Title\nA,1,B\xFCrste\nB,2,B\xC3\xBCrste\n\xE9,3,\n");
+  EXPECT_THAT(BadLines(file),
+              ElementsAre("2 is not UTF-8; save the file as CSV UTF-8", "4 is not UTF-8; save the file as CSV UTF-8"));
+  ASSERT_EQ(file.rows.size(), 1U);
+  EXPECT_EQ(file.rows[0].change.sku(), "B");
+}
+
 TEST(LevelsCsvTest, Parse_SameSkuAtTwoLocationsIsFine) {
   EXPECT_THAT(Parsed("SKU,Level,Location\nA,1,x\nA,2,y\n").bad_rows, IsEmpty());
   EXPECT_THAT(BadLines(Parsed("SKU,Level,Location\nA,1,\nA,2,default\n")), ElementsAre("3 A: is on line 2 already"));

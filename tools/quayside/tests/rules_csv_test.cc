@@ -47,6 +47,16 @@ TEST(RulesCsvTest, ColumnsOfOnesOwn_AndTheirDefaults) {
   EXPECT_EQ(file.Rows().at(0).max_listed_quantity(), "5");
 }
 
+TEST(RulesCsvTest, ARowThatIsNotUtf8_CannotBeRead_AndTheOthersCan) {
+  File file("SKU,EndWhenStock\nB\xFCrste,1\nB\xC3\xBCrste,2\n");
+  ASSERT_TRUE(file.csv.ok()) << file.csv.status();
+  const auto rows = file.Rows();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_THAT(rows[0].unreadable(), HasSubstr("not UTF-8"));
+  EXPECT_EQ(rows[0].sku(), "");
+  EXPECT_EQ(rows[1].sku(), "B\xC3\xBCrste");
+}
+
 TEST(RulesCsvTest, AHeaderWithoutSkuOrRule_IsAMistake) {
   for (const char* text : {"", "SKU\nA\n", "MaxListedQuantity\n5\n", "SKU,Level\nA,5\n"})
     EXPECT_FALSE(File(text).csv.ok()) << text;

@@ -1,0 +1,50 @@
+// Requests that are no message: what gRPC makes of them is not left to it.
+#include <future>
+
+#include "grpcpp/generic/generic_stub.h"
+#include "host/api/world_for_tests.h"
+
+namespace quayside {
+namespace {
+
+grpc::Status SendBytes(ApiWorld& world, const std::string& method, const std::string& bytes) {
+  grpc::GenericStub stub(world.connection);
+  grpc::ClientContext context;
+  const grpc::Slice slice(bytes);
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  std::promise<grpc::Status> answered;
+  stub.UnaryCall(&context, method, {}, &request, &response,
+                 [&answered](const grpc::Status& status) { answered.set_value(status); });
+  return answered.get_future().get();
+}
+
+TEST(UnreadableRequestsTest, AreInvalidArguments_OfUnaryCallsAndStreams) {
+  ApiWorld world;
+  const std::string cut =
+      "\x0a\x05"
+      "ab";
+  const std::string not_utf8 = "\x0a\x02\xff\xfe";
+  const std::string deep(5'000, '\x0b');
+  for (const std::string& bytes : {cut, not_utf8, deep}) {
+    for (const char* method : {"/quayside.v1.ChannelService/GetChannel", "/quayside.v1.ChannelService/DeleteChannel",
+                               "/quayside.v1.PluginService/ReloadPlugin"}) {
+      const grpc::Status status = SendBytes(world, method, bytes);
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
+      EXPECT_EQ(Refusal(status).info.reason(), "INVALID_ARGUMENT") << method;
+    }
+  }
+}
+
+TEST(UnreadableRequestsTest, WhatCanBeReadIsAnsweredAsEver) {
+  ApiWorld world;
+  EXPECT_EQ(SendBytes(world, "/quayside.v1.ChannelService/ListChannels", "").error_code(), grpc::StatusCode::OK);
+  // Fields of a later version are left alone.
+  EXPECT_EQ(SendBytes(world, "/quayside.v1.ChannelService/ListChannels", "\xf8\x07\x01").error_code(),
+            grpc::StatusCode::OK);
+  EXPECT_EQ(SendBytes(world, "/quayside.v1.ChannelService/NoSuchMethod", "").error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
+}
+
+}  // namespace
+}  // namespace quayside

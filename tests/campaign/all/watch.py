@@ -1,0 +1,94 @@
+"""Watchers of events against a model of what they are promised: ordered, unique, reliable, atomic, resumable, bookmarked.
+
+Random histories of changes (several writers, some that fail), streams that are left and resumed, compactions and restarts, in one process
+with the host's own store and server on a clock moved by hand; one real kill -9 of a real host for every hundred of them; and a crowd of a
+thousand watchers, ten of whom stop reading. A round is a history.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from campaign.killed_watchers import KilledWatchers
+from campaign.report import Progress, Result
+from harness.places import program
+
+SUMMARY = "watchers of events through changes, resumes, compactions and kills; a thousand of them, ten stalled"
+ROUNDS = 20_000
+TARGETS = ("quaysided", "quayside", "quayside-watch")
+
+_HISTORIES_PER_KILL = 100
+_WATCHERS = 1_000
+_STALLED = 10
+_CHANGES = 60
+# The others are late for no reason of the stalled ones': what scheduling does to a p99 stays far below this.
+_SLOWER = 3
+_SLOWER_BY_MS = 250
+
+
+def _fast_folder():
+    """Memory if there is some: what a disk does to the store is the campaign powercut's."""
+    memory = pathlib.Path("/dev/shm")
+    return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
+
+
+class WatchCampaign:
+    def __init__(self, options):
+        self.options = options
+        self.progress = Progress(options.rounds)
+        self.problems = []
+
+    def run(self):
+        figures = {"rounds": self.options.rounds, "seed": self.options.seed, **self._histories(), **self._kills(), **self._crowds()}
+        figures.update(problems=len(self.problems), seconds=round(self.progress.seconds))
+        return Result(figures, self.problems)
+
+    def _program(self, command, **options):
+        """The program's report."""
+        with tempfile.TemporaryDirectory(prefix="quayside-watch-", dir=_fast_folder()) as folder:
+            arguments = [str(program("quayside-watch")), command, "--folder", folder,
+                         *(word for key, value in options.items() for word in (f"--{key}", str(value)))]
+            with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:
+                last = ""
+                for last in child.stdout:
+                    if last.startswith("histories "):
+                        self.progress.show(int(last.split()[1]), "histories")
+        if not last.startswith("{"):
+            raise RuntimeError(f"{' '.join(arguments)} ended with {child.returncode} and no report")
+        return json.loads(last)
+
+    def _histories(self):
+        report = self._program("histories", rounds=self.options.rounds, seed=self.options.seed)
+        self.problems += report.pop("problems")
+        violations = report.pop("violations")
+        self.progress.say("histories: " + ", ".join(f"{key} {value}" for key, value in report.items()))
+        self.progress.say("violations: " + ", ".join(f"{key} {value}" for key, value in violations.items()))
+        return {"histories": report["histories"], "events": report["events"], "resumes": report["resumes"],
+                "compactions": report["compactions"], "restarts": report["restarts"], "gone": report["gone"], "cut": report["cut"],
+                "violations": sum(violations.values())}
+
+    def _kills(self):
+        with tempfile.TemporaryDirectory(prefix="quayside-watch-", dir=_fast_folder()) as folder:
+            killed = KilledWatchers(max(2, self.options.rounds // _HISTORIES_PER_KILL), self.options.seed, folder)
+            try:
+                return killed.run()
+            finally:
+                self.problems += killed.problems
+                killed.host.kill()
+
+    def _crowds(self):
+        watchers = min(_WATCHERS, max(_STALLED * 5, self.options.rounds))
+        common = {"watchers": watchers, "changes": _CHANGES, "seed": self.options.seed}
+        alone = self._program("crowd", stalled=0, **common)
+        stalled = self._program("crowd", stalled=_STALLED, **common)
+        self.problems += alone["problems"] + stalled["problems"]
+        before, beside = alone["p99_us"] / 1000, stalled["p99_us"] / 1000
+        if beside > _SLOWER * before + _SLOWER_BY_MS:
+            self.problems.append(f"the p99 of delivery is {before:.0f} ms without stalled watchers and {beside:.0f} ms beside them")
+        return {"watchers": watchers, "stalled": _STALLED, "stalled_cut": stalled["stalled_cut"], "delivered": stalled["delivered"],
+                "p99_ms": round(before, 1), "p99_beside_stalled_ms": round(beside, 1)}
+
+
+def run(options):
+    return WatchCampaign(options).run()

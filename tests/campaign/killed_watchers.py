@@ -1,0 +1,261 @@
+"""Watchers of a real host that is killed: what they saw is held to what the database says afterwards.
+
+The truth is the log of events in the database of the dead host, and what earlier lives left of it: it is compacted now and then between
+two lives. A watcher goes on, life after life, from the last revision that it was told.
+"""
+import dataclasses
+import random
+import re
+import signal
+import sqlite3
+import threading
+import time
+
+import grpc
+from google.protobuf import json_format
+
+from api.python_client_test import Api
+from campaign.report import Progress
+from harness import database
+from harness.host import Host
+from harness.polling import TimedOut, until
+
+_FILTERS = ((), ("stock.",), ("item.", "account."))
+_LONGEST_LIFE = 0.6     # seconds
+_SETTLE_SECONDS = 30
+_BOOKMARK_SECONDS = 31
+_POINTS = ("change-before-commit", "change-after-commit")
+_REASON = re.compile(rb"google\.rpc\.ErrorInfo\x12.{1,3}?\x0a.([A-Z_]+)\x12\x08quayside", re.DOTALL)
+
+
+@dataclasses.dataclass
+class Message:
+    after: int      # where the watcher was
+    events: list    # (revision, type, resource)
+    revision: int
+    is_first: bool  # of its stream
+
+
+class Watcher:
+    """One that follows the events; `position` None: from now on. A stream of it lasts as long as its host."""
+
+    def __init__(self, name, prefixes):
+        self.name = name
+        self.prefixes = prefixes
+        self.position = None
+        self.messages = []
+        self.reason = ""   # why the last stream ended
+        self.code = None
+        self._thread = None
+        self._call = None
+
+    def follow(self, api):
+        self.reason, self.code = "", None
+        fields = {"typePrefixes": list(self.prefixes)}
+        if self.position:
+            fields["afterRevision"] = str(self.position)
+        self._call = api.endless("EventService", "Watch", **fields)
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self):
+        is_first = True
+        try:
+            for response in self._call:
+                events = [(event.revision, event.type, event.resource) for event in response.events]
+                self.messages.append(Message(self.position or 0, events, response.revision, is_first))
+                self.position = response.revision
+                is_first = False
+        except grpc.RpcError as error:
+            details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
+            found = _REASON.search(details)
+            self.code = error.code()
+            self.reason = found.group(1).decode() if found else ""
+
+    def leave(self):
+        self._call.cancel()
+
+    def join(self):
+        self._thread.join(_SETTLE_SECONDS)
+        if self._thread.is_alive():
+            raise TimedOut(f"the stream of {self.name} does not end with its host")
+
+
+class _EndlessApi(Api):
+    """Streams without a deadline."""
+
+    def endless(self, service, method, /, **fields):
+        path, request, response = self._method(service, method)
+        return self._channel.unary_stream(path, request.SerializeToString, response.FromString)(json_format.ParseDict(fields, request()))
+
+
+class KilledWatchers:
+    def __init__(self, rounds, seed, folder):
+        self.rounds = rounds
+        self.rng = random.Random(seed)
+        self.progress = Progress(rounds)
+        self.host = Host(folder, log_level="error")
+        self.watchers = [Watcher(f"watcher {number}", prefixes) for number, prefixes in enumerate(_FILTERS)]
+        self.truth = {}         # (time, type, resource) by revision, also of what is compacted
+        self.oldest_start = 0   # a watcher can resume from here on
+        self.acknowledged = {}  # (sku, level), in their order, of changes that were answered
+        self.changes = self.compactions = self.gone = self.kills = self.at_points = self.seen = 0
+        self.problems = []
+
+    def run(self):
+        self.host.start()
+        self.host.stop()
+        self._learn()
+        for number in range(1, self.rounds + 1):
+            self._life(number)
+            self.progress.show(number, f"{self.kills} kills ({self.at_points} at fail points), {len(self.truth)} events, "
+                                       f"{self.seen} seen, {len(self.problems)} problems")
+            if len(self.problems) > 20:
+                break
+        self._last_life()
+        return {"kills": self.kills, "at_fail_points": self.at_points, "killed_changes": self.changes, "killed_events": len(self.truth),
+                "killed_seen": self.seen, "killed_compactions": self.compactions, "killed_gone": self.gone}
+
+    def _life(self, number):
+        point = self.rng.choice(_POINTS) if self.rng.random() < 0.4 else None
+        self.host.start(failpoint=f"{point}:{self.rng.randint(1, 40)}" if point else None)
+        with grpc.insecure_channel(f"unix:{self.host.socket}") as channel:
+            api = _EndlessApi(channel)
+            self._follow(api)
+            end = time.monotonic() + (10 if point else self.rng.uniform(0.05, _LONGEST_LIFE))
+            while time.monotonic() < end and self.host.child.returncode is None:
+                self._change(api)
+                if self.rng.random() < 0.03:
+                    self._leave_and_return(api)
+            died = self.host.child.returncode
+            if died is None:
+                self.host.kill()
+            elif died == -signal.SIGKILL and point:
+                self.at_points += 1
+            else:
+                self.problems.append(f"life {number}: the host ended by itself with {died}:\n{self.host.tail()}")
+            self.kills += 1
+            for watcher in self.watchers:
+                watcher.join()
+        self._learn()
+        for watcher in self.watchers:
+            self._judge(number, watcher)
+        if self.rng.random() < 0.25 and self.truth:
+            self._compact()
+
+    def _follow(self, api):
+        for watcher in self.watchers:
+            watcher.follow(api)
+
+    def _leave_and_return(self, api):
+        watcher = self.rng.choice(self.watchers)
+        watcher.leave()
+        watcher.join()
+        if watcher.code is grpc.StatusCode.CANCELLED:
+            watcher.follow(api)
+
+    def _change(self, api):
+        """Some levels in one transaction. Whether it was stored is known only when it is answered."""
+        rows = [{"sku": f"K-{self.rng.randrange(200)}", "level": self.rng.randrange(1_000_000)}
+                for _ in range(self.rng.choice((1, 1, 3, 20)))]
+        rows = list({row["sku"]: row for row in rows}.values())
+        try:
+            api.call("InventoryService", "SetLevels", changes=rows, createItems=True)
+        except grpc.RpcError:
+            return  # the host is gone
+        self.changes += 1
+        for row in rows:
+            self.acknowledged.setdefault(row["sku"], []).append(str(row["level"]))
+
+    def _learn(self):
+        """What the dead host's database tells beyond what is known."""
+        with database.copy_of(self.host.database) as connection:
+            rows = connection.execute("SELECT revision, time_us, type, resource FROM events ORDER BY revision").fetchall()
+            last = connection.execute("SELECT value FROM counters WHERE name = 'event_revision'").fetchone()[0]
+            stored = {}
+            for _, _, attributes in database.events(connection, "stock.set"):
+                stored.setdefault(attributes["sku"], []).append(attributes["level"])
+        for revision, *event in rows:
+            if self.truth.setdefault(revision, tuple(event)) != tuple(event):
+                self.problems.append(f"event {revision} was {self.truth[revision]} and is {event}")
+        if len(self.truth) != last or (self.truth and max(self.truth) != last):
+            self.problems.append(f"there are {len(self.truth)} events up to revision {last}")
+        for sku, levels in self.acknowledged.items():
+            remaining = iter(stored.get(sku, []))
+            lost = [level for level in levels if level not in remaining]
+            if lost:
+                self.problems.append(f"of the acknowledged levels of {sku} these are not in the log: {lost}")
+        self.acknowledged.clear()
+
+    def _judge(self, number, watcher):
+        told = f"life {number}: {watcher.name}"
+        is_at_host = watcher.code in (None, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+        if watcher.reason == "HISTORY_GONE":
+            self.gone += 1
+            if (watcher.position or 0) >= self.oldest_start:
+                self.problems.append(f"{told} is refused from {watcher.position}; what is after {self.oldest_start} is kept")
+            watcher.position = self.oldest_start or None
+        elif not is_at_host:
+            self.problems.append(f"{told} ends with {watcher.code} {watcher.reason}")
+        for message in watcher.messages:
+            self._judge_message(told, watcher, message)
+        watcher.messages.clear()
+
+    def _judge_message(self, told, watcher, message):
+        self.seen += len(message.events)
+        if message.after == 0 and message.is_first:
+            if message.events:
+                self.problems.append(f"{told} asked for what happens from now on and got {message.events[0]}")
+            return
+        wanted = [(revision, *self.truth[revision][1:]) for revision in range(message.after + 1, message.revision + 1)
+                  if revision in self.truth and (not watcher.prefixes or self.truth[revision][1].startswith(watcher.prefixes))]
+        if message.revision < message.after:
+            self.problems.append(f"{told} goes back from {message.after} to {message.revision}")
+        if message.events != wanted:
+            missing = [event for event in wanted if event not in message.events][:3]
+            beyond = [event for event in message.events if event not in wanted][:3]
+            self.problems.append(f"{told}, after {message.after} up to {message.revision}: misses {missing}, has {beyond} beyond")
+        here, there = self.truth.get(message.revision), self.truth.get(message.revision + 1)
+        if here and there and here[0] == there[0]:
+            self.problems.append(f"{told} is at {message.revision}, inside a transaction")
+
+    def _compact(self):
+        """As the host does it, while nobody looks."""
+        last = max(self.truth)
+        before = self.rng.randint(self.oldest_start + 1, last + 1)
+        connection = sqlite3.connect(self.host.database)
+        try:
+            with connection:
+                connection.execute("DELETE FROM events WHERE revision < ?", (before,))
+        finally:
+            connection.close()
+        self.oldest_start = before - 1
+        self.compactions += 1
+
+    def _last_life(self):
+        """Nobody is killed any more: everybody comes to know everything, and hears of nothing in time."""
+        self.host.start()
+        with grpc.insecure_channel(f"unix:{self.host.socket}") as channel:
+            api = _EndlessApi(channel)
+            self._follow(api)
+            self._change(api)
+            last = api.call("EventService", "ListEvents", pageSize=1000, afterRevision=str(max(self.truth)))
+            last = last.events[-1].revision
+            for watcher in self.watchers:
+                # One whose history was gone is told so in this life at the latest.
+                if watcher.reason == "HISTORY_GONE":
+                    continue
+                # Bookmarks alone tell a watcher of what it did not want.
+                try:
+                    until(lambda watcher=watcher: watcher.position == last or watcher.reason, f"{watcher.name} is at {last}",
+                          _BOOKMARK_SECONDS)
+                except TimedOut as late:
+                    self.problems.append(str(late))
+            code = self.host.stop()
+            for watcher in self.watchers:
+                watcher.join()
+        if code != 0:
+            self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
+        self._learn()
+        for watcher in self.watchers:
+            self._judge(self.rounds + 1, watcher)

@@ -1,0 +1,169 @@
+#include "tests/watch/follower.h"
+
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "grpcpp/grpcpp.h"
+
+namespace quayside::watch {
+namespace {
+
+// Far beyond what anything here takes: a stream that is still silent then is a broken promise.
+constexpr std::chrono::seconds kLongest{30};
+
+google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
+  google::rpc::Status details;
+  google::rpc::ErrorInfo info;
+  if (!details.ParseFromString(status.error_details())) return info;
+  for (const auto& detail : details.details()) {
+    if (detail.UnpackTo(&info)) break;
+  }
+  return info;
+}
+
+std::string Told(int64_t revision, const ModelEvent& event) {
+  return absl::StrCat(revision, " ", event.type, " ", event.resource);
+}
+
+}  // namespace
+
+void Follower::Open(v1::EventService::Stub& stub, int64_t after, const EventModel& model) {
+  Cancel();
+  context_ = std::make_unique<grpc::ClientContext>();
+  context_->set_deadline(std::chrono::system_clock::now() + kLongest);
+  v1::WatchRequest request;
+  request.set_after_revision(after);
+  for (const std::string& prefix : prefixes_) request.add_type_prefixes(prefix);
+  position_ = after > 0 ? std::optional<int64_t>(after) : std::nullopt;
+  least_start_ = model.last();
+  is_first_ = true;
+  history_is_gone_ = false;
+  may_break_off_ = false;
+  reader_ = stub.Watch(context_.get(), request);
+}
+
+void Follower::Resume(v1::EventService::Stub& stub, const EventModel& model) {
+  const int64_t after = history_is_gone_ ? 0 : position_.value_or(0);
+  ++tally_.resumes;
+  Open(stub, after, model);
+}
+
+void Follower::Cancel() {
+  if (reader_ == nullptr) return;
+  context_->TryCancel();
+  // A stream that its client left has no answer to judge.
+  static_cast<void>(reader_->Finish());
+  reader_.reset();
+  context_.reset();
+}
+
+void Follower::Read(const EventModel& model) {
+  v1::WatchResponse response;
+  if (reader_->Read(&response)) {
+    ++tally_.messages;
+    Judge(response, model);
+    is_first_ = false;
+    return;
+  }
+  const grpc::Status status = reader_->Finish();
+  reader_.reset();
+  context_.reset();
+  JudgeEnd(status, model);
+}
+
+void Follower::CatchUp(v1::EventService::Stub& stub, const EventModel& model) {
+  const int64_t problems = findings_.total();
+  const auto deadline = std::chrono::steady_clock::now() + kLongest;
+  // What went wrong once is told once.
+  while (findings_.total() == problems) {
+    if (!is_open()) Resume(stub, model);
+    if (!is_first_ && position_ == model.last()) return;
+    if (std::chrono::steady_clock::now() > deadline) {
+      return Say(Promise::kBookmarked,
+                 absl::StrCat("is at ", position_.value_or(0), " for ever, not at ", model.last()));
+    }
+    Read(model);
+  }
+}
+
+void Follower::Judge(const v1::WatchResponse& response, const EventModel& model) {
+  if (!position_.has_value()) {
+    if (response.revision() < least_start_ || response.events_size() > 0) {
+      Say(Promise::kReliable, absl::StrCat("asked for what happens after ", least_start_, ", begins at ",
+                                           response.revision(), " with ", response.events_size(), " events"));
+    }
+    position_ = response.revision();
+  } else {
+    JudgeEvents(response, model);
+  }
+  if (!model.IsBoundary(response.revision())) {
+    Say(Promise::kAtomic, absl::StrCat("a message ends at ", response.revision(), ", inside a transaction"));
+  }
+  if (response.revision() < *position_) {
+    Say(Promise::kOrdered, absl::StrCat("goes back from ", *position_, " to ", response.revision()));
+  }
+  if (response.revision() > model.last()) {
+    Say(Promise::kReliable, absl::StrCat("is told of ", response.revision(), ", there is ", model.last()));
+  }
+  if (response.events_size() == 0) ++tally_.bookmarks;
+  tally_.events += response.events_size();
+  position_ = response.revision();
+}
+
+void Follower::JudgeEvents(const v1::WatchResponse& response, const EventModel& model) {
+  std::map<int64_t, ModelEvent> missing = model.Between(*position_, response.revision(), prefixes_);
+  int64_t before = *position_;
+  for (const v1::Event& event : response.events()) {
+    const ModelEvent seen{event.type(), event.resource()};
+    const auto expected = missing.find(event.revision());
+    if (event.revision() <= before) {
+      const bool is_double = model.Between(event.revision() - 1, event.revision(), {}).contains(event.revision());
+      Say(is_double ? Promise::kUnique : Promise::kOrdered,
+          absl::StrCat(Told(event.revision(), seen), " comes after ", before));
+    } else if (expected == missing.end() || expected->second != seen) {
+      Say(Promise::kReliable, absl::StrCat(Told(event.revision(), seen), " did not happen, or was not asked for"));
+    }
+    before = std::max(before, event.revision());
+    if (expected != missing.end()) missing.erase(expected);
+  }
+  if (missing.empty()) return;
+  Say(is_first_ ? Promise::kResumable : Promise::kReliable,
+      absl::StrCat("after ", *position_, " up to ", response.revision(), " misses ", missing.size(), ", the first is ",
+                   Told(missing.begin()->first, missing.begin()->second)));
+}
+
+void Follower::JudgeEnd(const grpc::Status& status, const EventModel& model) {
+  const google::rpc::ErrorInfo info = InfoOf(status);
+  const auto number = [&](const char* key) {
+    const auto found = info.metadata().find(key);
+    return found == info.metadata().end() ? std::string("nothing") : found->second;
+  };
+  const bool is_broken_off = info.reason().empty() && (status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+                                                       status.error_code() == grpc::StatusCode::CANCELLED);
+  if (info.reason() == "SHUTTING_DOWN" || (may_break_off_ && is_broken_off)) {
+    ++tally_.ended;
+  } else if (info.reason() == "WATCH_TOO_SLOW") {
+    ++tally_.cut;
+    if (number("revision") != absl::StrCat(position_.value_or(-1))) {
+      Say(Promise::kResumable, absl::StrCat("is cut at ", number("revision"), ", has seen ", position_.value_or(-1)));
+    }
+  } else if (info.reason() == "HISTORY_GONE") {
+    ++tally_.gone;
+    history_is_gone_ = true;
+    // Whoever begins from now on has nothing that could be gone.
+    const int64_t from = position_.value_or(model.last());
+    if (from >= model.oldest_start() && from <= model.last()) {
+      Say(Promise::kResumable, absl::StrCat("is refused from ", from, "; what is after ", model.oldest_start(),
+                                            " is kept: ", status.error_message()));
+    }
+  } else if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    Say(Promise::kBookmarked, absl::StrCat("hears nothing after ", position_.value_or(-1)));
+  } else {
+    Say(Promise::kResumable, absl::StrCat("ends with ", static_cast<int>(status.error_code()), " ", info.reason(), " ",
+                                          status.error_message()));
+  }
+}
+
+}  // namespace quayside::watch
