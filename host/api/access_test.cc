@@ -150,6 +150,9 @@ TEST_F(AccessTest, EveryMethod_LetsInWhomItsRoleSays_AndNobodyElse) {
   }
   callers.push_back({"expired", MakeToken("expired", "token { roles: ROLE_ADMIN } lifetime { seconds: 60 }"), {}});
   callers.push_back({"revoked", MakeToken("revoked", "token { roles: ROLE_ADMIN }"), {}});
+  std::string tampered = MakeToken("original", "token { roles: ROLE_ADMIN }");
+  tampered.back() = tampered.back() == 'A' ? 'B' : 'A';
+  callers.push_back({"tampered", tampered, {}});
   ASSERT_TRUE(world.Ask(&Admin::RevokeToken, "name: 'tokens/revoked'").ok());
   world.clock.Advance(kMinuteUs);
   GoRemote();

@@ -30,7 +30,7 @@ absl::Status CheckRemoteOptions(const RemoteOptions& remote) {
       found.push_back(
           {"remote.client_ca",
            "is missing: an address other than 127.0.0.1 and ::1 is served to client certificates only; for "
-           "clients with tokens alone, listen on 127.0.0.1 and put the nginx of docs/security.md in front"});
+           "clients with tokens alone, listen on 127.0.0.1 and put the nginx of docs/remote-access.md in front"});
     }
   }
   if (!encrypted && !tls.client_ca.empty()) {

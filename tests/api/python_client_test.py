@@ -55,9 +55,9 @@ class Api:
     """Calls by name: api.call("InventoryService", "GetItem", name="items/-", sku="A")."""
 
     def __init__(self, channel):
-        self._channel = channel
+        self.connection = channel
         self._pool = descriptor_pool.DescriptorPool()
-        self._files = set()
+        self._files = {}
         own = reflection_pool()
         self._request = message_class(own, "grpc.reflection.v1alpha.ServerReflectionRequest")
         response = message_class(own, "grpc.reflection.v1alpha.ServerReflectionResponse")
@@ -78,7 +78,7 @@ class Api:
         file = descriptor_pb2.FileDescriptorProto.FromString(file_bytes)
         if file.name in self._files:
             return
-        self._files.add(file.name)
+        self._files[file.name] = file
         for dependency in file.dependency:
             if dependency not in self._files:
                 for found in self._ask(file_by_filename=dependency).file_descriptor_response.file_descriptor_proto:
@@ -89,40 +89,62 @@ class Api:
         for found in self._ask(file_containing_symbol=symbol).file_descriptor_response.file_descriptor_proto:
             self._add(found)
 
+    def methods(self):
+        """(service, MethodDescriptorProto) of every method in the host's package, as reflection tells them."""
+        for service in self.services():
+            if service.startswith("quayside.v1."):
+                self.learn(service)
+        for file in self._files.values():
+            for service in file.service:
+                if file.package == "quayside.v1":
+                    yield from ((f"quayside.v1.{service.name}", method) for method in service.method)
+
+    def option(self, method, name):
+        """The value of a method's option, by the option's full name."""
+        options = self.message("google.protobuf.MethodOptions").FromString(method.options.SerializeToString())
+        return options.Extensions[self._pool.FindExtensionByName(name)]
+
     def message(self, full_name):
         return message_class(self._pool, full_name)
 
-    def _method(self, service, method):
+    def method(self, service, method):
+        """Path, request class and response class."""
         full_name = service if "." in service else f"quayside.v1.{service}"
         self.learn(full_name)
         descriptor = self._pool.FindServiceByName(full_name).FindMethodByName(method)
         return f"/{full_name}/{method}", self.message(descriptor.input_type.full_name), self.message(descriptor.output_type.full_name)
 
     def call(self, service, method, /, **fields):
-        path, request, response = self._method(service, method)
-        stub = self._channel.unary_unary(path, request.SerializeToString, response.FromString)
+        path, request, response = self.method(service, method)
+        stub = self.connection.unary_unary(path, request.SerializeToString, response.FromString)
         return stub(json_format.ParseDict(fields, request()), timeout=TIMEOUT_S)
 
     def stream(self, service, method, /, **fields):
-        path, request, response = self._method(service, method)
-        stub = self._channel.unary_stream(path, request.SerializeToString, response.FromString)
+        path, request, response = self.method(service, method)
+        stub = self.connection.unary_stream(path, request.SerializeToString, response.FromString)
         return stub(json_format.ParseDict(fields, request()), timeout=TIMEOUT_S)
+
+    def details(self, error):
+        """Of a failed call, by message name; none when it came without."""
+        packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+        if packed is None:
+            return {}
+        status = self.unpack(packed)
+        expect(status.code == error.code().value[0], "the details have the call's own code")
+        return {each.type_url.split(".")[-1]: self.message(each.type_url.split("/")[-1]).FromString(each.value) for each in status.details}
+
+    def unpack(self, packed):
+        """A google.rpc.Status, whose details can be read from here on."""
+        self.learn("google.rpc.Status")
+        self.learn("google.rpc.ErrorInfo")
+        return self.message("google.rpc.Status").FromString(packed)
 
     def refusal(self, service, method, /, **fields):
         """The code of a call that must fail, with its details by message name."""
         try:
             self.call(service, method, **fields)
         except grpc.RpcError as error:
-            trailers = dict(error.trailing_metadata())
-            self.learn("google.rpc.Status")
-            self.learn("google.rpc.ErrorInfo")
-            status = self.message("google.rpc.Status").FromString(trailers["grpc-status-details-bin"])
-            expect(status.code == error.code().value[0], "the details have the call's own code")
-            details = {}
-            for packed in status.details:
-                name = packed.type_url.split("/")[-1]
-                details[name.split(".")[-1]] = self.message(name).FromString(packed.value)
-            return error.code(), details
+            return error.code(), self.details(error)
         raise AssertionError(f"{method} was not refused")
 
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import places
+from harness import package
 
 
 def output(*command):
@@ -17,10 +17,7 @@ class PackageTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="quayside-package-"))
-        made = subprocess.run(["cpack", "-G", "DEB", "--config", str(places.BUILD / "CPackConfig.cmake"), "-B", str(cls.folder)],
-                              capture_output=True, text=True, check=False)
-        assert made.returncode == 0, made.stdout + made.stderr
-        cls.package, = cls.folder.glob("*.deb")
+        cls.package = package.build(cls.folder)
 
     @classmethod
     def tearDownClass(cls):
@@ -34,7 +31,9 @@ class PackageTest(unittest.TestCase):
             self.assertEqual(files[f"/usr/bin/{program}"], "-rwxr-xr-x")
         self.assertEqual(files["/usr/lib/systemd/system/quaysided.service"], "-rw-r--r--")
         for end in ("/quayside/plugins/amazon/plugin.so", "/quayside/plugins/amazon/manifest.json", "/doc/quayside/operations.md",
-                    "/doc/quayside/LICENSE", "/quayside/protos/quayside/v1/order_service.proto"):
+                    "/doc/quayside/LICENSE", "/doc/quayside/remote-access.md", "/quayside/protos/quayside/v1/order_service.proto",
+                    "/quayside/nginx/quayside.conf", "/quayside/examples/python/follow_events.py",
+                    "/quayside/examples/typescript/src/follow_events.ts"):
             self.assertTrue(any(path.lower().endswith(end.lower()) for path in files), f"nothing ends with {end}")
         self.assertEqual([path for path in files if not path.startswith("/usr/")], [], "outside /usr")
         open_to_all = [path for path, mode in files.items() if not mode.startswith("l") and (mode[8] == "w" or "s" in mode)]

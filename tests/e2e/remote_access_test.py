@@ -1,8 +1,7 @@
-"""From a fresh install to a remote, authenticated, encrypted call, by the commands of docs/security.md; and who is not let in."""
+"""The listener on TCP with certificates and tokens, set up by the commands of docs/remote-access.md; and who is not let in."""
 import json
 import os
 import pathlib
-import re
 import shutil
 import socket
 import subprocess
@@ -10,25 +9,11 @@ import tempfile
 import unittest
 
 from harness.host import Host
+from harness.pages import block
 from harness.places import program
 from harness.polling import until
 from harness.process import stop_all
-
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "security.md"
-
-
-def block(name):
-    """The code after <!-- name --> on the page."""
-    found = re.search(rf"<!-- {re.escape(name)} -->\n```\w+\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    if found is None:
-        raise AssertionError(f"docs/security.md has no block '{name}'")
-    return found.group(1)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from harness.remote import NAME, OTHER, STRANGER, clean_environment, free_port, typed
 
 
 class RemoteAccessTest(unittest.TestCase):
@@ -39,15 +24,9 @@ class RemoteAccessTest(unittest.TestCase):
         self.port = free_port()
         self.host = Host(self.folder / "h")
 
-    def shell(self, script, check=True, **more):
+    def shell(self, script, **more):
         """Commands as a person would type them, in the test's folder; the names block is the test's."""
-        env = {key: value for key, value in os.environ.items() if not key.startswith("QUAYSIDE_")}
-        env["PATH"] = f"{pathlib.Path(program('quayside')).parent}:{env['PATH']}"
-        env.update(QUAYSIDE_NAME="localhost", QUAYSIDE_PORT=str(self.port), **more)
-        done = subprocess.run(["bash", "-euc", script], cwd=self.folder, env=env, text=True, capture_output=True, timeout=120, check=False)
-        if check:
-            self.assertEqual(done.returncode, 0, f"{script}\n{done.stdout}{done.stderr}{self.host.tail()}")
-        return done
+        return typed(script, self.folder, QUAYSIDE_NAME=NAME, QUAYSIDE_PORT=self.port, **more)
 
     def certificates(self):
         self.shell(block("certificates"))
@@ -69,9 +48,8 @@ class RemoteAccessTest(unittest.TestCase):
             options += ["--cert", tls / f"{cert}.pem", "--key", tls / f"{cert}.key"]
         if token:
             options += ["--token-file", token]
-        env = {key: value for key, value in os.environ.items() if not key.startswith("QUAYSIDE_")}
-        return subprocess.run([program("quayside"), *map(str, options), *arguments], text=True, capture_output=True, timeout=60, env=env,
-                              check=False)
+        return subprocess.run([program("quayside"), *map(str, options), *arguments], text=True, capture_output=True, timeout=60,
+                              env=clean_environment(), check=False)
 
     def token(self, name, *arguments):
         path = self.folder / f"{name}.token"
@@ -83,7 +61,7 @@ class RemoteAccessTest(unittest.TestCase):
         for words in said:
             self.assertIn(words, result.stderr)
 
-    def test_the_page(self):
+    def test_no_secret_is_anywhere_but_in_its_file(self):
         self.open_remote()
         bootstrap = self.host.data / "bootstrap.token"
         self.assertEqual(bootstrap.stat().st_mode & 0o777, 0o600)
@@ -92,7 +70,6 @@ class RemoteAccessTest(unittest.TestCase):
         self.shell(certificate)
         self.shell(block("token"), QUAYSIDE_SOCKET=str(self.host.socket))
         self.shell(certificate + block("with-token"))
-        # The secrets are nowhere but in their files.
         secrets = [bootstrap.read_text().strip(), (self.folder / "console.token").read_text().strip()]
         for path in [self.host.log, *self.host.data.rglob("*")]:
             if path.is_file() and path != bootstrap:
@@ -104,13 +81,12 @@ class RemoteAccessTest(unittest.TestCase):
     def test_who_is_not_let_in(self):
         self.open_remote()
         self.assert_refused(self.remote("channel", "list", cert=None), "no host answers", code=3)
-        self.shell("umask 077; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=other "
-                   "-keyout tls/other.key -out tls/other.pem")
+        self.shell("umask 077\n" + OTHER)
         self.assert_refused(self.remote("channel", "list", cert="other"), "no host answers", code=3)
         self.assert_refused(self.remote("channel", "list", ca="other.pem"), "no host answers", code=3)
         # In through the door, but nobody the host knows.
         functions = block("certificates").split("issue server")[0].split("issue()")[1]
-        self.shell("umask 077\nissue()" + functions + "\nissue stranger stranger.example clientAuth")
+        self.shell("umask 077\nissue()" + functions + "\n" + STRANGER)
         self.assert_refused(self.remote("channel", "list", cert="stranger"), "[NOT_SIGNED_IN]")
         # Known, and not allowed.
         self.assert_refused(self.remote("admin", "drain"), "[PERMISSION_DENIED]", "admin")

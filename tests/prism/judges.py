@@ -2,11 +2,10 @@
 import http.client
 import os
 import pathlib
-import shutil
 import socket
-import subprocess
 
-from harness.places import BUILD, ROOT
+from harness import npm
+from harness.places import ROOT
 from harness.polling import until
 from harness.process import Child
 
@@ -29,17 +28,8 @@ def models_folder():
 
 
 def installed():
-    """The folder with Prism and Ajv, installed from npm once per build folder and list of versions."""
-    folder = BUILD / "prism"
-    wanted = pathlib.Path(__file__).with_name("package.json").read_bytes()
-    done = folder / "installed.json"
-    if not done.exists() or done.read_bytes() != wanted:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(pathlib.Path(__file__).with_name("package.json"), folder)
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"], cwd=folder, check=True,
-                       stdout=subprocess.DEVNULL)
-        done.write_bytes(wanted)
-    return folder
+    """The folder with Prism and Ajv."""
+    return npm.installed(pathlib.Path(__file__).with_name("package.json"), "prism")
 
 
 def _free_port():

@@ -84,7 +84,7 @@ void CheckCertificates(const Installation& place, Findings& found) {
   if (settings.remote_listen.empty()) return;
   if (settings.remote_certificate.empty()) {
     Remark(found, "certificates", Concat(settings.remote_listen, " is served without TLS, for this machine only"),
-           "docs/security.md shows how to serve others");
+           "docs/remote-access.md shows how to serve others");
     return;
   }
   for (const FieldViolation& wrong :

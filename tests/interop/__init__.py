@@ -1,0 +1,1 @@
+"""Clients of others against a live host, and every method as everybody."""
