@@ -40,6 +40,7 @@
 #include "host/plugin/isolation/runner_events.h"
 #include "host/plugin/reload/drop_reload.h"
 #include "host/plugin/reload/step_journal.h"
+#include "host/recording/recording_http.h"
 #include "host/security/cipher.h"
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
@@ -161,7 +162,17 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   const auto bare_http = MakeHttpService(
       *client, *tokens, budgets, clock,
       {.origin_map = settings.origin_map, .user_agent = kUserAgent, .trace_origins = TraceOrigins(settings)});
-  MeasuredHttp measured_http(*bare_http, tallies);
+  std::unique_ptr<HttpService> recording;
+  if (!settings.record_dir.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(settings.record_dir, error);
+    if (error) {
+      return MakeError(absl::StatusCode::kInvalidArgument, Reason::kConfigFile,
+                       "development.record_dir " + settings.record_dir + ": " + error.message());
+    }
+    recording = std::make_unique<RecordingHttp>(*bare_http, settings.record_dir, logger);
+  }
+  MeasuredHttp measured_http(*bare_http,http(recording != nullptr ? *recording : *bare_http, tallies);
   TracedHttp http(measured_http, logger, RandomSeed());
   QS_ASSIGN_OR_RETURN(const auto spool, DocumentSpool::Open({.folder = data_dir + "/documents",
                                                              .max_bytes = int64_t{settings.documents_limit_mib} << 20},

@@ -378,6 +378,13 @@ std::vector<Setting> MakeTable() {
        .development_only = true,
        .map_problem = OriginMapProblem,
        .map_form = "a map of origin to address"},
+      {.table = "development",
+       .key = "record_dir",
+       .member = &Settings::record_dir,
+       .meaning = "Folder for a cassette of each account, NAME.json: what marketplaces answer, without secrets and "
+                  "personal data.",
+       .may_be_empty = true,
+       .development_only = true},
   };
 }
 

@@ -67,6 +67,7 @@ struct Settings {
   bool wait_for_debugger = false;
   std::string simulator_clock_url;                // http://127.0.0.1:PORT/sim/v1/clock: the host's clock follows it
   std::map<std::string, std::string> origin_map;  // declared origin -> address used instead
+  std::string record_dir;                         // cassettes of what marketplaces answer go there; empty: none are
 };
 
 struct SettingsOverrides {

@@ -252,7 +252,8 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "sync.step_timeout, sync.drain_timeout, "
             "documents.limit_mib, transfers.allow, runner.memory_mib, runner.open_files, "
             "runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
-            "development.simulator_clock_url, development.wait_for_debugger, development.origin_map\n"
+            "development.simulator_clock_url, development.wait_for_debugger, development.origin_map, "
+            "development.record_dir\n"
             "--set host.data_dir: host.data_dir must not be empty");
 }
 

@@ -1,26 +1,16 @@
-// Times as Amazon writes them: ISO 8601 in UTC.
+// Times as Amazon writes them, ISO 8601 in UTC: the SDK's.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
+#include "quayside/time.h"
 
 namespace quayside::amazon {
 
-constexpr int64_t kSecondUs = 1'000'000;
-constexpr int64_t kMinuteUs = 60 * kSecondUs;
-constexpr int64_t kHourUs = 60 * kMinuteUs;
-constexpr int64_t kDayUs = 24 * kHourUs;
-
-// "2026-01-31T09:30:00Z", with a fraction of a second and with an offset instead of Z as well. UTC microseconds; what
-// is finer is cut off. Empty for anything else.
-[[nodiscard]] std::optional<int64_t> ParseTime(std::string_view text);
-
-// "2026-01-31T09:30:00Z". A fraction of a second is cut off: callers that must not lose it round first.
-[[nodiscard]] std::string FormatTime(int64_t us);
-
-// The start of the second. Windows are made of whole seconds, so that what is sent is what is remembered.
-[[nodiscard]] int64_t FloorSecond(int64_t us);
+using sdk::FloorSecond;
+using sdk::FormatTime;
+using sdk::kDayUs;
+using sdk::kHourUs;
+using sdk::kMinuteUs;
+using sdk::kSecondUs;
+using sdk::ParseTime;
 
 }  // namespace quayside::amazon

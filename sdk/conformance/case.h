@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,17 @@ class Log {
   virtual void At(const std::string& what) = 0;
 };
 
+// Ends a case that has found what makes the rest pointless. Thrown and caught in the kit's own code only.
+struct CaseOver : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 struct Trial {
   const Bundle& bundle;
   const Cassette& cassette;
   uint64_t seed;
   Log& log;
+  std::string runner;  // the program the library is loaded into; empty = the case's own process
 };
 
 struct Case {
@@ -35,6 +42,7 @@ struct Case {
   std::string claim;     // "stopped after every step and resumed it hands over the same set"
   int seconds;           // limit of its process, real time
   std::function<void(const Trial&)> run;
+  bool isolated = false;  // the library runs in a quayside-runner
 };
 
 using Cases = std::vector<Case>;
@@ -50,7 +58,8 @@ void AddUpgradeCases(const Bundle& bundle, Cases& cases);
 void AddUnloadCases(const Bundle& bundle, Cases& cases);
 void AddHostileCases(const Bundle& bundle, Cases& cases);
 
-// All of them, in the order in which they are run.
+// All of them, in the order in which they are run: first with the library in the case's process, then, of those that
+// are about what it answers, with the library in a runner ("calls/check (isolated)").
 [[nodiscard]] Cases AllCases(const Bundle& bundle);
 
 }  // namespace quayside::conformance

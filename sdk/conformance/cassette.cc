@@ -86,7 +86,7 @@ void ParseCursors(const json::value& value, Cassette& cassette) {
 void Parse(const json::object& object, Cassette& cassette) {
   AllowOnly(object,
             {"options", "marketplaces", "now_us", "changed_from_us", "exchanges", "files", "documents", "requests",
-             "expected", "cursors"},
+             "expected", "replies", "cursors"},
             "the cassette");
   if (const auto* options = object.if_contains("options")) {
     for (auto& [name, text] : TextMap(*options)) (*cassette.config.mutable_options())[name] = text;
@@ -113,6 +113,7 @@ void Parse(const json::object& object, Cassette& cassette) {
       for (const json::value& key : member.value().as_array()) keys.insert(Text(key));
     }
   }
+  if (const auto* replies = object.if_contains("replies")) cassette.replies = TextMap(*replies);
   if (const auto* cursors = object.if_contains("cursors")) ParseCursors(*cursors, cassette);
 }
 

@@ -10,10 +10,12 @@
 //     "documents": {"https://store.example/report": "text"},
 //     "requests": {"inventory_push/1 push": {"intents": [{"intentId": "1", "sku": "MUG", "quantity": 3}]}},
 //     "expected": {"order_sync/1 pull": ["main A-1", "main A-2"]},
+//     "replies": {"order_sync/1 pull": "9f86d081884c7d65..."},
 //     "cursors": {"order_sync/1": [{"schema": 1, "state": "base64", "watermarkUs": "0"}]}
 //   }
 //
-// All members are optional. `expected` names what a lane hands over in the end: marketplace and id, or the SKU. A
+// All members are optional. `expected` names what a lane hands over in the end: marketplace and id, or the SKU.
+// `replies` is for `quayside plugin replay`: the SHA-256 of a method's replies; the kit itself does not look at it. A
 // request is answered by the exchanges with its method, origin, path and query (and body, when the exchange has one);
 // "*" stands for any value. The first that matches answers; several of the very same request are answers in turn, the
 // last one stays.
@@ -51,6 +53,7 @@ struct Cassette {
   std::map<std::string, std::string> documents;           // presigned address -> text
   std::map<std::string, std::string> requests;            // "contract method" -> message as JSON
   std::map<std::string, std::set<std::string>> expected;  // "contract method" -> keys
+  std::map<std::string, std::string> replies;             // "contract method" -> hexadecimal digits
   std::map<std::string, std::vector<pb::Cursor>> cursors;
 };
 

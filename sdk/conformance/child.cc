@@ -190,14 +190,14 @@ Result RunInChild(const Case& one, const std::vector<std::string>& arguments) {
   return result;
 }
 
-int RunCase(const Case& one, const Bundle& bundle, const Cassette& cassette, uint64_t seed) {
+int RunCase(const Case& one, const Bundle& bundle, const Cassette& cassette, uint64_t seed, const std::string& runner) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a plugin that blocks must not outlive the kit
   const rlimit limit{kMostAddressBytes, kMostAddressBytes};
   PipeLog log;
   if (setrlimit(RLIMIT_AS, &limit) != 0)
     log.Fail(std::string("the kit cannot bound its memory: ") + std::strerror(errno));
   try {
-    one.run(Trial{bundle, cassette, seed, log});
+    one.run(Trial{bundle, cassette, seed, log, one.isolated ? runner : std::string()});
   } catch (const CaseOver& over) {
     log.Fail(over.what());
   }

@@ -24,7 +24,9 @@ struct Result {
 
 inline constexpr int kSayFd = 3;
 
-// The child's part: runs the case and says what it finds. The process's exit code.
-[[nodiscard]] int RunCase(const Case& one, const Bundle& bundle, const Cassette& cassette, uint64_t seed);
+// The child's part: runs the case and says what it finds. `runner` is the program for those that are isolated. The
+// process's exit code.
+[[nodiscard]] int RunCase(const Case& one, const Bundle& bundle, const Cassette& cassette, uint64_t seed,
+                          const std::string& runner);
 
 }  // namespace quayside::conformance

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <random>
 #include <regex>
 #include <string>
@@ -15,12 +16,18 @@ namespace {
 
 using namespace quayside::conformance;  // NOLINT: the program is the kit
 
+constexpr char kInProcess[] = "in-process";
+constexpr char kIsolated[] = "isolated";
+constexpr char kBoth[] = "both";
+
 struct Options {
   std::string bundle;
   std::string cassette;
   std::string json;
   std::string junit;
   std::string only;
+  std::string isolation = kBoth;
+  std::string runner;
   std::string run_case;  // of a child
   uint64_t seed = 0;
   int limit = 0;
@@ -37,10 +44,18 @@ int Complain(const std::string& what) {
   return kCannotSay;
 }
 
+// They are installed together.
+std::string RunnerBesideThis() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "" : (self.parent_path() / "quayside-runner").string();
+}
+
 // This program again, to run one case.
 std::vector<std::string> ChildArguments(const Options& options, const Case& one) {
-  std::vector<std::string> arguments = {"quayside-conformance",       options.bundle, "--seed",
-                                        std::to_string(options.seed), "--run-case",   one.name};
+  std::vector<std::string> arguments = {
+      "quayside-conformance", options.bundle, "--seed",   std::to_string(options.seed),
+      "--run-case",           one.name,       "--runner", options.runner};
   if (!options.cassette.empty()) arguments.insert(arguments.end(), {"--cassette", options.cassette});
   return arguments;
 }
@@ -65,12 +80,14 @@ std::vector<Result> RunAll(const Options& options, const Cases& cases) {
   return results;
 }
 
-Cases Chosen(const Cases& all, const std::string& pattern) {
-  const std::regex regex(pattern);
+Cases Chosen(const Cases& all, const Options& options) {
+  const std::regex regex(options.only);
   Cases chosen;
   for (const Case& one : all) {
+    const bool wanted = (options.isolation == kBoth || one.isolated == (options.isolation == kIsolated)) &&
+                        std::regex_search(one.name, regex);
     // Nothing is loaded that the static cases refuse.
-    if (one.family == "static" || std::regex_search(one.name, regex)) chosen.push_back(one);
+    if (one.family == "static" || wanted) chosen.push_back(one);
   }
   return chosen;
 }
@@ -88,15 +105,19 @@ int Run(const Options& options) {
   const Cases all = AllCases(reading.bundle);
   if (!options.run_case.empty()) {
     for (const Case& one : all) {
-      if (one.name == options.run_case) return RunCase(one, reading.bundle, cassette.cassette, options.seed);
+      if (one.name == options.run_case)
+        return RunCase(one, reading.bundle, cassette.cassette, options.seed, options.runner);
     }
     return Complain("there is no case '" + options.run_case + "'");
   }
-  const Cases cases = options.only.empty() ? all : Chosen(all, options.only);
+  const Cases cases = Chosen(all, options);
   if (options.list) {
     for (const Case& one : cases) std::printf("%s: %s\n", one.name.c_str(), one.claim.c_str());
     return kConforms;
   }
+  const bool needs_runner = options.isolation != kInProcess;
+  if (needs_runner && access(options.runner.c_str(), X_OK) != 0)
+    return Complain("there is no program '" + options.runner + "': give --runner, or --isolation in-process");
   std::printf("seed %llu\n", static_cast<unsigned long long>(options.seed));
   const std::vector<Result> results = RunAll(options, cases);
   const Verdict verdict = Judge(reading.bundle, cases, results, cases.size() != all.size());
@@ -131,8 +152,14 @@ int main(int argc, char** argv) {
                "Load the library although the static cases refuse it: it may do "
                "anything to this account and this machine");
   app.add_flag("--list", options.list, "Name the cases, run none");
+  app.add_option("--isolation", options.isolation,
+                 "Where the library runs: in-process (each case's own), isolated (in a quayside-runner, for the cases "
+                 "about what it answers) or both, which is what a verdict needs; both unless given")
+      ->check(CLI::IsMember({kInProcess, kIsolated, kBoth}));
+  app.add_option("--runner", options.runner, "The program quayside-runner; else the one beside this program");
   app.add_option("--run-case", options.run_case, "Run this case in this process and say what it finds")->group("");
   CLI11_PARSE(app, argc, argv);
+  if (options.runner.empty()) options.runner = RunnerBesideThis();
   try {
     return Run(options);
   } catch (const std::regex_error& error) {

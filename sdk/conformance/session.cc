@@ -1,30 +1,10 @@
 #include "sdk/conformance/session.h"
 
 #include <ctime>
-#include <fstream>
 #include <utility>
-
-#include "sdk/src/bytes.h"
 
 namespace quayside::conformance {
 namespace {
-
-// What the host takes of one reply.
-constexpr size_t kMostReplyBytes = size_t{64} << 20;
-
-struct ReplyRoom {
-  std::string bytes;
-  bool refused = false;
-  qs_sink sink() {
-    return {this, [](void* ctx, size_t size) -> uint8_t* {
-              auto& room = *static_cast<ReplyRoom*>(ctx);
-              room.refused = size > kMostReplyBytes;
-              if (room.refused) return nullptr;
-              room.bytes.resize(size);
-              return reinterpret_cast<uint8_t*>(room.bytes.data());
-            }};
-  }
-};
 
 int64_t MonotonicUs() {
   timespec now{};
@@ -32,39 +12,17 @@ int64_t MonotonicUs() {
   return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
 }
 
-// Time this thread ran or waited for a processor: what is left of the elapsed time it slept.
-int64_t BusyUs() {
-  std::ifstream file("/proc/thread-self/schedstat");
-  int64_t ran_ns = 0;
-  int64_t waited_ns = 0;
-  if (file >> ran_ns >> waited_ns) return (ran_ns + waited_ns) / 1'000;
-  return -1;
-}
-
-// Runs a function of the plugin; an exception that leaves it is a finding.
-template <typename Body>
-qs_status Guarded(Log& log, const std::string& where, Body&& body) {
-  try {
-    return std::forward<Body>(body)();
-  } catch (const std::exception& e) {
-    log.Fail("an exception leaves " + where + ", where only a status may: " + e.what());
-  } catch (...) {
-    log.Fail("an exception leaves " + where + ", where only a status may");
-  }
-  return QS_INTERNAL;
-}
-
-Answer Take(Log& log, const std::string& where, qs_status status, ReplyRoom& room) {
+Answer Take(Log& log, const std::string& where, SeatReply reply) {
   Answer answer;
-  answer.status = status;
-  if (status == QS_OK && room.refused) {
+  answer.status = reply.status;
+  if (reply.status == QS_OK && reply.refused) {
     log.Fail(where + " answers OK although its reply got no room: what it wrote before would be taken for it");
     answer.status = QS_INTERNAL;
   }
   if (answer.ok()) {
-    answer.bytes = std::move(room.bytes);
-  } else if (!room.refused && !answer.error.ParseFromString(room.bytes)) {
-    log.Fail(where + " answers " + StatusName(status) + " with bytes that are no Error");
+    answer.bytes = std::move(reply.bytes);
+  } else if (!reply.refused && !answer.error.ParseFromString(reply.bytes)) {
+    log.Fail(where + " answers " + StatusName(reply.status) + " with bytes that are no Error");
     answer.error.Clear();
   }
   return answer;
@@ -108,47 +66,27 @@ std::string Answer::Text() const {
   return text;
 }
 
-Plugin::Plugin(const Trial& trial) : trial_(trial), copy_(trial.bundle) {
-  trial.log.At("loading the library");
-  library_ = std::make_unique<Library>(copy_.path());
-  if (!library_->problem().empty()) throw CaseOver(library_->problem());
-  trial.log.At("qs_plugin_entry_v1");
-  (void)Guarded(trial.log, "qs_plugin_entry_v1", [&] {
-    table_ = library_->entry()(QS_ABI_MINOR);
-    return QS_OK;
-  });
-  if (std::string problem = TableProblem(table_); !problem.empty()) throw CaseOver(problem);
-}
+Plugin::Plugin(const Trial& trial)
+    : trial_(trial), seat_(trial.runner.empty() ? TakeSeatHere(trial) : TakeSeatInRunner(trial)) {}
 
 Answer Plugin::Describe() {
   trial_.log.At("describe");
-  ReplyRoom room;
-  qs_sink sink = room.sink();
-  const qs_status status = Guarded(trial_.log, "describe", [&] { return table_->describe(&sink); });
-  return Take(trial_.log, "describe", status, room);
+  return Take(trial_.log, "describe", seat_->Describe());
 }
 
 Answer Plugin::UpgradeCursor(const std::string& contract, const std::string& cursor) {
   trial_.log.At("upgrade_cursor of " + contract);
-  ReplyRoom room;
-  qs_sink sink = room.sink();
-  const qs_status status = Guarded(trial_.log, "upgrade_cursor", [&] {
-    return table_->upgrade_cursor(contract.c_str(), sdk::internal::BytesOf(cursor), &sink);
-  });
-  return Take(trial_.log, "upgrade_cursor", status, room);
+  return Take(trial_.log, "upgrade_cursor", seat_->UpgradeCursor(contract, cursor));
 }
 
 void Plugin::Leave() {
   trial_.log.At("unload");
-  (void)Guarded(trial_.log, "unload", [&] {
-    table_->unload();
-    return QS_OK;
-  });
+  seat_->Unload();
 }
 
 void Plugin::Close() {
   trial_.log.At("dlclose");
-  if (std::string problem = library_->Close(); !problem.empty()) throw CaseOver(problem);
+  seat_->Close();
 }
 
 Instance::Instance(Plugin& plugin, World& world) : plugin_(plugin), world_(world) {
@@ -164,47 +102,33 @@ void Instance::Create(const std::string& config) {
   Log& log = plugin_.trial().log;
   log.At("create");
   world_.SetCall(0);
-  ReplyRoom room;
-  qs_sink sink = room.sink();
-  const qs_status status = Guarded(log, "create", [&] {
-    return plugin_.table().create(&world_.host(), sdk::internal::BytesOf(config), &instance_, &sink);
-  });
-  if (status == QS_OK && instance_ == nullptr) throw CaseOver("create answers OK without an instance");
-  if (status != QS_OK) instance_ = nullptr;
-  created_ = Take(log, "create", status, room);
+  const uint64_t instance = ++plugin_.last_instance_;
+  SeatReply reply = plugin_.seat_->Create(instance, world_, config);
+  if (reply.status == QS_OK) instance_ = instance;
+  created_ = Take(log, "create", std::move(reply));
 }
 
 Instance::~Instance() {
-  if (instance_ == nullptr) return;
-  Log& log = plugin_.trial().log;
-  log.At("destroy");
-  (void)Guarded(log, "destroy", [&] {
-    plugin_.table().destroy(instance_);
-    return QS_OK;
-  });
+  if (!there()) return;
+  plugin_.trial().log.At("destroy");
+  plugin_.seat_->Destroy(instance_);
 }
 
 Answer Instance::Call(const std::string& contract, const std::string& method, const std::string& request) {
-  Log& log = plugin_.trial().log;
-  const std::string where = contract + " " + method;
-  const uint64_t call_id = ++last_call_id_;
-  const qs_call call{sizeof(qs_call),
-                     0,
-                     call_id,
-                     contract.c_str(),
-                     method.c_str(),
-                     world_.now_us() + 60'000'000,
-                     sdk::internal::BytesOf(request)};
-  world_.SetCall(call_id);
-  ReplyRoom room;
-  qs_sink sink = room.sink();
+  const Seat& seat = *plugin_.seat_;
+  const SeatCall call{contract, method, request, ++last_call_id_, world_.now_us() + 60'000'000};
+  world_.SetCall(call.call_id);
   const int64_t began_us = MonotonicUs();
-  const int64_t busy_us = BusyUs();
-  const qs_status status = Guarded(log, where, [&] { return plugin_.table().call(instance_, &call, &sink); });
+  const int64_t busy_before_us = seat.BusyUs();
+  SeatReply reply = plugin_.seat_->Call(instance_, world_, call);
   const int64_t elapsed_us = MonotonicUs() - began_us;
+  const int64_t busy_after_us = seat.BusyUs();
   world_.SetCall(0);
-  Answer answer = Take(log, where, status, room);
-  answer.slept_us = busy_us < 0 ? 0 : elapsed_us - (BusyUs() - busy_us);
+  Answer answer = Take(plugin_.trial().log, contract + " " + method, std::move(reply));
+  const bool known = busy_before_us >= 0 && busy_after_us >= 0;
+  answer.slept_us = known ? elapsed_us - (busy_after_us - busy_before_us) : 0;
+  world_.Tell({call.contract + " " + call.method, false, request, answer.status,
+               answer.ok() ? answer.bytes : answer.error.SerializeAsString()});
   return answer;
 }
 

@@ -5,20 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 
 #include "quayside/plugin/v1/types.pb.h"
 #include "sdk/conformance/case.h"
-#include "sdk/conformance/library.h"
+#include "sdk/conformance/seat.h"
 #include "sdk/conformance/world.h"
 
 namespace quayside::conformance {
-
-// Ends a case that has found what makes the rest pointless. Thrown and caught in the kit's own code only.
-struct CaseOver : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
 
 struct Answer {
   qs_status status = QS_INTERNAL;
@@ -36,9 +30,10 @@ struct Answer {
 // [one thread]
 class Plugin {
  public:
-  // Throws CaseOver when it cannot be loaded.
+  // Where the trial wants it; throws CaseOver when it cannot be loaded there.
   explicit Plugin(const Trial& trial);
-  [[nodiscard]] const qs_plugin& table() const { return *table_; }
+  // Of a library in this process.
+  [[nodiscard]] const qs_plugin& table() const { return *seat_->table(); }
   [[nodiscard]] const Trial& trial() const { return trial_; }
   [[nodiscard]] Answer Describe();
   [[nodiscard]] Answer UpgradeCursor(const std::string& contract, const std::string& cursor);
@@ -49,10 +44,11 @@ class Plugin {
   void Close();
 
  private:
+  friend class Instance;
+
   const Trial& trial_;
-  PrivateCopy copy_;
-  std::unique_ptr<Library> library_;
-  const qs_plugin* table_ = nullptr;
+  std::unique_ptr<Seat> seat_;
+  uint64_t last_instance_ = 0;
 };
 
 // One instance. [one thread]
@@ -66,7 +62,7 @@ class Instance {
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  [[nodiscard]] bool there() const { return instance_ != nullptr; }
+  [[nodiscard]] bool there() const { return instance_ != 0; }
   [[nodiscard]] const Answer& created() const { return created_; }
   Answer Call(const std::string& contract, const std::string& method, const std::string& request);
   // A request or reply message of the method; a reply that is none throws CaseOver.
@@ -85,7 +81,7 @@ class Instance {
 
   Plugin& plugin_;
   World& world_;
-  qs_instance* instance_ = nullptr;
+  uint64_t instance_ = 0;  // its name in the seat; 0 = there is none
   Answer created_;
   uint64_t last_call_id_ = 0;
 };

@@ -1,6 +1,8 @@
 // What can be said of the bundle without loading it. A library that fails here is not loaded at all.
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <string_view>
 
 #include "sdk/conformance/case.h"
 #include "sdk/conformance/methods.h"
@@ -10,6 +12,21 @@ namespace quayside::conformance {
 namespace {
 
 constexpr int kSeconds = 10;
+
+// In a runner each attempt fails; in a host's own process it would be a file of somebody else.
+constexpr std::string_view kFileFunctions[] = {
+    "creat",   "creat64", "fopen",     "fopen64", "freopen",   "freopen64", "link",       "mkdir",  "mkdirat",
+    "mkstemp", "open",    "open64",    "openat",  "openat64",  "opendir",   "remove",     "rename", "renameat",
+    "rmdir",   "symlink", "symlinkat", "tmpfile", "tmpfile64", "truncate",  "truncate64", "unlink", "unlinkat"};
+// Streams of libstdc++ that open files: filebuf, fstream, ifstream, ofstream.
+constexpr std::string_view kFileStreams[] = {"_ZNSt13basic_filebuf", "_ZNSt13basic_fstream", "_ZNSt14basic_ifstream",
+                                             "_ZNSt14basic_ofstream"};
+
+bool IsAboutFiles(const std::string& symbol) {
+  return std::find(std::begin(kFileFunctions), std::end(kFileFunctions), symbol) != std::end(kFileFunctions) ||
+         std::any_of(std::begin(kFileStreams), std::end(kFileStreams),
+                     [&](std::string_view stream) { return symbol.starts_with(stream); });
+}
 
 void Lint(const Trial& trial, bool imports) {
   const lint::ElfReading reading = lint::ReadElf(trial.bundle.library);
@@ -21,6 +38,12 @@ void Lint(const Trial& trial, bool imports) {
     const bool is_import = finding.weight == lint::LintWeight::kNotInProcess;
     const bool counts = finding.weight != lint::LintWeight::kNote;
     if (counts && is_import == imports) trial.log.Fail(lint::LintLine(finding));
+  }
+  if (!imports) return;
+  for (const std::string& symbol : reading.facts.imported) {
+    if (IsAboutFiles(symbol))
+      trial.log.Fail("FILES: plugin.so imports " + symbol +
+                     ": a plugin has no files; the host keeps them at places (Step::FetchFile, Step::PutFile)");
   }
 }
 

@@ -22,7 +22,7 @@ qs_status AnswerError(qs_sink* reply, const Error& error) {
   return error.status;
 }
 
-// Takes an answer that nobody shall see.
+// Takes an answer that somebody else was meant to have.
 struct Lost {
   std::string bytes;
   qs_sink sink() {
@@ -221,6 +221,20 @@ qs_status World::Fail(Fault fault, const char* service, qs_bytes request, qs_sin
 }
 
 qs_status World::Invoke(uint64_t call_id, const char* service, qs_bytes request, qs_sink* reply) {
+  // Another thread's call is refused by Serve; the listener belongs to this one.
+  if (!listener_ || service == nullptr || std::this_thread::get_id() != thread_)
+    return Serve(call_id, service, request, reply);
+  Lost kept;
+  qs_sink sink = kept.sink();
+  const qs_status status = Serve(call_id, service, request, &sink);
+  Tell({service, true, TextOf(request), status, kept.bytes});
+  uint8_t* room = reply->reserve(reply->ctx, kept.bytes.size());
+  if (room == nullptr && !kept.bytes.empty()) return QS_INTERNAL;
+  std::copy(kept.bytes.begin(), kept.bytes.end(), room);
+  return status;
+}
+
+qs_status World::Serve(uint64_t call_id, const char* service, qs_bytes request, qs_sink* reply) {
   if (std::this_thread::get_id() != thread_) {
     foreign_thread_ = true;  // all else here belongs to the call's thread
     return QS_INVALID;

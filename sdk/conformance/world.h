@@ -29,6 +29,15 @@ enum class Fault {
 
 [[nodiscard]] std::string NameOf(Fault fault);
 
+// What crossed the boundary: a call of the plugin ("order_sync/1 pull"), or of a service by it ("http/1").
+struct Crossing {
+  std::string name;
+  bool by_plugin = false;
+  std::string request;
+  qs_status status = QS_INTERNAL;
+  std::string reply;  // an Error unless the status is OK
+};
+
 // [one thread]
 class World {
  public:
@@ -47,6 +56,11 @@ class World {
   void FailNth(int n, Fault fault, std::string services = "");
   // Every exchange is answered by this instead of the cassette.
   void AnswerHttp(std::function<sdk::Result<pb::HttpReply>(pb::HttpReply)> change) { change_ = std::move(change); }
+  // Told of everything that crosses, when it has.
+  void Listen(std::function<void(const Crossing&)> listener) { listener_ = std::move(listener); }
+  void Tell(const Crossing& crossing) const {
+    if (listener_) listener_(crossing);
+  }
   // Service calls since the world began.
   [[nodiscard]] int invocations() const { return invocations_; }
 
@@ -61,6 +75,7 @@ class World {
  private:
   static qs_status InvokeThunk(void* ctx, uint64_t call_id, const char* service, qs_bytes request, qs_sink* reply);
   qs_status Invoke(uint64_t call_id, const char* service, qs_bytes request, qs_sink* reply);
+  qs_status Serve(uint64_t call_id, const char* service, qs_bytes request, qs_sink* reply);
   qs_status Fail(Fault fault, const char* service, qs_bytes request, qs_sink* reply);
   // Empty, or why the host would deny it.
   [[nodiscard]] std::string Denial(const std::string& service, const std::string& request) const;
@@ -76,6 +91,7 @@ class World {
   int invocations_ = 0;
   std::vector<size_t> played_;  // how often each exchange was the answer
   std::function<sdk::Result<pb::HttpReply>(pb::HttpReply)> change_;
+  std::function<void(const Crossing&)> listener_;
   struct Planned {
     int n;
     Fault fault;

@@ -39,6 +39,9 @@ MUTATIONS = {
     "pushes_everything": ("writes/merchant inventory_push/1 push", "is sent"),
 }
 
+# Of what only the answers show: found in a runner, too.
+ISOLATED = ("loses_an_item", "keeps_position", "counts_calls", "sleeps", "error_is_an_empty_page", "goes_elsewhere", "stamps_writes")
+
 
 def exchange(since, lines):
     return {"request": {"method": "GET", "origin": "shop", "path": "/orders", "query": {"since": since}},
@@ -75,9 +78,18 @@ class Mutants(unittest.TestCase):
     def test_each_mutation_is_caught_by_the_case_meant_for_it(self):
         for mutation, (case, finding) in MUTATIONS.items():
             with self.subTest(mutation=mutation):
-                report = self.run_kit(mutation, "--only", f"^{re.escape(case)}$")
-                self.assertIn(finding, kit.findings(report, case) or "passed")
-                self.assertEqual(report["exit_code"], 1)
+                self.expect_caught(mutation, case, finding)
+
+    def test_in_a_runner_the_same_is_found(self):
+        for mutation in ISOLATED:
+            case, finding = MUTATIONS[mutation]
+            with self.subTest(mutation=mutation):
+                self.expect_caught(mutation, f"{case} (isolated)", finding)
+
+    def expect_caught(self, mutation, case, finding):
+        report = self.run_kit(mutation, "--only", f"^{re.escape(case)}$")
+        self.assertIn(finding, kit.findings(report, case) or "passed")
+        self.assertEqual(report["exit_code"], 1)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class InstalledTest(unittest.TestCase):
     def test_everything_a_user_needs_is_there(self):
         share = self.prefix / "share"
         for place in ("bin/quaysided", "bin/quayside-probe", "bin/quayside", "bin/quayside-conformance", "bin/amazon-sim",
+                      "bin/quayside-marketplace-sim", "share/doc/*/sdk/contracts.md",
                       "share/quayside/scenarios/first-light.json",
                       "share/quayside/protos/quayside/v1/order_service.proto", "share/doc/*/LICENSE", "share/doc/*/reasons.md",
                       "lib*/**/quayside/plugins/amazon/plugin.so", "lib*/**/quayside/plugins/amazon/manifest.json",

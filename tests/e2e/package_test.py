@@ -27,7 +27,7 @@ class PackageTest(unittest.TestCase):
         rows = [line.split(maxsplit=5) for line in output("dpkg-deb", "--contents", self.package).splitlines()]
         self.assertEqual({owner for _, owner, *_ in rows}, {"root/root"})
         files = {path.removeprefix("."): mode for mode, _, _, _, _, path in rows if not path.endswith("/")}
-        for program in ("quaysided", "quayside", "quayside-probe", "quayside-runner", "quayside-conformance"):
+        for program in ("quaysided", "quayside", "quayside-probe", "quayside-runner", "quayside-conformance", "quayside-marketplace-sim"):
             self.assertEqual(files[f"/usr/bin/{program}"], "-rwxr-xr-x")
         self.assertEqual(files["/usr/lib/systemd/system/quaysided.service"], "-rw-r--r--")
         for end in ("/quayside/plugins/amazon/plugin.so", "/quayside/plugins/amazon/manifest.json", "/doc/quayside/operations.md",

@@ -21,7 +21,8 @@ def commands():
 class TutorialTest(unittest.TestCase):
     def test_its_commands_work_one_after_the_other(self):
         script = commands()
-        for program in ("quayside plugin new", "cmake --build", "ctest", "quayside-conformance"):
+        for program in ("quayside plugin new", "cmake --build", "ctest", "quayside-marketplace-sim", "quayside plugin record",
+                        "quayside plugin replay", "quayside-conformance"):
             self.assertIn(program, script)
         with tempfile.TemporaryDirectory(prefix="quayside-tutorial-") as scratch:
             sdk = pathlib.Path(scratch) / "sdk"
@@ -36,6 +37,7 @@ class TutorialTest(unittest.TestCase):
             seconds = time.monotonic() - began
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertIn("CONFORMS: every declared contract passes all its cases", done.stdout)
+            self.assertIn("played twice, byte for byte the same", done.stdout)
             self.assertRegex(done.stdout, r"FAILED +[0-9.]+ s +pages/")
             print(f"the tutorial took {seconds:.0f} s")
             self.assertLess(seconds, 600, "ten minutes")

@@ -17,6 +17,7 @@ constexpr char kShop[] = R"({
     {"request": {"method": "PUT", "origin": "shop", "path": "/stock", "body": "3"}, "reply": {"status": 204}}],
   "files": {"orders/a.csv": "x"},
   "requests": {"inventory_push/1 push": {"intents": []}},
+  "replies": {"order_sync/1 pull": "9f86"},
   "cursors": {"order_sync/1": [{"schema": 1, "state": "AAE=", "watermarkUs": "9"}]}})";
 
 pb::HttpRequest Request(const std::string& method, const std::string& path) {
@@ -38,6 +39,7 @@ TEST(Cassette, Parse_ReadsEveryMember) {
   ASSERT_THAT(reading.problem, IsEmpty());
   const Cassette& cassette = reading.cassette;
   EXPECT_EQ(cassette.config.options().at("region"), "eu");
+  EXPECT_EQ(cassette.replies.at("order_sync/1 pull"), "9f86");
   EXPECT_EQ(cassette.config.marketplaces(0), "main");
   EXPECT_EQ(cassette.now_us, 5);
   EXPECT_EQ(cassette.changed_from_us, 3);

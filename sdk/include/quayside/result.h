@@ -8,7 +8,10 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
+#include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -61,6 +64,32 @@ class [[nodiscard]] Result {
  private:
   std::variant<T, Error> state_;
 };
+
+namespace internal {
+template <typename T>
+inline constexpr bool kIsResult = false;
+template <typename T>
+inline constexpr bool kIsResult<Result<T>> = true;
+}  // namespace internal
+
+// Runs `body`; an Error it answers and an exception that leaves it say where they happened:
+//
+//   WithContext("order " + id, [&] { return Decode(json); })    // "order A-1: quantity is missing"
+template <typename Body>
+auto WithContext(const std::string& where, Body&& body) -> std::invoke_result_t<Body&> {
+  using Answer = std::invoke_result_t<Body&>;
+  try {
+    if constexpr (internal::kIsResult<Answer>) {
+      Answer answer = body();
+      if (!answer.ok()) answer.error().message.insert(0, where + ": ");
+      return answer;
+    } else {
+      return body();
+    }
+  } catch (const std::exception& e) {
+    throw std::runtime_error(where + ": " + e.what());
+  }
+}
 
 }  // namespace quayside::sdk
 

@@ -15,8 +15,11 @@
 // quayside_add_plugin() embeds manifest.json and sets the flags without which a library does not unload.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "quayside/despatch.h"
 #include "quayside/fulfilment.h"
@@ -56,6 +59,19 @@ struct PluginType {
 const qs_plugin* Table(uint32_t host_abi_minor, const PluginType& type, const char* id, const char* version,
                        const char* manifest_json);
 
+// What QUAYSIDE_PLUGIN asks of a class, one by one, so that the compiler says which of it is missing.
+template <typename T>
+concept IsPlugin = std::derived_from<T, Plugin>;
+template <typename T>
+concept OffersSomething =
+    std::derived_from<T, OrderSync> || std::derived_from<T, ListingSync> || std::derived_from<T, InventoryPush> ||
+    std::derived_from<T, Despatch> || std::derived_from<T, Fulfilment> || std::derived_from<T, PostSale>;
+template <typename T>
+concept HasCreate = requires(const pb::InstanceConfig& config) {
+  std::unique_ptr<Plugin>(std::move(T::Create(config).value()));
+  { T::Create(config).error() } -> std::convertible_to<const Error&>;
+};
+
 template <typename T>
 Result<std::unique_ptr<Plugin>> CreateAs(const pb::InstanceConfig& config) {
   auto made = T::Create(config);
@@ -71,10 +87,18 @@ extern const char kQuaysideManifestJson[];
 extern const char kQuaysidePluginId[];
 extern const char kQuaysidePluginVersion[];
 
-#define QUAYSIDE_PLUGIN(Type)                                                                                 \
-  extern "C" QS_EXPORT const qs_plugin* qs_plugin_entry_v1(uint32_t host_abi_minor) {                         \
-    static constexpr ::quayside::sdk::internal::PluginType kType{&::quayside::sdk::internal::CreateAs<Type>,  \
-                                                                 &Type::UpgradeCursor};                       \
-    return ::quayside::sdk::internal::Table(host_abi_minor, kType, kQuaysidePluginId, kQuaysidePluginVersion, \
-                                            kQuaysideManifestJson);                                           \
+#define QUAYSIDE_PLUGIN(Type)                                                                                         \
+  static_assert(::quayside::sdk::internal::IsPlugin<Type>, #Type " must derive publicly from quayside::sdk::Plugin"); \
+  static_assert(::quayside::sdk::internal::OffersSomething<Type>, #Type                                               \
+                " offers nothing: derive it from OrderSync, ListingSync, InventoryPush, Despatch, "                   \
+                "Fulfilment or PostSale");                                                                            \
+  static_assert(!std::is_abstract_v<Type>,                                                                            \
+                #Type " lacks a method that Plugin or one of its contracts demands: override each '= 0'");            \
+  static_assert(::quayside::sdk::internal::HasCreate<Type>,                                                           \
+                #Type " needs: static Result<std::unique_ptr<" #Type ">> Create(const pb::InstanceConfig&)");         \
+  extern "C" QS_EXPORT const qs_plugin* qs_plugin_entry_v1(uint32_t host_abi_minor) {                                 \
+    static constexpr ::quayside::sdk::internal::PluginType kType{&::quayside::sdk::internal::CreateAs<Type>,          \
+                                                                 &Type::UpgradeCursor};                               \
+    return ::quayside::sdk::internal::Table(host_abi_minor, kType, kQuaysidePluginId, kQuaysidePluginVersion,         \
+                                            kQuaysideManifestJson);                                                   \
   }

@@ -10,6 +10,8 @@ std::string_view ReasonPhrase(int status) {
       return "Created";
     case 202:
       return "Accepted";
+    case 204:
+      return "No Content";
     case 206:
       return "Partial Content";
     case 307:
@@ -45,7 +47,9 @@ std::string HeadText(const Response& response, std::uint64_t body_size, bool kee
   std::string head =
       "HTTP/1.1 " + std::to_string(response.status) + " " + std::string(ReasonPhrase(response.status)) + "\r\n";
   for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
-  head += chunked ? "Transfer-Encoding: chunked\r\n" : "Content-Length: " + std::to_string(body_size) + "\r\n";
+  // An answer that has no body by its status announces none (RFC 9110, 8.6).
+  if (response.status != 204)
+    head += chunked ? "Transfer-Encoding: chunked\r\n" : "Content-Length: " + std::to_string(body_size) + "\r\n";
   head += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return head;
 }

@@ -11,6 +11,7 @@
 #include "tools/quayside/commands/plugin_dev.h"
 #include "tools/quayside/commands/plugin_new.h"
 #include "tools/quayside/commands/plugin_print.h"
+#include "tools/quayside/commands/plugin_record.h"
 #include "tools/quayside/commands/plugin_reload.h"
 #include "tools/quayside/commands/plugin_status.h"
 #include "tools/quayside/local_host.h"
@@ -164,6 +165,7 @@ void AddPluginCommands(Command root) {
   AddReloadCommands(group);
   AddStatusCommand(group);
   AddDevCommand(group);
+  AddCassetteCommands(group);
   AddNewCommand(group);
   AddSigningCommands(group);
   AddTrustCommands(group);

@@ -9,6 +9,7 @@
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "host/plugin/folder_for_tests.h"
+#include "sdk/simulator/script.h"
 #include "tools/quayside/tests/cli_world.h"
 
 namespace quayside::cli {
@@ -69,6 +70,13 @@ TEST(Scaffold, EveryChoice_GivesWholeFiles) {
       const bool chosen = std::find(contracts.begin(), contracts.end(), contract) != contracts.end();
       EXPECT_EQ(manifest.find("\"" + contract + "/1\"") != std::string::npos, chosen) << contract;
     }
+  }
+}
+
+TEST(Scaffold, TheSimulatedShop_IsOneThatTheSimulatorTakes) {
+  for (const auto& contracts : Choices()) {
+    const std::string script = TextOf(Made("my_shop", contracts), "tests/shop.json");
+    EXPECT_EQ(simulator::ParseScript(script, 0).problem, "") << script;
   }
 }
 

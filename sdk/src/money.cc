@@ -1,4 +1,4 @@
-#include "money.h"
+#include "quayside/money.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace quayside::amazon {
+namespace quayside::sdk {
 namespace {
 
 constexpr int32_t kNanos = 1'000'000'000;
@@ -22,7 +22,7 @@ bool IsCurrency(std::string_view text) {
 
 }  // namespace
 
-std::optional<plugin::v1::Money> ParseMoney(std::string_view amount, std::string_view currency) {
+std::optional<pb::Money> ParseMoney(std::string_view amount, std::string_view currency) {
   if (!IsCurrency(currency)) return std::nullopt;
   const bool negative = !amount.empty() && amount.front() == '-';
   if (negative) amount.remove_prefix(1);
@@ -37,14 +37,14 @@ std::optional<plugin::v1::Money> ParseMoney(std::string_view amount, std::string
   int32_t nanos = 0;
   for (size_t i = 0; i < kMaxDecimals; ++i) nanos = nanos * 10 + (i < decimals.size() ? decimals[i] - '0' : 0);
 
-  plugin::v1::Money money;
+  pb::Money money;
   money.set_currency_code(std::string(currency));
   money.set_units(negative ? -units : units);
   money.set_nanos(negative ? -nanos : nanos);
   return money;
 }
 
-bool AddMoney(plugin::v1::Money& total, const plugin::v1::Money& more) {
+bool AddMoney(pb::Money& total, const pb::Money& more) {
   if (total.currency_code() != more.currency_code()) return false;
   int64_t units = 0;
   if (__builtin_add_overflow(total.units(), more.units(), &units)) return false;
@@ -64,7 +64,7 @@ bool AddMoney(plugin::v1::Money& total, const plugin::v1::Money& more) {
   return true;
 }
 
-std::string FormatMoney(const plugin::v1::Money& money) {
+std::string FormatMoney(const pb::Money& money) {
   char text[48];
   const bool negative = money.units() < 0 || money.nanos() < 0;
   const auto units = static_cast<unsigned long long>(money.units());  // of the smallest int64 there is no positive one
@@ -75,4 +75,4 @@ std::string FormatMoney(const plugin::v1::Money& money) {
   return (negative ? "-" : "") + decimal;
 }
 
-}  // namespace quayside::amazon
+}  // namespace quayside::sdk

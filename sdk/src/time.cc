@@ -1,10 +1,10 @@
-#include "time_text.h"
+#include "quayside/time.h"
 
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 
-namespace quayside::amazon {
+namespace quayside::sdk {
 namespace {
 
 // Takes exactly `digits` digits from the front of `text`.
@@ -80,6 +80,31 @@ std::optional<int64_t> ParseTime(std::string_view text) {
   return days * kDayUs + *hour * kHourUs + *minute * kMinuteUs + *second * kSecondUs + *fraction - *offset;
 }
 
+std::optional<int64_t> ParseHttpDate(std::string_view text) {
+  // "Sun, 06 Nov 1994 08:49:37 GMT": the form that senders must use. The day of the week says nothing new.
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const size_t comma = text.find(", ");
+  if (comma != 3) return std::nullopt;
+  text.remove_prefix(comma + 2);
+  const auto day = TakeNumber(text, 2);
+  if (!day || !TakeChar(text, ' ') || text.size() < 3) return std::nullopt;
+  const size_t month = kMonths.find(text.substr(0, 3));
+  text.remove_prefix(3);
+  if (month == std::string_view::npos || month % 3 != 0 || !TakeChar(text, ' ')) return std::nullopt;
+  const auto year = TakeNumber(text, 4);
+  if (!year || !TakeChar(text, ' ')) return std::nullopt;
+  const auto hour = TakeNumber(text, 2);
+  if (!hour || !TakeChar(text, ':')) return std::nullopt;
+  const auto minute = TakeNumber(text, 2);
+  if (!minute || !TakeChar(text, ':')) return std::nullopt;
+  const auto second = TakeNumber(text, 2);
+  if (!second || text != " GMT") return std::nullopt;
+  char iso[40];
+  std::snprintf(iso, sizeof iso, "%04d-%02u-%02dT%02d:%02d:%02dZ", *year, static_cast<unsigned>(month / 3 + 1), *day,
+                *hour, *minute, *second);
+  return ParseTime(iso);
+}
+
 int64_t FloorSecond(int64_t us) {
   const int64_t rest = us % kSecondUs;
   return us - (rest < 0 ? rest + kSecondUs : rest);
@@ -98,4 +123,4 @@ std::string FormatTime(int64_t us) {
   return text;
 }
 
-}  // namespace quayside::amazon
+}  // namespace quayside::sdk
