@@ -172,7 +172,7 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
     }
     recording = std::make_unique<RecordingHttp>(*bare_http, settings.record_dir, logger);
   }
-  MeasuredHttp measured_http(*bare_http,http(recording != nullptr ? *recording : *bare_http, tallies);
+  MeasuredHttp measured_http(recording != nullptr ? *recording : *bare_http, tallies);
   TracedHttp http(measured_http, logger, RandomSeed());
   QS_ASSIGN_OR_RETURN(const auto spool, DocumentSpool::Open({.folder = data_dir + "/documents",
                                                              .max_bytes = int64_t{settings.documents_limit_mib} << 20},
