@@ -58,6 +58,10 @@ std::string_view JobText(Job job) {
       return "inventory";
     case Job::kDespatch:
       return "despatch";
+    case Job::kReconcile:
+      return "reconcile";
+    case Job::kCompleteness:
+      return "completeness";
   }
   return "";
 }

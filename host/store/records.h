@@ -158,7 +158,8 @@ struct ChannelRecord {
   TimeUs updated_us = 0;
 };
 
-enum class Job { kOrders = 1, kListings = 2, kInventory = 3, kDespatch = 4 };
+// kReconcile: quantities are compared with what the channel shows. kCompleteness: orders with another list of them.
+enum class Job { kOrders = 1, kListings = 2, kInventory = 3, kDespatch = 4, kReconcile = 8, kCompleteness = 9 };
 
 // kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have
 // gone to zero at once. kReleasing: a plan was approved or discarded, the rows are being let go; released_batch 0 =

@@ -35,6 +35,9 @@ DurationUs UsualInterval(Job job) {
     case Job::kInventory:
     case Job::kDespatch:
       return 10 * kMinuteUs;
+    case Job::kReconcile:
+    case Job::kCompleteness:
+      return kHourUs;
   }
   return kHourUs;
 }
@@ -49,6 +52,10 @@ StepOutcome RunStep(Job job, const StepInputs& in) {
       return RunQuantityStep(in);
     case Job::kDespatch:
       return RunDespatchStep(in);
+    case Job::kReconcile:
+      return RunReconcileStep(in);
+    case Job::kCompleteness:
+      return RunCompletenessStep(in);
   }
   return {};
 }
@@ -92,7 +99,7 @@ absl::Status ThreadedEngine::Start() {
   std::vector<AccountLanes> accounts;
   std::vector<RunRecord> open_runs;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(accounts, ReadAllLanes(tx, parts_.catalog, parts_.budgets));
+    QS_ASSIGN_OR_RETURN(accounts, ReadAllLanes(tx, parts_.catalog, parts_.budgets, Comparing()));
     QS_ASSIGN_OR_RETURN(open_runs, tx.ListOpenRuns(""));
     return absl::OkStatus();
   }));
@@ -300,7 +307,9 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
                               .index = &keeper_.index(),
                               .index_settled = [this] { return keeper_.settled(); },
                               .document_from = options_.document_from,
-                              .history_us = options_.history_us});
+                              .history_us = options_.history_us,
+                              .reconcile_us = options_.reconcile_us,
+                              .completeness_us = options_.completeness_us});
   calls = caller.calls();
   return outcome;
 }

@@ -51,6 +51,10 @@ struct EngineOptions {
   int64_t document_from = 0;
   // How far back a fresh orders lane reads once its live window is there; 0 = not at all.
   DurationUs history_us = 0;
+  // Between two comparisons of a channel's quantities with what it shows, and of an account's orders with another list
+  // of them; 0 = there are no such lanes.
+  DurationUs reconcile_us = 0;
+  DurationUs completeness_us = 0;
 };
 
 struct EngineParts {

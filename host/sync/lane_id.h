@@ -12,7 +12,8 @@
 
 namespace quayside {
 
-inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch};
+inline constexpr Job kJobs[] = {Job::kOrders,   Job::kListings,  Job::kInventory,
+                                Job::kDespatch, Job::kReconcile, Job::kCompleteness};
 
 [[nodiscard]] constexpr std::string_view JobName(Job job) {
   switch (job) {
@@ -24,6 +25,10 @@ inline constexpr Job kJobs[] = {Job::kOrders, Job::kListings, Job::kInventory, J
       return "inventory";
     case Job::kDespatch:
       return "despatch";
+    case Job::kReconcile:
+      return "reconcile";
+    case Job::kCompleteness:
+      return "completeness";
   }
   return "unknown";
 }

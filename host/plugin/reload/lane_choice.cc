@@ -23,6 +23,10 @@ int RiskOf(Job job) {
       return 2;
     case Job::kDespatch:
       return 3;
+    case Job::kCompleteness:
+      return 1;
+    case Job::kReconcile:  // asks the plugin nothing
+      break;
   }
   return 4;
 }

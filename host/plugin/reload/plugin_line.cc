@@ -337,7 +337,7 @@ std::vector<CanaryComparison> PluginLine::Compare(int64_t before, int64_t after)
   Slot* older = SlotOf(before);
   Slot* newer = SlotOf(after);
   if (newer == nullptr) return jobs;
-  for (const Job job : {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch}) {
+  for (const Job job : {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch, Job::kCompleteness}) {
     CanaryComparison each{.job = job, .new_steps = newer->tally.Of(job)};
     if (each.new_steps.steps() + each.new_steps.quiet == 0) continue;
     if (older != nullptr) {
