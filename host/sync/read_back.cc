@@ -137,6 +137,14 @@ absl::Status ReadBacks::ReadDue(const std::vector<ReadBackRecord>& due) {
   return absl::OkStatus();
 }
 
+absl::Status ReadBacks::NoteShown(Tx& tx, const ReadBackRecord& asked, int32_t shown) {
+  QS_ASSIGN_OR_RETURN(std::optional<ListingRecord> listing, tx.FindListing(asked.channel_id, asked.sku));
+  if (!listing.has_value()) return absl::OkStatus();
+  listing->quantity_seen = shown;
+  listing->seen_us = in_.clock.Now();
+  return tx.PutListing(*listing);
+}
+
 absl::Status ReadBacks::Compare(Tx& tx, const ReadBackRecord& asked, const pb::ReadBack* result,
                                 std::map<int64_t, BulkRecord>& documents) {
   QS_ASSIGN_OR_RETURN(std::optional<TargetRecord> target, tx.FindTarget(asked.account_id, asked.sku));
@@ -151,6 +159,8 @@ absl::Status ReadBacks::Compare(Tx& tx, const ReadBackRecord& asked, const pb::R
   const std::optional<int32_t> shown =
       result->has_quantity() ? std::optional<int32_t>(result->quantity()) : std::nullopt;
   QS_ASSIGN_OR_RETURN(const bool told, SettleDrift(tx, in_.clock.Now(), *target, asked.channel_id, shown, sells));
+  // Else an old word of the listing would raise the same suspicion again.
+  if (asked.bulk_id == 0 && shown.has_value()) QS_RETURN_IF_ERROR(NoteShown(tx, asked, *shown));
   if (shown == target->accepted) return absl::OkStatus();
   if (mismatch && !told) {
     QS_RETURN_IF_ERROR(
