@@ -103,10 +103,44 @@ struct StoreFigures {
   AccountLabels accounts;
   Figures quantities{kQuantities};
   Figures packages{kPackages};
+  Figures drift{kDrift};
+  Figures drift_found{kDriftFound};
+  Figures missing{kMissingOrders};
+  Figures proven_age{kCompletenessAge};
 };
 
-absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
+// Channels of the accounts with labels of their own have some, too.
+absl::Status ReadDrift(ReadTx& tx, const std::string& account_id, const std::string& account_label, StoreFigures& out) {
+  for (std::string after;;) {
+    QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels,
+                        tx.ListChannels({.account_id = account_id, .after_id = after, .limit = kRowsAtOnce}));
+    for (const ChannelRecord& channel : channels) {
+      QS_ASSIGN_OR_RETURN(const std::optional<DriftCheckRecord> check, tx.FindDriftCheck(channel.id));
+      if (!check.has_value()) continue;
+      QS_ASSIGN_OR_RETURN(const int64_t open, tx.CountConfirmedDrifts(channel.id, kMostCounted));
+      const Labels labels = {account_label, account_label == kOther ? kOther : channel.id};
+      out.drift.Add(labels, static_cast<double>(open));
+      out.drift_found.Add(labels, static_cast<double>(check->found));
+    }
+    if (channels.size() < static_cast<size_t>(kRowsAtOnce)) return absl::OkStatus();
+    after = channels.back().id;
+  }
+}
+
+absl::Status ReadCompleteness(ReadTx& tx, const std::string& account_id, const std::string& label, TimeUs now,
+                              StoreFigures& out) {
+  QS_ASSIGN_OR_RETURN(const std::optional<CompletenessRecord> record, tx.FindCompleteness(account_id));
+  if (!record.has_value()) return absl::OkStatus();
+  out.missing.Add({label, "found"}, static_cast<double>(record->missing_total));
+  out.missing.Add({label, "recovered"}, static_cast<double>(record->recovered_total));
+  if (record->checked_to_us > 0) out.proven_age.Highest({label}, Seconds(now - record->checked_to_us));
+  return absl::OkStatus();
+}
+
+absl::Status ReadAccount(ReadTx& tx, const std::string& id, TimeUs now, StoreFigures& out) {
   const std::string label = out.accounts.Of(id);
+  QS_RETURN_IF_ERROR(ReadDrift(tx, id, label, out));
+  QS_RETURN_IF_ERROR(ReadCompleteness(tx, id, label, now, out));
   QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(id, kMostCounted));
   QS_ASSIGN_OR_RETURN(const int64_t waiting, tx.CountDueTargets(id, kNever, kMostCounted));
   QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> bulks, tx.ListOpenBulks(id));
@@ -130,12 +164,12 @@ absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
   return absl::OkStatus();
 }
 
-absl::Status ReadStore(ReadTx& tx, StoreFigures& out) {
+absl::Status ReadStore(ReadTx& tx, TimeUs now, StoreFigures& out) {
   for (std::string after;;) {
     QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, tx.ListAccounts(after, kRowsAtOnce));
     for (const AccountRecord& account : accounts) {
       out.accounts.Learn(account.id);
-      QS_RETURN_IF_ERROR(ReadAccount(tx, account.id, out));
+      QS_RETURN_IF_ERROR(ReadAccount(tx, account.id, now, out));
     }
     if (accounts.size() < static_cast<size_t>(kRowsAtOnce)) return absl::OkStatus();
     after = accounts.back().id;
@@ -215,10 +249,11 @@ std::vector<MetricFamily> HostCollector::Collect() const {
   std::vector<MetricFamily> families;
   const TimeUs now = parts_.clock.Now();
   StoreFigures stored;
-  absl::Status status = parts_.store.Read([&](ReadTx& tx) { return ReadStore(tx, stored); });
+  absl::Status status = parts_.store.Read([&](ReadTx& tx) { return ReadStore(tx, now, stored); });
   LaneFigures lanes;
   status.Update(ReadLanes(parts_.engine, stored.accounts, now, lanes));
-  for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities, &stored.packages, &lanes.letters}) {
+  for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities, &stored.packages, &lanes.letters,
+                                 &stored.drift, &stored.drift_found, &stored.missing, &stored.proven_age}) {
     figures->PutInto(families);
   }
   PutTally(kMarketplaceCalls, parts_.tallies.marketplace_calls, families);
