@@ -15,7 +15,7 @@
 namespace quayside {
 
 // After it was accepted a quantity may take this long to show.
-inline constexpr DurationUs kQuantityShowsAfterUs = 15 * kMinuteUs;
+inline constexpr DurationUs kQuantityShowsAfterUs = 5 * kMinuteUs;
 
 // What the marketplace was seen to hold for a SKU, and when it did.
 struct SeenQuantity {

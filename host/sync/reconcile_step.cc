@@ -2,6 +2,10 @@
 // (inventory/drift.h) is asked of the marketplace once more, by the inventory lane's way of reading back, before it
 // counts; then it is repaired as any quantity. A plugin that reads nothing back is taken at its listings' word.
 //
+// Less than was sent may be an order that never came in, and to send the old number again would sell it twice. So where
+// orders are compared with another list of them, such a suspicion rests until that has been done up to the moment it is
+// about.
+//
 // A comparison is a walk over the channel's listings in pieces, each a commit with its place, so that a crash goes on
 // where it was. Before it, what is open from earlier ones is looked at again.
 #include <algorithm>
@@ -46,6 +50,11 @@ class ReconcileStep {
   absl::Status LookAgain(Tx& tx, const DriftRecord& drift);
   absl::Status ComparePiece();
   absl::Status Suspect(Tx& tx, const std::string& sku);
+  // The suspicion is ripe: the marketplace is asked, or the listing is believed.
+  absl::Status Pursue(Tx& tx, const DriftRecord& suspicion, const Pair& pair);
+  [[nodiscard]] bool IsRipe(const DriftRecord& suspicion) const {
+    return suspicion.shown.value_or(0) >= suspicion.expected || suspicion.held_us <= proven_to_us_;
+  }
   absl::Status Commit(Tx& tx);
   [[nodiscard]] StepOutcome Rest(TimeUs next_us);
 
@@ -60,7 +69,8 @@ class ReconcileStep {
   StepOutcome outcome_;
   ChannelRecord channel_;
   KnownOrders orders_;
-  DriftCheckRecord check_;  // its place and what was counted on the way; the sums are the store's
+  TimeUs proven_to_us_ = 0;  // the account's orders are compared with another list up to here
+  DriftCheckRecord check_;   // its place and what was counted on the way; the sums are the store's
   bool wanted_ = false;
   bool touched_ = false;  // the account's inventory lane has something to do
 };
@@ -74,6 +84,10 @@ absl::Status ReconcileStep::ReadBeginning() {
                         tx.FindLane(AccountLaneId(channel_.account_id, Job::kOrders)));
     orders_ = {.sells = in_.brings_orders(channel_.account_id),
                .to_us = orders.has_value() ? orders->cursor.watermark_us : 0};
+    const bool compares_orders =
+        orders_.sells && in_.completeness_us > 0 && OffersJob(in_.manifest, Job::kCompleteness);
+    QS_ASSIGN_OR_RETURN(const std::optional<CompletenessRecord> completeness, tx.FindCompleteness(channel_.account_id));
+    proven_to_us_ = !compares_orders ? kNever : completeness.has_value() ? completeness->checked_to_us : 0;
     QS_ASSIGN_OR_RETURN(wanted_, IsRunWanted(tx, in_.lane));
     return absl::OkStatus();
   });
@@ -92,14 +106,29 @@ absl::Status ReconcileStep::AskFor(Tx& tx, const std::string& sku) {
       {.account_id = channel_.account_id, .sku = sku, .channel_id = channel_.id, .due_us = in_.clock.Now()});
 }
 
+absl::Status ReconcileStep::Pursue(Tx& tx, const DriftRecord& suspicion, const Pair& pair) {
+  if (asks_) return AskFor(tx, suspicion.sku);
+  touched_ = true;
+  QS_RETURN_IF_ERROR(ConfirmDrift(tx, in_.clock.Now(), suspicion, pair.listing.quantity_seen));
+  return TakeForShown(tx, in_.clock.Now(), pair.target, pair.listing.quantity_seen);
+}
+
 absl::Status ReconcileStep::LookAgain(Tx& tx, const DriftRecord& drift) {
   QS_ASSIGN_OR_RETURN(const std::optional<Pair> pair, FindPair(tx, drift.sku));
   if (!pair.has_value()) return DropDrift(tx, drift);
-  const bool seen_since = drift.state == DriftState::kSuspected || pair->listing.seen_us > drift.found_us;
-  if (seen_since && Compare(*pair) == QuantityComparison::kAgrees) return CloseDrift(tx, in_.clock.Now(), drift);
-  const TimeUs shows_us = std::max(pair->target.accepted_us, drift.found_us) + kQuantityShowsAfterUs;
-  const bool had_time = drift.state == DriftState::kSuspected || shows_us <= in_.clock.Now();
-  return asks_ && had_time && IsSettled(pair->target) ? AskFor(tx, drift.sku) : absl::OkStatus();
+  const bool confirmed = drift.state == DriftState::kConfirmed;
+  const QuantityComparison comparison = Compare(*pair);
+  const bool agrees = comparison == QuantityComparison::kAgrees;
+  if (agrees && (!confirmed || pair->listing.seen_us > drift.found_us)) return CloseDrift(tx, in_.clock.Now(), drift);
+  if (!IsSettled(pair->target)) return absl::OkStatus();
+  if (confirmed) {
+    const TimeUs shows_us = std::max(pair->target.accepted_us, drift.found_us) + kQuantityShowsAfterUs;
+    return asks_ && shows_us <= in_.clock.Now() ? AskFor(tx, drift.sku) : absl::OkStatus();
+  }
+  // Sent anew since: that is another matter.
+  if (drift.expected != *pair->target.accepted) return CloseDrift(tx, in_.clock.Now(), drift);
+  const bool believed = asks_ || comparison == QuantityComparison::kDiffers;
+  return believed && IsRipe(drift) ? Pursue(tx, drift, *pair) : absl::OkStatus();
 }
 
 absl::Status ReconcileStep::LookAtOpen() {
@@ -119,21 +148,17 @@ absl::Status ReconcileStep::LookAtOpen() {
 absl::Status ReconcileStep::Suspect(Tx& tx, const std::string& sku) {
   QS_ASSIGN_OR_RETURN(const std::optional<Pair> pair, FindPair(tx, sku));
   if (!pair.has_value() || Compare(*pair) != QuantityComparison::kDiffers) return absl::OkStatus();
-  QS_ASSIGN_OR_RETURN(std::optional<DriftRecord> known, tx.FindDrift(channel_.id, sku));
-  if (known.has_value() && asks_) return absl::OkStatus();  // it is asked for already, or will be
+  QS_ASSIGN_OR_RETURN(const std::optional<DriftRecord> known, tx.FindDrift(channel_.id, sku));
+  // It is asked for already, or will be.
+  if (known.has_value() && (asks_ || known->state == DriftState::kSuspected)) return absl::OkStatus();
   DriftRecord drift =
-      std::move(known).value_or(DriftRecord{.channel_id = channel_.id, .sku = sku, .account_id = channel_.account_id});
+      known.value_or(DriftRecord{.channel_id = channel_.id, .sku = sku, .account_id = channel_.account_id});
   drift.expected = *pair->target.accepted;
   drift.shown = pair->listing.quantity_seen;
   drift.held_us = pair->listing.seen_us;
   ++outcome_.items;
-  if (asks_) {
-    QS_RETURN_IF_ERROR(tx.PutDrift(drift));
-    return AskFor(tx, sku);
-  }
-  touched_ = true;
-  QS_RETURN_IF_ERROR(ConfirmDrift(tx, in_.clock.Now(), drift, drift.shown));
-  return TakeForShown(tx, in_.clock.Now(), pair->target, drift.shown);
+  if (!known.has_value()) QS_RETURN_IF_ERROR(tx.PutDrift(drift));
+  return IsRipe(drift) ? Pursue(tx, drift, *pair) : absl::OkStatus();
 }
 
 // The place and the lane; what is counted in all stays as others have left it.

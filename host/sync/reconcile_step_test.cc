@@ -105,7 +105,8 @@ class ReconcileStepTest : public ::testing::Test {
             .budgets = budgets_,
             .cipher = cipher_,
             .brings_orders = [this](const std::string&) { return sells_; },
-            .reconcile_us = 60 * kMinuteUs};
+            .reconcile_us = 60 * kMinuteUs,
+            .completeness_us = completeness_us_};
   }
 
   // The quantity lane, until it has nothing left to do now.
@@ -155,6 +156,7 @@ class ReconcileStepTest : public ::testing::Test {
   std::unique_ptr<Logger> logger_ = MakeNullLogger();
   RateBudgets budgets_{world_.clock};
   bool sells_ = false;
+  DurationUs completeness_us_ = 0;
 };
 
 TEST_F(ReconcileStepTest, WhatIsShownAsSent_IsOnlyCounted) {
@@ -233,6 +235,31 @@ TEST_F(ReconcileStepTest, OrdersThatAreNotRead_MayExplainIt) {
   Reconcile();
   ASSERT_TRUE(Drift("MUG").has_value()) << "nobody bought any";
   KnowOrdersUpTo(world_.now());
+  Send();
+  EXPECT_EQ(Drift("MUG")->state, DriftState::kConfirmed);
+  EXPECT_EQ(shop_.shown["MUG"], 5);
+}
+
+TEST_F(ReconcileStepTest, LessThanWasSent_RestsUntilNoOrderIsMissing) {
+  sells_ = true;
+  completeness_us_ = kDayUs;
+  for (const char* method : {"pull", "get", "enumerate"}) manifest_.mutable_contracts(0)->add_methods(method);
+  shop_.shown["MUG"] = 3;
+  shop_.shown["CUP"] = 9;
+  SeeListings();
+  const TimeUs seen_us = world_.now();
+  KnowOrdersUpTo(seen_us);
+  Reconcile();
+  EXPECT_TRUE(Drift("MUG").has_value());
+  Send();
+  EXPECT_EQ(Drift("MUG")->state, DriftState::kSuspected);
+  EXPECT_EQ(shop_.shown["MUG"], 3) << "an order may be missing: to send 5 would sell it twice";
+  EXPECT_EQ(shop_.shown["CUP"], 7) << "more than was sent is lowered at once";
+  EXPECT_THAT(shop_.asked, Not(Contains("MUG")));
+  world_.clock.Advance(kHourUs);
+  world_.Write([&](Tx& tx) { return tx.PutCompleteness({.account_id = "acc", .checked_to_us = seen_us}); });
+  KnowOrdersUpTo(world_.now());
+  Reconcile();
   Send();
   EXPECT_EQ(Drift("MUG")->state, DriftState::kConfirmed);
   EXPECT_EQ(shop_.shown["MUG"], 5);

@@ -13,7 +13,7 @@ from harness.sim import WIDE_LIMITS
 # stuck, a channel that is disabled, quantities polled one by one (host/sync/engine_kill_test.cc);
 # by a plan; by a reload; by packages that leave (despatch_test.py).
 _NOT_IN_STEPS = ("install-", "start-", "bulk-", "read-back-", "document-", "fence-", "end-runs-", "poll-", "gate-", "reload-",
-                 "despatch-", "transfer-")
+                 "despatch-", "transfer-", "reconcile-", "completeness-")
 _LISTINGS = [{"sku": "MUG", "quantity": 50}, {"sku": "LAMP", "quantity": 50}, {"sku": "CHAIR", "fba": True}]
 
 

@@ -25,6 +25,8 @@ struct EngineWorldOptions {
   boost::json::object scenario;  // of one account, kAccount
   int64_t document_from = 0;     // EngineOptions
   IsolationMode isolation = IsolationMode::kInProcess;
+  DurationUs reconcile_us = 0;     // EngineOptions
+  DurationUs completeness_us = 0;  // EngineOptions
 };
 
 class EngineWorld {
