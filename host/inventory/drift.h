@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "host/base/clock.h"
+#include "host/store/proof_records.h"
 #include "host/store/records.h"
-#include "host/store/store.h"
 
 namespace quayside {
 
