@@ -210,7 +210,9 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                   .drain_timeout_us = settings.drain_timeout_us,
                                   .document_from = settings.document_from,
                                   .history_us = settings.history_days * kDayUs,
-                                  .trace_seed = RandomSeed()});
+                                  .trace_seed = RandomSeed(),
+                                  .reconcile_us = settings.reconcile_minutes * kMinuteUs,
+                                  .completeness_us = settings.completeness_hours * kHourUs});
   WatchLoad watch;
   QS_ASSIGN_OR_RETURN(auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets,
                                                 cipher.get(), &watch},

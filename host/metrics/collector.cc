@@ -106,17 +106,28 @@ class AccountLabels {
   std::set<std::string> named_;
 };
 
+// The channels with labels of their own.
+class ChannelLabels {
+ public:
+  // Of a channel of an account with this label.
+  [[nodiscard]] Labels Of(const std::string& account, const std::string& channel_id) {
+    Labels labels = {account, channel_id};
+    if (account == kOther ||
+        (named_.size() >= static_cast<size_t>(kMostLabelledChannels) && named_.count(labels) == 0)) {
+      return {kOther, kOther};
+    }
+    named_.insert(labels);
+    return labels;
+  }
+
+ private:
+  std::set<Labels> named_;
+};
+
 // What channels showed too long, the channels that share labels added up.
 class OversellFigures {
  public:
-  void Add(const std::string& account, const ChannelOversell& channel) {
-    Labels labels = {account, channel.channel_id};
-    if (account == kOther ||
-        (named_.size() >= static_cast<size_t>(kMostLabelledChannels) && named_.count(labels) == 0)) {
-      labels = {kOther, kOther};
-    } else {
-      named_.insert(labels);
-    }
+  void Add(Labels labels, const ChannelOversell& channel) {
     ChannelOversell& sum = channels_[std::move(labels)];
     sum.closed.Add(channel.closed);
     sum.open += channel.open;
@@ -142,17 +153,21 @@ class OversellFigures {
   }
 
  private:
-  std::set<Labels> named_;
   std::map<Labels, ChannelOversell> channels_;
 };
 
 struct StoreFigures {
   AccountLabels accounts;
+  ChannelLabels channels;
   OversellFigures oversells;
   Figures quantities{kQuantities};
   Figures packages{kPackages};
   Figures post_sales{kPostSales};
   Figures allocations{kAllocations};
+  Figures drift{kDrift};
+  Figures drift_found{kDriftFound};
+  Figures missing{kMissingOrders};
+  Figures proven_age{kCompletenessAge};
 };
 
 absl::Status ReadPostSales(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
@@ -177,13 +192,44 @@ absl::Status ReadAllocations(ReadTx& tx, const std::string& id, const std::strin
   return absl::OkStatus();
 }
 
+absl::Status ReadDrift(ReadTx& tx, const std::string& account_id, const std::string& account_label, StoreFigures& out) {
+  for (std::string after;;) {
+    QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels,
+                        tx.ListChannels({.account_id = account_id, .after_id = after, .limit = kRowsAtOnce}));
+    for (const ChannelRecord& channel : channels) {
+      QS_ASSIGN_OR_RETURN(const std::optional<DriftCheckRecord> check, tx.FindDriftCheck(channel.id));
+      if (!check.has_value()) continue;
+      QS_ASSIGN_OR_RETURN(const int64_t open, tx.CountConfirmedDrifts(channel.id, kMostCounted));
+      const Labels labels = out.channels.Of(account_label, channel.id);
+      out.drift.Add(labels, static_cast<double>(open));
+      out.drift_found.Add(labels, static_cast<double>(check->found));
+    }
+    if (channels.size() < static_cast<size_t>(kRowsAtOnce)) return absl::OkStatus();
+    after = channels.back().id;
+  }
+}
+
+absl::Status ReadCompleteness(ReadTx& tx, const std::string& account_id, const std::string& label, TimeUs now,
+                              StoreFigures& out) {
+  QS_ASSIGN_OR_RETURN(const std::optional<CompletenessRecord> record, tx.FindCompleteness(account_id));
+  if (!record.has_value()) return absl::OkStatus();
+  out.missing.Add({label, "found"}, static_cast<double>(record->missing_total));
+  out.missing.Add({label, "recovered"}, static_cast<double>(record->recovered_total));
+  if (record->checked_to_us > 0) out.proven_age.Highest({label}, Seconds(now - record->checked_to_us));
+  return absl::OkStatus();
+}
+
 absl::Status ReadAccount(ReadTx& tx, const std::string& id, TimeUs now, StoreFigures& out) {
   const std::string label = out.accounts.Of(id);
+  QS_RETURN_IF_ERROR(ReadDrift(tx, id, label, out));
+  QS_RETURN_IF_ERROR(ReadCompleteness(tx, id, label, now, out));
   QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(id, kMostCounted));
   QS_ASSIGN_OR_RETURN(const int64_t waiting, tx.CountDueTargets(id, kNever, kMostCounted));
   QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> bulks, tx.ListOpenBulks(id));
   QS_ASSIGN_OR_RETURN(const std::vector<ChannelOversell> oversells, ReadOversells(tx, id, now));
-  for (const ChannelOversell& channel : oversells) out.oversells.Add(label, channel);
+  for (const ChannelOversell& channel : oversells) {
+    out.oversells.Add(out.channels.Of(label, channel.channel_id), channel);
+  }
   int64_t in_documents = 0;
   for (const BulkRecord& bulk : bulks) {
     in_documents += std::max<int64_t>(bulk.items - bulk.done - bulk.rejected - bulk.unknown, 0);
@@ -317,7 +363,8 @@ std::vector<MetricFamily> HostCollector::Collect() const {
   status.Update(ReadLanes(parts_.engine, stored.accounts, now, lanes));
   for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities}) figures->PutInto(families);
   stored.oversells.PutInto(now, families);
-  for (const Figures* figures : {&stored.packages, &stored.post_sales, &stored.allocations, &lanes.letters}) {
+  for (const Figures* figures : {&stored.packages, &stored.post_sales, &stored.allocations, &lanes.letters,
+                                 &stored.drift, &stored.drift_found, &stored.missing, &stored.proven_age}) {
     figures->PutInto(families);
   }
   lanes.states.PutInto(families);

@@ -50,6 +50,19 @@ inline constexpr Metric kAllocations = {
     "Orders in the hands of the account's warehouse: waiting, sending, unknown, accepted, cancelling."};
 inline constexpr Metric kDeadLetters = {"quayside_dead_letters", MetricKind::kGauge, "account, job",
                                         "Open dead letters."};
+inline constexpr Metric kDrift = {
+    "quayside_drift", MetricKind::kGauge, "account, channel",
+    "Listings that show another quantity than was sent, and have not been seen to be right again."};
+inline constexpr Metric kDriftFound = {
+    "quayside_drift_found_total", MetricKind::kCounter, "account, channel",
+    "Such differences found; kept in the database, so that it goes on after a start."};
+inline constexpr Metric kMissingOrders = {"quayside_missing_orders_total", MetricKind::kCounter, "account, state",
+                                          "Orders that had not come in when another list of them was read: found, "
+                                          "recovered (they came in when they were asked "
+                                          "for); kept in the database."};
+inline constexpr Metric kCompletenessAge = {
+    "quayside_completeness_age_seconds", MetricKind::kGauge, "account",
+    "Age of the moment up to which the account's orders were compared with another list of them."};
 inline constexpr Metric kMarketplaceCalls = {
     "quayside_marketplace_calls_total", MetricKind::kCounter, "operation, status",
     "Calls of plugins by the operation of their rate budget (none: they have none) and what came of them: the HTTP "
@@ -72,9 +85,10 @@ inline constexpr Metric kScrapeFailed = {
     "1: some of the figures above could not be read this time and are missing; the log says why."};
 
 inline constexpr std::array kMetrics = {
-    kSyncLag,        kCheckpointAge,  kQuantities, kLanes,       kOversellWindow, kOversellClosed,   kOversellOpen,
-    kOversellOldest, kPackages,       kPostSales,  kAllocations, kDeadLetters,    kMarketplaceCalls, kBudgetLeft,
-    kBudgetShare,    kPluginRestarts, kWatchers,   kWatchLag,    kCommits,        kScrapeFailed};
+    kSyncLag,      kCheckpointAge,  kQuantities,    kLanes,           kOversellWindow,   kOversellClosed,
+    kOversellOpen, kOversellOldest, kPackages,      kPostSales,       kAllocations,      kDeadLetters,
+    kDrift,        kDriftFound,     kMissingOrders, kCompletenessAge, kMarketplaceCalls, kBudgetLeft,
+    kBudgetShare,  kPluginRestarts, kWatchers,      kWatchLag,        kCommits,          kScrapeFailed};
 
 // The table of docs/metrics.md, in Markdown.
 [[nodiscard]] std::string MetricsMarkdown();

@@ -106,6 +106,28 @@ TEST_F(MetricsTest, WhatWaits_IsCountedByAccountAndState) {
   EXPECT_THAT(text, HasSubstr("quayside_scrape_failed 0"));
 }
 
+TEST_F(MetricsTest, HowFarTheHostsPictureIsProven_IsThere) {
+  Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutAccount({.id = "shop", .plugin_id = "amazon"}));
+    QS_RETURN_IF_ERROR(tx.PutChannel({.id = "uk", .account_id = "shop", .marketplace = "A1"}, "test"));
+    QS_RETURN_IF_ERROR(tx.PutChannel({.id = "de", .account_id = "shop", .marketplace = "A2"}, "test"));
+    QS_RETURN_IF_ERROR(tx.PutDriftCheck({.channel_id = "uk", .account_id = "shop", .found = 7}));
+    QS_RETURN_IF_ERROR(
+        tx.PutDrift({.channel_id = "uk", .sku = "A", .account_id = "shop", .state = DriftState::kConfirmed}));
+    QS_RETURN_IF_ERROR(
+        tx.PutDrift({.channel_id = "uk", .sku = "B", .account_id = "shop", .state = DriftState::kSuspected}));
+    return tx.PutCompleteness(
+        {.account_id = "shop", .checked_to_us = clock_.Now() - 2 * kHourUs, .missing_total = 3, .recovered_total = 2});
+  });
+  const std::string text = Text();
+  EXPECT_THAT(text, HasSubstr(R"(quayside_drift{account="shop",channel="uk"} 1)"));
+  EXPECT_THAT(text, Not(HasSubstr(R"(quayside_drift{account="shop",channel="de"})"))) << "never compared";
+  EXPECT_THAT(text, HasSubstr(R"(quayside_drift_found_total{account="shop",channel="uk"} 7)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_missing_orders_total{account="shop",state="found"} 3)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_missing_orders_total{account="shop",state="recovered"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_completeness_age_seconds{account="shop"} 72)"));
+}
+
 TEST_F(MetricsTest, Budgets_RestartsWatchersAndCommits_AreThere) {
   Write([](Tx& tx) { return tx.PutAccount({.id = "shop", .plugin_id = "amazon"}); });
   budgets_.Declare("shop", "getOrders", 0.001, 3);

@@ -61,6 +61,8 @@ workers_per_plugin = 8
 max_steps_per_account = 3
 document_from = 40
 history_days = 90
+reconcile_minutes = 15
+completeness_hours = 0
 step_timeout = "2m"
 drain_timeout = 5
 [development]
@@ -81,6 +83,8 @@ simulator_clock_url = "http://127.0.0.1:8080/sim/v1/clock"
   EXPECT_EQ(settings.max_steps_per_account, 3);
   EXPECT_EQ(settings.document_from, 40);
   EXPECT_EQ(settings.history_days, 90);
+  EXPECT_EQ(settings.reconcile_minutes, 15);
+  EXPECT_EQ(settings.completeness_hours, 0);
   EXPECT_EQ(settings.step_timeout_us, 2 * kMinuteUs);
   EXPECT_EQ(settings.drain_timeout_us, 5 * kSecondUs);
   EXPECT_TRUE(settings.development);
@@ -249,7 +253,7 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "remote.certificate_roles, remote.bootstrap_file, remote.max_connections, remote.handshake_timeout, "
             "limits.calls_per_second, limits.streams, metrics.listen, log.level, log.format, trace.origins, "
             "sync.workers_per_plugin, sync.max_steps_per_account, sync.document_from, sync.history_days, "
-            "sync.step_timeout, sync.drain_timeout, "
+            "sync.reconcile_minutes, sync.completeness_hours, sync.step_timeout, sync.drain_timeout, "
             "documents.limit_mib, transfers.allow, runner.memory_mib, runner.open_files, "
             "runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
             "development.simulator_clock_url, development.wait_for_debugger, development.origin_map, "

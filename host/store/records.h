@@ -161,6 +161,7 @@ struct ChannelRecord {
   TimeUs updated_us = 0;
 };
 
+// kReconcile: quantities are compared with what the channel shows. kCompleteness: orders with another list of them.
 enum class Job {
   kOrders = 1,
   kListings = 2,
@@ -168,7 +169,9 @@ enum class Job {
   kDespatch = 4,
   kPostSale = 5,
   kCentreStock = 6,
-  kOutbound = 7
+  kOutbound = 7,
+  kReconcile = 8,
+  kCompleteness = 9
 };
 
 // kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have

@@ -184,6 +184,14 @@ class SqliteTx final : public Tx {
                                                              int limit) override;
   absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
                                                                   std::string_view after_column, int limit) override;
+  absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) override;
+  absl::StatusOr<std::vector<DriftRecord>> ListDrifts(std::string_view channel_id, std::string_view after_sku,
+                                                      int limit) override;
+  absl::StatusOr<std::vector<DriftRecord>> ListConfirmedDrifts(std::string_view channel_id, std::string_view after_sku,
+                                                               int limit) override;
+  absl::StatusOr<int64_t> CountConfirmedDrifts(std::string_view channel_id, int64_t at_most) override;
+  absl::StatusOr<std::optional<DriftCheckRecord>> FindDriftCheck(std::string_view channel_id) override;
+  absl::StatusOr<std::optional<CompletenessRecord>> FindCompleteness(std::string_view account_id) override;
   absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) override;
   absl::StatusOr<bool> BudgetsAreExact() override;
   absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
@@ -267,6 +275,10 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) override;
   absl::Status PutToken(const TokenRecord& record) override;
   absl::Status SetTokenUsed(std::string_view id, TimeUs last_used_us) override;
+  absl::Status PutDrift(const DriftRecord& record) override;
+  absl::Status DeleteDrift(std::string_view channel_id, std::string_view sku) override;
+  absl::Status PutDriftCheck(const DriftCheckRecord& record) override;
+  absl::Status PutCompleteness(const CompletenessRecord& record) override;
   absl::Status PutBudget(const BudgetRecord& record) override;
   absl::Status SetBudgetsExact(bool exact) override;
   absl::Status PutRequest(const RequestRecord& record) override;

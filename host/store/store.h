@@ -28,6 +28,7 @@
 #include "host/store/inventory_changes.h"
 #include "host/store/outbound_records.h"
 #include "host/store/post_sale_records.h"
+#include "host/store/proof_records.h"
 #include "host/store/records.h"
 
 namespace quayside {
@@ -405,6 +406,18 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
                                                                           std::string_view after_column, int limit) = 0;
 
+  virtual absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) = 0;
+  // In any state, by SKU.
+  virtual absl::StatusOr<std::vector<DriftRecord>> ListDrifts(std::string_view channel_id, std::string_view after_sku,
+                                                              int limit) = 0;
+  // kConfirmed ones, by SKU.
+  virtual absl::StatusOr<std::vector<DriftRecord>> ListConfirmedDrifts(std::string_view channel_id,
+                                                                       std::string_view after_sku, int limit) = 0;
+  // Up to `at_most` of those.
+  virtual absl::StatusOr<int64_t> CountConfirmedDrifts(std::string_view channel_id, int64_t at_most) = 0;
+  virtual absl::StatusOr<std::optional<DriftCheckRecord>> FindDriftCheck(std::string_view channel_id) = 0;
+  virtual absl::StatusOr<std::optional<CompletenessRecord>> FindCompleteness(std::string_view account_id) = 0;
+
   virtual absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) = 0;
   // Do the stored budgets count every call that was sent? Not while a host runs, nor after one was killed.
   virtual absl::StatusOr<bool> BudgetsAreExact() = 0;
@@ -422,7 +435,8 @@ class Tx : public ReadTx {
   virtual absl::Status ClearStrikes(std::string_view plugin_id, std::string_view version) = 0;
 
   virtual absl::Status PutAccount(const AccountRecord& record) = 0;
-  // With its secrets, lanes, targets, budgets. The caller has checked that no channel is left.
+  // With its secrets, lanes, targets, budgets, what is known of its orders' completeness. The caller has checked that
+  // no channel is left.
   virtual absl::Status DeleteAccount(std::string_view id) = 0;
   virtual absl::Status PutAccountOptions(std::string_view account_id, std::string_view version,
                                          const std::map<std::string, std::string>& options) = 0;
@@ -431,7 +445,7 @@ class Tx : public ReadTx {
 
   // A new configuration revision also goes to the channel's history.
   virtual absl::Status PutChannel(const ChannelRecord& record, std::string_view changed_by) = 0;
-  // With its listings, lanes and shipping mapping. Orders and their packages stay.
+  // With its listings, lanes, drift and shipping mapping. Orders and their packages stay.
   virtual absl::Status DeleteChannel(std::string_view id) = 0;
 
   // What people set (paused, pause_note, want_pass_us) stays as it is stored; so does the backfill when it has another
@@ -577,6 +591,11 @@ class Tx : public ReadTx {
   virtual absl::Status PutToken(const TokenRecord& record) = 0;
   // Nothing but the time; no token of this id: nothing.
   virtual absl::Status SetTokenUsed(std::string_view id, TimeUs last_used_us) = 0;
+
+  virtual absl::Status PutDrift(const DriftRecord& record) = 0;
+  virtual absl::Status DeleteDrift(std::string_view channel_id, std::string_view sku) = 0;
+  virtual absl::Status PutDriftCheck(const DriftCheckRecord& record) = 0;
+  virtual absl::Status PutCompleteness(const CompletenessRecord& record) = 0;
 
   virtual absl::Status PutBudget(const BudgetRecord& record) = 0;
   virtual absl::Status SetBudgetsExact(bool exact) = 0;

@@ -39,6 +39,9 @@ DurationUs UsualInterval(Job job) {
     case Job::kCentreStock:
     case Job::kOutbound:
       return 15 * kMinuteUs;
+    case Job::kReconcile:
+    case Job::kCompleteness:
+      return kHourUs;
   }
   return kHourUs;
 }
@@ -59,6 +62,10 @@ StepOutcome RunStep(Job job, const StepInputs& in) {
       return RunCentreStockStep(in);
     case Job::kOutbound:
       return RunOutboundStep(in);
+    case Job::kReconcile:
+      return RunReconcileStep(in);
+    case Job::kCompleteness:
+      return RunCompletenessStep(in);
   }
   return {};
 }
@@ -102,7 +109,7 @@ absl::Status ThreadedEngine::Start() {
   std::vector<AccountLanes> accounts;
   std::vector<RunRecord> open_runs;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(accounts, ReadAllLanes(tx, parts_.catalog, parts_.budgets));
+    QS_ASSIGN_OR_RETURN(accounts, ReadAllLanes(tx, parts_.catalog, parts_.budgets, Comparing()));
     QS_ASSIGN_OR_RETURN(open_runs, tx.ListOpenRuns(""));
     return absl::OkStatus();
   }));
@@ -319,7 +326,9 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
                               .index = &keeper_.index(),
                               .index_settled = [this] { return keeper_.settled(); },
                               .document_from = options_.document_from,
-                              .history_us = options_.history_us});
+                              .history_us = options_.history_us,
+                              .reconcile_us = options_.reconcile_us,
+                              .completeness_us = options_.completeness_us});
   calls = caller.calls();
   return outcome;
 }

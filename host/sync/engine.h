@@ -54,6 +54,10 @@ struct EngineOptions {
   DurationUs history_us = 0;
   // Of the ids of traces and spans.
   uint64_t trace_seed = 0;
+  // Between two comparisons of a channel's quantities with what it shows, and of an account's orders with another list
+  // of them; 0 = there are no such lanes.
+  DurationUs reconcile_us = 0;
+  DurationUs completeness_us = 0;
 };
 
 struct EngineParts {

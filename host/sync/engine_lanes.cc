@@ -230,7 +230,7 @@ absl::Status ThreadedEngine::Reload(const std::string& account_id) {
   const std::lock_guard<std::mutex> reload(reload_mutex_);
   AccountLanes derived;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(derived, ReadAccountLanes(tx, parts_.catalog, parts_.budgets, account_id));
+    QS_ASSIGN_OR_RETURN(derived, ReadAccountLanes(tx, parts_.catalog, parts_.budgets, account_id, Comparing()));
     return absl::OkStatus();
   }));
   std::vector<RunRecord> ended;

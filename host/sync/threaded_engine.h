@@ -17,6 +17,7 @@
 #include "host/base/trace_ids.h"
 #include "host/base/trace_scope.h"
 #include "host/plugin/generation.h"
+#include "host/sync/account_reader.h"
 #include "host/sync/engine.h"
 #include "host/sync/index_keeper.h"
 #include "host/sync/lane_table.h"
@@ -128,6 +129,9 @@ class ThreadedEngine final : public Engine {
   LaneStatus StatusOf(const Lane& lane) const;
   absl::Status CountDeadLetters(std::vector<LaneStatus>& lanes);
   bool BringsOrders(const std::string& account_id);
+  [[nodiscard]] ComparingJobs Comparing() const {
+    return {.reconcile = options_.reconcile_us > 0, .completeness = options_.completeness_us > 0};
+  }
   // What the index of quantities needs to know of the lanes. Needs the lock.
   void TellIndex(const std::string& account_id);
 

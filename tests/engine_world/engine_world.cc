@@ -101,7 +101,10 @@ EngineWorld::EngineWorld(const EngineWorldOptions& options)
     return absl::OkStatus();
   }));
   engine_ = MakeEngine({store(), clock_, rng_, *ids_, *logger_, *catalog_, budgets_, *tokens_, *cipher_},
-                       {.max_steps_per_account = 1, .document_from = options.document_from});
+                       {.max_steps_per_account = 1,
+                        .document_from = options.document_from,
+                        .reconcile_us = options.reconcile_us,
+                        .completeness_us = options.completeness_us});
   Check(engine_->Start());
 }
 

@@ -29,6 +29,8 @@ struct EngineWorldOptions {
   IsolationMode isolation = IsolationMode::kInProcess;
   bool two_accounts = false;
   InventoryFollower* follower = nullptr;  // of all commits; outlives the world
+  DurationUs reconcile_us = 0;            // EngineOptions
+  DurationUs completeness_us = 0;         // EngineOptions
 };
 
 class EngineWorld {

@@ -47,6 +47,32 @@ std::string LaneRemark(const Lane& lane) {
   return absl::StrCat(lane.last_error(), " [", lane.last_error_reason(), "]");
 }
 
+// "quantities compared: 300, on their way: 2; 1 shows another number than was sent: quayside sync drift uk"
+std::string DriftRemark(const Lane& lane) {
+  const v1::ChannelDrift& drift = lane.drift();
+  std::string remark = drift.has_compare_time() ? absl::StrCat("quantities compared: ", drift.compared(),
+                                                               ", on their way: ", drift.unsettled())
+                                                : std::string("nothing is compared yet");
+  if (drift.open() > 0) {
+    absl::StrAppend(&remark, "; ", drift.open(), drift.open() == 1 ? " shows" : " show",
+                    " another number than was sent: quayside sync drift ", ResourceId("channels", lane.channel()));
+  }
+  if (drift.found() > 0)
+    absl::StrAppend(&remark, "; ", drift.found(), " found in all, ", drift.repaired(), " repaired");
+  return remark;
+}
+
+std::string CompletenessRemark(const v1::OrderCompleteness& orders) {
+  std::string remark = orders.has_complete_to_time()
+                           ? absl::StrCat("orders are complete up to ", FormatUtc(ToTime(orders.complete_to_time())))
+                           : std::string("no comparison has ended yet");
+  if (orders.missing_total() > 0) {
+    absl::StrAppend(&remark, "; ", orders.missing_total(), " were missing in all, ", orders.recovered_total(),
+                    " of them came in when asked for");
+  }
+  return remark;
+}
+
 // "pass 12,000 of 40,000: reading report 7"; a wish that waits for its turn; empty when neither is there.
 std::string LaneProgress(const Lane& lane, absl::Time now) {
   std::vector<std::string> parts;
@@ -61,6 +87,8 @@ std::string LaneProgress(const Lane& lane, absl::Time now) {
                                  FormatUtc(ToTime(history.from_time())), ", ", history.orders(), " orders"));
   }
   if (!lane.progress().empty() && !pass.vanishing()) parts.push_back(lane.progress());
+  if (lane.has_drift()) parts.push_back(DriftRemark(lane));
+  if (lane.has_completeness()) parts.push_back(CompletenessRemark(lane.completeness()));
   if (lane.has_want_pass_time()) {
     const bool rationed = lane.has_next_pass_time() && ToTime(lane.next_pass_time()) > now;
     parts.push_back(rationed

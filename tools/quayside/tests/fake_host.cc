@@ -148,6 +148,9 @@ struct FakeInventory : v1::InventoryService::Service {
   QS_FAKE(DeleteItem, {})
   QS_FAKE(ListReservations, for (const auto& held : host.data.reservations) * response->add_reservations() = held)
   QS_FAKE(ListCentreStock, for (const auto& stock : host.data.centre_stock) * response->add_centre_stock() = stock)
+  QS_FAKE(ListDrifts, Page(
+                          host.data.drifts, request->page_size(), request->page_token(),
+                          [&] { return response->add_drifts(); }, response->mutable_next_page_token()))
   QS_FAKE(ListLocations, for (const auto& location : host.data.locations) * response->add_locations() = location)
   QS_FAKE(CreateLocation, *response->mutable_location() = request->location())
   QS_FAKE(UpdateLocation, *response->mutable_location() = request->location())

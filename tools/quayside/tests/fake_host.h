@@ -74,6 +74,7 @@ struct HostData {
   v1::Plan plan;
   std::vector<v1::PlanRow> plan_rows;
   std::vector<v1::Document> documents;
+  std::vector<v1::Drift> drifts;
   // Answers of LinkListingsBySku in turn.
   std::vector<v1::LinkListingsBySkuResponse> linked_parts;
   v1::RequestPassResponse pass;
