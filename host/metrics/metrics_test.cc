@@ -182,6 +182,22 @@ TEST_F(MetricsTest, ManyAccounts_ShareTheLabelOther) {
   EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="other",state="waiting"} 0)"));
 }
 
+TEST_F(MetricsTest, ManyChannels_ShareTheLabelOther) {
+  Write([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutAccount({.id = "shop", .plugin_id = "amazon"}));
+    for (int i = 0; i < kMostLabelledChannels + 5; ++i) {
+      const std::string id = "c" + std::to_string(100'000 + i);
+      QS_RETURN_IF_ERROR(tx.PutChannel({.id = id, .account_id = "shop", .marketplace = id}, "test"));
+      QS_RETURN_IF_ERROR(tx.PutDriftCheck({.channel_id = id, .account_id = "shop", .found = 1}));
+    }
+    return absl::OkStatus();
+  });
+  const std::string text = Text();
+  EXPECT_THAT(text, HasSubstr(R"(quayside_drift_found_total{account="shop",channel="c100999"} 1)"));
+  EXPECT_THAT(text, Not(HasSubstr(R"(channel="c101000")")));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_drift_found_total{account="other",channel="other"} 5)"));
+}
+
 TEST(Tally, CallsAreCountedByOperationAndStatus) {
   Tallies tallies;
   FixedHttp inner;
