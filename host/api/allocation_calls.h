@@ -3,7 +3,7 @@
 
 #include "absl/status/status.h"
 #include "host/api/services.h"
-#include "quayside/v1/allocation.pb.h"
+#include "quayside/v1/order_service.pb.h"
 
 namespace quayside {
 

@@ -134,20 +134,20 @@ TEST_F(PostSaleOrderTest, AnOrderThatBearsItAlready_IsNotCountedTwice) {
 TEST_F(PostSaleOrderTest, UnitsOnTheirWayToBeCancelled_CannotLeave) {
   const int64_t order = Import(pb::ORDER_STATUS_OPEN);
   ASSERT_TRUE(Cancel(order, pb::CANCEL_REASON_NO_INVENTORY, {{"1", 2}}).ok());
-  const auto despatch = [&](std::vector<DespatchLine> lines) {
+  const auto despatch = [&](std::vector<DespatchLine> lines, const char* tracking) {
     return world_.TryWrite([&](Tx& tx) {
       return DespatchOrder(
           {.tx = tx, .ids = world_.ids(), .cipher = cipher_, .now = world_.now(), .plugin_id = "shop", .offered = true},
-          order, {{.lines = lines, .carrier_name = "DHL", .tracking = "T1"}});
+          order, {{.lines = lines, .carrier_name = "DHL", .tracking = tracking}});
     });
   };
-  EXPECT_EQ(despatch({{"1", 2}}).status().code(), absl::StatusCode::kInvalidArgument);
-  const auto rest = despatch({});
+  EXPECT_EQ(despatch({{"1", 2}}, "T1").status().code(), absl::StatusCode::kInvalidArgument);
+  const auto rest = despatch({}, "T1");
   ASSERT_TRUE(rest.ok()) << rest.status();
   EXPECT_THAT(rest->packages[0].lines, ElementsAre(DespatchLine{"1", 1}));
   EXPECT_EQ(rest->order.state, OrderState::kPartlyDespatched) << "the rest may not be cancelled after all";
   EXPECT_EQ(Line(order).cancelled, 0);
-  EXPECT_TRUE(HasReason(despatch({}).status(), Reason::kOrderNotDespatchable));
+  EXPECT_TRUE(HasReason(despatch({}, "T2").status(), Reason::kOrderNotDespatchable)) << "another package has nothing";
 }
 
 TEST_F(PostSaleOrderTest, NothingIsAskedOfAPluginOrChannelThatCannot) {

@@ -22,7 +22,8 @@ constexpr std::string_view kCredentials[] = {"access_token", "refresh_token", "c
 
 // Whose members tell of a person all together, and what is called so by itself.
 constexpr std::string_view kPersons[] = {"address",   "addresses", "buyer",   "customer", "recipient",
-                                         "consignee", "addressee", "contact", "to",       "person"};
+                                         "consignee", "addressee", "contact", "person"};
+constexpr std::string_view kWhereTo[] = {"ship_to", "shipto", "bill_to", "billto", "deliver_to", "sold_to"};
 constexpr std::string_view kPersonal[] = {"street",   "surname",  "firstname", "lastname", "fullname",
                                           "zip",      "zipcode",  "postcode",  "mobile",   "fax",
                                           "birthday", "address1", "address2"};
@@ -104,7 +105,9 @@ bool Redactor::IsHidden(std::string_view name) const {
 }
 
 bool Redactor::IsPerson(std::string_view name) const {
-  return rules_.keep.count(std::string(name)) == 0 && IsOneOf(kPersons, LastWord(LowerSnake(name)));
+  if (rules_.keep.count(std::string(name)) > 0) return false;
+  const std::string snake = LowerSnake(name);
+  return IsOneOf(kPersons, LastWord(snake)) || IsOneOf(kWhereTo, snake);
 }
 
 bool Redactor::IsPlain(std::string_view name) const {

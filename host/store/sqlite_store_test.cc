@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 
 #include "host/base/errors.h"
@@ -111,33 +113,15 @@ TEST(SqliteStore, NewerDatabase_IsRefusedAndNotTouched) {
 // The step that brought the brake: whoever has sent quantities is past the first ones.
 TEST(SqliteStore, ADatabaseBeforeTheBrake_KeepsItsChannelsOpen_IfTheyHaveSentQuantities) {
   const TemporaryFolder folder;
-  MakeDatabase(folder);
+  std::filesystem::create_directory(folder.data());
+  std::ofstream(folder.database()).close();
+  {
+    const auto db = SqliteConnection::Open(folder.database(), SqliteConnection::Role::kWriter);
+    ASSERT_TRUE(db.ok()) << db.status();
+    const absl::Status made = MigrateSchema(**db, SchemaSteps().first(2));
+    ASSERT_TRUE(made.ok()) << made;
+  }
   RunSql(folder,
-         "DROP INDEX gates_closed; DROP INDEX targets_numbers; DROP INDEX targets_dirty_by_owner; "
-         "ALTER TABLE gates DROP COLUMN zeros_before; ALTER TABLE gates DROP COLUMN opened_us; "
-         "ALTER TABLE targets DROP COLUMN let_go; "
-         "CREATE INDEX targets_dirty_by_owner ON targets (owner_channel_id) WHERE state = 2; "
-         "CREATE INDEX targets_held ON targets (due_us) WHERE state = 3; "
-         "DROP INDEX accounts_by_plugin; ALTER TABLE plugins DROP COLUMN isolation; "
-         "DROP INDEX orders_to_erase; DROP INDEX dead_letters_with_record; DROP INDEX dead_letters_by_key; "
-         "ALTER TABLE orders DROP COLUMN erase_due_us; ALTER TABLE lanes DROP COLUMN backfill; "
-         "ALTER TABLE orders DROP COLUMN postal_method; "
-         "DROP TABLE despatches; DROP TABLE despatch_lines; DROP TABLE despatch_notes; DROP TABLE postal_methods; "
-         "DROP TABLE shipping_mappings; DROP TABLE shipping_tags; "
-         "DROP INDEX audit_by_actor; ALTER TABLE audit DROP COLUMN hash; DROP TABLE tokens; "
-         "DELETE FROM counters WHERE name = 'audit_chained_after'; "
-         "DROP TABLE item_properties; DROP INDEX intents_by_target; DROP INDEX order_lines_reserving; "
-         "ALTER TABLE locations DROP COLUMN owner_channel; ALTER TABLE locations DROP COLUMN inactive; "
-         "DROP TABLE rule_imports; DROP TABLE rule_import_rows; DROP TABLE rule_import_problems; "
-         "DROP INDEX targets_with_latency; ALTER TABLE targets DROP COLUMN clear_latency; "
-         "DROP INDEX targets_lowered; DROP TABLE oversell_hours; ALTER TABLE targets DROP COLUMN marked_us; "
-         "ALTER TABLE targets DROP COLUMN lowered_us; ALTER TABLE targets DROP COLUMN lowered_later_us; "
-         "ALTER TABLE locations DROP COLUMN revision; ALTER TABLE targets DROP COLUMN latency; "
-         "ALTER TABLE gates DROP COLUMN sent_us; ALTER TABLE listing_totals DROP COLUMN active; "
-         "ALTER TABLE lanes DROP COLUMN oldest_order_us; ALTER TABLE lanes DROP COLUMN oldest_order_so_far_us; "
-         "ALTER TABLE dead_letters DROP COLUMN form; ALTER TABLE dead_letters DROP COLUMN edited; "
-         "ALTER TABLE dead_letters DROP COLUMN note; "
-         "PRAGMA user_version = 2; "
          "INSERT INTO targets VALUES ('acc', 'A', 'sold', 1, 5, 5, 77, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, "
          "0, 1), ('acc', 'B', 'new', 2, 5, NULL, 0, 0, 1, 0, 0, 0, '', 1, 5, 0, NULL, 0, 0, 0, 1);");
   const auto store = OpenSqliteStore({.data_dir = folder.data()});

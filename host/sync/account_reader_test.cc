@@ -128,15 +128,18 @@ TEST_F(AccountReaderTest, CancellationsAndRefunds_AreFollowedToTheirEnd) {
 }
 
 TEST_F(AccountReaderTest, AFulfilmentCentre_IsReadThroughTheChannelThatSaysSo) {
-  EXPECT_THAT(Lanes({"fulfilment/1"}), testing::IsEmpty());
+  EXPECT_THAT(Lanes({"fulfilment/1"}), UnorderedElementsAre(std::pair("acc.fulfilment-outbound", true)));
   channel_.config.fba_enabled = true;
   world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
-  EXPECT_THAT(Lanes({"fulfilment/1"}), testing::IsEmpty()) << "another channel of the pool reads it";
+  EXPECT_THAT(Lanes({"fulfilment/1"}), UnorderedElementsAre(std::pair("acc.fulfilment-outbound", true)))
+      << "another channel of the pool reads it";
   channel_.config.fba_sync_inventory = true;
   world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
-  EXPECT_THAT(Lanes({"fulfilment/1"}), UnorderedElementsAre(std::pair("acc.de.fulfilment-stock", true)));
+  EXPECT_THAT(Lanes({"fulfilment/1"}), UnorderedElementsAre(std::pair("acc.de.fulfilment-stock", true),
+                                                            std::pair("acc.fulfilment-outbound", true)));
   Disable();
-  EXPECT_THAT(Lanes({"fulfilment/1"}), UnorderedElementsAre(std::pair("acc.de.fulfilment-stock", false)));
+  EXPECT_THAT(Lanes({"fulfilment/1"}), UnorderedElementsAre(std::pair("acc.de.fulfilment-stock", false),
+                                                            std::pair("acc.fulfilment-outbound", false)));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "host/fulfilment/centre_stock.h"
 #include "host/fulfilment/stock_pool.h"
 #include "host/sync/step.h"
+#include "host/sync/step_call.h"
 #include "quayside/plugin/v1/fulfilment.pb.h"
 
 namespace quayside {
@@ -79,7 +80,7 @@ absl::StatusOr<StepOutcome> CentreStockStep::Run() {
 
 absl::StatusOr<pb::PullStockReply> CentreStockStep::Call(const std::vector<std::string>& skus) {
   pb::PullStockRequest request;
-  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in_, kCentreContract));
+  QS_RETURN_IF_ERROR(PutCursor(in_, kCentreContract, request));
   request.set_stock_pool(StockPoolOf(in_.manifest, channel_.marketplace));
   request.set_marketplace(channel_.marketplace);
   request.set_want_pass(lane_.want_pass_us != 0);

@@ -15,6 +15,7 @@
 #include "host/listings/listing_import.h"
 #include "host/listings/listing_pass.h"
 #include "host/sync/step.h"
+#include "host/sync/step_call.h"
 #include "quayside/plugin/v1/listing_sync.pb.h"
 
 namespace quayside {
@@ -103,7 +104,7 @@ absl::StatusOr<std::vector<DeadLetterRecord>> ListingStep::Sort(const pb::PullLi
 
 absl::StatusOr<StepOutcome> ListingStep::Pull() {
   pb::PullListingsRequest request;
-  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in_, kListingContract));
+  QS_RETURN_IF_ERROR(PutCursor(in_, kListingContract, request));
   request.set_marketplace(channel_.marketplace);
   request.set_want_pass(lane_.want_pass_us != 0);
   QS_ASSIGN_OR_RETURN(const auto reply,

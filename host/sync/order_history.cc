@@ -11,6 +11,7 @@
 #include "host/sync/backfill.h"
 #include "host/sync/order_pages.h"
 #include "host/sync/single_order.h"
+#include "host/sync/step_call.h"
 
 namespace quayside {
 namespace {
@@ -55,7 +56,7 @@ absl::StatusOr<HistoryPage> ReadHistoryPage(const StepInputs& in) {
   within.lane.cursor = ReadableCursor(in.manifest, in.lane.backfill.cursor);
   const BackfillPiece piece = PieceOf(in.lane.backfill, now);
   pb::PullOrdersRequest request;
-  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(within, kOrderContract));
+  QS_RETURN_IF_ERROR(PutCursor(within, kOrderContract, request));
   request.set_changed_from_us(piece.from_us);
   request.set_changed_to_us(piece.to_us);
   request.set_without_personal_data(!piece.personal_data);

@@ -89,6 +89,7 @@ TEST_F(OrderHistoryTest, TheLiveWindowComesFirst_ThenPiecesGoBackToTheEnd) {
   const TimeUs start = world_.now() - 7 * kDayUs;
   EXPECT_TRUE(Step(start + kDayUs, {}, true).more);
   EXPECT_EQ(Asked().changed_from_us(), start);
+  EXPECT_FALSE(Asked().has_cursor()) << "nothing was read yet";
   EXPECT_EQ(Asked().changed_to_us(), 0) << "the live lane has an open end";
   StepOutcome outcome = LiveStep();
   EXPECT_TRUE(outcome.more) << "history comes at once";

@@ -9,6 +9,7 @@
 #include "host/sync/order_recovery.h"
 #include "host/sync/single_order.h"
 #include "host/sync/step.h"
+#include "host/sync/step_call.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
 
 namespace quayside {
@@ -28,7 +29,7 @@ TimeUs LiveStart(const StepInputs& in) {
 
 absl::StatusOr<std::unique_ptr<OrderPage>> Pull(const StepInputs& in) {
   pb::PullOrdersRequest request;
-  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in, kOrderContract));
+  QS_RETURN_IF_ERROR(PutCursor(in, kOrderContract, request));
   request.set_changed_from_us(LiveStart(in));
   FailPoint("order-step-before-call");
   return PullOrderPage(in, request);

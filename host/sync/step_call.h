@@ -21,4 +21,12 @@ absl::StatusOr<Reply> CallPlugin(PluginCaller& plugin, const char* contract, con
   return reply;
 }
 
+// The request's cursor as CursorForCall has it; unset, as the contracts say, where nothing was read yet.
+template <typename Request>
+absl::Status PutCursor(const StepInputs& in, const char* contract, Request& request) {
+  if (in.lane.cursor == CursorRecord{}) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(in, contract));
+  return absl::OkStatus();
+}
+
 }  // namespace quayside

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "sdk/conformance/library.h"
 #include "sdk/conformance/methods.h"
 #include "sdk/conformance/session.h"
 

@@ -172,25 +172,46 @@ void MeetsTrouble(const Trial& trial, const Method& method) {
   }
 }
 
-void CancelAndDeadline(const Trial& trial, const Method& method) {
-  constexpr int kMostCallsAfter = 16;
+// A step that is to end, and what the host answers it from then on.
+struct Ending {
+  const char* what;
+  void (*begin)(World&);
+  sdk::Error answer;
+};
+
+const std::vector<Ending>& Endings() {
+  static const auto& endings = *new std::vector<Ending>{
+      {"a cancelled step",
+       [](World& world) { world.fake().Cancel(); },
+       {QS_CANCELLED, "STEP_CANCELLED", "the step is to end", {}}},
+      {"a step past its deadline",
+       [](World& world) { world.SetDeadline(world.now_us()); },
+       {QS_DEADLINE, "STEP_DEADLINE", "the step's time is over", {}}},
+  };
+  return endings;
+}
+
+void EndsWhenToldTo(const Trial& trial, const Method& method) {
+  constexpr size_t kMostCallsAfter = 16;
   Plugin plugin(trial);
   const Read read = ReadUndisturbed(plugin, method);
-  for (const auto& cursor : read.cursors) {
-    World world(trial.bundle, trial.cassette);
-    world.fake().Cancel();
-    // What the host answers a step it has given up.
-    world.AnswerHttp([](pb::HttpReply) -> sdk::Result<pb::HttpReply> {
-      return sdk::Error{QS_CANCELLED, "STEP_CANCELLED", "the step is to end", {}};
-    });
-    Instance instance(plugin, world);
-    trial.log.At("a step that is cancelled");
-    const Answer answer = instance.Call(method.contract, method.name, PageRequest(trial, method, cursor, 0));
-    const bool fits =
-        answer.ok() || answer.status == QS_CANCELLED || answer.status == QS_RETRY || answer.status == QS_DEADLINE;
-    if (!fits) trial.log.Fail("a cancelled step answers " + answer.Text() + "; CANCELLED, RETRY or a page is meant");
-    if (static_cast<int>(world.fake().requests().size()) > kMostCallsAfter)
-      trial.log.Fail("a cancelled step sends " + std::to_string(world.fake().requests().size()) + " more requests");
+  for (const Ending& ending : Endings()) {
+    for (const auto& cursor : read.cursors) {
+      World world(trial.bundle, trial.cassette);
+      ending.begin(world);
+      world.AnswerHttp([&](pb::HttpReply) -> sdk::Result<pb::HttpReply> { return ending.answer; });
+      Instance instance(plugin, world);
+      trial.log.At(ending.what);
+      const Answer answer = instance.Call(method.contract, method.name, PageRequest(trial, method, cursor, 0));
+      const bool fits =
+          answer.ok() || answer.status == QS_CANCELLED || answer.status == QS_RETRY || answer.status == QS_DEADLINE;
+      if (!fits)
+        trial.log.Fail(std::string(ending.what) + " answers " + answer.Text() +
+                       "; CANCELLED, DEADLINE, RETRY or a page is meant");
+      const auto sent = world.fake().requests().size();
+      if (sent > kMostCallsAfter)
+        trial.log.Fail(std::string(ending.what) + " sends " + std::to_string(sent) + " more requests");
+    }
   }
 }
 
@@ -212,7 +233,7 @@ void AddPageCases(const Bundle& bundle, Cases& cases) {
     add("replay", "the same answers give the same bytes", &Replay);
     add("cursors", "foreign and tampered cursors are INVALID", &ForeignCursors);
     add("trouble", "429, 503, broken lines and half bodies end the step at once, to be made again", &MeetsTrouble);
-    add("cancel", "a step that is to end ends", &CancelAndDeadline);
+    add("cancel", "a step that is cancelled, or past its deadline, ends", &EndsWhenToldTo);
   }
 }
 

@@ -116,7 +116,7 @@ Instance::~Instance() {
 
 Answer Instance::Call(const std::string& contract, const std::string& method, const std::string& request) {
   const Seat& seat = *plugin_.seat_;
-  const SeatCall call{contract, method, request, ++last_call_id_, world_.now_us() + 60'000'000};
+  const SeatCall call{contract, method, request, ++last_call_id_, world_.deadline_us()};
   world_.SetCall(call.call_id);
   const int64_t began_us = MonotonicUs();
   const int64_t busy_before_us = seat.BusyUs();

@@ -11,6 +11,7 @@ namespace {
 using sdk::Error;
 using sdk::Result;
 
+constexpr int64_t kStepUs = 60'000'000;
 constexpr char kGarbage[] = "\x0a\x7fno message";
 
 std::string TextOf(qs_bytes bytes) {
@@ -88,7 +89,7 @@ World::World(const Bundle& bundle, const Cassette& cassette)
       host_{sizeof(qs_host), QS_ABI_MINOR, this, &World::InvokeThunk},
       played_(cassette.exchanges.size()) {
   fake_.SetNow(cassette.now_us);
-  fake_.SetDeadline(cassette.now_us + 60'000'000);
+  SetDeadline(cassette.now_us + kStepUs);
   fake_.files() = cassette.files;
   fake_.OnHttp([this](const pb::HttpRequest& request) { return Answer(request); });
   fake_.OnFetch([this](const pb::FetchDocument& request) -> Result<sdk::testing::FetchedBytes> {
@@ -107,7 +108,12 @@ World::World(const Bundle& bundle, const Cassette& cassette)
 
 void World::AdvanceTo(int64_t time_us) {
   fake_.SetNow(std::max(fake_.now(), time_us));
-  fake_.SetDeadline(fake_.now() + 60'000'000);
+  SetDeadline(fake_.now() + kStepUs);
+}
+
+void World::SetDeadline(int64_t deadline_us) {
+  deadline_us_ = deadline_us;
+  fake_.SetDeadline(deadline_us);
 }
 
 void World::SetCall(uint64_t call_id) { call_id_ = call_id; }

@@ -48,7 +48,11 @@ class World {
   [[nodiscard]] const qs_host& host() const { return host_; }
   [[nodiscard]] sdk::testing::FakeHost& fake() { return fake_; }
   [[nodiscard]] int64_t now_us() const { return fake_.now(); }
+  // A call that comes then has a minute.
   void AdvanceTo(int64_t time_us);
+  // Of the calls that come, UTC on this world's clock.
+  void SetDeadline(int64_t deadline_us);
+  [[nodiscard]] int64_t deadline_us() const { return deadline_us_; }
   // A call of the plugin begins: services may be used under this id. 0 = no call is under way.
   void SetCall(uint64_t call_id);
 
@@ -88,6 +92,7 @@ class World {
   qs_host host_;
   const std::thread::id thread_ = std::this_thread::get_id();
   uint64_t call_id_ = 0;
+  int64_t deadline_us_ = 0;
   int invocations_ = 0;
   std::vector<size_t> played_;  // how often each exchange was the answer
   std::function<sdk::Result<pb::HttpReply>(pb::HttpReply)> change_;

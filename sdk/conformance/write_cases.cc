@@ -1,8 +1,10 @@
 // Writing: every intent has its outcome, sending again does nothing twice, and what is not known is said so.
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "quayside/plugin/v1/despatch.pb.h"
+#include "quayside/plugin/v1/fulfilment.pb.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
 #include "sdk/conformance/writing.h"
 
@@ -190,6 +192,45 @@ void DespatchReconciles(const Trial& trial) {
   }
 }
 
+// What is told of an order is told once, and of orders that were asked for. One that is not told of will be asked for
+// again.
+void ExpectAnswersTo(Log& log, const pb::ReconcileOutboundRequest& request, const pb::ReconcileOutboundReply& reply) {
+  std::multiset<std::string> told(reply.not_found().begin(), reply.not_found().end());
+  for (const pb::OutboundState& state : reply.states()) told.insert(state.outbound_id());
+  for (const std::string& id : request.outbound_ids()) {
+    if (told.erase(id) > 1) log.Fail("reconcile: order '" + id + "' is told of more than once");
+  }
+  if (!told.empty()) log.Fail("reconcile: nobody asked for order '" + *told.begin() + "'");
+}
+
+void FulfilmentReconciles(const Trial& trial) {
+  Plugin plugin(trial);
+  const auto& methods = AllMethods();
+  const auto submit = std::find_if(methods.begin(), methods.end(),
+                                   [](const Method& one) { return one.Title() == "fulfilment/1 submit"; });
+  pb::SubmitOutboundRequest sent;
+  sent.CopyFrom(*RequestFor(*submit, trial.bundle, trial.cassette));
+  World world(trial.bundle, trial.cassette);
+  Instance instance(plugin, world);
+  pb::ReconcileOutboundRequest request;
+  for (const pb::OutboundIntent& intent : sent.intents()) request.add_outbound_ids(intent.order().outbound_id());
+  // Before anything was sent, and an hour after it was.
+  for (const bool after : {false, true}) {
+    if (after) {
+      if (const Written written = Write(instance, *submit, sent); !written.answer.ok())
+        throw CaseOver("submit answers " + written.answer.Text());
+      request.set_sent_until_us(world.now_us());
+      world.AdvanceTo(world.now_us() + 3'600'000'000);
+    }
+    Answer answer;
+    const auto reply = instance.Call<pb::ReconcileOutboundReply>("fulfilment/1", "reconcile", request, answer);
+    if (!reply) throw CaseOver("reconcile answers " + answer.Text());
+    if (!world.unanswered().empty())
+      throw CaseOver("the cassette has no answer to " + *world.unanswered().begin() + ": record it (--cassette)");
+    ExpectAnswersTo(trial.log, request, *reply);
+  }
+}
+
 }  // namespace
 
 void AddWriteCases(const Bundle& bundle, Cases& cases) {
@@ -214,6 +255,9 @@ void AddWriteCases(const Bundle& bundle, Cases& cases) {
   if (Declares(bundle.manifest, "despatch/1", "confirm") && Declares(bundle.manifest, "despatch/1", "reconcile"))
     cases.push_back({"writes/reconcile despatch/1 reconcile", "writes", "despatch/1",
                      "reconcile finds what was sent, and not what was not", kSeconds, &DespatchReconciles});
+  if (Declares(bundle.manifest, "fulfilment/1", "submit") && Declares(bundle.manifest, "fulfilment/1", "reconcile"))
+    cases.push_back({"writes/reconcile fulfilment/1 reconcile", "writes", "fulfilment/1",
+                     "reconcile tells of an order once, before it is sent and after", kSeconds, &FulfilmentReconciles});
 }
 
 }  // namespace quayside::conformance

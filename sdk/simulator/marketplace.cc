@@ -91,7 +91,7 @@ Response Marketplace::Handle(const Request& request) {
     const auto route = std::find_if(routes_.begin(), routes_.end(),
                                     [&](const Route& each) { return Matches(each, request.method, target); });
     if (route == routes_.end()) {
-      method = "-";  // the caller's words would make the counts grow without end
+      method.assign(1, '-');  // the caller's words would make the counts grow without end
       response = Refused(404, "the script has no such route");
     } else {
       operation = route->operation;

@@ -183,7 +183,8 @@ TEST_F(BundleTest, Library_LoadsAndUnloadsRepeatedly_LeavingNothingMapped) {
     const qs_call call{sizeof(qs_call), 0, 1, "plugin/1", "validate_config", host.now() + 60'000'000, {nullptr, 0}};
     ReplyBuffer validated;
     sink = validated.sink();
-    EXPECT_EQ(plugin->call(instance, &call, &sink), QS_OK);
+    const qs_status status = plugin->call(instance, &call, &sink);
+    EXPECT_TRUE(status == QS_OK || status == QS_UNSUPPORTED) << status << ": not every plugin looks at a configuration";
     plugin->destroy(instance);
     plugin->unload();
 

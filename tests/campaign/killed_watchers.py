@@ -85,8 +85,8 @@ class _EndlessApi(Api):
     """Streams without a deadline."""
 
     def endless(self, service, method, /, **fields):
-        path, request, response = self._method(service, method)
-        return self._channel.unary_stream(path, request.SerializeToString, response.FromString)(json_format.ParseDict(fields, request()))
+        path, request, response = self.method(service, method)
+        return self.connection.unary_stream(path, request.SerializeToString, response.FromString)(json_format.ParseDict(fields, request()))
 
 
 class KilledWatchers:

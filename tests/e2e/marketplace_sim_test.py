@@ -96,7 +96,7 @@ class MarketplaceSimTest(WorldTest):
         order_text = json.dumps(order, separators=(",", ":"))
         self.assertIn(order_text + ",", text)
         for instead, what in ((order_text.replace('"units":2', '"units":3') + ",", "the replies are not those that were recorded"),
-                              ("", "hands over 59 items, not the 60 that the cassette expects")):
+                              ("", " items, not the 60 that the cassette expects")):
             changed = self.folder / "changed.json"
             changed.write_text(text.replace(order_text + ",", instead), encoding="utf-8")
             refused = quayside("plugin", "replay", _BUNDLE, "--cassette", changed)

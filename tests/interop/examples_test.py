@@ -12,7 +12,7 @@ from harness import npm
 from harness.comparison import is_merchants
 from harness.pages import block
 from harness.places import AMAZON_BUNDLE, ROOT
-from harness.polling import until
+from harness.polling import TimedOut, until
 from harness.process import Child, stop_all
 from harness.remote import NAME, RemoteHost, clean_environment, make_certificates, typed
 from harness.sim import CREDENTIALS, MARKETPLACES, Sim
@@ -107,20 +107,26 @@ class Example:
         def all_noted():
             return bool(self.printed(out)) and int(json.loads(state.read_text(encoding="utf-8"))["revision"]) >= int(
                 self.printed(out)[-1]["revision"])
+
+        def see(expected, what, seconds=30):
+            try:
+                until(lambda: levels() == expected, what, seconds)
+            except TimedOut as late:
+                raise AssertionError(f"{late}\nprinted: {levels()}\nsaid: {child.log_text()}\n{self.host.tail()}") from late
         self.change([11, 12, 13])
-        until(lambda: levels() == [11, 12, 13], "events are printed as they happen")
+        see([11, 12, 13], "events are printed as they happen")
         until(all_noted, "and noted")
         # Killed, it goes on where it was, with what happened meanwhile.
         child.kill()
         self.change([21, 22])
         child, out, state = self.follower(environment, name)
-        until(lambda: levels() == [11, 12, 13, 21, 22], "it went on")
+        see([11, 12, 13, 21, 22], "it went on")
         # It outlives the host.
         self.assertEqual(self.host.stop(), 0)
         until(lambda: child.log_text().strip(), "it says that it was cut off")
         self.host.start()
         self.change([31, 32])
-        until(lambda: levels() == [11, 12, 13, 21, 22, 31, 32], "it is back", 60)
+        see([11, 12, 13, 21, 22, 31, 32], "it is back", 90)
         self.assertIsNone(child.returncode)
         self.assertEqual(child.terminate(), 0)
         with grpc.insecure_channel(f"unix:{self.host.socket}") as channel:

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -19,8 +20,9 @@ namespace {
 
 constexpr int kStreamsPerConnection = 50;
 constexpr std::chrono::seconds kLongest{60};  // for one change to reach everybody
-// One change is a good part of what a client buffers, so that a stalled one is behind soon.
-constexpr size_t kPaddingBytes = 4'000;
+// Before anything is measured: more than a client and its connection buffer, so that who stalls is behind from then on.
+constexpr int kFillers = 20;
+constexpr size_t kFillerBytes = 16'000;
 constexpr int64_t kMaxLag = 20;
 constexpr char kSentAt[] = "sent_at";
 
@@ -88,13 +90,13 @@ class CrowdWatcher final : public grpc::ClientReadReactor<v1::WatchResponse> {
     is_stalled_ = false;
     StartRead(&response_);
   }
-  // Ends the stream if it is open; the status it ended with.
-  grpc::Status End(bool cancel) {
-    if (cancel) context_.TryCancel();
+  void Cancel() { context_.TryCancel(); }
+  // The status that the stream ends with; one that does not end in time is cancelled.
+  grpc::Status End(std::chrono::steady_clock::time_point deadline) {
     if (!is_released_) RemoveHold();
     is_released_ = true;
     std::unique_lock<std::mutex> lock(mutex_);
-    if (!done_.wait_for(lock, kLongest, [&] { return is_done_; })) {
+    if (!done_.wait_until(lock, deadline, [&] { return is_done_; })) {
       lock.unlock();
       context_.TryCancel();
       lock.lock();
@@ -172,18 +174,24 @@ CrowdReport RunCrowd(const CrowdOptions& options) {
   if (const int missing = arrivals.Await(); missing > 0) {
     report.problems.push_back(absl::StrCat(missing, " watchers did not begin"));
   }
-  for (int change = 0; change < options.changes && report.problems.empty(); ++change) {
+  for (int change = -kFillers; change < options.changes && report.problems.empty(); ++change) {
     arrivals.Expect(static_cast<int>(readers.size()));
     host.clock.Advance(1);
-    host.Commit({{"order.received", "orders/1"}},
-                {{kSentAt, absl::StrCat(NowUs())}, {"padding", std::string(kPaddingBytes, 'x')}});
+    std::map<std::string, std::string> attributes;
+    if (change < 0) {
+      attributes["filler"] = std::string(kFillerBytes, 'x');
+    } else {
+      attributes[kSentAt] = absl::StrCat(NowUs());
+    }
+    host.Commit({{"order.received", "orders/1"}}, attributes);
     if (const int missing = arrivals.Await(); missing > 0) {
       report.problems.push_back(absl::StrCat("change ", change, " did not reach ", missing, " watchers"));
     }
   }
+  for (const auto& watcher : stalled) watcher->ReadOn();
+  const auto deadline = std::chrono::steady_clock::now() + kLongest;
   for (const auto& watcher : stalled) {
-    watcher->ReadOn();
-    const grpc::Status status = watcher->End(false);
+    const grpc::Status status = watcher->End(deadline);
     if (IsCutAt(status, watcher->revision()) && watcher->problem().empty()) {
       ++report.stalled_cut;
     } else {
@@ -194,7 +202,8 @@ CrowdReport RunCrowd(const CrowdOptions& options) {
   std::vector<int64_t> delays;
   for (const auto& watcher : readers) {
     // Ended by us: what it says is of no interest.
-    static_cast<void>(watcher->End(true));
+    watcher->Cancel();
+    static_cast<void>(watcher->End(deadline));
     delays.insert(delays.end(), watcher->delays().begin(), watcher->delays().end());
     if (!watcher->problem().empty()) report.problems.push_back(watcher->problem());
   }

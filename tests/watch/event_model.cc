@@ -16,9 +16,11 @@ void EventModel::CompactedBefore(int64_t revision) {
   compacted_ = std::max(compacted_, std::min(revision - 1, last()));
 }
 
-bool EventModel::IsBoundary(int64_t revision) const {
+bool EventModel::SplitsTransaction(int64_t revision, const std::vector<std::string>& prefixes) const {
   const auto next = last_of_.upper_bound(revision);
-  return next == last_of_.begin() || std::prev(next)->second <= revision;
+  if (next == last_of_.begin()) return false;
+  const auto [first, last] = *std::prev(next);
+  return !Between(first - 1, revision, prefixes).empty() && !Between(revision, last, prefixes).empty();
 }
 
 std::map<int64_t, ModelEvent> EventModel::Between(int64_t after, int64_t upto,

@@ -27,8 +27,8 @@ class EventModel {
   [[nodiscard]] int64_t last() const { return events_.empty() ? 0 : events_.rbegin()->first; }
   // A watcher can resume from here on.
   [[nodiscard]] int64_t oldest_start() const { return compacted_; }
-  // No transaction lies on both sides of it.
-  [[nodiscard]] bool IsBoundary(int64_t revision) const;
+  // Whether a transaction has events that are wanted up to the revision, and others behind it.
+  [[nodiscard]] bool SplitsTransaction(int64_t revision, const std::vector<std::string>& prefixes) const;
   // Those behind `after`, up to `upto`, whose type begins with one of the prefixes (none: all).
   [[nodiscard]] std::map<int64_t, ModelEvent> Between(int64_t after, int64_t upto,
                                                       const std::vector<std::string>& prefixes) const;

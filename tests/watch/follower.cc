@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -10,8 +11,10 @@
 namespace quayside::watch {
 namespace {
 
-// Far beyond what anything here takes: a stream that is still silent then is a broken promise.
-constexpr std::chrono::seconds kLongest{30};
+// Far beyond what anything here takes: a stream that is silent for so long is a broken promise.
+constexpr std::chrono::seconds kLongestSilence{30};
+// Of a stream: an end for those that would never be heard of again.
+constexpr std::chrono::seconds kLifetime{300};
 
 google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
   google::rpc::Status details;
@@ -32,7 +35,7 @@ std::string Told(int64_t revision, const ModelEvent& event) {
 void Follower::Open(v1::EventService::Stub& stub, int64_t after, const EventModel& model) {
   Cancel();
   context_ = std::make_unique<grpc::ClientContext>();
-  context_->set_deadline(std::chrono::system_clock::now() + kLongest);
+  context_->set_deadline(std::chrono::system_clock::now() + kLifetime);
   v1::WatchRequest request;
   request.set_after_revision(after);
   for (const std::string& prefix : prefixes_) request.add_type_prefixes(prefix);
@@ -60,22 +63,28 @@ void Follower::Cancel() {
 }
 
 void Follower::Read(const EventModel& model) {
+  const auto began = std::chrono::steady_clock::now();
   v1::WatchResponse response;
   if (reader_->Read(&response)) {
     ++tally_.messages;
     Judge(response, model);
     is_first_ = false;
+    const auto silence = std::chrono::steady_clock::now() - began;
+    if (silence > kLongestSilence) Say(Promise::kBookmarked, absl::StrCat("heard nothing for long, then ", *position_));
     return;
   }
+  const bool was_silent = std::chrono::steady_clock::now() - began > kLongestSilence;
   const grpc::Status status = reader_->Finish();
   reader_.reset();
   context_.reset();
+  // A stream that is old and was heard of just now ends with its deadline.
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED && !was_silent) return;
   JudgeEnd(status, model);
 }
 
 void Follower::CatchUp(v1::EventService::Stub& stub, const EventModel& model) {
   const int64_t problems = findings_.total();
-  const auto deadline = std::chrono::steady_clock::now() + kLongest;
+  const auto deadline = std::chrono::steady_clock::now() + kLifetime;
   // What went wrong once is told once.
   while (findings_.total() == problems) {
     if (!is_open()) Resume(stub, model);
@@ -98,7 +107,7 @@ void Follower::Judge(const v1::WatchResponse& response, const EventModel& model)
   } else {
     JudgeEvents(response, model);
   }
-  if (!model.IsBoundary(response.revision())) {
+  if (model.SplitsTransaction(response.revision(), prefixes_)) {
     Say(Promise::kAtomic, absl::StrCat("a message ends at ", response.revision(), ", inside a transaction"));
   }
   if (response.revision() < *position_) {
@@ -146,9 +155,13 @@ void Follower::JudgeEnd(const grpc::Status& status, const EventModel& model) {
     ++tally_.ended;
   } else if (info.reason() == "WATCH_TOO_SLOW") {
     ++tally_.cut;
-    if (number("revision") != absl::StrCat(position_.value_or(-1))) {
-      Say(Promise::kResumable, absl::StrCat("is cut at ", number("revision"), ", has seen ", position_.value_or(-1)));
+    // It may be told to go on behind events that it did not want.
+    const int64_t seen = position_.value_or(-1);
+    int64_t told = 0;
+    if (!absl::SimpleAtoi(number("revision"), &told) || told < seen || !model.Between(seen, told, prefixes_).empty()) {
+      Say(Promise::kResumable, absl::StrCat("is cut at ", number("revision"), ", has seen ", seen));
     }
+    position_ = told;
   } else if (info.reason() == "HISTORY_GONE") {
     ++tally_.gone;
     history_is_gone_ = true;

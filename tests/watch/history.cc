@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <future>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -19,10 +20,12 @@ namespace {
 constexpr int64_t kHistoriesPerWorld = 100;
 constexpr size_t kFollowers = 4;
 constexpr uint64_t kSteps = 24;
-// More than one message of a stream takes; a few of them are more than a client buffers.
+// More than one message of a stream takes otherwise.
 constexpr uint64_t kLargeTransaction = 1'200;
-// Who falls this far behind is cut.
-constexpr int64_t kMaxLag = 2'500;
+// Of each of its events, so that one message is more than a client and its connection buffer.
+constexpr size_t kPaddingBytes = 300;
+// Who falls this far behind is cut: less than two large transactions.
+constexpr int64_t kMaxLag = 600;
 
 const std::vector<std::string> kTypes = {"order.received", "order.shipped", "stock.set", "stock.adjusted",
                                          "lane.failed"};
@@ -65,7 +68,7 @@ class World {
     if (rng_.Below(4) != 0) host_.clock.Advance(1 + static_cast<DurationUs>(rng_.Below(1'000)));
     Follower& follower = *followers[rng_.Below(followers.size())];
     const uint64_t what = rng_.Below(100);
-    if (what < 35) return Commit(what < 4);
+    if (what < 35) return Commit(what < 8);
     if (what < 45) return CommitBesideAFailure();
     if (what < 53) return Compact();
     if (what < 70) return Begin(follower);
@@ -92,19 +95,21 @@ class World {
     for (uint64_t i = 0; i < writers; ++i) {
       changes.push_back(SomeEvents(1 + (large ? 400 + rng_.Below(kLargeTransaction) : rng_.Below(4))));
     }
-    CommitAtOnce(changes, {});
+    CommitAtOnce(changes, {}, large ? kPaddingBytes : 0);
     if (large) host_.clock.Advance(1);
   }
 
   void CommitBesideAFailure() {
-    CommitAtOnce({SomeEvents(1 + rng_.Below(3))}, SomeEvents(1 + rng_.Below(5)));
+    CommitAtOnce({SomeEvents(1 + rng_.Below(3))}, SomeEvents(1 + rng_.Below(5)), 0);
     ++tally_.taken_back;
   }
 
-  void CommitAtOnce(const std::vector<std::vector<ModelEvent>>& changes, const std::vector<ModelEvent>& fails) {
+  void CommitAtOnce(const std::vector<std::vector<ModelEvent>>& changes, const std::vector<ModelEvent>& fails,
+                    size_t padding) {
+    const std::map<std::string, std::string> attributes = {{"padding", std::string(padding, 'x')}};
     std::vector<std::future<int64_t>> writers;
     for (const auto& events : changes) {
-      writers.push_back(std::async(std::launch::async, [this, &events] { return host_.Commit(events); }));
+      writers.push_back(std::async(std::launch::async, [&] { return host_.Commit(events, attributes); }));
     }
     std::future<void> failing;
     if (!fails.empty()) failing = std::async(std::launch::async, [&] { host_.CommitNothing(fails); });

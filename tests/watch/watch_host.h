@@ -1,7 +1,9 @@
 // The real event store and API server in this process, on a clock moved by hand; it can be closed and opened again.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>

@@ -21,20 +21,6 @@ constexpr int kMostAttempts = 6;
 constexpr DurationUs kLongestWaitUs = 5 * kMinuteUs;
 constexpr DurationUs kStepUs = 5 * kMinuteUs;
 
-class GivenSecrets final : public SecretSource {
- public:
-  explicit GivenSecrets(const std::map<std::string, std::string>& secrets) : secrets_(secrets) {}
-  absl::StatusOr<std::string> GetSecret(const std::string&, const std::string& name) override {
-    const auto found = secrets_.find(name);
-    if (found != secrets_.end()) return found->second;
-    return MakeError(absl::StatusCode::kUnauthenticated, Reason::kSecretMissing,
-                     absl::StrCat("the secret ", name, " is needed: --secret ", name, "=@FILE"));
-  }
-
- private:
-  const std::map<std::string, std::string>& secrets_;
-};
-
 sdk::Error ErrorOf(const absl::Status& status) {
   pb::Error wire;
   sdk::Error error;
@@ -61,6 +47,20 @@ DurationUs RetryAfter(const pb::HttpReply& reply, int attempt) {
 }  // namespace
 
 struct LiveMarketplace::Parts {
+  class GivenSecrets final : public SecretSource {
+   public:
+    explicit GivenSecrets(const std::map<std::string, std::string>& secrets) : secrets_(secrets) {}
+    absl::StatusOr<std::string> GetSecret(const std::string&, const std::string& name) override {
+      const auto found = secrets_.find(name);
+      if (found != secrets_.end()) return found->second;
+      return MakeError(absl::StatusCode::kUnauthenticated, Reason::kSecretMissing,
+                       absl::StrCat("the secret ", name, " is needed: --secret ", name, "=@FILE"));
+    }
+
+   private:
+    const std::map<std::string, std::string>& secrets_;
+  };
+
   Parts(const pb::Manifest& m, LiveOptions o, CassetteRecorder& r, Interrupt& i)
       : manifest(m),
         options(std::move(o)),

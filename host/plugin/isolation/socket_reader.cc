@@ -8,7 +8,7 @@
 namespace quayside {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 // Looks between two readings of the clock.
 constexpr int kLooksAtOnce = 4;
@@ -28,7 +28,7 @@ bool IsNothingYet(ssize_t n) { return n < 0 && (errno == EAGAIN || errno == EWOU
 SocketReader::SocketReader() : rule_(std::thread::hardware_concurrency()) {}
 
 ssize_t SocketReader::Read(int socket, char* to, size_t room) {
-  const Clock::time_point begun = Clock::now();
+  const SteadyClock::time_point begun = SteadyClock::now();
   ssize_t n = 0;
   if (rule_.looks()) {
     do {
@@ -39,10 +39,10 @@ ssize_t SocketReader::Read(int socket, char* to, size_t room) {
           return n;
         }
       }
-    } while (Clock::now() - begun < LookRule::kLook);
+    } while (SteadyClock::now() - begun < LookRule::kLook);
   }
   n = Receive(socket, to, room, 0);
-  rule_.Waited(Clock::now() - begun);
+  rule_.Waited(SteadyClock::now() - begun);
   return n;
 }
 

@@ -105,8 +105,9 @@ class PostSaleShop final : public PluginCaller {
   }
 
   absl::StatusOr<std::string> Poll(const std::string& bytes) {
+    const auto request = Read<quayside::plugin::v1::PollPostSaleRequest>(bytes);
     quayside::plugin::v1::PollPostSaleReply reply;
-    for (const auto& accepted : Read<quayside::plugin::v1::PollPostSaleRequest>(bytes).accepted()) {
+    for (const auto& accepted : request.accepted()) {
       if (!works_off) continue;
       for (const auto& intent : accepted.cancels()) End(intent, accepted.handle(), *reply.add_outcomes());
       for (const auto& intent : accepted.refunds()) End(intent, accepted.handle(), *reply.add_outcomes());

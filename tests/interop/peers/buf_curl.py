@@ -1,6 +1,9 @@
 """`buf curl`, the API learnt by reflection: does what interop_test.py asks for and prints what it saw, one JSON object. Each call is a
 process, as people use it."""
+import base64
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +19,9 @@ def command(method, request, ca=asked["ca"], cert=asked["cert"], key=asked["key"
     if cert:
         made += ["--cert", cert, "--key", key]
     if token:
-        made += ["-H", f"authorization: Bearer {token}", "--reflect-header", "*"]
+        made += ["-H", f"authorization: Bearer {token}"]
+    if token and "--schema" not in options:
+        made += ["--reflect-header", "*"]
     return [*made, "-d", json.dumps(request), f"https://{asked['address']}/quayside.v1.{method}"]
 
 
@@ -43,15 +48,19 @@ def told(text):
     if "{" not in text:
         raise AssertionError(f"no error in {text!r}")
     error = json.loads(text[text.index("{"):])
-    return NUMBERS[error["code"]], {each["type"].split(".")[-1]: each["debug"] for each in error.get("details", [])}
+    return NUMBERS[error["code"]], {each["type"].split(".")[-1]: decoded(each) for each in error.get("details", [])}
+
+
+def decoded(detail):
+    """A detail as protoc shows it: (field, value) of every text in it."""
+    done = subprocess.run(["protoc", f"-I{asked['google']}", f"--decode={detail['type']}", "google/rpc/error_details.proto"],
+                          input=base64.b64decode(detail["value"] + "=="), capture_output=True, check=True)
+    return re.findall(r'(\w+): "([^"]*)"', done.stdout.decode())
 
 
 def unreachable(**how):
-    """The code of a call that does not come as far as the host: told of the schema, or of the call itself."""
-    done = run("ChannelService/ListChannels", {}, **how)
-    if done.returncode == 0:
-        raise AssertionError("the call was not refused")
-    return next((number for name, number in NUMBERS.items() if name in done.stderr), done.stderr)
+    """The code of a call that does not come as far as the host, where it would learn the schema."""
+    return refusal("ChannelService/ListChannels", {}, options=("--schema", asked["protos"]), **how)[0]
 
 
 class Stream:
@@ -59,7 +68,11 @@ class Stream:
 
     def __init__(self, request, options=()):
         self.process = subprocess.Popen(command("EventService/Watch", request, options=options), stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
+                                        stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    def interrupt(self):
+        """As Ctrl-C: what npm starts is a program that waits for the real one."""
+        os.killpg(self.process.pid, signal.SIGINT)
 
     def message(self):
         text = ""
@@ -74,8 +87,7 @@ class Stream:
                 continue  # An answer may have several lines.
 
     def end(self):
-        said = self.process.communicate(timeout=60)[1]
-        return told(said)[0] if "{" in said else -self.process.returncode
+        return told(self.process.communicate(timeout=60)[1])[0]
 
 
 def unary():
@@ -94,7 +106,7 @@ def stream():
     response = watch.message()
     while "events" not in response:
         response = watch.message()
-    watch.process.send_signal(signal.SIGINT)
+    watch.interrupt()
     watch.end()
     event = response["events"][0]
     return {"beginEvents": len(begin.get("events", [])), "later": int(event["revision"]) > int(begin.get("revision", 0)),
@@ -104,14 +116,15 @@ def stream():
 def errors():
     missing, details = refusal("InventoryService/GetItem", {"name": "items/-", "sku": "NO-SUCH-SKU"})
     bad, violations = refusal("InventoryService/SetLevels", {"changes": [{"sku": asked["sku"], "level": -1}, {"sku": "", "level": 1}]})
-    return {"missing": missing, "reason": details["ErrorInfo"]["reason"], "domain": details["ErrorInfo"]["domain"],
-            "traced": details["RequestInfo"]["requestId"] != "", "bad": bad,
-            "fields": sorted(each["field"] for each in violations["BadRequest"]["fieldViolations"])}
+    info = dict(details["ErrorInfo"])
+    return {"missing": missing, "reason": info["reason"], "domain": info["domain"],
+            "traced": dict(details["RequestInfo"])["request_id"] != "", "bad": bad,
+            "fields": sorted(value for name, value in violations["BadRequest"] if name == "field")}
 
 
 def deadline():
     # The time is that of the whole process, the schema included.
-    watch = Stream({}, options=("--timeout", "8s"))
+    watch = Stream({}, options=("--timeout", "20s"))
     watch.message()
     return {"answered": True, "code": watch.end()}
 
@@ -119,7 +132,7 @@ def deadline():
 def cancel():
     watch = Stream({})
     watch.message()
-    watch.process.send_signal(signal.SIGINT)
+    watch.interrupt()
     return {"answered": True, "code": watch.end()}
 
 

@@ -10,7 +10,7 @@ import { BadRequestSchema, ErrorInfoSchema, RequestInfoSchema } from "./gen/goog
 
 const asked = JSON.parse(process.argv[2]);
 const read = (file) => (file ? fs.readFileSync(file) : undefined);
-const TIMEOUT = { timeoutMs: 20_000 };
+const TIMEOUT = { timeoutMs: 60_000 };
 
 function transport({ ca = asked.ca, cert, key, token = asked.token } = {}) {
   return createGrpcTransport({
@@ -81,7 +81,7 @@ const scenarios = {
       fields: violations.fieldViolations.map((each) => each.field).sort() };
   },
   async deadline() {
-    return endOf(createClient(EventService, signedIn).watch({}, { timeoutMs: 3_000 }));
+    return endOf(createClient(EventService, signedIn).watch({}, { timeoutMs: 15_000 }));
   },
   async cancel() {
     const stop = new AbortController();

@@ -26,7 +26,7 @@ function withToken(base) {
 
 const laptop = credentials({ cert: asked.cert, key: asked.key });
 const client = (service, how = withToken(laptop)) => new api[service](asked.address, how);
-const soon = () => ({ deadline: Date.now() + 20_000 });
+const soon = () => ({ deadline: Date.now() + 60_000 });
 
 function call(stub, method, request) {
   return new Promise((resolve, reject) => stub[method](request, soon(), (error, answer) => (error ? reject(error) : resolve(answer))));
@@ -91,7 +91,7 @@ const scenarios = {
       traced: missing.RequestInfo.request_id !== "", bad: bad.code, fields: bad.BadRequest.field_violations.map((each) => each.field).sort() };
   },
   async deadline() {
-    const next = reader(client("EventService").Watch({}, { deadline: Date.now() + 3_000 }));
+    const next = reader(client("EventService").Watch({}, { deadline: Date.now() + 15_000 }));
     const first = await next();
     const { error } = await next();
     return { answered: first.message !== undefined, code: error.code };

@@ -33,7 +33,7 @@ def refused(service, method, **how):
     path, request, response = api.method(service, method)
     call = channel(**how).unary_unary(path, request.SerializeToString, response.FromString)
     try:
-        call(request(), timeout=20)
+        call(request(), timeout=60)
     except grpc.RpcError as error:
         return number(error.code())
     raise AssertionError(f"{method} was not refused")
@@ -84,11 +84,11 @@ def errors():
 
 
 def deadline():
-    return end_of(watch(3))
+    return end_of(watch(15))
 
 
 def cancel():
-    responses = watch(20)
+    responses = watch(60)
     return end_of(responses, responses.cancel)
 
 

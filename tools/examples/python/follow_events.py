@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Prints events as they happen, one JSON object per line, and loses none: how far it came is noted in a file, and whoever is cut off, or
 killed, goes on from there. An event that was printed and not yet noted is printed again after a crash, with the same revision."""
 import argparse
@@ -15,7 +15,7 @@ from google.protobuf import json_format
 from quayside.v1 import event_service_pb2, event_service_pb2_grpc
 
 FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 30
+LONGEST_PAUSE_S = 10
 # What may pass by itself: the host restarts, this reader fell behind, the line was cut.
 PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED,
            grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)

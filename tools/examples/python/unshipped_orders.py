@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Prints what the merchant has to send: every line of every open order that is not sent yet, the most urgent first."""
 import argparse
 import sys

@@ -9,7 +9,7 @@ import { CONNECTION_OPTIONS, connect } from "./connection.js";
 import { EventSchema, EventService } from "./gen/quayside/v1/event_service_pb.js";
 
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
+const LONGEST_PAUSE_MS = 10_000;
 // What may pass by itself: the host restarts, this reader fell behind, the line was cut.
 const PASSING = [Code.Unavailable, Code.ResourceExhausted, Code.DeadlineExceeded, Code.Aborted, Code.Canceled, Code.Internal, Code.Unknown];
 
