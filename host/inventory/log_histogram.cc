@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <utility>
+#include <charconv>
+#include <system_error>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_split.h"
 #include "host/base/errors.h"
 #include "host/base/text.h"
 
@@ -29,6 +28,20 @@ DurationUs UpperEnd(int bucket) {
   const uint64_t shift = number < 2 * kParts ? 0 : number / kParts - 1;
   const uint64_t top = number - shift * kParts;
   return static_cast<DurationUs>(((top + 1) << shift) - 1) * kMillisecondUs;
+}
+
+template <typename Number>
+bool TakeNumber(std::string_view& text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<size_t>(end - text.data()));
+  return true;
+}
+
+bool TakeSign(std::string_view& text, char sign) {
+  if (text.empty() || text.front() != sign) return false;
+  text.remove_prefix(1);
+  return true;
 }
 
 static_assert(LogHistogram::kBuckets == 27 * kParts + 2 * kParts);
@@ -65,23 +78,17 @@ std::string LogHistogram::ToText() const {
 }
 
 absl::StatusOr<LogHistogram> LogHistogram::FromText(std::string_view text) {
-  const auto corrupt = [&] {
-    return MakeError(absl::StatusCode::kDataLoss, Reason::kDatabaseCorrupt,
-                     Concat("a histogram in the database cannot be read: '", text, "'"));
-  };
+  const absl::Status corrupt = MakeError(absl::StatusCode::kDataLoss, Reason::kDatabaseCorrupt,
+                                         Concat("a histogram in the database cannot be read: '", text, "'"));
   LogHistogram read;
-  bool first = true;
-  for (const std::string_view part : absl::StrSplit(text, ' ')) {
-    if (std::exchange(first, false)) {
-      if (!absl::SimpleAtoi(part, &read.longest_us_) || read.longest_us_ < 0) return corrupt();
-      continue;
-    }
-    const std::pair<std::string_view, std::string_view> pair = absl::StrSplit(part, absl::MaxSplits(':', 1));
+  if (!TakeNumber(text, read.longest_us_) || read.longest_us_ < 0) return corrupt;
+  while (!text.empty()) {
     int bucket = 0;
     int64_t count = 0;
-    const bool numbers = absl::SimpleAtoi(pair.first, &bucket) && absl::SimpleAtoi(pair.second, &count);
-    if (!numbers || bucket < 0 || bucket >= kBuckets || count <= 0) return corrupt();
-    if (!read.counts_.emplace(bucket, count).second) return corrupt();
+    const bool understood =
+        TakeSign(text, ' ') && TakeNumber(text, bucket) && TakeSign(text, ':') && TakeNumber(text, count);
+    if (!understood || bucket < 0 || bucket >= kBuckets || count <= 0) return corrupt;
+    if (!read.counts_.emplace(bucket, count).second) return corrupt;
     read.count_ += count;
   }
   return read;
