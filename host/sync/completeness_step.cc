@@ -19,6 +19,7 @@
 #include "host/sync/letter_record.h"
 #include "host/sync/single_order.h"
 #include "host/sync/step.h"
+#include "host/sync/step_call.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
 
 namespace quayside {
@@ -77,7 +78,7 @@ absl::StatusOr<pb::EnumerateOrdersReply> CompletenessStep::Ask() {
   StepInputs within = in_;
   within.lane.cursor = record_.cursor;
   pb::EnumerateOrdersRequest request;
-  QS_ASSIGN_OR_RETURN(*request.mutable_cursor(), CursorForCall(within, kOrderContract));
+  QS_RETURN_IF_ERROR(PutCursor(within, kOrderContract, request));
   request.set_changed_from_us(record_.from_us);
   request.set_changed_to_us(record_.to_us);
   for (const std::string& marketplace : marketplaces_) request.add_marketplaces(marketplace);
