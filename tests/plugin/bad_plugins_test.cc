@@ -18,6 +18,7 @@
 #include "host/plugin/probe.h"
 #include "host/sync/step_call.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
+#include "tests/plugin/leftovers.h"
 #include "tests/plugin/no_services.h"
 
 namespace quayside {
@@ -163,10 +164,6 @@ class PluginInProcess : public ::testing::Test {
     EXPECT_TRUE(HasReason(closed, Reason::kPluginTimeout)) << closed;
     EXPECT_EQ(generation.Status().state, "LEAKED");
     EXPECT_TRUE(IsMapped(path_));
-  }
-
-  static int CountIn(const char* folder) {
-    return static_cast<int>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
   }
 
   std::string scratch_;
@@ -325,10 +322,10 @@ TEST_F(PluginInProcess, HundredCycles_LeaveNothingBehind) {
     EXPECT_FALSE(IsMapped(path_));
   };
   cycle(1000);  // what the first use sets up for good
-  const int threads = CountIn("/proc/self/task");
+  const int threads = CountThreads();
   const int descriptors = CountIn("/proc/self/fd");
   for (int i = 0; i < 100; ++i) cycle(1001 + i);
-  EXPECT_EQ(CountIn("/proc/self/task"), threads);
+  EXPECT_EQ(CountThreadsDownTo(threads), threads);
   EXPECT_EQ(CountIn("/proc/self/fd"), descriptors);
 }
 

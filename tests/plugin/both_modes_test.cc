@@ -3,6 +3,7 @@
 
 #include "host/plugin/isolation_for_tests.h"
 #include "tests/plugin/generation_world.h"
+#include "tests/plugin/leftovers.h"
 
 namespace quayside {
 namespace {
@@ -143,9 +144,6 @@ TEST_P(BothModes, ForgottenInstances_AreMadeAgain) {
 }
 
 TEST_P(BothModes, Cycles_LeaveNothingBehind) {
-  const auto count = [](const char* folder) {
-    return std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator());
-  };
   const auto cycle = [&] {
     LoadHere(Bundles() + "/echo");
     EXPECT_TRUE(Call("pull").ok());
@@ -153,11 +151,11 @@ TEST_P(BothModes, Cycles_LeaveNothingBehind) {
     generation_.reset();
   };
   cycle();  // what the first use sets up for good
-  const auto threads = count("/proc/self/task");
-  const auto descriptors = count("/proc/self/fd");
+  const int threads = CountThreads();
+  const int descriptors = CountIn("/proc/self/fd");
   for (int i = 0; i < 20; ++i) cycle();
-  EXPECT_EQ(count("/proc/self/task"), threads);
-  EXPECT_EQ(count("/proc/self/fd"), descriptors);
+  EXPECT_EQ(CountThreadsDownTo(threads), threads);
+  EXPECT_EQ(CountIn("/proc/self/fd"), descriptors);
 }
 
 INSTANTIATE_TEST_SUITE_P(Isolation, BothModes, InBothModes(), ModeName);
