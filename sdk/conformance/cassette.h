@@ -52,6 +52,9 @@ struct Cassette {
   std::map<std::string, std::string> requests;            // "contract method" -> message as JSON
   std::map<std::string, std::set<std::string>> expected;  // "contract method" -> keys
   std::map<std::string, std::vector<pb::Cursor>> cursors;
+  // No part of the file: where requests without an answer are put down, an HttpRequest or a FetchDocument as JSON on
+  // each line; empty = nowhere.
+  std::string missing_path;
 };
 
 struct CassetteReading {
