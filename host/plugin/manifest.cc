@@ -30,12 +30,14 @@ bool IsVersion(const std::string& version) {
       R"((0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})(-(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))"
       R"((\.(0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*)?)";
   constexpr size_t kLongest = 60;
-  return version.size() <= kLongest && std::regex_match(version, std::regex(kPattern));
+  static const std::regex kForm(kPattern);  // costs more to make than all its matches
+  return version.size() <= kLongest && std::regex_match(version, kForm);
 }
 
 bool IsContractId(const std::string& id) {
   static constexpr const char* kPattern = R"([a-z][a-z0-9_]{0,62}/[1-9][0-9]{0,5})";
-  return std::regex_match(id, std::regex(kPattern));
+  static const std::regex kForm(kPattern);
+  return std::regex_match(id, kForm);
 }
 
 // Adds a finding when `name` was seen before.
@@ -67,7 +69,8 @@ bool IsOriginUrl(const std::string& url, bool presigned) {
   static constexpr const char* kPattern =
       R"(https://(\*\.)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)(:[1-9][0-9]{0,4})?)";
   std::smatch parts;
-  if (url.size() > 300 || !std::regex_match(url, parts, std::regex(kPattern))) return false;
+  static const std::regex kForm(kPattern);
+  if (url.size() > 300 || !std::regex_match(url, parts, kForm)) return false;
   if (parts[1].matched && !presigned) return false;
   return !parts[6].matched || std::stoi(parts[6].str().substr(1)) <= 65535;
 }
@@ -158,8 +161,8 @@ void CheckPlaces(const pb::Manifest& manifest, const OptionSchema& options, std:
   for (int i = 0; i < manifest.places_size(); ++i) {
     const pb::Place& place = manifest.places(i);
     const std::string at = Concat("places[", i, "]");
-    if (!std::regex_match(place.name(), std::regex(kPattern)))
-      found.push_back({at + ".name", Concat("must match ", kPattern)});
+    static const std::regex kForm(kPattern);
+    if (!std::regex_match(place.name(), kForm)) found.push_back({at + ".name", Concat("must match ", kPattern)});
     CheckUnique(seen, place.name(), at + ".name", found);
     CheckPlaceParts(manifest, place, options, at, found);
   }
