@@ -104,12 +104,16 @@ class LocalTest(_Exchange):
         self.set_up(f"file://{self.exchange}", options=("charset=windows-1252", "delimiter=semicolon", "decimal_separator=comma"))
         self.host.add_channel("files", "files", account=_ACCOUNT)
         lines = "".join(f"A-{n};GR\xd6SSE-{n % 50};1;2,50\r\n" for n in range(_MANY))
+        self.host.kill()  # before the file is there: a quick host would have read it already
+
+        def dead():
+            # The lane may have had its turn just now: the next would be minutes away. The host may die before it answers.
+            self.host.run("sync", "start", f"{_ACCOUNT}.orders", check=False)
+            return self.host.child.returncode is not None
         self.hand_in("orders", "large.csv", ("order_id;sku;quantity;unit_price\r\n" + lines).encode("cp1252"))
         for failpoint in ("document-after-commit", "order-step-before-commit:3", "order-step-after-commit:3"):
-            self.host.kill()
-            # It may be dead before it answers anybody.
             self.host.launch(failpoint=failpoint, arguments=self.arguments(f"file://{self.exchange}"))
-            until(lambda: self.host.child.returncode is not None, f"the host is dead at {failpoint}", 60)
+            until(dead, f"the host is dead at {failpoint}", 60)
         self.start(f"file://{self.exchange}")
         self.read_all()
         until(lambda: len(self.host.orders(_ACCOUNT)) == _MANY, "every order is there", 180)
