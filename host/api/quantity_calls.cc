@@ -1,0 +1,182 @@
+#include "host/api/quantity_calls.h"
+
+#include <limits>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "host/api/convert.h"
+#include "host/api/manifests.h"
+#include "host/api/paging.h"
+#include "host/base/names.h"
+#include "host/listings/listing_rules.h"
+#include "host/plugin/job_contract.h"
+#include "host/plugin/manifest.h"
+#include "host/sync/bulk_choice.h"
+#include "host/sync/force_estimate.h"
+
+namespace quayside {
+namespace {
+
+// Listings in one commit, and looked at in one call.
+constexpr int32_t kForcedAtOnce = 1000;
+constexpr int32_t kForcedPerCall = 10'000;
+// Of ClearLatency: listings named in a call.
+constexpr int kMaxSkusCleared = 1000;
+constexpr int64_t kEveryListing = std::numeric_limits<int64_t>::max();
+constexpr int kDocumentsForEstimate = 20;
+constexpr int kBudgetsOfAnAccount = 1000;
+
+absl::StatusOr<ChannelRecord> ClearableChannel(ReadTx& tx, const std::string& channel_id) {
+  QS_ASSIGN_OR_RETURN(ChannelRecord channel, tx.GetChannel(channel_id));
+  QS_RETURN_IF_ERROR(CheckSendsQuantities(channel));
+  QS_RETURN_IF_ERROR(CheckClearsLatency(channel));
+  return channel;
+}
+
+absl::Status TellOfClearing(Tx& tx, TimeUs now, const std::string& channel_id, int64_t listings) {
+  return AddEvent(tx, now, "channel.latency_cleared", ChannelName(channel_id), {{"listings", absl::StrCat(listings)}});
+}
+
+}  // namespace
+
+absl::Status QuantityCalls::Force(const api::ForceUpdateRequest& request, api::ForceUpdateResponse& response) {
+  QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
+  QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request, 0, request.page_token()));
+  if (request.validate_only()) return Estimate(channel_id, response);
+  AuditDetails details;
+  const auto force = [&](const Changes::Remember& remember) -> absl::Status {
+    std::string after_sku = page.cursor;
+    int64_t marked = 0;
+    for (int32_t looked_at = kForcedAtOnce;; looked_at += kForcedAtOnce) {
+      const bool over = looked_at >= kForcedPerCall;
+      ForcedPiece piece;
+      std::string account_id;
+      QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
+        QS_ASSIGN_OR_RETURN(const ChannelRecord channel, tx.GetChannel(channel_id));
+        QS_RETURN_IF_ERROR(CheckSendsQuantities(channel));
+        account_id = channel.account_id;
+        const TimeUs now = parts_.clock.Now();
+        QS_ASSIGN_OR_RETURN(
+            piece,
+            tx.ForceTargets({.channel_id = channel_id, .after_sku = after_sku, .looked_at = kForcedAtOnce}, now));
+        if (!piece.last && !over) return absl::OkStatus();
+        response.Clear();
+        response.set_listings(marked + piece.marked);
+        if (!piece.last) response.set_next_page_token(MakePageToken(request, piece.through_sku));
+        details = {{"account", AccountName(account_id)}, {"listings", absl::StrCat(response.listings())}};
+        QS_RETURN_IF_ERROR(AddEvent(tx, now, "channel.quantities_forced", ChannelName(channel_id), details));
+        return remember(tx);
+      }));
+      parts_.engine.TargetsChanged({account_id});
+      marked += piece.marked;
+      if (piece.last || over) return absl::OkStatus();
+      after_sku = piece.through_sku;
+    }
+  };
+  return context_.changes.MakeElsewhere(request, response, force, [&] { return details; });
+}
+
+absl::Status QuantityCalls::ClearLatency(const api::ClearLatencyRequest& request, api::ClearLatencyResponse& response) {
+  QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
+  if (request.skus_size() > kMaxSkusCleared) {
+    return MakeFieldError(Reason::kInvalidArgument,
+                          {{"skus", absl::StrCat("more than ", kMaxSkusCleared, "; split the call")}});
+  }
+  if (request.skus_size() > 0) return ClearNamed(channel_id, request, response);
+  if (request.validate_only()) {
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(ClearableChannel(tx, channel_id).status());
+      QS_ASSIGN_OR_RETURN(const int64_t listings, tx.CountKeptLatencies(channel_id, kEveryListing));
+      response.set_listings(listings);
+      return absl::OkStatus();
+    });
+  }
+  return ClearEvery(channel_id, request, response);
+}
+
+absl::Status QuantityCalls::ClearNamed(const std::string& channel_id, const api::ClearLatencyRequest& request,
+                                       api::ClearLatencyResponse& response) {
+  std::string account_id;
+  const std::set<std::string> skus(request.skus().begin(), request.skus().end());
+  return context_.changes.Make(request, response,
+                               {.apply = [&](Tx& tx) -> absl::Status {
+                                  QS_ASSIGN_OR_RETURN(const ChannelRecord channel, ClearableChannel(tx, channel_id));
+                                  account_id = channel.account_id;
+                                  for (const std::string& sku : skus)
+                                    QS_RETURN_IF_ERROR(quayside::ClearLatency(tx, parts_.clock.Now(), channel, sku));
+                                  response.set_listings(static_cast<int64_t>(skus.size()));
+                                  return TellOfClearing(tx, parts_.clock.Now(), channel_id, response.listings());
+                                },
+                                .after = [&] { parts_.engine.TargetsChanged({account_id}); },
+                                .details = [&]() -> AuditDetails {
+                                  return {{"listings", absl::StrCat(response.listings())}};
+                                }});
+}
+
+// In pieces of a commit each, as Force; what is marked is not met again.
+absl::Status QuantityCalls::ClearEvery(const std::string& channel_id, const api::ClearLatencyRequest& request,
+                                       api::ClearLatencyResponse& response) {
+  AuditDetails details;
+  const auto clear = [&](const Changes::Remember& remember) -> absl::Status {
+    int64_t marked = 0;
+    for (;;) {
+      std::string account_id;
+      int64_t piece = 0;
+      bool over = false;
+      QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
+        QS_ASSIGN_OR_RETURN(const ChannelRecord channel, ClearableChannel(tx, channel_id));
+        account_id = channel.account_id;
+        QS_ASSIGN_OR_RETURN(piece, tx.ClearLatencies(channel_id, parts_.clock.Now(), kForcedAtOnce));
+        over = piece < kForcedAtOnce || marked + piece >= kForcedPerCall;
+        if (!over) return absl::OkStatus();
+        response.Clear();
+        response.set_listings(marked + piece);
+        response.set_more(piece == kForcedAtOnce);
+        details = {{"account", AccountName(account_id)}, {"listings", absl::StrCat(response.listings())}};
+        QS_RETURN_IF_ERROR(TellOfClearing(tx, parts_.clock.Now(), channel_id, response.listings()));
+        return remember(tx);
+      }));
+      parts_.engine.TargetsChanged({account_id});
+      marked += piece;
+      if (over) return absl::OkStatus();
+    }
+  };
+  return context_.changes.MakeElsewhere(request, response, clear, [&] { return details; });
+}
+
+absl::Status QuantityCalls::Estimate(const std::string& channel_id, api::ForceUpdateResponse& response) {
+  ChannelRecord channel;
+  std::string plugin_id;
+  std::vector<BulkRecord> documents;
+  QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(channel, tx.GetChannel(channel_id));
+    QS_RETURN_IF_ERROR(CheckSendsQuantities(channel));
+    QS_ASSIGN_OR_RETURN(const ListingTotals totals, tx.CountListings(channel_id));
+    response.set_listings(totals.linked);
+    QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(channel.account_id));
+    plugin_id = account.plugin_id;
+    QS_ASSIGN_OR_RETURN(documents, tx.ListBulks(channel.account_id, 0, kDocumentsForEstimate));
+    return absl::OkStatus();
+  }));
+  const Manifests manifests(parts_.catalog);
+  const auto* manifest = manifests.Find(plugin_id);
+  const auto* contract = manifest == nullptr ? nullptr : FindContract(*manifest, ContractOf(Job::kInventory));
+  if (contract == nullptr) return absl::OkStatus();
+  std::optional<BudgetStatus> items;
+  for (BudgetStatus& budget : parts_.budgets.List({.account_id = channel.account_id, .limit = kBudgetsOfAnAccount})) {
+    if (budget.record.operation == contract->item_operation()) items = std::move(budget);
+  }
+  std::optional<DurationUs> latency;
+  if (contract->has_bulk()) latency = TypicalLatency(contract->bulk().expected_seconds() * kSecondUs, documents);
+  const auto estimate = EstimateForce(response.listings(), items, latency, parts_.clock.Now());
+  if (!estimate.has_value()) return absl::OkStatus();
+  response.set_by_document(estimate->by_document);
+  response.mutable_expected_duration()->set_seconds(estimate->duration_us / kSecondUs);
+  response.mutable_expected_duration()->set_nanos(static_cast<int32_t>(estimate->duration_us % kSecondUs * 1000));
+  return absl::OkStatus();
+}
+
+}  // namespace quayside
