@@ -1,22 +1,16 @@
 #include "host/fulfilment/centre_location.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "host/base/errors.h"
-#include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/inventory/items.h"
 
 namespace quayside {
 namespace {
 
 constexpr size_t kMostIdBytes = 63;
 constexpr std::string_view kSuffix = "-fba";
-
-absl::Status TellLocation(Tx& tx, TimeUs now, std::string type, const LocationRecord& location) {
-  return tx.AppendEvent({0, now, std::move(type), LocationName(location.id), {{"name", location.display_name}}})
-      .status();
-}
 
 // "{channel}-fba", and when somebody has that already "{channel}-fba-2", ...
 std::string FreeId(const std::vector<LocationRecord>& locations, const std::string& channel_id) {

@@ -139,12 +139,13 @@ absl::StatusOr<std::vector<std::string>> RecountLinked(Tx& tx, TimeUs now, const
   QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
   for (const LocationRecord& centre : locations) {
     if (!centre.fulfilment_centre || centre.owner_channel.empty()) continue;
+    // First: most listings are in no centre.
+    QS_ASSIGN_OR_RETURN(const std::optional<CentreStockRecord> stock, tx.FindCentreStock(centre.id, sku));
+    if (!stock.has_value()) continue;
     const absl::StatusOr<ChannelRecord> owner = tx.GetChannel(centre.owner_channel);
     if (absl::IsNotFound(owner.status())) continue;
     if (!owner.ok()) return owner.status();
     if (owner->account_id != account_id) continue;
-    QS_ASSIGN_OR_RETURN(const std::optional<CentreStockRecord> stock, tx.FindCentreStock(centre.id, sku));
-    if (!stock.has_value()) continue;
     QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, RecountItem(tx, now, centre, account_id, item_id));
     accounts.insert(touched.begin(), touched.end());
   }

@@ -38,8 +38,8 @@ struct CentreStockTaken {
 [[nodiscard]] absl::StatusOr<std::vector<std::string>> RecountLinked(Tx& tx, TimeUs now, const std::string& account_id,
                                                                      const std::string& sku, int64_t item_id);
 
-// Rows of the centre after `after_sku` that neither the pass nor anything since its beginning has seen, at most `most`,
-// and how far was looked.
+// Rows of the centre after the pass's vanished_through that neither the pass nor anything since its beginning has seen,
+// at most `most`, and how far was looked.
 struct Unseen {
   std::vector<std::string> skus;
   std::string through_sku;

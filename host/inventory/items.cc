@@ -24,11 +24,6 @@ absl::Status TellItem(Tx& tx, TimeUs now, std::string type, const ItemRecord& it
   return tx.AppendEvent({0, now, std::move(type), ItemName(item.id), {{"sku", item.sku}}}).status();
 }
 
-absl::Status TellLocation(Tx& tx, TimeUs now, std::string type, const LocationRecord& location) {
-  return tx.AppendEvent({0, now, std::move(type), LocationName(location.id), {{"name", location.display_name}}})
-      .status();
-}
-
 // Those that a handling time may follow from.
 std::map<std::string, std::string> LatencyProperties(const std::map<std::string, std::string>& properties) {
   std::map<std::string, std::string> found;
@@ -97,6 +92,11 @@ absl::Status DeleteItem(Tx& tx, TimeUs now, int64_t item_id) {
   if (!held.empty()) return InUse(item, Concat("order ", held.front().external_id, " holds units of it"));
   QS_RETURN_IF_ERROR(tx.DeleteItem(item_id));
   return TellItem(tx, now, "item.deleted", item);
+}
+
+absl::Status TellLocation(Tx& tx, TimeUs now, std::string type, const LocationRecord& location) {
+  return tx.AppendEvent({0, now, std::move(type), LocationName(location.id), {{"name", location.display_name}}})
+      .status();
 }
 
 absl::StatusOr<LocationRecord> GetLocation(ReadTx& tx, const std::string& id) {

@@ -30,6 +30,9 @@ void CheckProperties(const std::map<std::string, std::string>& properties, std::
 // With its levels and properties. ITEM_NOT_FOUND; ITEM_IN_USE: listings are linked to it, or orders hold units of it.
 [[nodiscard]] absl::Status DeleteItem(Tx& tx, TimeUs now, int64_t item_id);
 
+// "location.created", "location.updated": for a location that was written in another way than below.
+[[nodiscard]] absl::Status TellLocation(Tx& tx, TimeUs now, std::string type, const LocationRecord& location);
+
 // A location of the merchant's own. LOCATION_EXISTS.
 [[nodiscard]] absl::StatusOr<LocationRecord> CreateLocation(Tx& tx, TimeUs now, const std::string& id,
                                                             const std::string& display_name);

@@ -42,8 +42,8 @@ absl::StatusOr<LinkResult> WriteLink(Tx& tx, TimeUs now, ListingRecord listing, 
   LinkResult result;
   QS_ASSIGN_OR_RETURN(result.order_lines_linked, LinkWaitingLines(tx, now, listing));
   QS_RETURN_IF_ERROR(AppendMappingEvent(tx, now, "listing.linked", listing));
-  // Lines that reserve now change the item's stock for every listing of it, this one included.
   QS_RETURN_IF_ERROR(RecountLinked(tx, now, listing.account_id, listing.sku, item_id).status());
+  // Lines that reserve now change the item's stock for every listing of it, this one included.
   QS_ASSIGN_OR_RETURN(result.accounts, tx.MarkTargetsOfItem(item_id, now));
   result.listing = std::move(listing);
   return result;

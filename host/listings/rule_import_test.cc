@@ -68,16 +68,17 @@ TEST_F(RuleImportTest, IsAppliedInPieces_AndMarksWhatFollows) {
   EXPECT_EQ(Max("A"), 1);
   EXPECT_EQ(Max("B"), 2);
   EXPECT_EQ(Max("C"), std::nullopt);
-  import = world.Read([](ReadTx& tx) { return tx.FindRuleImport("uk");
-}).value();
-Apply(2);
-EXPECT_EQ(import.state, RuleImportState::kApplied);
-EXPECT_EQ(import.applied, 3);
-EXPECT_EQ(Max("C"), 3);
-EXPECT_EQ(world.Target("acc", "C").state, TargetState::kChanged);
-Apply(2);
-EXPECT_EQ(import.applied, 3) << "nothing is done twice";
-}  // namespace
+  // With a lambda behind "import =" clang-format would take the rest for a module's.
+  const auto stored = world.Read([](ReadTx& tx) { return tx.FindRuleImport("uk"); });
+  import = stored.value();
+  Apply(2);
+  EXPECT_EQ(import.state, RuleImportState::kApplied);
+  EXPECT_EQ(import.applied, 3);
+  EXPECT_EQ(Max("C"), 3);
+  EXPECT_EQ(world.Target("acc", "C").state, TargetState::kChanged);
+  Apply(2);
+  EXPECT_EQ(import.applied, 3) << "nothing is done twice";
+}
 
 TEST_F(RuleImportTest, AListingChangedSinceThePreview_IsLeft) {
   Stage({{.line = 2, .sku = "A", .max_listed_quantity = "1"}, {.line = 3, .sku = "B", .max_listed_quantity = "2"}});
@@ -120,5 +121,5 @@ TEST_F(RuleImportTest, WhatIsDiscarded_GoesInPieces) {
   EXPECT_THAT(Problems(), IsEmpty());
 }
 
-}  // namespace quayside
+}  // namespace
 }  // namespace quayside

@@ -9,7 +9,6 @@
 #include <array>
 #include <boost/json.hpp>
 #include <cerrno>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -17,9 +16,11 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_replace.h"
 #include "host/base/errors.h"
 #include "host/base/file_descriptor.h"
 #include "host/base/text.h"
+#include "host/base/utc_text.h"
 #include "host/store/database_look.h"
 #include "host/store/sqlite_errors.h"
 #include "host/store/sync_path.h"
@@ -218,12 +219,7 @@ absl::StatusOr<std::vector<BackupOnDisk>> ListBackups(const std::string& folder)
 }
 
 std::string BackupName(TimeUs now) {
-  const auto seconds = static_cast<std::time_t>(now / kSecondUs);
-  std::tm parts{};
-  char text[32];
-  const size_t size =
-      gmtime_r(&seconds, &parts) == nullptr ? 0 : std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts);
-  return Concat("quayside-", std::string_view(text, size), ".db");
+  return Concat("quayside-", absl::StrReplaceAll(UtcText(now), {{"-", ""}, {":", ""}}), ".db");
 }
 
 }  // namespace quayside

@@ -36,8 +36,8 @@ struct BackupManifest {
 [[nodiscard]] absl::StatusOr<BackupManifest> MakeBackup(Store& store, const std::string& path, TimeUs now,
                                                         BackupProgress progress);
 
-// Reads all of it: the manifest, size and digest, every page and index, schema and revision. DATA_LOSS BACKUP_INVALID
-// or DATABASE_CORRUPT, FAILED_PRECONDITION DATABASE_NEWER.
+// Reads all of it: the manifest, size and digest, schema, every page and index. DATA_LOSS BACKUP_INVALID or
+// DATABASE_CORRUPT, FAILED_PRECONDITION DATABASE_NEWER.
 [[nodiscard]] absl::StatusOr<BackupManifest> VerifyBackup(const std::string& path);
 
 struct BackupOnDisk {

@@ -161,8 +161,6 @@ absl::StatusOr<std::vector<std::string>> SqliteTx::AccountsWithOpenDespatches() 
       [](SqlRow& row) { return row.Text(); });
 }
 
-static_assert(static_cast<int>(DespatchState::kConfirmed) == 5, "what is over begins there");
-
 absl::Status SqliteTx::PutDespatch(const DespatchRecord& record) {
   int64_t erased = 0;
   if (record.state >= DespatchState::kConfirmed) {

@@ -212,22 +212,16 @@ absl::StatusOr<ChannelConfig> ChannelConfigFromJson(std::string_view text) {
   }
   QS_RETURN_IF_ERROR(ReadInt32(object, "max_listed_quantity", config.max_listed_quantity));
   QS_RETURN_IF_ERROR(ReadInt32(object, "listed_percentage_e4", config.listed_percentage_e4));
-  std::optional<int32_t> end_when;
-  QS_RETURN_IF_ERROR(ReadInt32(object, "end_when_quantity", end_when));
-  config.end_when_quantity = end_when.value_or(0);
+  QS_RETURN_IF_ERROR(ReadSmall(object, "end_when_quantity", config.end_when_quantity));
   QS_RETURN_IF_ERROR(ReadInt32(object, "default_latency_days", config.default_latency_days));
   QS_RETURN_IF_ERROR(ReadBool(object, "product_based_latency", config.product_based_latency));
-  std::optional<int32_t> zero_brake;
-  QS_RETURN_IF_ERROR(ReadInt32(object, "zero_brake_percent", zero_brake));
-  config.zero_brake_percent = zero_brake.value_or(ChannelConfig{}.zero_brake_percent);
+  QS_RETURN_IF_ERROR(ReadSmall(object, "zero_brake_percent", config.zero_brake_percent));
   QS_RETURN_IF_ERROR(ReadBool(object, "mark_as_despatched", config.mark_as_despatched));
   QS_RETURN_IF_ERROR(ReadBool(object, "fba_enabled", config.fba_enabled));
   QS_RETURN_IF_ERROR(ReadBool(object, "fba_sync_inventory", config.fba_sync_inventory));
   QS_RETURN_IF_ERROR(ReadBool(object, "convert_currency", config.convert_currency));
   QS_RETURN_IF_ERROR(ReadText(object, "undisclosed_email", config.undisclosed_email));
-  std::optional<int32_t> utc_offset;
-  QS_RETURN_IF_ERROR(ReadInt32(object, "utc_offset_minutes", utc_offset));
-  config.utc_offset_minutes = utc_offset.value_or(ChannelConfig{}.utc_offset_minutes);
+  QS_RETURN_IF_ERROR(ReadSmall(object, "utc_offset_minutes", config.utc_offset_minutes));
   if (const json::value* options = object.if_contains("options")) {
     QS_ASSIGN_OR_RETURN(config.options, ReadTextMap(*options));
   }

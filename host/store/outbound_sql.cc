@@ -19,15 +19,8 @@ static_assert(static_cast<int>(OutboundPhase::kWaiting) == 1 && static_cast<int>
                   static_cast<int>(OutboundPhase::kDone) == 6,
               "the SQL texts and the partial indexes hold these numbers");
 
-// A row whose parts are still text.
-struct StoredOutbound {
+OutboundRecord ReadOutbound(SqlRow& row) {
   OutboundRecord record;
-  std::string parts;
-};
-
-StoredOutbound ReadOutbound(SqlRow& row) {
-  StoredOutbound stored;
-  OutboundRecord& record = stored.record;
   record.id = row.Int64();
   record.order_id = row.Int64();
   record.number = row.Int32();
@@ -37,7 +30,7 @@ StoredOutbound ReadOutbound(SqlRow& row) {
   record.location_before = row.Text();
   record.phase = row.Enum<OutboundPhase>();
   record.speed = row.Int32();
-  stored.parts = row.Text();
+  record.parts = row.OutboundParts();
   record.packages = row.TextList();
   record.status = row.Text();
   record.cancellable = row.Bool();
@@ -52,24 +45,13 @@ StoredOutbound ReadOutbound(SqlRow& row) {
   record.message = row.Text();
   record.created_us = row.Int64();
   record.updated_us = row.Int64();
-  return stored;
-}
-
-absl::StatusOr<std::vector<OutboundRecord>> WithPartsRead(absl::StatusOr<std::vector<StoredOutbound>> stored) {
-  if (!stored.ok()) return stored.status();
-  std::vector<OutboundRecord> records;
-  for (StoredOutbound& each : *stored) {
-    QS_ASSIGN_OR_RETURN(each.record.parts, OutboundPartsFromJson(each.parts));
-    records.push_back(std::move(each.record));
-  }
-  return records;
+  return record;
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<OutboundRecord>> SqliteTx::ListOutboundsOfOrder(int64_t order_id) {
-  return WithPartsRead(
-      db_.List<StoredOutbound>(QS_OUTBOUND_SELECT " WHERE order_id = ?1 ORDER BY number", {order_id}, ReadOutbound));
+  return db_.List<OutboundRecord>(QS_OUTBOUND_SELECT " WHERE order_id = ?1 ORDER BY number", {order_id}, ReadOutbound);
 }
 
 absl::StatusOr<std::vector<OutboundRecord>> SqliteTx::ListOutbounds(OutboundPhase phase, int64_t before_id, int limit) {
@@ -77,14 +59,14 @@ absl::StatusOr<std::vector<OutboundRecord>> SqliteTx::ListOutbounds(OutboundPhas
   filter.Where("phase = ?", {phase});
   if (before_id != 0) filter.Where("id < ?", {before_id});
   filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
-  return WithPartsRead(db_.List<StoredOutbound>(filter.sql(), filter.values(), ReadOutbound));
+  return db_.List<OutboundRecord>(filter.sql(), filter.values(), ReadOutbound);
 }
 
 absl::StatusOr<std::vector<OutboundRecord>> SqliteTx::ListOpenOutbounds(std::string_view account_id, int limit) {
-  return WithPartsRead(db_.List<StoredOutbound>(
+  return db_.List<OutboundRecord>(
       QS_OUTBOUND_SELECT
       " INDEXED BY outbounds_open WHERE account_id = ?1 AND phase IN (1, 2, 3, 4, 5) ORDER BY due_us, id LIMIT ?2",
-      {account_id, RowLimit(limit)}, ReadOutbound));
+      {account_id, RowLimit(limit)}, ReadOutbound);
 }
 
 absl::StatusOr<std::vector<OutboundBacklog>> SqliteTx::CountOpenOutbounds(std::string_view account_id) {

@@ -1,6 +1,5 @@
 // Cancellations and refunds, with their audit trail.
 #include <algorithm>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "host/base/errors.h"
@@ -23,15 +22,8 @@ static_assert(static_cast<int>(PostSaleState::kWaiting) == 1 && static_cast<int>
                   static_cast<int>(PostSaleState::kDone) == 6,
               "the SQL texts and the partial indexes hold these numbers");
 
-// A row whose lines are still text.
-struct StoredPostSale {
+PostSaleRecord ReadPostSale(SqlRow& row) {
   PostSaleRecord record;
-  std::string lines;
-};
-
-StoredPostSale ReadPostSale(SqlRow& row) {
-  StoredPostSale stored;
-  PostSaleRecord& record = stored.record;
   record.id = row.Int64();
   record.order_id = row.Int64();
   record.number = row.Int32();
@@ -43,7 +35,7 @@ StoredPostSale ReadPostSale(SqlRow& row) {
   record.cause = row.Int32();
   record.whole_order = row.Bool();
   record.currency = row.Text();
-  stored.lines = row.Text();
+  record.lines = row.PostSaleLines();
   record.batch = row.Int64();
   record.handle = row.Text();
   record.sent_us = row.Int64();
@@ -57,30 +49,19 @@ StoredPostSale ReadPostSale(SqlRow& row) {
   record.dead_letter_id = row.Int64();
   record.created_us = row.Int64();
   record.updated_us = row.Int64();
-  return stored;
-}
-
-absl::StatusOr<std::vector<PostSaleRecord>> WithLinesRead(absl::StatusOr<std::vector<StoredPostSale>> stored) {
-  if (!stored.ok()) return stored.status();
-  std::vector<PostSaleRecord> records;
-  for (StoredPostSale& each : *stored) {
-    QS_ASSIGN_OR_RETURN(each.record.lines, PostSaleLinesFromJson(each.lines));
-    records.push_back(std::move(each.record));
-  }
-  return records;
+  return record;
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<PostSaleRecord>> SqliteTx::ListPostSalesOfOrder(int64_t order_id) {
-  return WithLinesRead(
-      db_.List<StoredPostSale>(QS_POST_SALE_SELECT " WHERE order_id = ?1 ORDER BY number", {order_id}, ReadPostSale));
+  return db_.List<PostSaleRecord>(QS_POST_SALE_SELECT " WHERE order_id = ?1 ORDER BY number", {order_id}, ReadPostSale);
 }
 
 absl::StatusOr<std::vector<PostSaleRecord>> SqliteTx::FindPostSales(const std::vector<int64_t>& ids) {
   if (ids.empty()) return std::vector<PostSaleRecord>();
-  return WithLinesRead(db_.List<StoredPostSale>(QS_POST_SALE_SELECT " WHERE id IN (SELECT value FROM json_each(?1))",
-                                                {NumberListToJson(ids)}, ReadPostSale));
+  return db_.List<PostSaleRecord>(QS_POST_SALE_SELECT " WHERE id IN (SELECT value FROM json_each(?1))",
+                                  {NumberListToJson(ids)}, ReadPostSale);
 }
 
 absl::StatusOr<std::vector<PostSaleRecord>> SqliteTx::ListPostSales(PostSaleState state, std::string_view account_id,
@@ -92,16 +73,16 @@ absl::StatusOr<std::vector<PostSaleRecord>> SqliteTx::ListPostSales(PostSaleStat
   if (!account_id.empty()) filter.Where("account_id = ?", {account_id});
   if (before_id != 0) filter.Where("id < ?", {before_id});
   filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
-  return WithLinesRead(db_.List<StoredPostSale>(filter.sql(), filter.values(), ReadPostSale));
+  return db_.List<PostSaleRecord>(filter.sql(), filter.values(), ReadPostSale);
 }
 
 absl::StatusOr<std::vector<PostSaleRecord>> SqliteTx::ListOpenPostSales(std::string_view account_id,
                                                                         PostSaleState state, TimeUs due_by, int limit) {
-  return WithLinesRead(db_.List<StoredPostSale>(
+  return db_.List<PostSaleRecord>(
       QS_POST_SALE_SELECT
       " INDEXED BY post_sales_open WHERE account_id = ?1 AND state = ?2 AND due_us <= ?3 AND " QS_POST_SALE_OPEN
       " ORDER BY due_us, id LIMIT ?4",
-      {account_id, state, due_by, RowLimit(limit)}, ReadPostSale));
+      {account_id, state, due_by, RowLimit(limit)}, ReadPostSale);
 }
 
 absl::StatusOr<std::vector<PostSaleBacklog>> SqliteTx::CountOpenPostSales(std::string_view account_id) {

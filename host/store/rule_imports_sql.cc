@@ -98,19 +98,16 @@ absl::Status SqliteTx::PutRuleProblem(const RuleProblemRecord& record) {
 }
 
 absl::StatusOr<int64_t> SqliteTx::DeleteRuleRows(int64_t import_id, int limit) {
-  int64_t deleted = 0;
-  const auto count = [&](SqlRow&) { ++deleted; };
-  const SqlValue rows[] = {import_id, RowLimit(limit)};
   QS_RETURN_IF_ERROR(
-      db_.Each("DELETE FROM rule_import_rows WHERE import_id = ?1 AND sku IN (SELECT sku FROM rule_import_rows "
-               "WHERE import_id = ?1 LIMIT ?2) RETURNING 1",
-               rows, count));
-  const SqlValue problems[] = {import_id, RowLimit(limit) - deleted};
-  QS_RETURN_IF_ERROR(db_.Each(
+      db_.Exec("DELETE FROM rule_import_rows WHERE import_id = ?1 AND sku IN (SELECT sku FROM rule_import_rows "
+               "WHERE import_id = ?1 LIMIT ?2)",
+               {import_id, RowLimit(limit)}));
+  const int64_t rows = db_.changes();
+  QS_RETURN_IF_ERROR(db_.Exec(
       "DELETE FROM rule_import_problems WHERE import_id = ?1 AND (line, column_name) IN (SELECT line, column_name FROM "
-      "rule_import_problems WHERE import_id = ?1 LIMIT ?2) RETURNING 1",
-      problems, count));
-  return deleted;
+      "rule_import_problems WHERE import_id = ?1 LIMIT ?2)",
+      {import_id, RowLimit(limit) - rows}));
+  return rows + db_.changes();
 }
 
 }  // namespace quayside

@@ -78,6 +78,8 @@ ChannelConfig SqlRow::Config() { return Decoded(ChannelConfigFromJson(View())); 
 
 PassRecord SqlRow::Pass() { return Decoded(PassFromJson(View())); }
 BackfillRecord SqlRow::Backfill() { return Decoded(BackfillFromJson(View())); }
+std::vector<OutboundPart> SqlRow::OutboundParts() { return Decoded(OutboundPartsFromJson(View())); }
+std::vector<PostSaleLine> SqlRow::PostSaleLines() { return Decoded(PostSaleLinesFromJson(View())); }
 
 absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path, Role role) {
   const int access = role == Role::kWriter ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;

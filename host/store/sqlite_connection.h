@@ -24,6 +24,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/store/outbound_records.h"
+#include "host/store/post_sale_records.h"
 #include "host/store/records.h"
 
 struct sqlite3;
@@ -78,6 +80,8 @@ class SqlRow {
   [[nodiscard]] ChannelConfig Config();
   [[nodiscard]] PassRecord Pass();
   [[nodiscard]] BackfillRecord Backfill();
+  [[nodiscard]] std::vector<OutboundPart> OutboundParts();
+  [[nodiscard]] std::vector<PostSaleLine> PostSaleLines();
 
  private:
   friend class SqliteConnection;
