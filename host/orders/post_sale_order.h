@@ -19,8 +19,8 @@ struct PostSaleInputs {
   IdSource& ids;
   const Cipher& cipher;
   TimeUs now = 0;
-  bool cancels = false;  // the account's plugin offers post_sale/1, and its "refund"
-  bool refunds = false;
+  bool cancels = false;  // the account's plugin offers "cancel" of post_sale/1
+  bool refunds = false;  // and its "refund"
 };
 
 // ORDER_NOT_FOUND, ORDER_NOT_CANCELLABLE, CONTRACT_NOT_OFFERED, INVALID_ARGUMENT with every violation.

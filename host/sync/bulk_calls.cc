@@ -32,6 +32,17 @@ bool IsForOperator(const absl::Status& failure) {
   return failure.code() == absl::StatusCode::kUnauthenticated || failure.code() == absl::StatusCode::kPermissionDenied;
 }
 
+quayside::plugin::v1::Outcome OutcomeOfFailure(const absl::Status& failure, TimeUs now) {
+  quayside::plugin::v1::Outcome outcome;
+  if (IsRefusedBeforeSending(failure)) {
+    outcome.mutable_retry()->set_at_us(std::max(RetryTimeOf(failure), now + kSecondUs));
+    outcome.mutable_retry()->set_reason(ReasonOf(failure));
+  } else {
+    outcome.mutable_unknown()->set_message(std::string(failure.message()));
+  }
+  return outcome;
+}
+
 absl::Status AddIntent(const BulkItem& item,
                        google::protobuf::RepeatedPtrField<quayside::plugin::v1::QuantityIntent>& intents) {
   if (intents.Add()->ParseFromString(item.request)) return absl::OkStatus();

@@ -1,4 +1,4 @@
-// Shared by the calls about documents.
+// Shared by the calls about documents, and by those that hand work over to a marketplace.
 #pragma once
 
 #include <vector>
@@ -7,6 +7,7 @@
 #include "host/store/store.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
+#include "quayside/plugin/v1/outcome.pb.h"
 
 namespace quayside {
 
@@ -20,6 +21,9 @@ inline constexpr char kPushContract[] = "inventory_push/1";
 
 // The marketplace refused the call, or it was not made: nothing happened there.
 [[nodiscard]] bool IsRefusedBeforeSending(const absl::Status& failure);
+// What a call that failed as a whole says of each thing that it handed over. A refusal before sending leaves them where
+// they were; after anything else nobody knows.
+[[nodiscard]] quayside::plugin::v1::Outcome OutcomeOfFailure(const absl::Status& failure, TimeUs now);
 // No other call would fare better before a person has done something.
 [[nodiscard]] bool IsForOperator(const absl::Status& failure);
 

@@ -14,6 +14,7 @@
 #include "host/fulfilment/centre_location.h"
 #include "host/fulfilment/centre_stock.h"
 #include "host/fulfilment/stock_pool.h"
+#include "host/sync/letter_record.h"
 #include "host/sync/step.h"
 #include "host/sync/step_call.h"
 #include "quayside/plugin/v1/fulfilment.pb.h"
@@ -26,6 +27,7 @@ namespace pb = quayside::plugin::v1;
 constexpr char kCentreContract[] = "fulfilment/1";
 constexpr size_t kCheckedAtOnce = 50;
 constexpr size_t kMostProgressBytes = 500;
+constexpr size_t kMostLetterKeyBytes = 500;  // of a SKU that may be too long to be one
 
 class CentreStockStep {
  public:
@@ -98,7 +100,7 @@ absl::StatusOr<std::vector<DeadLetterRecord>> CentreStockStep::SortPage(const pb
     }
     const std::string key = stock.sku().empty() ? Concat("stock at ", in_.clock.Now()) : stock.sku();
     QS_ASSIGN_OR_RETURN(letters.emplace_back(),
-                        MakeDeadLetter(in_, std::string(Utf8Beginning(key, kMostProgressBytes)), problem,
+                        MakeDeadLetter(in_, std::string(Utf8Beginning(key, kMostLetterKeyBytes)), problem,
                                        stock.SerializeAsString(), DeadLetterForm::kRaw));
   }
   for (const pb::BadRecord& bad : reply.bad_records()) {
@@ -139,12 +141,7 @@ absl::Status CentreStockStep::Commit(LaneRecord& next, const std::string& pass_i
     next.pass.vanished = vanished_before + taken.gone;
     for (const DeadLetterRecord& letter : letters) {
       QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
-      QS_RETURN_IF_ERROR(tx.AppendEvent({0,
-                                         in_.clock.Now(),
-                                         "deadletter.created",
-                                         LaneName(in_.lane.id),
-                                         {{"key", letter.key}, {"reason", letter.reason}}})
-                             .status());
+      QS_RETURN_IF_ERROR(TellNewLetter(tx, in_.clock.Now(), letter));
     }
     const bool pass_ended = lane_.pass.vanishing && !next.pass.vanishing;
     if (pass_ended) {

@@ -92,6 +92,9 @@ class CentreStockStepTest : public ::testing::Test {
     LaneRecord lane =
         stored.value_or(LaneRecord{.id = kLane, .account_id = "acc", .channel_id = "de", .job = Job::kCentreStock});
     lane.epoch = 1;
+    return StepOf(std::move(lane));
+  }
+  StepOutcome StepOf(LaneRecord lane) {
     return RunCentreStockStep({.lane = std::move(lane),
                                .manifest = manifest_,
                                .plugin = warehouse_,
@@ -195,18 +198,8 @@ TEST_F(CentreStockStepTest, ABadRecord_IsADeadLetter_AndTheRestGoesOn) {
 TEST_F(CentreStockStepTest, WithoutACentre_NothingIsAsked) {
   channel_.id = "fr";
   world_.AddChannel("fr");
-  LaneRecord lane{.id = "acc.fr.fulfilment-stock", .account_id = "acc", .channel_id = "fr", .job = Job::kCentreStock};
-  const StepOutcome outcome = RunCentreStockStep({.lane = lane,
-                                                  .manifest = manifest_,
-                                                  .plugin = warehouse_,
-                                                  .store = world_.store(),
-                                                  .clock = world_.clock,
-                                                  .rng = world_.rng(),
-                                                  .ids = world_.ids(),
-                                                  .logger = *logger_,
-                                                  .budgets = budgets_,
-                                                  .cipher = cipher_,
-                                                  .brings_orders = [](const std::string&) { return true; }});
+  const StepOutcome outcome =
+      StepOf({.id = "acc.fr.fulfilment-stock", .account_id = "acc", .channel_id = "fr", .job = Job::kCentreStock});
   EXPECT_TRUE(HasReason(outcome.status, Reason::kLaneDisabled));
   EXPECT_THAT(warehouse_.requests, IsEmpty());
 }

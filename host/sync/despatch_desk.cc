@@ -13,6 +13,7 @@
 #include "host/orders/order_document.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/bulk_calls.h"
+#include "host/sync/letter_record.h"
 
 namespace quayside {
 
@@ -249,10 +250,7 @@ absl::Status DespatchDesk::Bury(Tx& tx, DespatchRecord& package) {
   // An open one of the same package was counted again and keeps its id.
   QS_ASSIGN_OR_RETURN(const std::optional<DeadLetterRecord> open, tx.FindOpenDeadLetter(letter.lane_id, letter.key));
   package.dead_letter_id = open.has_value() ? open->id : letter.id;
-  return tx
-      .AppendEvent(
-          {0, now(), "deadletter.created", LaneName(in_.lane.id), {{"key", letter.key}, {"reason", letter.reason}}})
-      .status();
+  return TellNewLetter(tx, now(), letter);
 }
 
 absl::Status DespatchDesk::Keep(Tx& tx, DespatchState before, DespatchRecord package, bool is_news) {

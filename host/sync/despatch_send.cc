@@ -1,5 +1,4 @@
 // What waits is looked for at the marketplace, and confirmed.
-#include <algorithm>
 #include <map>
 #include <string>
 
@@ -140,19 +139,6 @@ absl::StatusOr<AskedPackages> Sending::WriteAsSending(const Packages& chosen) {
     return absl::OkStatus();
   }));
   return sent;
-}
-
-// What a call that failed as a whole says of each of its packages. A refusal before sending leaves them where they
-// were; after anything else nobody knows.
-pb::Outcome OutcomeOfFailure(const absl::Status& failure, TimeUs now) {
-  pb::Outcome outcome;
-  if (IsRefusedBeforeSending(failure)) {
-    outcome.mutable_retry()->set_at_us(std::max(RetryTimeOf(failure), now + kSecondUs));
-    outcome.mutable_retry()->set_reason(ReasonOf(failure));
-  } else {
-    outcome.mutable_unknown()->set_message(std::string(failure.message()));
-  }
-  return outcome;
 }
 
 absl::Status Sending::Confirm(const AskedPackages& sent) {

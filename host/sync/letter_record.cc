@@ -3,6 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "google/protobuf/util/json_util.h"
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/base/utf8.h"
 #include "host/listings/listing_check.h"
@@ -68,6 +69,13 @@ absl::StatusOr<DeadLetterRecord> MakeLetter(const Cipher& cipher, IdSource& ids,
   letter.last_seen_us = now;
   QS_ASSIGN_OR_RETURN(letter.raw, SealLetterRecord(cipher, letter, record.substr(0, kMaxLetterBytes)));
   return letter;
+}
+
+absl::Status TellNewLetter(Tx& tx, TimeUs now, const DeadLetterRecord& letter) {
+  return tx
+      .AppendEvent(
+          {0, now, "deadletter.created", LaneName(letter.lane_id), {{"key", letter.key}, {"reason", letter.reason}}})
+      .status();
 }
 
 std::string LetterText(DeadLetterForm form, const std::string& record) {

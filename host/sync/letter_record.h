@@ -5,10 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "host/base/ids.h"
 #include "host/security/cipher.h"
-#include "host/store/records.h"
+#include "host/store/store.h"
 
 namespace quayside {
 
@@ -23,6 +24,9 @@ inline constexpr size_t kMaxLetterBytes = 64 * 1024;
 // looks personal in the reason is taken out.
 [[nodiscard]] absl::StatusOr<DeadLetterRecord> MakeLetter(const Cipher& cipher, IdSource& ids, TimeUs now,
                                                           DeadLetterRecord letter, std::string_view record);
+
+// The event "deadletter.created" of one that was written, also when it is counted in one that was open.
+[[nodiscard]] absl::Status TellNewLetter(Tx& tx, TimeUs now, const DeadLetterRecord& letter);
 
 // For a person: proto JSON of a message; what cannot be read as one, or is none, as it is, or in base64 after
 // "base64:" when it is no UTF-8.

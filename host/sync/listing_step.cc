@@ -14,6 +14,7 @@
 #include "host/listings/listing_check.h"
 #include "host/listings/listing_import.h"
 #include "host/listings/listing_pass.h"
+#include "host/sync/letter_record.h"
 #include "host/sync/step.h"
 #include "host/sync/step_call.h"
 #include "quayside/plugin/v1/listing_sync.pb.h"
@@ -159,12 +160,7 @@ absl::Status ListingStep::CommitPage(const pb::PullListingsReply& reply, const L
     QS_RETURN_IF_ERROR(Import(tx, reply, last));
     for (const DeadLetterRecord& letter : letters) {
       QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
-      QS_RETURN_IF_ERROR(tx.AppendEvent({0,
-                                         in_.clock.Now(),
-                                         "deadletter.created",
-                                         LaneName(in_.lane.id),
-                                         {{"key", letter.key}, {"reason", letter.reason}}})
-                             .status());
+      QS_RETURN_IF_ERROR(TellNewLetter(tx, in_.clock.Now(), letter));
     }
     QS_RETURN_IF_ERROR(CommitStep(tx, in_, next, budgets));
     return next.pass.vanishing ? tx.ClearPassWish(in_.lane.id, next.pass.begun_us) : absl::OkStatus();

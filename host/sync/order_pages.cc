@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "host/base/errors.h"
-#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/orders/erasure.h"
 #include "host/orders/order_check.h"
 #include "host/orders/order_document.h"
+#include "host/sync/letter_record.h"
 #include "host/sync/single_order.h"
 
 namespace quayside {
@@ -49,12 +49,7 @@ absl::StatusOr<PreparedOrders> PrepareOrders(const StepInputs& in, const OrderPa
 absl::Status PutOrderLetters(Tx& tx, const StepInputs& in, const std::vector<DeadLetterRecord>& letters) {
   for (const DeadLetterRecord& letter : letters) {
     QS_RETURN_IF_ERROR(PutOrderLetter(tx, in.lane.account_id, letter));
-    QS_RETURN_IF_ERROR(tx.AppendEvent({0,
-                                       in.clock.Now(),
-                                       "deadletter.created",
-                                       LaneName(in.lane.id),
-                                       {{"key", letter.key}, {"reason", letter.reason}}})
-                           .status());
+    QS_RETURN_IF_ERROR(TellNewLetter(tx, in.clock.Now(), letter));
   }
   return absl::OkStatus();
 }

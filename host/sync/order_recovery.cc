@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "host/base/errors.h"
-#include "host/base/names.h"
 #include "host/orders/erasure.h"
 #include "host/orders/order_check.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
+#include "host/sync/letter_record.h"
 #include "host/sync/single_order.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
 
@@ -95,13 +95,7 @@ absl::Status Settle(Tx& tx, const StepInputs& in, const Answers& answers, int64_
   if (failed == answers.failed.end()) return absl::OkStatus();  // not reached
   QS_RETURN_IF_ERROR(Close(tx, in, letter, "it failed again"));
   QS_RETURN_IF_ERROR(PutOrderLetter(tx, in.lane.account_id, failed->second));
-  return tx
-      .AppendEvent({0,
-                    in.clock.Now(),
-                    "deadletter.created",
-                    LaneName(in.lane.id),
-                    {{"key", failed->second.key}, {"reason", failed->second.reason}}})
-      .status();
+  return TellNewLetter(tx, in.clock.Now(), failed->second);
 }
 
 }  // namespace

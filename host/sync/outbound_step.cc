@@ -6,6 +6,7 @@
 // the merchant's.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -42,6 +43,55 @@ constexpr size_t kMostDisplayBytes = 40;
 
 using Outbounds = std::vector<OutboundRecord>;
 
+// Why an order is not submitted; no reason = nothing stands against it.
+struct Hindrance {
+  std::string reason;
+  std::string message;
+};
+
+// As the warehouse is to be told of it. With a hindrance it is not complete.
+struct OutboundDraft {
+  pb::OutboundOrder order;
+  Hindrance hindrance;
+};
+
+// What was handed over, and what the warehouse said.
+void TakeAnswer(const pb::Outcome& outcome, TimeUs now, Rng& rng, OutboundRecord& outbound) {
+  outbound.updated_us = now;
+  switch (outcome.result_case()) {
+    case pb::Outcome::kDone:
+    case pb::Outcome::kAccepted:
+      outbound.phase = OutboundPhase::kAccepted;
+      outbound.reason.clear();
+      outbound.message.clear();
+      outbound.failures = 0;
+      if (outcome.has_done()) outbound.accepted_us = now;
+      outbound.due_us = now + kLookAtItAgainUs;
+      break;
+    case pb::Outcome::kRejected:
+      outbound.phase = OutboundPhase::kFailed;
+      outbound.reason = ReasonWord(outcome.rejected().reason(), "REJECTED");
+      outbound.message = ScrubbedText(outcome.rejected().message());
+      break;
+    case pb::Outcome::kRetry: {
+      const bool is_its_own = !IsNobodysFault(ReasonWord(outcome.retry().reason(), "RETRY"));
+      if (!is_its_own) outbound.attempts = std::max(0, outbound.attempts - 1);
+      outbound.failures += is_its_own ? 1 : 0;
+      outbound.phase = outbound.attempts < kMostAttempts ? OutboundPhase::kWaiting : OutboundPhase::kFailed;
+      outbound.sent_us = 0;
+      outbound.reason = ReasonWord(outcome.retry().reason(), "RETRY");
+      outbound.message = "the warehouse did not take it";
+      outbound.due_us = RetryTime(outcome.retry(), now, DespatchBackoff(outbound.failures + 1, rng));
+      break;
+    }
+    default:
+      outbound.phase = OutboundPhase::kUnknown;
+      outbound.reason = std::string(ReasonText(Reason::kHttpOutcomeUnknown));
+      outbound.message = "whether it arrived is being asked";
+      outbound.due_us = now + kLookAtItAgainUs;
+  }
+}
+
 class OutboundStep {
  public:
   explicit OutboundStep(const StepInputs& in) : in_(in) {}
@@ -67,8 +117,13 @@ class OutboundStep {
   absl::Status Despatch(Tx& tx, const pb::OutboundShipment& shipment, const pb::OutboundPackage& package,
                         const std::vector<DespatchLine>& lines, OutboundRecord& outbound);
   absl::Status Submit();
-  absl::StatusOr<pb::OutboundOrder> OrderOf(ReadTx& tx, const OutboundRecord& outbound, std::string& stops,
-                                            std::string& why) const;
+  absl::StatusOr<OutboundDraft> DraftOf(ReadTx& tx, const OutboundRecord& outbound) const;
+  // What the warehouse says against it. An error: it could not be asked.
+  absl::StatusOr<Hindrance> Quote(const pb::OutboundOrder& order) const;
+  absl::Status Refuse(const OutboundRecord& waiting, const Hindrance& hindrance);
+  // As it was written; without an id when it waits no longer.
+  absl::StatusOr<OutboundRecord> WriteAsSending(const OutboundRecord& waiting);
+  absl::Status HandOver(const OutboundRecord& sending, const pb::OutboundOrder& order);
   absl::Status CountTaken();
 
   const StepInputs& in_;
@@ -275,23 +330,20 @@ absl::Status OutboundStep::Despatch(Tx& tx, const pb::OutboundShipment& shipment
   return absl::OkStatus();
 }
 
-absl::StatusOr<pb::OutboundOrder> OutboundStep::OrderOf(ReadTx& tx, const OutboundRecord& outbound, std::string& stops,
-                                                        std::string& why) const {
-  pb::OutboundOrder out;
+absl::StatusOr<OutboundDraft> OutboundStep::DraftOf(ReadTx& tx, const OutboundRecord& outbound) const {
+  OutboundDraft draft;
+  pb::OutboundOrder& out = draft.order;
   QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(outbound.order_id));
   absl::StatusOr<ChannelRecord> owner = tx.GetChannel(outbound.channel_id);
   if (!owner.ok() && !absl::IsNotFound(owner.status())) return owner.status();
   if (order.state != OrderState::kOpen) {
-    stops = "ORDER_NOT_OPEN";
-    why = "the order was cancelled, or has left otherwise";
+    draft.hindrance = {"ORDER_NOT_OPEN", "the order was cancelled, or has left otherwise"};
   } else if (!owner.ok() || !owner->enabled) {
-    stops = "CHANNEL_DISABLED";
-    why = "the warehouse's channel is disabled or deleted";
+    draft.hindrance = {"CHANNEL_DISABLED", "the warehouse's channel is disabled or deleted"};
   } else if (order.personal_erased || order.document.empty()) {
-    stops = "PERSONAL_DATA_ERASED";
-    why = "the order's address is not known any more";
+    draft.hindrance = {"PERSONAL_DATA_ERASED", "the order's address is not known any more"};
   }
-  if (!stops.empty()) return out;
+  if (!draft.hindrance.reason.empty()) return draft;
   QS_ASSIGN_OR_RETURN(const pb::Order document, OpenOrderDocument(in_.cipher, order));
   std::string currency;
   for (const pb::Marketplace& marketplace : in_.manifest.marketplaces()) {
@@ -314,9 +366,9 @@ absl::StatusOr<pb::OutboundOrder> OutboundStep::OrderOf(ReadTx& tx, const Outbou
     const DeclaredValue declared =
         DeclaredFor(part, line == document.lines().end() ? nullptr : &*line, currency, owner->config.convert_currency);
     if (declared.mismatch) {
-      stops = "CURRENCY_MISMATCH";
-      why = Concat("values are to be declared in ", currency, "; turn convert_currency of channel ", owner->id, " on");
-      return out;
+      draft.hindrance = {"CURRENCY_MISMATCH", Concat("values are to be declared in ", currency,
+                                                     "; turn convert_currency of channel ", owner->id, " on")};
+      return draft;
     }
     pb::OutboundLine& added = *out.add_lines();
     added.set_line_id(OutboundLineId(i));
@@ -325,112 +377,96 @@ absl::StatusOr<pb::OutboundOrder> OutboundStep::OrderOf(ReadTx& tx, const Outbou
     if (declared.value.has_value()) *added.mutable_declared_value() = *declared.value;
     if (line != document.lines().end()) added.set_gift_message(line->gift_message());
   }
-  return out;
+  return draft;
+}
+
+absl::StatusOr<Hindrance> OutboundStep::Quote(const pb::OutboundOrder& order) const {
+  pb::QuoteOutboundRequest request;
+  *request.mutable_order() = order;
+  const auto quote = CallPlugin<pb::QuoteOutboundReply>(in_.plugin, kOutboundContract, "quote", request);
+  Hindrance hindrance;
+  if (!quote.ok()) {
+    const bool is_about_it = absl::IsInvalidArgument(quote.status()) && !IsRefusedBeforeSending(quote.status());
+    if (!is_about_it) return quote.status();
+    hindrance.reason = ReasonWord(std::string(ReasonOf(quote.status())), "REFUSED");
+    hindrance.message = std::string(quote.status().message());
+    return hindrance;
+  }
+  for (const pb::OutboundQuote& each : quote->quotes()) {
+    if (each.speed() != order.speed() || each.fulfillable()) continue;
+    hindrance = {"NOT_FULFILLABLE", absl::StrJoin(each.reasons(), "; ")};
+  }
+  return hindrance;
+}
+
+absl::Status OutboundStep::Refuse(const OutboundRecord& waiting, const Hindrance& hindrance) {
+  return WriteEach({waiting}, [&](Tx& tx, const OutboundRecord& before) {
+    OutboundRecord outbound = before;
+    outbound.phase = OutboundPhase::kFailed;
+    outbound.reason = hindrance.reason;
+    outbound.message = ScrubbedText(hindrance.message);
+    outbound.updated_us = in_.clock.Now();
+    return Keep(tx, before, std::move(outbound), true);
+  });
+}
+
+absl::StatusOr<OutboundRecord> OutboundStep::WriteAsSending(const OutboundRecord& waiting) {
+  OutboundRecord sending;
+  QS_RETURN_IF_ERROR(WriteEach({waiting}, [&](Tx& tx, const OutboundRecord& before) {
+    sending = before;
+    sending.phase = OutboundPhase::kSending;
+    sending.sent_us = in_.clock.Now();
+    ++sending.attempts;
+    return tx.PutOutbound(sending);
+  }));
+  return sending;
+}
+
+absl::Status OutboundStep::HandOver(const OutboundRecord& sending, const pb::OutboundOrder& order) {
+  FailPoint("outbound-after-intent");
+  pb::SubmitOutboundRequest request;
+  pb::OutboundIntent& intent = *request.add_intents();
+  intent.set_intent_id(Concat(sending.id));
+  *intent.mutable_order() = order;
+  const auto reply = CallPlugin<pb::SubmitOutboundReply>(in_.plugin, kOutboundContract, "submit", request);
+  FailPoint("outbound-after-submit");
+  failure_.Update(reply.status());
+  pb::Outcome outcome;
+  if (!reply.ok()) {
+    outcome = OutcomeOfFailure(reply.status(), in_.clock.Now());
+  } else if (reply->outcomes_size() > 0) {
+    outcome = reply->outcomes(0);
+  }
+  QS_RETURN_IF_ERROR(WriteEach({sending}, [&](Tx& tx, const OutboundRecord& before) {
+    OutboundRecord outbound = before;
+    TakeAnswer(outcome, in_.clock.Now(), in_.rng, outbound);
+    return Keep(tx, before, std::move(outbound), true);
+  }));
+  FailPoint("outbound-after-outcome");
+  return absl::OkStatus();
 }
 
 absl::Status OutboundStep::Submit() {
   QS_ASSIGN_OR_RETURN(const Outbounds due, ListDue({OutboundPhase::kWaiting}, kSubmittedAtOnce));
   for (const OutboundRecord& waiting : due) {
-    std::string stops;
-    std::string why;
-    pb::OutboundOrder order;
+    OutboundDraft draft;
     QS_RETURN_IF_ERROR(in_.store.Read([&](ReadTx& tx) -> absl::Status {
-      stops.clear();
-      QS_ASSIGN_OR_RETURN(order, OrderOf(tx, waiting, stops, why));
+      QS_ASSIGN_OR_RETURN(draft, DraftOf(tx, waiting));
       return absl::OkStatus();
     }));
-    if (stops.empty()) {
-      pb::QuoteOutboundRequest request;
-      *request.mutable_order() = order;
-      const auto quote = CallPlugin<pb::QuoteOutboundReply>(in_.plugin, kOutboundContract, "quote", request);
-      if (!quote.ok() && (IsRefusedBeforeSending(quote.status()) || !absl::IsInvalidArgument(quote.status()))) {
-        failure_.Update(quote.status());
-        return absl::OkStatus();
-      }
-      if (!quote.ok()) {
-        stops = ReasonWord(std::string(ReasonOf(quote.status())), "REFUSED");
-        why = std::string(quote.status().message());
-      } else {
-        for (const pb::OutboundQuote& each : quote->quotes()) {
-          if (each.speed() != order.speed() || each.fulfillable()) continue;
-          stops = "NOT_FULFILLABLE";
-          why = absl::StrJoin(each.reasons(), "; ");
-        }
-      }
+    if (draft.hindrance.reason.empty()) {
+      absl::StatusOr<Hindrance> quoted = Quote(draft.order);
+      failure_.Update(quoted.status());
+      if (!quoted.ok()) return absl::OkStatus();
+      draft.hindrance = *std::move(quoted);
     }
-    if (!stops.empty()) {
-      QS_RETURN_IF_ERROR(WriteEach({waiting}, [&](Tx& tx, const OutboundRecord& before) {
-        OutboundRecord outbound = before;
-        outbound.phase = OutboundPhase::kFailed;
-        outbound.reason = stops;
-        outbound.message = ScrubbedText(why);
-        outbound.updated_us = in_.clock.Now();
-        return Keep(tx, before, std::move(outbound), true);
-      }));
+    if (!draft.hindrance.reason.empty()) {
+      QS_RETURN_IF_ERROR(Refuse(waiting, draft.hindrance));
       continue;
     }
-    OutboundRecord sending;
-    QS_RETURN_IF_ERROR(WriteEach({waiting}, [&](Tx& tx, const OutboundRecord& before) {
-      sending = before;
-      sending.phase = OutboundPhase::kSending;
-      sending.sent_us = in_.clock.Now();
-      ++sending.attempts;
-      return tx.PutOutbound(sending);
-    }));
+    QS_ASSIGN_OR_RETURN(const OutboundRecord sending, WriteAsSending(waiting));
     if (sending.id == 0) continue;
-    FailPoint("outbound-after-intent");
-    pb::SubmitOutboundRequest request;
-    pb::OutboundIntent& intent = *request.add_intents();
-    intent.set_intent_id(Concat(sending.id));
-    *intent.mutable_order() = order;
-    const auto reply = CallPlugin<pb::SubmitOutboundReply>(in_.plugin, kOutboundContract, "submit", request);
-    FailPoint("outbound-after-submit");
-    failure_.Update(reply.status());
-    pb::Outcome outcome;
-    if (reply.ok() && reply->outcomes_size() > 0) outcome = reply->outcomes(0);
-    if (!reply.ok() && IsRefusedBeforeSending(reply.status())) {
-      outcome.mutable_retry()->set_at_us(std::max(RetryTimeOf(reply.status()), in_.clock.Now() + kSecondUs));
-      outcome.mutable_retry()->set_reason(ReasonOf(reply.status()));
-    }
-    QS_RETURN_IF_ERROR(WriteEach({sending}, [&](Tx& tx, const OutboundRecord& before) {
-      OutboundRecord outbound = before;
-      outbound.updated_us = in_.clock.Now();
-      switch (outcome.result_case()) {
-        case pb::Outcome::kDone:
-        case pb::Outcome::kAccepted:
-          outbound.phase = OutboundPhase::kAccepted;
-          outbound.reason.clear();
-          outbound.message.clear();
-          outbound.failures = 0;
-          if (outcome.has_done()) outbound.accepted_us = in_.clock.Now();
-          outbound.due_us = in_.clock.Now() + kLookAtItAgainUs;
-          break;
-        case pb::Outcome::kRejected:
-          outbound.phase = OutboundPhase::kFailed;
-          outbound.reason = ReasonWord(outcome.rejected().reason(), "REJECTED");
-          outbound.message = ScrubbedText(outcome.rejected().message());
-          break;
-        case pb::Outcome::kRetry: {
-          const bool is_its_own = !IsNobodysFault(ReasonWord(outcome.retry().reason(), "RETRY"));
-          if (!is_its_own) outbound.attempts = std::max(0, outbound.attempts - 1);
-          outbound.failures += is_its_own ? 1 : 0;
-          outbound.phase = outbound.attempts < kMostAttempts ? OutboundPhase::kWaiting : OutboundPhase::kFailed;
-          outbound.sent_us = 0;
-          outbound.reason = ReasonWord(outcome.retry().reason(), "RETRY");
-          outbound.message = "the warehouse did not take it";
-          outbound.due_us =
-              RetryTime(outcome.retry(), in_.clock.Now(), DespatchBackoff(outbound.failures + 1, in_.rng));
-          break;
-        }
-        default:
-          outbound.phase = OutboundPhase::kUnknown;
-          outbound.reason = std::string(ReasonText(Reason::kHttpOutcomeUnknown));
-          outbound.message = "whether it arrived is being asked";
-          outbound.due_us = in_.clock.Now() + kLookAtItAgainUs;
-      }
-      return Keep(tx, before, std::move(outbound), true);
-    }));
-    FailPoint("outbound-after-outcome");
+    QS_RETURN_IF_ERROR(HandOver(sending, draft.order));
     if (IsForOperator(failure_)) return absl::OkStatus();
   }
   return absl::OkStatus();
@@ -439,16 +475,27 @@ absl::Status OutboundStep::Submit() {
 // What the warehouse has and has reported its stock after: its own figure is without those units.
 absl::Status OutboundStep::CountTaken() {
   QS_ASSIGN_OR_RETURN(const Outbounds open, ListOpen());
-  Outbounds known;
-  for (const OutboundRecord& outbound : open) {
-    const bool there = outbound.phase == OutboundPhase::kAccepted || outbound.phase == OutboundPhase::kCancelling;
-    if (there && outbound.accepted_us > 0) known.push_back(outbound);
-  }
-  if (known.empty()) return absl::OkStatus();
-  return WriteEach(known, [&](Tx& tx, const OutboundRecord& outbound) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> lane,
-                        tx.FindLane(ChannelLaneId(outbound.account_id, outbound.channel_id, Job::kCentreStock)));
-    if (!lane.has_value() || lane->last_success_us <= outbound.accepted_us) return absl::OkStatus();
+  Outbounds taken;
+  // Most were counted long ago: the writer is held for what is news only.
+  QS_RETURN_IF_ERROR(in_.store.Read([&](ReadTx& tx) -> absl::Status {
+    taken.clear();
+    std::map<std::string, TimeUs> read_us;  // by channel: when its stock was
+    for (const OutboundRecord& outbound : open) {
+      const bool there = outbound.phase == OutboundPhase::kAccepted || outbound.phase == OutboundPhase::kCancelling;
+      if (!there || outbound.accepted_us == 0) continue;
+      if (!read_us.contains(outbound.channel_id)) {
+        QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> lane,
+                            tx.FindLane(ChannelLaneId(outbound.account_id, outbound.channel_id, Job::kCentreStock)));
+        read_us[outbound.channel_id] = lane.has_value() ? lane->last_success_us : 0;
+      }
+      if (read_us[outbound.channel_id] <= outbound.accepted_us) continue;
+      QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(outbound.order_id));
+      if (order.centre_hold == CentreHold::kAllocated) taken.push_back(outbound);
+    }
+    return absl::OkStatus();
+  }));
+  if (taken.empty()) return absl::OkStatus();
+  return WriteEach(taken, [&](Tx& tx, const OutboundRecord& outbound) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const std::vector<std::string> accounts, CountAsTaken(tx, in_.clock.Now(), outbound.order_id));
     accounts_.insert(accounts.begin(), accounts.end());
     return absl::OkStatus();

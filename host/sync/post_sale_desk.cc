@@ -10,6 +10,7 @@
 #include "host/orders/post_sale_rules.h"
 #include "host/orders/post_sale_trail.h"
 #include "host/plugin/manifest.h"
+#include "host/sync/letter_record.h"
 
 namespace quayside {
 
@@ -117,10 +118,7 @@ absl::Status PostSaleDesk::Bury(Tx& tx, PostSaleRecord& action) {
   // An open one of the same action was counted again and keeps its id.
   QS_ASSIGN_OR_RETURN(const std::optional<DeadLetterRecord> open, tx.FindOpenDeadLetter(letter.lane_id, letter.key));
   action.dead_letter_id = open.has_value() ? open->id : letter.id;
-  return tx
-      .AppendEvent(
-          {0, now(), "deadletter.created", LaneName(in_.lane.id), {{"key", letter.key}, {"reason", letter.reason}}})
-      .status();
+  return TellNewLetter(tx, now(), letter);
 }
 
 absl::Status PostSaleDesk::Keep(Tx& tx, PostSaleRecord action, bool is_news) {

@@ -141,9 +141,9 @@ absl::Status LookAtOrders(PostSaleDesk& desk) {
     for (auto& [id, action] : fresh) {
       QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(action.order_id));
       QS_ASSIGN_OR_RETURN(const std::vector<OrderLineRecord> lines, tx.GetOrderLines(order.id));
-      const bool is_news = ShowsCancellation(order, lines, action) || order.state == OrderState::kDespatched;
+      const bool done = ShowsCancellation(order, lines, action);
+      const bool is_news = done || order.state == OrderState::kDespatched;
       if (is_news) {
-        const bool done = ShowsCancellation(order, lines, action);
         SettleAs(done, done ? "SEEN_ON_ORDER" : "ORDER_DESPATCHED",
                  done ? "the order bears it" : "the order left before it was cancelled", action);
       } else {

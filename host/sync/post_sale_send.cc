@@ -108,19 +108,6 @@ absl::StatusOr<Answered> HandOverTogether(PostSaleDesk& desk, const Actions& sen
   return Ask<pb::RefundOrdersReply>(desk, "refund", request);
 }
 
-// What a call that failed as a whole says of each of its actions. A refusal before sending leaves them where they were;
-// after anything else nobody knows.
-pb::Outcome OutcomeOfFailedCall(const absl::Status& failure, TimeUs now) {
-  pb::Outcome outcome;
-  if (IsRefusedBeforeSending(failure)) {
-    outcome.mutable_retry()->set_at_us(std::max(RetryTimeOf(failure), now + kSecondUs));
-    outcome.mutable_retry()->set_reason(ReasonOf(failure));
-  } else {
-    outcome.mutable_unknown()->set_message(std::string(failure.message()));
-  }
-  return outcome;
-}
-
 }  // namespace
 
 absl::Status SendActions(PostSaleDesk& desk) {
@@ -141,7 +128,7 @@ absl::Status SendActions(PostSaleDesk& desk) {
     for (auto& [id, action] : fresh) {
       const PostSaleRecord handed_over = action;
       const pb::Outcome outcome =
-          answered.status.ok() ? answered.outcomes[Concat(id)] : OutcomeOfFailedCall(answered.status, desk.now());
+          answered.status.ok() ? answered.outcomes[Concat(id)] : OutcomeOfFailure(answered.status, desk.now());
       const DurationUs backoff = DespatchBackoff(action.failures + 1, desk.in().rng);
       const bool is_news = TakeOutcome(outcome, desk.now(), backoff, action);
       if (is_news) QS_RETURN_IF_ERROR(NotePostSaleSent(tx, handed_over));

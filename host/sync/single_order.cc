@@ -1,6 +1,5 @@
 #include "host/sync/single_order.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -66,7 +65,7 @@ class TakingIn {
     QS_RETURN_IF_ERROR(PutOrderLetter(in_.tx, channel_.account_id, letter));
     // One that was open before counts it.
     QS_ASSIGN_OR_RETURN(const std::optional<DeadLetterRecord> open, in_.tx.FindOpenDeadLetter(lane_id_, external_id_));
-    QS_RETURN_IF_ERROR(Tell("deadletter.created", {{"key", external_id_}, {"reason", letter.reason}}));
+    QS_RETURN_IF_ERROR(TellNewLetter(in_.tx, in_.now, letter));
     SingleOrder taken{.outcome = SingleOrderOutcome::kUnreadable,
                       .letter_id = open.has_value() ? open->id : letter.id,
                       .problem = letter.reason};
@@ -90,10 +89,6 @@ class TakingIn {
     return stored.has_value() ? stored->id : 0;
   }
 
-  absl::Status Tell(std::string type, std::map<std::string, std::string> attributes) {
-    return in_.tx.AppendEvent({0, in_.now, std::move(type), LaneName(lane_id_), std::move(attributes)}).status();
-  }
-
   absl::Status CloseLetter() {
     QS_ASSIGN_OR_RETURN(std::optional<DeadLetterRecord> letter, in_.tx.FindOpenDeadLetter(lane_id_, external_id_));
     if (!letter.has_value()) return absl::OkStatus();
@@ -101,7 +96,13 @@ class TakingIn {
     letter->note = "taken in";
     letter->last_seen_us = in_.now;
     QS_RETURN_IF_ERROR(in_.tx.PutDeadLetter(*letter));
-    return Tell("deadletter.retried", {{"letter", DeadLetterName(letter->id)}, {"key", letter->key}});
+    return in_.tx
+        .AppendEvent({0,
+                      in_.now,
+                      "deadletter.retried",
+                      LaneName(lane_id_),
+                      {{"letter", DeadLetterName(letter->id)}, {"key", letter->key}}})
+        .status();
   }
 
   const SingleOrderInputs& in_;
@@ -114,8 +115,7 @@ class TakingIn {
 
 bool OffersSingleOrders(const pb::Manifest& manifest) {
   const pb::Contract* contract = FindContract(manifest, kOrderContract);
-  return contract != nullptr &&
-         std::find(contract->methods().begin(), contract->methods().end(), "get") != contract->methods().end();
+  return contract != nullptr && OffersMethod(*contract, "get");
 }
 
 absl::StatusOr<SingleOrder> TakeInSingleOrder(const SingleOrderInputs& in, const ChannelRecord& channel,
