@@ -11,6 +11,7 @@ from harness.case import WorldTest
 from harness.host import Host
 from harness.places import BUILD
 from harness.polling import until
+from harness.ports import free_port
 from harness.process import Child
 
 _ACCOUNT = "supplier"
@@ -148,9 +149,7 @@ class SftpTest(_Exchange):
         self.keys.mkdir(mode=0o700)
         for name in ("server", "other", "client"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.keys / name)], check=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         if os.geteuid() == 0:
             os.makedirs("/run/sshd", exist_ok=True)  # where it locks itself in before a login
         config = self.keys / "sshd_config"

@@ -2,9 +2,9 @@
 import urllib.error
 import urllib.request
 
-from e2e.remote_access_test import free_port
 from harness.case import WorldTest
 from harness.polling import until
+from harness.ports import free_port
 
 
 class MetricsTest(WorldTest):
