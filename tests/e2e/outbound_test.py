@@ -88,7 +88,7 @@ class OutboundFailPointsTest(failpoints_test.FailPointCase):
         world = shop_of(self)
         host, sim = world.host, world.sim
         host.kill()
-        points = [name for name in failpoints_test.fail_points(host) if name.startswith("outbound-")]
+        points = [name for name in host.fail_points() if name.startswith("outbound-")]
         self.assertGreaterEqual(len(points), 4)
         for number, point in enumerate(points, 1):
             with self.subTest(point=point):
