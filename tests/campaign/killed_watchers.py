@@ -13,7 +13,7 @@ import time
 import grpc
 from google.protobuf import json_format
 
-from api.python_client_test import Api
+from api.reflected_api import Api
 from campaign.deaths import end_life
 from campaign.report import Progress
 from harness import database

@@ -15,7 +15,7 @@ import re
 
 import grpc
 
-from api.python_client_test import Api
+from api.reflected_api import Api
 from campaign import folders
 from campaign.bad_requests import with_variants
 from campaign.carry import carry_through

@@ -4,7 +4,7 @@ import pathlib
 import sys
 
 import grpc
-from api.python_client_test import Api
+from api.reflected_api import Api
 
 asked = json.loads(sys.argv[1])
 
