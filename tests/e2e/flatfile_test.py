@@ -9,6 +9,7 @@ import unittest
 
 from harness.case import WorldTest
 from harness.host import Host
+from harness.needs import need
 from harness.places import BUILD
 from harness.polling import until
 from harness.ports import free_port
@@ -139,12 +140,12 @@ class LocalTest(_Exchange):
         until(written, "both quantities are in files", 90)
 
 
-@unittest.skipUnless(_SSHD, "openssh-server is not installed: tools/setup does that")
 class SftpTest(_Exchange):
     """The same over sftp: a server of the user who runs the test, who logs in with a key."""
 
     def setUp(self):
         super().setUp()
+        need(self, _SSHD, "openssh-server is not installed: tools/setup does that")
         self.keys = self.folder / "keys"
         self.keys.mkdir(mode=0o700)
         for name in ("server", "other", "client"):
