@@ -68,7 +68,8 @@ def unary():
 def stream():
     responses = api.stream("EventService", "Watch", typePrefixes=["stock."])
     begin = next(responses)
-    api.call("InventoryService", "SetLevels", changes=[{"sku": asked["sku"], "level": asked["level"] + 1}], requestId=f"{asked['sku']}-2")
+    api.call("InventoryService", "SetLevels", changes=[{"sku": asked["sku"], "level": asked["level"] + 1}], createItems=True,
+             requestId=f"{asked['sku']}-2")
     event = next(response.events[0] for response in responses if response.events)
     responses.cancel()
     return {"beginEvents": len(begin.events), "later": event.revision > begin.revision, "type": event.type,
