@@ -40,19 +40,17 @@ class Request:
 
 
 def methods(api):
-    """Every method that reflection tells of."""
-    from api.python_client_test import message_class  # its types come over the wire
+    """Every method that reflection tells of, and the class of its request."""
     found = []
     for service in api.services():
         if service.startswith("grpc.reflection"):
             continue
         api.learn(service)
-        for method in api._pool.FindServiceByName(service).methods:
+        for method in api.pool.FindServiceByName(service).methods:
             field = method.input_type.fields_by_name.get("page_token")
-            is_stream = bool(getattr(method, "server_streaming", False)) or method.name in ("Watch", "CreateBackup", "ReloadPlugin")
-            found.append((method, message_class(api._pool, method.input_type.full_name), field.number if field else 0, is_stream))
-    return [(Method(f"/{method.containing_service.full_name}/{method.name}", is_stream, [], number), kind)
-            for method, kind, number, is_stream in found]
+            found.append((Method(f"/{service}/{method.name}", method.server_streaming, [], field.number if field else 0),
+                          api.message(method.input_type.full_name)))
+    return found
 
 
 def fill(rng, request, depth=0):

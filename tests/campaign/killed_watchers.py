@@ -6,7 +6,6 @@ two lives. A watcher goes on, life after life, from the last revision that it wa
 import dataclasses
 import random
 import re
-import signal
 import sqlite3
 import threading
 import time
@@ -14,7 +13,8 @@ import time
 import grpc
 from google.protobuf import json_format
 
-from api.python_client_test import Api
+from api.reflected_api import Api
+from campaign.deaths import end_life
 from campaign.report import Progress
 from harness import database
 from harness.host import Host
@@ -127,13 +127,7 @@ class KilledWatchers:
                 self._change(api)
                 if self.rng.random() < 0.03:
                     self._leave_and_return(api)
-            died = self.host.child.returncode
-            if died is None:
-                self.host.kill()
-            elif died == -signal.SIGKILL and point:
-                self.at_points += 1
-            else:
-                self.problems.append(f"life {number}: the host ended by itself with {died}:\n{self.host.tail()}")
+            self.at_points += end_life(self.host, point, f"life {number}", self.problems)
             self.kills += 1
             for watcher in self.watchers:
                 watcher.join()

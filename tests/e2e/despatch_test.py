@@ -201,7 +201,7 @@ class DespatchFailPointsTest(failpoints_test.FailPointCase):
         world = shop_of(self)
         host, sim = world.host, world.sim
         host.kill()
-        points = [name for name in failpoints_test.fail_points(host) if name.startswith("despatch-")]
+        points = [name for name in host.fail_points() if name.startswith("despatch-")]
         self.assertGreaterEqual(len(points), 7)
         for number, point in enumerate(points):
             with self.subTest(point=point):

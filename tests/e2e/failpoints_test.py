@@ -1,5 +1,4 @@
 """Each fail point is hit once: the host dies there by SIGKILL, comes back, and nothing is lost, doubled or wrong."""
-import re
 import signal
 import unittest
 
@@ -16,13 +15,6 @@ from harness.sim import WIDE_LIMITS
 _NOT_IN_STEPS = ("install-", "start-", "bulk-", "read-back-", "document-", "fence-", "end-runs-", "poll-", "gate-", "reload-",
                  "despatch-", "post-sale-", "centre-stock-", "outbound-", "transfer-")
 _LISTINGS = [{"sku": "MUG", "quantity": 50}, {"sku": "LAMP", "quantity": 50}, {"sku": "CHAIR", "fba": True}]
-
-
-def fail_points(host):
-    """The host lists the names it knows when it refuses one."""
-    code, text = host.refused(failpoint="no-such-point")
-    assert code == 2, (code, text)
-    return re.search(r"with a name of: (.*)", text).group(1).strip().split(", ")
 
 
 class FailPointCase(WorldTest):
@@ -48,13 +40,13 @@ class FailPointCase(WorldTest):
 class FailPointsTest(FailPointCase):
     def test_an_unknown_name_is_refused(self):
         world = self.world(listings=[])
-        names = fail_points(world.host)
+        names = world.host.fail_points()
         self.assertGreaterEqual(len(names), 10)
 
     def test_each_point_of_the_steps(self):
         world = self.world(speed=120, listings=_LISTINGS)
         host, sim = world.host, world.sim
-        points = [name for name in fail_points(host) if not name.startswith(_NOT_IN_STEPS)]
+        points = [name for name in host.fail_points() if not name.startswith(_NOT_IN_STEPS)]
         world.set_up(listed=len(_LISTINGS))
         world.link()
         for sku in ("MUG", "LAMP", "CHAIR"):
@@ -89,7 +81,7 @@ class FailPointsTest(FailPointCase):
         self.assertEqual(len(received), 3 * len(points))
 
     def test_each_point_of_the_first_start(self):
-        points = [name for name in fail_points(self.world(listings=[]).host) if name.startswith("start-")]
+        points = [name for name in self.world(listings=[]).host.fail_points() if name.startswith("start-")]
         self.assertGreaterEqual(len(points), 4)
         for point in points:
             with self.subTest(point=point):
@@ -110,7 +102,7 @@ class FailPointsTest(FailPointCase):
     def test_a_plan_that_is_being_let_go(self):
         world = self.world(speed=120, listings=_LISTINGS)
         host = world.host
-        self.assertIn("gate-between-releases", fail_points(host))
+        self.assertIn("gate-between-releases", host.fail_points())
         world.set_up(listed=len(_LISTINGS))
         world.link()
         for sku in ("MUG", "LAMP"):
@@ -125,7 +117,7 @@ class FailPointsTest(FailPointCase):
         self.equal(world, "gate-between-releases")
 
     def test_each_point_of_an_installation(self):
-        points = [name for name in fail_points(self.world(listings=[]).host) if name.startswith("install-")]
+        points = [name for name in self.world(listings=[]).host.fail_points() if name.startswith("install-")]
         self.assertGreaterEqual(len(points), 2)
         for point in points:
             with self.subTest(point=point):
@@ -160,7 +152,7 @@ class DocumentFailPointsTest(FailPointCase):
         world = self.world(speed=120, listings=listings, sync={"document_from": 1},
                            settings={**WIDE_LIMITS, "feeds": _QUICK})
         host, sim = world.host, world.sim
-        known = [name for name in fail_points(host) if name.startswith(("bulk-", "read-back-"))]
+        known = [name for name in host.fail_points() if name.startswith(("bulk-", "read-back-"))]
         world.set_up(listed=len(listings))
         world.link()
         for listing in listings:

@@ -111,7 +111,7 @@ class FbaFailPointsTest(failpoints_test.FailPointCase):
         host, sim = world.host, world.sim
         until(lambda: level_at(world, "LAMP") == 20, "the lamps are read", 90)
         host.kill()
-        points = [name for name in failpoints_test.fail_points(host) if name.startswith("centre-stock-")]
+        points = [name for name in host.fail_points() if name.startswith("centre-stock-")]
         self.assertGreaterEqual(len(points), 2)
         for number, point in enumerate(points):
             with self.subTest(point=point):

@@ -9,8 +9,10 @@ import unittest
 
 from harness.case import WorldTest
 from harness.host import Host
+from harness.needs import need
 from harness.places import BUILD
 from harness.polling import until
+from harness.ports import free_port
 from harness.process import Child
 
 _ACCOUNT = "supplier"
@@ -142,19 +144,17 @@ class LocalTest(_Exchange):
         until(written, "both quantities are in files", 90)
 
 
-@unittest.skipUnless(_SSHD, "openssh-server is not installed: tools/setup does that")
 class SftpTest(_Exchange):
     """The same over sftp: a server of the user who runs the test, who logs in with a key."""
 
     def setUp(self):
         super().setUp()
+        need(self, _SSHD, "openssh-server is not installed: tools/setup does that")
         self.keys = self.folder / "keys"
         self.keys.mkdir(mode=0o700)
         for name in ("server", "other", "client"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.keys / name)], check=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         if os.geteuid() == 0:
             os.makedirs("/run/sshd", exist_ok=True)  # where it locks itself in before a login
         config = self.keys / "sshd_config"

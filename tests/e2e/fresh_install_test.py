@@ -10,8 +10,9 @@ import unittest
 from harness import package, places
 from harness.host import Host
 from harness.pages import block
+from harness.ports import free_port
 from harness.process import stop_all
-from harness.remote import NAME, free_port
+from harness.remote import NAME
 
 _LIMIT_S = 300
 _FROM = places.BUILD

@@ -11,7 +11,7 @@ import time
 import unittest
 
 import grpc
-from api.python_client_test import Api
+from api.reflected_api import Api
 from harness.front import SHIPPED, Front
 from harness.pages import block
 from harness.places import ROOT, program

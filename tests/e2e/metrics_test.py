@@ -2,9 +2,9 @@
 import urllib.error
 import urllib.request
 
-from e2e.remote_access_test import free_port
 from harness.case import WorldTest
 from harness.polling import until
+from harness.ports import free_port
 
 
 class MetricsTest(WorldTest):
@@ -22,6 +22,7 @@ class MetricsTest(WorldTest):
         until(lambda: len(world.host.orders()) == 1, "the order is here", 60)
         kind, text = self.read(port)
         self.assertTrue(kind.startswith("text/plain"), kind)
+        self.assertIn("serving metrics", world.host.log.read_text(encoding="utf-8"))
         for line in ('quayside_marketplace_calls_total{operation="searchOrders",status="200"}',
                      'quayside_sync_lag_seconds{account="shop",job="orders"}',
                      'quayside_checkpoint_age_seconds{account="shop"}',

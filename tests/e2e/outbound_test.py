@@ -73,12 +73,17 @@ class OutboundTest(WorldTest):
     def test_an_allocated_order_reserves_once(self):
         world = shop_of(self)
         order = bought(world, 3)
+
+        def reserved():
+            return sum(line["reserved"] for line in world.host.ask("orders", "show", order)["order"]["lines"])
+        world.host.run("sync", "pause", "shop.uk.fulfilment-stock", "--note", "the warehouse's figure comes later")
         world.host.run("orders", "allocate", order, "--location", "uk-fba")
         becomes(world, order, "ACCEPTED")
+        self.assertEqual(reserved(), 3, "the figure that is known has them")
+        world.host.run("sync", "resume", "shop.uk.fulfilment-stock")
         world.sim.advance(1800)
         world.host.sync("shop.uk.fulfilment-stock")
-        until(lambda: sum(line.get("reserved", 0) for line in world.host.ask("orders", "show", order)["order"]["lines"]) == 0,
-              "the warehouse's own figure is without them", 120)
+        until(lambda: reserved() == 0, "the warehouse's own figure is without them", 120)
 
 
 class OutboundFailPointsTest(failpoints_test.FailPointCase):
@@ -88,7 +93,7 @@ class OutboundFailPointsTest(failpoints_test.FailPointCase):
         world = shop_of(self)
         host, sim = world.host, world.sim
         host.kill()
-        points = [name for name in failpoints_test.fail_points(host) if name.startswith("outbound-")]
+        points = [name for name in host.fail_points() if name.startswith("outbound-")]
         self.assertGreaterEqual(len(points), 4)
         for number, point in enumerate(points, 1):
             with self.subTest(point=point):

@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 from harness import package
+from harness.needs import need
 
 
 def output(*command):
@@ -61,10 +62,21 @@ class PackageTest(unittest.TestCase):
                          ("quayside", "yes", "strict", ""))
         self.assertIn("/usr/bin/quaysided", service["ExecStart"])
         self.assertNotIn("@QUAYSIDE", text)
-        if shutil.which("systemd-analyze"):
+
+    def test_systemd_understands_the_unit(self):
+        need(self, shutil.which("systemd-analyze"), "systemd is not installed: tools/setup does that")
+        root = self.folder / "understood"
+        output("dpkg-deb", "--extract", self.package, root)
+
+        def misunderstood():
+            # It complains of the root as well, which has the package and nothing else.
             said = subprocess.run(["systemd-analyze", "verify", "--root", str(root), "--man=no", "quaysided.service"], capture_output=True,
                                   text=True, check=False)
-            self.assertEqual([line for line in said.stderr.splitlines() if "Unknown" in line or "Failed to parse" in line], [])
+            return [line for line in said.stderr.splitlines() if "Unknown" in line or "Failed to parse" in line]
+        self.assertEqual(misunderstood(), [])
+        unit = root / "usr/lib/systemd/system/quaysided.service"
+        unit.write_text(unit.read_text(encoding="utf-8").replace("ProtectSystem=", "ProtectSistem="), encoding="utf-8")
+        self.assertEqual(len(misunderstood()), 1, "a mistake would be seen")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ class PersonalDataTest(WorldTest):
         self.assertEqual(told["ship_to.lines[0]"], _BUYER["address_line1"])
         self.assertEqual(told["lines[0].gift_message"], "with love, Zeb")
         self.assertIn(_BUYER["email"], host.run("orders", "export", "--buyer", _BUYER["email"].upper()).stdout)
+        self.assertIn("recipient", host.ask("orders", "show", order_there)["order"])
 
         host.run("orders", "erase", order_there, "--yes")
         self.assertEqual(host.ask("orders", "export", order_there)["fields"], [])

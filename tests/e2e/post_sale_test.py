@@ -114,7 +114,7 @@ class PostSaleFailPointsTest(failpoints_test.FailPointCase):
         world = shop_of(self)
         host, sim = world.host, world.sim
         host.kill()
-        points = [name for name in failpoints_test.fail_points(host) if name.startswith("post-sale-")]
+        points = [name for name in host.fail_points() if name.startswith("post-sale-")]
         self.assertGreaterEqual(len(points), 6)
         for point in points:
             with self.subTest(point=point):

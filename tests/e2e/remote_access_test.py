@@ -12,8 +12,9 @@ from harness.host import Host
 from harness.pages import block
 from harness.places import program
 from harness.polling import until
+from harness.ports import free_port
 from harness.process import stop_all
-from harness.remote import NAME, OTHER, STRANGER, clean_environment, free_port, typed
+from harness.remote import NAME, OTHER, STRANGER, clean_environment, typed
 
 
 class RemoteAccessTest(unittest.TestCase):

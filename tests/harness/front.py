@@ -7,8 +7,9 @@ import shutil
 from .pages import block
 from .places import ROOT
 from .polling import until
+from .ports import free_port
 from .process import Child
-from .remote import NAME, clean_environment, free_port, typed
+from .remote import NAME, clean_environment, typed
 
 SHIPPED = ROOT / "tools" / "package" / "nginx" / "quayside.conf"
 # What the page's commands mean here: nobody becomes another user, nothing is installed, and the nginx meant is this one.

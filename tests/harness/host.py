@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -95,6 +96,13 @@ class Host:
             child.kill()
             raise AssertionError("the host came up although it should have refused to:\n" + self.tail())
         return code, child.log_text()[before:]
+
+    def fail_points(self):
+        """The names it knows: it lists them when it refuses one."""
+        code, text = self.refused(failpoint="no-such-point")
+        if code != 2:
+            raise AssertionError(f"an unknown fail point is answered with {code}: {text}")
+        return re.search(r"with a name of: (.*)", text).group(1).strip().split(", ")
 
     def run(self, *arguments, stdin=None, check=True, timeout=90):
         """One CLI command; the finished process."""

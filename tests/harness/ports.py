@@ -1,4 +1,4 @@
-"""Addresses for hosts that tests start."""
+"""Addresses for what tests start."""
 import socket
 
 

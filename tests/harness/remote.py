@@ -1,12 +1,12 @@
 """A host that other machines reach: certificates as docs/remote-access.md makes them, its listener, tokens."""
 import os
 import pathlib
-import socket
 import subprocess
 
 from .host import Host
 from .pages import block
 from .places import program
+from .ports import free_port
 
 NAME = "localhost"
 # Whom `issue` of the page makes a certificate for beside the laptop.
@@ -14,12 +14,6 @@ STRANGER = "issue stranger stranger.example clientAuth"
 # One of another authority.
 OTHER = ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=other "
          "-keyout tls/other.key -out tls/other.pem")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def clean_environment(**more):

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 import grpc
-from api.python_client_test import Api
+from api.reflected_api import Api
 from harness.front import Front
 from harness.polling import until
 from harness.process import stop_all
@@ -85,7 +85,7 @@ class AccessTest(unittest.TestCase):
         """`refused_before`: callers whom somebody in front of the host sends away as malformed."""
         api = Api(learn)
         methods = [(f"/{service}/{method.name}", api.option(method, "quayside.v1.required_role")) for service, method in api.methods()]
-        roles = api._pool.FindEnumTypeByName("quayside.v1.Role").values_by_number
+        roles = api.pool.FindEnumTypeByName("quayside.v1.Role").values_by_number
         self.assertGreater(len(methods), 70)
         # Every role that the protos know is a caller here.
         self.assertEqual({each.name for number, each in roles.items() if number}, MAY["admin"])

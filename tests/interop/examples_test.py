@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 import grpc
-from api.python_client_test import Api
+from api.reflected_api import Api
 from harness import npm
 from harness.comparison import is_merchants
 from harness.pages import block

@@ -79,10 +79,10 @@ class Peer:
             return next(float(line.split()[-1]) for line in lines if line.startswith("quayside_watchers "))
         until(lambda: watchers() == 0, "nobody watches any more")
 
-    def test_1_a_change_is_made_once_and_read_back(self):
+    def test_a_change_is_made_once_and_read_back(self):
         self.assertEqual(self.saw("unary"), {"changed": 1, "repeated": True, "level": self.level})
 
-    def test_2_a_stream_tells_of_a_change(self):
+    def test_a_stream_tells_of_a_change(self):
         self.assertEqual(self.saw("stream"), {"beginEvents": 0, "later": True, "type": "stock.set", "level": str(self.level + 1)})
 
     def test_errors_carry_their_details(self):

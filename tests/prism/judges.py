@@ -2,11 +2,11 @@
 import http.client
 import os
 import pathlib
-import socket
 
 from harness import npm
 from harness.places import ROOT
 from harness.polling import until
+from harness.ports import free_port
 from harness.process import Child
 
 # Path prefix -> model. What is not here (tokens, presigned documents, the control API) is no part of a model.
@@ -32,12 +32,6 @@ def installed():
     return npm.installed(pathlib.Path(__file__).with_name("package.json"), "prism")
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Judges:
     """Ports by path prefix. Violations come back in the answer's header `sl-violations`; nothing is held up."""
 
@@ -45,7 +39,7 @@ class Judges:
         self.ports, self._children = {}, []
         prism = installed() / "node_modules" / ".bin" / "prism"
         for prefix, model in MODELS.items():
-            port = _free_port()
+            port = free_port()
             log = pathlib.Path(folder) / f"prism-{model}.log"
             self._children.append(Child([prism, "proxy", models_folder() / model, upstream, "--port", port, "--verboseLevel", "fatal"], log))
             self.ports[prefix] = port

@@ -10,9 +10,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "grpcpp/grpcpp.h"
+#include "tests/watch/error_info.h"
 #include "tests/watch/watch_host.h"
 
 namespace quayside::watch {
@@ -139,12 +138,7 @@ class CrowdWatcher final : public grpc::ClientReadReactor<v1::WatchResponse> {
 
 // WATCH_TOO_SLOW with the revision that the watcher has seen last.
 bool IsCutAt(const grpc::Status& status, int64_t revision) {
-  google::rpc::Status details;
-  google::rpc::ErrorInfo info;
-  if (!details.ParseFromString(status.error_details())) return false;
-  for (const auto& detail : details.details()) {
-    if (detail.UnpackTo(&info)) break;
-  }
+  const google::rpc::ErrorInfo info = InfoOf(status);
   const auto told = info.metadata().find("revision");
   return info.reason() == "WATCH_TOO_SLOW" && told != info.metadata().end() && told->second == absl::StrCat(revision);
 }

@@ -4,9 +4,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
 #include "grpcpp/grpcpp.h"
+#include "tests/watch/error_info.h"
 
 namespace quayside::watch {
 namespace {
@@ -15,16 +14,6 @@ namespace {
 constexpr std::chrono::seconds kLongestSilence{30};
 // Of a stream: an end for those that would never be heard of again.
 constexpr std::chrono::seconds kLifetime{300};
-
-google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
-  google::rpc::Status details;
-  google::rpc::ErrorInfo info;
-  if (!details.ParseFromString(status.error_details())) return info;
-  for (const auto& detail : details.details()) {
-    if (detail.UnpackTo(&info)) break;
-  }
-  return info;
-}
 
 std::string Told(int64_t revision, const ModelEvent& event) {
   return absl::StrCat(revision, " ", event.type, " ", event.resource);

@@ -6,18 +6,17 @@ bad one is a dead letter, the last quantity written of each SKU is the rule's, a
 had taken and that a dead host could not know of may come again, with the same name and bytes: `again` counts them.
 """
 import collections
-import pathlib
 import random
 import shutil
-import tempfile
 import threading
 import time
 
 from campaign.carry import carry_through
+from campaign.host_world import HostWorld
 from campaign.report import Progress, Result
 from harness import database
 from harness.comparison import level_of
-from harness.host import CliError, Host
+from harness.host import CliError
 from harness.places import BUILD
 from harness.polling import TimedOut, until
 
@@ -132,28 +131,18 @@ class Partner:
                 yield from (line.split(",") for line in self.taken[name].decode().splitlines()[1:])
 
 
-class FilesWorld:
+class FilesWorld(HostWorld):
     """A host, and folders to exchange files in."""
 
     def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="quayside-files-"))
-        self.keep = False
+        super().__init__("files")
         self.exchange = self.folder / "exchange"
         for name in ("orders", "listings", "out", "despatches"):
             (self.exchange / name).mkdir(parents=True)
-        self.host = Host(self.folder / "host")
 
     @property
     def arguments(self):
         return ("--set", f"transfers.allow=exchange=file://{self.exchange}")
-
-    def tails(self):
-        return self.host.tail()
-
-    def close(self):
-        self.host.kill()
-        if not self.keep:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class FlatfileCampaign:

@@ -7,18 +7,16 @@ has, stays below 250 ms. What callers with a certificate do is told, and must no
 are a test beside others.
 """
 import multiprocessing
-import pathlib
 import resource
-import shutil
 import subprocess
-import tempfile
 import threading
 import time
 
 from campaign import attacks
+from campaign.carry import carry_through
+from campaign.host_world import HostWorld
 from campaign.report import Progress, Result
 from campaign.well_meaning import WellMeaning
-from harness.host import Host
 from harness.polling import until
 from harness.ports import free_port
 
@@ -71,18 +69,18 @@ class _Memory(threading.Thread):
 
 
 class FloodCampaign:
-    def __init__(self, options, folder):
+    def __init__(self, options):
         self.options = options
         self.progress = Progress(6)
         self.problems = []
         self.figures = {}
-        self.folder = pathlib.Path(folder)
-        tls = self.folder / "tls"
+        self.world = HostWorld("flood")
+        self.host = self.world.host
+        tls = self.world.folder / "tls"
         tls.mkdir()
         subprocess.run(["bash", "-euc", _ISSUE], cwd=tls, check=True, capture_output=True)
         port = free_port()
         self.caller = attacks.Target(("127.0.0.1", port), str(tls / "ca.pem"), str(tls / "laptop.pem"), str(tls / "laptop.key"))
-        self.host = Host(self.folder / "host")
         with open(self.host.config, "a", encoding="utf-8") as config:
             config.write(f'[limits]\ncalls_per_second = 10000\n[remote]\nlisten = "127.0.0.1:{port}"\ncertificate = "{tls}/server.pem"\n'
                          f'key = "{tls}/server.key"\nclient_ca = "{tls}/ca.pem"\n'
@@ -192,18 +190,9 @@ class FloodCampaign:
 
 
 def run(options):
-    folder = tempfile.mkdtemp(prefix="quayside-flood-")
     # As many as the attackers open, and the campaign's own.
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = attacks.HELD + 500
     if soft < wanted and (hard == resource.RLIM_INFINITY or hard >= wanted):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    campaign = FloodCampaign(options, folder)
-    try:
-        return campaign.run()
-    finally:
-        campaign.host.kill()
-        if options.keep:
-            campaign.progress.say(f"the host's folder is {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    return carry_through(FloodCampaign(options), options)

@@ -5,11 +5,10 @@ At the end the trouble stops, everything converges, and the host's world is comp
 what happens; when a kill hits lies with the machine's scheduling as well, so a seed reproduces the kind of a failure, not its byte.
 """
 import random
-import re
-import signal
 import time
 
 from campaign.carry import carry_through
+from campaign.deaths import end_life
 from campaign.report import Progress, Result
 from campaign.shop_life import FBA, LEVELS, LISTINGS, PLENTY, SCARCE, ShopLife
 from campaign.trouble import Trouble
@@ -41,13 +40,6 @@ _SHOWS = 1_500            # simulated seconds after which what a lost answer was
 _CHECKPOINT_EVERY = 50    # rounds between comparisons with the ledger
 
 
-def fail_points(host):
-    """The names the host knows: it lists them when it refuses one."""
-    _, text = host.refused(failpoint="no-such-point")
-    names = re.search(r"with a name of: (.*)", text)
-    return names.group(1).strip().split(", ")
-
-
 class KillCampaign:
     def __init__(self, options):
         self.options = options
@@ -60,7 +52,7 @@ class KillCampaign:
         passing = [sku for sku in self.sim.listings() if sku.startswith("MANY-")]
         self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, passing, despatches=True, post_sales=True)
         self.trouble = Trouble(random.Random(options.seed + 2), self.sim)
-        self.fail_points = [name for name in fail_points(self.host) if not name.startswith(_NOT_IN_STEPS)]
+        self.fail_points = [name for name in self.host.fail_points() if not name.startswith(_NOT_IN_STEPS)]
         self.watermarks = {}
         self.watermark_backwards = []
         self.problems = []
@@ -99,13 +91,8 @@ class KillCampaign:
             self.trouble.add_some()
         longest = _LONGEST_WAIT if point else _LONGEST_LIFE
         self._live(time.monotonic() + (self.rng.uniform(0, 0.25) if self.rng.random() < 0.15 else self.rng.uniform(0.2, longest)))
-        died = self.host.child.returncode
-        if died is None:
-            self.host.kill()
-        elif died == -signal.SIGKILL and point:
+        if end_life(self.host, point, f"round {number}", self.problems):
             self.point_kills[point] += 1
-        else:
-            self.problems.append(f"round {number}: the host ended by itself with {died}:\n{self.host.tail()}")
         self.kills += 1
         self._look_at_watermarks(number)
         while self.rng.random() < 0.5:

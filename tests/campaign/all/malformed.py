@@ -10,20 +10,19 @@ import contextlib
 import json
 import multiprocessing
 import os
-import pathlib
 import random
 import re
-import shutil
-import tempfile
 
 import grpc
 
-from api.python_client_test import Api
+from api.reflected_api import Api
+from campaign import folders
 from campaign.bad_requests import with_variants
+from campaign.carry import carry_through
+from campaign.host_world import HostWorld
 from campaign.malformed_worker import Orders, work
 from campaign.report import Progress, Result
 from campaign.well_meaning import WellMeaning
-from harness.host import Host
 from harness.places import ROOT
 from harness.polling import until
 from harness.ports import free_port
@@ -41,13 +40,13 @@ _ITEMS = 30
 
 
 class MalformedCampaign:
-    def __init__(self, options, folder):
+    def __init__(self, options):
         self.options = options
         self.progress = Progress(options.rounds)
         self.problems = []
         self.port = free_port()
-        self.folder = pathlib.Path(folder)
-        self.host = Host(self.folder / "host", log_level="error")
+        self.world = HostWorld("malformed", folders.fast(), log_level="error")
+        self.host = self.world.host
         with open(self.host.config, "a", encoding="utf-8") as config:
             config.write(f'[remote]\nlisten = "127.0.0.1:{self.port}"\n[limits]\ncalls_per_second = 1000000\nstreams = 100000\n')
 
@@ -68,7 +67,7 @@ class MalformedCampaign:
     def _set_up(self):
         for number in range(_ITEMS):
             self.host.run("stock", "set", "MUG" if number == 0 else f"MUG-{number}", number, "--create")
-        powerless = self.folder / "powerless.token"
+        powerless = self.world.folder / "powerless.token"
         self.host.run("token", "create", "powerless", "--role", "viewer", "--out", powerless)
         with grpc.insecure_channel(f"unix:{self.host.socket}") as channel:
             api = Api(channel)
@@ -153,14 +152,4 @@ class MalformedCampaign:
 
 
 def run(options):
-    memory = pathlib.Path("/dev/shm")
-    folder = tempfile.mkdtemp(prefix="quayside-malformed-", dir=str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None)
-    campaign = MalformedCampaign(options, folder)
-    try:
-        return campaign.run()
-    finally:
-        campaign.host.kill()
-        if options.keep:
-            campaign.progress.say(f"the host's folder is {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    return carry_through(MalformedCampaign(options), options)

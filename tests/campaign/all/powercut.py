@@ -5,11 +5,11 @@ other life of a database has several writers at once, whose turns a seed does no
 """
 import json
 import os
-import pathlib
 import re
 import subprocess
 import tempfile
 
+from campaign import folders
 from campaign.report import Progress, Result
 from harness.places import program
 
@@ -21,12 +21,6 @@ _WRONG = ("lost", "corrupt", "half", "phantom", "gaps", "fences_broken", "errors
 _LIES = ("contents", "database", "names")
 _LYING_ROUNDS = 300
 _ROUNDS_PER_SUITE = 500  # cuts of the campaign for each run of the conformance suite
-
-
-def _fast_folder():
-    """Memory if there is some: the disk is simulated, so a real one only costs time."""
-    memory = pathlib.Path("/dev/shm")
-    return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
 
 
 class PowerCutCampaign:
@@ -88,5 +82,5 @@ class PowerCutCampaign:
 
 
 def run(options):
-    with tempfile.TemporaryDirectory(prefix="quayside-powercut-", dir=_fast_folder()) as folder:
+    with tempfile.TemporaryDirectory(prefix="quayside-powercut-", dir=folders.fast()) as folder:  # the disk is simulated
         return PowerCutCampaign(options, folder).run()

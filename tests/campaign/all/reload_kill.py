@@ -10,7 +10,6 @@ import signal
 import tempfile
 import time
 
-from campaign.all.kill import fail_points
 from campaign.carry import carry_through
 from campaign.report import Progress, Result
 from harness.host import Host
@@ -64,7 +63,7 @@ class ReloadKillCampaign:
         self.progress = Progress(options.rounds)
         self.world = _World()
         self.host = self.world.host
-        self.points = [name for name in fail_points(self.host) if name.startswith("reload-")]
+        self.points = [name for name in self.host.fail_points() if name.startswith("reload-")]
         self.point_kills = collections.Counter()
         self.kills = 0
         self.problems = []

@@ -7,11 +7,10 @@ was acknowledged was done, and nothing of the merchant's own has left.
 import collections
 import json
 import random
-import signal
 import time
 
-from campaign.all.kill import fail_points
 from campaign.carry import carry_through
+from campaign.deaths import end_life
 from campaign.report import Progress, Result
 from harness import comparison, database, despatches
 from harness.host import CliError
@@ -48,7 +47,7 @@ class WarehouseCampaign:
                     [{"sku": sku + "-FBA", "fba": True, "fba_stock": {"uk": _STOCK}} for sku in _SKUS])
         self.world = World(speed=_SPEED, seed=options.seed, listings=listings, settings=WIDE_LIMITS)
         self.host, self.sim = self.world.host, self.world.sim
-        self.points = [name for name in fail_points(self.host) if name.startswith(("outbound-", "centre-stock-"))]
+        self.points = [name for name in self.host.fail_points() if name.startswith(("outbound-", "centre-stock-"))]
         self.point_kills = collections.Counter()
         self.kills = self.taken_back = 0
         self.orders = []
@@ -85,13 +84,8 @@ class WarehouseCampaign:
         while time.monotonic() < end and self.host.child.returncode is None:
             self._act()
             time.sleep(min(self.rng.uniform(0, 0.05), max(0.0, end - time.monotonic())))
-        died = self.host.child.returncode
-        if died is None:
-            self.host.kill()
-        elif died == -signal.SIGKILL and point:
+        if end_life(self.host, point, f"round {number}", self.problems):
             self.point_kills[point] += 1
-        else:
-            self.problems.append(f"round {number}: the host ended by itself with {died}:\n{self.host.tail()}")
         self.kills += 1
         self.sim.advance(self.rng.uniform(0, _LONGEST_DOWN))
 

@@ -5,11 +5,10 @@ with the host's own store and server on a clock moved by hand; one real kill -9 
 thousand watchers, ten of whom stop reading. A round is a history.
 """
 import json
-import os
-import pathlib
 import subprocess
 import tempfile
 
+from campaign import folders
 from campaign.killed_watchers import KilledWatchers
 from campaign.report import Progress, Result
 from harness.places import program
@@ -27,12 +26,6 @@ _SLOWER = 3
 _SLOWER_BY_MS = 250
 
 
-def _fast_folder():
-    """Memory if there is some: what a disk does to the store is the campaign powercut's."""
-    memory = pathlib.Path("/dev/shm")
-    return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
-
-
 class WatchCampaign:
     def __init__(self, options):
         self.options = options
@@ -46,7 +39,7 @@ class WatchCampaign:
 
     def _program(self, command, **options):
         """The program's report."""
-        with tempfile.TemporaryDirectory(prefix="quayside-watch-", dir=_fast_folder()) as folder:
+        with tempfile.TemporaryDirectory(prefix="quayside-watch-", dir=folders.fast()) as folder:
             arguments = [str(program("quayside-watch")), command, "--folder", folder,
                          *(word for key, value in options.items() for word in (f"--{key}", str(value)))]
             with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:
@@ -69,7 +62,7 @@ class WatchCampaign:
                 "violations": sum(violations.values())}
 
     def _kills(self):
-        with tempfile.TemporaryDirectory(prefix="quayside-watch-", dir=_fast_folder()) as folder:
+        with tempfile.TemporaryDirectory(prefix="quayside-watch-", dir=folders.fast()) as folder:
             killed = KilledWatchers(max(2, self.options.rounds // _HISTORIES_PER_KILL), self.options.seed, folder)
             try:
                 return killed.run()

@@ -102,7 +102,8 @@ def unary():
 def stream():
     watch = Stream({"typePrefixes": ["stock."]})
     begin = watch.message()
-    call("InventoryService/SetLevels", {"changes": [{"sku": asked["sku"], "level": asked["level"] + 1}], "requestId": f"{asked['sku']}-2"})
+    call("InventoryService/SetLevels", {"changes": [{"sku": asked["sku"], "level": asked["level"] + 1}], "createItems": True,
+                                        "requestId": f"{asked['sku']}-2"})
     response = watch.message()
     while "events" not in response:
         response = watch.message()

@@ -63,7 +63,7 @@ const scenarios = {
       .watch({ typePrefixes: ["stock."] }, { ...TIMEOUT, signal: stop.signal })[Symbol.asyncIterator]();
     const begin = (await responses.next()).value;
     await createClient(InventoryService, signedIn)
-      .setLevels({ changes: [{ sku: asked.sku, level: BigInt(asked.level + 1) }], requestId: `${asked.sku}-2` }, TIMEOUT);
+      .setLevels({ changes: [{ sku: asked.sku, level: BigInt(asked.level + 1) }], createItems: true, requestId: `${asked.sku}-2` }, TIMEOUT);
     let response;
     do response = (await responses.next()).value; while (response.events.length === 0);
     stop.abort();

@@ -75,7 +75,7 @@ const scenarios = {
     const next = reader(watch);
     const begin = (await next()).message;
     await call(client("InventoryService"), "SetLevels",
-      { changes: [{ sku: asked.sku, level: asked.level + 1 }], request_id: `${asked.sku}-2` });
+      { changes: [{ sku: asked.sku, level: asked.level + 1 }], create_items: true, request_id: `${asked.sku}-2` });
     let response;
     do response = (await next()).message; while (response.events.length === 0);
     watch.cancel();

@@ -4,7 +4,7 @@ import pathlib
 import sys
 
 import grpc
-from api.python_client_test import Api
+from api.reflected_api import Api
 
 asked = json.loads(sys.argv[1])
 
@@ -68,7 +68,8 @@ def unary():
 def stream():
     responses = api.stream("EventService", "Watch", typePrefixes=["stock."])
     begin = next(responses)
-    api.call("InventoryService", "SetLevels", changes=[{"sku": asked["sku"], "level": asked["level"] + 1}], requestId=f"{asked['sku']}-2")
+    api.call("InventoryService", "SetLevels", changes=[{"sku": asked["sku"], "level": asked["level"] + 1}], createItems=True,
+             requestId=f"{asked['sku']}-2")
     event = next(response.events[0] for response in responses if response.events)
     responses.cancel()
     return {"beginEvents": len(begin.events), "later": event.revision > begin.revision, "type": event.type,
