@@ -10,6 +10,9 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
+#include <string_view>
+#include <vector>
 
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
@@ -26,8 +29,10 @@
 #include "host/net/make_http_service.h"
 #include "host/net/spool.h"
 #include "host/net/store_secret_source.h"
+#include "host/net/traced_http.h"
 #include "host/net/transfer/transfers.h"
 #include "host/ops/housekeeping.h"
+#include "host/ops/origin_url.h"
 #include "host/ops/settings.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/catalog.h"
@@ -68,6 +73,17 @@ std::string ProgramBeside(const char* name) {
   return (self.parent_path() / name).string();
 }
 
+// So that no two runs of a host give out the same ids of traces.
+uint64_t RandomSeed() {
+  std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+std::set<std::string> TraceOrigins(const Settings& settings) {
+  const std::vector<std::string_view> origins = OriginsIn(settings.trace_origins);
+  return std::set<std::string>(origins.begin(), origins.end());
+}
+
 RunnerOptions RunnerOptionsOf(const Settings& settings) {
   RunnerOptions options;
   options.program = ProgramBeside("quayside-runner");
@@ -92,6 +108,7 @@ ApiOptions ApiOptionsOf(const Settings& settings) {
   ApiOptions options;
   options.limits = {settings.calls_per_second, settings.streams};
   options.backup_folder = settings.data_dir + "/backups";
+  options.trace_seed = RandomSeed();
   RemoteOptions& remote = options.remote;
   remote.listen = settings.remote_listen;
   remote.tls = {settings.remote_certificate, settings.remote_key, settings.remote_client_ca};
@@ -142,8 +159,9 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   RateBudgets budgets(clock);
   StoreSecretSource secrets(store, *cipher);
   const auto tokens = MakeTokens(*client, secrets, clock);
-  const auto bare_http =
-      MakeHttpService(*client, *tokens, budgets, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
+  const auto bare_http = MakeHttpService(
+      *client, *tokens, budgets, clock,
+      {.origin_map = settings.origin_map, .user_agent = kUserAgent, .trace_origins = TraceOrigins(settings)});
   std::unique_ptr<HttpService> recording;
   if (!settings.record_dir.empty()) {
     std::error_code error;
@@ -154,7 +172,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
     }
     recording = std::make_unique<RecordingHttp>(*bare_http, settings.record_dir, logger);
   }
-  MeasuredHttp http(recording != nullptr ? *recording : *bare_http, tallies);
+  MeasuredHttp measured_http(recording != nullptr ? *recording : *bare_http, tallies);
+  TracedHttp http(measured_http, logger, RandomSeed());
   QS_ASSIGN_OR_RETURN(const auto spool, DocumentSpool::Open({.folder = data_dir + "/documents",
                                                              .max_bytes = int64_t{settings.documents_limit_mib} << 20},
                                                             *cipher, clock, logger));
@@ -190,7 +209,10 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                   .step_timeout_us = settings.step_timeout_us,
                                   .drain_timeout_us = settings.drain_timeout_us,
                                   .document_from = settings.document_from,
-                                  .history_us = settings.history_days * kDayUs});
+                                  .history_us = settings.history_days * kDayUs,
+                                  .trace_seed = RandomSeed(),
+                                  .reconcile_us = settings.reconcile_minutes * kMinuteUs,
+                                  .completeness_us = settings.completeness_hours * kHourUs});
   WatchLoad watch;
   QS_ASSIGN_OR_RETURN(auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets,
                                                 cipher.get(), &watch},

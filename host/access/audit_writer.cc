@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "host/base/errors.h"
+#include "host/store/trace_key.h"
 
 namespace quayside {
 namespace {
@@ -24,6 +25,7 @@ AuditRecord RecordOf(const Denial& first, int64_t times, TimeUs now) {
                      .outcome = first.reason,
                      .details = {}};
   if (!first.peer.empty()) record.details["peer"] = first.peer;
+  if (!first.trace_id.empty()) record.details[kTraceIdKey] = first.trace_id;
   if (times > 1) record.details["times"] = absl::StrCat(times);
   return record;
 }

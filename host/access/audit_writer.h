@@ -25,6 +25,7 @@ struct Denial {
   std::string reason;
   std::string resource;  // what of the first one is told
   std::string peer;
+  std::string trace_id;  // empty: none
 };
 
 // Thread-safe.

@@ -267,6 +267,7 @@ TEST_F(AccessTest, ChangesAndRefusals_AreWrittenDown_WithTheCaller) {
     const std::string row = record.actor + " " + record.action + " " + record.resource + " " + record.outcome;
     EXPECT_EQ(record.hash.size(), 32U);
     if (record.outcome == "PERMISSION_DENIED") {
+      EXPECT_EQ(record.details.count("trace_id"), 1U);
       const auto times = record.details.find("times");
       refused += times == record.details.end() ? 1 : std::stoll(times->second);
     }

@@ -11,6 +11,7 @@
 #include "host/api/convert.h"
 #include "host/api/paging.h"
 #include "host/base/errors.h"
+#include "host/base/trace_scope.h"
 #include "host/plugin/bundle.h"
 #include "host/store/backup_file.h"
 
@@ -89,7 +90,8 @@ grpc::ServerWriteReactor<api::CreateBackupResponse>* BackupCalls::Open(const api
                           "a backup is being made; try again when it is through");
     } else {
       if (thread_.joinable()) thread_.join();
-      thread_ = std::thread([this, request, actor = caller.principal.actor, stream] {
+      thread_ = std::thread([this, request, actor = caller.principal.actor, stream, trace = KeepTrace()] {
+        const TraceScope scope(trace);
         const absl::Status status = Run(request, actor, *stream);
         running_ = false;  // before the caller hears of the end: his next call is not refused
         stream->End(context_.calls.Answer(status));

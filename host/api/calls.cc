@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "grpcpp/alarm.h"
@@ -13,6 +16,15 @@
 
 namespace quayside {
 namespace {
+
+std::vector<std::string_view> MetadataValues(const grpc::ServerContextBase& context, const char* name) {
+  std::vector<std::string_view> values;
+  const auto range = context.client_metadata().equal_range(name);
+  for (auto each = range.first; each != range.second; ++each) {
+    values.emplace_back(each->second.data(), each->second.size());
+  }
+  return values;
+}
 
 // One unary call on a pool. Its request and response are copies: gRPC's own die with the call, which may end before the
 // method.
@@ -79,8 +91,15 @@ class QueuedCall {
 Calls::Calls(const CallParts& parts, const ApiOptions& options)
     : parts_(parts),
       options_(options),
+      trace_ids_(options.trace_seed),
       writes_(options.write_threads, static_cast<size_t>(options.max_waiting_calls)),
       slow_(options.slow_threads, static_cast<size_t>(options.max_waiting_calls)) {}
+
+TraceContext Calls::SpanOf(const grpc::ServerContextBase& context) {
+  std::optional<TraceContext> parent =
+      TraceOfHeaders(MetadataValues(context, "traceparent"), MetadataValues(context, "tracestate"));
+  return parent.has_value() ? trace_ids_.ChildOf(*std::move(parent)) : trace_ids_.Fresh();
+}
 
 void Calls::Arrived(grpc::CallbackServerContext* context, const google::protobuf::Message& request) const {
   context->AddInitialMetadata(kTimeMetadata, absl::StrCat(parts_.clock.Now()));
@@ -97,7 +116,8 @@ grpc::Status Calls::Answer(const absl::Status& status) const {
   } else {
     parts_.logger.Debug("an API call was refused", {Field("request", request_id), Field("reason", ReasonOf(status))});
   }
-  return ToRpcStatus(status, parts_.clock.Now(), request_id);
+  const TraceContext* trace = CurrentTrace();
+  return ToRpcStatus(status, parts_.clock.Now(), request_id, trace == nullptr ? "" : TraceIdText(*trace));
 }
 
 grpc::ServerUnaryReactor* Calls::Refused(grpc::CallbackServerContext* context, const absl::Status& status) const {
@@ -118,6 +138,8 @@ grpc::Status Calls::Run(const std::function<absl::Status()>& body) const {
 
 grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerContext* context, const Message& request,
                                        Message* response, Body body) {
+  const TraceContext trace = SpanOf(*context);
+  const TraceScope scope(&trace);
   Arrived(context, request);
   const absl::StatusOr<Principal> caller = parts_.gate.Admit(*context, request);
   if (!caller.ok()) return Refused(context, caller.status());
@@ -128,11 +150,15 @@ grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerCon
   auto call = std::make_shared<QueuedCall>(request, response);
   auto* reactor = new QueuedCall::Reactor(
       call, MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded, "the call took too long"),
-      deadline, [this](const absl::Status& status) { return Answer(status); });
+      deadline, [this, trace](const absl::Status& status) {
+        const TraceScope late(&trace);
+        return Answer(status);
+      });
   call->Bind(reactor);
-  const bool queued = pool.TryRun([this, call, deadline, actor = caller->actor, body = std::move(body)] {
+  const bool queued = pool.TryRun([this, call, deadline, trace, actor = caller->actor, body = std::move(body)] {
     if (call->Ended()) return;
-    const Callers::Scope scope(parts_.callers, call->request(), actor);
+    const TraceScope work(&trace);
+    const Callers::Scope who(parts_.callers, call->request(), actor);
     call->Finish(Run([&] { return body(deadline, call->request(), call->response()); }));
   });
   if (!queued) {

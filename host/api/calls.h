@@ -4,7 +4,9 @@
 // deadline (without one 10 s, at most 60 s) or its cancellation, whichever is first. A method that was overtaken runs
 // to its end and its answer is dropped: what it committed stays, and request_id tells the client.
 //
-// Whatever the kind, Gate decides first whether the call comes in; a method never sees a request that did not.
+// Whatever the kind, Gate decides first whether the call comes in; a method never sees a request that did not. Each
+// call is a span of the trace its metadata `traceparent` names, or of a fresh one, and what is done for it knows that
+// (host/base/trace_scope.h).
 #pragma once
 
 #include <atomic>
@@ -21,6 +23,8 @@
 #include "host/api/gate.h"
 #include "host/api/server.h"
 #include "host/api/worker_pool.h"
+#include "host/base/trace_ids.h"
+#include "host/base/trace_scope.h"
 
 namespace quayside {
 
@@ -54,6 +58,8 @@ class Calls {
   template <class Service, class Request, class Response>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Request* request, Response* response,
                                  Service* service, absl::Status (Service::*method)(const Request&, Response&)) {
+    const TraceContext trace = SpanOf(*context);
+    const TraceScope scope(&trace);
     Arrived(context, *request);
     const absl::StatusOr<Principal> caller = parts_.gate.Admit(*context, *request);
     if (!caller.ok()) return Refused(context, caller.status());
@@ -62,9 +68,11 @@ class Calls {
     return reactor;
   }
 
-  // `open` makes the reactor of a caller that is let in.
+  // `open` makes the reactor of a caller that is let in; what it leaves to other threads it gives the trace along.
   template <class Response, class Request, class Open>
   grpc::ServerWriteReactor<Response>* Stream(grpc::CallbackServerContext* context, const Request* request, Open open) {
+    const TraceContext trace = SpanOf(*context);
+    const TraceScope scope(&trace);
     Arrived(context, *request);
     absl::StatusOr<StreamCaller> caller = parts_.gate.AdmitStream(*context, *request);
     if (!caller.ok()) return new RefusedStream<Response>(Answer(caller.status()));
@@ -101,6 +109,7 @@ class Calls {
   using Message = google::protobuf::Message;
   using Body = std::function<absl::Status(CallTime deadline, const Message& request, Message& response)>;
 
+  [[nodiscard]] TraceContext SpanOf(const grpc::ServerContextBase& context);
   // Tells the client the host's time (initial metadata kTimeMetadata), and the log at level debug what is asked,
   // redacted.
   void Arrived(grpc::CallbackServerContext* context, const google::protobuf::Message& request) const;
@@ -111,6 +120,7 @@ class Calls {
 
   const CallParts parts_;
   const ApiOptions options_;
+  TraceIds trace_ids_;
   std::atomic<bool> refusing_{false};
   WorkerPool writes_;
   WorkerPool slow_;

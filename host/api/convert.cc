@@ -64,6 +64,10 @@ std::string_view JobText(Job job) {
       return "fulfilment-stock";
     case Job::kOutbound:
       return "fulfilment-outbound";
+    case Job::kReconcile:
+      return "reconcile";
+    case Job::kCompleteness:
+      return "completeness";
   }
   return "";
 }

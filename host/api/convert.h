@@ -26,7 +26,8 @@ void SetTime(M& message, google::protobuf::Timestamp* (M::*field)(), TimeUs time
 
 [[nodiscard]] quayside::v1::FulfilmentChannel ToProto(Fulfilment fulfilment);
 [[nodiscard]] quayside::v1::LaneState ToProto(LaneActivity activity);
-// "orders", "listings", "inventory", "despatch", "post-sale", "fulfilment-stock", "fulfilment-outbound"
+// "orders", "listings", "inventory", "despatch", "post-sale", "fulfilment-stock", "fulfilment-outbound", "reconcile",
+// "completeness"
 [[nodiscard]] std::string_view JobText(Job job);
 
 // At most 200 characters on one line.

@@ -7,6 +7,7 @@
 #include "host/access/roles.h"
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/base/trace_scope.h"
 
 namespace quayside {
 namespace {
@@ -52,8 +53,13 @@ absl::StatusOr<Principal> Gate::Enter(const grpc::ServerContextBase& context, co
                                       const std::string& resource,
                                       absl::FunctionRef<absl::Status(const Principal&)> check) {
   const auto refuse = [&](const std::string& actor, const absl::Status& status) {
-    audit_.Refused(
-        {.actor = actor, .action = action, .reason = ReasonOf(status), .resource = resource, .peer = context.peer()});
+    const TraceContext* trace = CurrentTrace();
+    audit_.Refused({.actor = actor,
+                    .action = action,
+                    .reason = ReasonOf(status),
+                    .resource = resource,
+                    .peer = context.peer(),
+                    .trace_id = trace == nullptr ? "" : TraceIdText(*trace)});
     return status;
   };
   absl::StatusOr<Principal> principal = SignIn(CallerFactsOf(context), parts_.tokens, parts_.certificates);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "host/api/convert.h"
+#include "host/api/drift_view.h"
 #include "host/api/explain_view.h"
 #include "host/api/manifests.h"
 #include "host/api/masks.h"
@@ -154,6 +155,10 @@ class InventoryService final : public api::InventoryService::CallbackService {
                                        api::DeleteItemResponse* response) override {
     return context_.calls.Write(context, request, response, this, &InventoryService::Delete);
   }
+  grpc::ServerUnaryReactor* ListDrifts(grpc::CallbackServerContext* context, const api::ListDriftsRequest* request,
+                                       api::ListDriftsResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &InventoryService::Drifts);
+  }
   grpc::ServerUnaryReactor* ListReservations(grpc::CallbackServerContext* context,
                                              const api::ListReservationsRequest* request,
                                              api::ListReservationsResponse* response) override {
@@ -220,6 +225,10 @@ class InventoryService final : public api::InventoryService::CallbackService {
                                    QS_RETURN_IF_ERROR(CheckEtag(request.etag(), stored.revision, ItemName(id)));
                                    return quayside::DeleteItem(tx, parts_.clock.Now(), id);
                                  }});
+  }
+
+  absl::Status Drifts(const api::ListDriftsRequest& request, api::ListDriftsResponse& response) {
+    return ShowDrifts(parts_.store, request, response);
   }
 
   absl::Status Reservations(const api::ListReservationsRequest& request, api::ListReservationsResponse& response) {

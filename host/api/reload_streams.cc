@@ -7,6 +7,7 @@
 #include "host/api/reload_view.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
+#include "host/base/trace_scope.h"
 
 namespace quayside {
 namespace {
@@ -86,10 +87,12 @@ grpc::ServerWriteReactor<api::ReloadPluginResponse>* ReloadStreams::Open(const a
                           "too many reloads are under way; try again in a moment");
     } else {
       Running& running = running_.emplace_back();
-      running.thread = std::thread([this, request, actor = caller.principal.actor, stream, &running] {
-        Run(request, actor, *stream);
-        running.done = true;
-      });
+      running.thread =
+          std::thread([this, request, actor = caller.principal.actor, stream, &running, trace = KeepTrace()] {
+            const TraceScope scope(trace);
+            Run(request, actor, *stream);
+            running.done = true;
+          });
     }
   }
   if (!refused.ok()) stream->End(context_.calls.Answer(refused));

@@ -91,7 +91,8 @@ bool HasDocumentedReason(const absl::Status& status) {
   return reasons.count(ReasonOf(status)) > 0;
 }
 
-grpc::Status ToRpcStatus(const absl::Status& status, TimeUs now, std::string_view request_id) {
+grpc::Status ToRpcStatus(const absl::Status& status, TimeUs now, std::string_view request_id,
+                         std::string_view trace_id) {
   if (status.ok()) return grpc::Status::OK;
   const bool documented = HasDocumentedReason(status);
   const std::string text = documented ? CutText(std::string(status.message()), kMaxMessageBytes)
@@ -119,6 +120,7 @@ grpc::Status ToRpcStatus(const absl::Status& status, TimeUs now, std::string_vie
   }
   google::rpc::RequestInfo request;
   request.set_request_id(std::string(request_id));
+  if (!trace_id.empty()) request.set_serving_data(Concat("trace_id=", trace_id));
   rest.add_details()->PackFrom(request);
   out.add_details()->PackFrom(info);
   out.MergeFrom(rest);

@@ -1,6 +1,6 @@
 // absl::Status as the API answers it: grpc::Status with google.rpc.Status in its details. ErrorInfo always; BadRequest
 // with the violations; RetryInfo when the metadata has "retry_at_us"; ResourceInfo when it has "resource"; RequestInfo
-// with the id under which the host logged the call.
+// with the id under which the host logged the call, and its trace.
 #pragma once
 
 #include <string>
@@ -23,6 +23,8 @@ inline constexpr std::string_view kResourceKey = "resource";
 
 // A status without a documented reason becomes INTERNAL and its message stays in the host: it was not written for
 // clients.
-[[nodiscard]] grpc::Status ToRpcStatus(const absl::Status& status, TimeUs now, std::string_view request_id);
+// `trace_id` becomes RequestInfo.serving_data, "trace_id=...": empty, there is none.
+[[nodiscard]] grpc::Status ToRpcStatus(const absl::Status& status, TimeUs now, std::string_view request_id,
+                                       std::string_view trace_id);
 
 }  // namespace quayside

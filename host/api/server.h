@@ -86,6 +86,8 @@ struct ApiOptions {
   // Where backups go that nobody gave a path; directly below the data folder, made when it is needed. Empty: none is
   // made.
   std::string backup_folder;
+  // Of the ids of traces and spans.
+  uint64_t trace_seed = 0;
 };
 
 class ApiServer {

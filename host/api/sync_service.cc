@@ -6,8 +6,10 @@
 #include "absl/strings/str_split.h"
 #include "host/api/convert.h"
 #include "host/api/document_view.h"
+#include "host/api/drift_view.h"
 #include "host/api/lane_view.h"
 #include "host/api/order_recall.h"
+#include "host/api/oversell_view.h"
 #include "host/api/paging.h"
 #include "host/api/plan_view.h"
 #include "host/api/rate_budget_view.h"
@@ -110,14 +112,17 @@ class SyncService final : public api::SyncService::CallbackService {
         break;
       }
       *response.add_lanes() = ShowLane(lanes[i]);
-      QS_RETURN_IF_ERROR(AddStoppedChannels(lanes[i].record, *response.mutable_lanes(response.lanes_size() - 1)));
+      QS_RETURN_IF_ERROR(AddStored(lanes[i].record, *response.mutable_lanes(response.lanes_size() - 1)));
     }
     return absl::OkStatus();
   }
 
-  absl::Status AddStoppedChannels(const LaneRecord& lane, api::Lane& out) {
-    if (lane.job != Job::kInventory) return absl::OkStatus();
+  // What the store alone knows of it: stopped channels, and how far things are proven.
+  absl::Status AddStored(const LaneRecord& lane, api::Lane& out) {
+    const bool compares = lane.job == Job::kReconcile || lane.job == Job::kCompleteness;
+    if (lane.job != Job::kInventory && !compares) return absl::OkStatus();
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      if (compares) return AddProofs(tx, lane, out);
       QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> closed, tx.ListClosedGates(lane.account_id));
       for (const GateRecord& gate : closed) {
         if (gate.state == GateState::kReleasing) continue;
@@ -127,7 +132,7 @@ class SyncService final : public api::SyncService::CallbackService {
         stopped.set_why(gate.reason);
         SetTime(stopped, &api::StoppedChannel::mutable_stop_time, gate.since_us);
       }
-      return absl::OkStatus();
+      return AddOversells(tx, lane.account_id, parts_.clock.Now(), out);
     });
   }
 
@@ -135,7 +140,7 @@ class SyncService final : public api::SyncService::CallbackService {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
     QS_ASSIGN_OR_RETURN(const LaneStatus lane, parts_.engine.GetLane(id));
     *response.mutable_lane() = ShowLane(lane);
-    return AddStoppedChannels(lane.record, *response.mutable_lane());
+    return AddStored(lane.record, *response.mutable_lane());
   }
 
   absl::Status Start(const api::StartSyncRequest& request, api::StartSyncResponse& response) {

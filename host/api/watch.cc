@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "host/api/event_batch.h"
 #include "host/base/errors.h"
+#include "host/base/trace_scope.h"
 
 namespace quayside {
 
@@ -82,7 +83,8 @@ class WatchStream {
     return state_ == State::kEnded;
   }
 
-  const std::string actor;  // whose it is
+  const std::string actor;                                // whose it is
+  const std::optional<TraceContext> trace = KeepTrace();  // of the call that opened it
   // The pump's while claimed.
   const std::vector<std::string> prefixes;
   std::optional<int64_t> position;  // everything up to here is delivered; unset: from now on
@@ -157,7 +159,10 @@ void WatchPump::Stop() {
     const std::lock_guard<std::mutex> guard(mutex_);
     streams.swap(streams_);
   }
-  for (const auto& stream : streams) stream->EndWhenIdle(context_.calls.Answer(ShuttingDown()));
+  for (const auto& stream : streams) {
+    const TraceScope scope(stream->trace);
+    stream->EndWhenIdle(context_.calls.Answer(ShuttingDown()));
+  }
 }
 
 void WatchPump::Work() {
@@ -180,6 +185,7 @@ SteadyTime WatchPump::ServeAll() {
   SteadyTime next = std::chrono::steady_clock::now() + context_.options.bookmark_interval;
   for (const auto& stream : streams) {
     if (!stream->Claim()) continue;
+    const TraceScope scope(stream->trace);
     const SteadyTime due = stream->bookmark_due;
     const absl::Status status = Serve(*stream);
     if (!status.ok()) stream->End(context_.calls.Answer(status));

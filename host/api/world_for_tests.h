@@ -61,7 +61,6 @@ struct Refusal {
     EXPECT_TRUE(details.ParseFromString(status.error_details()));
     EXPECT_EQ(details.code(), static_cast<int>(status.error_code()));
     EXPECT_EQ(details.message(), status.error_message());
-    google::rpc::RequestInfo request;
     for (const auto& detail : details.details()) {
       detail.UnpackTo(&info);
       detail.UnpackTo(&bad_request);
@@ -87,6 +86,7 @@ struct Refusal {
   google::rpc::BadRequest bad_request;
   google::rpc::ResourceInfo resource;
   google::rpc::RetryInfo retry;
+  google::rpc::RequestInfo request;
   bool has_retry = false;
 };
 

@@ -5,13 +5,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/inventory/channel_oversell.h"
 #include "host/metrics/metric_table.h"
 #include "host/orders/outbound_rules.h"
 #include "host/orders/post_sale_trail.h"
@@ -27,6 +30,7 @@ using Labels = std::vector<std::string>;
 
 constexpr int kRowsAtOnce = 1000;
 constexpr int64_t kMostCounted = 1'000'000;
+constexpr int64_t kEveryBatch = INT64_MAX;
 constexpr char kOther[] = "other";
 
 double Seconds(DurationUs time) { return static_cast<double>(time) / kSecondUs; }
@@ -102,12 +106,68 @@ class AccountLabels {
   std::set<std::string> named_;
 };
 
+// The channels with labels of their own.
+class ChannelLabels {
+ public:
+  // Of a channel of an account with this label.
+  [[nodiscard]] Labels Of(const std::string& account, const std::string& channel_id) {
+    Labels labels = {account, channel_id};
+    if (account == kOther ||
+        (named_.size() >= static_cast<size_t>(kMostLabelledChannels) && named_.count(labels) == 0)) {
+      return {kOther, kOther};
+    }
+    named_.insert(labels);
+    return labels;
+  }
+
+ private:
+  std::set<Labels> named_;
+};
+
+// What channels showed too long, the channels that share labels added up.
+class OversellFigures {
+ public:
+  void Add(Labels labels, const ChannelOversell& channel) {
+    ChannelOversell& sum = channels_[std::move(labels)];
+    sum.closed.Add(channel.closed);
+    sum.open += channel.open;
+    if (channel.oldest_us > 0)
+      sum.oldest_us = sum.oldest_us > 0 ? std::min(sum.oldest_us, channel.oldest_us) : channel.oldest_us;
+  }
+
+  void PutInto(TimeUs now, std::vector<MetricFamily>& families) const {
+    Figures window(kOversellWindow);
+    Figures closed(kOversellClosed);
+    Figures open(kOversellOpen);
+    Figures oldest(kOversellOldest);
+    for (const auto& [labels, channel] : channels_) {
+      closed.Add(labels, static_cast<double>(channel.closed.count()));
+      open.Add(labels, static_cast<double>(channel.open));
+      if (channel.oldest_us > 0) oldest.Add(labels, Seconds(std::max<DurationUs>(now - channel.oldest_us, 0)));
+      for (const auto& [quantile, per_mille] : {std::pair("0.5", 500), std::pair("0.99", 990), std::pair("1", 1000)}) {
+        const std::optional<DurationUs> time = channel.closed.Quantile(per_mille);
+        if (time.has_value()) window.Add({labels[0], labels[1], quantile}, Seconds(*time));
+      }
+    }
+    for (const Figures* figures : {&window, &closed, &open, &oldest}) figures->PutInto(families);
+  }
+
+ private:
+  std::map<Labels, ChannelOversell> channels_;
+};
+
 struct StoreFigures {
   AccountLabels accounts;
+  ChannelLabels channels;
+  OversellFigures oversells;
   Figures quantities{kQuantities};
   Figures packages{kPackages};
   Figures post_sales{kPostSales};
   Figures allocations{kAllocations};
+  Figures drift{kDrift};
+  Figures drift_found{kDriftFound};
+  Figures missing{kMissingOrders};
+  Figures proven_age{kCompletenessAge};
 };
 
 absl::Status ReadPostSales(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
@@ -132,18 +192,60 @@ absl::Status ReadAllocations(ReadTx& tx, const std::string& id, const std::strin
   return absl::OkStatus();
 }
 
-absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
+absl::Status ReadDrift(ReadTx& tx, const std::string& account_id, const std::string& account_label, StoreFigures& out) {
+  for (std::string after;;) {
+    QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels,
+                        tx.ListChannels({.account_id = account_id, .after_id = after, .limit = kRowsAtOnce}));
+    for (const ChannelRecord& channel : channels) {
+      QS_ASSIGN_OR_RETURN(const std::optional<DriftCheckRecord> check, tx.FindDriftCheck(channel.id));
+      if (!check.has_value()) continue;
+      QS_ASSIGN_OR_RETURN(const int64_t open, tx.CountConfirmedDrifts(channel.id, kMostCounted));
+      const Labels labels = out.channels.Of(account_label, channel.id);
+      out.drift.Add(labels, static_cast<double>(open));
+      out.drift_found.Add(labels, static_cast<double>(check->found));
+    }
+    if (channels.size() < static_cast<size_t>(kRowsAtOnce)) return absl::OkStatus();
+    after = channels.back().id;
+  }
+}
+
+absl::Status ReadCompleteness(ReadTx& tx, const std::string& account_id, const std::string& label, TimeUs now,
+                              StoreFigures& out) {
+  QS_ASSIGN_OR_RETURN(const std::optional<CompletenessRecord> record, tx.FindCompleteness(account_id));
+  if (!record.has_value()) return absl::OkStatus();
+  out.missing.Add({label, "found"}, static_cast<double>(record->missing_total));
+  out.missing.Add({label, "recovered"}, static_cast<double>(record->recovered_total));
+  if (record->checked_to_us > 0) out.proven_age.Highest({label}, Seconds(now - record->checked_to_us));
+  return absl::OkStatus();
+}
+
+absl::Status ReadAccount(ReadTx& tx, const std::string& id, TimeUs now, StoreFigures& out) {
   const std::string label = out.accounts.Of(id);
+  QS_RETURN_IF_ERROR(ReadDrift(tx, id, label, out));
+  QS_RETURN_IF_ERROR(ReadCompleteness(tx, id, label, now, out));
   QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(id, kMostCounted));
   QS_ASSIGN_OR_RETURN(const int64_t waiting, tx.CountDueTargets(id, kNever, kMostCounted));
   QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> bulks, tx.ListOpenBulks(id));
+  QS_ASSIGN_OR_RETURN(const std::vector<ChannelOversell> oversells, ReadOversells(tx, id, now));
+  for (const ChannelOversell& channel : oversells) {
+    out.oversells.Add(out.channels.Of(label, channel.channel_id), channel);
+  }
   int64_t in_documents = 0;
   for (const BulkRecord& bulk : bulks) {
     in_documents += std::max<int64_t>(bulk.items - bulk.done - bulk.rejected - bulk.unknown, 0);
   }
+  QS_ASSIGN_OR_RETURN(const int64_t held, tx.CountHeldTargets(id, kMostCounted));
+  int64_t stopped = 0;
+  QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> gates, tx.ListClosedGates(id));
+  for (const GateRecord& gate : gates) {
+    QS_ASSIGN_OR_RETURN(const int64_t braked, tx.CountBraked(gate.channel_id, kEveryBatch, kMostCounted));
+    stopped += braked;
+  }
   out.quantities.Add({label, "undecided"}, static_cast<double>(undecided));
   out.quantities.Add({label, "waiting"}, static_cast<double>(waiting));
   out.quantities.Add({label, "in_documents"}, static_cast<double>(in_documents));
+  out.quantities.Add({label, "held"}, static_cast<double>(held));
+  out.quantities.Add({label, "stopped"}, static_cast<double>(std::min(stopped, kMostCounted)));
   const std::map<DespatchState, std::string> states = {{DespatchState::kWaiting, "waiting"},
                                                        {DespatchState::kSending, "sending"},
                                                        {DespatchState::kUnknown, "unknown"},
@@ -158,12 +260,12 @@ absl::Status ReadAccount(ReadTx& tx, const std::string& id, StoreFigures& out) {
   return ReadAllocations(tx, id, label, out.allocations);
 }
 
-absl::Status ReadStore(ReadTx& tx, StoreFigures& out) {
+absl::Status ReadStore(ReadTx& tx, TimeUs now, StoreFigures& out) {
   for (std::string after;;) {
     QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, tx.ListAccounts(after, kRowsAtOnce));
     for (const AccountRecord& account : accounts) {
       out.accounts.Learn(account.id);
-      QS_RETURN_IF_ERROR(ReadAccount(tx, account.id, out));
+      QS_RETURN_IF_ERROR(ReadAccount(tx, account.id, now, out));
     }
     if (accounts.size() < static_cast<size_t>(kRowsAtOnce)) return absl::OkStatus();
     after = accounts.back().id;
@@ -171,16 +273,26 @@ absl::Status ReadStore(ReadTx& tx, StoreFigures& out) {
 }
 
 struct LaneFigures {
+  Figures states{kLanes};
   Figures lag{kSyncLag};
   Figures age{kCheckpointAge};
   Figures letters{kDeadLetters};
 };
+
+constexpr std::array<std::pair<LaneActivity, const char*>, 6> kLaneStates = {
+    {{LaneActivity::kIdle, "idle"},
+     {LaneActivity::kRunning, "running"},
+     {LaneActivity::kBackoff, "backoff"},
+     {LaneActivity::kPaused, "paused"},
+     {LaneActivity::kDisabled, "disabled"},
+     {LaneActivity::kNeedsOperator, "needs_operator"}}};
 
 bool ShouldWork(const LaneStatus& lane) {
   return lane.activity != LaneActivity::kPaused && lane.activity != LaneActivity::kDisabled;
 }
 
 absl::Status ReadLanes(Engine& engine, const AccountLabels& accounts, TimeUs now, LaneFigures& out) {
+  for (const auto& [state, word] : kLaneStates) out.states.Add({word}, 0);
   for (std::string after;;) {
     QS_ASSIGN_OR_RETURN(const std::vector<LaneStatus> lanes,
                         engine.ListLanes({.after_id = after, .limit = kRowsAtOnce}));
@@ -188,6 +300,9 @@ absl::Status ReadLanes(Engine& engine, const AccountLabels& accounts, TimeUs now
       const std::string account = accounts.Of(lane.record.account_id);
       const std::string job(JobName(lane.record.job));
       out.letters.Add({account, job}, static_cast<double>(lane.open_dead_letters));
+      const auto* const state = std::find_if(kLaneStates.begin(), kLaneStates.end(),
+                                             [&](const auto& each) { return each.first == lane.activity; });
+      if (state != kLaneStates.end()) out.states.Add({state->second}, 1);
       if (!ShouldWork(lane)) continue;
       if (lane.record.last_success_us > 0) out.lag.Highest({account, job}, Seconds(now - lane.record.last_success_us));
       const TimeUs known = lane.record.cursor.watermark_us;
@@ -243,13 +358,16 @@ std::vector<MetricFamily> HostCollector::Collect() const {
   std::vector<MetricFamily> families;
   const TimeUs now = parts_.clock.Now();
   StoreFigures stored;
-  absl::Status status = parts_.store.Read([&](ReadTx& tx) { return ReadStore(tx, stored); });
+  absl::Status status = parts_.store.Read([&](ReadTx& tx) { return ReadStore(tx, now, stored); });
   LaneFigures lanes;
   status.Update(ReadLanes(parts_.engine, stored.accounts, now, lanes));
-  for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities, &stored.packages, &stored.post_sales,
-                                 &stored.allocations, &lanes.letters}) {
+  for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities}) figures->PutInto(families);
+  stored.oversells.PutInto(now, families);
+  for (const Figures* figures : {&stored.packages, &stored.post_sales, &stored.allocations, &lanes.letters,
+                                 &stored.drift, &stored.drift_found, &stored.missing, &stored.proven_age}) {
     figures->PutInto(families);
   }
+  lanes.states.PutInto(families);
   PutTally(kMarketplaceCalls, parts_.tallies.marketplace_calls, families);
   PutBudgets(parts_.budgets, stored.accounts, families);
   PutTally(kPluginRestarts, parts_.tallies.plugin_restarts, families);

@@ -17,6 +17,8 @@ namespace quayside {
 
 // Accounts that have labels of their own, the first by id; the figures of all others stand together under "other".
 inline constexpr int kMostLabelledAccounts = 1000;
+// As many channels of them, by account and id; those of all others stand together under "other", "other".
+inline constexpr int kMostLabelledChannels = 1000;
 
 // All outlive the collector.
 struct MetricsParts {

@@ -10,6 +10,8 @@
 
 #include "host/api/fakes_for_tests.h"
 #include "host/api/source_tree_for_tests.h"
+#include "host/inventory/log_histogram.h"
+#include "host/inventory/oversell_window.h"
 #include "host/metrics/collector.h"
 #include "host/metrics/measured_parts.h"
 #include "host/metrics/metric_table.h"
@@ -75,6 +77,14 @@ TEST_F(MetricsTest, WhatWaits_IsCountedByAccountAndState) {
         tx.PutPostSale({.id = 2, .order_id = 1, .number = 2, .account_id = "shop", .state = PostSaleState::kDone}));
     QS_RETURN_IF_ERROR(
         tx.PutOutbound({.id = 1, .order_id = 1, .number = 1, .account_id = "shop", .phase = OutboundPhase::kAccepted}));
+    QS_RETURN_IF_ERROR(tx.PutTarget({.account_id = "shop", .sku = "D", .state = TargetState::kHeld, .wanted = 9}));
+    QS_RETURN_IF_ERROR(tx.PutTarget({.account_id = "shop",
+                                     .sku = "E",
+                                     .owner_channel_id = "uk",
+                                     .state = TargetState::kBraked,
+                                     .wanted = 0,
+                                     .braked_batch = 1}));
+    QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = "uk", .account_id = "shop", .state = GateState::kBraked, .batch = 1}));
     return tx.PutDespatch(
         {.id = 1, .order_id = 1, .number = 1, .account_id = "shop", .state = DespatchState::kUnknown});
   });
@@ -82,6 +92,10 @@ TEST_F(MetricsTest, WhatWaits_IsCountedByAccountAndState) {
   const std::string text = Text();
   EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="shop",state="waiting"} 1)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="shop",state="undecided"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="shop",state="held"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="shop",state="stopped"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_lanes{state="idle"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_lanes{state="needs_operator"} 0)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_packages{account="shop",state="unknown"} 1)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_packages{account="shop",state="waiting"} 0)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_post_sale_actions{account="shop",state="unclear"} 1)"));
@@ -90,6 +104,28 @@ TEST_F(MetricsTest, WhatWaits_IsCountedByAccountAndState) {
   EXPECT_THAT(text, HasSubstr(R"(quayside_allocations{account="shop",state="cancelling"} 0)"));
   EXPECT_THAT(text, HasSubstr(R"(quayside_dead_letters{account="shop",job="orders"} 0)"));
   EXPECT_THAT(text, HasSubstr("quayside_scrape_failed 0"));
+}
+
+TEST_F(MetricsTest, HowFarTheHostsPictureIsProven_IsThere) {
+  Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutAccount({.id = "shop", .plugin_id = "amazon"}));
+    QS_RETURN_IF_ERROR(tx.PutChannel({.id = "uk", .account_id = "shop", .marketplace = "A1"}, "test"));
+    QS_RETURN_IF_ERROR(tx.PutChannel({.id = "de", .account_id = "shop", .marketplace = "A2"}, "test"));
+    QS_RETURN_IF_ERROR(tx.PutDriftCheck({.channel_id = "uk", .account_id = "shop", .found = 7}));
+    QS_RETURN_IF_ERROR(
+        tx.PutDrift({.channel_id = "uk", .sku = "A", .account_id = "shop", .state = DriftState::kConfirmed}));
+    QS_RETURN_IF_ERROR(
+        tx.PutDrift({.channel_id = "uk", .sku = "B", .account_id = "shop", .state = DriftState::kSuspected}));
+    return tx.PutCompleteness(
+        {.account_id = "shop", .checked_to_us = clock_.Now() - 2 * kHourUs, .missing_total = 3, .recovered_total = 2});
+  });
+  const std::string text = Text();
+  EXPECT_THAT(text, HasSubstr(R"(quayside_drift{account="shop",channel="uk"} 1)"));
+  EXPECT_THAT(text, Not(HasSubstr(R"(quayside_drift{account="shop",channel="de"})"))) << "never compared";
+  EXPECT_THAT(text, HasSubstr(R"(quayside_drift_found_total{account="shop",channel="uk"} 7)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_missing_orders_total{account="shop",state="found"} 3)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_missing_orders_total{account="shop",state="recovered"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_completeness_age_seconds{account="shop"} 72)"));
 }
 
 TEST_F(MetricsTest, Budgets_RestartsWatchersAndCommits_AreThere) {
@@ -106,6 +142,33 @@ TEST_F(MetricsTest, Budgets_RestartsWatchersAndCommits_AreThere) {
   EXPECT_THAT(text, HasSubstr("quayside_commit_seconds_count 1"));
 }
 
+TEST_F(MetricsTest, OversellWindows_AreThereByChannel_AndOpenOnesWithTheirAge) {
+  const TimeUs now = clock_.Now();
+  LogHistogram windows;
+  windows.Add(3 * kMillisecondUs);
+  windows.Add(8 * kSecondUs);
+  Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutAccount({.id = "shop", .plugin_id = "amazon"}));
+    QS_RETURN_IF_ERROR(tx.PutOversellHour(
+        {.account_id = "shop", .channel_id = "uk", .begin_us = OversellHourOf(now), .windows = windows.ToText()}));
+    return tx.PutTarget({.account_id = "shop",
+                         .sku = "A",
+                         .owner_channel_id = "de",
+                         .state = TargetState::kDirty,
+                         .wanted = 1,
+                         .lowered_us = now - kHourUs});
+  });
+  const std::string text = Text();
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_window_seconds{account="shop",channel="uk",quantile="0.5"} 0.003)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_window_seconds{account="shop",channel="uk",quantile="0.99"} 8)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_window_seconds{account="shop",channel="uk",quantile="1"} 8)"));
+  EXPECT_THAT(text, Not(HasSubstr(R"(quayside_oversell_window_seconds{account="shop",channel="de")")));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_windows_closed{account="shop",channel="uk"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_windows_open{account="shop",channel="de"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_oversell_oldest_open_seconds{account="shop",channel="de"} 36)"));
+  EXPECT_THAT(text, HasSubstr("quayside_scrape_failed 0"));
+}
+
 TEST_F(MetricsTest, ManyAccounts_ShareTheLabelOther) {
   Write([](Tx& tx) -> absl::Status {
     for (int i = 0; i < kMostLabelledAccounts + 5; ++i) {
@@ -117,6 +180,22 @@ TEST_F(MetricsTest, ManyAccounts_ShareTheLabelOther) {
   EXPECT_THAT(text, HasSubstr(R"(account="a100999")"));
   EXPECT_THAT(text, Not(HasSubstr(R"(account="a101000")")));
   EXPECT_THAT(text, HasSubstr(R"(quayside_quantities{account="other",state="waiting"} 0)"));
+}
+
+TEST_F(MetricsTest, ManyChannels_ShareTheLabelOther) {
+  Write([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutAccount({.id = "shop", .plugin_id = "amazon"}));
+    for (int i = 0; i < kMostLabelledChannels + 5; ++i) {
+      const std::string id = "c" + std::to_string(100'000 + i);
+      QS_RETURN_IF_ERROR(tx.PutChannel({.id = id, .account_id = "shop", .marketplace = id}, "test"));
+      QS_RETURN_IF_ERROR(tx.PutDriftCheck({.channel_id = id, .account_id = "shop", .found = 1}));
+    }
+    return absl::OkStatus();
+  });
+  const std::string text = Text();
+  EXPECT_THAT(text, HasSubstr(R"(quayside_drift_found_total{account="shop",channel="c100999"} 1)"));
+  EXPECT_THAT(text, Not(HasSubstr(R"(channel="c101000")")));
+  EXPECT_THAT(text, HasSubstr(R"(quayside_drift_found_total{account="other",channel="other"} 5)"));
 }
 
 TEST(Tally, CallsAreCountedByOperationAndStatus) {

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/base/trace_scope.h"
 #include "host/net/http_date.h"
 #include "host/net/make_http_service.h"
 #include "host/net/request_rules.h"
@@ -65,6 +66,7 @@ class RuledHttpService final : public HttpService {
   [[nodiscard]] absl::Status TakeToken(const HttpRequest& request, const CallContext& context);
   [[nodiscard]] absl::StatusOr<FilledExchange> Fill(const HttpRequest& request, const CallContext& context,
                                                     const std::string& base_url);
+  void AddTrace(const std::string& base_url, HttpExchange& exchange) const;
   [[nodiscard]] absl::StatusOr<HttpAnswer> SendOnce(const HttpRequest& request, const CallContext& context,
                                                     FilledExchange& filled);
   void GiveBack(const HttpRequest& request, const CallContext& context) {
@@ -163,7 +165,7 @@ absl::StatusOr<FilledExchange> RuledHttpService::Fill(const HttpRequest& request
   for (const auto& parameter : request.query()) query_bytes += FormFieldSize(parameter.name(), parameter.value());
   query.reserve(query_bytes);
   exchange.body.reserve(request.body().size() + secret_bytes);
-  exchange.headers.reserve(static_cast<size_t>(request.headers_size() + request.credentials_size()) + 2);
+  exchange.headers.reserve(static_cast<size_t>(request.headers_size() + request.credentials_size()) + 4);
 
   exchange.method = request.method();
   exchange.body = request.body();
@@ -171,6 +173,7 @@ absl::StatusOr<FilledExchange> RuledHttpService::Fill(const HttpRequest& request
     exchange.headers.emplace_back(LowerCase(header.name()), header.value());
   }
   exchange.headers.emplace_back("user-agent", options_.user_agent);
+  AddTrace(base_url, exchange);
   for (const auto& parameter : request.query()) AppendFormField(query, parameter.name(), parameter.value());
   bool has_form = false;
   for (int i = 0; i < request.credentials_size(); ++i) {
@@ -187,6 +190,13 @@ absl::StatusOr<FilledExchange> RuledHttpService::Fill(const HttpRequest& request
       request.max_response_bytes() == 0 ? kDefaultResponseBytes : request.max_response_bytes();
   exchange.stop = context.stop;
   return filled;
+}
+
+void RuledHttpService::AddTrace(const std::string& base_url, HttpExchange& exchange) const {
+  const TraceContext* trace = CurrentTrace();
+  if (trace == nullptr || options_.trace_origins.count(base_url) == 0) return;
+  exchange.headers.emplace_back("traceparent", Traceparent(*trace));
+  if (!trace->state.empty()) exchange.headers.emplace_back("tracestate", trace->state);
 }
 
 // Did the answer pass the marketplace's allowance? Faults of its own and refused credentials may come before it is

@@ -29,19 +29,11 @@ constexpr size_t kMostHeaderBytes = 32 << 10;
 constexpr size_t kLargestBody = size_t{64} << 20;
 
 // One connection's business, the message's framing, and what the host itself sets.
-constexpr std::array<std::string_view, 13> kHostHeaders = {"accept-encoding",
-                                                           "connection",
-                                                           "content-length",
-                                                           "expect",
-                                                           "host",
-                                                           "http2-settings",
-                                                           "keep-alive",
-                                                           "te",
-                                                           "trailer",
-                                                           "transfer-encoding",
-                                                           "upgrade",
-                                                           "user-agent",
-                                                           "via"};
+constexpr std::array<std::string_view, 15> kHostHeaders = {"accept-encoding", "connection", "content-length",
+                                                           "expect",          "host",       "http2-settings",
+                                                           "keep-alive",      "te",         "traceparent",
+                                                           "tracestate",      "trailer",    "transfer-encoding",
+                                                           "upgrade",         "user-agent", "via"};
 // Secrets travel as credential uses only.
 constexpr std::array<std::string_view, 2> kCredentialHeaders = {"authorization", "cookie"};
 

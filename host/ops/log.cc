@@ -6,6 +6,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/base/trace_scope.h"
 #include "host/ops/log_text.h"
 
 namespace quayside {
@@ -32,6 +33,17 @@ spdlog::level::level_enum ToSpdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
+std::vector<LogField> WithTrace(std::vector<LogField> fields, const TraceContext& trace) {
+  // A plugin chooses the names of its fields.
+  for (LogField& field : fields) {
+    if (field.key == "trace_id") field.key = "trace_id_";
+    if (field.key == "span_id") field.key = "span_id_";
+  }
+  fields.push_back(Field("trace_id", TraceIdText(trace)));
+  fields.push_back(Field("span_id", SpanIdText(trace)));
+  return fields;
+}
+
 // spdlog brings time, level and the locked sink; the text is ours and goes through it as it is, never as a format
 // string.
 class SpdlogLogger final : public Logger {
@@ -50,11 +62,16 @@ class SpdlogLogger final : public Logger {
 
   void Log(LogLevel level, std::string_view message, const std::vector<LogField>& fields) override {
     if (!Writes(level)) return;
-    const std::string line = json_ ? JsonMembers(message, fields) : TextLine(message, fields);
+    const TraceContext* trace = CurrentTrace();
+    const std::string line = trace == nullptr ? Line(message, fields) : Line(message, WithTrace(fields, *trace));
     logger_.log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
   }
 
  private:
+  [[nodiscard]] std::string Line(std::string_view message, const std::vector<LogField>& fields) const {
+    return json_ ? JsonMembers(message, fields) : TextLine(message, fields);
+  }
+
   const bool json_;
   const LogLevel level_;
   spdlog::logger logger_;

@@ -1,6 +1,7 @@
 // Structured logs. One line per event: time, level, message (constant text), fields. Fields are made with Field(); a
 // protobuf message goes in through RedactedText() only, what a plugin wrote through host/security/log_scrub.h, so that
-// personal data and secrets cannot get here. Only log.cc knows spdlog. Thread-safe.
+// personal data and secrets cannot get here. What is written while a thread works for a trace (host/base/trace_scope.h)
+// ends with its trace_id and span_id. Only log.cc knows spdlog. Thread-safe.
 #pragma once
 
 #include <cstdint>

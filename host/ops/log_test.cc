@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/base/errors.h"
+#include "host/base/trace_scope.h"
 #include "host/ops/log_text.h"
 
 namespace quayside {
@@ -38,6 +39,31 @@ TEST(Log, JsonLine_IsOneObject) {
   EXPECT_THAT(line,
               MatchesRegex("\\{\"time\":\"....-..-..T..:..:..\\.......Z\",\"level\":\"error\",\"message\":\"stopped\","
                            "\"count\":\"-3\"\\}\n"));
+}
+
+TEST(Log, LinesOfATrace_NameItAndItsSpan) {
+  const auto trace = ParseTraceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  const auto write = [&](Logger& log) {
+    const TraceScope scope(trace);
+    log.Info("lane claimed", {Field("lane", "shop.orders")});
+  };
+  EXPECT_THAT(Written({}, write),
+              EndsWith("info lane claimed lane=shop.orders trace_id=0af7651916cd43dd8448eb211c80319c "
+                       "span_id=b7ad6b7169203331\n"));
+  EXPECT_THAT(Written({.format = "json"}, write),
+              EndsWith("\"lane\":\"shop.orders\",\"trace_id\":\"0af7651916cd43dd8448eb211c80319c\","
+                       "\"span_id\":\"b7ad6b7169203331\"}\n"));
+}
+
+TEST(Log, AFieldCannotFakeTheTrace) {
+  const auto trace = ParseTraceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  EXPECT_THAT(
+      Written({},
+              [&](Logger& log) {
+                const TraceScope scope(trace);
+                log.Info("m", {Field("trace_id", "1"), Field("span_id", "2")});
+              }),
+      EndsWith("m trace_id_=1 span_id_=2 trace_id=0af7651916cd43dd8448eb211c80319c span_id=b7ad6b7169203331\n"));
 }
 
 TEST(Log, LevelFilter_DropsWhatIsLessImportant) {

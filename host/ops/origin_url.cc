@@ -40,4 +40,15 @@ bool IsOriginUrl(std::string_view url) {
   return IsHostName(url) || IsBracketedIpv6(url);
 }
 
+std::vector<std::string_view> OriginsIn(std::string_view list) {
+  std::vector<std::string_view> origins;
+  for (list = Trim(list); !list.empty(); list = Trim(list)) {
+    size_t end = 0;
+    while (end < list.size() && !absl::ascii_isspace(static_cast<unsigned char>(list[end]))) ++end;
+    origins.push_back(list.substr(0, end));
+    list.remove_prefix(end);
+  }
+  return origins;
+}
+
 }  // namespace quayside

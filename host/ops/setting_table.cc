@@ -34,6 +34,16 @@ std::string ClockUrlProblem(std::string_view url) {
   return path != std::string_view::npos && IsOriginUrl(url.substr(0, path)) ? "" : "must be http://host:port/path";
 }
 
+std::string OriginListProblem(std::string_view text) {
+  for (const std::string& url : OriginsIn(text)) {
+    if (!IsOriginUrl(url)) {
+      return Concat("must be origins, written scheme://host[:port] without a path and separated by spaces; '", url,
+                    "' is none");
+    }
+  }
+  return {};
+}
+
 std::string OriginMapProblem(const TextMap& map) {
   for (const auto& [origin, address] : map) {
     // Presigned origins of a manifest are patterns.
@@ -260,6 +270,13 @@ std::vector<Setting> MakeTable() {
        .member = &Settings::log_format,
        .meaning = "Lines for people, or one JSON object per line.",
        .choices = {"text", "json"}},
+      {.table = "trace",
+       .key = "origins",
+       .member = &Settings::trace_origins,
+       .meaning = "Origins, separated by spaces, whose calls carry `traceparent` (docs/tracing.md): a gateway of your "
+                  "own, such as https://gateway.example. Empty: no marketplace learns of traces.",
+       .may_be_empty = true,
+       .problem = OriginListProblem},
       {.table = "sync",
        .key = "workers_per_plugin",
        .member = &Settings::workers_per_plugin,
@@ -286,6 +303,19 @@ std::vector<Setting> MakeTable() {
                   "there; 0 = not at all.",
        .minimum = 0,
        .maximum = 3650},
+      {.table = "sync",
+       .key = "reconcile_minutes",
+       .member = &Settings::reconcile_minutes,
+       .meaning = "Between two comparisons of a channel's quantities with what it shows; 0 = they are not compared.",
+       .minimum = 0,
+       .maximum = 1440},
+      {.table = "sync",
+       .key = "completeness_hours",
+       .member = &Settings::completeness_hours,
+       .meaning = "Between two comparisons of an account's orders with another list of them that its marketplace can "
+                  "give; 0 = they are not compared.",
+       .minimum = 0,
+       .maximum = 168},
       {.table = "sync",
        .key = "step_timeout",
        .member = &Settings::step_timeout_us,

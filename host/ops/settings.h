@@ -44,11 +44,15 @@ struct Settings {
   // [log]
   std::string log_level = "info";   // debug, info, warning, error
   std::string log_format = "text";  // text, json
+  // [trace]
+  std::string trace_origins;  // "https://gateway.example ...": calls there carry traceparent; empty: none do
   // [sync]
   int workers_per_plugin = 4;
   int max_steps_per_account = 2;
   int document_from = 0;
   int history_days = 730;
+  int reconcile_minutes = 60;
+  int completeness_hours = 24;
   DurationUs step_timeout_us = 60 * kSecondUs;
   DurationUs drain_timeout_us = 20 * kSecondUs;
   // [documents]

@@ -61,6 +61,8 @@ workers_per_plugin = 8
 max_steps_per_account = 3
 document_from = 40
 history_days = 90
+reconcile_minutes = 15
+completeness_hours = 0
 step_timeout = "2m"
 drain_timeout = 5
 [development]
@@ -81,6 +83,8 @@ simulator_clock_url = "http://127.0.0.1:8080/sim/v1/clock"
   EXPECT_EQ(settings.max_steps_per_account, 3);
   EXPECT_EQ(settings.document_from, 40);
   EXPECT_EQ(settings.history_days, 90);
+  EXPECT_EQ(settings.reconcile_minutes, 15);
+  EXPECT_EQ(settings.completeness_hours, 0);
   EXPECT_EQ(settings.step_timeout_us, 2 * kMinuteUs);
   EXPECT_EQ(settings.drain_timeout_us, 5 * kSecondUs);
   EXPECT_TRUE(settings.development);
@@ -104,8 +108,7 @@ data_dir = "/x"
 a = 1
 )"),
             "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, limits, log, metrics, "
-            "plugins, "
-            "remote, runner, security, sync, transfers\n"
+            "plugins, remote, runner, security, sync, trace, transfers\n"
             "quayside.toml:3: sync.workers_per_plugin must be a whole number from 1 to 64, not a text in quotes\n"
             "quayside.toml:4: sync.max_steps_per_account must be a whole number from 1 to 64, not 0\n"
             "quayside.toml:5: sync.step_timeout must be a duration from 1s to 5m, such as \"90s\" or \"2m\"\n"
@@ -175,6 +178,15 @@ TEST(Settings, Metrics_AreServedToThisMachineOnly) {
   }
 }
 
+TEST(Settings, TraceOrigins_AreOriginsSeparatedByBlanks) {
+  for (const char* right : {"", "https://gateway.example", "https://a.example  http://127.0.0.1:8080"}) {
+    EXPECT_EQ(Good(Concat("[trace]\norigins = \"", right, "\"")).trace_origins, right);
+  }
+  for (const char* wrong : {"gateway.example", "https://a.example/", "https://a.example,https://b.example"}) {
+    EXPECT_THAT(Mistakes(Concat("[trace]\norigins = \"", wrong, "\"")), HasSubstr("trace.origins must be origins"));
+  }
+}
+
 TEST(Settings, OriginMap_TakesOriginsOnly) {
   for (const char* wrong :
        {"http://127.0.0.1:1/", "127.0.0.1:1", "http://user@host", "ftp://host", "http://host:0", "http://"}) {
@@ -239,8 +251,9 @@ TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) 
             "plugins.rollback_window, plugins.crash_strikes, plugins.crash_window, security.master_key_file, "
             "security.create_master_key, remote.listen, remote.certificate, remote.key, remote.client_ca, "
             "remote.certificate_roles, remote.bootstrap_file, remote.max_connections, remote.handshake_timeout, "
-            "limits.calls_per_second, limits.streams, metrics.listen, log.level, log.format, sync.workers_per_plugin, "
-            "sync.max_steps_per_account, sync.document_from, sync.history_days, sync.step_timeout, sync.drain_timeout, "
+            "limits.calls_per_second, limits.streams, metrics.listen, log.level, log.format, trace.origins, "
+            "sync.workers_per_plugin, sync.max_steps_per_account, sync.document_from, sync.history_days, "
+            "sync.reconcile_minutes, sync.completeness_hours, sync.step_timeout, sync.drain_timeout, "
             "documents.limit_mib, transfers.allow, runner.memory_mib, runner.open_files, "
             "runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
             "development.simulator_clock_url, development.wait_for_debugger, development.origin_map, "

@@ -257,7 +257,7 @@ absl::Status OrderImport::Import(const IncomingOrder& incoming) {
 absl::StatusOr<std::vector<std::string>> OrderImport::Finish(TimeUs changed_us) {
   std::set<std::string> accounts;
   for (const int64_t item : touched_items_) {
-    QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, tx_.MarkTargetsOfItem(item, changed_us));
+    QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, tx_.MarkTargetsOfItem(item, changed_us, now_));
     accounts.insert(touched.begin(), touched.end());
   }
   for (const std::string& sku : moved_skus_) {

@@ -7,6 +7,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/base/trace_scope.h"
 
 namespace quayside {
 
@@ -125,6 +126,12 @@ void Generation::Abandon(const std::shared_ptr<Worker>& worker) {
 }
 
 bool Generation::Submit(std::function<void()> task) {
+  if (CurrentTrace() != nullptr) {
+    task = [trace = KeepTrace(), inner = std::move(task)] {
+      const TraceScope scope(trace);
+      inner();
+    };
+  }
   {
     const std::lock_guard<std::mutex> lock(shared_->mutex);
     if (shared_->closed) return false;

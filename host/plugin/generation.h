@@ -81,7 +81,7 @@ class Generation {
   [[nodiscard]] int64_t number() const { return parts_.number; }
   [[nodiscard]] GenerationStatus Status() const;
 
-  // Runs `task` on a worker. False once closed: the task will not run.
+  // Runs `task` on a worker, for the caller's trace. False once closed: the task will not run.
   [[nodiscard]] bool Submit(std::function<void()> task);
   // The worker of the calling thread; null elsewhere.
   [[nodiscard]] static std::shared_ptr<Worker> CurrentWorker();

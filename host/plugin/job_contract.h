@@ -1,9 +1,10 @@
-// Which contract does which job.
+// Which contract does which job, and whether a plugin offers it.
 #pragma once
 
 #include <string_view>
 
 #include "host/store/records.h"
+#include "quayside/plugin/v1/plugin.pb.h"
 
 namespace quayside {
 
@@ -22,8 +23,20 @@ namespace quayside {
     case Job::kCentreStock:
     case Job::kOutbound:
       return "fulfilment/1";
+    case Job::kReconcile:
+      return "inventory_push/1";
+    case Job::kCompleteness:
+      return "order_sync/1";
   }
   return "";
 }
+
+// Does it list this method of the contract?
+[[nodiscard]] bool OffersMethod(const quayside::plugin::v1::Manifest& manifest, std::string_view contract,
+                                std::string_view method);
+
+// Quantities can be compared where listings are read; orders where another list of them can be had and single ones
+// asked for.
+[[nodiscard]] bool OffersJob(const quayside::plugin::v1::Manifest& manifest, Job job);
 
 }  // namespace quayside

@@ -105,6 +105,8 @@ absl::Status SqliteTx::DeleteAccount(std::string_view id) {
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM targets WHERE account_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM bulks WHERE account_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM read_backs WHERE account_id = ?1", {id}));
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM oversell_hours WHERE account_id = ?1", {id}));
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM completeness WHERE account_id = ?1", {id}));
   return db_.Exec("DELETE FROM budgets WHERE account_id = ?1", {id});
 }
 

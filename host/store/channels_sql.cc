@@ -106,11 +106,17 @@ absl::Status SqliteTx::PutChannel(const ChannelRecord& record, std::string_view 
 
 absl::Status SqliteTx::DeleteChannel(std::string_view id) {
   Tell(InventoryRewritten());
+  QS_RETURN_IF_ERROR(
+      db_.Exec("DELETE FROM oversell_hours WHERE account_id = (SELECT account_id FROM channels WHERE id = ?1) AND "
+               "channel_id = ?1",
+               {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM channels WHERE id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM listings WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM listing_totals WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM gates WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM plans WHERE channel_id = ?1", {id}));
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM drifts WHERE channel_id = ?1", {id}));
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM drift_checks WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM shipping_mappings WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM shipping_tags WHERE channel_id = ?1", {id}));
   for (const char* table : {"rule_import_rows", "rule_import_problems"}) {

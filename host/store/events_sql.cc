@@ -2,6 +2,7 @@
 #include "host/base/errors.h"
 #include "host/store/json_text.h"
 #include "host/store/sqlite_tx.h"
+#include "host/store/trace_key.h"
 
 namespace quayside {
 
@@ -13,7 +14,7 @@ absl::StatusOr<int64_t> SqliteTx::EventCounter() {
 
 absl::StatusOr<int64_t> SqliteTx::AppendEvent(const EventRecord& record) {
   QS_ASSIGN_OR_RETURN(const int64_t last, EventCounter());
-  const std::string attributes = TextMapToJson(record.attributes);
+  const std::string attributes = TextMapToJson(WithTraceId(record.attributes));
   QS_RETURN_IF_ERROR(db_.Exec("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)",
                               {last + 1, record.time_us, record.type, record.resource, attributes}));
   event_counter_ = last + 1;

@@ -102,7 +102,9 @@ void GroupCommit::Tell(std::span<Waiting* const> committed) {
   const std::lock_guard<std::mutex> lock(follower_mutex_);
   if (follower_ == nullptr) return;
   for (const Waiting* waiting : committed) {
-    if (waiting->status.ok() && !waiting->changes.empty()) follower_->Committed(waiting->changes);
+    if (!waiting->status.ok() || waiting->changes.empty()) continue;
+    const TraceScope trace(waiting->trace);
+    follower_->Committed(waiting->changes);
   }
 }
 
@@ -110,6 +112,7 @@ absl::Status GroupCommit::RunInSavepoint(Waiting& waiting) {
   waiting.changes.clear();
   db_->ClearFault();
   QS_RETURN_IF_ERROR(db_->Exec("SAVEPOINT one_write"));
+  const TraceScope trace(waiting.trace);
   SqliteTx tx(*db_, &waiting.changes);
   absl::Status status = CallGuarded([&] { return waiting.fn(tx); });
   if (status.ok()) status = tx.Finish();

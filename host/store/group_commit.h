@@ -11,6 +11,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "host/base/trace_scope.h"
 #include "host/store/inventory_changes.h"
 #include "host/store/sqlite_connection.h"
 #include "host/store/store.h"
@@ -36,6 +37,7 @@ class GroupCommit {
   // Lives on the stack of its caller, who is asleep until `done`.
   struct Waiting {
     WriteFunction fn;
+    const TraceContext* trace = CurrentTrace();  // that its caller works for
     absl::Status status;
     InventoryChanges changes;  // what `fn` changed
     bool done = false;

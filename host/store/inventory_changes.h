@@ -35,8 +35,8 @@ using InventoryChanges = std::vector<InventoryChange>;
 class InventoryFollower {
  public:
   virtual ~InventoryFollower() = default;
-  // [the store's writer] After each durable commit that changed something, before its writers return, in the order of
-  // the commits. Must be quick, must not throw, must not call the store.
+  // [the store's writer, for the trace of who wrote] After each durable commit that changed something, before its
+  // writers return, in the order of the commits. Must be quick, must not throw, must not call the store.
   virtual void Committed(const InventoryChanges& changes) = 0;
 };
 

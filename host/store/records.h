@@ -161,6 +161,7 @@ struct ChannelRecord {
   TimeUs updated_us = 0;
 };
 
+// kReconcile: quantities are compared with what the channel shows. kCompleteness: orders with another list of them.
 enum class Job {
   kOrders = 1,
   kListings = 2,
@@ -168,7 +169,9 @@ enum class Job {
   kDespatch = 4,
   kPostSale = 5,
   kCentreStock = 6,
-  kOutbound = 7
+  kOutbound = 7,
+  kReconcile = 8,
+  kCompleteness = 9
 };
 
 // kFirst: no quantity was ever sent for the channel; the first ones wait for a person. kBraked: too many would have
@@ -512,6 +515,27 @@ struct TargetRecord {
   std::optional<int32_t> latency;
   // A person asked that the marketplace forgets it, and it has not yet. Without effect while the rules give one.
   bool clear_latency = false;
+  // When the first of the changes since the last decision was committed; 0 = there was none.
+  TimeUs marked_us = 0;
+  // Its open oversell window (inventory/oversell_window.h): since when the marketplace may show more than it may; 0 =
+  // it does not. And, while a document holds a number for it, the first lowering that this number leaves out.
+  TimeUs lowered_us = 0;
+  TimeUs lowered_later_us = 0;
+};
+
+// Oversell windows of a channel that were closed within one hour.
+struct OversellHourRecord {
+  std::string account_id;
+  std::string channel_id;
+  TimeUs begin_us = 0;
+  std::string windows;  // LogHistogram::ToText (inventory/log_histogram.h)
+};
+
+// Windows of a channel that are open.
+struct OpenOversell {
+  std::string channel_id;
+  int64_t count = 0;
+  TimeUs oldest_us = 0;
 };
 
 enum class IntentState {

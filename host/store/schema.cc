@@ -412,11 +412,42 @@ CREATE INDEX outbounds_open ON outbounds (account_id, due_us) WHERE phase IN (1,
 CREATE INDEX outbounds_in_phase ON outbounds (phase);                                         -- ListOutbounds
 )sql";
 
+// How long channels show more than they may. What is undecided or on its way at this step has no window.
+constexpr char kOversellSchema[] = R"sql(
+ALTER TABLE targets ADD COLUMN marked_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE targets ADD COLUMN lowered_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE targets ADD COLUMN lowered_later_us INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX targets_lowered ON targets (account_id, lowered_us, owner_channel_id) WHERE lowered_us <> 0;  -- CountOpenOversells
+CREATE TABLE oversell_hours (
+  account_id TEXT NOT NULL, channel_id TEXT NOT NULL, begin_us INTEGER NOT NULL, windows TEXT NOT NULL,
+  PRIMARY KEY (account_id, channel_id, begin_us)) STRICT, WITHOUT ROWID;
+)sql";
+
+// Quantities compared with what channels show, and orders with another list of them.
+constexpr char kProofSchema[] = R"sql(
+-- state: 1 = suspected, 2 = confirmed.
+CREATE TABLE drifts (
+  channel_id TEXT NOT NULL, sku TEXT NOT NULL, account_id TEXT NOT NULL, state INTEGER NOT NULL, expected INTEGER NOT NULL,
+  shown INTEGER, held_us INTEGER NOT NULL, found_us INTEGER NOT NULL, times INTEGER NOT NULL,
+  PRIMARY KEY (channel_id, sku)) STRICT, WITHOUT ROWID;
+CREATE INDEX drifts_confirmed ON drifts (channel_id, sku) WHERE state = 2;  -- ListConfirmedDrifts, CountConfirmedDrifts
+CREATE TABLE drift_checks (
+  channel_id TEXT NOT NULL PRIMARY KEY, account_id TEXT NOT NULL, begun_us INTEGER NOT NULL, through_sku TEXT NOT NULL,
+  compared INTEGER NOT NULL, unsettled INTEGER NOT NULL, ended_us INTEGER NOT NULL, last_compared INTEGER NOT NULL,
+  last_unsettled INTEGER NOT NULL, found INTEGER NOT NULL, repaired INTEGER NOT NULL, dismissed INTEGER NOT NULL)
+  STRICT, WITHOUT ROWID;
+CREATE TABLE completeness (
+  account_id TEXT NOT NULL PRIMARY KEY, checked_to_us INTEGER NOT NULL, from_us INTEGER NOT NULL, to_us INTEGER NOT NULL,
+  begun_us INTEGER NOT NULL, done_us INTEGER NOT NULL, cursor_schema INTEGER NOT NULL, cursor_state BLOB NOT NULL,
+  cursor_watermark_us INTEGER NOT NULL, named INTEGER NOT NULL, missing INTEGER NOT NULL, unreadable INTEGER NOT NULL,
+  checks INTEGER NOT NULL, missing_total INTEGER NOT NULL, recovered_total INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 13> kSchemaSteps = {
-    kFirstSchema,    kReloadSchema,   kBrakeSchema,   kHeldIsFoundInMemory, kDespatchSchema,
-    kPluginRows,     kSecuritySchema, kScreenSchema,  kRulesSchema,         kPersonalDataSchema,
-    kPostSaleSchema, kCentreSchema,   kOutboundSchema};
+constexpr std::array<const char*, 15> kSchemaSteps = {
+    kFirstSchema,    kReloadSchema,   kBrakeSchema,    kHeldIsFoundInMemory, kDespatchSchema,
+    kPluginRows,     kSecuritySchema, kScreenSchema,   kRulesSchema,         kPersonalDataSchema,
+    kPostSaleSchema, kCentreSchema,   kOutboundSchema, kOversellSchema,      kProofSchema};
 
 }  // namespace
 

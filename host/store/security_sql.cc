@@ -1,10 +1,13 @@
 // The audit trail with its chain of hashes, and the tokens of the API.
+#include <utility>
+
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "host/base/errors.h"
 #include "host/store/audit_chain.h"
 #include "host/store/json_text.h"
 #include "host/store/sqlite_tx.h"
+#include "host/store/trace_key.h"
 
 namespace quayside {
 namespace {
@@ -34,6 +37,7 @@ absl::StatusOr<int64_t> SqliteTx::AppendAudit(const AuditRecord& record) {
   QS_ASSIGN_OR_RETURN(const int64_t last, db_.Number("SELECT value FROM counters WHERE name = 'audit_id'"));
   AuditRecord added = record;
   added.id = last + 1;
+  added.details = WithTraceId(std::move(added.details));
   QS_ASSIGN_OR_RETURN(
       const std::optional<std::string> before,
       db_.Find<std::string>("SELECT hash FROM audit WHERE id = ?1", {last}, [](SqlRow& row) { return row.Text(); }));

@@ -60,6 +60,12 @@ class QueryPlans : public testing::Test {
       QS_RETURN_IF_ERROR(tx.PutShippingMapping({"ch-1", sample::Id("T", n), "", sample::Id("m-", n)}));
       QS_RETURN_IF_ERROR(tx.AddShippingTag("ch-1", sample::Id("T", n)));
       QS_RETURN_IF_ERROR(tx.PutReadBack({"acc-1", sample::Id("S", n), "ch-1", 1, n}));
+      QS_RETURN_IF_ERROR(tx.PutDrift({.channel_id = n % 2 == 0 ? "ch-1" : "ch-2",
+                                      .sku = sample::Id("S", n),
+                                      .account_id = "acc-1",
+                                      .state = n % 3 == 0 ? DriftState::kConfirmed : DriftState::kSuspected}));
+      QS_RETURN_IF_ERROR(tx.PutDriftCheck({.channel_id = sample::Id("ch-", n), .account_id = "acc-1"}));
+      QS_RETURN_IF_ERROR(tx.PutCompleteness({.account_id = sample::Id("acc-", n)}));
       QS_RETURN_IF_ERROR(tx.PutGate({.channel_id = sample::Id("ch-", n),
                                      .account_id = "acc-1",
                                      .state = n % 3 == 0 ? GateState::kBraked : GateState::kOpen}));
@@ -112,8 +118,15 @@ TEST_F(QueryPlans, Lookups_WalkNothing) {
   EXPECT_TRUE(tx.NextTargetTime("acc-1").value().has_value());
   EXPECT_GT(tx.CountDueTargets("acc-1", 1000, 9).value(), 0);
   EXPECT_GE(tx.CountChangedTargets("acc-1", 9).value(), 0);
+  EXPECT_GE(tx.CountHeldTargets("acc-1", 9).value(), 0);
   EXPECT_TRUE(tx.NextReadBack("acc-1").value().has_value());
   EXPECT_TRUE(tx.FindGate("ch-0001").value().has_value());
+  EXPECT_TRUE(tx.FindDrift("ch-1", "S0002").value().has_value());
+  EXPECT_TRUE(tx.FindDriftCheck("ch-0001").value().has_value());
+  EXPECT_TRUE(tx.FindCompleteness("acc-0001").value().has_value());
+  EXPECT_EQ(tx.ListDrifts("ch-1", "S0002", 10).value().size(), 10u);
+  EXPECT_EQ(tx.ListConfirmedDrifts("ch-1", "S0002", 10).value().size(), 10u);
+  EXPECT_EQ(tx.CountConfirmedDrifts("ch-1", 20).value(), 20);
   EXPECT_FALSE(tx.FindPlan("ch-0001", "h").value().has_value());
   EXPECT_GT(tx.CountZeroing("ch-1").value(), 0);
   EXPECT_EQ(tx.CountNumbers("ch-1", 9).value(), 9);
@@ -221,6 +234,10 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   }
   EXPECT_TRUE(tx.CountKeptLatencies("ch-1", 3).ok());
   EXPECT_TRUE(tx.ClearLatencies("ch-1", 1, 3).ok());
+  EXPECT_TRUE(tx.ListOversellHours("acc-1", 1).ok());
+  EXPECT_TRUE(tx.FindOversellHour("acc-1", "ch-1", 1).ok());
+  EXPECT_TRUE(tx.CountOpenOversells("acc-1", 3).ok());
+  EXPECT_TRUE(tx.TrimOversellHours("acc-1", "ch-1", 1).ok());
   EXPECT_TRUE(tx.FindRuleImport("ch-1").ok());
   EXPECT_TRUE(tx.FindRuleRowLine(1, "S0001").ok());
   EXPECT_TRUE(tx.ListRuleChanges(1, "S0001", 3).ok());

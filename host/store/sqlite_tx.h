@@ -99,6 +99,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::optional<TimeUs>> NextTargetTime(std::string_view account_id) override;
   absl::StatusOr<int64_t> CountDueTargets(std::string_view account_id, TimeUs now, int64_t at_most) override;
   absl::StatusOr<int64_t> CountChangedTargets(std::string_view account_id, int64_t at_most) override;
+  absl::StatusOr<int64_t> CountHeldTargets(std::string_view account_id, int64_t at_most) override;
   absl::StatusOr<std::vector<std::string>> ListDueSkus(std::string_view account_id, TimeUs now, int64_t skip,
                                                        int limit) override;
   absl::StatusOr<std::vector<TargetRecord>> ListUnreadTargets(std::string_view account_id, int limit) override;
@@ -127,6 +128,12 @@ class SqliteTx final : public Tx {
                                                                    std::string_view sku) override;
   absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(std::string_view location_id,
                                                                  std::string_view after_sku, int limit) override;
+  absl::StatusOr<std::vector<OversellHourRecord>> ListOversellHours(std::string_view account_id,
+                                                                    TimeUs since_us) override;
+  absl::StatusOr<std::optional<OversellHourRecord>> FindOversellHour(std::string_view account_id,
+                                                                     std::string_view channel_id,
+                                                                     TimeUs begin_us) override;
+  absl::StatusOr<std::vector<OpenOversell>> CountOpenOversells(std::string_view account_id, int64_t at_most) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrders(const std::vector<int64_t>& order_ids) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(DespatchState state, std::string_view account_id,
@@ -177,6 +184,14 @@ class SqliteTx final : public Tx {
                                                              int limit) override;
   absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
                                                                   std::string_view after_column, int limit) override;
+  absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) override;
+  absl::StatusOr<std::vector<DriftRecord>> ListDrifts(std::string_view channel_id, std::string_view after_sku,
+                                                      int limit) override;
+  absl::StatusOr<std::vector<DriftRecord>> ListConfirmedDrifts(std::string_view channel_id, std::string_view after_sku,
+                                                               int limit) override;
+  absl::StatusOr<int64_t> CountConfirmedDrifts(std::string_view channel_id, int64_t at_most) override;
+  absl::StatusOr<std::optional<DriftCheckRecord>> FindDriftCheck(std::string_view channel_id) override;
+  absl::StatusOr<std::optional<CompletenessRecord>> FindCompleteness(std::string_view account_id) override;
   absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) override;
   absl::StatusOr<bool> BudgetsAreExact() override;
   absl::StatusOr<std::optional<RequestRecord>> FindRequest(std::string_view method,
@@ -215,7 +230,8 @@ class SqliteTx final : public Tx {
                              std::string_view pass_id) override;
   absl::StatusOr<VanishBatch> MarkVanished(const VanishQuery& query) override;
   absl::Status PutTarget(const TargetRecord& record) override;
-  absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) override;
+  using Tx::MarkTargetsOfItem;
+  absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us, TimeUs now) override;
   absl::StatusOr<std::vector<std::string>> MarkTargetsOfChannel(std::string_view channel_id,
                                                                 TimeUs changed_us) override;
   absl::Status MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) override;
@@ -227,6 +243,8 @@ class SqliteTx final : public Tx {
   absl::Status PutRuleProblem(const RuleProblemRecord& record) override;
   absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) override;
   absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) override;
+  absl::Status PutOversellHour(const OversellHourRecord& record) override;
+  absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id, TimeUs before_us) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                             int limit) override;
@@ -257,6 +275,10 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) override;
   absl::Status PutToken(const TokenRecord& record) override;
   absl::Status SetTokenUsed(std::string_view id, TimeUs last_used_us) override;
+  absl::Status PutDrift(const DriftRecord& record) override;
+  absl::Status DeleteDrift(std::string_view channel_id, std::string_view sku) override;
+  absl::Status PutDriftCheck(const DriftCheckRecord& record) override;
+  absl::Status PutCompleteness(const CompletenessRecord& record) override;
   absl::Status PutBudget(const BudgetRecord& record) override;
   absl::Status SetBudgetsExact(bool exact) override;
   absl::Status PutRequest(const RequestRecord& record) override;

@@ -28,6 +28,7 @@
 #include "host/store/inventory_changes.h"
 #include "host/store/outbound_records.h"
 #include "host/store/post_sale_records.h"
+#include "host/store/proof_records.h"
 #include "host/store/records.h"
 
 namespace quayside {
@@ -254,6 +255,8 @@ class ReadTx {
   virtual absl::StatusOr<int64_t> CountDueTargets(std::string_view account_id, TimeUs now, int64_t at_most) = 0;
   // Up to `at_most` kChanged targets: their quantity is yet to be worked out.
   virtual absl::StatusOr<int64_t> CountChangedTargets(std::string_view account_id, int64_t at_most) = 0;
+  // Up to `at_most` kHeld targets: a raise that waits.
+  virtual absl::StatusOr<int64_t> CountHeldTargets(std::string_view account_id, int64_t at_most) = 0;
   // SKUs of due targets in the order of ListDueTargets, without the first `skip`.
   virtual absl::StatusOr<std::vector<std::string>> ListDueSkus(std::string_view account_id, TimeUs now, int64_t skip,
                                                                int limit) = 0;
@@ -296,6 +299,15 @@ class ReadTx {
                                                                        int limit) = 0;
   // Smallest due_us of the account's; nullopt = none.
   virtual absl::StatusOr<std::optional<TimeUs>> NextReadBack(std::string_view account_id) = 0;
+  // Hours of the account's channels that began at `since_us` or later, by channel and time.
+  virtual absl::StatusOr<std::vector<OversellHourRecord>> ListOversellHours(std::string_view account_id,
+                                                                            TimeUs since_us) = 0;
+  virtual absl::StatusOr<std::optional<OversellHourRecord>> FindOversellHour(std::string_view account_id,
+                                                                             std::string_view channel_id,
+                                                                             TimeUs begin_us) = 0;
+  // Channels of the account with open oversell windows, by id; `at_most` windows are counted, the oldest.
+  virtual absl::StatusOr<std::vector<OpenOversell>> CountOpenOversells(std::string_view account_id,
+                                                                       int64_t at_most) = 0;
 
   // The order's packages, by number.
   virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) = 0;
@@ -394,6 +406,18 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
                                                                           std::string_view after_column, int limit) = 0;
 
+  virtual absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) = 0;
+  // In any state, by SKU.
+  virtual absl::StatusOr<std::vector<DriftRecord>> ListDrifts(std::string_view channel_id, std::string_view after_sku,
+                                                              int limit) = 0;
+  // kConfirmed ones, by SKU.
+  virtual absl::StatusOr<std::vector<DriftRecord>> ListConfirmedDrifts(std::string_view channel_id,
+                                                                       std::string_view after_sku, int limit) = 0;
+  // Up to `at_most` of those.
+  virtual absl::StatusOr<int64_t> CountConfirmedDrifts(std::string_view channel_id, int64_t at_most) = 0;
+  virtual absl::StatusOr<std::optional<DriftCheckRecord>> FindDriftCheck(std::string_view channel_id) = 0;
+  virtual absl::StatusOr<std::optional<CompletenessRecord>> FindCompleteness(std::string_view account_id) = 0;
+
   virtual absl::StatusOr<std::vector<BudgetRecord>> ListBudgets(std::string_view account_id) = 0;
   // Do the stored budgets count every call that was sent? Not while a host runs, nor after one was killed.
   virtual absl::StatusOr<bool> BudgetsAreExact() = 0;
@@ -411,7 +435,8 @@ class Tx : public ReadTx {
   virtual absl::Status ClearStrikes(std::string_view plugin_id, std::string_view version) = 0;
 
   virtual absl::Status PutAccount(const AccountRecord& record) = 0;
-  // With its secrets, lanes, targets, budgets. The caller has checked that no channel is left.
+  // With its secrets, lanes, targets, budgets, what is known of its orders' completeness. The caller has checked that
+  // no channel is left.
   virtual absl::Status DeleteAccount(std::string_view id) = 0;
   virtual absl::Status PutAccountOptions(std::string_view account_id, std::string_view version,
                                          const std::map<std::string, std::string>& options) = 0;
@@ -420,7 +445,7 @@ class Tx : public ReadTx {
 
   // A new configuration revision also goes to the channel's history.
   virtual absl::Status PutChannel(const ChannelRecord& record, std::string_view changed_by) = 0;
-  // With its listings, lanes and shipping mapping. Orders and their packages stay.
+  // With its listings, lanes, drift and shipping mapping. Orders and their packages stay.
   virtual absl::Status DeleteChannel(std::string_view id) = 0;
 
   // What people set (paused, pause_note, want_pass_us) stays as it is stored; so does the backfill when it has another
@@ -472,8 +497,14 @@ class Tx : public ReadTx {
   // Something that the quantity of these targets depends on changed at `changed_us`: each gets version + 1, changed_us
   // (which never goes back), due_us 0 and, unless it is in flight, state kChanged; targets that do not exist yet are
   // made. The answer names the accounts touched.
+  // marked_us becomes the time of the commit (`now`; changed_us where there is no other) unless an earlier change has
+  // not been decided yet.
   // - every (account, SKU) with a listing, on any channel, linked to the item;
-  virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) = 0;
+  virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us,
+                                                                     TimeUs now) = 0;
+  absl::StatusOr<std::vector<std::string>> MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) {
+    return MarkTargetsOfItem(item_id, changed_us, changed_us);
+  }
   // - every (account, SKU) the channel lists (its configuration changed);
   virtual absl::StatusOr<std::vector<std::string>> MarkTargetsOfChannel(std::string_view channel_id,
                                                                         TimeUs changed_us) = 0;
@@ -493,6 +524,11 @@ class Tx : public ReadTx {
   virtual absl::Status PutRuleProblem(const RuleProblemRecord& record) = 0;
   // The next rows and problems of an import, at most so many; answers how many, 0 = there are none left.
   virtual absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) = 0;
+
+  virtual absl::Status PutOversellHour(const OversellHourRecord& record) = 0;
+  // Deletes the channel's hours that began before.
+  virtual absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id,
+                                         TimeUs before_us) = 0;
 
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
@@ -544,15 +580,22 @@ class Tx : public ReadTx {
   // letters stay. How many had one.
   virtual absl::StatusOr<int64_t> EraseLetters(std::string_view lane_id, std::string_view key) = 0;
 
-  // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored.
+  // Gives the event the next revision, without gaps, and answers it. `record.revision` is ignored. The trace that the
+  // thread works for which called Write becomes the attribute kTraceIdKey.
   virtual absl::StatusOr<int64_t> AppendEvent(const EventRecord& record) = 0;
   virtual absl::Status DeleteEventsBefore(int64_t revision) = 0;
-  // Gives the row the next id and answers it. `record.id` and `record.hash` are ignored.
+  // Gives the row the next id and answers it. `record.id` and `record.hash` are ignored. The trace as with events,
+  // among the details; one that is there already stays.
   virtual absl::StatusOr<int64_t> AppendAudit(const AuditRecord& record) = 0;
 
   virtual absl::Status PutToken(const TokenRecord& record) = 0;
   // Nothing but the time; no token of this id: nothing.
   virtual absl::Status SetTokenUsed(std::string_view id, TimeUs last_used_us) = 0;
+
+  virtual absl::Status PutDrift(const DriftRecord& record) = 0;
+  virtual absl::Status DeleteDrift(std::string_view channel_id, std::string_view sku) = 0;
+  virtual absl::Status PutDriftCheck(const DriftCheckRecord& record) = 0;
+  virtual absl::Status PutCompleteness(const CompletenessRecord& record) = 0;
 
   virtual absl::Status PutBudget(const BudgetRecord& record) = 0;
   virtual absl::Status SetBudgetsExact(bool exact) = 0;

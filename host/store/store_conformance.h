@@ -266,6 +266,9 @@ inline TargetRecord Target(const std::string& sku, TargetState state, std::optio
   target.let_go = LetGo::kCounted;
   target.latency = 2;
   target.clear_latency = true;
+  target.marked_us = 13;
+  target.lowered_us = 14;
+  target.lowered_later_us = 15;
   return target;
 }
 

@@ -1,6 +1,8 @@
 // Dead letters, events, budgets, stored answers, keys.
 #include "host/base/errors.h"
+#include "host/base/trace_scope.h"
 #include "host/store/store_conformance.h"
+#include "host/store/trace_key.h"
 
 namespace quayside {
 namespace {
@@ -9,6 +11,7 @@ using sample::DeadLetter;
 using sample::KeysOf;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
 
 TEST_P(StoreConformance, DeadLetters_CountTheSameRecordAgain) {
   DeadLetterRecord again = DeadLetter(2, "lane", "orders[1]");
@@ -99,6 +102,30 @@ TEST_P(StoreConformance, Events_RoundTripWithRevisionsFromOne) {
   EXPECT_EQ(events[0].resource, written.resource);
   EXPECT_EQ(events[0].attributes, written.attributes);
   EXPECT_THAT(events[1].attributes, IsEmpty());
+}
+
+TEST_P(StoreConformance, EventsAndAudit_NameTheTraceOfWhoWroteThem) {
+  const auto append = [](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.AppendEvent({.type = "e", .attributes = {{"k", "v"}}}).status());
+    QS_RETURN_IF_ERROR(tx.AppendAudit({.action = "a", .details = {{"k", "v"}}}).status());
+    return tx.AppendAudit({.action = "b", .details = {{kTraceIdKey, "of a refusal"}}}).status();
+  };
+  const auto trace = ParseTraceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  {
+    const TraceScope scope(trace);
+    MustWrite(append);
+  }
+  MustWrite(append);
+  const std::string id = TraceIdText(*trace);
+  const std::vector<EventRecord> events = MustRead([](ReadTx& tx) { return tx.ListEvents({}); });
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_THAT(events[0].attributes, ElementsAre(Pair("k", "v"), Pair(kTraceIdKey, id)));
+  EXPECT_THAT(events[1].attributes, ElementsAre(Pair("k", "v")));
+  const std::vector<AuditRecord> audit = MustRead([](ReadTx& tx) { return tx.ListAudit({}); });
+  ASSERT_EQ(audit.size(), 4u);
+  EXPECT_THAT(audit[3].details, ElementsAre(Pair("k", "v"), Pair(kTraceIdKey, id)));
+  EXPECT_THAT(audit[2].details, ElementsAre(Pair(kTraceIdKey, "of a refusal")));
+  EXPECT_THAT(audit[1].details, ElementsAre(Pair("k", "v")));
 }
 
 TEST_P(StoreConformance, ListEvents_ResumesAfterARevisionAndFiltersByPrefix) {

@@ -112,6 +112,70 @@ TEST_P(StoreConformance, ClearLatencies_MarksWhatTheMarketplaceKeeps_PieceByPiec
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "d"); })->state, TargetState::kCurrent);
 }
 
+TEST_P(StoreConformance, AMark_KeepsTheTimeOfTheFirst_UntilADecisionForgetsIt) {
+  const auto marked = [&](const char* sku) {
+    return MustRead([&](ReadTx& tx) { return tx.FindTarget("acc-1", sku); })->marked_us;
+  };
+  MustWrite([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutListing(Listing("ch-1", "a", 5)));
+    QS_RETURN_IF_ERROR(tx.MarkTargetsOfItem(5, 10, 70).status());
+    return tx.MarkTargetsOfItem(5, 11, 80).status();
+  });
+  EXPECT_EQ(marked("a"), 70);
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "a"); })->changed_us, 11);
+  MustWrite([](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(std::optional<TargetRecord> target, tx.FindTarget("acc-1", "a"));
+    target->marked_us = 0;
+    QS_RETURN_IF_ERROR(tx.PutTarget(*target));
+    QS_RETURN_IF_ERROR(tx.MarkTarget("acc-1", "a", 90));
+    return tx.MarkKnownTargets("acc-1", {"a"}, 95).status();
+  });
+  EXPECT_EQ(marked("a"), 90);
+}
+
+TEST_P(StoreConformance, OversellHours_AreReplacedListedAndTrimmed) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (const TimeUs hour : {10, 20, 30}) {
+      for (const char* channel : {"uk", "de"})
+        QS_RETURN_IF_ERROR(tx.PutOversellHour({"acc-1", channel, hour, "0 1:1"}));
+    }
+    QS_RETURN_IF_ERROR(tx.PutOversellHour({"acc-2", "uk2", 20, "0 1:1"}));
+    QS_RETURN_IF_ERROR(tx.PutOversellHour({"acc-1", "uk", 20, "0 1:2"}));
+    return tx.TrimOversellHours("acc-1", "uk", 20);
+  });
+  const auto hours = MustRead([](ReadTx& tx) { return tx.ListOversellHours("acc-1", 20); });
+  std::string all;
+  for (const OversellHourRecord& hour : hours)
+    all += hour.channel_id + std::to_string(hour.begin_us) + "=" + hour.windows + ";";
+  EXPECT_EQ(all, "de20=0 1:1;de30=0 1:1;uk20=0 1:2;uk30=0 1:1;");
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.ListOversellHours("acc-1", 0); }).size(), 5u);
+  EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindOversellHour("acc-1", "uk", 10); }).has_value());
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindOversellHour("acc-1", "uk", 20); })->windows, "0 1:2");
+}
+
+TEST_P(StoreConformance, OpenOversells_AreCountedByChannel_TheOldestFirst) {
+  MustWrite([](Tx& tx) {
+    std::vector<TargetRecord> targets;
+    for (int n = 1; n <= 5; ++n) {
+      TargetRecord target = Target(sample::Id("S", n), TargetState::kDirty, 1, 1);
+      target.owner_channel_id = n == 3 ? "de" : "uk";
+      target.lowered_us = n == 5 ? 0 : 100 + n;
+      target.lowered_later_us = 7;
+      targets.push_back(target);
+    }
+    return PutTargets(tx, targets);
+  });
+  const auto open = [&](int64_t at_most) {
+    std::string all;
+    for (const OpenOversell& one : MustRead([&](ReadTx& tx) { return tx.CountOpenOversells("acc-1", at_most); }))
+      all += one.channel_id + std::to_string(one.count) + "@" + std::to_string(one.oldest_us) + ";";
+    return all;
+  };
+  EXPECT_EQ(open(9), "de1@103;uk3@101;");
+  EXPECT_EQ(open(2), "uk2@101;");
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountOpenOversells("acc-2", 9); }).size(), 0u);
+}
+
 TEST_P(StoreConformance, CountChangedTargets_CountsThemAlone_AndNoFurtherThanAsked) {
   MustWrite([](Tx& tx) {
     return PutTargets(tx, {Target("a", TargetState::kChanged, 1, 1), Target("b", TargetState::kChanged, 1, 1),
@@ -119,6 +183,19 @@ TEST_P(StoreConformance, CountChangedTargets_CountsThemAlone_AndNoFurtherThanAsk
   });
   const auto count = [&](const char* account, int64_t at_most) {
     return MustRead([&](ReadTx& tx) { return tx.CountChangedTargets(account, at_most); });
+  };
+  EXPECT_EQ(count("acc-1", 9), 2);
+  EXPECT_EQ(count("acc-1", 1), 1);
+  EXPECT_EQ(count("acc-2", 9), 0);
+}
+
+TEST_P(StoreConformance, CountHeldTargets_CountsThemAlone_AndNoFurtherThanAsked) {
+  MustWrite([](Tx& tx) {
+    return PutTargets(tx, {Target("a", TargetState::kHeld, 1, 1), Target("b", TargetState::kHeld, 1, 1),
+                           Target("dirty", TargetState::kDirty, 1, 1), Target("changed", TargetState::kChanged, 1, 1)});
+  });
+  const auto count = [&](const char* account, int64_t at_most) {
+    return MustRead([&](ReadTx& tx) { return tx.CountHeldTargets(account, at_most); });
   };
   EXPECT_EQ(count("acc-1", 9), 2);
   EXPECT_EQ(count("acc-1", 1), 1);

@@ -16,22 +16,25 @@ namespace {
   "account_id, sku, owner_channel_id, state, wanted, accepted, accepted_us, accepted_stale, changed_us, due_us, " \
   "failures, "                                                                                                    \
   "intent_id, note, version, shown, bulk_id, bulk_quantity, passed_bulk, zeroing, braked_batch, "                 \
-  "let_go, latency, clear_latency"
+  "let_go, latency, clear_latency, marked_us, lowered_us, lowered_later_us"
 #define QS_TARGET_SELECT "SELECT " QS_TARGET_COLUMNS " FROM targets"
 #define QS_TARGET_TOLD " RETURNING " QS_TARGET_COLUMNS
 
-// What a mark does to a target that exists, and the row it makes for an (account, SKU) that has none (?2 is the time).
+// What a mark does to a target that exists, and the row it makes for an (account, SKU) that has none (?2 is when it
+// changed, `marked` the time of the commit).
 #define QS_TARGET_MARK                                                  \
   "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, " \
   "changed_us = max(changed_us, excluded.changed_us), due_us = 0, "     \
-  "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0"
-#define QS_TARGET_NEW \
-  "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3, 0, NULL, 0"
+  "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0, "          \
+  "marked_us = CASE marked_us WHEN 0 THEN excluded.marked_us ELSE marked_us END"
+#define QS_TARGET_NEW(marked)                                                                                    \
+  "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3, 0, NULL, 0, " marked \
+  ", 0, 0"
 
 // Linked listings of channel ?1.
-#define QS_TARGET_FORCE                       \
-  "INSERT INTO targets SELECT " QS_TARGET_NEW \
-  " FROM listings INDEXED BY listings_linked WHERE channel_id = ?1 AND item_id <> 0 AND vanished = 0 "
+#define QS_TARGET_FORCE                        \
+  "INSERT INTO targets SELECT " QS_TARGET_NEW( \
+      "?2") " FROM listings INDEXED BY listings_linked WHERE channel_id = ?1 AND item_id <> 0 AND vanished = 0 "
 
 static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(TargetState::kHeld) == 3 &&
                   static_cast<int>(TargetState::kInFlight) == 4 && static_cast<int>(TargetState::kChanged) == 6 &&
@@ -69,6 +72,9 @@ TargetRecord ReadTarget(SqlRow& row) {
   record.let_go = row.Enum<LetGo>();
   record.latency = row.OptionalInt32();
   record.clear_latency = row.Bool();
+  record.marked_us = row.Int64();
+  record.lowered_us = row.Int64();
+  record.lowered_later_us = row.Int64();
   return record;
 }
 
@@ -115,6 +121,13 @@ absl::StatusOr<int64_t> SqliteTx::CountChangedTargets(std::string_view account_i
       "SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY targets_changed WHERE account_id = ?1 AND state = 6 "
       "LIMIT "
       "?2)",
+      {account_id, at_most});
+}
+
+absl::StatusOr<int64_t> SqliteTx::CountHeldTargets(std::string_view account_id, int64_t at_most) {
+  return db_.Number(
+      "SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY targets_held_by_due WHERE account_id = ?1 AND state = 3 "
+      "LIMIT ?2)",
       {account_id, at_most});
 }
 
@@ -202,7 +215,7 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
   Tell(record);
   return db_.Exec("INSERT OR REPLACE INTO targets (" QS_TARGET_COLUMNS
                   ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-                  "?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+                  "?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
                   {record.account_id,
                    record.sku,
                    record.owner_channel_id,
@@ -226,21 +239,24 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
                    record.let_go,
                    record.latency,
                    record.clear_latency,
+                   record.marked_us,
+                   record.lowered_us,
+                   record.lowered_later_us,
                    UrgencyOf(record)});
 }
 
-absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfItem(int64_t item_id, TimeUs changed_us) {
-  return ChangeTargets("INSERT INTO targets SELECT DISTINCT " QS_TARGET_NEW
-                       " FROM listings WHERE item_id = ?1 AND item_id <> 0 " QS_TARGET_MARK QS_TARGET_TOLD,
-                       {item_id, changed_us});
+absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfItem(int64_t item_id, TimeUs changed_us, TimeUs now) {
+  return ChangeTargets("INSERT INTO targets SELECT DISTINCT " QS_TARGET_NEW(
+                           "?3") " FROM listings WHERE item_id = ?1 AND item_id <> 0 " QS_TARGET_MARK QS_TARGET_TOLD,
+                       {item_id, changed_us, now});
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::string_view channel_id,
                                                                         TimeUs changed_us) {
   Tell(InventoryRewritten());  // a whole catalogue
-  QS_RETURN_IF_ERROR(db_.Exec("INSERT INTO targets SELECT " QS_TARGET_NEW
-                              " FROM listings WHERE channel_id = ?1 " QS_TARGET_MARK,
-                              {channel_id, changed_us}));
+  QS_RETURN_IF_ERROR(
+      db_.Exec("INSERT INTO targets SELECT " QS_TARGET_NEW("?2") " FROM listings WHERE channel_id = ?1 " QS_TARGET_MARK,
+               {channel_id, changed_us}));
   return db_.List<std::string>("SELECT DISTINCT account_id FROM listings WHERE channel_id = ?1 ORDER BY account_id",
                                {channel_id}, [](SqlRow& row) { return row.Text(); });
 }
@@ -248,7 +264,7 @@ absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::str
 absl::Status SqliteTx::MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) {
   return ChangeTargets(
              "INSERT INTO targets VALUES (?1, ?3, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, "
-             "3, 0, NULL, 0) " QS_TARGET_MARK QS_TARGET_TOLD,
+             "3, 0, NULL, 0, ?2, 0, 0) " QS_TARGET_MARK QS_TARGET_TOLD,
              {account_id, changed_us, sku})
       .status();
 }
@@ -260,7 +276,8 @@ absl::StatusOr<int64_t> SqliteTx::MarkKnownTargets(std::string_view account_id, 
   int64_t marked = 0;
   QS_RETURN_IF_ERROR(
       ChangeTargets("UPDATE targets SET version = version + 1, changed_us = max(changed_us, ?3), due_us = 0, "
-                    "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0 "
+                    "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0, "
+                    "marked_us = CASE marked_us WHEN 0 THEN ?3 ELSE marked_us END "
                     "WHERE account_id = ?1 AND sku IN (SELECT value FROM json_each(?2))" QS_TARGET_TOLD,
                     {account_id, list, changed_us}, &marked)
           .status());
@@ -292,7 +309,8 @@ absl::StatusOr<int64_t> SqliteTx::ClearLatencies(std::string_view channel_id, Ti
   QS_RETURN_IF_ERROR(
       ChangeTargets(
           "UPDATE targets SET version = version + 1, changed_us = max(changed_us, ?2), due_us = 0, "
-          "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0, clear_latency = 1 "
+          "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0, clear_latency = 1, "
+          "marked_us = CASE marked_us WHEN 0 THEN ?2 ELSE marked_us END "
           "WHERE (account_id, sku) IN ("
           "SELECT account_id, sku FROM targets INDEXED BY targets_with_latency "
           "WHERE owner_channel_id = ?1 AND latency IS NOT NULL AND clear_latency = 0 LIMIT ?3)" QS_TARGET_TOLD,

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "host/base/errors.h"
 #include "host/plugin/instance_config.h"
+#include "host/plugin/job_contract.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/lane_id.h"
 
@@ -40,11 +41,9 @@ Lane MakeLane(const StoredLanes& stored, const AccountRecord& account, const std
 using OpenWork = std::map<Job, std::set<std::string>>;
 
 AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecord>& channels, const StoredLanes& stored,
-                    const pb::Manifest* manifest, const OpenWork& open_work) {
+                    const pb::Manifest* manifest, const OpenWork& open_work, const ComparingJobs& comparing) {
   AccountLanes derived{.account_id = account.id};
-  const auto offers = [&](Job job) {
-    return manifest != nullptr && FindContract(*manifest, ContractOf(job)) != nullptr;
-  };
+  const auto offers = [&](Job job) { return manifest != nullptr && OffersJob(*manifest, job); };
   const bool any_enabled =
       std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
   for (const Job job : {Job::kOrders, Job::kInventory, Job::kDespatch, Job::kPostSale, Job::kOutbound}) {
@@ -58,7 +57,17 @@ AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecor
         derived.lanes.back().due_us = kNever;
     }
   }
+  if (comparing.completeness &&
+      (offers(Job::kCompleteness) || stored.contains(AccountLaneId(account.id, Job::kCompleteness)))) {
+    derived.lanes.push_back(
+        MakeLane(stored, account, "", Job::kCompleteness, any_enabled && offers(Job::kCompleteness)));
+  }
   for (const ChannelRecord& channel : channels) {
+    if (comparing.reconcile &&
+        (offers(Job::kReconcile) || stored.contains(ChannelLaneId(account.id, channel.id, Job::kReconcile)))) {
+      derived.lanes.push_back(MakeLane(stored, account, channel.id, Job::kReconcile,
+                                       channel.enabled && channel.config.update_inventory && offers(Job::kReconcile)));
+    }
     if (offers(Job::kListings) || stored.contains(ChannelLaneId(account.id, channel.id, Job::kListings))) {
       derived.lanes.push_back(
           MakeLane(stored, account, channel.id, Job::kListings, channel.enabled && offers(Job::kListings)));
@@ -109,7 +118,7 @@ void DeclareBudgets(RateBudgets& budgets, const std::string& account_id, const p
 }  // namespace
 
 absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets,
-                                              const std::string& account_id) {
+                                              const std::string& account_id, const ComparingJobs& comparing) {
   const auto account = tx.GetAccount(account_id);
   if (absl::IsNotFound(account.status())) {
     budgets.Forget(account_id);
@@ -122,10 +131,11 @@ absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog
   const pb::Manifest* manifest = plugin.ok() ? &plugin->manifest : nullptr;
   DeclareBudgets(budgets, account_id, manifest);
   QS_ASSIGN_OR_RETURN(const OpenWork open_work, ReadOpenWork(tx));
-  return Derive(*account, channels, stored, manifest, open_work);
+  return Derive(*account, channels, stored, manifest, open_work, comparing);
 }
 
-absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets) {
+absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets,
+                                                       const ComparingJobs& comparing) {
   // A few big reads instead of some per account: 10,000 channels start within a second.
   QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, ReadAllChannels(tx, ""));
   QS_ASSIGN_OR_RETURN(const StoredLanes stored, AllStoredLanes(tx, ""));
@@ -143,7 +153,7 @@ absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog
       const auto manifest = manifests.find(account.plugin_id);
       const pb::Manifest* known = manifest == manifests.end() ? nullptr : &manifest->second;
       DeclareBudgets(budgets, account.id, known);
-      all.push_back(Derive(account, by_account[account.id], stored, known, open_work));
+      all.push_back(Derive(account, by_account[account.id], stored, known, open_work, comparing));
     }
     if (static_cast<int>(accounts.size()) < kPage) return all;
     after = accounts.back().id;

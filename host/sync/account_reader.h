@@ -18,10 +18,18 @@ struct AccountLanes {
   std::vector<Lane> lanes;
 };
 
+// Which of the jobs that only compare there are lanes for: the others are switched off.
+struct ComparingJobs {
+  bool reconcile = false;
+  bool completeness = false;
+};
+
 // Also declares the account's rate budgets (stored ones were taken up before: stored_budgets.h).
 [[nodiscard]] absl::StatusOr<AccountLanes> ReadAccountLanes(ReadTx& tx, PluginCatalog& catalog, RateBudgets& budgets,
-                                                            const std::string& account_id);
+                                                            const std::string& account_id,
+                                                            const ComparingJobs& comparing = {});
 [[nodiscard]] absl::StatusOr<std::vector<AccountLanes>> ReadAllLanes(ReadTx& tx, PluginCatalog& catalog,
-                                                                     RateBudgets& budgets);
+                                                                     RateBudgets& budgets,
+                                                                     const ComparingJobs& comparing = {});
 
 }  // namespace quayside

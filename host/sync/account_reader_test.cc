@@ -43,16 +43,16 @@ class AccountReaderTest : public ::testing::Test {
     channel_ = world_.AddChannel("de");
   }
   // Lanes by id, and whether each works; read in both ways there are.
-  std::map<std::string, bool> Lanes(const std::vector<std::string>& contracts) {
+  std::map<std::string, bool> Lanes(const std::vector<std::string>& contracts, const ComparingJobs& comparing = {}) {
     OnePlugin catalog(contracts);
     std::map<std::string, bool> one;
     std::map<std::string, bool> all;
     world_.Write([&](Tx& tx) -> absl::Status {
       one.clear();
       all.clear();
-      QS_ASSIGN_OR_RETURN(const AccountLanes of_account, ReadAccountLanes(tx, catalog, budgets_, "acc"));
+      QS_ASSIGN_OR_RETURN(const AccountLanes of_account, ReadAccountLanes(tx, catalog, budgets_, "acc", comparing));
       for (const Lane& lane : of_account.lanes) one[lane.record.id] = lane.enabled;
-      QS_ASSIGN_OR_RETURN(const std::vector<AccountLanes> accounts, ReadAllLanes(tx, catalog, budgets_));
+      QS_ASSIGN_OR_RETURN(const std::vector<AccountLanes> accounts, ReadAllLanes(tx, catalog, budgets_, comparing));
       for (const AccountLanes& account : accounts) {
         for (const Lane& lane : account.lanes) all[lane.record.id] = lane.enabled;
       }
@@ -82,6 +82,18 @@ TEST_F(AccountReaderTest, ALaneForEachJobThePluginOffers) {
               UnorderedElementsAre(std::pair("acc.orders", true), std::pair("acc.de.listings", true),
                                    std::pair("acc.despatch", true)));
   EXPECT_THAT(Lanes({"inventory_push/1"}), UnorderedElementsAre(std::pair("acc.inventory", true)));
+}
+
+TEST_F(AccountReaderTest, LanesThatCompare_AreThereWhenTheyAreSwitchedOnAndOffered) {
+  const std::vector<std::string> offered = {"order_sync/1", "listing_sync/1", "inventory_push/1"};
+  EXPECT_FALSE(Lanes(offered).contains("acc.de.reconcile"));
+  EXPECT_TRUE(Lanes(offered, {.reconcile = true, .completeness = true}).at("acc.de.reconcile"));
+  EXPECT_FALSE(Lanes(offered, {.reconcile = true, .completeness = true}).contains("acc.completeness"))
+      << "the plugin has no other list of orders";
+  EXPECT_FALSE(Lanes({"inventory_push/1"}, {.reconcile = true}).contains("acc.de.reconcile")) << "it reads no listings";
+  channel_.config.update_inventory = false;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  EXPECT_FALSE(Lanes(offered, {.reconcile = true}).at("acc.de.reconcile")) << "nothing is sent";
 }
 
 TEST_F(AccountReaderTest, WithoutAnEnabledChannel_OnlyWhatIsOpenIsFollowed) {

@@ -48,6 +48,7 @@ absl::StatusOr<Sealed> Seal(const StepInputs& in, BulkRecord bulk) {
     int64_t through = after;
     QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
       page = {.bulk = sealed.bulk};
+      OversellLog log(tx, in.clock.Now());
       QS_ASSIGN_OR_RETURN(std::vector<BulkItem> items, tx.ListBulkItems(sealed.bulk.id, after, kBulkPage));
       last = items.size() < static_cast<size_t>(kBulkPage);
       if (!items.empty()) through = items.back().intent_id;
@@ -58,8 +59,9 @@ absl::StatusOr<Sealed> Seal(const StepInputs& in, BulkRecord bulk) {
           continue;
         }
         const IntentOutcome superseded{.id = item.intent_id, .state = IntentState::kSuperseded};
-        QS_RETURN_IF_ERROR(SettleBulkItem(tx, in, page.bulk, {item, NumberInDocument::kNeverInForce, superseded}));
+        QS_RETURN_IF_ERROR(SettleBulkItem(tx, in, log, page.bulk, {item, NumberInDocument::kNeverInForce, superseded}));
       }
+      QS_RETURN_IF_ERROR(log.Commit());
       QS_RETURN_IF_ERROR(tx.PutBulk(page.bulk));
       return StayFenced(tx, in);
     }));
@@ -112,7 +114,9 @@ absl::StatusOr<BulkRecord> StoreHandOver(const StepInputs& in, const BulkRecord&
   QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
     stored = bulk;
     Apply(in, over, stored);
-    for (const BulkOutcome& outcome : over.settled) QS_RETURN_IF_ERROR(SettleBulkItem(tx, in, stored, outcome));
+    OversellLog log(tx, in.clock.Now());
+    for (const BulkOutcome& outcome : over.settled) QS_RETURN_IF_ERROR(SettleBulkItem(tx, in, log, stored, outcome));
+    QS_RETURN_IF_ERROR(log.Commit());
     if (over.result == HandOver::Result::kTaken)
       QS_RETURN_IF_ERROR(AppendDocumentEvent(tx, in, "document.handed_over", stored));
     QS_RETURN_IF_ERROR(tx.PutBulk(stored));

@@ -95,7 +95,8 @@ std::optional<BulkOutcome> ReadOutcome(const BulkItem& item, const pb::Outcome& 
   return std::nullopt;
 }
 
-absl::Status SettleBulkItem(Tx& tx, const StepInputs& in, BulkRecord& bulk, const BulkOutcome& outcome) {
+absl::Status SettleBulkItem(Tx& tx, const StepInputs& in, OversellLog& log, BulkRecord& bulk,
+                            const BulkOutcome& outcome) {
   IntentOutcome intent = outcome.intent;
   intent.handle = bulk.handle;
   intent.settled_us = in.clock.Now();
@@ -105,6 +106,10 @@ absl::Status SettleBulkItem(Tx& tx, const StepInputs& in, BulkRecord& bulk, cons
   if (!target.has_value() || target->bulk_id != bulk.id) return absl::OkStatus();
   const bool passed = target->passed_bulk;
   *target = AfterDocument(*std::move(target), outcome.item, outcome.became, in.clock.Now());
+  // What passed the document was acknowledged before and counts now, unless it is sent once more.
+  const bool acknowledged = passed ? target->state == TargetState::kCurrent && !target->accepted_stale
+                                   : outcome.became == NumberInDocument::kInForce;
+  if (acknowledged) log.Close(*target);
   if (target->state == TargetState::kParked) target->note = Concat("refused: ", intent.reason, ": ", intent.message);
   QS_RETURN_IF_ERROR(tx.PutTarget(*target));
   QS_RETURN_IF_ERROR(TellOfTarget(tx, in.clock.Now(), *target, outcome));
@@ -121,8 +126,9 @@ absl::StatusOr<BulkRecord> SettleBulk(const StepInputs& in, BulkRecord bulk, con
     BulkRecord settled;
     QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
       settled = bulk;
+      OversellLog log(tx, in.clock.Now());
       for (size_t i = begin; i < end; ++i) {
-        QS_RETURN_IF_ERROR(SettleBulkItem(tx, in, settled, outcomes[i]));
+        QS_RETURN_IF_ERROR(SettleBulkItem(tx, in, log, settled, outcomes[i]));
         const bool sampled = outcomes[i].became == NumberInDocument::kInForce && read_back_every > 0 &&
                              settled.done % read_back_every == 0;
         if (!sampled) continue;
@@ -131,6 +137,7 @@ absl::StatusOr<BulkRecord> SettleBulk(const StepInputs& in, BulkRecord bulk, con
         QS_RETURN_IF_ERROR(tx.PutReadBack(
             {bulk.account_id, target->sku, target->owner_channel_id, bulk.id, in.clock.Now() + kReadBackDelayUs}));
       }
+      QS_RETURN_IF_ERROR(log.Commit());
       QS_RETURN_IF_ERROR(EndIfAllSettled(tx, in, settled));
       QS_RETURN_IF_ERROR(tx.PutBulk(settled));
       return StayFenced(tx, in);
@@ -153,14 +160,16 @@ absl::StatusOr<BulkRecord> ReleaseBulkPage(const StepInputs& in, BulkRecord bulk
   BulkRecord released;
   QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
     released = bulk;
+    OversellLog log(tx, in.clock.Now());
     QS_ASSIGN_OR_RETURN(const std::vector<BulkItem> items, tx.ListBulkItems(bulk.id, 0, kBulkPage));
     for (const BulkItem& item : items) {
       QS_RETURN_IF_ERROR(SettleBulkItem(
-          tx, in, released,
+          tx, in, log, released,
           {.item = item,
            .became = NumberInDocument::kNeverInForce,
            .intent = {.id = item.intent_id, .state = IntentState::kRetried, .reason = "DOCUMENT_NOT_HANDED_OVER"}}));
     }
+    QS_RETURN_IF_ERROR(log.Commit());
     if (items.size() < static_cast<size_t>(kBulkPage)) {
       released.state = BulkState::kWithdrawn;
       released.ended_us = in.clock.Now();

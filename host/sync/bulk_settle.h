@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "host/store/store.h"
 #include "host/sync/bulk_target.h"
+#include "host/sync/oversell_log.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
 
@@ -27,8 +28,9 @@ struct BulkOutcome {
 [[nodiscard]] std::optional<BulkOutcome> ReadOutcome(const BulkItem& item,
                                                      const quayside::plugin::v1::Outcome& outcome);
 
-// Part of a transaction: one outcome. Counts in `bulk`, which the caller stores.
-[[nodiscard]] absl::Status SettleBulkItem(Tx& tx, const StepInputs& in, BulkRecord& bulk, const BulkOutcome& outcome);
+// Part of a transaction: one outcome. Counts in `bulk`, which the caller stores, and in `log`, which it commits.
+[[nodiscard]] absl::Status SettleBulkItem(Tx& tx, const StepInputs& in, OversellLog& log, BulkRecord& bulk,
+                                          const BulkOutcome& outcome);
 
 // Stores `bulk` and the outcomes (there may be none yet) in pieces; with the last open one the document is over.
 // Answers it as it is then. Every `read_back_every`-th number in force is read back later (0 = none).

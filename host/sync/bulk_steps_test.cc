@@ -169,6 +169,27 @@ TEST_F(BulkStepsTest, SoldOutMeanwhile_GoesAtOnce_AndOnceMoreAfterTheDocumentOve
   EXPECT_EQ(ItemsOf(Sku(1)), 2);
 }
 
+// A document's older, higher number may come last, so the window is open until that is over.
+TEST_F(BulkStepsTest, TheOversellWindow_OfWhatPassedADocument_ClosesWhenTheDocumentIsOver) {
+  HandOver(20);
+  const auto open = [&] {
+    int64_t count = 0;
+    for (const OpenOversell& one : store_.Read([](ReadTx& tx) { return tx.CountOpenOversells("acc", 100); }))
+      count += one.count;
+    return count;
+  };
+  EXPECT_EQ(open(), 0);
+  SetLevel(Sku(1), 0);
+  world_.Settle();
+  ASSERT_THAT(shop().items(), ElementsAre(Pair(Sku(1), 0)));
+  EXPECT_EQ(open(), 1);
+  shop().WorkOffAll();
+  world_.Live(30 * kMinuteUs);
+  ExpectSold(Sku(1), 0);
+  EXPECT_EQ(open(), 0);
+  EXPECT_EQ(store_.Read([](ReadTx& tx) { return tx.ListOversellHours("acc", 0); }).size(), 1u);
+}
+
 TEST_F(BulkStepsTest, WhatChangesBeforeTheHandOver_LeavesTheDocument) {
   Stock(20);
   world_.document_from = 1000;

@@ -39,6 +39,9 @@ DurationUs UsualInterval(Job job) {
     case Job::kCentreStock:
     case Job::kOutbound:
       return 15 * kMinuteUs;
+    case Job::kReconcile:
+    case Job::kCompleteness:
+      return kHourUs;
   }
   return kHourUs;
 }
@@ -59,6 +62,10 @@ StepOutcome RunStep(Job job, const StepInputs& in) {
       return RunCentreStockStep(in);
     case Job::kOutbound:
       return RunOutboundStep(in);
+    case Job::kReconcile:
+      return RunReconcileStep(in);
+    case Job::kCompleteness:
+      return RunCompletenessStep(in);
   }
   return {};
 }
@@ -102,7 +109,7 @@ absl::Status ThreadedEngine::Start() {
   std::vector<AccountLanes> accounts;
   std::vector<RunRecord> open_runs;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(accounts, ReadAllLanes(tx, parts_.catalog, parts_.budgets));
+    QS_ASSIGN_OR_RETURN(accounts, ReadAllLanes(tx, parts_.catalog, parts_.budgets, Comparing()));
     QS_ASSIGN_OR_RETURN(open_runs, tx.ListOpenRuns(""));
     return absl::OkStatus();
   }));
@@ -229,6 +236,8 @@ void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
     lane.run->state = RunState::kRunning;
     lane.run->started_us = parts_.clock.Now();
   }
+  if (lane.trigger.has_value()) lane.trace = std::exchange(lane.trigger, std::nullopt);
+  if (!lane.trace.has_value()) lane.trace = trace_ids_.Fresh();
   LaneRecord claimed = lane.record;
   claimed.epoch = lane.claim->epoch;
   const std::string plugin_id = lane.plugin_id;
@@ -236,7 +245,8 @@ void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
                                                                .account_id = claimed.account_id,
                                                                .plugin_id = plugin_id,
                                                                .job = claimed.job,
-                                                               .claimed_us = parts_.clock.Now()});
+                                                               .claimed_us = parts_.clock.Now(),
+                                                               .trace = trace_ids_.ChildOf(*lane.trace)});
 
   lock.unlock();
   auto generation = parts_.catalog.Route(plugin_id, claimed.id);
@@ -270,6 +280,7 @@ void ThreadedEngine::Execute(RunningList::iterator running, const LaneRecord& cl
     }
   }
   if (!wanted) return Leave(running);
+  const TraceScope scope(&mine.trace);
   StepReport report{.lane_id = claimed.id, .job = claimed.job};
   const auto begun = std::chrono::steady_clock::now();
   absl::StatusOr<StepOutcome> outcome = Attempt(mine, claimed, report.plugin_calls);
@@ -279,6 +290,11 @@ void ThreadedEngine::Execute(RunningList::iterator running, const LaneRecord& cl
   report.status = outcome->status;
   report.items = outcome->items;
   report.bad_records = outcome->bad_records;
+  if (parts_.logger.Writes(LogLevel::kDebug)) {
+    parts_.logger.Debug("a step ended", {Field("lane", claimed.id), Field("plugin_calls", report.plugin_calls),
+                                         Field("items", report.items), Field("bad_records", report.bad_records),
+                                         Field("took_us", report.duration_us), Field("outcome", report.status)});
+  }
   PluginCatalog& catalog = parts_.catalog;  // after Finish the engine may be gone
   // A step that was taken away has been told of by whoever took it.
   if (Finish(running, *outcome)) catalog.StepEnded(*mine.generation, report);
@@ -310,7 +326,9 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
                               .index = &keeper_.index(),
                               .index_settled = [this] { return keeper_.settled(); },
                               .document_from = options_.document_from,
-                              .history_us = options_.history_us});
+                              .history_us = options_.history_us,
+                              .reconcile_us = options_.reconcile_us,
+                              .completeness_us = options_.completeness_us});
   calls = caller.calls();
   return outcome;
 }
@@ -363,6 +381,7 @@ std::optional<RunRecord> ThreadedEngine::EndRun(Lane& lane, const absl::Status& 
   run.error_reason = ReasonOf(status);
   lane.record.items_last_run = run.items;
   lane.run.reset();
+  lane.trace.reset();
   const bool tells = std::exchange(lane.run_requested, false) || run.items > 0 || run.bad_records > 0 || !status.ok();
   return tells ? std::optional(std::move(run)) : std::nullopt;
 }
@@ -417,6 +436,9 @@ std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(Running& running,
 }
 
 bool ThreadedEngine::Finish(RunningList::iterator running, const StepOutcome& outcome) {
+  // What it changed for other lanes is of its trace, and one that never came to run ends in its own.
+  const TraceContext trace = running->trace;
+  const TraceScope scope(&trace);
   const std::shared_ptr<Claim> claim = running->claim;
   // Fenced, although the claim may be the lane's: then the store knows more than this engine (a write that failed and
   // was kept after all), and the next step begins from there.

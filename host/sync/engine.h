@@ -2,6 +2,7 @@
 // generation, committed behind a fence. See README.md for a lane's life.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -51,6 +52,12 @@ struct EngineOptions {
   int64_t document_from = 0;
   // How far back a fresh orders lane reads once its live window is there; 0 = not at all.
   DurationUs history_us = 0;
+  // Of the ids of traces and spans.
+  uint64_t trace_seed = 0;
+  // Between two comparisons of a channel's quantities with what it shows, and of an account's orders with another list
+  // of them; 0 = there are no such lanes.
+  DurationUs reconcile_us = 0;
+  DurationUs completeness_us = 0;
 };
 
 struct EngineParts {
@@ -65,7 +72,9 @@ struct EngineParts {
   const Cipher& cipher;
 };
 
-// Thread-safe.
+// Thread-safe. Each step is a span of its own (host/base/trace_scope.h): of the trace in which a method below was
+// called that made its lane due, of the step whose changes did, or of a fresh one when its time had come. The steps of
+// a run share a trace until somebody else makes the lane due; a run that tries again after a failure has a new one.
 class Engine : public LaneDirectory {
  public:
   // Derives the lanes from accounts, channels and contracts and begins to run them; runs that were asked for before the

@@ -230,13 +230,14 @@ absl::Status ThreadedEngine::Reload(const std::string& account_id) {
   const std::lock_guard<std::mutex> reload(reload_mutex_);
   AccountLanes derived;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(derived, ReadAccountLanes(tx, parts_.catalog, parts_.budgets, account_id));
+    QS_ASSIGN_OR_RETURN(derived, ReadAccountLanes(tx, parts_.catalog, parts_.budgets, account_id, Comparing()));
     return absl::OkStatus();
   }));
   std::vector<RunRecord> ended;
   const auto end_run = [&](Lane& lane) {
     if (lane.run_requested) ended.push_back(*lane.run);
     lane.run.reset();
+    lane.trace.reset();
     lane.run_requested = false;
   };
   {

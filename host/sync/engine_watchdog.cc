@@ -23,6 +23,7 @@ void ThreadedEngine::FenceOverdue(std::unique_lock<std::mutex>& lock) {
 }
 
 void ThreadedEngine::Fence(std::unique_lock<std::mutex>& lock, const Running& overdue) {
+  const TraceScope scope(&overdue.trace);
   const std::string lane_id = overdue.claim->lane_id;
   const int64_t fence_epoch = ++last_epoch_;
   lock.unlock();

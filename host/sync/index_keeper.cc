@@ -6,6 +6,7 @@
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/base/trace_scope.h"
 #include "host/sync/index_check.h"
 
 namespace quayside {
@@ -24,6 +25,7 @@ IndexKeeper::IndexKeeper(IndexKeeperParts parts)
     : parts_(std::move(parts)), rng_(parts_.rng.Below(UINT64_MAX)), index_([this] {
         const std::lock_guard<std::mutex> lock(mutex_);
         work_ = true;
+        if (CurrentTrace() != nullptr) cause_ = KeepTrace();
         changed_.notify_all();
       }) {}
 
@@ -93,14 +95,19 @@ void IndexKeeper::Check() {
 
 void IndexKeeper::Run() {
   TimeUs check_at = parts_.clock.Now() + kCheckEveryUs;
+  std::optional<TraceContext> cause;  // of the sweep under way
   std::unique_lock<std::mutex> lock(mutex_);
   while (!stopping_) {
     work_ = false;
+    if (cause_.has_value()) cause = std::exchange(cause_, std::nullopt);
     lock.unlock();
     if (!index_.ready() && parts_.clock.Now() >= build_at_) Build();
     const bool more = index_.Sweep(kSweepPiece);
-    if (const std::vector<std::string> accounts = index_.AccountsWithWork(); !accounts.empty())
+    if (const std::vector<std::string> accounts = index_.AccountsWithWork(); !accounts.empty()) {
+      const TraceScope scope(cause);
       parts_.on_undecided(accounts);
+    }
+    if (!more) cause.reset();
     if (!more && parts_.clock.Now() >= check_at) {
       Check();
       check_at = parts_.clock.Now() + kCheckEveryUs;

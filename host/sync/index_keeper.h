@@ -6,12 +6,14 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "host/base/clock.h"
 #include "host/base/rng.h"
+#include "host/base/trace_context.h"
 #include "host/inventory/index/quantity_index.h"
 #include "host/ops/log.h"
 #include "host/store/store.h"
@@ -25,7 +27,8 @@ struct IndexKeeperParts {
   Logger& logger;
   // As in StepInputs.
   std::function<bool(const std::string&)> brings_orders;
-  // Quantities of these accounts are to be decided. Runs on the keeper's thread.
+  // Quantities of these accounts are to be decided. Runs on the keeper's thread, for the trace of the last change that
+  // was found since.
   std::function<void(const std::vector<std::string>&)> on_undecided;
 };
 
@@ -56,7 +59,8 @@ class IndexKeeper {
   std::condition_variable changed_;
   bool work_ = false;
   bool stopping_ = false;
-  TimeUs build_at_ = 0;  // not before
+  std::optional<TraceContext> cause_;  // of the last change that made work
+  TimeUs build_at_ = 0;                // not before
   std::atomic<bool> build_failed_ = false;
   QuantityIndex index_;
   std::thread thread_;

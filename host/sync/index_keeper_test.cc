@@ -5,8 +5,10 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 
 #include "host/base/errors.h"
+#include "host/base/trace_scope.h"
 #include "host/inventory/testing/store_world.h"
 
 namespace quayside {
@@ -74,6 +76,7 @@ class IndexKeeperTest : public testing::Test {
   std::mutex mutex_;
   std::condition_variable told_;
   bool work_ = false;
+  std::optional<TraceContext> cause_;  // of the work
   IndexKeeper keeper_{{.store = store_,
                        .clock = world_.clock,
                        .rng = world_.rng(),
@@ -83,6 +86,7 @@ class IndexKeeperTest : public testing::Test {
                            [this](const std::vector<std::string>& accounts) {
                              const std::lock_guard<std::mutex> lock(mutex_);
                              work_ = accounts == std::vector<std::string>{"acc"};
+                             cause_ = KeepTrace();
                              told_.notify_all();
                            }}};
 };
@@ -98,6 +102,19 @@ TEST_F(IndexKeeperTest, AChangeOfAChannel_IsLookedAtAndTold) {
   channel_.config.max_listed_quantity = 2;
   world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
   AwaitWork();
+}
+
+TEST_F(IndexKeeperTest, WhatFollowsFromAChange_IsToldInItsTrace) {
+  keeper_.Start();
+  world_.Write([&](Tx& tx) { return tx.SetLevel(item_, "default", 3, world_.now()); });
+  AwaitWork();
+  const auto trace = ParseTraceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  {
+    const TraceScope scope(trace);
+    world_.Write([&](Tx& tx) { return tx.SetLevel(item_, "default", 2, world_.now()); });
+  }
+  std::unique_lock<std::mutex> lock(mutex_);
+  EXPECT_TRUE(told_.wait_for(lock, std::chrono::seconds(60), [&] { return cause_ == trace; }));
 }
 
 TEST_F(IndexKeeperTest, ADifferenceFromTheStore_IsFound_Told_AndPutRight) {

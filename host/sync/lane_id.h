@@ -12,8 +12,8 @@
 
 namespace quayside {
 
-inline constexpr Job kJobs[] = {Job::kOrders,   Job::kListings,    Job::kInventory, Job::kDespatch,
-                                Job::kPostSale, Job::kCentreStock, Job::kOutbound};
+inline constexpr Job kJobs[] = {Job::kOrders,      Job::kListings, Job::kInventory, Job::kDespatch,    Job::kPostSale,
+                                Job::kCentreStock, Job::kOutbound, Job::kReconcile, Job::kCompleteness};
 
 [[nodiscard]] constexpr std::string_view JobName(Job job) {
   switch (job) {
@@ -31,6 +31,10 @@ inline constexpr Job kJobs[] = {Job::kOrders,   Job::kListings,    Job::kInvento
       return "fulfilment-stock";
     case Job::kOutbound:
       return "fulfilment-outbound";
+    case Job::kReconcile:
+      return "reconcile";
+    case Job::kCompleteness:
+      return "completeness";
   }
   return "unknown";
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/base/trace_scope.h"
 #include "host/sync/lane_id.h"
 
 namespace quayside {
@@ -64,6 +65,7 @@ void LaneTable::Requeue(Lane& lane) {
 }
 
 void LaneTable::MakeDue(Lane& lane, TimeUs at) {
+  if (CurrentTrace() != nullptr) lane.trigger = KeepTrace();
   if (lane.claim != nullptr) {
     lane.again = true;
     return;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/trace_context.h"
 #include "host/store/records.h"
 #include "host/sync/step.h"
 
@@ -32,6 +33,10 @@ struct Lane {
   std::shared_ptr<Claim> claim;
   std::optional<RunRecord> run;
   bool run_requested = false;  // somebody waits for this run: it is recorded even when it found nothing
+  // Whoever made it due last since its last step; nullopt: its time had come.
+  std::optional<TraceContext> trigger = {};
+  // The trace its run belongs to, from its first step on.
+  std::optional<TraceContext> trace = {};
 };
 
 class LaneTable {
@@ -47,7 +52,8 @@ class LaneTable {
   [[nodiscard]] static bool Runnable(const Lane& lane);
   // (Re)queues a runnable lane for its due time; takes any other out of the queue.
   void Requeue(Lane& lane);
-  // Makes it due at `at` if that is sooner; while it runs: once more afterwards.
+  // Makes it due at `at` if that is sooner; while it runs: once more afterwards. Its next step works for the caller's
+  // trace, if the calling thread has one.
   void MakeDue(Lane& lane, TimeUs at);
 
   // The first lane due at or before `now` whose account has a free place; it leaves the queue. Lanes of saturated

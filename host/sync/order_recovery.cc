@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "host/orders/order_check.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
+#include "host/sync/completeness.h"
 #include "host/sync/letter_record.h"
 #include "host/sync/single_order.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
@@ -86,11 +88,31 @@ absl::Status Close(Tx& tx, const StepInputs& in, DeadLetterRecord letter, std::s
   return tx.PutDeadLetter(letter);
 }
 
+// Of an order that another list named (completeness.h).
+absl::Status CountRecovered(Tx& tx, const StepInputs& in, const DeadLetterRecord& letter) {
+  if (letter.reason != kMissingOrderReason) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(std::optional<CompletenessRecord> record, tx.FindCompleteness(in.lane.account_id));
+  QS_ASSIGN_OR_RETURN(const std::optional<OrderRecord> order, tx.FindOrder(in.lane.account_id, letter.key));
+  if (!record.has_value() || !order.has_value()) return absl::OkStatus();
+  ++record->recovered_total;
+  QS_RETURN_IF_ERROR(tx.PutCompleteness(*record));
+  return tx
+      .AppendEvent({0,
+                    in.clock.Now(),
+                    "order.recovered",
+                    OrderName(order->id),
+                    {{"external_id", letter.key}, {"account", in.lane.account_id}}})
+      .status();
+}
+
 absl::Status Settle(Tx& tx, const StepInputs& in, const Answers& answers, int64_t letter_id) {
   QS_ASSIGN_OR_RETURN(const DeadLetterRecord letter, tx.GetDeadLetter(letter_id));
   // Somebody may have discarded it meanwhile.
   if (letter.state != DeadLetterState::kRetrying) return absl::OkStatus();
-  if (answers.taken.contains(letter.key)) return Close(tx, in, letter, "taken in");
+  if (answers.taken.contains(letter.key)) {
+    QS_RETURN_IF_ERROR(CountRecovered(tx, in, letter));
+    return Close(tx, in, letter, "taken in");
+  }
   const auto failed = answers.failed.find(letter.key);
   if (failed == answers.failed.end()) return absl::OkStatus();  // not reached
   QS_RETURN_IF_ERROR(Close(tx, in, letter, "it failed again"));

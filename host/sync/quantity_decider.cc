@@ -5,6 +5,7 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/inventory/decision_stands.h"
+#include "host/inventory/oversell_window.h"
 #include "host/sync/bulk_target.h"
 #include "host/sync/quantity_events.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
@@ -71,11 +72,12 @@ absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecor
   // may be less, so that this is as good as a raise.
   const bool for_latency = target.state == TargetState::kCurrent && decided.decision.state != TargetState::kCurrent &&
                            !target.accepted_stale;
+  const TimeUs since = ChangedSince(before, OwnerOf(decided.inputs, decided.decision.owner_channel_id));
   const bool another = for_latency || decided.decision.wanted != target.wanted ||
                        decided.decision.owner_channel_id != target.owner_channel_id;
   if (another) {
     // Perhaps because a rule changed, which marks nothing. A raise waits for orders that are newer than that.
-    if (before.state != TargetState::kChanged) Mark(target);
+    if (before.state != TargetState::kChanged) Mark(target, since);
     const TargetCandidate* rules = OwnerOf(decided.inputs, decided.decision.owner_channel_id);
     if (rules != nullptr) target.changed_us = std::max(target.changed_us, rules->channel.updated_us);
     decided.inputs.target = target;
@@ -90,6 +92,7 @@ absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecor
     target.state = StateBesideDocument(target, decision, stuck);
   }
   target.wanted = decision.wanted;
+  FollowDecision(before, since, target);
   target.owner_channel_id = decision.owner_channel_id;
   target.note = target.state == TargetState::kInBulk ? "waits for the end of a document" : decision.note;
   target.due_us = target.state == TargetState::kHeld ? in_.clock.Now() + kHeldRecheckUs : 0;
@@ -106,7 +109,15 @@ absl::Status QuantityDecider::Decide(TargetRecord target) {
   return tx_.PutTarget(decided.target);
 }
 
-void QuantityDecider::Mark(TargetRecord& target) {
+TimeUs QuantityDecider::ChangedSince(const TargetRecord& before, const TargetCandidate* rules) const {
+  if (before.marked_us != 0) return before.marked_us;
+  const TimeUs now = in_.clock.Now();
+  const bool by_rules = rules != nullptr && rules->channel.updated_us > before.changed_us;
+  return by_rules ? std::min(rules->channel.updated_us, now) : now;
+}
+
+void QuantityDecider::Mark(TargetRecord& target, TimeUs since) {
+  if (target.marked_us == 0) target.marked_us = since;
   ++target.version;
   target.changed_us = std::max(target.changed_us, in_.clock.Now());
   target.due_us = 0;
@@ -115,12 +126,12 @@ void QuantityDecider::Mark(TargetRecord& target) {
   target.zeroing = false;
 }
 
-absl::Status QuantityDecider::MarkInFlight(TargetRecord target) {
+absl::Status QuantityDecider::MarkInFlight(TargetRecord target, TimeUs since) {
   const auto intent = tx_.GetIntent(target.intent_id);
   if (!intent.ok()) return absl::IsNotFound(intent.status()) ? absl::OkStatus() : intent.status();
   // Its outcome settles the target only if nothing changed since.
   if (target.version != intent->target_version) return absl::OkStatus();
-  Mark(target);
+  Mark(target, since);
   return tx_.PutTarget(target);
 }
 
@@ -139,9 +150,10 @@ absl::Status QuantityDecider::DecideAgain(const std::string& sku) {
                           .rules_changed = owner != nullptr && owner->channel.updated_us > target.changed_us};
   if (DecisionStands(last, {.state = decision.state, .reason = decision.reason, .wanted = decision.wanted}))
     return absl::OkStatus();
-  if (target.state == TargetState::kInFlight) return MarkInFlight(std::move(target));
+  const TimeUs since = ChangedSince(target, owner);
+  if (target.state == TargetState::kInFlight) return MarkInFlight(std::move(target), since);
   // Refused for good, and tried again though the number may be the same.
-  if (target.state == TargetState::kParked) Mark(target);
+  if (target.state == TargetState::kParked) Mark(target, since);
   return Decide(std::move(target));
 }
 
@@ -158,6 +170,7 @@ absl::StatusOr<std::optional<ReadyQuantity>> QuantityDecider::Take(TargetRecord 
     return std::nullopt;
   }
   QS_RETURN_IF_ERROR(gates_.Took(decided.target));
+  CarryLowerings(decided.target);
   ReadyQuantity ready{.target = std::move(decided.target)};
   ready.intent = {.id = in_.ids.Next(),
                   .account_id = ready.target.account_id,

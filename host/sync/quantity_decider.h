@@ -48,9 +48,13 @@ class QuantityDecider {
     TargetDecision decision;
   };
   absl::StatusOr<Decided> DecideAnew(TargetRecord target);
+  // When the first change was committed that the target's row was not decided after. What nobody marked is a change of
+  // the owner's rules (`rules`), or was made now.
+  [[nodiscard]] TimeUs ChangedSince(const TargetRecord& before, const TargetCandidate* rules) const;
   // As Tx::MarkTarget, of a row that is not stored yet: something that nobody marked changed, now at the latest.
-  void Mark(TargetRecord& target);
-  absl::Status MarkInFlight(TargetRecord target);
+  // `since`: ChangedSince.
+  void Mark(TargetRecord& target, TimeUs since);
+  absl::Status MarkInFlight(TargetRecord target, TimeUs since);
   absl::StatusOr<bool> IsStuck(int64_t bulk_id);
 
   Tx& tx_;

@@ -17,6 +17,7 @@
 #include "host/sync/bulk_calls.h"
 #include "host/sync/bulk_documents.h"
 #include "host/sync/gate_keeper.h"
+#include "host/sync/oversell_log.h"
 #include "host/sync/quantity_decider.h"
 #include "host/sync/quantity_events.h"
 #include "host/sync/read_back.h"
@@ -71,7 +72,7 @@ class QuantityStep {
   absl::Status Push(const std::vector<Submission>& submissions);
   absl::Status PushDue();
   absl::Status PollAccepted();
-  absl::Status Settle(Tx& tx, IntentRecord intent, const pb::Outcome& outcome);
+  absl::Status Settle(Tx& tx, OversellLog& log, IntentRecord intent, const pb::Outcome& outcome);
   absl::Status CommitLane();
   absl::StatusOr<TimeUs> NextTime();
   // What the plugin fails at does not keep the rest of the step from being done; the first failure is the step's.
@@ -163,7 +164,7 @@ absl::Status QuantityStep::MakePlan(Tx& tx, Plan& plan) {
   return StayFenced(tx, in_);
 }
 
-absl::Status QuantityStep::Settle(Tx& tx, IntentRecord intent, const pb::Outcome& result) {
+absl::Status QuantityStep::Settle(Tx& tx, OversellLog& log, IntentRecord intent, const pb::Outcome& result) {
   QS_ASSIGN_OR_RETURN(std::optional<TargetRecord> target, tx.FindTarget(intent.account_id, intent.target));
   intent.settled_us = in_.clock.Now();
   const bool current = target.has_value() && target->intent_id == intent.id;
@@ -186,6 +187,8 @@ absl::Status QuantityStep::Settle(Tx& tx, IntentRecord intent, const pb::Outcome
         target->let_go = LetGo::kNo;
         if (unchanged) target->accepted_stale = false;
         target->state = unchanged ? TargetState::kCurrent : TargetState::kChanged;
+        // While a document is open its number may come last.
+        if (target->bulk_id == 0) log.Close(*target);
         QS_RETURN_IF_ERROR(
             AppendQuantityEvent(tx, in_.clock.Now(), "quantity.accepted", *target,
                                 {{"quantity", Concat(intent.quantity)}, {"reference", intent.reference}}));
@@ -263,9 +266,11 @@ absl::Status QuantityStep::Push(const std::vector<Submission>& submissions) {
   }
   QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) -> absl::Status {
     outcome_.items = 0;
+    OversellLog log(tx, in_.clock.Now());
     for (const Submission& submission : submissions) {
-      QS_RETURN_IF_ERROR(Settle(tx, submission.intent, outcomes[Concat(submission.intent.id)]));
+      QS_RETURN_IF_ERROR(Settle(tx, log, submission.intent, outcomes[Concat(submission.intent.id)]));
     }
+    QS_RETURN_IF_ERROR(log.Commit());
     return StayFenced(tx, in_);
   }));
   FailPoint("quantity-after-outcomes");
@@ -312,12 +317,14 @@ absl::Status QuantityStep::PollAccepted() {
   FailPoint("poll-before-commit");
   next_poll_us_ = reply->next_poll_us() > 0 ? reply->next_poll_us() : in_.clock.Now() + kPollAgainUs;
   return in_.store.Write([&](Tx& tx) -> absl::Status {
+    OversellLog log(tx, in_.clock.Now());
     for (const pb::Outcome& outcome : reply->outcomes()) {
       const auto intent = std::find_if(waiting.begin(), waiting.end(), [&](const IntentRecord& candidate) {
         return Concat(candidate.id) == outcome.intent_id();
       });
-      if (intent != waiting.end()) QS_RETURN_IF_ERROR(Settle(tx, *intent, outcome));
+      if (intent != waiting.end()) QS_RETURN_IF_ERROR(Settle(tx, log, *intent, outcome));
     }
+    QS_RETURN_IF_ERROR(log.Commit());
     return StayFenced(tx, in_);
   });
 }

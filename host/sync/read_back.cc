@@ -5,9 +5,11 @@
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
+#include "host/inventory/drift.h"
 #include "host/inventory/target_decision.h"
 #include "host/listings/listing_import.h"
 #include "host/sync/bulk_calls.h"
+#include "host/sync/drift_book.h"
 #include "host/sync/quantity_events.h"
 
 namespace quayside {
@@ -31,12 +33,6 @@ std::vector<std::string> SkusOf(const std::vector<Record>& records) {
   std::vector<std::string> skus;
   for (const Record& record : records) skus.push_back(record.sku);
   return skus;
-}
-
-// Nothing else is on the way, so the number that is shown must be the one accepted.
-bool IsSettled(const TargetRecord& target) {
-  return target.state == TargetState::kCurrent && target.bulk_id == 0 && !target.accepted_stale &&
-         target.accepted.has_value();
 }
 
 }  // namespace
@@ -141,33 +137,39 @@ absl::Status ReadBacks::ReadDue(const std::vector<ReadBackRecord>& due) {
   return absl::OkStatus();
 }
 
+absl::Status ReadBacks::NoteShown(Tx& tx, const ReadBackRecord& asked, int32_t shown) {
+  QS_ASSIGN_OR_RETURN(std::optional<ListingRecord> listing, tx.FindListing(asked.channel_id, asked.sku));
+  if (!listing.has_value()) return absl::OkStatus();
+  listing->quantity_seen = shown;
+  listing->seen_us = in_.clock.Now();
+  return tx.PutListing(*listing);
+}
+
 absl::Status ReadBacks::Compare(Tx& tx, const ReadBackRecord& asked, const pb::ReadBack* result,
                                 std::map<int64_t, BulkRecord>& documents) {
   QS_ASSIGN_OR_RETURN(std::optional<TargetRecord> target, tx.FindTarget(asked.account_id, asked.sku));
   if (!target.has_value() || !IsSettled(*target)) return absl::OkStatus();
-  const bool mismatch = IsMismatch(*target, *result, in_.brings_orders(asked.account_id));
+  const bool sells = in_.brings_orders(asked.account_id);
+  const bool mismatch = IsMismatch(*target, *result, sells);
   if (const auto document = documents.find(asked.bulk_id); document != documents.end()) {
     ++document->second.read_back;
     if (mismatch) ++document->second.mismatches;
     QS_RETURN_IF_ERROR(tx.PutBulk(document->second));
   }
-  const bool same = result->has_quantity() && result->quantity() == *target->accepted;
-  if (same) return absl::OkStatus();
-  if (mismatch) {
+  const std::optional<int32_t> shown =
+      result->has_quantity() ? std::optional<int32_t>(result->quantity()) : std::nullopt;
+  QS_ASSIGN_OR_RETURN(const bool told, SettleDrift(tx, in_.clock.Now(), *target, asked.channel_id, shown, sells));
+  // Else an old word of the listing would raise the same suspicion again.
+  if (asked.bulk_id == 0 && shown.has_value()) QS_RETURN_IF_ERROR(NoteShown(tx, asked, *shown));
+  if (shown == target->accepted) return absl::OkStatus();
+  if (mismatch && !told) {
     QS_RETURN_IF_ERROR(
         AppendQuantityEvent(tx, in_.clock.Now(), "quantity.mismatch", *target,
                             {{"accepted", Concat(*target->accepted)},
                              {"shown", result->has_quantity() ? Concat(result->quantity()) : std::string("nothing")}}));
   }
-  // What is shown counts from now on: the right number is sent again, as a lowering at once, as a raise when the orders
-  // are known.
-  if (result->has_quantity()) {
-    target->accepted = result->quantity();
-  } else {
-    target->accepted_stale = true;
-  }
-  QS_RETURN_IF_ERROR(tx.PutTarget(*target));
-  return tx.MarkTarget(asked.account_id, asked.sku, in_.clock.Now());
+  // What is shown counts from now on.
+  return TakeForShown(tx, in_.clock.Now(), *std::move(target), shown);
 }
 
 }  // namespace quayside

@@ -1,5 +1,5 @@
 // What the marketplace holds for a SKU, asked of it: who fulfils it, before the first quantity is sent (never guessed),
-// and whether it shows the number that a document brought.
+// whether it shows the number that a document brought, and whether a suspicion of drift (drift_book.h) is one.
 #pragma once
 
 #include <map>
@@ -37,6 +37,8 @@ class ReadBacks {
   absl::Status ReadUnread(const std::vector<TargetRecord>& unread);
   absl::Status ReadDue(const std::vector<ReadBackRecord>& due);
   absl::Status StoreUnread(Tx& tx, const TargetRecord& asked, const quayside::plugin::v1::ReadBack* result);
+  // The listing was seen to show this now.
+  absl::Status NoteShown(Tx& tx, const ReadBackRecord& asked, int32_t shown);
   absl::Status Compare(Tx& tx, const ReadBackRecord& asked, const quayside::plugin::v1::ReadBack* result,
                        std::map<int64_t, BulkRecord>& documents);
 

@@ -10,7 +10,7 @@
 #include "host/orders/order_check.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
-#include "host/plugin/manifest.h"
+#include "host/plugin/job_contract.h"
 #include "host/sync/lane_id.h"
 #include "host/sync/letter_record.h"
 
@@ -113,10 +113,7 @@ class TakingIn {
 
 }  // namespace
 
-bool OffersSingleOrders(const pb::Manifest& manifest) {
-  const pb::Contract* contract = FindContract(manifest, kOrderContract);
-  return contract != nullptr && OffersMethod(*contract, "get");
-}
+bool OffersSingleOrders(const pb::Manifest& manifest) { return OffersMethod(manifest, kOrderContract, "get"); }
 
 absl::StatusOr<SingleOrder> TakeInSingleOrder(const SingleOrderInputs& in, const ChannelRecord& channel,
                                               const std::string& external_id, const pb::GetOrdersReply& reply) {

@@ -56,6 +56,9 @@ struct StepInputs {
   int64_t document_from = 0;
   // How far back a fresh orders lane reads; 0 = not at all.
   DurationUs history_us = 0;
+  // As in EngineOptions; more than 0 for the lanes they are about.
+  DurationUs reconcile_us = 0;
+  DurationUs completeness_us = 0;
 };
 
 struct StepOutcome {
@@ -80,6 +83,8 @@ inline constexpr TimeUs kNever = INT64_MAX;
 [[nodiscard]] StepOutcome RunPostSaleStep(const StepInputs& in);
 [[nodiscard]] StepOutcome RunCentreStockStep(const StepInputs& in);
 [[nodiscard]] StepOutcome RunOutboundStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunReconcileStep(const StepInputs& in);
+[[nodiscard]] StepOutcome RunCompletenessStep(const StepInputs& in);
 
 // Shared by the steps that read with a cursor.
 [[nodiscard]] absl::StatusOr<quayside::plugin::v1::Cursor> CursorForCall(const StepInputs& in, const char* contract);
@@ -95,6 +100,10 @@ inline constexpr TimeUs kNever = INT64_MAX;
                                       const std::vector<BudgetRecord>& budgets);
 // For commits in the middle of a step: nothing new of the lane, but only while it is still this claim's.
 [[nodiscard]] absl::Status StayFenced(Tx& tx, const StepInputs& in);
+// Somebody asked for a run of this lane that has not ended.
+[[nodiscard]] absl::StatusOr<bool> IsRunWanted(ReadTx& tx, const LaneRecord& lane);
+// `lane` as it is after a step that went well.
+void MarkSuccess(const StepInputs& in, LaneRecord& lane);
 // What a failed call says about when to try again; 0 = nothing.
 [[nodiscard]] TimeUs RetryTimeOf(const absl::Status& status);
 // The lane's account's budget for an operation; nullopt: none, nothing holds calls up.

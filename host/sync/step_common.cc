@@ -57,6 +57,18 @@ absl::Status CommitStep(Tx& tx, const StepInputs& in, const LaneRecord& lane,
 
 absl::Status StayFenced(Tx& tx, const StepInputs& in) { return CommitStep(tx, in, in.lane, {}); }
 
+absl::StatusOr<bool> IsRunWanted(ReadTx& tx, const LaneRecord& lane) {
+  QS_ASSIGN_OR_RETURN(const std::vector<RunRecord> open, tx.ListOpenRuns(lane.id));
+  return !open.empty();
+}
+
+void MarkSuccess(const StepInputs& in, LaneRecord& lane) {
+  lane.last_success_us = in.clock.Now();
+  lane.failures = 0;
+  lane.last_error.clear();
+  lane.last_error_reason.clear();
+}
+
 std::optional<BudgetStatus> BudgetOf(const StepInputs& in, const std::string& operation) {
   if (operation.empty()) return std::nullopt;
   for (BudgetStatus& budget : in.budgets.List({.account_id = in.lane.account_id, .limit = kMostOperations})) {

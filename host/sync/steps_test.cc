@@ -7,6 +7,7 @@
 #include <map>
 
 #include "host/base/text.h"
+#include "host/inventory/channel_oversell.h"
 #include "host/inventory/index/quantity_index.h"
 #include "host/inventory/items.h"
 #include "host/inventory/testing/store_world.h"
@@ -294,6 +295,108 @@ TEST_F(StepsTest, QuantityStep_AChangeWhileInFlight_IsSentAfterwards) {
   EXPECT_EQ(Target("MUG").state, TargetState::kChanged);
   ASSERT_TRUE(PushDone().status.ok());
   EXPECT_EQ(Target("MUG").accepted, 7);
+}
+
+// Windows of channel "de" that closed, in whole seconds at the most, and those open.
+std::pair<std::vector<int64_t>, int64_t> Oversells(StoreWorld& world) {
+  std::vector<int64_t> seconds;
+  int64_t open = 0;
+  for (const ChannelOversell& channel :
+       world.Read([&](ReadTx& tx) { return ReadOversells(tx, "acc", world.clock.Now()); })) {
+    EXPECT_EQ(channel.channel_id, "de");
+    open += channel.open;
+    for (int64_t n = 1; n <= channel.closed.count(); ++n)
+      seconds.push_back(channel.closed.Quantile(static_cast<int>(1000 * n / channel.closed.count())).value() /
+                        kSecondUs);
+  }
+  return {seconds, open};
+}
+
+TEST_F(StepsTest, TheOversellWindow_IsFromTheChangeToTheAcknowledgement_AndARaiseHasNone) {
+  const int64_t item = Stock("MUG", 12);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_THAT(Oversells(world_).first, testing::IsEmpty()) << "nobody knew what was shown";
+  world_.SetLevel(item, 9);
+  world_.clock.Advance(2 * kSecondUs);
+  world_.SetLevel(item, 7);
+  world_.clock.Advance(3 * kSecondUs);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_THAT(Oversells(world_).first, testing::ElementsAre(5)) << "from the first of two changes";
+  world_.SetLevel(item, 20);
+  world_.clock.Advance(kSecondUs);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 20);
+  EXPECT_EQ(Oversells(world_), std::pair(std::vector<int64_t>{5}, int64_t{0}));
+}
+
+TEST_F(StepsTest, TheOversellWindow_StaysOpen_WhileTheOutcomeIsUnknown_RefusedOrPutOff) {
+  const int64_t item = Stock("MUG", 12);
+  ASSERT_TRUE(PushDone().status.ok());
+  world_.SetLevel(item, 9);
+  (void)PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_unknown(); });
+  EXPECT_EQ(Oversells(world_), std::pair(std::vector<int64_t>(), int64_t{1}));
+  world_.clock.Advance(kHourUs);
+  (void)PushAll([&](const pb::QuantityIntent&, pb::Outcome& outcome) {
+    outcome.mutable_retry()->set_at_us(world_.clock.Now() + kHourUs);
+  });
+  EXPECT_EQ(Oversells(world_).second, 1);
+  world_.clock.Advance(kHourUs);
+  (void)PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_rejected()->set_reason("NO"); });
+  EXPECT_EQ(Target("MUG").state, TargetState::kParked);
+  EXPECT_EQ(Oversells(world_).second, 1) << "what is refused is still shown";
+  world_.SetLevel(item, 8);
+  ASSERT_TRUE(PushDone().status.ok());
+  const auto [closed, open] = Oversells(world_);
+  ASSERT_THAT(closed, testing::SizeIs(1));
+  EXPECT_EQ(closed[0], 2 * 3600) << "from the first change on";
+  EXPECT_EQ(open, 0);
+}
+
+TEST_F(StepsTest, TheOversellWindow_OfAChangeWhileTheNumberTravels_BeginsWithThatChange) {
+  const int64_t item = Stock("MUG", 12);
+  ASSERT_TRUE(PushDone().status.ok());
+  world_.SetLevel(item, 9);
+  ASSERT_TRUE(PushAll([&](const pb::QuantityIntent& intent, pb::Outcome& outcome) {
+                if (intent.quantity() == 9) {
+                  world_.clock.Advance(kSecondUs);
+                  world_.SetLevel(item, 4);
+                  world_.clock.Advance(kSecondUs);
+                }
+                outcome.mutable_done();
+              }).status.ok());
+  EXPECT_THAT(Oversells(world_).first, testing::ElementsAre(2)) << "the 4 is not decided yet";
+  world_.clock.Advance(5 * kSecondUs);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Oversells(world_), std::pair(std::vector<int64_t>{2, 6}, int64_t{0}));
+}
+
+TEST_F(StepsTest, TheOversellWindow_OfARule_BeginsWhenTheRuleChanged) {
+  Stock("MUG", 12);
+  ASSERT_TRUE(PushDone().status.ok());
+  channel_.config.max_listed_quantity = 5;
+  ++channel_.config_revision;
+  world_.clock.Advance(kMinuteUs);
+  channel_.updated_us = world_.clock.Now();
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  world_.clock.Advance(3 * kSecondUs);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Oversells(world_), std::pair(std::vector<int64_t>{3}, int64_t{0}));
+}
+
+TEST_F(StepsTest, OversellWindows_OfMoreThanADayAgo_AreGone) {
+  const int64_t item = Stock("MUG", 12);
+  ASSERT_TRUE(PushDone().status.ok());
+  world_.SetLevel(item, 9);
+  world_.clock.Advance(kSecondUs);
+  ASSERT_TRUE(PushDone().status.ok());
+  world_.clock.Advance(25 * kHourUs);
+  EXPECT_THAT(Oversells(world_).first, testing::IsEmpty());
+  world_.SetLevel(item, 8);
+  world_.clock.Advance(2 * kSecondUs);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_THAT(Oversells(world_).first, testing::ElementsAre(2));
+  EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.ListOversellHours("acc", 0); }).size(), 1u)
+      << "the old hour is deleted";
 }
 
 TEST_F(StepsTest, QuantityStep_UnknownFulfilment_IsReadFirst_AndNeverGuessed) {

@@ -14,7 +14,10 @@
 #include <thread>
 #include <vector>
 
+#include "host/base/trace_ids.h"
+#include "host/base/trace_scope.h"
 #include "host/plugin/generation.h"
+#include "host/sync/account_reader.h"
 #include "host/sync/engine.h"
 #include "host/sync/index_keeper.h"
 #include "host/sync/lane_table.h"
@@ -28,6 +31,7 @@ class ThreadedEngine final : public Engine {
   ThreadedEngine(EngineParts parts, EngineOptions options)
       : parts_(parts),
         options_(options),
+        trace_ids_(options.trace_seed),
         calls_(parts.clock),
         keeper_({.store = parts.store,
                  .clock = parts.clock,
@@ -78,6 +82,7 @@ class ThreadedEngine final : public Engine {
     std::string plugin_id;
     Job job = Job::kOrders;
     TimeUs claimed_us = 0;
+    TraceContext trace;  // its span
     std::shared_ptr<Generation> generation;
     std::shared_ptr<Generation::Worker> worker;  // once it runs
     TimeUs deadline_us = kNever;                 // once it runs
@@ -124,11 +129,15 @@ class ThreadedEngine final : public Engine {
   LaneStatus StatusOf(const Lane& lane) const;
   absl::Status CountDeadLetters(std::vector<LaneStatus>& lanes);
   bool BringsOrders(const std::string& account_id);
+  [[nodiscard]] ComparingJobs Comparing() const {
+    return {.reconcile = options_.reconcile_us > 0, .completeness = options_.completeness_us > 0};
+  }
   // What the index of quantities needs to know of the lanes. Needs the lock.
   void TellIndex(const std::string& account_id);
 
   const EngineParts parts_;
   const EngineOptions options_;
+  TraceIds trace_ids_;
   PluginCalls calls_;
   IndexKeeper keeper_;
   // Who reads the store to change the lanes holds it from the read to the change, so that no older state comes after a

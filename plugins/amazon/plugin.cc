@@ -6,6 +6,7 @@
 #include "fba_stock.h"
 #include "listings_position.h"
 #include "listings_pull.h"
+#include "order_report.h"
 #include "orders_pull.h"
 #include "outbound.h"
 #include "post_sale.h"
@@ -62,6 +63,11 @@ class Amazon final : public sdk::Plugin,
   Result<pb::GetOrdersReply> GetOrders(const pb::GetOrdersRequest& request, Step& step) override {
     if (auto wrong = Misconfigured()) return *std::move(wrong);
     return orders_.Get(request, step);
+  }
+
+  Result<pb::EnumerateOrdersReply> EnumerateOrders(const pb::EnumerateOrdersRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return amazon::EnumerateOrders(settings_, clock_, request, step);
   }
 
   Result<pb::PushReply> PushQuantities(const pb::PushRequest& request, Step& step) override {

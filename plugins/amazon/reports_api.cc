@@ -20,8 +20,10 @@ constexpr char kGetReport[] = "getReport";
 constexpr char kGetReportDocument[] = "getReportDocument";
 constexpr char kReportsPath[] = "/reports/2021-06-30/reports";
 constexpr char kReportType[] = "GET_MERCHANT_LISTINGS_ALL_DATA";
+constexpr char kOrderReportType[] = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL";
 constexpr char kUsableStatuses[] = "DONE,IN_QUEUE,IN_PROGRESS";
 constexpr char kLargestPage[] = "100";
+constexpr size_t kMostMarketplaces = 10;  // that one search may name
 // Of the header line. Amazon may give another one all the same: see report_columns.h.
 constexpr char kHeaderLocale[] = "en_US";
 
@@ -33,16 +35,19 @@ ReportInfo ReadReportInfo(JsonFields& fields, const json::object& object) {
   report.created_us = fields.NeedTime(object, "createdTime");
   ForEachText(fields, fields.GetArray(object, "marketplaceIds"), "marketplaceIds",
               [&](std::string_view id) { report.marketplaces.emplace_back(id); });
+  report.from_us = fields.GetTime(object, "dataStartTime");
+  report.to_us = fields.GetTime(object, "dataEndTime");
   return report;
 }
 
-}  // namespace
-
-Result<std::vector<ReportInfo>> FindReports(Caller& caller, const std::string& marketplace, int64_t since_us) {
+// One page, of any marketplaces among those given; of many only the first are named.
+Result<std::vector<ReportInfo>> SearchReports(Caller& caller, const char* type, std::vector<std::string> marketplaces,
+                                              int64_t since_us) {
+  marketplaces.resize(std::min(marketplaces.size(), kMostMarketplaces));
   pb::HttpRequest request = NewRequest(caller.settings(), kGetReports, "GET", kReportsPath);
-  AddQuery(request, "reportTypes", kReportType);
+  AddQuery(request, "reportTypes", type);
   AddQuery(request, "processingStatuses", kUsableStatuses);
-  AddQuery(request, "marketplaceIds", marketplace);
+  AddQuery(request, "marketplaceIds", Csv(marketplaces));
   AddQuery(request, "createdSince", FormatTime(since_us));
   AddQuery(request, "pageSize", kLargestPage);
   QS_TRY(const pb::HttpReply answer, caller.Read(request));
@@ -56,8 +61,24 @@ Result<std::vector<ReportInfo>> FindReports(Caller& caller, const std::string& m
   ForEachObject(fields, array, "reports",
                 [&](const json::object& object) { reports.push_back(ReadReportInfo(fields, object)); });
   if (!fields.ok()) return Unreadable(answer, kGetReports);
-  std::erase_if(reports, [&](const ReportInfo& report) {
-    return report.created_us < since_us || report.marketplaces != std::vector<std::string>{marketplace};
+  std::erase_if(reports, [&](const ReportInfo& report) { return report.created_us < since_us; });
+  return reports;
+}
+
+}  // namespace
+
+Result<std::vector<ReportInfo>> FindReports(Caller& caller, const std::string& marketplace, int64_t since_us) {
+  QS_TRY(std::vector<ReportInfo> reports, SearchReports(caller, kReportType, {marketplace}, since_us));
+  std::erase_if(reports,
+                [&](const ReportInfo& report) { return report.marketplaces != std::vector<std::string>{marketplace}; });
+  return reports;
+}
+
+Result<std::vector<ReportInfo>> FindOrderReports(Caller& caller, const OrderSpan& span, int64_t since_us) {
+  QS_TRY(std::vector<ReportInfo> reports, SearchReports(caller, kOrderReportType, span.marketplaces, since_us));
+  std::erase_if(reports, [&](ReportInfo& report) {
+    std::sort(report.marketplaces.begin(), report.marketplaces.end());
+    return report.marketplaces != span.marketplaces || report.from_us != span.from_us || report.to_us != span.to_us;
   });
   return reports;
 }
@@ -84,6 +105,17 @@ pb::HttpRequest CreateReportRequest(const Settings& settings, const std::string&
   SetJsonBody(request, {{"reportType", kReportType},
                         {"marketplaceIds", json::array{marketplace}},
                         {"reportOptions", {{"preferredReportDocumentLocale", kHeaderLocale}}}});
+  return request;
+}
+
+pb::HttpRequest CreateOrderReportRequest(const Settings& settings, const OrderSpan& span) {
+  pb::HttpRequest request = NewRequest(settings, kCreateReport, "POST", kReportsPath);
+  json::array marketplaces;
+  for (const std::string& marketplace : span.marketplaces) marketplaces.emplace_back(marketplace);
+  SetJsonBody(request, {{"reportType", kOrderReportType},
+                        {"marketplaceIds", std::move(marketplaces)},
+                        {"dataStartTime", FormatTime(span.from_us)},
+                        {"dataEndTime", FormatTime(span.to_us)}});
   return request;
 }
 

@@ -1,6 +1,5 @@
 #include "tests/bench/api_reads.h"
 
-#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -45,48 +44,9 @@ UnaryMethod GetOrder(const std::shared_ptr<grpc::Channel>& connection, const std
       });
 }
 
-void PrintInTurns(const char* name, const std::function<double()>& host, const std::function<double()>& bare) {
-  std::vector<double> ours;
-  std::vector<double> limit;
-  static_cast<void>(host());
-  static_cast<void>(bare());
-  for (int i = 0; i < kRounds; ++i) {
-    ours.push_back(host());
-    limit.push_back(bare());
-  }
-  PrintRow(name, Median(ours), "calls/s", Median(limit));
-}
-
 }  // namespace
 
-EchoReplies RepliesOf(const std::string& host_socket) {
-  const auto connection = ConnectTo(host_socket);
-  const auto channels = api::ChannelService::NewStub(connection);
-  const auto orders = api::OrderService::NewStub(connection);
-  api::ListChannelsRequest first_channel;
-  first_channel.set_page_size(1);
-  api::ListOrdersRequest newest_order;
-  newest_order.set_page_size(1);
-  api::ListChannelsResponse listed_channels;
-  api::ListOrdersResponse listed_orders;
-  grpc::ClientContext contexts[4];
-  Check(channels->ListChannels(&contexts[0], first_channel, &listed_channels));
-  Check(orders->ListOrders(&contexts[1], newest_order, &listed_orders));
-  if (listed_channels.channels().empty() || listed_orders.orders().empty()) {
-    throw std::runtime_error("the host has no channel or no order to ask for");
-  }
-  EchoReplies replies;
-  api::GetChannelRequest channel;
-  channel.set_name(listed_channels.channels(0).name());
-  api::GetOrderRequest order;
-  order.set_name(listed_orders.orders(0).name());
-  Check(channels->GetChannel(&contexts[2], channel, &replies.channel));
-  Check(orders->GetOrder(&contexts[3], order, &replies.order));
-  return replies;
-}
-
-void MeasureApiReads(const std::string& host_socket, const std::string& echo_socket) {
-  const EchoReplies replies = RepliesOf(host_socket);
+void MeasureApiReads(const std::string& host_socket, const std::string& echo_socket, const EchoReplies& replies) {
   const std::string& channel = replies.channel.channel().name();
   const std::string& order = replies.order.order().name();
   struct Methods {
@@ -103,9 +63,9 @@ void MeasureApiReads(const std::string& host_socket, const std::string& echo_soc
   const auto saturated = [](const std::vector<UnaryMethod>& methods) {
     return [&methods] { return Saturated(methods, kInFlight, kCallsSaturated); };
   };
-  PrintInTurns("api_read_1", alone(host.get_channel[0]), alone(bare.get_channel[0]));
-  PrintInTurns("api_read_saturated", saturated(host.get_channel), saturated(bare.get_channel));
-  PrintInTurns("api_read_order_1", alone(host.get_order), alone(bare.get_order));
+  PrintInTurns("api_read_1", "calls/s", kRounds, alone(host.get_channel[0]), alone(bare.get_channel[0]));
+  PrintInTurns("api_read_saturated", "calls/s", kRounds, saturated(host.get_channel), saturated(bare.get_channel));
+  PrintInTurns("api_read_order_1", "calls/s", kRounds, alone(host.get_order), alone(bare.get_order));
 }
 
 }  // namespace quayside

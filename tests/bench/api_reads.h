@@ -7,10 +7,7 @@
 
 namespace quayside {
 
-// What the host answers about its first channel and its newest order.
-[[nodiscard]] EchoReplies RepliesOf(const std::string& host_socket);
-
 // Prints the rows api_read_1, api_read_saturated (both: GetChannel) and api_read_order_1 (GetOrder).
-void MeasureApiReads(const std::string& host_socket, const std::string& echo_socket);
+void MeasureApiReads(const std::string& host_socket, const std::string& echo_socket, const EchoReplies& replies);
 
 }  // namespace quayside

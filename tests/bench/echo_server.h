@@ -1,10 +1,12 @@
-// The least a unary call could cost here: a bare gRPC server with the same methods, which does nothing but copy one
+// The least a unary call could cost here: a bare gRPC server with the same methods, which does nothing but copy a
 // ready reply.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "quayside/v1/channel_service.pb.h"
+#include "quayside/v1/event_service.pb.h"
 #include "quayside/v1/order_service.pb.h"
 
 namespace quayside {
@@ -12,6 +14,9 @@ namespace quayside {
 struct EchoReplies {
   quayside::v1::GetChannelResponse channel;
   quayside::v1::GetOrderResponse order;
+  quayside::v1::ListChannelsResponse channels;
+  // What a watcher gets, one message after the other; then its stream ends.
+  std::vector<quayside::v1::WatchResponse> watched;
 };
 
 // Serves on the Unix socket until the process is ended.

@@ -24,4 +24,17 @@ void PrintRow(std::string_view name, double value, std::string_view unit, double
   std::cout << boost::json::serialize(row) << std::endl;
 }
 
+void PrintInTurns(std::string_view name, std::string_view unit, int turns, const std::function<double()>& ours,
+                  const std::function<double()>& bare) {
+  std::vector<double> rates;
+  std::vector<double> limits;
+  static_cast<void>(ours());
+  static_cast<void>(bare());
+  for (int i = 0; i < turns; ++i) {
+    rates.push_back(ours());
+    limits.push_back(bare());
+  }
+  PrintRow(name, Median(rates), unit, Median(limits));
+}
+
 }  // namespace quayside

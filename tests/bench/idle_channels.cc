@@ -14,9 +14,10 @@ namespace {
 constexpr int kChannelsPerAccount = 10;
 
 absl::Status PutLanes(Tx& tx, const std::string& account, TimeUs next_run_us) {
-  for (const auto& [job, suffix] : {std::pair(Job::kOrders, ".orders"), std::pair(Job::kInventory, ".inventory"),
-                                    std::pair(Job::kDespatch, ".despatch"), std::pair(Job::kPostSale, ".post-sale"),
-                                    std::pair(Job::kOutbound, ".fulfilment-outbound")}) {
+  for (const auto& [job, suffix] :
+       {std::pair(Job::kOrders, ".orders"), std::pair(Job::kInventory, ".inventory"),
+        std::pair(Job::kDespatch, ".despatch"), std::pair(Job::kPostSale, ".post-sale"),
+        std::pair(Job::kOutbound, ".fulfilment-outbound"), std::pair(Job::kCompleteness, ".completeness")}) {
     QS_RETURN_IF_ERROR(
         tx.PutLaneControl({.id = account + suffix, .account_id = account, .job = job, .next_run_us = next_run_us}));
   }
@@ -31,11 +32,14 @@ absl::Status PutIdleChannel(Tx& tx, const std::string& account, int number, Time
                                     .display_name = channel,
                                     .enabled = true},
                                    "bench"));
-  return tx.PutLaneControl({.id = account + "." + channel + ".listings",
-                            .account_id = account,
-                            .channel_id = channel,
-                            .job = Job::kListings,
-                            .next_run_us = next_run_us});
+  for (const auto& [job, suffix] : {std::pair(Job::kListings, ".listings"), std::pair(Job::kReconcile, ".reconcile")}) {
+    QS_RETURN_IF_ERROR(tx.PutLaneControl({.id = account + "." + channel + suffix,
+                                          .account_id = account,
+                                          .channel_id = channel,
+                                          .job = job,
+                                          .next_run_us = next_run_us}));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status PutOneOrder(Tx& tx, const Cipher& cipher, const Clock& clock, const std::string& account) {

@@ -6,32 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "host/base/clock.h"
 #include "host/base/errors.h"
 #include "host/inventory/index/quantity_index.h"
 #include "host/inventory/stock.h"
-#include "host/ops/log.h"
-#include "host/security/plain_cipher_for_tests.h"
-#include "host/sync/quantity_decider.h"
 #include "tests/bench/big_catalogue.h"
+#include "tests/bench/deciding.h"
 #include "tests/bench/figures.h"
 
 namespace quayside {
 namespace {
 
 constexpr int kChanges = 5000;
-constexpr int kDecideBatch = 500;  // targets of one transaction, as in the quantity step
-constexpr TimeUs kNowUs = 1'790'000'000 * kSecondUs;
-
-class NoPlugin final : public PluginCaller {
- public:
-  absl::StatusOr<std::string> Call(const char*, const char*, const std::string&) override {
-    return absl::UnimplementedError("no plugin is asked");
-  }
-  absl::StatusOr<std::string> UpgradeCursor(const char*, const std::string&) override {
-    return absl::UnimplementedError("no plugin is asked");
-  }
-};
+constexpr TimeUs kNowUs = Deciding::kNowUs;
 
 // Takes the time that the index needs for what a commit tells.
 class TimedFollower final : public InventoryFollower {
@@ -79,9 +65,9 @@ class Inventory {
       change.decided += follower_.seconds();
       for (int which = 0; which < 2; ++which) {
         std::vector<std::string> skus;
-        change.decided += SecondsOf([&] { skus = index_.Take(BigAccount(which), kDecideBatch); });
+        change.decided += SecondsOf([&] { skus = index_.Take(BigAccount(which), Deciding::kBatch); });
         if (skus != std::vector<std::string>{BigSku(number)}) throw std::runtime_error("a change was not noticed");
-        change.decided += Decide(which, skus);
+        change.decided += deciding_.Decide(which, skus);
         change.decided += follower_.seconds();
       }
     });
@@ -93,7 +79,7 @@ class Inventory {
     Check(store_.Write([&](Tx& tx) -> absl::Status {
       std::vector<StockChange> changes;
       for (int i = 0; i < items; ++i) changes.push_back({.sku = BigSku(SomeItem()), .level = SomeLevel()});
-      return SetStockLevels(tx, ids_, kNowUs, changes, false).status();
+      return SetStockLevels(tx, deciding_.ids(), kNowUs, changes, false).status();
     }));
     Sweep();
   }
@@ -119,7 +105,8 @@ class Inventory {
   // What the index names is decided and stored, a batch after the other.
   void DecideAll() {
     for (int which = 0; which < 2; ++which) {
-      while (index_.CountUndecided(BigAccount(which)) > 0) Decide(which, index_.Take(BigAccount(which), kDecideBatch));
+      while (index_.CountUndecided(BigAccount(which)) > 0)
+        deciding_.Decide(which, index_.Take(BigAccount(which), Deciding::kBatch));
     }
   }
 
@@ -137,31 +124,8 @@ class Inventory {
     Check(store_.Write([&](Tx& tx) {
       absl::Status status;
       seconds = SecondsOf([&] {
-        status = SetStockLevels(tx, ids_, kNowUs, {{.sku = BigSku(number), .level = SomeLevel()}}, false).status();
-      });
-      return status;
-    }));
-    return seconds;
-  }
-
-  double Decide(int which, const std::vector<std::string>& skus) {
-    const StepInputs in{.lane = {.account_id = BigAccount(which), .job = Job::kInventory},
-                        .manifest = manifest_,
-                        .plugin = plugin_,
-                        .store = store_,
-                        .clock = clock_,
-                        .rng = rng_,
-                        .ids = ids_,
-                        .logger = *logger_,
-                        .budgets = budgets_,
-                        .cipher = cipher_,
-                        .brings_orders = [](const std::string&) { return true; }};
-    double seconds = 0;
-    Check(store_.Write([&](Tx& tx) {
-      absl::Status status;
-      seconds = SecondsOf([&] {
-        QuantityDecider decider(tx, in);
-        for (const std::string& sku : skus) status.Update(decider.DecideAgain(sku));
+        status = SetStockLevels(tx, deciding_.ids(), kNowUs, {{.sku = BigSku(number), .level = SomeLevel()}}, false)
+                     .status();
       });
       return status;
     }));
@@ -173,14 +137,15 @@ class Inventory {
   QuantityIndex index_;
   TimedFollower follower_{index_};
   std::mt19937 random_{1};
-  ManualClock clock_{kNowUs};
-  SeededRng rng_{1};
-  IdSource ids_{clock_, rng_};
-  RateBudgets budgets_{clock_};
-  PlainCipher cipher_;
-  NoPlugin plugin_;
-  quayside::plugin::v1::Manifest manifest_;
-  std::unique_ptr<Logger> logger_ = MakeNullLogger();
+  Deciding deciding_{store_};
+};
+SeededRng rng_{1};
+IdSource ids_{clock_, rng_};
+RateBudgets budgets_{clock_};
+PlainCipher cipher_;
+NoPlugin plugin_;
+quayside::plugin::v1::Manifest manifest_;
+std::unique_ptr<Logger> logger_ = MakeNullLogger();
 };
 
 double Percentile99(std::vector<double> values) {

@@ -1,5 +1,7 @@
 // quayside_bench_inventory --make DATA_DIR MASTER_KEY SMALL_DIR: a database with 1,000,000 listings, and one with
 // 10,000. quayside_bench_inventory DATA_DIR SMALL_DIR: measures on them and prints one JSON object per row.
+// quayside_bench_inventory --rules DATA_DIR, --plan DATA_DIR: an import of rules for all listings; the plan of a sync
+// of all. Both change the database.
 #include <exception>
 #include <iostream>
 #include <memory>
@@ -9,6 +11,7 @@
 #include "host/security/cipher.h"
 #include "host/store/sqlite_store.h"
 #include "tests/bench/big_catalogue.h"
+#include "tests/bench/catalogue_jobs.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/inventory.h"
 
@@ -32,8 +35,17 @@ int main(int argc, char** argv) {
       quayside::MakeBigCatalogue(*Open(argv[4]), quayside::kFewItems);
       return 0;
     }
+    if (argc == 3 && std::string(argv[1]) == "--rules") {
+      quayside::MeasureRuleImport(*Open(argv[2]));
+      return 0;
+    }
+    if (argc == 3 && std::string(argv[1]) == "--plan") {
+      quayside::MeasureFullPlan(*Open(argv[2]));
+      return 0;
+    }
     if (argc != 3) {
-      std::cerr << "usage: quayside_bench_inventory [--make] DATA_DIR [MASTER_KEY] SMALL_DIR\n";
+      std::cerr
+          << "usage: quayside_bench_inventory [--make] DATA_DIR [MASTER_KEY] SMALL_DIR, or --rules | --plan DATA_DIR\n";
       return 2;
     }
     quayside::MeasureInventory(*Open(argv[1]), *Open(argv[2]));

@@ -28,6 +28,9 @@ TARGETS = {
     "api_read_1": ("ratio", "least", 0.90),
     "api_read_saturated": ("ratio", "least", 0.75),
     "api_read_order_1": None,
+    "api_list_100": None,
+    "api_watch_fan_out": None,
+    "api_levels_bulk": None,
     "rss_idle": ("value", "most", 40),
     "cold_start_10000": ("value", "most", 1),
     "rss_10000_idle_channels": ("value", "most", 200),
@@ -73,9 +76,10 @@ def stop(host):
     host.wait(30)
 
 
-def api_reads(folder):
-    """Reads of the running host beside a bare server in a process of its own."""
+def api_calls(folder):
+    """Calls to the running host beside a bare server in a process of its own."""
     host_socket, echo_socket = folder / "data" / "run" / "quayside.sock", folder / "echo.sock"
+    subprocess.run([BUILD / "bin" / "quayside_bench_api", "--prepare", host_socket], check=True)
     echo = subprocess.Popen([BUILD / "bin" / "quayside_bench_api", "--echo", echo_socket, host_socket])
     try:
         return rows_of("quayside_bench_api", host_socket, echo_socket)
@@ -109,7 +113,7 @@ def hosts(scratch):
     yield {"name": "rss_10000_idle_channels", "value": memory, "unit": "MB"}
     host, _ = start_host(folder)
     try:
-        yield from api_reads(folder)
+        yield from api_calls(folder)
     finally:
         stop(host)
 

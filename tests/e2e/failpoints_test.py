@@ -13,7 +13,7 @@ from harness.sim import WIDE_LIMITS
 # by a plan; by a reload; by packages that leave (despatch_test.py); by cancellations and refunds (post_sale_test.py); by
 # stock of a fulfilment centre (fba_test.py).
 _NOT_IN_STEPS = ("install-", "start-", "bulk-", "read-back-", "document-", "fence-", "end-runs-", "poll-", "gate-", "reload-",
-                 "despatch-", "post-sale-", "centre-stock-", "outbound-", "transfer-")
+                 "despatch-", "post-sale-", "centre-stock-", "outbound-", "transfer-", "reconcile-", "completeness-")
 _LISTINGS = [{"sku": "MUG", "quantity": 50}, {"sku": "LAMP", "quantity": 50}, {"sku": "CHAIR", "fba": True}]
 
 

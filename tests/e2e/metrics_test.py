@@ -34,6 +34,22 @@ class MetricsTest(WorldTest):
         with self.assertRaises(urllib.error.HTTPError):
             self.read(port, "/else")
 
+    def test_a_lower_quantity_that_is_acknowledged_closes_an_oversell_window(self):
+        world = self.world(speed=120, listings=[{"sku": "MUG", "quantity": 5}])
+        port = free_port()
+        with world.host.config.open("a", encoding="utf-8") as config:
+            config.write(f'[metrics]\nlisten = "127.0.0.1:{port}"\n')
+        world.set_up(channels=("uk",), listed=1)
+        world.link(channels=("uk",))
+        self.assertNotIn("quayside_oversell_windows_closed{", self.read(port)[1])
+        world.host.run("stock", "set", "MUG", "3")
+        closed = 'quayside_oversell_windows_closed{account="shop",channel="uk"} 1'
+        world.settle(lambda: closed in self.read(port)[1], "Amazon has acknowledged the lower quantity")
+        text = self.read(port)[1]
+        self.assertIn('quayside_oversell_window_seconds{account="shop",channel="uk",quantile="0.99"}', text)
+        self.assertIn('quayside_oversell_windows_open{account="shop",channel="uk"} 0', text)
+        self.assertIn("oversell window of channels/uk: p50 ", world.host.run("sync", "status").stdout)
+
     def test_without_the_setting_nothing_is_served_and_another_address_is_refused(self):
         host = self.world().host
         code, said = host.refused(arguments=("--set", "metrics.listen=0.0.0.0:9464"))

@@ -4,6 +4,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "host/base/errors.h"
 #include "host/plugin/trust_for_tests.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/plan_control.h"
@@ -16,18 +17,30 @@ constexpr TimeUs kBegin = 1'795'000'000'000'000;
 constexpr int kMostRows = 100'000;
 constexpr char kUserAgent[] = "Quayside/engine-world";
 
-const std::map<std::string, std::string>& Credentials() {
+// One application, authorised by each seller.
+std::string Credential(const std::string& account_id, const std::string& name) {
   static const std::map<std::string, std::string> credentials = {
       {"lwa_client_id", "amzn1.application-oa2-client.engine-world"},
       {"lwa_client_secret", "amzn1.oa2-cs.v1.engine-world"},
       {"lwa_refresh_token", "Atzr|engine-world"}};
-  return credentials;
+  const bool second = account_id == EngineWorld::kSecondAccount && name == "lwa_refresh_token";
+  return credentials.at(name) + (second ? "-2" : "");
+}
+
+boost::json::object SellerOf(const std::string& account_id, const char* seller, const char* store_name) {
+  return {{"seller_id", seller},
+          {"region", "EU"},
+          {"marketplaces", {"UK", "DE"}},
+          {"store_name", store_name},
+          {"client_id", Credential(account_id, "lwa_client_id")},
+          {"client_secret", Credential(account_id, "lwa_client_secret")},
+          {"refresh_token", Credential(account_id, "lwa_refresh_token")}};
 }
 
 class KnownSecrets final : public SecretSource {
  public:
-  absl::StatusOr<std::string> GetSecret(const std::string&, const std::string& name) override {
-    return Credentials().at(name);
+  absl::StatusOr<std::string> GetSecret(const std::string& account_id, const std::string& name) override {
+    return Credential(account_id, name);
   }
 };
 
@@ -43,15 +56,9 @@ Value Checked(absl::StatusOr<Value> value) {
 
 }  // namespace
 
-boost::json::object EngineWorld::Account() {
-  return {{"seller_id", kSeller},
-          {"region", "EU"},
-          {"marketplaces", {"UK", "DE"}},
-          {"store_name", "Quayside Goods"},
-          {"client_id", Credentials().at("lwa_client_id")},
-          {"client_secret", Credentials().at("lwa_client_secret")},
-          {"refresh_token", Credentials().at("lwa_refresh_token")}};
-}
+boost::json::object EngineWorld::Account() { return SellerOf(kAccount, kSeller, "Quayside Goods"); }
+
+boost::json::object EngineWorld::SecondAccount() { return SellerOf(kSecondAccount, kSecondSeller, "Quayside Outlet"); }
 
 EngineWorld::EngineWorld(const EngineWorldOptions& options)
     : clock_(kBegin),
@@ -66,6 +73,7 @@ EngineWorld::EngineWorld(const EngineWorldOptions& options)
   simulator_.clock().Reset(kBegin);
   transport_.Act("settings", {{"documents", {{"base_url", "https://documents.s3.amazonaws.com"}}}});
   store_ = Checked(OpenSqliteStore({.data_dir = options.folder + "/data"}));
+  if (options.follower != nullptr) told_ = std::make_unique<ToldStore>(*store_, *options.follower);
   cipher_ = Checked(OpenEnvelopeCipher(*store_, clock_, options.folder + "/master.key", true));
   tokens_ = MakeTokens(transport_, *secrets_, clock_);
   http_ = MakeHttpService(transport_, *tokens_, budgets_, clock_, {.user_agent = kUserAgent});
@@ -82,12 +90,21 @@ EngineWorld::EngineWorld(const EngineWorldOptions& options)
                                 .runner = {.program = QUAYSIDE_TEST_RUNNER}});
   Check(catalog_->Start());
   (void)Checked(catalog_->Install(options.amazon_bundle, InstallOptions{}));
-  Check(store_->Write([&](Tx& tx) {
-    return tx.PutAccount(
-        {.id = kAccount, .plugin_id = "amazon", .options = {{"region", "eu"}, {"seller_id", kSeller}}});
+  accounts_.emplace_back(kAccount);
+  if (options.two_accounts) accounts_.emplace_back(kSecondAccount);
+  Check(store().Write([&](Tx& tx) -> absl::Status {
+    for (const std::string& id : accounts_) {
+      const std::string seller = id == kAccount ? kSeller : kSecondSeller;
+      QS_RETURN_IF_ERROR(
+          tx.PutAccount({.id = id, .plugin_id = "amazon", .options = {{"region", "eu"}, {"seller_id", seller}}}));
+    }
+    return absl::OkStatus();
   }));
-  engine_ = MakeEngine({*store_, clock_, rng_, *ids_, *logger_, *catalog_, budgets_, *tokens_, *cipher_},
-                       {.max_steps_per_account = 1, .document_from = options.document_from});
+  engine_ = MakeEngine({store(), clock_, rng_, *ids_, *logger_, *catalog_, budgets_, *tokens_, *cipher_},
+                       {.max_steps_per_account = 1,
+                        .document_from = options.document_from,
+                        .reconcile_us = options.reconcile_us,
+                        .completeness_us = options.completeness_us});
   Check(engine_->Start());
 }
 
@@ -96,18 +113,22 @@ EngineWorld::~EngineWorld() {
   catalog_->Stop();
 }
 
-void EngineWorld::AddChannel(const std::string& id, const std::string& marketplace) {
-  Check(store_->Write([&](Tx& tx) {
-    return tx.PutChannel({.id = id, .account_id = kAccount, .marketplace = marketplace, .enabled = true}, "test");
+void EngineWorld::AddChannel(const std::string& id, const std::string& marketplace, const std::string& account) {
+  Check(store().Write([&](Tx& tx) {
+    return tx.PutChannel({.id = id, .account_id = account, .marketplace = marketplace, .enabled = true}, "test");
   }));
-  engine_->AccountChanged(kAccount);
+  engine_->AccountChanged(account);
+}
+
+void EngineWorld::HelpLanes() {
+  for (const std::string& account : accounts_) engine_->AccountChanged(account);
 }
 
 std::vector<LaneStatus> EngineWorld::Lanes() { return Checked(engine_->ListLanes({.limit = 100})); }
 
 void EngineWorld::Do(const std::function<absl::StatusOr<std::vector<std::string>>(Tx&)>& change) {
   std::vector<std::string> accounts;
-  Check(store_->Write([&](Tx& tx) -> absl::Status {
+  Check(store().Write([&](Tx& tx) -> absl::Status {
     auto touched = change(tx);
     if (!touched.ok()) return touched.status();
     accounts = *std::move(touched);
@@ -120,21 +141,22 @@ bool EngineWorld::ApprovePlans() {
   bool approved = false;
   Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
     approved = false;
-    auto closed = tx.ListClosedGates(kAccount);
-    if (!closed.ok()) return closed.status();
-    for (const GateRecord& gate : *closed) {
-      const auto braked = tx.ListBraked(gate.channel_id, "", kMostRows);
-      if (!braked.ok()) return braked.status();
-      if (gate.state == GateState::kReleasing || braked->empty()) continue;
-      const auto rows = static_cast<int64_t>(braked->size());
-      const PlanRecord plan{
-          .channel_id = gate.channel_id, .hash = "0001", .batch = gate.batch, .rows = rows, .made_us = clock_.Now()};
-      if (absl::Status shown = tx.PutPlan(plan); !shown.ok()) return shown;
-      if (const auto applied = ApplyPlan(tx, clock_.Now(), gate.channel_id, plan.hash); !applied.ok())
-        return applied.status();
-      approved = true;
+    std::vector<std::string> touched;
+    for (const std::string& account : accounts_) {
+      QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> closed, tx.ListClosedGates(account));
+      for (const GateRecord& gate : closed) {
+        QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> braked, tx.ListBraked(gate.channel_id, "", kMostRows));
+        if (gate.state == GateState::kReleasing || braked.empty()) continue;
+        const auto rows = static_cast<int64_t>(braked.size());
+        const PlanRecord plan{
+            .channel_id = gate.channel_id, .hash = "0001", .batch = gate.batch, .rows = rows, .made_us = clock_.Now()};
+        QS_RETURN_IF_ERROR(tx.PutPlan(plan));
+        QS_RETURN_IF_ERROR(ApplyPlan(tx, clock_.Now(), gate.channel_id, plan.hash).status());
+        touched.push_back(account);
+        approved = true;
+      }
     }
-    return std::vector<std::string>(approved ? 1 : 0, kAccount);
+    return touched;
   });
   return approved;
 }

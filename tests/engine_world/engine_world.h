@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/simulator.h"
 #include "host/net/documents.h"
@@ -15,6 +16,7 @@
 #include "host/sync/engine.h"
 #include "tests/engine_world/sim_transport.h"
 #include "tests/engine_world/stepped_clock.h"
+#include "tests/engine_world/told_store.h"
 
 namespace quayside {
 
@@ -22,15 +24,22 @@ struct EngineWorldOptions {
   std::string folder;  // made by the caller, empty
   std::string amazon_bundle;
   uint64_t seed = 1;
-  boost::json::object scenario;  // of one account, kAccount
+  boost::json::object scenario;  // of the account kAccount, and of kSecondAccount
   int64_t document_from = 0;     // EngineOptions
   IsolationMode isolation = IsolationMode::kInProcess;
+  bool two_accounts = false;
+  InventoryFollower* follower = nullptr;  // of all commits; outlives the world
+  DurationUs reconcile_us = 0;            // EngineOptions
+  DurationUs completeness_us = 0;         // EngineOptions
 };
 
 class EngineWorld {
  public:
   static constexpr const char* kAccount = "shop";
   static constexpr const char* kSeller = "A1QUAYSIDE0EU";
+  // Another seller with an account of its own.
+  static constexpr const char* kSecondAccount = "outlet";
+  static constexpr const char* kSecondSeller = "A2QUAYSIDE0EU";
 
   // Throws std::runtime_error when it cannot be built.
   explicit EngineWorld(const EngineWorldOptions& options);
@@ -38,9 +47,10 @@ class EngineWorld {
   EngineWorld(const EngineWorld&) = delete;
   EngineWorld& operator=(const EngineWorld&) = delete;
 
-  // The scenario's account, as lanes and scenarios know it.
+  // The scenario's accounts.
   static boost::json::object Account();
-  void AddChannel(const std::string& id, const std::string& marketplace);
+  static boost::json::object SecondAccount();
+  void AddChannel(const std::string& id, const std::string& marketplace, const std::string& account = kAccount);
 
   // Runs every step that is due and moves the clock to the next due time, or to `until` if that comes first.
   void RunUntil(TimeUs until);
@@ -52,8 +62,11 @@ class EngineWorld {
   // As an operator who agrees with everything: whatever waits behind a channel's gate is let go. Whether anything did.
   bool ApprovePlans();
 
+  // As an operator who tries again whatever waits for one.
+  void HelpLanes();
+
   [[nodiscard]] std::vector<LaneStatus> Lanes();
-  Store& store() { return *store_; }
+  Store& store() { return told_ != nullptr ? static_cast<Store&>(*told_) : *store_; }
   SteppedClock& clock() { return clock_; }
   SimTransport& amazon() { return transport_; }
   Engine& engine() { return *engine_; }
@@ -69,7 +82,9 @@ class EngineWorld {
   std::unique_ptr<IdSource> ids_;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<SecretSource> secrets_;
+  std::vector<std::string> accounts_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<ToldStore> told_;  // over store_, when somebody wants to be told
   std::unique_ptr<Cipher> cipher_;
   RateBudgets budgets_;
   std::unique_ptr<Tokens> tokens_;

@@ -11,6 +11,7 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/listings/mapping.h"
+#include "tests/engine_world/trouble.h"
 #include "tests/faults/judge.h"
 #include "tests/faults/shop_life.h"
 
@@ -19,17 +20,10 @@ namespace {
 
 namespace json = boost::json;
 
-// All of kinds a host must get over by itself; "forbidden" and the second "expired-token" in a row wait for a person,
-// who comes by every so often.
-constexpr const char* kFaults[] = {"throttle",       "throttle-with-rate", "internal-error", "unavailable",
-                                   "html-400",       "html-503",           "html-200",       "expired-token",
-                                   "timeout-before", "timeout-after",      "truncated-body", "slow-answer",
-                                   "repeated-page"};
+// A person comes by every so often: "forbidden" and the second "expired-token" in a row wait for one.
 constexpr DurationUs kOperatorEvery = 20 * kMinuteUs;
 // Between two things that happen, on average.
 constexpr DurationUs kPaceUs = 15 * kSecondUs;
-// What shows later than the plugin's overlap of 15 minutes is lost by contract.
-constexpr int kLatestShowSeconds = 800;
 
 struct Arguments {
   int64_t calls = 20'000;
@@ -39,35 +33,6 @@ struct Arguments {
   std::string bundle;
   std::string folder;
 };
-
-// One rule per kind; the first that fires decides, so the chances add up to what is wanted.
-void BeginTrouble(EngineWorld& world, int percent, bool late_orders) {
-  double left = 1;
-  const double each = percent / 100.0 / static_cast<double>(std::size(kFaults) + 1);
-  for (const char* fault : kFaults) {
-    json::object rule{{"fault", fault}, {"probability", each / left}};
-    if (std::string(fault) == "slow-answer") rule["hold_ms"] = 60'000;
-    world.amazon().Act("faults", rule);
-    left -= each;
-  }
-  world.amazon().RefuseConnections(static_cast<int>(each * 1000));
-  if (!late_orders) return;
-  world.amazon().Act(
-      "faults",
-      {{"fault", "late-visibility"}, {"variant", "place"}, {"probability", 0.05}, {"seconds", kLatestShowSeconds}});
-}
-
-void EndTrouble(EngineWorld& world) {
-  world.amazon().Act("clear-faults", {});
-  world.amazon().RefuseConnections(0);
-  world.engine().AccountChanged(EngineWorld::kAccount);
-}
-
-bool NeedsOperator(EngineWorld& world) {
-  for (const LaneStatus& lane : world.Lanes())
-    if (lane.activity == LaneActivity::kNeedsOperator) return true;
-  return false;
-}
 
 // Orders and listings are taken over up to `mark`, and nothing waits to be sent.
 bool CaughtUp(EngineWorld& world, TimeUs mark) {

@@ -10,6 +10,7 @@
 #include "tools/quayside/completion.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/target.h"
+#include "tools/quayside/trace.h"
 
 namespace quayside::cli {
 namespace {
@@ -26,6 +27,7 @@ constexpr char kHelpFooter[] =
 
 struct GlobalOptions {
   TargetFlags target;
+  std::string trace;
   bool json = false;
   bool no_color = false;
   double timeout_seconds = 0;
@@ -62,6 +64,8 @@ void AddGlobalOptions(Command root, GlobalOptions& options) {
   root.Option("--cert", options.target.cert, "FILE", "The client certificate to show (PEM)");
   root.Option("--key", options.target.key, "FILE", "Its key (PEM)");
   root.Option("--token-file", options.target.token_file, "FILE", "The token to sign in with; 0600");
+  root.Option("--trace", options.trace, "TRACEPARENT",
+              "The trace (W3C) the calls belong to; $TRACEPARENT, or a fresh one, unless given");
   root.Flag("--json", options.json, "Answer in proto JSON: one document, or one object per line for streams");
   root.Flag("--no-color", options.no_color, "No colours; NO_COLOR does the same");
   root.Option("--timeout", options.timeout_seconds, "SECONDS",
@@ -69,8 +73,12 @@ void AddGlobalOptions(Command root, GlobalOptions& options) {
   root.Footer(kHelpFooter);
 }
 
-int Fail(const absl::Status& status, const SocketChoice& socket, Console& console, Output& output) {
-  const ErrorReport report = Explain(status, socket);
+// `trace`: the id of the trace of the command's calls.
+int Fail(const absl::Status& status, const SocketChoice& socket, const std::string& trace, Console& console,
+         Output& output) {
+  ErrorReport report = Explain(status, socket);
+  // Where nobody answered nobody has written it down.
+  if (IsCallError(status) && !IsUnreachable(status)) report.trace = trace;
   output.Progress("");
   if (output.json()) {
     const google::rpc::Status rpc = ToRpcStatus(status);
@@ -116,13 +124,15 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   Output output(console, options.json, options.no_color);
   const absl::StatusOr<Target> target = ChooseTarget(
       options.target, console.environment, [](const std::string& path) { return std::filesystem::exists(path); });
-  if (!target.ok()) return Fail(target.status(), SocketChoice(), console, output);
-  Connection host(*target, absl::Seconds(options.timeout_seconds), console.now);
+  if (!target.ok()) return Fail(target.status(), SocketChoice(), "", console, output);
+  const absl::StatusOr<CallTrace> trace = ChooseTrace(options.trace, console.environment);
+  if (!trace.ok()) return Fail(trace.status(), SocketChoice(), "", console, output);
+  Connection host(*target, *trace, absl::Seconds(options.timeout_seconds), console.now);
   host.OnProgress([&output](absl::string_view text) { output.Progress(text); });
   Context context{console, output, host};
   const absl::Status status = parsed.action(context);
   console.out << std::flush;
-  if (!status.ok()) return Fail(status, target->place, console, output);
+  if (!status.ok()) return Fail(status, target->place, trace->id, console, output);
   if (console.out.good()) return kExitOk;
   // A full disk, or a reader that went away: whoever counts on the output must not take it for complete.
   output.Note("the output could not be written");

@@ -83,8 +83,8 @@ std::string NewRequestId() {
 
 class Connection::Transport {
  public:
-  explicit Transport(const Target& target)
-      : authorization_(target.token.empty() ? "" : absl::StrCat("Bearer ", target.token)) {
+  Transport(const Target& target, const CallTrace& trace)
+      : authorization_(target.token.empty() ? "" : absl::StrCat("Bearer ", target.token)), trace_(trace) {
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(kLargestAnswer);
     // A host that restarts is back within seconds; the default of a minute is made for fleets.
@@ -104,7 +104,7 @@ class Connection::Transport {
                      std::optional<absl::Time>& host_time) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
-    SignIn(context);
+    AddMetadata(context);
     grpc::CompletionQueue queue;
     auto call = stub_->PrepareUnaryCall(&context, path, ToBytes(request), &queue);
     call->StartCall();
@@ -120,7 +120,7 @@ class Connection::Transport {
   absl::Status ServerStream(const std::string& path, const google::protobuf::Message& request,
                             google::protobuf::Message& message, const StreamHandler& handler, Interrupt& interrupt) {
     grpc::ClientContext context;
-    SignIn(context);
+    AddMetadata(context);
     grpc::CompletionQueue queue;
     const Interrupt::Listener cancel(interrupt, [&context] { context.TryCancel(); });
     auto call = stub_->PrepareCall(&context, path, &queue);
@@ -167,17 +167,22 @@ class Connection::Transport {
     return grpc::SslCredentials(options);
   }
 
-  void SignIn(grpc::ClientContext& context) const {
+  // Who calls, and for what.
+  void AddMetadata(grpc::ClientContext& context) const {
     if (!authorization_.empty()) context.AddMetadata("authorization", authorization_);
+    context.AddMetadata("traceparent", trace_.traceparent);
+    if (!trace_.tracestate.empty()) context.AddMetadata("tracestate", trace_.tracestate);
   }
 
   const std::string authorization_;
+  const CallTrace trace_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<grpc::GenericStub> stub_;
 };
 
-Connection::Connection(const Target& target, absl::Duration timeout, std::function<absl::Time()> clock)
-    : transport_(std::make_unique<Transport>(target)), timeout_(timeout), clock_(std::move(clock)) {}
+Connection::Connection(const Target& target, const CallTrace& trace, absl::Duration timeout,
+                       std::function<absl::Time()> clock)
+    : transport_(std::make_unique<Transport>(target, trace)), timeout_(timeout), clock_(std::move(clock)) {}
 
 Connection::~Connection() = default;
 

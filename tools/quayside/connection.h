@@ -13,6 +13,7 @@
 #include "google/protobuf/message.h"
 #include "tools/quayside/interrupt.h"
 #include "tools/quayside/target.h"
+#include "tools/quayside/trace.h"
 
 namespace quayside::cli {
 
@@ -26,8 +27,9 @@ enum class Pace {
 
 class Connection {
  public:
-  // Does not connect yet. A timeout of zero takes the defaults of the Pace. `clock`: this process's.
-  Connection(const Target& target, absl::Duration timeout, std::function<absl::Time()> clock);
+  // Does not connect yet. A timeout of zero takes the defaults of the Pace. `clock`: this process's. Every call is sent
+  // with `trace`.
+  Connection(const Target& target, const CallTrace& trace, absl::Duration timeout, std::function<absl::Time()> clock);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

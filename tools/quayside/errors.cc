@@ -113,8 +113,10 @@ std::vector<FieldViolation> ViolationsOf(const absl::Status& status) {
   return violations;
 }
 
+bool IsCallError(const absl::Status& status) { return status.GetPayload(kDetailsPayload).has_value(); }
+
 bool IsUnreachable(const absl::Status& status) {
-  return absl::IsUnavailable(status) && status.GetPayload(kDetailsPayload).has_value() && ReasonOf(status).empty();
+  return absl::IsUnavailable(status) && IsCallError(status) && ReasonOf(status).empty();
 }
 
 ErrorReport Explain(const absl::Status& status, const SocketChoice& socket) {
@@ -159,6 +161,7 @@ std::string RenderError(const ErrorReport& report, const Style& style) {
   absl::StrAppend(&rendered, "\n");
   for (const auto& line : report.lines) absl::StrAppend(&rendered, "  ", line, "\n");
   if (!report.advice.empty()) absl::StrAppend(&rendered, "what to do: ", report.advice, "\n");
+  if (!report.trace.empty()) absl::StrAppend(&rendered, "trace: ", report.trace, "\n");
   return rendered;
 }
 

@@ -45,6 +45,9 @@ struct FieldViolation {
 };
 [[nodiscard]] std::vector<FieldViolation> ViolationsOf(const absl::Status& status);
 
+// A call of the host failed, be it that nobody answered.
+[[nodiscard]] bool IsCallError(const absl::Status& status);
+
 // Nobody answered at all: UNAVAILABLE that the host did not give itself.
 [[nodiscard]] bool IsUnreachable(const absl::Status& status);
 
@@ -53,6 +56,7 @@ struct ErrorReport {
   std::vector<std::string> lines;
   std::string reason;
   std::string advice;
+  std::string trace;  // that the failed call belonged to
   ExitCode exit_code = kExitFailed;
 };
 
@@ -61,6 +65,7 @@ struct ErrorReport {
 // error: HEADLINE [REASON]
 //   FIELD: WHAT IS WRONG
 // what to do: ADVICE
+// trace: ID
 [[nodiscard]] std::string RenderError(const ErrorReport& report, const Style& style);
 
 // The failure as google.rpc.Status, for --json: what the host sent, or code and message of what happened here.

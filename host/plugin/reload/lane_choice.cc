@@ -29,6 +29,10 @@ int RiskOf(Job job) {
       return 1;
     case Job::kOutbound:
       return 3;
+    case Job::kCompleteness:
+      return 1;
+    case Job::kReconcile:  // asks the plugin nothing
+      break;
   }
   return 5;
 }

@@ -338,7 +338,7 @@ std::vector<CanaryComparison> PluginLine::Compare(int64_t before, int64_t after)
   Slot* newer = SlotOf(after);
   if (newer == nullptr) return jobs;
   for (const Job job : {Job::kOrders, Job::kListings, Job::kInventory, Job::kDespatch, Job::kPostSale,
-                        Job::kCentreStock, Job::kOutbound}) {
+                        Job::kCentreStock, Job::kOutbound, Job::kCompleteness}) {
     CanaryComparison each{.job = job, .new_steps = newer->tally.Of(job)};
     if (each.new_steps.steps() + each.new_steps.quiet == 0) continue;
     if (older != nullptr) {

@@ -77,7 +77,7 @@ class SimulatedAmazon {
   }
   static std::string PathOf(const std::string& url) { return url.substr(url.find('/', sizeof "https://")); }
 
-  pb::HttpReply Answer(const pb::HttpRequest& request) {
+  sdk::Result<pb::HttpReply> Answer(const pb::HttpRequest& request) {
     std::string target = request.path();
     char separator = '?';
     for (const pb::QueryParameter& parameter : request.query()) {
@@ -88,6 +88,7 @@ class SimulatedAmazon {
     amazon_sim::Headers headers{{"x-amz-access-token", token_}, {"User-Agent", "Test/1"}};
     for (const pb::Header& header : request.headers()) headers.emplace_back(header.name(), header.value());
     const auto answer = Handle({request.method(), target, headers, request.body()});
+    if (answer.transport.drop) return sdk::Error{QS_UNKNOWN, "CONNECTION_LOST", "nobody knows what became of it", {}};
     pb::HttpReply reply;
     reply.set_status(answer.status);
     reply.set_body(answer.body);

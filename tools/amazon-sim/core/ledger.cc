@@ -58,6 +58,7 @@ void Ledger::SetLimit(std::size_t entries) {
   oversells_.SetLimit(entries);
   post_sale_.SetLimit(entries);
   leaks_.SetLimit(entries);
+  traced_calls_.SetLimit(entries);
 }
 
 FeedContent& Ledger::Content(std::string_view digest) {

@@ -85,6 +85,17 @@ struct Leak {
   std::string header;
 };
 
+// A call that named its trace (W3C Trace Context). Amazon makes nothing of it.
+struct TracedCall {
+  Micros time;
+  std::string seller_id;  // empty: the caller was not recognised
+  std::string operation;
+  int status;              // 0: no answer
+  std::string request_id;  // x-amzn-RequestId of the answer
+  std::string traceparent;
+  std::string tracestate;  // empty: none
+};
+
 // What became of one uploaded content, however many documents and feeds carried it.
 struct FeedContent {
   std::uint64_t bytes = 0;
@@ -108,6 +119,7 @@ class Ledger {
   void AddOversell(Oversell oversell) { oversells_.Add(std::move(oversell)); }
   void AddPostSale(PostSaleEntry entry) { post_sale_.Add(std::move(entry)); }
   void AddLeak(Leak leak) { leaks_.Add(std::move(leak)); }
+  void AddTracedCall(TracedCall call) { traced_calls_.Add(std::move(call)); }
   // How many entries each list keeps; older ones are forgotten, and counted.
   void SetLimit(std::size_t entries);
   std::size_t limit() const { return limit_; }
@@ -128,6 +140,7 @@ class Ledger {
   const BoundedLog<Oversell>& oversells() const { return oversells_; }
   const BoundedLog<PostSaleEntry>& post_sale() const { return post_sale_; }
   const BoundedLog<Leak>& leaks() const { return leaks_; }
+  const BoundedLog<TracedCall>& traced_calls() const { return traced_calls_; }
   // Seller id ("" when the caller was not recognised) -> operation -> counts.
   const std::map<std::string, std::map<std::string, CallCounts, std::less<>>, std::less<>>& calls() const {
     return calls_;
@@ -148,6 +161,7 @@ class Ledger {
   BoundedLog<Oversell> oversells_;
   BoundedLog<PostSaleEntry> post_sale_;
   BoundedLog<Leak> leaks_;
+  BoundedLog<TracedCall> traced_calls_;
   std::size_t limit_ = 1'000'000;
   std::map<std::string, std::map<std::string, CallCounts, std::less<>>, std::less<>> calls_;
   struct WriteCounts {

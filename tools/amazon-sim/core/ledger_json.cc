@@ -239,6 +239,19 @@ std::string LedgerText(World& world, const Query& query) {
                  {"header", each.header}});
     }
   }
+  if (shows("traces")) {
+    Section traces(text, "traces", after, limit);
+    for (const TracedCall& each : ledger.traced_calls()) {
+      if ((!seller.empty() && each.seller_id != seller) || !traces.Wants()) continue;
+      traces.Add({{"time", Iso8601(each.time)},
+                  {"seller", each.seller_id},
+                  {"operation", each.operation},
+                  {"status", each.status},
+                  {"request_id", each.request_id},
+                  {"traceparent", each.traceparent},
+                  {"tracestate", each.tracestate}});
+    }
+  }
   if (shows("fba_stock")) {
     Section stocks(text, "fba_stock", after, limit);
     for (const auto& book : world.books) {

@@ -136,11 +136,24 @@ Response HandleAmazonCall(World& world, const Request& request, const Target& ta
     date += static_cast<Micros>(answered.fault->seconds * kSecond);
   }
   answered.response.headers.emplace_back("Date", HttpDate(date));
-  answered.response.headers.emplace_back("x-amzn-RequestId", MakeUuid(world.ids));
+  const std::string request_id = MakeUuid(world.ids);
+  answered.response.headers.emplace_back("x-amzn-RequestId", request_id);
 
-  CallCounts& counts = world.ledger.Calls(answered.seller_id, operation ? Name(*operation) : "unknown");
+  const std::string_view name = operation ? Name(*operation) : "unknown";
+  const int status = answered.response.transport.drop ? 0 : answered.response.status;
+  CallCounts& counts = world.ledger.Calls(answered.seller_id, name);
   ++counts.calls;
-  ++counts.by_status[answered.response.transport.drop ? 0 : answered.response.status];
+  ++counts.by_status[status];
+  if (const std::string* parent = FindHeader(request.headers, "traceparent")) {
+    const std::string* state = FindHeader(request.headers, "tracestate");
+    world.ledger.AddTracedCall({.time = now,
+                                .seller_id = answered.seller_id,
+                                .operation = std::string(name),
+                                .status = status,
+                                .request_id = request_id,
+                                .traceparent = *parent,
+                                .tracestate = state == nullptr ? "" : *state});
+  }
   if (answered.throttled) ++counts.throttled;
   if (answered.fault) ++counts.by_fault[std::string(Name(answered.fault->kind))];
   return answered.response;

@@ -164,5 +164,23 @@ TEST(Iso8601, RoundTripsAndRefusesNonsense) {
   EXPECT_EQ(HttpDate(1'795'430'335'607'032), "Mon, 23 Nov 2026 10:38:55 GMT");
 }
 
+TEST_F(ScenarioTest, CallsThatNameTheirTrace_AreRecorded_AndOthersAreNot) {
+  Headers headers = ClientHeaders();
+  headers.emplace_back("TraceParent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  headers.emplace_back("tracestate", "ours=1");
+  const Response answer = amazon.Handle({"GET", "/sellers/v1/marketplaceParticipations", headers, ""});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(Get("/sellers/v1/marketplaceParticipations").status, 200);
+  const auto told = Look("ledger?section=traces");
+  ASSERT_EQ(told.at("traces_total"), 1);
+  const auto& call = told.at("traces").at(0);
+  EXPECT_EQ(call.at("operation"), "getMarketplaceParticipations");
+  EXPECT_EQ(call.at("status"), 200);
+  EXPECT_EQ(call.at("seller"), "SELLER");
+  EXPECT_EQ(call.at("traceparent"), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  EXPECT_EQ(call.at("tracestate"), "ours=1");
+  EXPECT_EQ(Text(call, "request_id"), *FindHeader(answer.headers, "x-amzn-RequestId"));
+}
+
 }  // namespace
 }  // namespace amazon_sim

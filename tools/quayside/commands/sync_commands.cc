@@ -6,6 +6,7 @@
 #include "tools/quayside/commands/sync_budgets.h"
 #include "tools/quayside/commands/sync_checkpoint.h"
 #include "tools/quayside/commands/sync_documents.h"
+#include "tools/quayside/commands/sync_drift.h"
 #include "tools/quayside/commands/sync_status.h"
 #include "tools/quayside/commands/sync_watch.h"
 #include "tools/quayside/errors.h"
@@ -188,7 +189,8 @@ void AddLaneChoice(Command& command, LaneOptions& options) {
   command.Option("--account", options.account, "ACCOUNT", "The lane of this account's --job");
   command.Option("--channel", options.channel, "CHANNEL", "The lane of this channel's --job");
   command.Option("--job", options.job, "JOB",
-                 "orders, listings, inventory, despatch, post-sale, fulfilment-stock, fulfilment-outbound");
+                 "orders, listings, inventory, despatch, post-sale, fulfilment-stock, fulfilment-outbound, reconcile, "
+                 "completeness");
 }
 
 }  // namespace
@@ -242,6 +244,12 @@ void AddSyncCommands(Command root) {
   documents.OptionalArgument("ACCOUNT", documents_options->account, "Only this account's");
   documents.Option("--limit", documents_options->limit, "N", "At most so many, 0 = all; 20 unless given");
   documents.Run([documents_options](Context& context) { return SyncDocumentsCommand(context, *documents_options); });
+
+  auto drift_options = std::make_shared<SyncDriftOptions>();
+  Command drift = group.Sub("drift", "What a channel shows that nobody sent; it is sent again by itself");
+  drift.Argument("CHANNEL", drift_options->channel, "The channel");
+  drift.Option("--limit", drift_options->limit, "N", "At most so many, 0 = all; 20 unless given");
+  drift.Run([drift_options](Context& context) { return SyncDriftCommand(context, *drift_options); });
 
   Command watch = group.Sub("watch", "Events as they happen, until Ctrl-C");
   watch.Option("--after", watch_options->after, "REVISION", "Begin after this revision; from now on unless given");

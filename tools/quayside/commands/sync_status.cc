@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/errors.h"
@@ -46,6 +47,32 @@ std::string LaneRemark(const Lane& lane) {
   return absl::StrCat(lane.last_error(), " [", lane.last_error_reason(), "]");
 }
 
+// "quantities compared: 300, on their way: 2; 1 shows another number than was sent: quayside sync drift uk"
+std::string DriftRemark(const Lane& lane) {
+  const v1::ChannelDrift& drift = lane.drift();
+  std::string remark = drift.has_compare_time() ? absl::StrCat("quantities compared: ", drift.compared(),
+                                                               ", on their way: ", drift.unsettled())
+                                                : std::string("nothing is compared yet");
+  if (drift.open() > 0) {
+    absl::StrAppend(&remark, "; ", drift.open(), drift.open() == 1 ? " shows" : " show",
+                    " another number than was sent: quayside sync drift ", ResourceId("channels", lane.channel()));
+  }
+  if (drift.found() > 0)
+    absl::StrAppend(&remark, "; ", drift.found(), " found in all, ", drift.repaired(), " repaired");
+  return remark;
+}
+
+std::string CompletenessRemark(const v1::OrderCompleteness& orders) {
+  std::string remark = orders.has_complete_to_time()
+                           ? absl::StrCat("orders are complete up to ", FormatUtc(ToTime(orders.complete_to_time())))
+                           : std::string("no comparison has ended yet");
+  if (orders.missing_total() > 0) {
+    absl::StrAppend(&remark, "; ", orders.missing_total(), " were missing in all, ", orders.recovered_total(),
+                    " of them came in when asked for");
+  }
+  return remark;
+}
+
 // "pass 12,000 of 40,000: reading report 7"; a wish that waits for its turn; empty when neither is there.
 std::string LaneProgress(const Lane& lane, absl::Time now) {
   std::vector<std::string> parts;
@@ -60,6 +87,8 @@ std::string LaneProgress(const Lane& lane, absl::Time now) {
                                  FormatUtc(ToTime(history.from_time())), ", ", history.orders(), " orders"));
   }
   if (!lane.progress().empty() && !pass.vanishing()) parts.push_back(lane.progress());
+  if (lane.has_drift()) parts.push_back(DriftRemark(lane));
+  if (lane.has_completeness()) parts.push_back(CompletenessRemark(lane.completeness()));
   if (lane.has_want_pass_time()) {
     const bool rationed = lane.has_next_pass_time() && ToTime(lane.next_pass_time()) > now;
     parts.push_back(rationed
@@ -67,6 +96,28 @@ std::string LaneProgress(const Lane& lane, absl::Time now) {
                         : std::string("a new pass is wanted"));
   }
   return absl::StrJoin(parts, "; ");
+}
+
+// "1.3 s"; from a minute on "2 min" as everywhere.
+std::string WindowLength(const google::protobuf::Duration& length) {
+  const absl::Duration time = absl::Seconds(length.seconds()) + absl::Nanoseconds(length.nanos());
+  if (time >= absl::Minutes(1)) return FormatLength(time);
+  return absl::StrCat(absl::StrFormat("%.1f", absl::ToDoubleSeconds(time)), " s");
+}
+
+// "oversell window of channels/uk: p50 1.3 s, p99 8.0 s, longest 9.1 s of 214 in a day; 2 open, the oldest since 12 s
+// ago"
+std::string OversellLine(const v1::OversellWindow& window, absl::Time now) {
+  std::vector<std::string> parts;
+  if (window.closed() > 0) {
+    parts.push_back(absl::StrCat("p50 ", WindowLength(window.p50()), ", p99 ", WindowLength(window.p99()), ", longest ",
+                                 WindowLength(window.longest()), " of ", window.closed(), " in a day"));
+  }
+  if (window.open() > 0) {
+    parts.push_back(absl::StrCat(window.open(), " open, the oldest since ",
+                                 FormatShort(window.has_oldest_open_time(), window.oldest_open_time(), now)));
+  }
+  return absl::StrCat("oversell window of ", window.channel(), ": ", absl::StrJoin(parts, "; "));
 }
 
 absl::StatusOr<ListLanesResponse> FetchLanes(Context& context, const SyncStatusOptions& options) {
@@ -83,6 +134,10 @@ absl::StatusOr<ListLanesResponse> FetchLanes(Context& context, const SyncStatusO
   auto lane = context.host.Call<v1::GetLaneResponse>(inventory);
   if (absl::IsNotFound(lane.status())) return response;
   QS_CLI_RETURN_IF_ERROR(lane.status());
+  auto* windows = lane->mutable_lane()->mutable_oversell_windows();
+  windows->erase(std::remove_if(windows->begin(), windows->end(),
+                                [&](const v1::OversellWindow& at) { return at.channel() != request.parent(); }),
+                 windows->end());
   auto* stopped = lane->mutable_lane()->mutable_stopped_channels();
   stopped->erase(std::remove_if(stopped->begin(), stopped->end(),
                                 [&](const v1::StoppedChannel& at) { return at.channel() != request.parent(); }),
@@ -99,6 +154,8 @@ void PrintLanes(Context& context, const ListLanesResponse& response) {
   for (const auto& lane : response.lanes()) {
     if (const std::string progress = LaneProgress(lane, context.now()); !progress.empty())
       context.output.Line(CleanText(absl::StrCat(ResourceId("lanes", lane.name()), ": ", progress)));
+    for (const auto& window : lane.oversell_windows())
+      context.output.Line(CleanText(OversellLine(window, context.now())));
   }
   for (const auto& lane : response.lanes()) {
     if (lane.state() == v1::LANE_STATE_NEEDS_OPERATOR) {

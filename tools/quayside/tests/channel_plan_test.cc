@@ -104,6 +104,25 @@ TEST_F(ChannelPlanTest, SyncStatus_NamesTheChannelAndTheCommand) {
               HasSubstr("first quantities wait for your word; see it: quayside channel plan uk"));
 }
 
+TEST_F(ChannelPlanTest, SyncStatus_TellsHowLongAChannelShowedTooMuch) {
+  v1::Lane& lane = host.data.lanes.emplace_back();
+  lane.set_name("lanes/main.inventory");
+  v1::OversellWindow& window = *lane.add_oversell_windows();
+  window.set_channel("channels/uk");
+  window.set_closed(214);
+  window.mutable_p50()->set_nanos(300'000'000);
+  window.mutable_p99()->set_seconds(8);
+  window.mutable_longest()->set_seconds(180);
+  EXPECT_THAT(world.Run({"sync", "status"}).out,
+              HasSubstr("oversell window of channels/uk: p50 0.3 s, p99 8.0 s, longest 3 min of 214 in a day\n"));
+  v1::OversellWindow& open = *lane.mutable_oversell_windows(0);
+  open.Clear();
+  open.set_channel("channels/uk");
+  open.set_open(2);
+  EXPECT_THAT(world.Run({"sync", "status"}).out,
+              HasSubstr("oversell window of channels/uk: 2 open, the oldest since "));
+}
+
 TEST_F(ChannelPlanTest, ListingsList_NamesTheCommand_WhenAQuantityIsBraked) {
   v1::Listing& listing = host.data.listings.emplace_back();
   listing.set_name("channels/uk/listings/A");

@@ -17,6 +17,7 @@ namespace quayside::cli {
   grpc::Status Method(grpc::ServerContext* context, const v1::Method##Request* request, \
                       v1::Method##Response* response) override {                        \
     TellTime(*context, host.data);                                                      \
+    host.ledger.KeepTraceOf(*context);                                                  \
     if (grpc::Status failed = host.ledger.Take(*request); !failed.ok()) return failed;  \
     (void)response;                                                                     \
     body;                                                                               \
@@ -147,6 +148,9 @@ struct FakeInventory : v1::InventoryService::Service {
   QS_FAKE(DeleteItem, {})
   QS_FAKE(ListReservations, for (const auto& held : host.data.reservations) * response->add_reservations() = held)
   QS_FAKE(ListCentreStock, for (const auto& stock : host.data.centre_stock) * response->add_centre_stock() = stock)
+  QS_FAKE(ListDrifts, Page(
+                          host.data.drifts, request->page_size(), request->page_token(),
+                          [&] { return response->add_drifts(); }, response->mutable_next_page_token()))
   QS_FAKE(ListLocations, for (const auto& location : host.data.locations) * response->add_locations() = location)
   QS_FAKE(CreateLocation, *response->mutable_location() = request->location())
   QS_FAKE(UpdateLocation, *response->mutable_location() = request->location())
@@ -349,6 +353,14 @@ grpc::Status HostError(grpc::StatusCode code, const std::string& message, const 
 void Ledger::FailNext(grpc::Status status) {
   const std::lock_guard lock(mutex_);
   failures_.push_back(std::move(status));
+}
+
+void Ledger::KeepTraceOf(const grpc::ServerContext& context) {
+  const auto range = context.client_metadata().equal_range("traceparent");
+  const std::lock_guard lock(mutex_);
+  for (auto each = range.first; each != range.second; ++each) {
+    traceparents_.emplace_back(each->second.data(), each->second.size());
+  }
 }
 
 grpc::Status Ledger::Take(const google::protobuf::Message& request) {

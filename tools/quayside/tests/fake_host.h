@@ -3,6 +3,7 @@
 #pragma once
 
 #include <grpcpp/server.h>
+#include <grpcpp/server_context.h>
 
 #include <memory>
 #include <mutex>
@@ -36,6 +37,12 @@ class Ledger {
   void FailNext(grpc::Status status);
   // The failure that is due, or OK.
   grpc::Status Take(const google::protobuf::Message& request);
+  // The metadata `traceparent` of every call that came.
+  void KeepTraceOf(const grpc::ServerContext& context);
+  [[nodiscard]] std::vector<std::string> traceparents() const {
+    const std::lock_guard lock(mutex_);
+    return traceparents_;
+  }
   // Requests of one type, oldest first.
   template <class Request>
   [[nodiscard]] std::vector<Request> All() const {
@@ -51,6 +58,7 @@ class Ledger {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<google::protobuf::Message>> requests_;
   std::vector<grpc::Status> failures_;
+  std::vector<std::string> traceparents_;
 };
 
 // What the host knows; fill it in before calls are made.
@@ -66,6 +74,7 @@ struct HostData {
   v1::Plan plan;
   std::vector<v1::PlanRow> plan_rows;
   std::vector<v1::Document> documents;
+  std::vector<v1::Drift> drifts;
   // Answers of LinkListingsBySku in turn.
   std::vector<v1::LinkListingsBySkuResponse> linked_parts;
   v1::RequestPassResponse pass;

@@ -165,5 +165,47 @@ TEST_F(SyncTest, StatusWatch_EndsOnCtrlC) {
   EXPECT_THAT(result.out, HasSubstr("main.orders"));
 }
 
+TEST_F(SyncTest, Drift_ShowsWhatNobodySent) {
+  for (const char* sku : {"CUP", "MUG"}) {
+    v1::Drift& drift = host.data.drifts.emplace_back();
+    drift.set_sku(sku);
+    drift.set_expected(4);
+    drift.set_times(1);
+  }
+  host.data.drifts[1].set_shown(9);
+  const CliResult result = world.Run({"sync", "drift", "uk"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  const std::vector<std::string> lines = absl::StrSplit(result.out, '\n');
+  ASSERT_GE(lines.size(), 3U);
+  EXPECT_THAT(lines[1], testing::AllOf(HasSubstr("CUP"), HasSubstr("nothing")));
+  EXPECT_THAT(lines[2], testing::AllOf(HasSubstr("MUG"), HasSubstr("9")));
+  host.data.drifts.clear();
+  EXPECT_THAT(world.Run({"sync", "drift", "uk"}).out, HasSubstr("quayside sync status --channel uk"));
+}
+
+TEST_F(SyncTest, Status_SaysHowFarThingsAreProven) {
+  v1::Lane& reconcile = host.data.lanes.emplace_back();
+  reconcile.set_name("lanes/main.uk.reconcile");
+  reconcile.set_job("reconcile");
+  reconcile.set_channel("channels/uk");
+  reconcile.mutable_drift()->set_open(2);
+  reconcile.mutable_drift()->set_compared(300);
+  reconcile.mutable_drift()->set_found(5);
+  reconcile.mutable_drift()->set_repaired(3);
+  reconcile.mutable_drift()->mutable_compare_time()->set_seconds(1'700'000'000);
+  v1::Lane& completeness = host.data.lanes.emplace_back();
+  completeness.set_name("lanes/main.completeness");
+  completeness.set_job("completeness");
+  completeness.mutable_completeness()->mutable_complete_to_time()->set_seconds(1'700'000'000);
+  completeness.mutable_completeness()->set_missing_total(2);
+  completeness.mutable_completeness()->set_recovered_total(1);
+  const CliResult result = world.Run({"sync", "status"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("quantities compared: 300"));
+  EXPECT_THAT(result.out, HasSubstr("2 show another number than was sent: quayside sync drift uk"));
+  EXPECT_THAT(result.out, HasSubstr("5 found in all, 3 repaired"));
+  EXPECT_THAT(result.out, HasSubstr("2 were missing in all, 1 of them came in when asked for"));
+}
+
 }  // namespace
 }  // namespace quayside::cli

@@ -1,0 +1,43 @@
+#include "host/sync/completeness.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace quayside {
+
+TimeUs NextComparisonUs(const CompletenessRecord& record, DurationUs interval_us) {
+  return record.begun_us == 0 ? 0 : record.begun_us + interval_us;
+}
+
+std::optional<OrdersSpan> NextSpan(const CompletenessRecord& record, const LaneRecord& orders, TimeUs now) {
+  OrdersSpan span;
+  span.to_us = std::min(now - kSpanSettlesUs, orders.cursor.watermark_us);
+  span.from_us = span.to_us - kSpanReachesBackUs;
+  if (record.checked_to_us > 0) span.from_us = std::min(span.from_us, record.checked_to_us);
+  // What changed before the live window began is history, which comes in its own time.
+  span.from_us = std::max({span.from_us, orders.backfill.start_us, span.to_us - kLongestSpanUs});
+  if (span.to_us - span.from_us < kShortestSpanUs) return std::nullopt;
+  return span;
+}
+
+CompletenessRecord WithSpanBegun(CompletenessRecord record, const OrdersSpan& span, TimeUs now) {
+  record.from_us = span.from_us;
+  record.to_us = span.to_us;
+  record.begun_us = now;
+  record.done_us = 0;
+  record.cursor = {};
+  record.named = 0;
+  record.missing = 0;
+  record.unreadable = 0;
+  return record;
+}
+
+CompletenessRecord WithSpanEnded(CompletenessRecord record, TimeUs now) {
+  record.checked_to_us = std::max(record.checked_to_us, record.to_us);
+  record.done_us = now;
+  record.cursor = {};
+  ++record.checks;
+  return record;
+}
+
+}  // namespace quayside
