@@ -35,7 +35,7 @@ std::string ClockUrlProblem(std::string_view url) {
 }
 
 std::string OriginListProblem(std::string_view text) {
-  for (const std::string& url : OriginsIn(text)) {
+  for (const std::string_view url : OriginsIn(text)) {
     if (!IsOriginUrl(url)) {
       return Concat("must be origins, written scheme://host[:port] without a path and separated by spaces; '", url,
                     "' is none");

@@ -117,7 +117,7 @@ TEST_P(StoreConformance, AMark_KeepsTheTimeOfTheFirst_UntilADecisionForgetsIt) {
     return MustRead([&](ReadTx& tx) { return tx.FindTarget("acc-1", sku); })->marked_us;
   };
   MustWrite([](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(tx.PutListing(Listing("ch-1", "a", 5)));
+    QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", "a", 5)));
     QS_RETURN_IF_ERROR(tx.MarkTargetsOfItem(5, 10, 70).status());
     return tx.MarkTargetsOfItem(5, 11, 80).status();
   });
