@@ -11,29 +11,29 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-OptionSchema Version(const std::string& version, const std::string& schema) {
+OptionSchema SchemaOf(const std::string& version, const std::string& schema) {
   quayside::plugin::v1::Manifest manifest;
   manifest.set_version(version);
   manifest.set_config_schema(schema);
   return OptionSchema(manifest);
 }
 
-const auto kOld = Version("1.0.0", R"({"properties": {"region": {"type": "string"}, "site": {"type": "string"},
+const auto kOldSchema = SchemaOf("1.0.0", R"({"properties": {"region": {"type": "string"}, "site": {"type": "string"},
                                         "debug": {"type": "boolean"}}})");
-const auto kNew = Version("1.1.0", R"({"properties": {
+const auto kNewSchema = SchemaOf("1.1.0", R"({"properties": {
     "region": {"type": "string", "enum": ["eu", "na"]},
     "shop": {"type": "string", "x-qs-renamed-from": ["site", "store"]},
     "page": {"type": "integer", "default": 50}},
   "x-qs-removed": ["debug"]})");
 
 TEST(OptionMigration, WhatStays_Stays) {
-  const OptionMigration migration = MigrateOptions(kNew, {{"region", "eu"}});
+  const OptionMigration migration = MigrateOptions(kNewSchema, {{"region", "eu"}});
   EXPECT_EQ(migration.options, (OptionMap{{"region", "eu"}}));
   EXPECT_THAT(migration.violations, IsEmpty());
 }
 
 TEST(OptionMigration, Renamed_Moves_AndRemoved_Goes_AsTheVersionSays) {
-  const OptionMigration migration = MigrateOptions(kNew, {{"region", "eu"}, {"site", "a"}, {"debug", "true"}});
+  const OptionMigration migration = MigrateOptions(kNewSchema, {{"region", "eu"}, {"site", "a"}, {"debug", "true"}});
   EXPECT_EQ(migration.options, (OptionMap{{"region", "eu"}, {"shop", "a"}}));
   EXPECT_THAT(migration.renamed, ElementsAre("site -> shop"));
   EXPECT_THAT(migration.removed, ElementsAre("debug"));
@@ -41,48 +41,48 @@ TEST(OptionMigration, Renamed_Moves_AndRemoved_Goes_AsTheVersionSays) {
 }
 
 TEST(OptionMigration, WhatTheVersionDoesNotExplain_IsRefusedByName) {
-  const OptionMigration migration = MigrateOptions(kNew, {{"colour", "red"}});
+  const OptionMigration migration = MigrateOptions(kNewSchema, {{"colour", "red"}});
   ASSERT_THAT(migration.violations, SizeIs(1));
   EXPECT_EQ(migration.violations[0].field, "options.colour");
   EXPECT_THAT(migration.violations[0].description, HasSubstr("version 1.1.0 has no such option"));
 }
 
 TEST(OptionMigration, ANewRequiredOptionWithoutDefault_IsRefusedByName) {
-  const auto strict = Version("2.0.0", R"({"properties": {"key": {"type": "string"}}, "required": ["key"]})");
+  const auto strict = SchemaOf("2.0.0", R"({"properties": {"key": {"type": "string"}}, "required": ["key"]})");
   const OptionMigration migration = MigrateOptions(strict, {});
   ASSERT_THAT(migration.violations, SizeIs(1));
   EXPECT_EQ(migration.violations[0].field, "options.key");
 }
 
 TEST(OptionMigration, AValueTheVersionDoesNotTakeAnyMore_IsRefusedByName) {
-  const OptionMigration migration = MigrateOptions(kNew, {{"region", "jp"}});
+  const OptionMigration migration = MigrateOptions(kNewSchema, {{"region", "jp"}});
   ASSERT_THAT(migration.violations, SizeIs(1));
   EXPECT_EQ(migration.violations[0].field, "options.region");
 }
 
 TEST(OptionMigration, SetUnderBothNames_ThePresentOneCounts) {
-  EXPECT_EQ(MigrateOptions(kNew, {{"site", "old"}, {"shop", "new"}}).options, (OptionMap{{"shop", "new"}}));
+  EXPECT_EQ(MigrateOptions(kNewSchema, {{"site", "old"}, {"shop", "new"}}).options, (OptionMap{{"shop", "new"}}));
 }
 
 TEST(OptionMigration, TheWayBack_UndoesTheRenaming_AndBringsBackWhatWasRemoved) {
   const OptionMap before = {{"region", "eu"}, {"site", "a"}, {"debug", "true"}};
-  const OptionMap stored = MigrateOptions(kNew, before).options;
-  EXPECT_EQ(RevertOptions(kNew, kOld, stored, before), before);
+  const OptionMap stored = MigrateOptions(kNewSchema, before).options;
+  EXPECT_EQ(RevertOptions(kNewSchema, kOldSchema, stored, before), before);
 }
 
 TEST(OptionMigration, TheWayBack_KeepsWhatWasChangedMeanwhile) {
   const OptionMap before = {{"region", "eu"}, {"site", "a"}};
-  EXPECT_EQ(RevertOptions(kNew, kOld, {{"region", "na"}, {"shop", "b"}, {"page", "20"}}, before),
+  EXPECT_EQ(RevertOptions(kNewSchema, kOldSchema, {{"region", "na"}, {"shop", "b"}, {"page", "20"}}, before),
             (OptionMap{{"region", "na"}, {"site", "b"}}));
 }
 
 TEST(OptionMigration, TheWayBack_DoesNotReviveWhatWasUnsetMeanwhile) {
-  EXPECT_EQ(RevertOptions(kNew, kOld, {}, {{"region", "eu"}, {"site", "a"}}), OptionMap{});
+  EXPECT_EQ(RevertOptions(kNewSchema, kOldSchema, {}, {{"region", "eu"}, {"site", "a"}}), OptionMap{});
 }
 
 TEST(OptionMigration, OfAChannel_RenamesAndDropsTheSame_AndLeavesTheRestAlone) {
   const OptionMigration migration =
-      MigrateChannelOptions(kNew, {{"store", "a"}, {"debug", "true"}, {"colour", "red"}, {"region", "jp"}});
+      MigrateChannelOptions(kNewSchema, {{"store", "a"}, {"debug", "true"}, {"colour", "red"}, {"region", "jp"}});
   EXPECT_EQ(migration.options, (OptionMap{{"shop", "a"}, {"colour", "red"}, {"region", "jp"}}));
   EXPECT_THAT(migration.renamed, ElementsAre("store -> shop"));
   EXPECT_THAT(migration.removed, ElementsAre("debug"));
@@ -91,16 +91,16 @@ TEST(OptionMigration, OfAChannel_RenamesAndDropsTheSame_AndLeavesTheRestAlone) {
 
 TEST(OptionMigration, OfAChannel_TheWayBack_UndoesBoth_AndKeepsWhatWasChanged) {
   const OptionMap before = {{"site", "a"}, {"debug", "true"}, {"colour", "red"}};
-  OptionMap stored = MigrateChannelOptions(kNew, before).options;
-  EXPECT_EQ(RevertChannelOptions(kNew, stored, before), before);
+  OptionMap stored = MigrateChannelOptions(kNewSchema, before).options;
+  EXPECT_EQ(RevertChannelOptions(kNewSchema, stored, before), before);
   stored["shop"] = "b";
   stored["colour"] = "blue";
-  EXPECT_EQ(RevertChannelOptions(kNew, stored, before),
+  EXPECT_EQ(RevertChannelOptions(kNewSchema, stored, before),
             (OptionMap{{"site", "b"}, {"debug", "true"}, {"colour", "blue"}}));
 }
 
 TEST(OptionSchemaTest, CompiledPatterns_MatchAsTheOthersDo) {
-  OptionSchema schema = Version("1.0.0", R"({"properties": {"seller": {"type": "string", "pattern": "^A[0-9]+$"}}})");
+  OptionSchema schema = SchemaOf("1.0.0", R"({"properties": {"seller": {"type": "string", "pattern": "^A[0-9]+$"}}})");
   for (int round = 0; round < 2; ++round, schema.CompilePatterns()) {
     EXPECT_THAT(schema.Check({{"seller", "A12"}}), IsEmpty());
     ASSERT_THAT(schema.Check({{"seller", "B12"}}), SizeIs(1));

@@ -11,6 +11,7 @@
 #include "order_report_position.h"
 #include "server_clock.h"
 #include "simulated_amazon.h"
+#include "time_text.h"
 
 namespace quayside::amazon {
 namespace {
