@@ -72,6 +72,9 @@ TEST_F(TraceTest, OfACall_IsInItsEventAndItsAuditRecord) {
 
 TEST_F(TraceTest, WhatACallCauses_IsASpanOfItsOwn) {
   world_.MakeAccount();
+  for (const char* secret : {"client_secret", "refresh_token"}) {
+    world_.Ask(&Accounts::SetAccountSecret, std::string("name: 'accounts/amz' value: 'x' secret: '") + secret + "'");
+  }
   const auto seen = TraceInTheEngine({{kTraceparent}, {"ours=1", "theirs=2"}});
   ASSERT_TRUE(seen.has_value());
   EXPECT_EQ(TraceIdText(*seen), kTraceId);

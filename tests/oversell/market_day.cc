@@ -73,7 +73,7 @@ void MarketDay::Open() {
                         SetStockLevels(tx, world_.ids(), world_.clock().Now(), changes, true));
     for (int n = 1; n <= kItems; ++n) {
       QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> item, tx.FindItemBySku(Sku(n)));
-      items_[Sku(n)] = item->id;
+      items_[Sku(n)] = item.value().id;
       left_[Sku(n)] = FirstLevel(n);
     }
     return std::move(result.accounts);

@@ -84,10 +84,11 @@ class OrderReportTest : public ::testing::Test {
 };
 
 TEST_F(OrderReportTest, NamesEachOrderOnce_AlsoOneThatSearchesHide) {
-  const std::string plain = Place();
+  const std::string uk = R"(, "marketplace": "UK")";
+  const std::string plain = Place(uk);
   const std::string german = Place(R"(, "marketplace": "DE")");
   amazon_.Control("faults", R"({"fault": "late-visibility", "seconds": 10000000, "count": 1})");
-  const std::string hidden = Place();
+  const std::string hidden = Place(uk);
   amazon_.Wait(2 * kHourUs);
   Read();
   EXPECT_THAT(Ids(), ::testing::UnorderedElementsAre(plain, german, hidden));
