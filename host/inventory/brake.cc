@@ -36,7 +36,7 @@ int64_t ListingsThatBear(int64_t zeros, int32_t percent) {
 
 bool TakesToZero(const TargetRecord& target) {
   const std::optional<int32_t> shown = target.accepted.has_value() ? target.accepted : target.shown;
-  return target.wanted == 0 && (shown != 0 || target.may_show.value_or(0) > 0);
+  return target.wanted == 0 && shown != 0;
 }
 
 TargetRecord PassGate(const GateRecord& gate, const TargetRecord& before, TargetRecord decided) {

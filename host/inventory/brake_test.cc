@@ -100,9 +100,6 @@ TEST(Brake, AZero_TakesAListingToZero_UnlessItIsKnownToShowZero) {
   TargetRecord seen = Decided(0, std::nullopt);
   seen.shown = 0;
   EXPECT_FALSE(TakesToZero(seen));
-  TargetRecord raised = Decided(0, 0);
-  raised.may_show = 5;
-  EXPECT_TRUE(TakesToZero(raised)) << "nobody knows whether the 5 came into force";
 }
 
 TEST(Brake, AnOpenGate_LetsThrough_AndCountsTheZeros) {
