@@ -17,6 +17,9 @@ MODELS = {
     "/reports/2021-06-30/": "reports_2021-06-30.json",
     "/feeds/2021-06-30/": "feeds_2021-06-30.json",
     "/sellers/v1/": "sellers.json",
+    "/fba/inventory/v1/": "fbaInventory.json",
+    "/fba/outbound/2020-07-01/": "fulfillmentOutbound_2020-07-01.json",
+    "/fulfillment/outbound/2026-07-04/": "fulfillmentOutbound_2026-07-04.json",
 }
 
 
