@@ -47,7 +47,7 @@ class Judges:
             self._children.append(Child([prism, "proxy", models_folder() / model, upstream, "--port", port, "--verboseLevel", "fatal"], log))
             self.ports[prefix] = port
         for prefix, port in self.ports.items():
-            until(lambda port=port: self._listens(port), f"Prism listens for {prefix}", 60)
+            until(lambda port=port: self._listens(port), f"Prism listens for {prefix}", 120)
 
     @staticmethod
     def _listens(port):

@@ -215,7 +215,8 @@ TEST_P(OutboundTest, TheGiftMessage_GoesWithTheOrder) {
   Quote(order);
   EXPECT_THAT(boost::json::serialize(Sent()), ::testing::Not(HasSubstr("Many happy returns")));
   Submit(order);
-  const auto& item = Sent().at(IsNew() ? "lineItems" : "items").at(0);
+  const boost::json::value sent = Sent();
+  const boost::json::value& item = sent.at(IsNew() ? "lineItems" : "items").at(0);
   EXPECT_EQ(IsNew() ? item.at_pointer(
                           "/fulfillmentConfiguration/services/packaging/packingSlip/templateAttributes/giftMessage")
                     : item.at("giftMessage"),

@@ -222,14 +222,14 @@ TEST_P(SimulatedOutboundTest, AnOrderThatSits_IsPlanned_AndCanBeTakenBack) {
   Submit(Order("Q1"));
   amazon_.Control("set-outbound", R"({"order_id": "Q1", "stuck": true})");
   amazon_.Wait(72 * kHourUs);
-  const auto state = Updates().at("Q1");
+  const auto state = StateOf("Q1");
   EXPECT_EQ(state.status(), pb::OUTBOUND_STATUS_PLANNING) << state.raw_status();
   EXPECT_TRUE(state.shipments().empty());
   EXPECT_TRUE(state.cancellable());
   const pb::Outcome cancelled = Cancel("Q1");
   EXPECT_TRUE(IsNew() ? cancelled.has_accepted() : cancelled.has_done());
   amazon_.Wait(kHourUs);
-  EXPECT_EQ(Updates().at("Q1").status(), pb::OUTBOUND_STATUS_CANCELLED);
+  EXPECT_EQ(StateOf("Q1").status(), pb::OUTBOUND_STATUS_CANCELLED);
   EXPECT_EQ(Units(), 10);
 }
 
