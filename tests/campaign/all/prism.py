@@ -25,7 +25,7 @@ from campaign.warehouse_life import WarehouseLife
 from harness import comparison, despatches
 from harness.host import Host
 from harness.polling import TimedOut, until
-from harness.sim import CREDENTIALS, MARKETPLACES, Sim
+from harness.sim import CREDENTIALS, MARKETPLACES, WIDE_LIMITS, Sim
 from prism.document_judge import DocumentJudge
 from prism.front import Front
 from prism.judges import MODELS, Judges, models_folder
@@ -49,9 +49,9 @@ class JudgedDay:
         self.rng = random.Random(options.seed)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="quayside-prism-"))
         many = {"generate": {"count": _MANY, "prefix": "MANY-", "quantity": [0, 80], "fba_share": 0.1}}
-        # Amazon's own allowances: a day has room for them.
+        # Amazon's own allowances, except of searches: orders are looked for more often than in a day of real length.
         self.sim = Sim(self.folder, speed=_SPEED, seed=options.seed, listings=[*LISTINGS, *warehouse_life.LISTINGS, many],
-                       settings={"outbound": warehouse_life.PATIENT})
+                       settings={**WIDE_LIMITS, "outbound": warehouse_life.PATIENT})
         self.judges = Judges(self.folder, self.sim.url)
         self.documents = DocumentJudge()
         self.front = Front(self.judges, self.sim.url, self.documents)
@@ -214,5 +214,5 @@ def run(options):
     kinds = collections.Counter(day.front.findings)
     problems = day.problems + [f"{count} times {text}" for text, count in kinds.most_common(30)]
     return Result({"rounds": options.rounds, "seed": options.seed, "violations": len(day.front.findings),
-                   **{f"calls_{name.split('/')[0]}": count for name, count in calls.items()}, **day.passes,
+                   **{f"calls_{'_'.join(name.split('/')[:2])}": count for name, count in calls.items()}, **day.passes,
                    "changes": day.life.actions, "problems": len(problems), "seconds": round(day.progress.seconds)}, problems)
