@@ -25,6 +25,14 @@ void EndOutbound(OutboundPhase phase, std::string reason, std::string_view messa
   outbound.cancellable = false;
 }
 
+// The warehouse has cancelled every shipment it had planned, and has not planned another.
+bool IsPlannedAnew(const pb::OutboundState& state) {
+  return !state.shipments().empty() &&
+         std::all_of(state.shipments().begin(), state.shipments().end(), [](const pb::OutboundShipment& shipment) {
+           return shipment.status() == pb::OutboundShipment::STATUS_CANCELLED_BY_CENTRE;
+         });
+}
+
 }  // namespace
 
 bool IsOpen(OutboundPhase phase) { return static_cast<int>(phase) < static_cast<int>(OutboundPhase::kDone); }
@@ -130,13 +138,14 @@ bool TakeState(const pb::OutboundState& state, TimeUs order_ship_by_us, TimeUs n
   if (outbound.phase != OutboundPhase::kCancelling) outbound.phase = OutboundPhase::kAccepted;
   outbound.due_us = now + kLookLaterUs;
   const TimeUs ship_by_us = state.ship_by_us() > 0 ? state.ship_by_us() : order_ship_by_us;
+  const bool is_late = ship_by_us > 0 && ship_by_us < now;
   switch (state.status()) {
     case pb::OUTBOUND_STATUS_RECEIVED:
     case pb::OUTBOUND_STATUS_PLANNING:
-      outbound.delayed = ship_by_us > 0 && ship_by_us < now;
+      outbound.delayed = is_late;
       break;
     case pb::OUTBOUND_STATUS_PROCESSING:
-      outbound.delayed = false;
+      outbound.delayed = is_late && IsPlannedAnew(state);
       outbound.due_us = now + kLookSoonUs;
       break;
     case pb::OUTBOUND_STATUS_COMPLETE:

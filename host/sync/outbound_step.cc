@@ -92,6 +92,13 @@ void TakeAnswer(const pb::Outcome& outcome, TimeUs now, Rng& rng, OutboundRecord
   }
 }
 
+// The warehouse says that it has no such order. One that was only taken to be looked into, and never shown, was
+// dropped.
+bool MayBeSentAgain(const OutboundRecord& outbound) {
+  return outbound.phase == OutboundPhase::kUnknown ||
+         (outbound.phase == OutboundPhase::kAccepted && outbound.accepted_us == 0);
+}
+
 class OutboundStep {
  public:
   explicit OutboundStep(const StepInputs& in) : in_(in) {}
@@ -270,7 +277,7 @@ absl::Status OutboundStep::LookAt() {
         outbound.due_us = in_.clock.Now();
         is_news = true;
       }
-    } else if (not_found.contains(id) && outbound.phase == OutboundPhase::kUnknown) {
+    } else if (not_found.contains(id) && MayBeSentAgain(outbound)) {
       outbound.phase = OutboundPhase::kWaiting;
       outbound.reason = "NOT_ARRIVED";
       outbound.message = "it had not arrived, and is sent again";

@@ -88,7 +88,7 @@ Result<pb::CancelOutboundReply> CancelOutbound(const Settings& settings, ServerC
       OnRefused(
           *api, intent.outbound_id(), answer.error, "NOT_CANCELLABLE",
           [](const pb::OutboundState& state) { return state.status() == pb::OUTBOUND_STATUS_CANCELLED; }, outcome);
-    } else if (api->CancelsLater()) {
+    } else if (answer.reply.status() == 202) {
       outcome.mutable_accepted()->set_handle(intent.outbound_id());
     } else {
       outcome.mutable_done()->set_reference(intent.outbound_id());

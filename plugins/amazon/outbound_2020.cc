@@ -36,25 +36,6 @@ const char* SpeedWord(pb::ShippingSpeed speed) {
   }
 }
 
-pb::ShippingSpeed SpeedOf(std::string_view word) {
-  if (word == "Standard") return pb::SHIPPING_SPEED_STANDARD;
-  if (word == "Expedited") return pb::SHIPPING_SPEED_EXPEDITED;
-  if (word == "Priority") return pb::SHIPPING_SPEED_PRIORITY;
-  return pb::SHIPPING_SPEED_UNSPECIFIED;
-}
-
-pb::OutboundStatus StatusOf2020(std::string_view word) {
-  if (word == "New" || word == "Received") return pb::OUTBOUND_STATUS_RECEIVED;
-  if (word == "Planning") return pb::OUTBOUND_STATUS_PLANNING;
-  if (word == "Processing") return pb::OUTBOUND_STATUS_PROCESSING;
-  if (word == "Complete") return pb::OUTBOUND_STATUS_COMPLETE;
-  if (word == "CompletePartialled") return pb::OUTBOUND_STATUS_COMPLETE_PARTLY;
-  if (word == "Cancelled") return pb::OUTBOUND_STATUS_CANCELLED;
-  if (word == "Unfulfillable") return pb::OUTBOUND_STATUS_UNFULFILLABLE;
-  if (word == "Invalid") return pb::OUTBOUND_STATUS_INVALID;
-  return pb::OUTBOUND_STATUS_UNKNOWN;
-}
-
 pb::OutboundShipment::Status ShipmentStatusOf2020(std::string_view word) {
   if (word == "PENDING") return pb::OutboundShipment::STATUS_PENDING;
   if (word == "SHIPPED") return pb::OutboundShipment::STATUS_SHIPPED;
@@ -63,7 +44,9 @@ pb::OutboundShipment::Status ShipmentStatusOf2020(std::string_view word) {
   return pb::OutboundShipment::STATUS_UNKNOWN;
 }
 
-json::array ItemsJson(const pb::OutboundOrder& order) {
+enum class ItemsFor { kPreview, kOrder };
+
+json::array ItemsJson(const pb::OutboundOrder& order, ItemsFor purpose) {
   json::array items;
   for (const pb::OutboundLine& line : order.lines()) {
     json::object item{
@@ -72,7 +55,7 @@ json::array ItemsJson(const pb::OutboundOrder& order) {
       item["perUnitDeclaredValue"] = json::object{{"currencyCode", line.declared_value().currency_code()},
                                                   {"value", FormatMoney(line.declared_value())}};
     }
-    if (!line.gift_message().empty()) item["giftMessage"] = line.gift_message();
+    if (purpose == ItemsFor::kOrder && !line.gift_message().empty()) item["giftMessage"] = line.gift_message();
     items.push_back(std::move(item));
   }
   return items;
@@ -82,7 +65,7 @@ pb::OutboundState ReadHead(JsonFields& fields, const json::object& order) {
   pb::OutboundState state;
   state.set_outbound_id(std::string(fields.NeedText(order, "sellerFulfillmentOrderId")));
   state.set_raw_status(std::string(fields.NeedText(order, "fulfillmentOrderStatus")));
-  state.set_status(StatusOf2020(state.raw_status()));
+  state.set_status(OutboundStatusOf(state.raw_status()));
   state.set_updated_us(fields.GetTime(order, "statusUpdatedDate"));
   // Once it is processed Amazon cancels no more.
   state.set_cancellable(state.status() == pb::OUTBOUND_STATUS_RECEIVED ||
@@ -138,7 +121,7 @@ void ReadShipment(JsonFields& fields, const json::object& object, pb::OutboundSt
 
 pb::OutboundQuote ReadQuote(JsonFields& fields, const json::object& preview) {
   pb::OutboundQuote quote;
-  quote.set_speed(SpeedOf(fields.GetText(preview, "shippingSpeedCategory")));
+  quote.set_speed(OutboundSpeedOf(fields.GetText(preview, "shippingSpeedCategory")));
   const json::value* fulfillable = preview.if_contains("isFulfillable");
   quote.set_fulfillable(fulfillable != nullptr && fulfillable->is_bool() && fulfillable->get_bool());
   ForEachText(fields, fields.GetArray(preview, "orderUnfulfillableReasons"), "orderUnfulfillableReasons",
@@ -180,7 +163,7 @@ class Outbound2020 final : public OutboundApi {
     pb::HttpRequest request = NewRequest(caller_.settings(), kPreview, "POST", std::string(kOrders2020) + "/preview");
     SetJsonBody(request, json::object{{"marketplaceId", order.marketplace()},
                                       {"address", AddressJson(order.ship_to())},
-                                      {"items", ItemsJson(order)}});
+                                      {"items", ItemsJson(order, ItemsFor::kPreview)}});
     QS_TRY(const pb::HttpReply answer, caller_.Read(request));
     if (answer.status() != 200) return ErrorFrom(answer, kPreview, caller_.NowUs());
     json::monotonic_resource memory;
@@ -210,7 +193,7 @@ class Outbound2020 final : public OutboundApi {
                                       // All of it or nothing.
                                       {"fulfillmentPolicy", "FillOrKill"},
                                       {"destinationAddress", AddressJson(order.ship_to())},
-                                      {"items", ItemsJson(order)}});
+                                      {"items", ItemsJson(order, ItemsFor::kOrder)}});
     return SendWrite(caller_, kCreate, request);
   }
 
@@ -262,8 +245,6 @@ class Outbound2020 final : public OutboundApi {
     return out;
   }
 
-  bool CancelsLater() const override { return false; }
-
  private:
   Caller& caller_;
 };
@@ -271,9 +252,5 @@ class Outbound2020 final : public OutboundApi {
 }  // namespace
 
 std::unique_ptr<OutboundApi> MakeOutbound2020(Caller& caller) { return std::make_unique<Outbound2020>(caller); }
-
-std::unique_ptr<OutboundApi> MakeOutbound(Caller& caller) {
-  return caller.settings().outbound_api == "2026-07-04" ? MakeOutbound2026(caller) : MakeOutbound2020(caller);
-}
 
 }  // namespace quayside::amazon

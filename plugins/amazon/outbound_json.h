@@ -13,7 +13,15 @@
 
 namespace quayside::amazon {
 
+// Three lines of street at most: what is more stands together in the last. In Japan there is no field for the city; it
+// goes before the street.
 [[nodiscard]] boost::json::object AddressJson(const plugin::v1::Address& address);
+
+// The word of either version, however it is spelt: the model says "CompletePartialled" and "Processing", its own
+// examples and the later version "COMPLETE_PARTIAL" and "PROCESSING".
+[[nodiscard]] plugin::v1::OutboundStatus OutboundStatusOf(std::string_view word);
+// SHIPPING_SPEED_UNSPECIFIED: one that the neutral model does not have (scheduled delivery).
+[[nodiscard]] plugin::v1::ShippingSpeed OutboundSpeedOf(std::string_view word);
 // A {currencyCode, `amount_key`} under `key`, whose amount is a decimal text.
 [[nodiscard]] std::optional<plugin::v1::Money> ReadMoney(JsonFields& fields, const boost::json::object& object,
                                                          std::string_view key, std::string_view amount_key);

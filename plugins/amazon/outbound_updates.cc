@@ -35,12 +35,14 @@ struct UpdatesPosition {
   std::deque<std::string> waiting;  // ids whose shipments are to be read
 };
 
-Result<UpdatesPosition> Decode(const std::string& lane, const pb::Cursor& cursor) {
+// A page of one version means nothing to the other: after the option was changed what was begun is begun anew.
+Result<UpdatesPosition> Decode(const std::string& lane, const std::string& version, const pb::Cursor& cursor) {
   QS_TRY(const json::object state, DecodeCursor(kOutboundCursorSchema, lane, cursor));
   JsonFields fields;
   UpdatesPosition position;
   position.read_until_us = fields.GetInteger(state, "until").value_or(0);
-  if (const json::object* reading = fields.GetObject(state, "reading")) {
+  const json::object* reading = fields.GetObject(state, "reading");
+  if (reading != nullptr && fields.GetText(*reading, "version") == version) {
     position.reading = true;
     position.began_us = fields.GetInteger(*reading, "began").value_or(0);
     position.since_us = fields.GetInteger(*reading, "since").value_or(0);
@@ -54,14 +56,15 @@ Result<UpdatesPosition> Decode(const std::string& lane, const pb::Cursor& cursor
   return position;
 }
 
-Result<pb::Cursor> Encode(const std::string& lane, const UpdatesPosition& position) {
+Result<pb::Cursor> Encode(const std::string& lane, const std::string& version, const UpdatesPosition& position) {
   json::object state{{"until", position.read_until_us}};
   if (position.reading) {
     json::array waiting;
     for (const std::string& id : position.waiting) waiting.emplace_back(id);
-    state["reading"] = json::object{{"began", position.began_us},        {"since", position.since_us},
-                                    {"token", position.token},           {"token_at", position.token_us},
-                                    {"listed", position.listed ? 1 : 0}, {"waiting", std::move(waiting)}};
+    state["reading"] = json::object{
+        {"version", version},           {"began", position.began_us},    {"since", position.since_us},
+        {"token", position.token},      {"token_at", position.token_us}, {"listed", position.listed ? 1 : 0},
+        {"waiting", std::move(waiting)}};
   }
   return EncodeCursor(kOutboundCursorSchema, lane, state, position.read_until_us);
 }
@@ -73,7 +76,7 @@ class UpdatesStep {
       : caller_(settings, clock, step),
         api_(MakeOutbound(caller_)),
         request_(request),
-        lane_("outbound/" + settings.outbound_api + "/" + settings.region + "/" + settings.seller_id) {}
+        lane_("outbound/" + settings.region + "/" + settings.seller_id) {}
 
   Result<pb::PullOutboundUpdatesReply> Run();
 
@@ -81,6 +84,7 @@ class UpdatesStep {
   void Begin();
   std::optional<Error> List();
   std::optional<Error> ReadNext();
+  [[nodiscard]] const std::string& version() const { return caller_.settings().outbound_api; }
   [[nodiscard]] bool IsOver() const { return position_.listed && position_.waiting.empty(); }
   [[nodiscard]] bool HasRead() const { return reply_.states_size() + reply_.bad_records_size() > 0; }
 
@@ -142,7 +146,7 @@ std::optional<Error> UpdatesStep::ReadNext() {
 
 Result<pb::PullOutboundUpdatesReply> UpdatesStep::Run() {
   if (!IsFirstCall(request_.cursor())) {
-    QS_TRY(position_, Decode(lane_, request_.cursor()));
+    QS_TRY(position_, Decode(lane_, version(), request_.cursor()));
   }
   if (!position_.reading) Begin();
   const int32_t wanted = request_.page_size() > 0 ? request_.page_size() : 50;
@@ -163,7 +167,7 @@ Result<pb::PullOutboundUpdatesReply> UpdatesStep::Run() {
     reply_.set_next_poll_us(caller_.NowUs() + kUpdatesEveryUs);
   }
   reply_.set_has_more(!over);
-  QS_TRY(*reply_.mutable_next_cursor(), Encode(lane_, position_));
+  QS_TRY(*reply_.mutable_next_cursor(), Encode(lane_, version(), position_));
   return std::move(reply_);
 }
 

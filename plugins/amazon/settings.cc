@@ -82,8 +82,8 @@ std::vector<plugin::v1::FieldProblem> FindProblems(const plugin::v1::InstanceCon
                 "A seller id (merchant token) is an A followed by 9 to 19 capital letters and digits. Seller "
                 "Central shows it under Settings, Account info, Your merchant token."));
   }
-  if (settings.outbound_api != "2020-07-01" && settings.outbound_api != "2026-07-04") {
-    problems.push_back(Problem("outbound_api", "Choose 2020-07-01 or 2026-07-04."));
+  if (settings.outbound_api != kOutbound2020 && settings.outbound_api != kOutbound2026) {
+    problems.push_back(Problem("outbound_api", std::string("Choose ") + kOutbound2020 + " or " + kOutbound2026 + "."));
   }
   const std::vector<Marketplace> known = KnownMarketplaces();
   for (const std::string& id : settings.marketplaces) {

@@ -12,12 +12,16 @@
 
 namespace quayside::amazon {
 
+// Versions of Fulfillment Outbound, as the option `outbound_api` names them.
+inline constexpr char kOutbound2020[] = "2020-07-01";
+inline constexpr char kOutbound2026[] = "2026-07-04";
+
 struct Settings {
   std::string region;  // name of the origin, too: "na", "eu", "fe"
   std::string seller_id;
   std::vector<std::string> marketplaces;
-  // Which version of Fulfillment Outbound ships orders of other channels: "2020-07-01" or "2026-07-04".
-  std::string outbound_api = "2020-07-01";
+  // Which version of Fulfillment Outbound ships orders of other channels.
+  std::string outbound_api = kOutbound2020;
 };
 
 [[nodiscard]] Settings ReadSettings(const plugin::v1::InstanceConfig& config);

@@ -1,5 +1,6 @@
-"""Orders of a British channel are shipped by a simulated Amazon's warehouse: submitted once, despatched with its tracking number, taken back,
-stopped for their currency; and a host that is killed at any moment of it lets the warehouse ship once.
+"""Orders of a British channel are shipped by a simulated Amazon's warehouse, through either version of Amazon's API: submitted once,
+despatched with its tracking number, taken back, come back when the warehouse does not ship them; and a host that is killed at any moment of
+it lets the warehouse ship once.
 """
 import unittest
 
@@ -11,11 +12,21 @@ from harness.polling import until
 from harness.sim import WIDE_LIMITS
 
 
-def shop_of(test):
+_OLDER, _LATER = "2020-07-01", "2026-07-04"
+# The warehouse takes its time: what is to happen the tests bring about.
+_SLOW = {"receive_s": [1, 1], "queue_s": [1, 1], "plan_s": [86400, 86400], "ship_s": [86400, 86400]}
+
+
+def use(world, version):
+    world.host.run("account", "update", "shop", "--option", f"outbound_api={version}")
+
+
+def shop_of(test, version=_OLDER, outbound=None):
     """Mugs that the merchant ships, of which Amazon's warehouse has some as well."""
     world = test.world(speed=120, listings=[{"sku": "MUG", "quantity": 50}, {"sku": "MUG-FBA", "fba": True, "fba_stock": {"uk": 20}}],
-                       settings=WIDE_LIMITS)
+                       settings={**WIDE_LIMITS, "outbound": outbound or {}})
     world.set_up(channels=("uk",), listed=2)
+    use(world, version)
     world.link(("uk",))
     world.host.run("listings", "unlink", "uk", "MUG-FBA")
     world.host.run("listings", "link", "uk", "MUG-FBA", "MUG")
@@ -44,15 +55,37 @@ def there(sim):
     return sim.look("ledger", section="outbound")["outbound"]
 
 
-class OutboundTest(WorldTest):
+def given(world, quantity=1):
+    """An order that the warehouse has: (its id, its id there)."""
+    before = {each["outbound_id"] for each in there(world.sim)}
+    order = bought(world, quantity)
+    world.host.run("orders", "allocate", order, "--location", "uk-fba")
+    becomes(world, order, "ACCEPTED")
+    return order, ({each["outbound_id"] for each in there(world.sim)} - before).pop()
+
+
+def look_again(world):
+    """The warehouse is asked what became of it."""
+    world.sim.advance(1800)
+    world.host.sync("shop.fulfilment-outbound")
+
+
+class _EitherVersion:
+    """What holds for both versions. `version`, and the operation that creates an order."""
+    version = creates = None
+
+    def shop(self, **options):
+        return shop_of(self, self.version, **options)
+
     def test_an_order_is_shipped_by_the_warehouse_and_its_channel_is_told(self):
-        world = shop_of(self)
+        world = self.shop()
         order = bought(world, 2)
         world.host.run("orders", "allocate", order, "--location", "uk-fba")
         locked = world.host.run("orders", "despatch", order, "--carrier", "DHL", "--tracking", "QK1", check=False)
         self.assertIn("ORDER_NOT_DESPATCHABLE", locked.stderr)
         becomes(world, order, "ACCEPTED")
         self.assertEqual(len(there(world.sim)), 1)
+        self.assertEqual(world.sim.calls(self.creates), 1, "it went the configured way")
         world.sim.act("ship-outbound", order_id=there(world.sim)[0]["outbound_id"], carrier="AMZN_UK", tracking="TBA1")
         world.sim.advance(1800)
         becomes(world, order, "DONE")
@@ -60,8 +93,44 @@ class OutboundTest(WorldTest):
         self.assertEqual(world.host.orders()[order][0]["state"], "ORDER_STATE_DESPATCHED")
         self.assertEqual(level_at(world, "MUG", "default"), 50, "none of the merchant's own has left")
 
+    def test_what_the_warehouse_does_not_ship_comes_back_with_its_reason(self):
+        world = self.shop(outbound=_SLOW)
+        for status, state, reason in (("Invalid", "FAILED", "INVALID"), ("Unfulfillable", "FAILED", "UNFULFILLABLE"),
+                                      ("Cancelled", "CANCELLED", "CANCELLED_THERE")):
+            with self.subTest(status=status):
+                order, outbound = given(world)
+                world.sim.act("set-outbound", order_id=outbound, status=status)
+                look_again(world)
+                self.assertEqual(becomes(world, order, state).get("reason"), reason)
+                self.assertEqual(world.host.ask("orders", "show", order)["order"]["location"], "locations/default")
+                self.assertEqual(world.host.orders()[order][0]["state"], "ORDER_STATE_OPEN")
+
+    def test_a_shipment_the_warehouse_cancels_is_planned_anew(self):
+        world = self.shop(outbound=_SLOW)
+        order, outbound = given(world)
+        world.sim.advance(90_000)
+        self.assertEqual(world.sim.act("cancel-shipments", order_id=outbound)["done"], [outbound])
+        look_again(world)
+        world.sim.advance(1800)
+        self.assertEqual(allocation(world, order)["state"], "ALLOCATION_STATE_ACCEPTED", "no cancelled order")
+        world.sim.act("ship-outbound", order_id=outbound, carrier="AMZN_UK", tracking="TBA2")
+        look_again(world)
+        becomes(world, order, "DONE")
+        until(lambda: [each["tracking"] for each in world.sim.orders()[order]["packages"]] == ["TBA2"], "the channel is told", 90)
+
+    def test_an_order_that_sits_in_planning_past_its_time_is_shown_as_delayed(self):
+        world = self.shop(outbound=_SLOW)
+        order, outbound = given(world)
+        world.sim.act("set-outbound", order_id=outbound, stuck=True)
+        world.sim.advance(8 * 86400)
+        world.host.sync("shop.fulfilment-outbound")
+        until(lambda: allocation(world, order).get("delayed"), "it is delayed", 120)
+        world.sim.act("ship-outbound", order_id=outbound)
+        look_again(world)
+        becomes(world, order, "DONE")
+
     def test_an_order_is_taken_back(self):
-        world = shop_of(self)
+        world = self.shop()
         order = bought(world)
         world.host.run("orders", "allocate", order, "--location", "uk-fba")
         becomes(world, order, "ACCEPTED")
@@ -71,7 +140,7 @@ class OutboundTest(WorldTest):
         self.assertEqual(world.host.ask("orders", "show", order)["order"]["location"], "locations/default")
 
     def test_an_allocated_order_reserves_once(self):
-        world = shop_of(self)
+        world = self.shop()
         order = bought(world, 3)
 
         def reserved():
@@ -86,11 +155,49 @@ class OutboundTest(WorldTest):
         until(lambda: reserved() == 0, "the warehouse's own figure is without them", 120)
 
 
-class OutboundFailPointsTest(failpoints_test.FailPointCase):
+class OlderOutboundTest(_EitherVersion, WorldTest):
+    version, creates = _OLDER, "createFulfillmentOrder"
+
+
+class LaterOutboundTest(_EitherVersion, WorldTest):
+    version, creates = _LATER, "outbound2026.createOrder"
+
+    def test_an_order_that_is_taken_first_and_decided_later_is_followed(self):
+        world = self.shop(outbound={**_SLOW, "create_later": True, "visible_after_s": [60, 60]})
+        order, outbound = given(world)
+        world.sim.act("ship-outbound", order_id=outbound)
+        look_again(world)
+        becomes(world, order, "DONE")
+        self.assertEqual(len(there(world.sim)), 1)
+
+
+class ChosenVersionTest(WorldTest):
+    def test_an_order_under_way_is_followed_when_the_version_is_changed(self):
+        world = shop_of(self, _OLDER, outbound=_SLOW)
+        first, outbound = given(world)
+        use(world, _LATER)
+        second, _ = given(world)
+        self.assertEqual((world.sim.calls("createFulfillmentOrder"), world.sim.calls("outbound2026.createOrder")), (1, 1))
+        world.sim.act("ship-outbound", all=True)
+        look_again(world)
+        for order in (first, second):
+            becomes(world, order, "DONE")
+        self.assertEqual(len(there(world.sim)), 2, f"{outbound} was sent once")
+
+    def test_a_version_amazon_does_not_have_is_refused(self):
+        world = self.world(listings=[])
+        world.set_up(channels=())
+        refused = world.host.run("account", "update", "shop", "--option", "outbound_api=2019-01-01", check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn("outbound_api", refused.stderr)
+
+
+class _OutboundFailPoints:
     """Each moment around a submission is hit once by SIGKILL; the warehouse has the order once."""
+    version = None
 
     def test_each_point(self):
-        world = shop_of(self)
+        world = shop_of(self, self.version)
         host, sim = world.host, world.sim
         host.kill()
         points = [name for name in host.fail_points() if name.startswith("outbound-")]
@@ -115,6 +222,14 @@ class OutboundFailPointsTest(failpoints_test.FailPointCase):
                 host.kill()
         with database.copy_of(host.database) as connection:
             self.assertTrue(database.is_sound(connection))
+
+
+class OlderOutboundFailPointsTest(_OutboundFailPoints, failpoints_test.FailPointCase):
+    version = _OLDER
+
+
+class LaterOutboundFailPointsTest(_OutboundFailPoints, failpoints_test.FailPointCase):
+    version = _LATER
 
 
 if __name__ == "__main__":

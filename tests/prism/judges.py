@@ -17,6 +17,9 @@ MODELS = {
     "/reports/2021-06-30/": "reports_2021-06-30.json",
     "/feeds/2021-06-30/": "feeds_2021-06-30.json",
     "/sellers/v1/": "sellers.json",
+    "/fba/inventory/v1/": "fbaInventory.json",
+    "/fba/outbound/2020-07-01/": "fulfillmentOutbound_2020-07-01.json",
+    "/fulfillment/outbound/2026-07-04/": "fulfillmentOutbound_2026-07-04.json",
 }
 
 
@@ -44,7 +47,7 @@ class Judges:
             self._children.append(Child([prism, "proxy", models_folder() / model, upstream, "--port", port, "--verboseLevel", "fatal"], log))
             self.ports[prefix] = port
         for prefix, port in self.ports.items():
-            until(lambda port=port: self._listens(port), f"Prism listens for {prefix}", 60)
+            until(lambda port=port: self._listens(port), f"Prism listens for {prefix}", 120)
 
     @staticmethod
     def _listens(port):

@@ -6,6 +6,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "testing/json_schema.h"
+
 namespace quayside {
 namespace {
 
@@ -14,6 +16,33 @@ namespace json = boost::json;
 std::string Upper(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return text;
+}
+
+json::value ReadModel(const std::string& folder, const std::string& model) {
+  std::ifstream file(folder + "/models/" + model);
+  std::stringstream text;
+  text << file.rdbuf();
+  return json::parse(text.str());
+}
+
+// `visit` gets a case that knows whose answer it is, and the response as the model describes it.
+template <typename Visit>
+void ForEachResponse(const json::value& root, const std::string& model, Visit&& visit) {
+  for (const auto& path : root.at("paths").as_object()) {
+    for (const auto& method : path.value().as_object()) {
+      const json::object* operation = method.value().if_object();
+      if (operation == nullptr || !operation->contains("responses")) continue;
+      for (const auto& response : operation->at("responses").as_object()) {
+        SandboxCase of;
+        of.model = model;
+        of.operation = std::string(operation->at("operationId").as_string());
+        of.method = Upper(std::string(method.key()));
+        of.path = std::string(path.key());
+        of.status = std::stoi(std::string(response.key()));
+        visit(of, response.value().as_object());
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -28,37 +57,52 @@ std::optional<std::string> FindAmazonModels() {
 }
 
 std::vector<SandboxCase> ReadSandboxCases(const std::string& folder, const std::string& model) {
-  std::ifstream file(folder + "/models/" + model);
-  std::stringstream text;
-  text << file.rdbuf();
-  const json::value root = json::parse(text.str());
   std::vector<SandboxCase> cases;
+  ForEachResponse(ReadModel(folder, model), model, [&](const SandboxCase& of, const json::object& response) {
+    const json::value* sandbox = response.if_contains("x-amzn-api-sandbox");
+    if (sandbox == nullptr || !sandbox->as_object().contains("static")) return;
+    for (const json::value& entry : sandbox->at("static").as_array()) {
+      SandboxCase found = of;
+      if (const json::value* request = entry.as_object().if_contains("request");
+          request != nullptr && request->as_object().contains("parameters")) {
+        found.trigger = request->at("parameters").as_object();
+      }
+      if (const json::value* body = entry.as_object().if_contains("response")) found.response = *body;
+      cases.push_back(std::move(found));
+    }
+  });
+  return cases;
+}
+
+std::vector<SandboxCase> ReadExamples(const std::string& folder, const std::string& model) {
+  std::vector<SandboxCase> cases;
+  ForEachResponse(ReadModel(folder, model), model, [&](const SandboxCase& of, const json::object& response) {
+    const json::value* examples = response.if_contains("examples");
+    const json::value* example = examples == nullptr ? nullptr : examples->as_object().if_contains("application/json");
+    if (example == nullptr) return;
+    SandboxCase found = of;
+    found.response = *example;
+    cases.push_back(std::move(found));
+  });
+  return cases;
+}
+
+std::vector<std::string> BodyProblems(const std::string& folder, const std::string& model, const std::string& operation,
+                                      const std::string& body) {
+  const json::value root = ReadModel(folder, model);
   for (const auto& path : root.at("paths").as_object()) {
     for (const auto& method : path.value().as_object()) {
-      const json::object* operation = method.value().if_object();
-      if (operation == nullptr || !operation->contains("responses")) continue;
-      for (const auto& response : operation->at("responses").as_object()) {
-        const json::value* sandbox = response.value().as_object().if_contains("x-amzn-api-sandbox");
-        if (sandbox == nullptr || !sandbox->as_object().contains("static")) continue;
-        for (const json::value& entry : sandbox->at("static").as_array()) {
-          SandboxCase found;
-          found.model = model;
-          found.operation = std::string(operation->at("operationId").as_string());
-          found.method = Upper(std::string(method.key()));
-          found.path = std::string(path.key());
-          found.status = std::stoi(std::string(response.key()));
-          if (const json::value* request = entry.as_object().if_contains("request");
-              request != nullptr && request->as_object().contains("parameters")) {
-            found.trigger = request->at("parameters").as_object();
-          }
-          if (const json::value* response_body = entry.as_object().if_contains("response"))
-            found.response = *response_body;
-          cases.push_back(std::move(found));
-        }
+      const json::object* described = method.value().if_object();
+      if (described == nullptr || !described->contains("operationId") ||
+          described->at("operationId").as_string() != operation)
+        continue;
+      for (const json::value& parameter : described->at("parameters").as_array()) {
+        if (parameter.at("in").as_string() == "body")
+          return amazon_sim::SchemaProblems(root, parameter.at("schema"), json::parse(body));
       }
     }
   }
-  return cases;
+  throw std::runtime_error(model + " has no " + operation + " with a body");
 }
 
 }  // namespace quayside

@@ -25,4 +25,12 @@ struct SandboxCase {
 // Every static case of a model, in the order of the file.
 [[nodiscard]] std::vector<SandboxCase> ReadSandboxCases(const std::string& folder, const std::string& model);
 
+// The answers a model gives as examples, as cases without a trigger: what there is of a model without static cases.
+[[nodiscard]] std::vector<SandboxCase> ReadExamples(const std::string& folder, const std::string& model);
+
+// What is wrong with a request's body by the model's schema of its operation; one text each. Throws when the operation
+// has no body.
+[[nodiscard]] std::vector<std::string> BodyProblems(const std::string& folder, const std::string& model,
+                                                    const std::string& operation, const std::string& body);
+
 }  // namespace quayside

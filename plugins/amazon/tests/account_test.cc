@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "fake_amazon.h"
+#include "quayside/sdk.h"  // kQuaysideManifestJson
 #include "quayside/testing/plugin_under_test.h"
 #include "settings.h"
 
@@ -44,6 +45,29 @@ TEST(SettingsTest, EveryProblem_IsNamedByItsField) {
   for (const char* seller :
        {"", "a1quayside0eu", "B1QUAYSIDE0EU", "A123", "A1QUAYSIDE 0EU", "A1QUAYSIDE0EU1234567890"}) {
     EXPECT_THAT(Fields(Config("eu", seller)), ElementsAre("seller_id")) << seller;
+  }
+}
+
+TEST(SettingsTest, TheOutboundVersion_IsTheOlderUnlessNamed_AndOneThatAmazonHas) {
+  pb::InstanceConfig config = Config();
+  EXPECT_EQ(ReadSettings(config).outbound_api, kOutbound2020);
+  (*config.mutable_options())["outbound_api"] = kOutbound2026;
+  EXPECT_EQ(ReadSettings(config).outbound_api, kOutbound2026);
+  EXPECT_THAT(FindProblems(config), IsEmpty());
+  (*config.mutable_options())["outbound_api"] = "2019-01-01";
+  EXPECT_THAT(Fields(config), ElementsAre("outbound_api"));
+}
+
+TEST(SettingsTest, TheManifestsForm_OffersTheVersionsThePluginHas) {
+  const auto manifest = boost::json::parse(std::string_view(kQuaysideManifestJson));
+  const auto& option = manifest.at_pointer("/config_schema/properties/outbound_api");
+  EXPECT_EQ(option.at("enum"), (boost::json::array{kOutbound2020, kOutbound2026}));
+  EXPECT_EQ(option.at("default"), kOutbound2020);
+  for (const char* operation :
+       {"getFulfillmentPreview", "createFulfillmentOrder", "cancelFulfillmentOrder", "getFulfillmentOrder",
+        "listAllFulfillmentOrders", "outbound2026.getOrderPreview", "outbound2026.createOrder",
+        "outbound2026.cancelOrder", "outbound2026.getOrder", "outbound2026.listOrders"}) {
+    EXPECT_GT(DefaultRate(operation), 0) << operation;
   }
 }
 

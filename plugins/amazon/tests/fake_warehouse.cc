@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "fake_amazon.h"
 
@@ -24,13 +25,19 @@ std::string IdIn(const std::string& path, const std::string& prefix) {
   return rest.substr(0, rest.find('/'));
 }
 
+// Empty: the order has no status yet.
 std::string Word2026(const std::string& status) {
-  if (status == "Complete") return "COMPLETE";
+  if (status == "New") return "";
+  if (status == "Received" || status == "Planning") return "PROCESSING";
   if (status == "CompletePartialled") return "COMPLETE_PARTIAL";
-  if (status == "Cancelled") return "CANCELLED";
-  if (status == "Unfulfillable") return "UNFULFILLABLE";
-  if (status == "Invalid") return "INVALID";
-  return "PROCESSING";
+  std::string word = status;
+  for (char& c : word) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return word;
+}
+
+std::string ShipmentWord2026(const std::string& status) {
+  if (status == "PENDING") return "PROCESSING";
+  return status == "SHIPPED" ? "SHIPPED" : "CANCELLED";
 }
 
 json::object Fba(int64_t fulfillable) {
@@ -79,11 +86,11 @@ std::optional<pb::HttpReply> FakeWarehouse::Answer(const pb::HttpRequest& reques
   }
   if (StartsWith(path, kOrders2020)) {
     const std::string id = IdIn(path, kOrders2020);
-    return get ? Get2020(id) : Cancel(id, 200);
+    return get ? Get2020(id) : Cancel(id, kOrders2020, 200);
   }
   if (StartsWith(path, kOrders2026)) {
     const std::string id = IdIn(path, kOrders2026);
-    return get ? Get2026(id) : Cancel(id, 202);
+    return get ? Get2026(id) : Cancel(id, kOrders2026, 202);
   }
   return std::nullopt;
 }
@@ -146,6 +153,7 @@ pb::HttpReply FakeWarehouse::Create2020(const json::object& body) {
   EXPECT_EQ(body.at("fulfillmentPolicy").as_string(), "FillOrKill");
   if (orders.count(id) != 0) return ErrorReply(400, "InvalidInput", "the order id exists already");
   FakeOutbound& order = orders[id];
+  order.sent_through = kOrders2020;
   order.updated_us = Now();
   order.speed = body.at("shippingSpeedCategory").as_string();
   order.items = body.at("items").as_array();
@@ -158,6 +166,7 @@ pb::HttpReply FakeWarehouse::Create2026(const json::object& body) {
   EXPECT_EQ(body.at("fulfillmentConfiguration").at("policy").as_string(), "FILL_OR_KILL");
   if (orders.count(id) != 0) return ErrorReply(400, "InvalidInput", "the order id exists already");
   FakeOutbound& order = orders[id];
+  order.sent_through = kOrders2026;
   order.updated_us = Now();
   order.speed = body.at("fulfillmentConfiguration").at("serviceLevel").at("serviceTiers").at(0).as_string();
   for (const json::value& item : body.at("lineItems").as_array()) {
@@ -171,10 +180,15 @@ pb::HttpReply FakeWarehouse::Create2026(const json::object& body) {
   return Json(200, json::serialize(json::object{{"order", Order2026(id, order)}}));
 }
 
-pb::HttpReply FakeWarehouse::Cancel(const std::string& id, int success) {
+const FakeOutbound* FakeWarehouse::Find(const std::string& id, const char* version) const {
   const auto found = orders.find(id);
-  if (found == orders.end()) return ErrorReply(404, "NotFound", "no such order");
-  FakeOutbound& order = found->second;
+  const bool hidden = found != orders.end() && versions_apart && found->second.sent_through != version;
+  return found == orders.end() || hidden ? nullptr : &found->second;
+}
+
+pb::HttpReply FakeWarehouse::Cancel(const std::string& id, const char* version, int success) {
+  if (Find(id, version) == nullptr) return ErrorReply(404, "NotFound", "no such order");
+  FakeOutbound& order = orders.at(id);
   if (order.status != "Received" && order.status != "Planning")
     return ErrorReply(400, "InvalidInput", "the order cannot be cancelled");
   order.status = "Cancelled";
@@ -189,22 +203,20 @@ json::object FakeWarehouse::Head2020(const std::string& id, const FakeOutbound& 
 }
 
 pb::HttpReply FakeWarehouse::Get2020(const std::string& id) const {
-  const auto found = orders.find(id);
-  if (found == orders.end()) return ErrorReply(404, "NotFound", "no such order");
+  const FakeOutbound* order = Find(id, kOrders2020);
+  if (order == nullptr) return ErrorReply(404, "NotFound", "no such order");
   json::array items;
-  for (const json::value& item : found->second.items) {
+  for (const json::value& item : order->items) {
     json::object shown = item.as_object();
-    const bool none = found->second.status == "Cancelled" || found->second.status == "Unfulfillable";
-    shown["cancelledQuantity"] = found->second.status == "Cancelled" ? shown.at("quantity") : json::value(0);
-    shown["unfulfillableQuantity"] =
-        none && found->second.status != "Cancelled" ? shown.at("quantity") : json::value(0);
-    shown["estimatedShipDate"] = IsoTime(found->second.updated_us + kDay);
+    shown["cancelledQuantity"] = order->status == "Cancelled" ? shown.at("quantity") : json::value(0);
+    shown["unfulfillableQuantity"] = order->status == "Unfulfillable" ? shown.at("quantity") : json::value(0);
+    shown["estimatedShipDate"] = IsoTime(order->updated_us + kDay);
     items.push_back(std::move(shown));
   }
-  return Json(
-      200, json::serialize(json::object{{"payload", json::object{{"fulfillmentOrder", Head2020(id, found->second)},
-                                                                 {"fulfillmentOrderItems", std::move(items)},
-                                                                 {"fulfillmentShipments", found->second.shipments}}}}));
+  return Json(200,
+              json::serialize(json::object{{"payload", json::object{{"fulfillmentOrder", Head2020(id, *order)},
+                                                                    {"fulfillmentOrderItems", std::move(items)},
+                                                                    {"fulfillmentShipments", order->shipments}}}}));
 }
 
 json::object FakeWarehouse::Order2026(const std::string& id, const FakeOutbound& order) const {
@@ -214,8 +226,9 @@ json::object FakeWarehouse::Order2026(const std::string& id, const FakeOutbound&
         {"lineItemId", item.at("sellerFulfillmentOrderItemId")},
         {"product", json::object{{"productIdentifier", json::object{{"amazonSku", item.at("sellerSku")}}}}},
         {"amount", json::object{{"value", std::to_string(item.at("quantity").as_int64()) + ".0"}}}};
-    if (order.status == "Cancelled")
-      line["cancelledAmount"] = json::object{{"value", std::to_string(item.at("quantity").as_int64())}};
+    const json::object all{{"value", std::to_string(item.at("quantity").as_int64())}};
+    if (order.status == "Cancelled") line["cancelledAmount"] = all;
+    if (order.status == "Unfulfillable") line["unfulfillableAmount"] = all;
     lines.push_back(std::move(line));
   }
   json::array shipments;
@@ -227,48 +240,53 @@ json::object FakeWarehouse::Order2026(const std::string& id, const FakeOutbound&
                                    {"amount", json::object{{"value", std::to_string(item.at("quantity").as_int64())}}},
                                    {"packageId", "P1"}});
     }
-    const json::value& package = shipment.at("fulfillmentShipmentPackage").at(0);
-    shipments.push_back(json::object{
-        {"amazonShipmentId", shipment.at("amazonShipmentId")},
-        {"status", "SHIPPED"},
-        {"shipTime", shipment.at("shippingDate")},
-        {"items", std::move(items)},
-        {"packages", json::array{json::object{
-                         {"packageId", "P1"},
-                         {"tracking", json::object{{"carrier", json::object{{"carrierCode", package.at("carrierCode")},
-                                                                            {"trackingNumber",
-                                                                             package.at("trackingNumber")}}}}}}}}});
+    json::object shown{{"amazonShipmentId", shipment.at("amazonShipmentId")},
+                       {"status", ShipmentWord2026(std::string(shipment.at("fulfillmentShipmentStatus").as_string()))},
+                       {"shipTime", shipment.at("shippingDate")},
+                       {"items", std::move(items)}};
+    if (const json::value* packages = shipment.as_object().if_contains("fulfillmentShipmentPackage")) {
+      const json::object carrier{{"carrierCode", packages->at(0).at("carrierCode")},
+                                 {"trackingNumber", packages->at(0).at("trackingNumber")}};
+      shown["packages"] =
+          json::array{json::object{{"packageId", "P1"}, {"tracking", json::object{{"carrier", carrier}}}}};
+    }
+    shipments.push_back(std::move(shown));
   }
-  return {{"orderId", id},
-          {"status", Word2026(order.status)},
-          {"statusUpdateTime", IsoTime(order.updated_us)},
-          {"lineItems", std::move(lines)},
-          {"shipments", std::move(shipments)}};
+  json::object shown{{"orderId", id},
+                     {"statusUpdateTime", IsoTime(order.updated_us)},
+                     {"lineItems", std::move(lines)},
+                     {"shipments", std::move(shipments)}};
+  if (const std::string word = Word2026(order.status); !word.empty()) shown["status"] = word;
+  return shown;
 }
 
 pb::HttpReply FakeWarehouse::Get2026(const std::string& id) const {
-  const auto found = orders.find(id);
-  if (found == orders.end()) return ErrorReply(404, "NotFound", "no such order");
-  return Json(200, json::serialize(json::object{{"order", Order2026(id, found->second)}}));
+  const FakeOutbound* order = Find(id, kOrders2026);
+  if (order == nullptr) return ErrorReply(404, "NotFound", "no such order");
+  return Json(200, json::serialize(json::object{{"order", Order2026(id, *order)}}));
 }
 
-void FakeWarehouse::Ship(const std::string& id, const std::string& carrier, const std::string& tracking) {
+json::object& FakeWarehouse::AddShipment(const std::string& id, const std::string& status) {
   FakeOutbound& order = orders.at(id);
   json::array items;
   for (const json::value& item : order.items) {
-    json::object shipped = item.as_object();
-    shipped["packageNumber"] = 77;
-    items.push_back(std::move(shipped));
+    json::object held = item.as_object();
+    held["packageNumber"] = 77;
+    items.push_back(std::move(held));
   }
-  order.status = "Complete";
   order.updated_us = Now();
-  order.shipments = json::array{json::object{
-      {"amazonShipmentId", "S-" + id},
-      {"fulfillmentShipmentStatus", "SHIPPED"},
-      {"shippingDate", IsoTime(Now())},
-      {"fulfillmentShipmentItem", std::move(items)},
-      {"fulfillmentShipmentPackage",
-       json::array{json::object{{"packageNumber", 77}, {"carrierCode", carrier}, {"trackingNumber", tracking}}}}}};
+  order.shipments.push_back(
+      json::object{{"amazonShipmentId", "S" + std::to_string(order.shipments.size() + 1) + "-" + id},
+                   {"fulfillmentShipmentStatus", status},
+                   {"shippingDate", IsoTime(Now())},
+                   {"fulfillmentShipmentItem", std::move(items)}});
+  return order.shipments.back().as_object();
+}
+
+void FakeWarehouse::Ship(const std::string& id, const std::string& carrier, const std::string& tracking) {
+  orders.at(id).status = "Complete";
+  AddShipment(id, "SHIPPED")["fulfillmentShipmentPackage"] =
+      json::array{json::object{{"packageNumber", 77}, {"carrierCode", carrier}, {"trackingNumber", tracking}}};
 }
 
 pb::HttpReply FakeWarehouse::Preview2020(const json::object& body) const {
@@ -294,26 +312,27 @@ pb::HttpReply FakeWarehouse::Preview2020(const json::object& body) const {
 
 pb::HttpReply FakeWarehouse::Preview2026(const json::object& body) const {
   const json::value& item = body.at("lineItems").at(0);
-  const auto found = stock.find(std::string(item.at("product").at("productIdentifier").at("amazonSku").as_string()));
+  const json::value& identifier = item.at("product").at("productIdentifier");
+  const int64_t wanted = std::stoll(std::string(item.at("amount").at("value").as_string()));
+  const auto found = stock.find(std::string(identifier.at("amazonSku").as_string()));
+  const int64_t planned = found == stock.end() ? 0 : std::min(wanted, found->second.fulfillable);
   json::object answer{{"plannedShipments", json::array()}};
-  if (found != stock.end() && found->second.fulfillable > 0) {
-    answer["plannedShipments"] = json::array{json::object{
-        {"items", json::array()},
-        {"offers",
-         json::array{json::object{
-             {"estimatedPrice",
-              json::object{{"rollupPrices", json::array{json::object{{"type", "FULFILLMENT"},
-                                                                     {"value", json::object{{"currencyCode", "GBP"},
-                                                                                            {"amount", "2.30"}}}}}}}},
-             {"fulfillmentConfiguration",
-              json::object{
-                  {"serviceLevel",
-                   json::object{{"serviceTier", "STANDARD"},
-                                {"shipInterval", json::object{{"startTime", IsoTime(Now() + kHour)},
-                                                              {"endTime", IsoTime(Now() + 2 * kDay)}}}}}}}}}}}};
-  } else {
-    answer["constraints"] =
-        json::array{json::object{{"type", "ERROR"}, {"code", "NO_INVENTORY"}, {"message", "out of stock"}}};
+  if (planned > 0) {
+    const json::object price{{"type", "FULFILLMENT"},
+                             {"value", json::object{{"currencyCode", "GBP"}, {"amount", "2.30"}}}};
+    const json::object level{
+        {"serviceTier", "STANDARD"},
+        {"shipInterval", json::object{{"startTime", IsoTime(Now() + kHour)}, {"endTime", IsoTime(Now() + 2 * kDay)}}}};
+    const json::object offer{{"estimatedPrice", json::object{{"rollupPrices", json::array{price}}}},
+                             {"fulfillmentConfiguration", json::object{{"serviceLevel", level}}}};
+    const json::object amount{{"unit", "EACHES"}, {"value", std::to_string(planned) + ".0"}};
+    answer["plannedShipments"] = json::array{
+        json::object{{"items", json::array{json::object{{"productIdentifier", identifier}, {"amount", amount}}}},
+                     {"offers", json::array{offer}}}};
+  }
+  if (planned < wanted) {
+    answer["constraints"] = json::array{json::object{
+        {"type", "ValidationError"}, {"code", "ItemQuantityNotAvailable"}, {"message", "There is not enough of it."}}};
   }
   return Json(200, json::serialize(answer));
 }

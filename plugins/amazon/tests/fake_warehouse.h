@@ -21,6 +21,7 @@ struct FakeStock {
 
 struct FakeOutbound {
   std::string status = "Received";  // in the words of 2020-07-01
+  std::string sent_through;         // path of the version's orders
   int64_t updated_us = 0;
   std::string speed;
   boost::json::array items;      // sellerSku, sellerFulfillmentOrderItemId, quantity
@@ -35,20 +36,24 @@ class FakeWarehouse {
   // The reply to one of its operations; nothing when `request` is none.
   std::optional<pb::HttpReply> Answer(const pb::HttpRequest& request);
 
+  // All of the order in a shipment of that status, in the words of 2020-07-01.
+  boost::json::object& AddShipment(const std::string& id, const std::string& status);
   // Everything of the order leaves in one package.
   void Ship(const std::string& id, const std::string& carrier, const std::string& tracking);
 
   std::map<std::string, FakeStock> stock;
   std::map<std::string, FakeOutbound> orders;
   int stock_pages = 0;
-  bool takes_later = false;  // 2026-07-04 answers 202
+  bool takes_later = false;     // 2026-07-04 answers 202
+  bool versions_apart = false;  // each version knows only what was sent through it
 
  private:
   using Query = std::map<std::string, std::string>;
   pb::HttpReply Summaries(const Query& query);
   pb::HttpReply Create2020(const boost::json::object& body);
   pb::HttpReply Create2026(const boost::json::object& body);
-  pb::HttpReply Cancel(const std::string& id, int success);
+  [[nodiscard]] const FakeOutbound* Find(const std::string& id, const char* version) const;
+  pb::HttpReply Cancel(const std::string& id, const char* version, int success);
   [[nodiscard]] pb::HttpReply Get2020(const std::string& id) const;
   [[nodiscard]] pb::HttpReply Get2026(const std::string& id) const;
   [[nodiscard]] boost::json::object Order2026(const std::string& id, const FakeOutbound& order) const;

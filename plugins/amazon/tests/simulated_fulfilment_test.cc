@@ -79,7 +79,7 @@ TEST_F(SimulatedStockTest, AVanishedSku_IsAbsent_AndOneTheListForgetsIsNot) {
 class SimulatedOutboundTest : public SimulatedTest, public ::testing::WithParamInterface<const char*> {
  protected:
   SimulatedOutboundTest() { settings_.outbound_api = GetParam(); }
-  [[nodiscard]] bool IsNew() const { return settings_.outbound_api == "2026-07-04"; }
+  [[nodiscard]] bool IsNew() const { return settings_.outbound_api == kOutbound2026; }
 
   pb::OutboundOrder Order(const std::string& id, int quantity = 2) const {
     pb::OutboundOrder order;
@@ -133,6 +133,13 @@ class SimulatedOutboundTest : public SimulatedTest, public ::testing::WithParamI
       more = reply.value().has_more();
     }
     return states;
+  }
+  pb::OutboundState StateOf(const std::string& id) {
+    pb::ReconcileOutboundRequest request;
+    request.add_outbound_ids(id);
+    auto reply = ReconcileOutbound(settings_, clock_, request, host_.step());
+    EXPECT_TRUE(reply.ok()) << reply.error().message;
+    return reply.ok() && reply.value().states_size() == 1 ? reply.value().states(0) : pb::OutboundState();
   }
   int64_t Units() {
     const auto stock = amazon_.Look("ledger?section=fba_stock&sku=CUP").at("fba_stock").at(0);
@@ -211,7 +218,78 @@ TEST_P(SimulatedOutboundTest, Updates_ReadEveryPage) {
   EXPECT_TRUE(Updates().empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, SimulatedOutboundTest, ::testing::Values("2020-07-01", "2026-07-04"),
+TEST_P(SimulatedOutboundTest, AnOrderThatSits_IsPlanned_AndCanBeTakenBack) {
+  Submit(Order("Q1"));
+  amazon_.Control("set-outbound", R"({"order_id": "Q1", "stuck": true})");
+  amazon_.Wait(72 * kHourUs);
+  const auto state = StateOf("Q1");
+  EXPECT_EQ(state.status(), pb::OUTBOUND_STATUS_PLANNING) << state.raw_status();
+  EXPECT_TRUE(state.shipments().empty());
+  EXPECT_TRUE(state.cancellable());
+  const pb::Outcome cancelled = Cancel("Q1");
+  EXPECT_TRUE(IsNew() ? cancelled.has_accepted() : cancelled.has_done());
+  amazon_.Wait(kHourUs);
+  EXPECT_EQ(StateOf("Q1").status(), pb::OUTBOUND_STATUS_CANCELLED);
+  EXPECT_EQ(Units(), 10);
+}
+
+TEST_P(SimulatedOutboundTest, AnOrderWithAShipment_IsProcessed_AndNotTakenBack) {
+  Submit(Order("Q1"));
+  amazon_.Wait(100 * kSecondUs);
+  const auto state = Updates().at("Q1");
+  EXPECT_EQ(state.status(), pb::OUTBOUND_STATUS_PROCESSING);
+  ASSERT_EQ(state.shipments_size(), 1);
+  EXPECT_EQ(state.shipments(0).status(), pb::OutboundShipment::STATUS_PENDING);
+  EXPECT_GT(state.ship_by_us(), host_.now());
+  EXPECT_FALSE(state.cancellable());
+}
+
+TEST_P(SimulatedOutboundTest, AnOrderTheWarehouseGivesUpHalfway_TellsWhatLeftAndWhatDoesNot) {
+  amazon_.Control("settings", R"({"outbound": {"split_share": 1, "ship_s": [600, 60000]}})");
+  Submit(Order("Q1", 4));
+  pb::OutboundState state;
+  const auto left = [&] {
+    int shipped = 0;
+    for (const pb::OutboundShipment& each : state.shipments())
+      shipped += each.status() == pb::OutboundShipment::STATUS_SHIPPED ? 1 : 0;
+    return shipped;
+  };
+  for (int minute = 0; minute < 1'100 && left() == 0; ++minute) {
+    amazon_.Wait(60 * kSecondUs);
+    state = StateOf("Q1");
+  }
+  ASSERT_EQ(left(), 1);
+  EXPECT_EQ(state.status(), pb::OUTBOUND_STATUS_PROCESSING);
+  amazon_.Control("cancel-shipments", R"({"order_id": "Q1", "replan": false})");
+  state = StateOf("Q1");
+  EXPECT_EQ(state.status(), pb::OUTBOUND_STATUS_COMPLETE_PARTLY);
+  ASSERT_EQ(state.short_lines_size(), 1);
+  EXPECT_EQ(state.short_lines(0).unfulfillable(), 2);
+  EXPECT_EQ(left(), 1);
+}
+
+TEST_P(SimulatedOutboundTest, AnOrderThatTurnsOutInvalid_AndOneAmazonCancels) {
+  Submit(Order("Q1"));
+  Submit(Order("Q2"));
+  amazon_.Wait(30 * kSecondUs);
+  amazon_.Control("set-outbound", R"({"order_id": "Q1", "status": "Invalid"})");
+  amazon_.Control("set-outbound", R"({"order_id": "Q2", "status": "Cancelled"})");
+  const auto states = Updates();
+  EXPECT_EQ(states.at("Q1").status(), pb::OUTBOUND_STATUS_INVALID);
+  EXPECT_EQ(states.at("Q2").status(), pb::OUTBOUND_STATUS_CANCELLED);
+  EXPECT_EQ(states.at("Q2").short_lines(0).cancelled(), 2);
+  EXPECT_EQ(Units(), 10);
+}
+
+TEST_P(SimulatedOutboundTest, TheFastestSpeed_IsTaken_WhetherOrNotAmazonOffersIt) {
+  auto order = Order("Q1");
+  order.set_speed(pb::SHIPPING_SPEED_PRIORITY);
+  EXPECT_TRUE(Submit(order).has_done());
+  const auto there = amazon_.Look("ledger?section=outbound").at("outbound").at(0);
+  EXPECT_EQ(there.at("speed"), IsNew() ? "Expedited" : "Priority");
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, SimulatedOutboundTest, ::testing::Values(kOutbound2020, kOutbound2026),
                          [](const auto& info) { return std::string(info.param).substr(0, 4); });
 
 class SimulatedPostSaleTest : public SimulatedTest {

@@ -1,6 +1,7 @@
 """A simulated day with Stoplight's Prism between the host and the simulated Amazon: orders, listings, packages that leave,
-quantities one by one and in bulk, and Amazon's own errors. Amazon's published models judge every request of the plugin and every
-answer of the simulator.
+quantities one by one and in bulk, the stock of Amazon's warehouse and orders that it ships, before noon through one version of its
+API and then through the other, and Amazon's own errors. Amazon's published models judge every request of the plugin and every answer
+of the simulator.
 
 A round is a simulated hour. Without Amazon's models (QUAYSIDE_SP_API_MODELS, or shared/sp-api beside the project) nothing can be
 judged: with CI=true that is a failure, elsewhere it says so and ends well.
@@ -17,12 +18,14 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from campaign import warehouse_life
 from campaign.report import Progress, Result
 from campaign.shop_life import LEVELS, LISTINGS, ShopLife
+from campaign.warehouse_life import WarehouseLife
 from harness import comparison, despatches
 from harness.host import Host
 from harness.polling import TimedOut, until
-from harness.sim import CREDENTIALS, MARKETPLACES, Sim
+from harness.sim import CREDENTIALS, MARKETPLACES, WIDE_LIMITS, Sim
 from prism.document_judge import DocumentJudge
 from prism.front import Front
 from prism.judges import MODELS, Judges, models_folder
@@ -36,7 +39,8 @@ _MANY = 6_000            # listings beside the shop's: more than a search gives,
 _DOCUMENT_FROM = 500     # quantities that wait: fewer go one by one
 _ERRORS = ["throttle", "throttle-with-rate", "internal-error", "unavailable"]
 _OPERATIONS = ["searchOrders", "patchListingsItem", "searchListingsItems", "getListingsItem", "getReport", "createReport",
-               "getReportDocument", "createFeed", "getFeed", "getFeedDocument", "confirmShipment", "getOrder"]
+               "getReportDocument", "createFeed", "getFeed", "getFeedDocument", "confirmShipment", "getOrder", "getInventorySummaries",
+               *warehouse_life.OPERATIONS[warehouse_life.OLDER], *warehouse_life.OPERATIONS[warehouse_life.LATER]]
 
 
 class JudgedDay:
@@ -45,14 +49,16 @@ class JudgedDay:
         self.rng = random.Random(options.seed)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="quayside-prism-"))
         many = {"generate": {"count": _MANY, "prefix": "MANY-", "quantity": [0, 80], "fba_share": 0.1}}
-        # Amazon's own allowances: a day has room for them.
-        self.sim = Sim(self.folder, speed=_SPEED, seed=options.seed, listings=[*LISTINGS, many], settings={})
+        # Amazon's own allowances, except of searches: orders are looked for more often than in a day of real length.
+        self.sim = Sim(self.folder, speed=_SPEED, seed=options.seed, listings=[*LISTINGS, *warehouse_life.LISTINGS, many],
+                       settings={**WIDE_LIMITS, "outbound": warehouse_life.PATIENT})
         self.judges = Judges(self.folder, self.sim.url)
         self.documents = DocumentJudge()
         self.front = Front(self.judges, self.sim.url, self.documents)
         self.sim.act("settings", documents={"base_url": self.front.url})
         self.host = Host(self.folder / "host", self.front.url, sync={"document_from": _DOCUMENT_FROM})
         self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, despatches=True)
+        self.warehouse = WarehouseLife(random.Random(options.seed + 2), self.sim, self.host)
         self.problems = []
         self.passes = {}
         self.progress = Progress(options.rounds)
@@ -63,6 +69,10 @@ class JudgedDay:
         hours = 0
         while hours < self.options.rounds:
             self.life.act()
+            if self.rng.random() < 0.1:
+                self.warehouse.act()
+            if hours >= self.options.rounds / 2 and self.warehouse.version == warehouse_life.OLDER:
+                self._change_at_noon()
             if self.rng.random() < 0.05:
                 self._trouble()
             if self.rng.random() < 0.004:
@@ -85,12 +95,20 @@ class JudgedDay:
         for channel in ("uk", "de"):
             self.host.add_channel(channel, MARKETPLACES[channel])
         self.host.run("account", "test", "shop")
-        listed = len(LISTINGS) + _MANY
+        listed = len(LISTINGS) + len(warehouse_life.LISTINGS) + _MANY
         for channel in ("uk", "de"):
             until(lambda channel=channel: self._known(channel) == listed, f"{listed} listings of {channel} are known", 400, every=1)
             self.host.run("listings", "link", channel, "--by-sku", "--create-items")
         self._recount()
+        self.warehouse.turn_on()
         self._let_first_quantities_go()
+        self.warehouse.ship_one_and_take_one_back()
+
+    def _change_at_noon(self):
+        """With orders under way. What is to be judged of the other version happens for sure."""
+        self.sim.clear_faults()
+        self.warehouse.use(warehouse_life.LATER)
+        self.warehouse.ship_one_and_take_one_back()
 
     def _let_first_quantities_go(self):
         """An operator waits until everything is worked out, then says his word."""
@@ -148,11 +166,19 @@ class JudgedDay:
                        "feed_documents": self.documents.judged["feed"], "feed_results": self.documents.judged["result"]}
         fulfilment = self.sim.look("feeds", type="POST_ORDER_FULFILLMENT_DATA", limit=1)["total"]
         self.passes |= {"confirmations": self.sim.calls("confirmShipment"), "fulfilment_feeds": fulfilment}
+        asked = [operation for operations in warehouse_life.OPERATIONS.values() for operation in operations]
+        self.problems += [f"{operation} was never called" for operation in asked if not self.sim.calls(operation)]
+        self.passes["outbound_orders"] = self.sim.look("ledger", section="outbound", limit=1)["outbound_total"]
         self.problems += [f"no call of {prefix} was judged" for prefix in MODELS if not self.front.calls[prefix.strip("/")]]
         self.problems += [f"there were no {name.replace('_', ' ')}" for name, count in self.passes.items() if not count]
 
     def _settle(self):
         """What is in work comes to its end, a feed included; then both worlds are equal."""
+        try:
+            until(lambda: not self.warehouse.unfinished(), "no order is in the warehouse's hands", 300, every=2)
+        except TimedOut:
+            self.problems += self.warehouse.unfinished()[:20]
+
         def equal():
             self.host.approve_plans()
             return not comparison.compare(self.sim, self.host)
@@ -188,5 +214,5 @@ def run(options):
     kinds = collections.Counter(day.front.findings)
     problems = day.problems + [f"{count} times {text}" for text, count in kinds.most_common(30)]
     return Result({"rounds": options.rounds, "seed": options.seed, "violations": len(day.front.findings),
-                   **{f"calls_{name.split('/')[0]}": count for name, count in calls.items()}, **day.passes,
+                   **{f"calls_{'_'.join(name.split('/')[:2])}": count for name, count in calls.items()}, **day.passes,
                    "changes": day.life.actions, "problems": len(problems), "seconds": round(day.progress.seconds)}, problems)

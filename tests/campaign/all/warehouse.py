@@ -1,5 +1,6 @@
 """The host is killed at random moments, and at every fail point of the warehouse, while orders are given to Amazon's warehouse, shipped
-there, taken back and planned anew, its stock moves, and Amazon misbehaves.
+there, taken back and planned anew, its stock moves, and Amazon misbehaves. Half the time they go through one version of Amazon's API, then
+through the other, with orders under way.
 
 At the end the trouble stops and all that is there is shipped. Then no unit has left twice, every channel was told of its packages, what
 was acknowledged was done, and nothing of the merchant's own has left.
@@ -12,6 +13,7 @@ import time
 from campaign.carry import carry_through
 from campaign.deaths import end_life
 from campaign.report import Progress, Result
+from campaign.warehouse_life import LATER, OLDER, OPERATIONS
 from harness import comparison, database, despatches
 from harness.host import CliError
 from harness.polling import TimedOut, until
@@ -32,8 +34,8 @@ _LONGEST_DOWN = 600      # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
 _LANES = ("shop.fulfilment-outbound", "shop.uk.fulfilment-stock", "shop.orders")
 _ANSWERS = ("throttle", "internal-error", "unavailable", "html-503", "timeout-before", "timeout-after", "truncated-body")
-_OPERATIONS = ("createFulfillmentOrder", "createFulfillmentOrder", "getFulfillmentOrder", "getFulfillmentPreview",
-               "cancelFulfillmentOrder", "getInventorySummaries", "searchOrders")
+_BESIDE = ("getInventorySummaries", "searchOrders")
+_VERSIONS_FROM = 10      # rounds: with fewer a version may have had nothing to do
 _OPEN = ("waiting", "sending", "unknown", "accepted", "cancelling")
 _DONE = 6                # OutboundPhase::kDone
 
@@ -50,6 +52,7 @@ class WarehouseCampaign:
         self.points = [name for name in self.host.fail_points() if name.startswith(("outbound-", "centre-stock-"))]
         self.point_kills = collections.Counter()
         self.kills = self.taken_back = 0
+        self.version = OLDER
         self.orders = []
         self.allocated = collections.Counter()  # how often it was acknowledged, by order
         self.problems = []
@@ -57,6 +60,8 @@ class WarehouseCampaign:
     def run(self):
         self._set_up()
         for number in range(1, self.options.rounds + 1):
+            if number == self.options.rounds // 2 + 1:
+                self._change_version()
             self._round(number)
             self.progress.show(number, f"{self.kills} kills ({sum(self.point_kills.values())} at fail points), {len(self.orders)} orders, "
                                        f"{sum(self.allocated.values())} given to the warehouse")
@@ -75,6 +80,13 @@ class WarehouseCampaign:
         self.world.settle(lambda: all(self._level(sku, "uk-fba") == _STOCK for sku in _SKUS), "the warehouse's stock is read", 90)
         self.host.kill()
 
+    def _change_version(self):
+        """What is under way stays where it is."""
+        self.host.start()
+        self.host.run("account", "update", "shop", "--option", f"outbound_api={LATER}")
+        self.host.kill()
+        self.version = LATER
+
     def _round(self, number):
         point = self.rng.choice(self.points) if self.rng.random() < 0.5 else None
         self.host.launch(failpoint=f"{point}:{self.rng.choice([1, 1, 2, 3])}" if point else None)
@@ -90,8 +102,10 @@ class WarehouseCampaign:
         self.sim.advance(self.rng.uniform(0, _LONGEST_DOWN))
 
     def _add_trouble(self):
+        quoted, created, looked_at, cancelled = OPERATIONS[self.version]
+        operation = self.rng.choice((created, created, looked_at, quoted, cancelled, *_BESIDE))
         try:
-            self.sim.fault(self.rng.choice(_ANSWERS), operation=self.rng.choice(_OPERATIONS), count=self.rng.choice([1, 1, 2]))
+            self.sim.fault(self.rng.choice(_ANSWERS), operation=operation, count=self.rng.choice([1, 1, 2]))
         except ControlError:  # a fault that the operation does not know
             self.sim.fault("internal-error", operation="searchOrders", count=1)
 
@@ -201,10 +215,14 @@ class WarehouseCampaign:
         shipped = self._check_allocations(outbound)
         wrong_packages = despatches.problems(self.sim, self.host)
         self.problems += wrong_packages
+        through = {version: self.sim.calls(operations[1]) for version, operations in OPERATIONS.items()}
+        if self.options.rounds >= _VERSIONS_FROM:
+            self.problems += [f"no order went through {version}" for version, count in through.items() if not count]
         figures = {"rounds": self.options.rounds, "seed": self.options.seed, "kills": self.kills,
                    "at_fail_points": sum(self.point_kills.values()), "fail_points_hit": f"{len(self.point_kills)}/{len(self.points)}",
                    "faults": sum(self.sim.fired().values()), "orders": len(self.orders), "allocated": sum(self.allocated.values()),
                    "taken_back": self.taken_back, "outbound_orders": len(outbound), "shipped_there": shipped,
+                   **{f"through_{version}": count for version, count in through.items()},
                    "packages_wrong": len(wrong_packages), "problems": len(self.problems), "seconds": round(self.progress.seconds)}
         self.progress.say("kills at fail points: " + ", ".join(f"{name} {self.point_kills[name]}" for name in self.points))
         return Result(figures, self.problems)

@@ -69,6 +69,17 @@ json::object ReadDestination(const json::object& body) {
   return ReadAddress(NeedObject(NeedObject(body, "destination"), "deliveryAddress"));
 }
 
+// What the buyer wrote, from the attributes of the line's packing slip; empty when there is none.
+std::string ReadGiftMessage(const json::object& item) {
+  const json::object* place = &item;
+  for (const std::string_view name :
+       {"fulfillmentConfiguration", "services", "packaging", "packingSlip", "templateAttributes"}) {
+    if (!place->contains(name)) return {};
+    place = &NeedObject(*place, name);
+  }
+  return OptionalTextOf(*place, "giftMessage", 512);
+}
+
 std::vector<OutboundLine> ReadLines2026(const Call& call, const json::object& body, const Marketplace& marketplace,
                                         bool with_ids) {
   std::vector<OutboundLine> lines;
@@ -81,6 +92,7 @@ std::vector<OutboundLine> ReadLines2026(const Call& call, const json::object& bo
         RequireStockedSku(call, marketplace, NeedText(NeedObject(product, "productIdentifier"), "amazonSku"));
     line.quantity = ReadEaches(item);
     line.declared = ReadDeclared(product, "amount");
+    line.gift_message = ReadGiftMessage(item);
   }
   return lines;
 }

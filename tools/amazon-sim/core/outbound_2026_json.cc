@@ -26,6 +26,11 @@ json::object LineJson2026(const OutboundLine& line) {
       {"lineItemId", line.item_id}, {"product", std::move(product)}, {"amount", EachesJson(line.quantity)}};
   if (line.cancelled > 0) shown["cancelledAmount"] = EachesJson(line.cancelled);
   if (line.unfulfillable > 0) shown["unfulfillableAmount"] = EachesJson(line.unfulfillable);
+  if (!line.gift_message.empty()) {
+    const json::object slip{{"templateAttributes", json::object{{"giftMessage", line.gift_message}}}};
+    shown["fulfillmentConfiguration"] =
+        json::object{{"services", json::object{{"packaging", json::object{{"packingSlip", slip}}}}}};
+  }
   return shown;
 }
 

@@ -2,74 +2,12 @@
 // show the same orders.
 #include <functional>
 
-#include "testing/sim_fixture.h"
+#include "testing/outbound_fixture.h"
 
 namespace amazon_sim {
 namespace {
 
-constexpr char kOrders[] = "/fba/outbound/2020-07-01/fulfillmentOrders";
-constexpr char kOrders2026[] = "/fulfillment/outbound/2026-07-04/orders";
-
-class OutboundTest : public SimFixture {
- protected:
-  OutboundTest() {
-    Unthrottle();
-    Control(
-        "settings",
-        R"({"token_life_s": 10000000, "outbound": {"receive_s": 10, "queue_s": 10, "plan_s": 60, "ship_s": 600, "replan_s": 60,
-                                         "cancel_s": 5}})");
-    LogIn();  // with a token that outlives every test
-    Control("set-fba-stock", R"({"sku": "F", "pool": "uk", "fulfillable": 10})");
-  }
-
-  // Replaces fields of a good request.
-  static boost::json::object Body(const std::string& id, int quantity = 2) {
-    boost::json::object body = boost::json::parse(R"({"displayableOrderId": "D-1", "displayableOrderComment": "Thanks",
-        "displayableOrderDate": "2026-11-18T11:00:00Z", "shippingSpeedCategory": "Standard",
-        "fulfillmentPolicy": "FillOrKill", "marketplaceId": "A1F83G8C2ARO7P",
-        "destinationAddress": {"name": "Ada Byron", "addressLine1": "1 High Street", "city": "York",
-                               "postalCode": "YO1 7HH", "countryCode": "GB"},
-        "items": [{"sellerSku": "F", "sellerFulfillmentOrderItemId": "1",
-                   "perUnitDeclaredValue": {"currencyCode": "GBP", "value": "9.99"}}]})")
-                                   .get_object();
-    body["sellerFulfillmentOrderId"] = id;
-    body["items"].at(0).as_object()["quantity"] = quantity;
-    return body;
-  }
-  Response Create(const boost::json::object& body) { return Post(kOrders, boost::json::serialize(body)); }
-  void Created(const std::string& id, int quantity = 2, const std::string& policy = "FillOrKill") {
-    auto body = Body(id, quantity);
-    body["fulfillmentPolicy"] = policy;
-    const Response answer = Create(body);
-    ASSERT_EQ(answer.status, 200) << answer.body;
-  }
-  Response Put(const std::string& target, const std::string& body = "{}") {
-    return amazon.Handle({"PUT", target, ClientHeaders(), body});
-  }
-  Response CancelOrder(const std::string& id) { return Put(std::string(kOrders) + "/" + id + "/cancel"); }
-  boost::json::value Whole(const std::string& id) { return GetJson(std::string(kOrders) + "/" + id).at("payload"); }
-  std::string Status(const std::string& id) { return Text(Whole(id).at("fulfillmentOrder"), "fulfillmentOrderStatus"); }
-  std::int64_t Count(const std::string& id, const std::string& field) {
-    return Whole(id).at("fulfillmentOrderItems").at(0).at(field).get_int64();
-  }
-  std::string Shipments(const std::string& id) {
-    std::string statuses;
-    const auto shipments = Whole(id).at("fulfillmentShipments").get_array();
-    for (const auto& each : shipments) {
-      statuses += Text(each, "fulfillmentShipmentStatus") + " ";
-    }
-    return statuses;
-  }
-  FbaUnits Units() {
-    amazon.Tick();
-    return amazon.world().Book("SELLER").warehouse().Find("uk", "F")->units;
-  }
-  void Wait(std::int64_t seconds) { amazon.clock().Advance(seconds * kSecond); }
-  void Do(const std::string& command, const std::string& id, const std::string& more = "") {
-    const auto answer = Control(command, R"({"order_id": ")" + id + "\"" + more + "}");
-    EXPECT_EQ(answer.at("done").get_array().size(), 1U) << boost::json::serialize(answer);
-  }
-};
+using OutboundTest = OutboundFixture;
 
 TEST_F(OutboundTest, AnOrder_GoesThroughItsStates_AndItsUnitsLeaveTheShelf) {
   Created("Q1");
@@ -387,109 +325,6 @@ TEST_F(OutboundTest, WhateverTheWarehouseDoes_NoUnitIsLostOrInvented) {
   EXPECT_GT(shipped, 100);
   EXPECT_EQ(Units().reserved_orders, 0);
   EXPECT_EQ(Units().Total(), 300 + arrived + 800 - shipped);
-}
-
-class Outbound2026Test : public OutboundTest {
- protected:
-  static std::string Body2026(const std::string& id, const std::string& amount = "2",
-                              const std::string& tier = "STANDARD", const std::string& action = "SHIP") {
-    return R"({"orderId": ")" + id + R"(", "channel": "SHOP", "origin": {"countryCode": "GB"},
-        "destination": {"deliveryAddress": {"name": "Ada Byron", "addressLine1": "1 High Street", "city": "York",
-                                            "postalCode": "YO1 7HH", "countryCode": "GB"}},
-        "fulfillmentConfiguration": {"serviceLevel": {"serviceTiers": [")" +
-           tier + R"("]}, "action": ")" + action + R"(", "policy": "FILL_OR_KILL"},
-        "lineItems": [{"lineItemId": "1", "amount": {"unit": "EACHES", "value": ")" +
-           amount + R"("},
-                       "product": {"productIdentifier": {"amazonSku": "F"},
-                                   "perUnitDeclaredValue": {"currencyCode": "GBP", "amount": "9.99"}}}]})";
-  }
-  boost::json::value Order2026(const std::string& id) {
-    return GetJson(std::string(kOrders2026) + "/" + id).at("order");
-  }
-};
-
-TEST_F(Outbound2026Test, AnOrder_IsCreatedShownAndShipped) {
-  const Response created = Post(kOrders2026, Body2026("Q1", "2.0", "EXPEDITED"));
-  ASSERT_EQ(created.status, 200) << created.body;
-  EXPECT_FALSE(Order2026("Q1").get_object().contains("status")) << "nobody has looked at it";
-  Wait(100);
-  EXPECT_EQ(Order2026("Q1").at("status"), "PROCESSING");
-  EXPECT_EQ(Order2026("Q1").at("shipments").at(0).at("status"), "PROCESSING");
-  Wait(600);
-  const auto order = Order2026("Q1");
-  EXPECT_EQ(order.at("status"), "COMPLETE");
-  EXPECT_EQ(order.at("lineItems").at(0).at("amount").at("value"), "2");
-  const auto& shipment = order.at("shipments").at(0);
-  EXPECT_EQ(shipment.at("status"), "SHIPPED");
-  EXPECT_EQ(shipment.at("items").at(0).at("packageId"), shipment.at("packages").at(0).at("packageId"));
-  EXPECT_EQ(Status("Q1"), "Complete") << "the other version shows it, too";
-  EXPECT_FALSE(
-      GetJson(std::string(kOrders2026) + "/Q1?shipments=EXCLUDE").at("order").get_object().contains("shipments"));
-}
-
-TEST_F(Outbound2026Test, NonsenseIsRefused) {
-  EXPECT_EQ(Post(kOrders2026, Body2026("Q1", "1.5")).status, 400);
-  EXPECT_EQ(Post(kOrders2026, Body2026("Q1", "0")).status, 400);
-  EXPECT_EQ(Post(kOrders2026, Body2026("Q 1")).status, 400);
-  EXPECT_EQ(Post(kOrders2026, Body2026("Q1", "1", "PRIORITY")).status, 400) << "not offered in Britain";
-  EXPECT_EQ(Post(kOrders2026, Body2026("Q1", "251")).status, 400);
-  EXPECT_EQ(Post(kOrders2026, "{}").status, 400);
-  EXPECT_EQ(Look("ledger?section=outbound").at("outbound_total"), 0);
-}
-
-TEST_F(Outbound2026Test, ACancellation_IsTakenFirstAndDoneLater_OrNot) {
-  ASSERT_EQ(Post(kOrders2026, Body2026("Q1")).status, 200);
-  EXPECT_EQ(Put(std::string(kOrders2026) + "/Q1/cancel").status, 202);
-  EXPECT_NE(Status("Q1"), "Cancelled");
-  Wait(5);
-  EXPECT_EQ(Order2026("Q1").at("status"), "CANCELLED");
-  EXPECT_EQ(Order2026("Q1").at("lineItems").at(0).at("cancelledAmount").at("value"), "2");
-  ASSERT_EQ(Post(kOrders2026, Body2026("Q2")).status, 200);
-  Wait(77);
-  EXPECT_EQ(Put(std::string(kOrders2026) + "/Q2/cancel").status, 202);
-  Wait(5);
-  EXPECT_EQ(Order2026("Q2").at("status"), "PROCESSING") << "it was planned before the cancellation came through";
-  EXPECT_EQ(Put(std::string(kOrders2026) + "/Q2/cancel").status, 400);
-}
-
-TEST_F(Outbound2026Test, CreatingMayBeTakenFirst) {
-  Control("settings", R"({"outbound": {"create_later": true, "visible_after_s": 20}})");
-  const Response created = Post(kOrders2026, Body2026("Q1"));
-  ASSERT_EQ(created.status, 202);
-  EXPECT_EQ(boost::json::parse(created.body).at("orderId"), "Q1");
-  EXPECT_EQ(Get(std::string(kOrders2026) + "/Q1").status, 404);
-  Wait(20);
-  EXPECT_EQ(Order2026("Q1").at("orderId"), "Q1");
-}
-
-TEST_F(Outbound2026Test, AHold_IsLetGoByAnUpdate) {
-  ASSERT_EQ(Post(kOrders2026, Body2026("Q1", "1", "STANDARD", "HOLD")).status, 200);
-  Wait(1000);
-  EXPECT_EQ(Order2026("Q1").at("fulfillmentConfiguration").at("action"), "HOLD");
-  EXPECT_EQ(Put(std::string(kOrders2026) + "/Q1", R"({"fulfillmentConfiguration": {"action": "SHIP"}})").status, 202);
-  Wait(1000);
-  EXPECT_EQ(Order2026("Q1").at("status"), "COMPLETE");
-}
-
-TEST_F(Outbound2026Test, APreview_OffersTiersOrSaysWhatStandsInTheWay) {
-  const std::string path = "/fulfillment/outbound/2026-07-04/previews";
-  const auto offered = boost::json::parse(Post(path, Body2026("Q1")).body);
-  const auto& offers = offered.at("plannedShipments").at(0).at("offers").get_array();
-  ASSERT_EQ(offers.size(), 1U);
-  EXPECT_EQ(offers[0].at("fulfillmentConfiguration").at("serviceLevel").at("serviceTier"), "STANDARD");
-  const auto refused = boost::json::parse(Post(path, Body2026("Q1", "11")).body);
-  EXPECT_EQ(refused.at("plannedShipments").get_array().size(), 0U);
-  EXPECT_EQ(refused.at("constraints").at(0).at("code"), "OUT_OF_STOCK");
-}
-
-TEST_F(Outbound2026Test, TheListsToken_GoesWithTheSameArguments) {
-  Control("settings", R"({"outbound": {"page_size": 1}})");
-  ASSERT_EQ(Post(kOrders2026, Body2026("Q1")).status, 200);
-  ASSERT_EQ(Post(kOrders2026, Body2026("Q2")).status, 200);
-  const std::string target = std::string(kOrders2026) + "?updatedAfter=" + Iso8601(kStart);
-  const std::string token = "&pageToken=" + PercentEncode(Text(GetJson(target).at("pagination"), "nextToken"));
-  EXPECT_EQ(GetJson(target + token).at("orders").at(0).at("orderId"), "Q2");
-  EXPECT_EQ(Get(target + "&shipments=EXCLUDE" + token).status, 400);
 }
 
 }  // namespace
