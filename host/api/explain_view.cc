@@ -4,9 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/order_sources.h"
 #include "host/base/names.h"
-#include "host/plugin/job_contract.h"
-#include "host/plugin/manifest.h"
 #include "host/sync/target_reader.h"
 
 namespace quayside {
@@ -33,14 +32,6 @@ quayside::v1::SubmissionState ToProto(IntentState state) {
       return quayside::v1::SUBMISSION_STATE_SUPERSEDED;
   }
   return quayside::v1::SUBMISSION_STATE_UNSPECIFIED;
-}
-
-// Does the account's plugin offer orders? Asked of accounts with an enabled channel only.
-bool BringsOrders(ReadTx& tx, const Manifests& manifests, const std::string& account_id) {
-  const auto account = tx.GetAccount(account_id);
-  if (!account.ok()) return false;
-  const auto* manifest = manifests.Find(account->plugin_id);
-  return manifest != nullptr && FindContract(*manifest, ContractOf(Job::kOrders)) != nullptr;
 }
 
 void AddSteps(const QuantityExplanation& explanation, quayside::v1::ExplainQuantityResponse& response) {

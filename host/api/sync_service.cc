@@ -14,6 +14,7 @@
 #include "host/api/plan_view.h"
 #include "host/api/rate_budget_view.h"
 #include "host/api/services.h"
+#include "host/api/sync_plan_calls.h"
 #include "host/base/names.h"
 #include "host/base/utc_text.h"
 #include "host/sync/checkpoint.h"
@@ -28,7 +29,7 @@ constexpr size_t kMaxNoteBytes = 1000;
 
 class SyncService final : public api::SyncService::CallbackService {
  public:
-  explicit SyncService(const ApiContext& context) : context_(context), parts_(context.parts) {}
+  explicit SyncService(const ApiContext& context) : context_(context), parts_(context.parts), sync_plans_(context) {}
 
   grpc::ServerUnaryReactor* ListLanes(grpc::CallbackServerContext* context, const api::ListLanesRequest* request,
                                       api::ListLanesResponse* response) override {
@@ -72,6 +73,11 @@ class SyncService final : public api::SyncService::CallbackService {
                                             const api::ListRateBudgetsRequest* request,
                                             api::ListRateBudgetsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &SyncService::Budgets);
+  }
+  // Judges many listings.
+  grpc::ServerUnaryReactor* PlanSync(grpc::CallbackServerContext* context, const api::PlanSyncRequest* request,
+                                     api::PlanSyncResponse* response) override {
+    return context_.calls.Slow(context, request, response, &sync_plans_, &SyncPlanCalls::Plan);
   }
   // Reads every row of the plan, and remembers what it showed.
   grpc::ServerUnaryReactor* GetPlan(grpc::CallbackServerContext* context, const api::GetPlanRequest* request,
@@ -274,16 +280,25 @@ class SyncService final : public api::SyncService::CallbackService {
 
   absl::Status Plan(CallTime, const api::GetPlanRequest& request, api::GetPlanResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.channel(), "channel"));
-    QS_ASSIGN_OR_RETURN(*response.mutable_plan(), ShowPlan(parts_, channel_id));
+    if (request.hash().empty()) {
+      QS_ASSIGN_OR_RETURN(*response.mutable_plan(), ShowPlan(parts_, channel_id));
+    } else {
+      QS_ASSIGN_OR_RETURN(*response.mutable_plan(), sync_plans_.Show({channel_id, request.hash()}));
+    }
     return absl::OkStatus();
   }
 
   absl::Status PlanRows(const api::ListPlanRowsRequest& request, api::ListPlanRowsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const PlanKey key, ParsePlanName(request.parent(), "parent"));
+    QS_ASSIGN_OR_RETURN(const bool dry_run, sync_plans_.Has(key));
+    if (dry_run) return sync_plans_.Rows(key, request, response);
     return ShowPlanRows(parts_, request, response);
   }
 
   absl::Status Apply(const api::ApplyPlanRequest& request, api::ApplyPlanResponse& response) {
     QS_ASSIGN_OR_RETURN(const PlanKey key, ParsePlanName(request.name()));
+    QS_ASSIGN_OR_RETURN(const bool dry_run, sync_plans_.Has(key));
+    if (dry_run) return sync_plans_.Apply(key, request, response);
     std::string account_id;
     return context_.changes.Make(request, response,
                                  {.apply = [&](Tx& tx) -> absl::Status {
@@ -305,6 +320,8 @@ class SyncService final : public api::SyncService::CallbackService {
     } else {
       QS_ASSIGN_OR_RETURN(key.channel_id, ParseChannelName(request.name()));
     }
+    QS_ASSIGN_OR_RETURN(const bool dry_run, sync_plans_.Has(key));
+    if (dry_run) return sync_plans_.Discard(key, request, response);
     std::string account_id;
     return context_.changes.Make(request, response,
                                  {.apply = [&](Tx& tx) -> absl::Status {
@@ -337,6 +354,7 @@ class SyncService final : public api::SyncService::CallbackService {
 
   const ApiContext& context_;
   const ApiParts& parts_;
+  SyncPlanCalls sync_plans_;
 };
 
 }  // namespace

@@ -243,6 +243,9 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_TRUE(tx.ListRuleChanges(1, "S0001", 3).ok());
   EXPECT_TRUE(tx.ListRuleProblems(1, 2, "SKU", 3).ok());
   EXPECT_TRUE(tx.DeleteRuleRows(1, 3).ok());
+  EXPECT_TRUE(tx.FindSyncPlan("ch-1").ok());
+  EXPECT_TRUE(tx.ListSyncPlanRows(1, "S0001", 3).ok());
+  EXPECT_TRUE(tx.DeleteSyncPlanRows(1, 3).ok());
   EXPECT_EQ(tx.ListCentreStock("uk-fba", "S0010", 3).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenOutbounds("acc-1", 3).value().size(), 3u);
   for (const int64_t before : {0, 250})

@@ -184,6 +184,9 @@ class SqliteTx final : public Tx {
                                                              int limit) override;
   absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
                                                                   std::string_view after_column, int limit) override;
+  absl::StatusOr<std::optional<SyncPlanRecord>> FindSyncPlan(std::string_view channel_id) override;
+  absl::StatusOr<std::vector<SyncPlanRowRecord>> ListSyncPlanRows(int64_t plan_id, std::string_view after_sku,
+                                                                  int limit) override;
   absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) override;
   absl::StatusOr<std::vector<DriftRecord>> ListDrifts(std::string_view channel_id, std::string_view after_sku,
                                                       int limit) override;
@@ -242,6 +245,9 @@ class SqliteTx final : public Tx {
   absl::Status PutRuleRow(const RuleRowRecord& record) override;
   absl::Status PutRuleProblem(const RuleProblemRecord& record) override;
   absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) override;
+  absl::Status PutSyncPlan(const SyncPlanRecord& record) override;
+  absl::Status PutSyncPlanRow(const SyncPlanRowRecord& record) override;
+  absl::StatusOr<int64_t> DeleteSyncPlanRows(int64_t plan_id, int limit) override;
   absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) override;
   absl::Status PutOversellHour(const OversellHourRecord& record) override;
   absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id, TimeUs before_us) override;

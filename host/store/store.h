@@ -30,6 +30,7 @@
 #include "host/store/post_sale_records.h"
 #include "host/store/proof_records.h"
 #include "host/store/records.h"
+#include "host/store/sync_plan_records.h"
 
 namespace quayside {
 
@@ -406,6 +407,11 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
                                                                           std::string_view after_column, int limit) = 0;
 
+  virtual absl::StatusOr<std::optional<SyncPlanRecord>> FindSyncPlan(std::string_view channel_id) = 0;
+  // By SKU.
+  virtual absl::StatusOr<std::vector<SyncPlanRowRecord>> ListSyncPlanRows(int64_t plan_id, std::string_view after_sku,
+                                                                          int limit) = 0;
+
   virtual absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) = 0;
   // In any state, by SKU.
   virtual absl::StatusOr<std::vector<DriftRecord>> ListDrifts(std::string_view channel_id, std::string_view after_sku,
@@ -524,6 +530,11 @@ class Tx : public ReadTx {
   virtual absl::Status PutRuleProblem(const RuleProblemRecord& record) = 0;
   // The next rows and problems of an import, at most so many; answers how many, 0 = there are none left.
   virtual absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) = 0;
+
+  virtual absl::Status PutSyncPlan(const SyncPlanRecord& record) = 0;  // in place of the channel's former one
+  virtual absl::Status PutSyncPlanRow(const SyncPlanRowRecord& record) = 0;
+  // The next rows of a plan, at most so many; answers how many, 0 = there are none left.
+  virtual absl::StatusOr<int64_t> DeleteSyncPlanRows(int64_t plan_id, int limit) = 0;
 
   virtual absl::Status PutOversellHour(const OversellHourRecord& record) = 0;
   // Deletes the channel's hours that began before.
