@@ -116,7 +116,7 @@ class SqliteTx final : public Tx {
                                                         const std::vector<IntentState>& states, int limit) override;
   absl::StatusOr<IntentRecord> GetIntent(int64_t id) override;
   absl::StatusOr<std::vector<IntentRecord>> ListIntentsOfTarget(std::string_view account_id, std::string_view target,
-                                                                int limit) override;
+                                                                int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) override;
   absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) override;
@@ -259,7 +259,7 @@ class SqliteTx final : public Tx {
   absl::Status PutPlan(const PlanRecord& record) override;
   absl::Status PutIntent(const IntentRecord& record) override;
   absl::Status SettleIntent(const IntentOutcome& outcome) override;
-  absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep) override;
+  absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep, TimeUs before_us) override;
   absl::Status PutBulk(const BulkRecord& record) override;
   absl::Status TrimBulks(std::string_view account_id, int keep) override;
   absl::StatusOr<int64_t> FreeBulkTargets(int64_t bulk_id, int64_t after_intent_id, int limit) override;

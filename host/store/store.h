@@ -283,9 +283,10 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
                                                                 const std::vector<IntentState>& states, int limit) = 0;
   virtual absl::StatusOr<IntentRecord> GetIntent(int64_t id) = 0;
-  // Intents of (account, target), newest first.
+  // Intents of (account, target), newest first; `before_id` 0 = from the newest.
   virtual absl::StatusOr<std::vector<IntentRecord>> ListIntentsOfTarget(std::string_view account_id,
-                                                                        std::string_view target, int limit) = 0;
+                                                                        std::string_view target, int64_t before_id,
+                                                                        int limit) = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) = 0;
   // Newest first, open or not; `account_id` empty = all; `before_id` 0 = from the newest.
@@ -555,8 +556,10 @@ class Tx : public ReadTx {
 
   virtual absl::Status PutIntent(const IntentRecord& record) = 0;
   virtual absl::Status SettleIntent(const IntentOutcome& outcome) = 0;
-  // Keeps the newest `keep` intents of (account, target), and those without an outcome.
-  virtual absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep) = 0;
+  // Keeps the newest `keep` intents of (account, target), those made at `before_us` or later, and those without an
+  // outcome. Some of the others in each call, the oldest first: whoever adds one takes more than one away.
+  virtual absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep,
+                                   TimeUs before_us) = 0;
   virtual absl::Status PutBulk(const BulkRecord& record) = 0;
   // Keeps the account's newest `keep` and the open ones. Intents stay.
   virtual absl::Status TrimBulks(std::string_view account_id, int keep) = 0;

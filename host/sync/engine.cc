@@ -327,6 +327,7 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
                               .index_settled = [this] { return keeper_.settled(); },
                               .document_from = options_.document_from,
                               .history_us = options_.history_us,
+                              .submissions_us = options_.submissions_us,
                               .reconcile_us = options_.reconcile_us,
                               .completeness_us = options_.completeness_us});
   calls = caller.calls();
