@@ -19,6 +19,7 @@
 #include "host/base/utc_text.h"
 #include "host/sync/checkpoint.h"
 #include "host/sync/lane_control.h"
+#include "host/sync/lane_schedule.h"
 #include "host/sync/plan_control.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
 
@@ -50,6 +51,10 @@ class SyncService final : public api::SyncService::CallbackService {
   grpc::ServerUnaryReactor* ResumeLane(grpc::CallbackServerContext* context, const api::ResumeLaneRequest* request,
                                        api::ResumeLaneResponse* response) override {
     return context_.calls.Write(context, request, response, this, &SyncService::Resume);
+  }
+  grpc::ServerUnaryReactor* ScheduleLane(grpc::CallbackServerContext* context, const api::ScheduleLaneRequest* request,
+                                         api::ScheduleLaneResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &SyncService::Schedule);
   }
   grpc::ServerUnaryReactor* SetCheckpoint(grpc::CallbackServerContext* context,
                                           const api::SetCheckpointRequest* request,
@@ -175,6 +180,24 @@ class SyncService final : public api::SyncService::CallbackService {
     return Change(request, response, id, [&](Tx& tx, const LaneStatus& lane) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const LaneStatus resumed, quayside::ResumeLane(tx, parts_.clock.Now(), lane));
       *response.mutable_lane() = ShowLane(resumed);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Schedule(const api::ScheduleLaneRequest& request, api::ScheduleLaneResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
+    const google::protobuf::Duration& interval = request.interval();
+    // Not more than a day, so that it is a number of microseconds whatever was sent; whole seconds, at least one
+    // minute.
+    const bool fits = interval.seconds() >= kShortestInterval / kSecondUs &&
+                      interval.seconds() <= kLongestInterval / kSecondUs && interval.nanos() == 0;
+    if (request.has_interval() && !fits)
+      return MakeFieldError(Reason::kInvalidArgument,
+                            {{"interval", "must be whole seconds from one minute to 24 hours"}});
+    return Change(request, response, id, [&](Tx& tx, const LaneStatus& lane) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const LaneStatus scheduled,
+                          quayside::ScheduleLane(tx, parts_.clock.Now(), lane, interval.seconds() * kSecondUs));
+      *response.mutable_lane() = ShowLane(scheduled);
       return absl::OkStatus();
     });
   }

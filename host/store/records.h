@@ -293,6 +293,8 @@ struct LaneRecord {
   TimeUs oldest_order_us = 0;
   TimeUs oldest_order_so_far_us = 0;
   BackfillRecord backfill = {};
+  // From one look for news to the next, as people want it; 0 = as is usual for the job.
+  DurationUs interval_us = 0;
 };
 
 enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4 };

@@ -443,8 +443,9 @@ CREATE TABLE completeness (
   checks INTEGER NOT NULL, missing_total INTEGER NOT NULL, recovered_total INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
-// Dry runs of a sync.
+// Dry runs of a sync; how often people want a lane to look for news.
 constexpr char kSyncPlanSchema[] = R"sql(
+ALTER TABLE lanes ADD COLUMN interval_us INTEGER NOT NULL DEFAULT 0;
 -- state: 1 = planning, 2 = ready, 3 = applying, 4 = applied, 5 = discarded.
 CREATE TABLE sync_plans (
   channel_id TEXT NOT NULL PRIMARY KEY, id INTEGER NOT NULL, state INTEGER NOT NULL, force INTEGER NOT NULL,

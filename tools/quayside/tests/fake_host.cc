@@ -129,6 +129,7 @@ struct FakeSync : v1::SyncService::Service {
                              host.data.documents, request->page_size(), request->page_token(),
                              [&] { return response->add_documents(); }, response->mutable_next_page_token()))
   QS_FAKE(PauseLane, response->mutable_lane()->set_name(request->name()))
+  QS_FAKE(ScheduleLane, response->mutable_lane()->set_name(request->name()))
   QS_FAKE(GetLane, *response->mutable_lane() = host.data.lanes.front())
   QS_FAKE(RecoverOrder, *response = host.data.recovered)
   QS_FAKE(SetCheckpoint, {
