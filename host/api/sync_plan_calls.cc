@@ -53,6 +53,12 @@ absl::StatusOr<SyncPlanRecord> ApplicablePlan(ReadTx& tx, const PlanKey& key) {
   return plan;
 }
 
+// Is the stored plan where this one stands?
+bool IsAt(const std::optional<SyncPlanRecord>& stored, const SyncPlanRecord& plan) {
+  return stored.has_value() && stored->id == plan.id && stored->state == plan.state &&
+         stored->listings == plan.listings && stored->through_sku == plan.through_sku;
+}
+
 api::PlanState StateOf(const SyncPlanRecord& plan) {
   switch (plan.state) {
     case SyncPlanState::kPlanning:
@@ -155,7 +161,8 @@ absl::Status SyncPlanCalls::PlanPiece(Begun& begun) {
   SyncPlanRecord taken;
   QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const std::optional<SyncPlanRecord> stored, tx.FindSyncPlan(begun.plan.channel_id));
-    if (stored != begun.plan) return NoSyncPlan(begun.plan.channel_id, " of this token; another call goes on with it");
+    if (!IsAt(stored, begun.plan))
+      return NoSyncPlan(begun.plan.channel_id, " of this token; another call goes on with it");
     taken = begun.plan;
     return TakePlanned(tx, taken, piece, now);
   }));

@@ -7,7 +7,6 @@
 
 #include "host/base/text.h"
 #include "host/inventory/testing/store_world.h"
-#include "host/sync/lane_id.h"
 #include "host/sync/testing/document_world.h"
 
 namespace quayside {
