@@ -11,7 +11,8 @@ class OrderStatesTest(WorldTest):
     def setUp(self):
         super().setUp()
         self.shop = self.world(speed=120, listings=[{"sku": "MUG", "quantity": 50}, {"sku": "CUP", "quantity": 50}],
-                               settings={"rate_limits": {**WIDE_LIMITS["rate_limits"], "getOrder": {"rate": 2, "burst": 30, "advertised": 2}}})
+                               settings={"rate_limits": {**WIDE_LIMITS["rate_limits"],
+                                                         "getOrder": {"rate": 2, "burst": 30, "advertised": 2}}})
         self.shop.set_up(channels=("uk",), listed=2)
         self.shop.link(("uk",))
         for sku in ("MUG", "CUP"):
@@ -26,7 +27,8 @@ class OrderStatesTest(WorldTest):
                      f"order {order} is {state}", 90)[0]
 
     def stock(self, level, reserved, why, sku="MUG"):
-        until(lambda: level_of(self.host.ask("stock", "show", sku)["item"]) == (level, reserved), f"{level} of {sku}, {reserved} reserved: {why}", 60)
+        until(lambda: level_of(self.host.ask("stock", "show", sku)["item"]) == (level, reserved),
+              f"{level} of {sku}, {reserved} reserved: {why}", 60)
 
     def test_pending_to_open(self):
         order = self.place(status="PENDING", buyer={"name": "Nora Nolan", "city": "Leeds"})
