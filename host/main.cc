@@ -210,6 +210,7 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                   .drain_timeout_us = settings.drain_timeout_us,
                                   .document_from = settings.document_from,
                                   .history_us = settings.history_days * kDayUs,
+                                  .submissions_us = settings.submissions_days * kDayUs,
                                   .trace_seed = RandomSeed(),
                                   .reconcile_us = settings.reconcile_minutes * kMinuteUs,
                                   .completeness_us = settings.completeness_hours * kHourUs});

@@ -109,6 +109,38 @@ TEST(ExplainQuantityTest, APastSubmission_IsExplainedAsItWas) {
   EXPECT_EQ(world.Explain("submission: 1").reason(), "SUBMISSION_NOT_FOUND");
 }
 
+TEST(ExplainQuantityTest, EverySubmissionThatIsKept_CanBeListedAndExplained) {
+  MugWorld world;
+  QuantityExplanation then;
+  then.channel_id = "amz-de";
+  world.Write([&](Tx& tx) -> absl::Status {
+    for (int64_t id = 1; id <= 45; ++id) {
+      then.quantity = static_cast<int32_t>(id);
+      QS_RETURN_IF_ERROR(tx.PutIntent({.id = id,
+                                       .account_id = "amz",
+                                       .target = id == 5 ? "CUP" : "MUG",
+                                       .state = IntentState::kDone,
+                                       .quantity = then.quantity,
+                                       .explanation = ExplanationToJson(then),
+                                       .created_us = id,
+                                       .settled_us = id}));
+    }
+    return absl::OkStatus();
+  });
+  std::vector<int64_t> listed;
+  for (std::string before = "0"; !before.empty();) {
+    const auto page = world.Explain("before_submission: " + before);
+    ASSERT_TRUE(page.ok()) << page;
+    for (const auto& submission : page->submissions()) listed.push_back(submission.id());
+    before = page->submissions().empty() ? "" : std::to_string(listed.back());
+  }
+  EXPECT_EQ(listed.size(), 44u);
+  EXPECT_EQ(listed.front(), 45);
+  EXPECT_EQ(listed.back(), 1);
+  EXPECT_EQ(world.Explain("submission: 1")->arithmetic().quantity(), 1) << "the oldest one";
+  EXPECT_EQ(world.Explain("submission: 5").reason(), "SUBMISSION_NOT_FOUND") << "another SKU's";
+}
+
 TEST(ExplainQuantityTest, AListingThatIsNotThere_IsNotFound) {
   MugWorld world;
   EXPECT_EQ(world.Ask(&Inventory::ExplainQuantity, "name: 'channels/amz-de/listings/CUP'").reason(),

@@ -4,15 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/order_sources.h"
 #include "host/base/names.h"
-#include "host/plugin/job_contract.h"
-#include "host/plugin/manifest.h"
 #include "host/sync/target_reader.h"
 
 namespace quayside {
 namespace {
 
-// More than are kept, unless many have no outcome.
 constexpr int kSubmissionsShown = 20;
 
 quayside::v1::SubmissionState ToProto(IntentState state) {
@@ -35,24 +33,18 @@ quayside::v1::SubmissionState ToProto(IntentState state) {
   return quayside::v1::SUBMISSION_STATE_UNSPECIFIED;
 }
 
-// Does the account's plugin offer orders? Asked of accounts with an enabled channel only.
-bool BringsOrders(ReadTx& tx, const Manifests& manifests, const std::string& account_id) {
-  const auto account = tx.GetAccount(account_id);
-  if (!account.ok()) return false;
-  const auto* manifest = manifests.Find(account->plugin_id);
-  return manifest != nullptr && FindContract(*manifest, ContractOf(Job::kOrders)) != nullptr;
-}
-
 void AddSteps(const QuantityExplanation& explanation, quayside::v1::ExplainQuantityResponse& response) {
   *response.mutable_arithmetic() = ArithmeticOf(explanation);
   for (std::string& step : StepsInWords(explanation)) response.add_steps(std::move(step));
 }
 
-absl::Status ShowSubmission(const std::vector<IntentRecord>& intents, int64_t id,
+absl::Status ShowSubmission(ReadTx& tx, const ListingRecord& listing, int64_t id,
                             quayside::v1::ExplainQuantityResponse& response) {
-  const auto found =
-      std::find_if(intents.begin(), intents.end(), [&](const IntentRecord& intent) { return intent.id == id; });
-  if (found == intents.end()) {
+  const absl::StatusOr<IntentRecord> found = tx.GetIntent(id);
+  const bool is_of_the_listing = found.ok() && found->job == Job::kInventory &&
+                                 found->account_id == listing.account_id && found->target == listing.sku;
+  if (!is_of_the_listing) {
+    if (!found.ok() && !absl::IsNotFound(found.status())) return found.status();
     return MakeError(absl::StatusCode::kNotFound, Reason::kSubmissionNotFound,
                      absl::StrCat("submission ", id, " of the listing is not kept, or there was none"));
   }
@@ -135,11 +127,13 @@ quayside::v1::Submission SubmissionOf(const IntentRecord& intent) {
 }
 
 absl::Status ShowExplanation(ReadTx& tx, const Manifests& manifests, const ListingRecord& listing, TimeUs now,
-                             int64_t submission, quayside::v1::ExplainQuantityResponse& response) {
-  QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> intents,
-                      tx.ListIntentsOfTarget(listing.account_id, listing.sku, kSubmissionsShown));
+                             const quayside::v1::ExplainQuantityRequest& request,
+                             quayside::v1::ExplainQuantityResponse& response) {
+  QS_ASSIGN_OR_RETURN(
+      const std::vector<IntentRecord> intents,
+      tx.ListIntentsOfTarget(listing.account_id, listing.sku, request.before_submission(), kSubmissionsShown));
   for (const IntentRecord& intent : intents) *response.add_submissions() = SubmissionOf(intent);
-  if (submission != 0) return ShowSubmission(intents, submission, response);
+  if (request.submission() != 0) return ShowSubmission(tx, listing, request.submission(), response);
   QS_ASSIGN_OR_RETURN(const ExplainedTarget explained, ExplainTarget(tx, manifests, listing));
   TargetSituation situation{.target = explained.target,
                             .decided = explained.decision.state,

@@ -28,7 +28,7 @@ struct ExplainedTarget {
 
 // Fills the whole answer. SUBMISSION_NOT_FOUND.
 [[nodiscard]] absl::Status ShowExplanation(ReadTx& tx, const Manifests& manifests, const ListingRecord& listing,
-                                           TimeUs now, int64_t submission,
+                                           TimeUs now, const quayside::v1::ExplainQuantityRequest& request,
                                            quayside::v1::ExplainQuantityResponse& response);
 
 }  // namespace quayside

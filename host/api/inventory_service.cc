@@ -423,7 +423,7 @@ class InventoryService final : public api::InventoryService::CallbackService {
         return MakeError(absl::StatusCode::kNotFound, Reason::kListingNotFound,
                          absl::StrCat("there is no listing '", request.name(), "'"), {{"resource", request.name()}});
       }
-      return ShowExplanation(tx, manifests, *listing, parts_.clock.Now(), request.submission(), response);
+      return ShowExplanation(tx, manifests, *listing, parts_.clock.Now(), request, response);
     });
   }
 

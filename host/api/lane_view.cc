@@ -85,6 +85,7 @@ api::Lane ShowLane(const LaneStatus& status) {
   if (record.backfill.begun_us != 0) *out.mutable_backfill() = ShowBackfill(record.backfill);
   SetTime(out, &api::Lane::mutable_next_pass_time, record.pass.next_us);
   SetTime(out, &api::Lane::mutable_want_pass_time, record.want_pass_us);
+  if (record.interval_us > 0) out.mutable_interval()->set_seconds(record.interval_us / kSecondUs);
   return out;
 }
 

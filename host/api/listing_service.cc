@@ -58,7 +58,7 @@ api::QuantityState ToProto(TargetState state) {
 // What was sent for the SKU last, and whether it was refused.
 absl::Status AddLastSubmission(ReadTx& tx, const ListingRecord& record, api::Listing& out) {
   QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> intents,
-                      tx.ListIntentsOfTarget(record.account_id, record.sku, 1));
+                      tx.ListIntentsOfTarget(record.account_id, record.sku, 0, 1));
   if (intents.empty()) return absl::OkStatus();
   const IntentRecord& last = intents.front();
   SetTime(out, &api::Listing::mutable_submit_time, last.created_us);

@@ -33,20 +33,6 @@ std::optional<int32_t> ShownBy(const TargetRecord& target) {
 
 std::string NumberText(std::optional<int32_t> number) { return number.has_value() ? absl::StrCat(*number) : "?"; }
 
-// Why the number is what it is. By the facts as they are now: where they give another number, the row is about to be
-// decided again.
-absl::StatusOr<std::string> WhyThisNumber(TargetReader& reader, const TargetRecord& target) {
-  QS_ASSIGN_OR_RETURN(const TargetInputs inputs, reader.Read(target));
-  const auto owner =
-      std::find_if(inputs.candidates.begin(), inputs.candidates.end(),
-                   [&](const TargetCandidate& candidate) { return candidate.channel.id == target.owner_channel_id; });
-  if (owner == inputs.candidates.end()) return std::string("it is not listed any more");
-  const std::optional<int64_t> available = AvailableStock(owner->stock, owner->channel.config.chosen_locations());
-  if (!available.has_value()) return std::string("no stock level was ever set");
-  return QuantityWords(ComputeQuantity(*available, owner->channel.config, FactsOf(owner->listing)),
-                       owner->listing.units_per_listing);
-}
-
 absl::StatusOr<api::PlanRow> ShowRow(TargetReader& reader, const TargetRecord& target, int64_t through_batch) {
   api::PlanRow row;
   row.set_listing(ListingName(target.owner_channel_id, target.sku));
@@ -65,6 +51,18 @@ api::PlanState StateOf(const GateRecord& gate, int64_t rows) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::string> WhyThisNumber(TargetReader& reader, const TargetRecord& target) {
+  QS_ASSIGN_OR_RETURN(const TargetInputs inputs, reader.Read(target));
+  const auto owner =
+      std::find_if(inputs.candidates.begin(), inputs.candidates.end(),
+                   [&](const TargetCandidate& candidate) { return candidate.channel.id == target.owner_channel_id; });
+  if (owner == inputs.candidates.end()) return std::string("it is not listed any more");
+  const std::optional<int64_t> available = AvailableStock(owner->stock, owner->channel.config.chosen_locations());
+  if (!available.has_value()) return std::string("no stock level was ever set");
+  return QuantityWords(ComputeQuantity(*available, owner->channel.config, FactsOf(owner->listing)),
+                       owner->listing.units_per_listing);
+}
 
 api::PlanReason PlanReasonOf(const GateRecord& gate) {
   return gate.opened_us == 0 ? api::PLAN_REASON_FIRST_QUANTITIES : api::PLAN_REASON_TOO_MANY_ZEROS;

@@ -8,6 +8,7 @@
 #include "host/api/paging.h"
 #include "host/api/server.h"
 #include "host/store/store.h"
+#include "host/sync/target_reader.h"
 #include "quayside/v1/plan.pb.h"
 #include "quayside/v1/sync_service.pb.h"
 
@@ -27,6 +28,10 @@ struct PlanRows {
 // A page of a plan that was shown. PLAN_NOT_FOUND, PLAN_NOT_WAITING, CHANNEL_NOT_FOUND.
 [[nodiscard]] absl::Status ShowPlanRows(const ApiParts& parts, const quayside::v1::ListPlanRowsRequest& request,
                                         quayside::v1::ListPlanRowsResponse& response);
+
+// Why the number of the target's owner is what it is, in words. By the facts as they are now: where they give another
+// number, a row that waits is about to be decided again.
+[[nodiscard]] absl::StatusOr<std::string> WhyThisNumber(TargetReader& reader, const TargetRecord& target);
 
 [[nodiscard]] quayside::v1::PlanReason PlanReasonOf(const GateRecord& gate);
 

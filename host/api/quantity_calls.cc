@@ -1,21 +1,14 @@
 #include "host/api/quantity_calls.h"
 
 #include <limits>
-#include <optional>
 #include <set>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
-#include "host/api/manifests.h"
 #include "host/api/paging.h"
+#include "host/api/send_cost.h"
 #include "host/base/names.h"
 #include "host/listings/listing_rules.h"
-#include "host/plugin/job_contract.h"
-#include "host/plugin/manifest.h"
-#include "host/sync/bulk_choice.h"
-#include "host/sync/force_estimate.h"
 
 namespace quayside {
 namespace {
@@ -26,8 +19,6 @@ constexpr int32_t kForcedPerCall = 10'000;
 // Of ClearLatency: listings named in a call.
 constexpr int kMaxSkusCleared = 1000;
 constexpr int64_t kEveryListing = std::numeric_limits<int64_t>::max();
-constexpr int kDocumentsForEstimate = 20;
-constexpr int kBudgetsOfAnAccount = 1000;
 
 absl::StatusOr<ChannelRecord> ClearableChannel(ReadTx& tx, const std::string& channel_id) {
   QS_ASSIGN_OR_RETURN(ChannelRecord channel, tx.GetChannel(channel_id));
@@ -149,33 +140,17 @@ absl::Status QuantityCalls::ClearEvery(const std::string& channel_id, const api:
 
 absl::Status QuantityCalls::Estimate(const std::string& channel_id, api::ForceUpdateResponse& response) {
   ChannelRecord channel;
-  std::string plugin_id;
-  std::vector<BulkRecord> documents;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(channel, tx.GetChannel(channel_id));
     QS_RETURN_IF_ERROR(CheckSendsQuantities(channel));
     QS_ASSIGN_OR_RETURN(const ListingTotals totals, tx.CountListings(channel_id));
     response.set_listings(totals.linked);
-    QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(channel.account_id));
-    plugin_id = account.plugin_id;
-    QS_ASSIGN_OR_RETURN(documents, tx.ListBulks(channel.account_id, 0, kDocumentsForEstimate));
     return absl::OkStatus();
   }));
-  const Manifests manifests(parts_.catalog);
-  const auto* manifest = manifests.Find(plugin_id);
-  const auto* contract = manifest == nullptr ? nullptr : FindContract(*manifest, ContractOf(Job::kInventory));
-  if (contract == nullptr) return absl::OkStatus();
-  std::optional<BudgetStatus> items;
-  for (BudgetStatus& budget : parts_.budgets.List({.account_id = channel.account_id, .limit = kBudgetsOfAnAccount})) {
-    if (budget.record.operation == contract->item_operation()) items = std::move(budget);
-  }
-  std::optional<DurationUs> latency;
-  if (contract->has_bulk()) latency = TypicalLatency(contract->bulk().expected_seconds() * kSecondUs, documents);
-  const auto estimate = EstimateForce(response.listings(), items, latency, parts_.clock.Now());
-  if (!estimate.has_value()) return absl::OkStatus();
-  response.set_by_document(estimate->by_document);
-  response.mutable_expected_duration()->set_seconds(estimate->duration_us / kSecondUs);
-  response.mutable_expected_duration()->set_nanos(static_cast<int32_t>(estimate->duration_us % kSecondUs * 1000));
+  QS_ASSIGN_OR_RETURN(const api::SendCost cost, ReckonSendCost(parts_, channel.account_id, response.listings()));
+  if (!cost.has_expected_duration()) return absl::OkStatus();
+  response.set_by_document(cost.documents() > 0);
+  *response.mutable_expected_duration() = cost.expected_duration();
   return absl::OkStatus();
 }
 

@@ -550,6 +550,27 @@ TEST(SyncServiceTest, ShowsAndControlsLanes) {
               ElementsAre("note"));
 }
 
+TEST(SyncServiceTest, Lanes_AreScheduled_WithinBounds_AndOnlyThoseThatLookForNews) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
+  world.engine.AddLane("amz.inventory", "amz", "", Job::kInventory);
+  const auto schedule = [&](const std::string& lane, const std::string& more) {
+    return world.Ask(&Syncs::ScheduleLane, "name: 'lanes/" + lane + "' " + more);
+  };
+  EXPECT_EQ(schedule("amz.orders", "interval { seconds: 900 }")->lane().interval().seconds(), 900);
+  EXPECT_EQ(schedule("amz.orders", "interval { seconds: 900 }")->lane().interval().seconds(), 900) << "so already";
+  EXPECT_THAT(world.EventTexts(), ElementsAre("lane.scheduled lanes/amz.orders"));
+  for (const char* wrong : {"interval { seconds: 59 }", "interval { seconds: 86401 }", "interval { seconds: -900 }",
+                            "interval { seconds: 60 nanos: 1 }", "interval {}"}) {
+    EXPECT_THAT(schedule("amz.orders", wrong).fields(), ElementsAre("interval")) << wrong;
+  }
+  EXPECT_EQ(schedule("amz.inventory", "interval { seconds: 900 }").reason(), "LANE_NOT_SCHEDULED");
+  EXPECT_EQ(schedule("amz.none", "interval { seconds: 900 }").reason(), "LANE_NOT_FOUND");
+  EXPECT_TRUE(schedule("amz.orders", "validate_only: true").ok());
+  EXPECT_FALSE(schedule("amz.orders", "")->lane().has_interval());
+}
+
 TEST(SyncServiceTest, StartSync_OfTwoWhoAsk_IsOneRun_UntilItHasEnded) {
   ApiWorld world;
   world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);

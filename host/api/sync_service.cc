@@ -14,10 +14,12 @@
 #include "host/api/plan_view.h"
 #include "host/api/rate_budget_view.h"
 #include "host/api/services.h"
+#include "host/api/sync_plan_calls.h"
 #include "host/base/names.h"
 #include "host/base/utc_text.h"
 #include "host/sync/checkpoint.h"
 #include "host/sync/lane_control.h"
+#include "host/sync/lane_schedule.h"
 #include "host/sync/plan_control.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
 
@@ -28,7 +30,7 @@ constexpr size_t kMaxNoteBytes = 1000;
 
 class SyncService final : public api::SyncService::CallbackService {
  public:
-  explicit SyncService(const ApiContext& context) : context_(context), parts_(context.parts) {}
+  explicit SyncService(const ApiContext& context) : context_(context), parts_(context.parts), sync_plans_(context) {}
 
   grpc::ServerUnaryReactor* ListLanes(grpc::CallbackServerContext* context, const api::ListLanesRequest* request,
                                       api::ListLanesResponse* response) override {
@@ -49,6 +51,10 @@ class SyncService final : public api::SyncService::CallbackService {
   grpc::ServerUnaryReactor* ResumeLane(grpc::CallbackServerContext* context, const api::ResumeLaneRequest* request,
                                        api::ResumeLaneResponse* response) override {
     return context_.calls.Write(context, request, response, this, &SyncService::Resume);
+  }
+  grpc::ServerUnaryReactor* ScheduleLane(grpc::CallbackServerContext* context, const api::ScheduleLaneRequest* request,
+                                         api::ScheduleLaneResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &SyncService::Schedule);
   }
   grpc::ServerUnaryReactor* SetCheckpoint(grpc::CallbackServerContext* context,
                                           const api::SetCheckpointRequest* request,
@@ -72,6 +78,11 @@ class SyncService final : public api::SyncService::CallbackService {
                                             const api::ListRateBudgetsRequest* request,
                                             api::ListRateBudgetsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &SyncService::Budgets);
+  }
+  // Judges many listings.
+  grpc::ServerUnaryReactor* PlanSync(grpc::CallbackServerContext* context, const api::PlanSyncRequest* request,
+                                     api::PlanSyncResponse* response) override {
+    return context_.calls.Slow(context, request, response, &sync_plans_, &SyncPlanCalls::Plan);
   }
   // Reads every row of the plan, and remembers what it showed.
   grpc::ServerUnaryReactor* GetPlan(grpc::CallbackServerContext* context, const api::GetPlanRequest* request,
@@ -169,6 +180,24 @@ class SyncService final : public api::SyncService::CallbackService {
     return Change(request, response, id, [&](Tx& tx, const LaneStatus& lane) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const LaneStatus resumed, quayside::ResumeLane(tx, parts_.clock.Now(), lane));
       *response.mutable_lane() = ShowLane(resumed);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status Schedule(const api::ScheduleLaneRequest& request, api::ScheduleLaneResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
+    const google::protobuf::Duration& interval = request.interval();
+    // Not more than a day, so that it is a number of microseconds whatever was sent; whole seconds, at least one
+    // minute.
+    const bool fits = interval.seconds() >= kShortestInterval / kSecondUs &&
+                      interval.seconds() <= kLongestInterval / kSecondUs && interval.nanos() == 0;
+    if (request.has_interval() && !fits)
+      return MakeFieldError(Reason::kInvalidArgument,
+                            {{"interval", "must be whole seconds from one minute to 24 hours"}});
+    return Change(request, response, id, [&](Tx& tx, const LaneStatus& lane) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const LaneStatus scheduled,
+                          quayside::ScheduleLane(tx, parts_.clock.Now(), lane, interval.seconds() * kSecondUs));
+      *response.mutable_lane() = ShowLane(scheduled);
       return absl::OkStatus();
     });
   }
@@ -274,16 +303,25 @@ class SyncService final : public api::SyncService::CallbackService {
 
   absl::Status Plan(CallTime, const api::GetPlanRequest& request, api::GetPlanResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.channel(), "channel"));
-    QS_ASSIGN_OR_RETURN(*response.mutable_plan(), ShowPlan(parts_, channel_id));
+    if (request.hash().empty()) {
+      QS_ASSIGN_OR_RETURN(*response.mutable_plan(), ShowPlan(parts_, channel_id));
+    } else {
+      QS_ASSIGN_OR_RETURN(*response.mutable_plan(), sync_plans_.Show({channel_id, request.hash()}));
+    }
     return absl::OkStatus();
   }
 
   absl::Status PlanRows(const api::ListPlanRowsRequest& request, api::ListPlanRowsResponse& response) {
+    QS_ASSIGN_OR_RETURN(const PlanKey key, ParsePlanName(request.parent(), "parent"));
+    QS_ASSIGN_OR_RETURN(const bool dry_run, sync_plans_.Has(key));
+    if (dry_run) return sync_plans_.Rows(key, request, response);
     return ShowPlanRows(parts_, request, response);
   }
 
   absl::Status Apply(const api::ApplyPlanRequest& request, api::ApplyPlanResponse& response) {
     QS_ASSIGN_OR_RETURN(const PlanKey key, ParsePlanName(request.name()));
+    QS_ASSIGN_OR_RETURN(const bool dry_run, sync_plans_.Has(key));
+    if (dry_run) return sync_plans_.Apply(key, request, response);
     std::string account_id;
     return context_.changes.Make(request, response,
                                  {.apply = [&](Tx& tx) -> absl::Status {
@@ -305,6 +343,8 @@ class SyncService final : public api::SyncService::CallbackService {
     } else {
       QS_ASSIGN_OR_RETURN(key.channel_id, ParseChannelName(request.name()));
     }
+    QS_ASSIGN_OR_RETURN(const bool dry_run, sync_plans_.Has(key));
+    if (dry_run) return sync_plans_.Discard(key, request, response);
     std::string account_id;
     return context_.changes.Make(request, response,
                                  {.apply = [&](Tx& tx) -> absl::Status {
@@ -337,6 +377,7 @@ class SyncService final : public api::SyncService::CallbackService {
 
   const ApiContext& context_;
   const ApiParts& parts_;
+  SyncPlanCalls sync_plans_;
 };
 
 }  // namespace

@@ -80,6 +80,7 @@
   X(kLanePaused, "LANE_PAUSED", "The lane is paused; resume it first.")                                               \
   X(kLaneDisabled, "LANE_DISABLED",                                                                                   \
     "The lane's account has no enabled channel, or its plugin does not offer the job.")                               \
+  X(kLaneNotScheduled, "LANE_NOT_SCHEDULED", "Lanes of this job work when there is something to do.")                 \
   X(kLaneFenced, "LANE_FENCED", "The step lost its lane to a newer claim; its result was dropped.")                   \
   X(kCheckpointNotConfirmed, "CHECKPOINT_NOT_CONFIRMED",                                                              \
     "The change would skip orders. Ask again with the confirmation the message names.")                               \

@@ -51,6 +51,7 @@ struct Settings {
   int max_steps_per_account = 2;
   int document_from = 0;
   int history_days = 730;
+  int submissions_days = 30;
   int reconcile_minutes = 60;
   int completeness_hours = 24;
   DurationUs step_timeout_us = 60 * kSecondUs;

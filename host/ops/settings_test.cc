@@ -61,6 +61,7 @@ workers_per_plugin = 8
 max_steps_per_account = 3
 document_from = 40
 history_days = 90
+submissions_days = 7
 reconcile_minutes = 15
 completeness_hours = 0
 step_timeout = "2m"
@@ -83,6 +84,7 @@ simulator_clock_url = "http://127.0.0.1:8080/sim/v1/clock"
   EXPECT_EQ(settings.max_steps_per_account, 3);
   EXPECT_EQ(settings.document_from, 40);
   EXPECT_EQ(settings.history_days, 90);
+  EXPECT_EQ(settings.submissions_days, 7);
   EXPECT_EQ(settings.reconcile_minutes, 15);
   EXPECT_EQ(settings.completeness_hours, 0);
   EXPECT_EQ(settings.step_timeout_us, 2 * kMinuteUs);
@@ -240,25 +242,26 @@ TEST_F(LoadSettingsTest, SetsGoOverEnvironmentOverFileOverDefaults) {
 }
 
 TEST_F(LoadSettingsTest, MistakesOfAllLayers_AreReportedTogetherWithTheirPlace) {
-  EXPECT_EQ(Mistakes({.config_file = path_,
-                      .environment = {{"QUAYSIDE_LOG_FORMAT", "xml"}, {"QUAYSIDE_HOST_DATADIR", "/x"}},
-                      .sets = {"sync.workers_per_plugin", "sync.workers=3", "host.data_dir="}}),
-            "environment QUAYSIDE_HOST_DATADIR: unknown setting; did you mean 'QUAYSIDE_HOST_DATA_DIR'?\n"
-            "environment QUAYSIDE_LOG_FORMAT: log.format must be text or json, not 'xml'\n"
-            "--set sync.workers_per_plugin: write it as name=value, such as sync.workers_per_plugin=8\n"
-            "--set sync.workers: unknown setting; known are host.data_dir, host.socket, host.plugin_dir, "
-            "plugins.trusted_keys, plugins.isolation, plugins.isolation_of, plugins.watch_folder, "
-            "plugins.rollback_window, plugins.crash_strikes, plugins.crash_window, security.master_key_file, "
-            "security.create_master_key, remote.listen, remote.certificate, remote.key, remote.client_ca, "
-            "remote.certificate_roles, remote.bootstrap_file, remote.max_connections, remote.handshake_timeout, "
-            "limits.calls_per_second, limits.streams, metrics.listen, log.level, log.format, trace.origins, "
-            "sync.workers_per_plugin, sync.max_steps_per_account, sync.document_from, sync.history_days, "
-            "sync.reconcile_minutes, sync.completeness_hours, sync.step_timeout, sync.drain_timeout, "
-            "documents.limit_mib, transfers.allow, runner.memory_mib, runner.open_files, "
-            "runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
-            "development.simulator_clock_url, development.wait_for_debugger, development.origin_map, "
-            "development.record_dir\n"
-            "--set host.data_dir: host.data_dir must not be empty");
+  EXPECT_EQ(
+      Mistakes({.config_file = path_,
+                .environment = {{"QUAYSIDE_LOG_FORMAT", "xml"}, {"QUAYSIDE_HOST_DATADIR", "/x"}},
+                .sets = {"sync.workers_per_plugin", "sync.workers=3", "host.data_dir="}}),
+      "environment QUAYSIDE_HOST_DATADIR: unknown setting; did you mean 'QUAYSIDE_HOST_DATA_DIR'?\n"
+      "environment QUAYSIDE_LOG_FORMAT: log.format must be text or json, not 'xml'\n"
+      "--set sync.workers_per_plugin: write it as name=value, such as sync.workers_per_plugin=8\n"
+      "--set sync.workers: unknown setting; known are host.data_dir, host.socket, host.plugin_dir, "
+      "plugins.trusted_keys, plugins.isolation, plugins.isolation_of, plugins.watch_folder, "
+      "plugins.rollback_window, plugins.crash_strikes, plugins.crash_window, security.master_key_file, "
+      "security.create_master_key, remote.listen, remote.certificate, remote.key, remote.client_ca, "
+      "remote.certificate_roles, remote.bootstrap_file, remote.max_connections, remote.handshake_timeout, "
+      "limits.calls_per_second, limits.streams, metrics.listen, log.level, log.format, trace.origins, "
+      "sync.workers_per_plugin, sync.max_steps_per_account, sync.document_from, sync.history_days, "
+      "sync.submissions_days, sync.reconcile_minutes, sync.completeness_hours, sync.step_timeout, sync.drain_timeout, "
+      "documents.limit_mib, transfers.allow, runner.memory_mib, runner.open_files, "
+      "runner.quarantine_crashes, runner.quarantine_window, development.enabled, "
+      "development.simulator_clock_url, development.wait_for_debugger, development.origin_map, "
+      "development.record_dir\n"
+      "--set host.data_dir: host.data_dir must not be empty");
 }
 
 TEST_F(LoadSettingsTest, NamesOfOtherPrograms_AreLeftAlone) {

@@ -26,6 +26,8 @@ OrderState StateFromStatus(pb::OrderStatus status) {
 OrderState NextState(OrderState present, OrderState reported) {
   if (present == OrderState::kDespatched) return present;
   if (present == OrderState::kCancelled) return reported == OrderState::kDespatched ? reported : present;
+  // Paid is paid.
+  if (present == OrderState::kOpen && reported == OrderState::kPending) return present;
   if (present == OrderState::kPartlyDespatched && (reported == OrderState::kPending || reported == OrderState::kOpen))
     return present;
   return reported;

@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(
         // An unfinished order is what is reported of it.
         Step{kPending, kPending, kPending}, Step{kPending, kOpen, kOpen}, Step{kPending, kPartly, kPartly},
         Step{kPending, kDespatched, kDespatched}, Step{kPending, kCancelled, kCancelled}, Step{kPending, kHeld, kHeld},
-        Step{kOpen, kOpen, kOpen}, Step{kOpen, kPartly, kPartly}, Step{kOpen, kDespatched, kDespatched},
+        Step{kOpen, kPending, kOpen}, Step{kOpen, kOpen, kOpen}, Step{kOpen, kPartly, kPartly}, Step{kOpen, kDespatched, kDespatched},
         Step{kOpen, kCancelled, kCancelled}, Step{kOpen, kHeld, kHeld}, Step{kHeld, kPending, kPending},
         Step{kHeld, kOpen, kOpen}, Step{kHeld, kPartly, kPartly}, Step{kHeld, kDespatched, kDespatched},
         Step{kHeld, kCancelled, kCancelled}, Step{kHeld, kHeld, kHeld},

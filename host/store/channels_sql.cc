@@ -126,6 +126,9 @@ absl::Status SqliteTx::DeleteChannel(std::string_view id) {
   }
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM rule_imports WHERE channel_id = ?1", {id}));
   QS_RETURN_IF_ERROR(
+      db_.Exec("DELETE FROM sync_plan_rows WHERE plan_id IN (SELECT id FROM sync_plans WHERE channel_id = ?1)", {id}));
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM sync_plans WHERE channel_id = ?1", {id}));
+  QS_RETURN_IF_ERROR(
       db_.Exec("DELETE FROM lane_cursors WHERE lane_id IN (SELECT id FROM lanes WHERE channel_id = ?1)", {id}));
   return db_.Exec("DELETE FROM lanes WHERE channel_id = ?1", {id});
 }

@@ -9,6 +9,9 @@
 namespace quayside {
 namespace {
 
+// More than one, so that what has gathered goes.
+constexpr int kTrimmedAtOnce = 20;
+
 #define QS_INTENT_SELECT                                                                                      \
   "SELECT id, account_id, job, target, state, quantity, target_version, handle, reference, reason, message, " \
   "explanation, "                                                                                             \
@@ -86,20 +89,24 @@ static_assert(static_cast<int>(IntentState::kSent) == 1 && static_cast<int>(Inte
               "the SQL texts hold these numbers");
 
 absl::StatusOr<std::vector<IntentRecord>> SqliteTx::ListIntentsOfTarget(std::string_view account_id,
-                                                                        std::string_view target, int limit) {
+                                                                        std::string_view target, int64_t before_id,
+                                                                        int limit) {
   return db_.List<IntentRecord>(QS_INTENT_SELECT
-                                " INDEXED BY intents_by_target WHERE account_id = ?1 AND target = ?2 "
-                                "ORDER BY id DESC LIMIT ?3",
-                                {account_id, target, RowLimit(limit)}, ReadIntent);
+                                " INDEXED BY intents_by_target WHERE account_id = ?1 AND target = ?2 AND id < ?3 "
+                                "ORDER BY id DESC LIMIT ?4",
+                                {account_id, target, before_id == 0 ? INT64_MAX : before_id, RowLimit(limit)},
+                                ReadIntent);
 }
 
-absl::Status SqliteTx::TrimIntents(std::string_view account_id, std::string_view target, int keep) {
-  // The newest one that has to go; without one the comparison with NULL deletes nothing.
+absl::Status SqliteTx::TrimIntents(std::string_view account_id, std::string_view target, int keep, TimeUs before_us) {
+  // The newest one that may have to go; without one the comparison with NULL deletes nothing. A SKU that is sent every
+  // minute has very many: only the oldest are looked at.
   return db_.Exec(
-      "DELETE FROM intents INDEXED BY intents_by_target WHERE account_id = ?1 AND target = ?2 AND id <= "
-      "(SELECT id FROM intents INDEXED BY intents_by_target WHERE account_id = ?1 AND target = ?2 "
-      "ORDER BY id DESC LIMIT 1 OFFSET ?3) AND settled_us <> 0 AND state NOT IN (1, 2, 8)",
-      {account_id, target, RowLimit(keep)});
+      "DELETE FROM intents WHERE id IN (SELECT id FROM intents INDEXED BY intents_by_target WHERE account_id = ?1 AND "
+      "target = ?2 AND id <= (SELECT id FROM intents INDEXED BY intents_by_target WHERE account_id = ?1 AND "
+      "target = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3) ORDER BY id LIMIT ?5) AND created_us < ?4 AND settled_us <> 0 "
+      "AND state NOT IN (1, 2, 8)",
+      {account_id, target, RowLimit(keep), before_us, kTrimmedAtOnce});
 }
 
 absl::Status SqliteTx::PutIntent(const IntentRecord& record) {

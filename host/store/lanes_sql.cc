@@ -11,13 +11,13 @@ namespace {
   "SELECT id, account_id, channel_id, job, epoch, cursor_schema, cursor_state, cursor_watermark_us, paused, " \
   "pause_note, "                                                                                              \
   "needs_operator, next_run_us, last_success_us, failures, last_error, last_error_reason, items_last_run, "   \
-  "items_total, progress, pass, want_pass_us, oldest_order_us, oldest_order_so_far_us, backfill "
+  "items_total, progress, pass, want_pass_us, oldest_order_us, oldest_order_so_far_us, backfill, interval_us "
 
 #define QS_LANE_SELECT QS_LANE_COLUMNS "FROM lanes"
 
 #define QS_LANE_INSERT                                                                                               \
   "INSERT INTO lanes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, " \
-  "?20, ?21, ?22, ?23, ?24) "
+  "?20, ?21, ?22, ?23, ?24, ?25) "
 
 // All but the key, the cursor and what people set.
 #define QS_LANE_UPDATE                                                                                 \
@@ -52,6 +52,7 @@ LaneRecord ReadLane(SqlRow& row) {
   record.oldest_order_us = row.Int64();
   record.oldest_order_so_far_us = row.Int64();
   record.backfill = row.Backfill();
+  record.interval_us = row.Int64();
   return record;
 }
 
@@ -82,7 +83,8 @@ absl::Status WriteLane(SqliteConnection& db, std::string_view sql, const LaneRec
                        record.want_pass_us,
                        record.oldest_order_us,
                        record.oldest_order_so_far_us,
-                       history});
+                       history,
+                       record.interval_us});
 }
 
 #define QS_RUN_SELECT \
@@ -180,8 +182,9 @@ absl::Status SqliteTx::RestoreCursor(std::string_view lane_id, const CursorRecor
 }
 
 absl::Status SqliteTx::PutLaneControl(const LaneRecord& record) {
-  return WriteLane(db_, QS_LANE_INSERT QS_LANE_UPDATE ", paused = ?9, pause_note = ?10, want_pass_us = ?21", record,
-                   CursorRecord{}, record.backfill);
+  return WriteLane(
+      db_, QS_LANE_INSERT QS_LANE_UPDATE ", paused = ?9, pause_note = ?10, want_pass_us = ?21, interval_us = ?25",
+      record, CursorRecord{}, record.backfill);
 }
 
 absl::Status SqliteTx::ClearPassWish(std::string_view lane_id, TimeUs begun_us) {

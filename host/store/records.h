@@ -179,6 +179,9 @@ enum class Job {
 // discarded. kOpen and kReleasing: no row is stopped.
 enum class GateState { kFirst = 0, kOpen = 1, kBraked = 2, kReleasing = 3 };
 
+// GateRecord::released_batch: everything behind the gate is judged anew, and the gate opens.
+inline constexpr int64_t kNoBatchReleased = -1;
+
 // What stands between a channel's decided quantities and the marketplace (domain 1). A channel without a row is kFirst.
 struct GateRecord {
   std::string channel_id;
@@ -290,6 +293,8 @@ struct LaneRecord {
   TimeUs oldest_order_us = 0;
   TimeUs oldest_order_so_far_us = 0;
   BackfillRecord backfill = {};
+  // From one look for news to the next, as people want it; 0 = as is usual for the job.
+  DurationUs interval_us = 0;
 };
 
 enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4 };

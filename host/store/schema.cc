@@ -452,11 +452,25 @@ UPDATE targets SET may_show = (
   AND job = 3 AND intents.state = 6 AND settled_us >= accepted_us) WHERE accepted_stale = 1;
 )sql";
 
+// Dry runs of a sync; how often people want a lane to look for news.
+constexpr char kSyncPlanSchema[] = R"sql(
+ALTER TABLE lanes ADD COLUMN interval_us INTEGER NOT NULL DEFAULT 0;
+-- state: 1 = planning, 2 = ready, 3 = applying, 4 = applied, 5 = discarded.
+CREATE TABLE sync_plans (
+  channel_id TEXT NOT NULL PRIMARY KEY, id INTEGER NOT NULL, state INTEGER NOT NULL, force INTEGER NOT NULL,
+  config TEXT NOT NULL, listings INTEGER NOT NULL, rows INTEGER NOT NULL, zeros INTEGER NOT NULL, held INTEGER NOT NULL,
+  applied INTEGER NOT NULL, stale INTEGER NOT NULL, through_sku TEXT NOT NULL, hash TEXT NOT NULL,
+  created_us INTEGER NOT NULL, updated_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE sync_plan_rows (
+  plan_id INTEGER NOT NULL, sku TEXT NOT NULL, shown INTEGER, quantity INTEGER NOT NULL, latency INTEGER,
+  clears_latency INTEGER NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (plan_id, sku)) STRICT, WITHOUT ROWID;
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 16> kSchemaSteps = {
+constexpr std::array<const char*, 17> kSchemaSteps = {
     kFirstSchema,    kReloadSchema,   kBrakeSchema, kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
     kSecuritySchema, kScreenSchema,   kRulesSchema, kPersonalDataSchema,  kPostSaleSchema, kCentreSchema,
-    kOutboundSchema, kOversellSchema, kProofSchema, kMayShowSchema};
+    kOutboundSchema, kOversellSchema, kProofSchema, kMayShowSchema, kSyncPlanSchema};
 
 }  // namespace
 

@@ -155,7 +155,7 @@ TEST_F(QueryPlans, Lookups_WalkNothing) {
   EXPECT_EQ(tx.GetItemProperties(1).value().size(), 1u);
   EXPECT_TRUE(tx.DeleteItem(300).ok());
   EXPECT_TRUE(tx.ForceTargets({.channel_id = "ch-1", .after_sku = "S0100", .looked_at = 5}, 1).ok());
-  EXPECT_TRUE(tx.TrimIntents("acc-1", sample::Intent(1, IntentState::kDone).target, 1).ok());
+  EXPECT_TRUE(tx.TrimIntents("acc-1", sample::Intent(1, IntentState::kDone).target, 1, 1).ok());
   EXPECT_GT(tx.FirstEventRevision().value(), 0);
   EXPECT_GT(tx.LastEventRevision().value(), 0);
   EXPECT_TRUE(tx.MarkTarget("acc-1", "S0001", 1).ok());
@@ -213,7 +213,7 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
     EXPECT_EQ(tx.ListListings(query).value().size(), 3u);
   }
   EXPECT_EQ(tx.ListIntents("acc-1", {IntentState::kSent, IntentState::kUnknown}, 3).value().size(), 3u);
-  EXPECT_FALSE(tx.ListIntentsOfTarget("acc-1", sample::Intent(1, IntentState::kDone).target, 3).value().empty());
+  EXPECT_FALSE(tx.ListIntentsOfTarget("acc-1", sample::Intent(1, IntentState::kDone).target, 0, 3).value().empty());
   EXPECT_EQ(tx.ListChannelRevisions("ch-0002", 0, 3).value().size(), 1u);
   EXPECT_TRUE(tx.ListReservations(1, 0, -1, 3).ok());
   EXPECT_EQ(tx.ListUnreadTargets("acc-1", 3).value().size(), 3u);
@@ -244,6 +244,9 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_TRUE(tx.ListRuleChanges(1, "S0001", 3).ok());
   EXPECT_TRUE(tx.ListRuleProblems(1, 2, "SKU", 3).ok());
   EXPECT_TRUE(tx.DeleteRuleRows(1, 3).ok());
+  EXPECT_TRUE(tx.FindSyncPlan("ch-1").ok());
+  EXPECT_TRUE(tx.ListSyncPlanRows(1, "S0001", 3).ok());
+  EXPECT_TRUE(tx.DeleteSyncPlanRows(1, 3).ok());
   EXPECT_EQ(tx.ListCentreStock("uk-fba", "S0010", 3).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenOutbounds("acc-1", 3).value().size(), 3u);
   for (const int64_t before : {0, 250})

@@ -116,7 +116,7 @@ class SqliteTx final : public Tx {
                                                         const std::vector<IntentState>& states, int limit) override;
   absl::StatusOr<IntentRecord> GetIntent(int64_t id) override;
   absl::StatusOr<std::vector<IntentRecord>> ListIntentsOfTarget(std::string_view account_id, std::string_view target,
-                                                                int limit) override;
+                                                                int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) override;
   absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) override;
@@ -184,6 +184,9 @@ class SqliteTx final : public Tx {
                                                              int limit) override;
   absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
                                                                   std::string_view after_column, int limit) override;
+  absl::StatusOr<std::optional<SyncPlanRecord>> FindSyncPlan(std::string_view channel_id) override;
+  absl::StatusOr<std::vector<SyncPlanRowRecord>> ListSyncPlanRows(int64_t plan_id, std::string_view after_sku,
+                                                                  int limit) override;
   absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) override;
   absl::StatusOr<std::vector<DriftRecord>> ListDrifts(std::string_view channel_id, std::string_view after_sku,
                                                       int limit) override;
@@ -242,6 +245,9 @@ class SqliteTx final : public Tx {
   absl::Status PutRuleRow(const RuleRowRecord& record) override;
   absl::Status PutRuleProblem(const RuleProblemRecord& record) override;
   absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) override;
+  absl::Status PutSyncPlan(const SyncPlanRecord& record) override;
+  absl::Status PutSyncPlanRow(const SyncPlanRowRecord& record) override;
+  absl::StatusOr<int64_t> DeleteSyncPlanRows(int64_t plan_id, int limit) override;
   absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) override;
   absl::Status PutOversellHour(const OversellHourRecord& record) override;
   absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id, TimeUs before_us) override;
@@ -254,7 +260,7 @@ class SqliteTx final : public Tx {
   absl::Status PutPlan(const PlanRecord& record) override;
   absl::Status PutIntent(const IntentRecord& record) override;
   absl::Status SettleIntent(const IntentOutcome& outcome) override;
-  absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep) override;
+  absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep, TimeUs before_us) override;
   absl::Status PutBulk(const BulkRecord& record) override;
   absl::Status TrimBulks(std::string_view account_id, int keep) override;
   absl::StatusOr<int64_t> FreeBulkTargets(int64_t bulk_id, int64_t after_intent_id, int limit) override;

@@ -30,6 +30,7 @@
 #include "host/store/post_sale_records.h"
 #include "host/store/proof_records.h"
 #include "host/store/records.h"
+#include "host/store/sync_plan_records.h"
 
 namespace quayside {
 
@@ -282,9 +283,10 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<IntentRecord>> ListIntents(std::string_view account_id,
                                                                 const std::vector<IntentState>& states, int limit) = 0;
   virtual absl::StatusOr<IntentRecord> GetIntent(int64_t id) = 0;
-  // Intents of (account, target), newest first.
+  // Intents of (account, target), newest first; `before_id` 0 = from the newest.
   virtual absl::StatusOr<std::vector<IntentRecord>> ListIntentsOfTarget(std::string_view account_id,
-                                                                        std::string_view target, int limit) = 0;
+                                                                        std::string_view target, int64_t before_id,
+                                                                        int limit) = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) = 0;
   // Newest first, open or not; `account_id` empty = all; `before_id` 0 = from the newest.
@@ -406,6 +408,11 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
                                                                           std::string_view after_column, int limit) = 0;
 
+  virtual absl::StatusOr<std::optional<SyncPlanRecord>> FindSyncPlan(std::string_view channel_id) = 0;
+  // By SKU.
+  virtual absl::StatusOr<std::vector<SyncPlanRowRecord>> ListSyncPlanRows(int64_t plan_id, std::string_view after_sku,
+                                                                          int limit) = 0;
+
   virtual absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) = 0;
   // In any state, by SKU.
   virtual absl::StatusOr<std::vector<DriftRecord>> ListDrifts(std::string_view channel_id, std::string_view after_sku,
@@ -448,7 +455,7 @@ class Tx : public ReadTx {
   // With its listings, lanes, drift and shipping mapping. Orders and their packages stay.
   virtual absl::Status DeleteChannel(std::string_view id) = 0;
 
-  // What people set (paused, pause_note, want_pass_us) stays as it is stored; so does the backfill when it has another
+  // What people set (paused, pause_note, want_pass_us, interval_us) stays as it is stored; so does the backfill when it has another
   // `edits`. A position of another schema leaves the
   // former one behind (ListFormerCursors).
   virtual absl::Status CommitLane(const LaneCommit& commit) = 0;
@@ -525,6 +532,11 @@ class Tx : public ReadTx {
   // The next rows and problems of an import, at most so many; answers how many, 0 = there are none left.
   virtual absl::StatusOr<int64_t> DeleteRuleRows(int64_t import_id, int limit) = 0;
 
+  virtual absl::Status PutSyncPlan(const SyncPlanRecord& record) = 0;  // in place of the channel's former one
+  virtual absl::Status PutSyncPlanRow(const SyncPlanRowRecord& record) = 0;
+  // The next rows of a plan, at most so many; answers how many, 0 = there are none left.
+  virtual absl::StatusOr<int64_t> DeleteSyncPlanRows(int64_t plan_id, int limit) = 0;
+
   virtual absl::Status PutOversellHour(const OversellHourRecord& record) = 0;
   // Deletes the channel's hours that began before.
   virtual absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id,
@@ -548,8 +560,10 @@ class Tx : public ReadTx {
 
   virtual absl::Status PutIntent(const IntentRecord& record) = 0;
   virtual absl::Status SettleIntent(const IntentOutcome& outcome) = 0;
-  // Keeps the newest `keep` intents of (account, target), and those without an outcome.
-  virtual absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep) = 0;
+  // Keeps the newest `keep` intents of (account, target), those made at `before_us` or later, and those without an
+  // outcome. Some of the others in each call, the oldest first: whoever adds one takes more than one away.
+  virtual absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep,
+                                   TimeUs before_us) = 0;
   virtual absl::Status PutBulk(const BulkRecord& record) = 0;
   // Keeps the account's newest `keep` and the open ones. Intents stay.
   virtual absl::Status TrimBulks(std::string_view account_id, int keep) = 0;

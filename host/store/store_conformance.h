@@ -161,6 +161,7 @@ inline LaneRecord Lane(const std::string& id, int64_t epoch, const std::string& 
                .vanished = 8,
                .then_us = 9};
   lane.want_pass_us = 10;
+  lane.interval_us = 11;
   lane.oldest_order_us = 11;
   lane.oldest_order_so_far_us = 12;
   lane.backfill = {.start_us = 1,

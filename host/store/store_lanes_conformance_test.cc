@@ -53,6 +53,7 @@ TEST_P(StoreConformance, Lanes_RoundTrip) {
   EXPECT_EQ(read->progress, written.progress);
   EXPECT_EQ(read->pass, written.pass);
   EXPECT_EQ(read->want_pass_us, written.want_pass_us);
+  EXPECT_EQ(read->interval_us, written.interval_us);
   EXPECT_EQ(read->oldest_order_us, written.oldest_order_us);
   EXPECT_EQ(read->oldest_order_so_far_us, written.oldest_order_so_far_us);
   EXPECT_EQ(read->backfill, written.backfill);
@@ -157,10 +158,12 @@ TEST_P(StoreConformance, AWishForAPass_OutlivesCommits_UntilAPassThatBeganAfterI
   LaneRecord lane = LaneAt(1, "one");
   ASSERT_TRUE(Commit(store(), lane, {}).ok());
   lane.want_pass_us = 50;
+  lane.interval_us = 60;
   MustWrite([&](Tx& tx) { return tx.PutLaneControl(lane); });
   lane.want_pass_us = 0;
   ASSERT_TRUE(Commit(store(), lane, lane.cursor).ok());
   EXPECT_EQ(StoredLane(store()).want_pass_us, 50);
+  EXPECT_EQ(StoredLane(store()).interval_us, 60) << "what people set outlives a step";
   MustWrite([](Tx& tx) { return tx.ClearPassWish("acc-1.orders", 49); });
   EXPECT_EQ(StoredLane(store()).want_pass_us, 50) << "that pass began before the wish";
   MustWrite([](Tx& tx) { return tx.ClearPassWish("acc-1.orders", 50); });

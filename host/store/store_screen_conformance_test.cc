@@ -97,17 +97,41 @@ TEST_P(StoreConformance, TrimIntents_KeepsTheNewest_AndWhatHasNoOutcome) {
       intent.target = "T";
       QS_RETURN_IF_ERROR(tx.PutIntent(intent));
     }
-    return tx.TrimIntents("acc-1", "S", 2);
+    return tx.TrimIntents("acc-1", "S", 2, INT64_MAX);
   });
-  const auto ids = [&](const char* target, int limit) {
-    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListIntentsOfTarget("acc-1", target, limit); }),
+  const auto ids = [&](const char* target, int limit, int64_t before = 0) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListIntentsOfTarget("acc-1", target, before, limit); }),
                   &IntentRecord::id);
   };
   EXPECT_THAT(ids("S", 9), ElementsAre(6, 5, 2, 1));
   EXPECT_THAT(ids("T", 3), ElementsAre(106, 105, 104));
   EXPECT_EQ(ids("T", 9).size(), 6u);
-  MustWrite([](Tx& tx) { return tx.TrimIntents("acc-1", "T", 6); });
+  EXPECT_THAT(ids("T", 2, 104), ElementsAre(103, 102)) << "older ones";
+  MustWrite([](Tx& tx) { return tx.TrimIntents("acc-1", "T", 6, INT64_MAX); });
   EXPECT_EQ(ids("T", 9).size(), 6u);
+}
+
+TEST_P(StoreConformance, TrimIntents_KeepsWhatIsYoungEnough_AndTakesTheOldestFirst) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (int64_t n = 1; n <= 60; ++n) {
+      IntentRecord intent = sample::Intent(n, IntentState::kDone);
+      intent.account_id = "acc-1";
+      intent.target = "S";
+      intent.created_us = n;
+      intent.settled_us = n + 1;
+      QS_RETURN_IF_ERROR(tx.PutIntent(intent));
+    }
+    return tx.TrimIntents("acc-1", "S", 10, 45);
+  });
+  const auto ids = [&] {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListIntentsOfTarget("acc-1", "S", 0, 100); }),
+                  &IntentRecord::id);
+  };
+  EXPECT_EQ(ids().back(), 21) << "a piece";
+  for (int n = 0; n < 3; ++n) MustWrite([](Tx& tx) { return tx.TrimIntents("acc-1", "S", 10, 45); });
+  EXPECT_EQ(ids().back(), 45) << "made then or later";
+  MustWrite([](Tx& tx) { return tx.TrimIntents("acc-1", "S", 10, INT64_MAX); });
+  EXPECT_THAT(ids(), testing::SizeIs(10));
 }
 
 TEST_P(StoreConformance, DeadLetters_AreFoundById_AndKeepWhatPeopleDid) {

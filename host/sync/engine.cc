@@ -14,6 +14,7 @@
 #include "host/sync/account_reader.h"
 #include "host/sync/backoff.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/lane_schedule.h"
 #include "host/sync/step.h"
 #include "host/sync/stored_budgets.h"
 #include "host/sync/threaded_engine.h"
@@ -327,6 +328,7 @@ absl::StatusOr<StepOutcome> ThreadedEngine::Attempt(const Running& running, cons
                               .index_settled = [this] { return keeper_.settled(); },
                               .document_from = options_.document_from,
                               .history_us = options_.history_us,
+                              .submissions_us = options_.submissions_us,
                               .reconcile_us = options_.reconcile_us,
                               .completeness_us = options_.completeness_us});
   calls = caller.calls();
@@ -338,18 +340,20 @@ void ThreadedEngine::Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now)
   const bool paused = lane.record.paused;
   const std::string note = lane.record.pause_note;
   const TimeUs want_pass_us = lane.record.want_pass_us;
+  const DurationUs interval_us = lane.record.interval_us;
   const BackfillRecord backfill = lane.record.backfill;
   lane.record = outcome.lane;
   if (backfill.edits != outcome.lane.backfill.edits) lane.record.backfill = backfill;
   lane.record.paused = paused;
   lane.record.pause_note = note;
+  lane.record.interval_us = interval_us;
   lane.record.want_pass_us = FulfilsWish(outcome.lane.pass, want_pass_us) ? 0 : want_pass_us;
   lane.run->items += outcome.items;
   lane.run->bad_records += outcome.bad_records;
   if (outcome.more || lane.again) {
     lane.due_us = now;
   } else {
-    lane.due_us = outcome.next_run_us > 0 ? std::max(outcome.next_run_us, now) : now + UsualInterval(lane.record.job);
+    lane.due_us = NextLookUs(outcome.next_run_us, interval_us, UsualInterval(lane.record.job), now);
   }
   lane.record.next_run_us = lane.due_us == kNever ? 0 : lane.due_us;
 }

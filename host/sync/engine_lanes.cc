@@ -218,6 +218,7 @@ void ThreadedEngine::LaneChanged(const std::string& lane_id) {
     lane->record.pause_note = row->pause_note;
     lane->record.want_pass_us = row->want_pass_us;
     lane->record.backfill = row->backfill;
+    lane->record.interval_us = row->interval_us;
     lane->record.needs_operator = lane->record.needs_operator && row->needs_operator;
   }
   if (!open_runs.empty()) Adopt(*lane, open_runs.back());

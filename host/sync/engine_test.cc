@@ -163,6 +163,10 @@ class EngineTest : public ::testing::Test {
   void Pause(const std::string& id, const std::string& note) {
     ChangeLane(id, [&](Tx& tx, const LaneStatus& lane) { return PauseLane(tx, world_.now(), lane, note).status(); });
   }
+  void Schedule(const std::string& id, DurationUs interval) {
+    ChangeLane(id,
+               [&](Tx& tx, const LaneStatus& lane) { return ScheduleLane(tx, world_.now(), lane, interval).status(); });
+  }
   void Resume(const std::string& id) {
     ChangeLane(id, [&](Tx& tx, const LaneStatus& lane) { return ResumeLane(tx, world_.now(), lane).status(); });
   }
@@ -385,6 +389,22 @@ TEST_F(EngineTest, APauseDuringAStepThatFails_SurvivesARestart) {
   EXPECT_EQ(Lane("a.orders").activity, LaneActivity::kPaused);
   Restart();
   EXPECT_EQ(Lane("a.orders").activity, LaneActivity::kPaused);
+}
+
+TEST_F(EngineTest, AScheduledLane_LooksForNewsAsOftenAsPeopleWant_AlsoAfterARestart) {
+  MakeShop();
+  AddShop("a", "uk");
+  Start();
+  UntilPulled("a", 1);
+  Schedule("a.orders", kHourUs);
+  Until("it has looked and waits an hour",
+        [&] { return Lane("a.orders").record.next_run_us == world_.now() + kHourUs; });
+  EXPECT_EQ(Row("a.orders")->interval_us, kHourUs);
+  Restart();
+  Until("it waits an hour again", [&] { return Lane("a.orders").record.next_run_us == world_.now() + kHourUs; });
+  Schedule("a.orders", 0);
+  Until("it waits as is usual",
+        [&] { return Lane("a.orders").record.next_run_us == world_.now() + kOrdersIntervalUs; });
 }
 
 TEST_F(EngineTest, RefusedCredentials_StopTheLane_ItSaysWhy_AndAChangeOfTheAccountTriesAgain) {

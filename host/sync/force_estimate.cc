@@ -17,12 +17,14 @@ std::optional<ForceEstimate> EstimateForce(int64_t quantities, const std::option
   if (quantities == 0) return ForceEstimate{};
   if (!items.has_value()) return std::nullopt;
   const ItemPace pace = PaceOf(*items, now);
-  if (document_latency_us.has_value() && ItemsBesideDocument(quantities, pace, *document_latency_us).has_value())
-    return ForceEstimate{.duration_us = *document_latency_us, .by_document = true};
+  if (document_latency_us.has_value()) {
+    if (const auto beside = ItemsBesideDocument(quantities, pace, *document_latency_us); beside.has_value())
+      return ForceEstimate{.duration_us = *document_latency_us, .by_document = true, .calls = *beside};
+  }
   if (pace.per_second <= 0) return std::nullopt;
   const double paced = std::max(0.0, static_cast<double>(quantities) - pace.at_once);
   const double seconds = std::min(paced / pace.per_second, kLongestSeconds);
-  return ForceEstimate{.duration_us = pace.wait_us + static_cast<DurationUs>(seconds * kSecondUs)};
+  return ForceEstimate{.duration_us = pace.wait_us + static_cast<DurationUs>(seconds * kSecondUs), .calls = quantities};
 }
 
 }  // namespace quayside

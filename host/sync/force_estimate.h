@@ -12,6 +12,8 @@ namespace quayside {
 struct ForceEstimate {
   DurationUs duration_us = 0;
   bool by_document = false;
+  // Quantities that go one by one, a call each; a document takes the others.
+  int64_t calls = 0;
 };
 
 // `items`: the budget each quantity takes a call of; nullopt: none is declared. `document_latency_us`: how long a

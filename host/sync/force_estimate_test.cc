@@ -35,9 +35,12 @@ TEST(EstimateForceTest, ItemByItem_WhatIsSavedUpGoesAtOnce) {
 TEST(EstimateForceTest, ADocument_IsTakenWhenItIsSooner) {
   const auto few = EstimateForce(100, FivePerSecond(), 10 * kMinuteUs, 0);
   EXPECT_FALSE(few->by_document);
+  EXPECT_EQ(few->calls, 100);
   const auto many = EstimateForce(1'000'000, FivePerSecond(), 10 * kMinuteUs, 0);
   EXPECT_TRUE(many->by_document);
   EXPECT_EQ(many->duration_us, 10 * kMinuteUs);
+  EXPECT_GT(many->calls, 0) << "the allowance is used beside the document";
+  EXPECT_LT(many->calls, 1'000'000);
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ absl::Status Open(Tx& tx, const StepInputs& in, GateRecord gate, std::string why
 
 // All rows are let go: an approved plan opens the gate, a discarded one leaves it as it was before it stopped.
 absl::Status EndRelease(Tx& tx, const StepInputs& in, GateRecord gate) {
-  const bool applied = gate.released_batch > 0;
+  const bool applied = gate.released_batch != 0;
   gate.released_batch = 0;
   if (gate.opened_us > 0) return Open(tx, in, gate, applied ? "PLAN_APPLIED" : "PLAN_DISCARDED");
   gate.state = GateState::kFirst;

@@ -7,6 +7,7 @@
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/sync/lane_schedule.h"
 
 namespace quayside {
 namespace {
@@ -24,6 +25,7 @@ absl::Status AppendLaneEvent(Tx& tx, TimeUs now, std::string type, const LaneRec
 LaneStatus Shown(LaneStatus lane, const LaneRecord& row) {
   lane.record.paused = row.paused;
   lane.record.pause_note = row.pause_note;
+  lane.record.interval_us = row.interval_us;
   lane.record.needs_operator = row.needs_operator;
   if (lane.activity == LaneActivity::kRunning || lane.activity == LaneActivity::kDisabled) return lane;
   lane.activity = row.paused                 ? LaneActivity::kPaused
@@ -53,6 +55,25 @@ absl::StatusOr<LaneStatus> ResumeLane(Tx& tx, TimeUs now, const LaneStatus& lane
   row.needs_operator = false;
   QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
   QS_RETURN_IF_ERROR(AppendLaneEvent(tx, now, "lane.resumed", row));
+  return Shown(lane, row);
+}
+
+absl::StatusOr<LaneStatus> ScheduleLane(Tx& tx, TimeUs now, const LaneStatus& lane, DurationUs interval_us) {
+  QS_ASSIGN_OR_RETURN(LaneRecord row, StoredRow(tx, lane));
+  if (!CanBeScheduled(row.job)) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLaneNotScheduled,
+                     Concat("lane ", row.id, " works when there is something to do, or has a setting of its own"),
+                     {{"resource", LaneName(row.id)}});
+  }
+  if (interval_us != 0 && (interval_us < kShortestInterval || interval_us > kLongestInterval)) {
+    return MakeFieldError(Reason::kInvalidArgument, {{"interval", "must be from one minute to 24 hours"}});
+  }
+  if (row.interval_us == interval_us) return Shown(lane, row);
+  row.interval_us = interval_us;
+  QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
+  QS_RETURN_IF_ERROR(
+      tx.AppendEvent({0, now, "lane.scheduled", LaneName(row.id), {{"seconds", Concat(interval_us / kSecondUs)}}})
+          .status());
   return Shown(lane, row);
 }
 

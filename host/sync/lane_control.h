@@ -17,6 +17,10 @@ namespace quayside {
 // A lane that waited for an operator is tried again.
 [[nodiscard]] absl::StatusOr<LaneStatus> ResumeLane(Tx& tx, TimeUs now, const LaneStatus& lane);
 
+// From one look for news to the next; 0 = as is usual for the job. INVALID_ARGUMENT, LANE_NOT_SCHEDULED.
+[[nodiscard]] absl::StatusOr<LaneStatus> ScheduleLane(Tx& tx, TimeUs now, const LaneStatus& lane,
+                                                      DurationUs interval_us);
+
 // A queued run, or the lane's run that somebody asked for before and that has not ended: two who ask share one.
 // LANE_PAUSED, LANE_DISABLED.
 [[nodiscard]] absl::StatusOr<RunRecord> RequestRun(Tx& tx, IdSource& ids, TimeUs now, const LaneStatus& lane);

@@ -181,7 +181,8 @@ absl::StatusOr<std::optional<ReadyQuantity>> QuantityDecider::Take(TargetRecord 
                   .explanation = std::move(decided.decision.explanation),
                   .created_us = in_.clock.Now()};
   // With this one.
-  QS_RETURN_IF_ERROR(tx_.TrimIntents(ready.target.account_id, ready.target.sku, kSubmissionsKept - 1));
+  QS_RETURN_IF_ERROR(tx_.TrimIntents(ready.target.account_id, ready.target.sku, kSubmissionsKept - 1,
+                                     in_.submissions_us > 0 ? in_.clock.Now() - in_.submissions_us : kNever));
   ready.intent.request = IntentForPlugin(ready.intent.id, ready.target.sku, decided.decision, *owner);
   return ready;
 }

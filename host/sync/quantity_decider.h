@@ -16,7 +16,7 @@
 
 namespace quayside {
 
-// Of a SKU; what has no outcome yet stays beside them.
+// Of a SKU, however old they are; what has no outcome yet stays beside them.
 inline constexpr int kSubmissionsKept = 10;
 
 // A quantity that may be sent now. Neither row is stored yet: the taker says how it is sent.

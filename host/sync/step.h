@@ -56,6 +56,8 @@ struct StepInputs {
   int64_t document_from = 0;
   // How far back a fresh orders lane reads; 0 = not at all.
   DurationUs history_us = 0;
+  // As in EngineOptions.
+  DurationUs submissions_us = 0;
   // As in EngineOptions; more than 0 for the lanes they are about.
   DurationUs reconcile_us = 0;
   DurationUs completeness_us = 0;

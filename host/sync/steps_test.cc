@@ -75,7 +75,8 @@ class StepsTest : public ::testing::Test {
             .budgets = budgets_,
             .cipher = cipher_,
             .brings_orders = [this](const std::string&) { return brings_orders_; },
-            .index = &index_};
+            .index = &index_,
+            .submissions_us = submissions_us_};
   }
 
   // A page with these orders, its position at `watermark_us`.
@@ -150,6 +151,7 @@ class StepsTest : public ::testing::Test {
   std::unique_ptr<Logger> logger_ = MakeNullLogger();
   std::vector<pb::QuantityIntent> sent_;
   bool brings_orders_ = false;
+  DurationUs submissions_us_ = 0;
 };
 
 TEST_F(StepsTest, OrderStep_StoresPagePositionAndEventsTogether) {
@@ -223,6 +225,31 @@ TEST_F(StepsTest, QuantityStep_Done_IsAcceptedAndExplained) {
   const auto gate = world_.Read([](ReadTx& tx) { return tx.FindGate("de"); });
   ASSERT_TRUE(gate.has_value());
   EXPECT_EQ(gate->sent_us, world_.now()) << "last inventory sync";
+}
+
+TEST_F(StepsTest, EverySubmission_IsKeptForItsTime_AndTheLastTenForEver) {
+  submissions_us_ = kDayUs;
+  const int64_t item = Stock("MUG", 100);
+  ASSERT_TRUE(PushDone().status.ok());
+  const auto send = [&](int count) {
+    for (int n = 0; n < count; ++n) {
+      world_.SetLevel(item, Target("MUG").wanted.value_or(0) - 1);
+      ASSERT_TRUE(PushDone().status.ok());
+    }
+  };
+  const auto kept = [&] {
+    return world_.Read([](ReadTx& tx) { return tx.ListIntentsOfTarget("acc", "MUG", 0, 100); }).size();
+  };
+  send(19);
+  EXPECT_EQ(kept(), 20u);
+  world_.clock.Advance(kDayUs + kSecondUs);
+  send(1);
+  EXPECT_EQ(kept(), 10u) << "those of more than a day ago are gone, but for the last ten of all";
+  send(10);
+  EXPECT_EQ(kept(), 11u);
+  submissions_us_ = 0;
+  send(1);
+  EXPECT_EQ(kept(), 10u);
 }
 
 TEST_F(StepsTest, QuantityStep_Events_NameTheListingAsTheApiDoes) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -18,6 +19,9 @@ class TargetReader {
  public:
   TargetReader(ReadTx& tx, std::function<bool(const std::string&)> brings_orders)
       : tx_(tx), brings_orders_(std::move(brings_orders)) {}
+
+  // Judges as if the channel were this one.
+  void Suppose(ChannelRecord channel) { channels_.insert_or_assign(channel.id, std::move(channel)); }
 
   [[nodiscard]] absl::StatusOr<TargetInputs> Read(const TargetRecord& target);
   [[nodiscard]] absl::StatusOr<const ChannelRecord*> Channel(const std::string& channel_id);

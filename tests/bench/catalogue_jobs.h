@@ -1,5 +1,5 @@
 // What a person asks of a whole catalogue: own rules for every listing from a file, and the plan of a sync of all of
-// it.
+// it, as a dry run and as what waits for a person.
 #pragma once
 
 #include "host/store/store.h"

@@ -11,6 +11,7 @@ import time
 # the index is built, which a host does beside its other work.
 # explain: ExplainQuantity of one listing after the other over the API of that host. rules_preview, rules_apply: own rules of 1,000,000
 # listings, as the API stages and applies them, with their commits; rules_import_peak: the most memory the process that did it ever held.
+# plan_dry_run: what a forced sync of all listings would send, judged and stored as the API does; nothing is marked.
 # plan_full_sync: all listings forced, decided and stopped as a plan, and the plan read and hashed; plan_shown: the latter alone.
 TARGETS = {
     "change_to_decision_p99": ("value", "most", 1),
@@ -30,6 +31,7 @@ TARGETS = {
     "rules_preview_1000000": None,
     "rules_apply_1000000": None,
     "rules_import_peak": None,
+    "plan_dry_run_1000000": None,
     "plan_full_sync_1000000": None,
     "plan_shown_1000000": None,
 }

@@ -108,6 +108,7 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   AddListingCommands(tree.root());
   AddDeadLetterCommands(tree.root());
   AddExplainCommand(tree.root());
+  AddPlanCommands(tree.root());
   AddDoctorCommand(tree.root());
   AddBackupCommands(tree.root());
   AddOwnCommands(tree.root(), tree);

@@ -1,6 +1,8 @@
 #include "tools/quayside/commands/channel_plan.h"
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "quayside/v1/plan.pb.h"
@@ -12,10 +14,60 @@
 #include "tools/quayside/times.h"
 
 namespace quayside::cli {
-namespace {
 
 using v1::Plan;
 using v1::PlanRow;
+
+std::string PlanResource(const std::string& channel, const std::string& hash) {
+  return absl::StrCat(ResourceName("channels", channel), "/plans/", hash);
+}
+
+namespace {
+
+std::string WhyText(const PlanRow& row) {
+  std::string why = row.reason();
+  if (row.has_latency_days()) absl::StrAppend(&why, "; ", Count(row.latency_days(), "day", "days"), " to ship");
+  if (row.clears_latency()) absl::StrAppend(&why, "; the days to ship are forgotten");
+  if (row.held()) absl::StrAppend(&why, "; waits for newer orders");
+  return row.state() == v1::PLAN_ROW_STATE_STALE ? absl::StrCat("stale: ", why) : why;
+}
+
+}  // namespace
+
+Table PlanRowsTable(const v1::ListPlanRowsResponse& response) {
+  Table table({{"SKU"}, {"SHOWN", Align::kRight}, {"NEW", Align::kRight}, {"WHY", Align::kLeft, Shrink::kFirst}});
+  for (const PlanRow& row : response.rows()) {
+    const std::string quantity = absl::StrCat(row.quantity());
+    table.AddRow({row.sku(), row.has_quantity_shown() ? absl::StrCat(row.quantity_shown()) : "-",
+                  row.to_zero() ? Cell(quantity, Color::kRed) : Cell(quantity), WhyText(row)});
+  }
+  return table;
+}
+
+absl::Status ApplyPlan(Context& context, const std::string& channel, const std::string& hash, bool dry_run) {
+  v1::ApplyPlanRequest request;
+  request.set_name(PlanResource(channel, hash));
+  request.set_validate_only(dry_run);
+  v1::ApplyPlanResponse response;
+  do {
+    auto part = context.host.Call<v1::ApplyPlanResponse>(request, Pace::kSlow);
+    const bool done = !part.ok() || dry_run || !part->more();
+    context.host.Progress(done ? "" : absl::StrCat(part->rows() + part->stale(), " rows done ..."));
+    if (!part.ok()) return part.status();
+    response = *std::move(part);
+  } while (response.more() && !dry_run);
+  context.output.Document(response);
+  context.output.Line(absl::StrCat(
+      Did(dry_run, "applied plan ", "apply plan "), hash, " of ", ResourceName("channels", channel), ": ",
+      Count(response.rows(), "quantity goes", "quantities go"), " out", response.more() ? ", of the first rows" : ""));
+  if (response.stale() > 0) {
+    context.output.Line(absl::StrCat(Count(response.stale(), "row", "rows"),
+                                     " changed since the plan was shown: skipped, and worked out anew"));
+  }
+  return absl::OkStatus();
+}
+
+namespace {
 
 struct PlanOptions {
   std::string channel;
@@ -24,21 +76,6 @@ struct PlanOptions {
   bool dry_run = false;
   int limit = 20;
 };
-
-std::string PlanResource(const PlanOptions& options) {
-  return absl::StrCat(ResourceName("channels", options.channel), "/plans/", options.hash);
-}
-
-Table RowsTable(const v1::ListPlanRowsResponse& response) {
-  Table table({{"SKU"}, {"SHOWN", Align::kRight}, {"NEW", Align::kRight}, {"WHY", Align::kLeft, Shrink::kFirst}});
-  for (const PlanRow& row : response.rows()) {
-    const std::string quantity = absl::StrCat(row.quantity());
-    table.AddRow({row.sku(), row.has_quantity_shown() ? absl::StrCat(row.quantity_shown()) : "-",
-                  row.to_zero() ? Cell(quantity, Color::kRed) : Cell(quantity),
-                  row.state() == v1::PLAN_ROW_STATE_STALE ? absl::StrCat("stale: ", row.reason()) : row.reason()});
-  }
-  return table;
-}
 
 void PrintNothingWaits(Context& context, const Plan& plan, const std::string& id) {
   if (plan.state() == v1::PLAN_STATE_RELEASING) {
@@ -74,7 +111,7 @@ absl::Status PlanShowCommand(Context& context, const PlanOptions& options) {
     PrintNothingWaits(context, plan, id);
     return absl::OkStatus();
   }
-  context.output.TableOr(RowsTable(rows), "Every row is being worked out anew.");
+  context.output.TableOr(PlanRowsTable(rows), "Every row is being worked out anew.");
   SayWhenCut(context, !rows.next_page_token().empty(), rows.rows_size());
   context.output.Line(CleanText(
       absl::StrCat("stopped ", FormatShort(plan.has_stop_time(), plan.stop_time(), context.now()), ": ", plan.why())));
@@ -88,25 +125,10 @@ absl::Status PlanShowCommand(Context& context, const PlanOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status PlanApplyCommand(Context& context, const PlanOptions& options) {
-  v1::ApplyPlanRequest request;
-  request.set_name(PlanResource(options));
-  request.set_validate_only(options.dry_run);
-  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::ApplyPlanResponse>(request, Pace::kSlow));
-  context.output.Document(response);
-  context.output.Line(absl::StrCat(Did(options.dry_run, "applied plan ", "apply plan "), options.hash, " of ",
-                                   ResourceName("channels", options.channel), ": ",
-                                   Count(response.rows(), "quantity goes", "quantities go"), " out"));
-  if (response.stale() > 0) {
-    context.output.Line(absl::StrCat(Count(response.stale(), "row", "rows"),
-                                     " changed since the plan was shown: skipped, and worked out anew"));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status PlanDiscardCommand(Context& context, const PlanOptions& options) {
   v1::DiscardPlanRequest request;
-  request.set_name(options.hash.empty() ? ResourceName("channels", options.channel) : PlanResource(options));
+  request.set_name(options.hash.empty() ? ResourceName("channels", options.channel)
+                                        : PlanResource(options.channel, options.hash));
   request.set_validate_only(options.dry_run);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::DiscardPlanResponse>(request));
   context.output.Document(response);
@@ -134,7 +156,8 @@ void AddChannelPlanCommands(Command channel) {
   apply.Argument("ID", options->channel, "Channel");
   apply.Argument("HASH", options->hash, "The plan, as 'quayside channel plan ID' names it");
   apply.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
-  apply.Run(with_options(PlanApplyCommand));
+  apply.Run(
+      [options](Context& context) { return ApplyPlan(context, options->channel, options->hash, options->dry_run); });
 
   Command discard = plan.OptionalSub("discard", "Send none of them: work them out anew");
   discard.Argument("ID", options->channel, "Channel");

@@ -18,6 +18,7 @@ void AddAuditCommands(Command root);
 void AddTokenCommands(Command root);
 void AddDeadLetterCommands(Command root);
 void AddExplainCommand(Command root);
+void AddPlanCommands(Command root);
 void AddDoctorCommand(Command root);
 void AddBackupCommands(Command root);
 

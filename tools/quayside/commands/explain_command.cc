@@ -16,6 +16,7 @@ struct ExplainOptions {
   std::string channel;
   std::string sku;
   std::string submission;
+  std::string before;
 };
 
 Table SubmissionTable(const v1::ExplainQuantityResponse& response, absl::Time now) {
@@ -47,6 +48,10 @@ absl::Status ExplainCommand(Context& context, const ExplainOptions& options) {
   if (!options.submission.empty() && (!absl::SimpleAtoi(options.submission, &submission) || submission <= 0))
     return UsageError("--submission takes the number of a submission");
   request.set_submission(submission);
+  std::int64_t before = 0;
+  if (!options.before.empty() && (!absl::SimpleAtoi(options.before, &before) || before <= 0))
+    return UsageError("--before takes the number of a submission");
+  request.set_before_submission(before);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::ExplainQuantityResponse>(request));
   context.output.Document(response);
   const absl::Time now = context.now();
@@ -70,7 +75,7 @@ absl::Status ExplainCommand(Context& context, const ExplainOptions& options) {
   if (submission != 0 || response.submissions().empty()) return absl::OkStatus();
   context.output.Text("\n" + SubmissionTable(response, now).Render(context.output.style()));
   context.output.Line(absl::StrCat("why one of them: quayside explain ", ResourceId("channels", options.channel), " ",
-                                   options.sku, " --submission SUBMISSION"));
+                                   options.sku, " --submission SUBMISSION; older ones: --before SUBMISSION"));
   return absl::OkStatus();
 }
 
@@ -82,6 +87,7 @@ void AddExplainCommand(Command root) {
   explain.Argument("CHANNEL", options->channel, "Channel");
   explain.Argument("SKU", options->sku, "The channel's SKU");
   explain.Option("--submission", options->submission, "N", "The number that was sent then");
+  explain.Option("--before", options->before, "N", "List what was sent before that submission");
   explain.Example("  quayside explain uk ANCHOR-1");
   explain.Run([options](Context& context) { return ExplainCommand(context, *options); });
 }

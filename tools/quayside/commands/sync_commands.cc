@@ -29,6 +29,9 @@ struct LaneOptions {
   std::string channel;
   std::string job;
   std::string note;
+  std::string every;
+  bool usual = false;
+  bool dry_run = false;
   bool wait = false;
   int limit = 20;
 };
@@ -135,6 +138,24 @@ absl::Status SyncPauseCommand(Context& context, const LaneOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status SyncScheduleCommand(Context& context, const LaneOptions& options) {
+  if (options.every.empty() != options.usual) return UsageError("either --every or --usual");
+  v1::ScheduleLaneRequest request;
+  if (!options.every.empty()) {
+    absl::Duration every;
+    if (!absl::ParseDuration(options.every, &every) || every % absl::Seconds(1) != absl::ZeroDuration())
+      return UsageError(absl::StrCat("'", options.every, "' is no time such as 90s, 15m or 6h"));
+    request.mutable_interval()->set_seconds(absl::ToInt64Seconds(every));
+  }
+  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), ChosenLane(context, options));
+  request.set_validate_only(options.dry_run);
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::ScheduleLaneResponse>(request));
+  context.output.Document(response);
+  context.output.Line(absl::StrCat(request.name(), options.dry_run ? " would look" : " looks", " for news ",
+                                   options.usual ? "as is usual" : absl::StrCat("every ", options.every)));
+  return absl::OkStatus();
+}
+
 absl::Status SyncResumeCommand(Context& context, const LaneOptions& options) {
   v1::ResumeLaneRequest request;
   QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), ChosenLane(context, options));
@@ -224,6 +245,14 @@ void AddSyncCommands(Command root) {
   Command resume = group.Sub("resume", "Let a paused lane go on");
   AddLaneChoice(resume, *lane_options);
   resume.Run(with_options(SyncResumeCommand));
+
+  Command schedule = group.Sub("schedule", "How often a lane looks for news: orders, listings, a warehouse's stock");
+  AddLaneChoice(schedule, *lane_options);
+  schedule.Option("--every", lane_options->every, "TIME", "90s, 15m, 6h: from one minute to 24 hours");
+  schedule.Flag("--usual", lane_options->usual, "As is usual for the job");
+  schedule.Flag("--dry-run", lane_options->dry_run, "Check everything, change nothing");
+  schedule.Example("  quayside sync schedule main.orders --every 15m");
+  schedule.Run(with_options(SyncScheduleCommand));
 
   AddSyncCheckpointCommand(group);
 

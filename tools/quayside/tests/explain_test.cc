@@ -64,6 +64,15 @@ TEST_F(ExplainTest, ASubmission_IsAskedForByItsNumber) {
   EXPECT_EQ(world_.Run({"explain", "uk", "A", "--submission", "x"}).exit_code, 2);
 }
 
+TEST_F(ExplainTest, OlderSubmissions_AreListedBeforeOne) {
+  Answer(R"pb(submissions { id: 11 quantity: 5 })pb");
+  const CliResult result = world_.Run({"explain", "uk", "A", "--before", "12"});
+  EXPECT_THAT(result.out, HasSubstr("11"));
+  EXPECT_THAT(result.out, HasSubstr("older ones: --before SUBMISSION"));
+  EXPECT_EQ(host_.ledger.All<v1::ExplainQuantityRequest>()[0].before_submission(), 12);
+  EXPECT_EQ(world_.Run({"explain", "uk", "A", "--before", "-1"}).exit_code, 2);
+}
+
 TEST_F(ExplainTest, WithoutALevel_ThereIsNoNumber) {
   Answer(R"pb(reasons: "nothing is sent: no stock level was ever set")pb");
   EXPECT_THAT(world_.Run({"explain", "uk", "A"}).out,

@@ -111,18 +111,25 @@ struct FakeSync : v1::SyncService::Service {
                                host.data.budgets, request->page_size(), request->page_token(),
                                [&] { return response->add_rate_budgets(); }, response->mutable_next_page_token()))
   QS_FAKE(GetPlan, *response->mutable_plan() = host.data.plan)
+  QS_FAKE(PlanSync, {
+    *response->mutable_plan() = host.data.plan;
+    if (request->page_token().empty() && host.data.plan_in_parts) response->set_next_page_token("more");
+  })
   QS_FAKE(ListPlanRows, Page(
                             host.data.plan_rows, request->page_size(), request->page_token(),
                             [&] { return response->add_rows(); }, response->mutable_next_page_token()))
   QS_FAKE(ApplyPlan, {
     response->set_rows(host.data.plan.rows() - 1);
     response->set_stale(1);
+    response->set_more(host.data.more_to_apply);
+    host.data.more_to_apply = false;
   })
   QS_FAKE(DiscardPlan, {})
   QS_FAKE(ListDocuments, Page(
                              host.data.documents, request->page_size(), request->page_token(),
                              [&] { return response->add_documents(); }, response->mutable_next_page_token()))
   QS_FAKE(PauseLane, response->mutable_lane()->set_name(request->name()))
+  QS_FAKE(ScheduleLane, response->mutable_lane()->set_name(request->name()))
   QS_FAKE(GetLane, *response->mutable_lane() = host.data.lanes.front())
   QS_FAKE(RecoverOrder, *response = host.data.recovered)
   QS_FAKE(SetCheckpoint, {

@@ -73,6 +73,9 @@ struct HostData {
   std::vector<v1::RateBudget> budgets;
   v1::Plan plan;
   std::vector<v1::PlanRow> plan_rows;
+  // The first call of PlanSync, of ApplyPlan, does a part of it.
+  bool plan_in_parts = false;
+  bool more_to_apply = false;
   std::vector<v1::Document> documents;
   std::vector<v1::Drift> drifts;
   // Answers of LinkListingsBySku in turn.

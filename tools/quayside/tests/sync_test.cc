@@ -104,6 +104,22 @@ TEST_F(SyncTest, Pause_NeedsANote) {
   EXPECT_EQ(host.ledger.All<v1::PauseLaneRequest>().at(0).note(), "stocktaking");
 }
 
+TEST_F(SyncTest, Schedule_TakesATime_OrTheUsualOne) {
+  EXPECT_EQ(world.Run({"sync", "schedule", "main.orders"}).exit_code, 2);
+  EXPECT_EQ(world.Run({"sync", "schedule", "main.orders", "--every", "15m", "--usual"}).exit_code, 2);
+  EXPECT_EQ(world.Run({"sync", "schedule", "main.orders", "--every", "often"}).exit_code, 2);
+  EXPECT_TRUE(host.ledger.All<v1::ScheduleLaneRequest>().empty());
+  EXPECT_EQ(world.Run({"sync", "schedule", "main.orders", "--every", "15m"}).out,
+            "lanes/main.orders looks for news every 15m\n");
+  EXPECT_EQ(world.Run({"sync", "schedule", "main.orders", "--usual", "--dry-run"}).out,
+            "lanes/main.orders would look for news as is usual\n");
+  const auto requests = host.ledger.All<v1::ScheduleLaneRequest>();
+  ASSERT_EQ(requests.size(), 2U);
+  EXPECT_EQ(requests[0].name(), "lanes/main.orders");
+  EXPECT_EQ(requests[0].interval().seconds(), 900);
+  EXPECT_FALSE(requests[1].has_interval());
+}
+
 TEST_F(SyncTest, Watch_ResumesAfterTheLastRevision_AndPrintsEachEventOnce) {
   v1::WatchResponse bookmark;
   bookmark.set_revision(9);

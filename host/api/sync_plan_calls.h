@@ -1,0 +1,55 @@
+// SyncService's dry run of a whole sync: made, shown, listed, applied by its hash, forgotten.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "host/api/paging.h"
+#include "host/api/services.h"
+#include "host/base/names.h"
+#include "host/sync/sync_plan.h"
+#include "quayside/v1/sync_service.pb.h"
+
+namespace quayside {
+
+// Thread-safe.
+class SyncPlanCalls {
+ public:
+  explicit SyncPlanCalls(const ApiContext& context) : context_(context), parts_(context.parts) {}
+
+  // In pieces: listings are judged on a reader's connection, a commit stores what follows.
+  absl::Status Plan(CallTime, const quayside::v1::PlanSyncRequest& request, quayside::v1::PlanSyncResponse& response);
+  // Is this the hash of the channel's dry run? Nothing else is a matter of the calls below.
+  [[nodiscard]] absl::StatusOr<bool> Has(const PlanKey& key) const;
+  // PLAN_NOT_FOUND.
+  [[nodiscard]] absl::StatusOr<quayside::v1::Plan> Show(const PlanKey& key) const;
+  // With what became of each row: stale is what would not be sent as planned by now.
+  absl::Status Rows(const PlanKey& key, const quayside::v1::ListPlanRowsRequest& request,
+                    quayside::v1::ListPlanRowsResponse& response) const;
+  absl::Status Apply(const PlanKey& key, const quayside::v1::ApplyPlanRequest& request,
+                     quayside::v1::ApplyPlanResponse& response);
+  absl::Status Discard(const PlanKey& key, const quayside::v1::DiscardPlanRequest& request,
+                       quayside::v1::DiscardPlanResponse& response);
+
+ private:
+  struct Begun {
+    SyncPlanRecord plan;
+    ChannelRecord channel;  // as it is planned for
+  };
+  absl::StatusOr<ChannelRecord> PlannedChannel(ReadTx& tx, const std::string& channel_id,
+                                               const quayside::v1::PlanSyncRequest& request) const;
+  absl::StatusOr<Begun> Begin(const std::string& channel_id, const quayside::v1::PlanSyncRequest& request);
+  absl::StatusOr<Begun> GoOn(const std::string& channel_id, int64_t plan_id) const;
+  absl::Status PlanPiece(Begun& begun);
+  absl::Status ForgetRows(const std::string& channel_id);
+  absl::StatusOr<quayside::v1::Plan> Shown(const SyncPlanRecord& plan) const;
+  absl::Status TryApply(const SyncPlanRecord& plan, quayside::v1::ApplyPlanResponse& response) const;
+
+  const ApiContext& context_;
+  const ApiParts& parts_;
+};
+
+}  // namespace quayside

@@ -1,0 +1,29 @@
+// How often a lane looks for news by itself (domain 1: lanes can be scheduled). Pure.
+//
+// A lane that looks for what the marketplace has (orders, listings, a warehouse's stock) has a usual interval, and
+// people may want another one. Lanes that send have none: what is to be sent goes when it is there, since a quantity
+// that waits is sold too often.
+#pragma once
+
+#include <algorithm>
+
+#include "host/base/time.h"
+#include "host/store/records.h"
+
+namespace quayside {
+
+inline constexpr DurationUs kShortestInterval = kMinuteUs;
+inline constexpr DurationUs kLongestInterval = kDayUs;
+
+[[nodiscard]] constexpr bool CanBeScheduled(Job job) {
+  return job == Job::kOrders || job == Job::kListings || job == Job::kCentreStock;
+}
+
+// When to look next, after a look at `now` that found nothing more. `not_before_us`: nothing can be there sooner, says
+// whoever looked; 0 = nobody says so. `wanted_us` 0 = nobody wants another interval than the usual one.
+[[nodiscard]] constexpr TimeUs NextLookUs(TimeUs not_before_us, DurationUs wanted_us, DurationUs usual_us, TimeUs now) {
+  if (wanted_us > 0) return std::max(not_before_us, now + wanted_us);
+  return not_before_us > 0 ? std::max(not_before_us, now) : now + usual_us;
+}
+
+}  // namespace quayside
