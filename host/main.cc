@@ -46,6 +46,7 @@
 #include "host/store/sqlite_store.h"
 #include "host/sync/engine.h"
 #include "host/sync/erasure_sweep.h"
+#include "host/sync/event_sweep.h"
 
 extern char** environ;
 
@@ -228,6 +229,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
   ErasureSweep sweep(store, *cipher, clock, logger);
   const Housekeeping erasures(clock, kBetweenErasuresUs, [&sweep] { sweep.Run(); });
+  EventSweep event_sweep(store, clock, logger, settings.events_keep_days * kDayUs);
+  const Housekeeping compactions(clock, kBetweenEventSweepsUs, [&event_sweep] { event_sweep.Run(); });
   std::optional<DropFolder> drop_folder;
   std::optional<Housekeeping> looks;
   if (!settings.watch_folder.empty()) {

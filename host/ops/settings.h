@@ -55,6 +55,8 @@ struct Settings {
   int completeness_hours = 24;
   DurationUs step_timeout_us = 60 * kSecondUs;
   DurationUs drain_timeout_us = 20 * kSecondUs;
+  // [events]
+  int events_keep_days = 30;
   // [documents]
   int documents_limit_mib = 8 << 10;  // of all fetched documents together
   // [transfers]

@@ -107,8 +107,8 @@ data_dir = "/x"
 [hosst]
 a = 1
 )"),
-            "quayside.toml:1: unknown setting 'colour'; known are development, documents, host, limits, log, metrics, "
-            "plugins, remote, runner, security, sync, trace, transfers\n"
+            "quayside.toml:1: unknown setting 'colour'; known are development, documents, events, host, limits, log, "
+            "metrics, plugins, remote, runner, security, sync, trace, transfers\n"
             "quayside.toml:3: sync.workers_per_plugin must be a whole number from 1 to 64, not a text in quotes\n"
             "quayside.toml:4: sync.max_steps_per_account must be a whole number from 1 to 64, not 0\n"
             "quayside.toml:5: sync.step_timeout must be a duration from 1s to 5m, such as \"90s\" or \"2m\"\n"
