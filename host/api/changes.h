@@ -47,6 +47,9 @@ struct Change {
 };
 
 // Thread-safe.
+// How long the answer of a change is kept for its repetition.
+inline constexpr DurationUs kRequestRetentionUs = kDayUs;
+
 class Changes {
  public:
   Changes(Store& store, const Clock& clock, const Callers& callers) : store_(store), clock_(clock), callers_(callers) {}

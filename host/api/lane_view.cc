@@ -58,6 +58,7 @@ api::Run ShowRun(const RunRecord& record) {
   out.set_bad_records(record.bad_records);
   out.set_error(record.error);
   out.set_error_reason(record.error_reason);
+  out.set_trace_id(record.trace_id);
   return out;
 }
 

@@ -35,6 +35,7 @@ struct Settings {
   std::map<std::string, std::string> remote_certificate_roles;  // "dns:ops.example" -> "operator auditor"
   std::string remote_bootstrap_file;                            // empty = {data_dir}/bootstrap.token
   int remote_max_connections = 256;
+  int remote_max_connections_per_address = 128;
   DurationUs remote_handshake_timeout_us = 3 * kSecondUs;
   // [limits], of each caller
   int calls_per_second = 200;

@@ -305,6 +305,7 @@ struct RunRecord {
   int64_t bad_records = 0;
   std::string error;
   std::string error_reason;
+  std::string trace_id = {};  // of the trace it was begun in; empty: not known
 };
 
 enum class OrderState { kPending = 1, kOpen = 2, kPartlyDespatched = 3, kDespatched = 4, kCancelled = 5, kHeld = 6 };

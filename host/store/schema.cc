@@ -443,11 +443,17 @@ CREATE TABLE completeness (
   checks INTEGER NOT NULL, missing_total INTEGER NOT NULL, recovered_total INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
+// Runs are found by the trace they were begun in.
+constexpr char kRunTraceSchema[] = R"sql(
+ALTER TABLE runs ADD COLUMN trace_id TEXT NOT NULL DEFAULT '';
+CREATE INDEX runs_by_trace ON runs (trace_id) WHERE trace_id <> '';  -- ListRuns of a trace
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 15> kSchemaSteps = {
-    kFirstSchema,    kReloadSchema,   kBrakeSchema,    kHeldIsFoundInMemory, kDespatchSchema,
-    kPluginRows,     kSecuritySchema, kScreenSchema,   kRulesSchema,         kPersonalDataSchema,
-    kPostSaleSchema, kCentreSchema,   kOutboundSchema, kOversellSchema,      kProofSchema};
+constexpr std::array<const char*, 16> kSchemaSteps = {
+    kFirstSchema,    kReloadSchema,   kBrakeSchema, kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
+    kSecuritySchema, kScreenSchema,   kRulesSchema, kPersonalDataSchema,  kPostSaleSchema, kCentreSchema,
+    kOutboundSchema, kOversellSchema, kProofSchema, kRunTraceSchema};
 
 }  // namespace
 

@@ -238,6 +238,7 @@ void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
   }
   if (lane.trigger.has_value()) lane.trace = std::exchange(lane.trigger, std::nullopt);
   if (!lane.trace.has_value()) lane.trace = trace_ids_.Fresh();
+  if (lane.run->trace_id.empty()) lane.run->trace_id = TraceIdText(*lane.trace);
   LaneRecord claimed = lane.record;
   claimed.epoch = lane.claim->epoch;
   const std::string plugin_id = lane.plugin_id;

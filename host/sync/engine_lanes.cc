@@ -191,6 +191,8 @@ absl::StatusOr<LaneStatus> ThreadedEngine::GetLane(const std::string& lane_id) {
 void ThreadedEngine::Adopt(Lane& lane, const RunRecord& run) {
   if (lane.run.has_value()) {
     lane.run->id = run.id;
+    // Whoever asked for it looks for it there.
+    if (!run.trace_id.empty()) lane.run->trace_id = run.trace_id;
   } else {
     lane.run = run;
   }

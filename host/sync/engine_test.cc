@@ -839,11 +839,16 @@ TEST_F(EngineTest, AStep_IsASpanOfWhoeverMadeItDue_OrOfAFreshTrace) {
   Start();
   UntilPulled("a", 1);
   const auto asked = ParseTraceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  RunRecord run;
   {
     const TraceScope scope(asked);
-    UntilEnded(AskForRun("a.orders").id);
+    run = UntilEnded(AskForRun("a.orders").id);
   }
   UntilPulled("a", 2);
+  EXPECT_EQ(run.trace_id, TraceIdText(*asked));
+  const auto found = world_.Read([&](ReadTx& tx) { return tx.ListRuns({.trace_id = TraceIdText(*asked)}); });
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found.front().id, run.id);
   world_.clock.Advance(kOrdersIntervalUs);
   UntilPulled("a", 3);
   EXPECT_EQ(TraceIdText(traces.At(1)), TraceIdText(*asked));
@@ -895,6 +900,11 @@ TEST_F(EngineTest, AFailedStep_NamesItsTraceInItsEvent) {
   ASSERT_EQ(failures.size(), 2u);
   EXPECT_NE(failures[0].attributes.at("trace_id"), TraceIdText(*asked));
   EXPECT_EQ(failures[1].attributes.at("trace_id"), TraceIdText(*asked));
+  // A run nobody asked for is found by the trace that its failure names.
+  const auto first =
+      world_.Read([&](ReadTx& tx) { return tx.ListRuns({.trace_id = failures[0].attributes.at("trace_id")}); });
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_EQ(first.front().state, RunState::kFailed);
 }
 
 TEST_F(EngineTest, ACallBesideTheLanes_IsOfItsCallersTrace) {

@@ -7,6 +7,7 @@
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/base/trace_scope.h"
 
 namespace quayside {
 namespace {
@@ -74,7 +75,12 @@ absl::StatusOr<RunRecord> RequestRun(Tx& tx, IdSource& ids, TimeUs now, const La
   }
   QS_ASSIGN_OR_RETURN(std::vector<RunRecord> open, tx.ListOpenRuns(row.id));
   if (!open.empty()) return open.back();
-  const RunRecord run{.id = ids.Next(), .lane_id = row.id, .state = RunState::kQueued, .started_us = now};
+  const TraceContext* const trace = CurrentTrace();
+  const RunRecord run{.id = ids.Next(),
+                      .lane_id = row.id,
+                      .state = RunState::kQueued,
+                      .started_us = now,
+                      .trace_id = trace == nullptr ? "" : TraceIdText(*trace)};
   QS_RETURN_IF_ERROR(tx.PutRun(run));
   return run;
 }

@@ -7,6 +7,7 @@
 #include "tools/quayside/commands/sync_checkpoint.h"
 #include "tools/quayside/commands/sync_documents.h"
 #include "tools/quayside/commands/sync_drift.h"
+#include "tools/quayside/commands/sync_events.h"
 #include "tools/quayside/commands/sync_status.h"
 #include "tools/quayside/commands/sync_watch.h"
 #include "tools/quayside/errors.h"
@@ -29,6 +30,7 @@ struct LaneOptions {
   std::string channel;
   std::string job;
   std::string note;
+  std::string trace;
   bool wait = false;
   int limit = 20;
 };
@@ -152,6 +154,7 @@ absl::Status SyncResumeCommand(Context& context, const LaneOptions& options) {
 absl::Status SyncRunsCommand(Context& context, const LaneOptions& options) {
   v1::ListRunsRequest request;
   request.set_lane(ResourceName("lanes", options.lane));
+  request.set_trace_id(options.trace);
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListRunsResponse>(context.host, request, options.limit,
                                                           [](auto& page) { return page.mutable_runs(); }));
@@ -229,6 +232,7 @@ void AddSyncCommands(Command root) {
 
   Command runs = group.Sub("runs", "Runs, newest first");
   runs.OptionalArgument("LANE", lane_options->lane, "Only this lane's");
+  runs.Option("--trace", lane_options->trace, "ID", "Only those of this trace, 32 hexadecimal digits");
   runs.Option("--limit", lane_options->limit, "N", "At most so many, 0 = all; 20 unless given");
   runs.Run(with_options(SyncRunsCommand));
 
@@ -251,9 +255,17 @@ void AddSyncCommands(Command root) {
   drift.Option("--limit", drift_options->limit, "N", "At most so many, 0 = all; 20 unless given");
   drift.Run([drift_options](Context& context) { return SyncDriftCommand(context, *drift_options); });
 
+  auto events_options = std::make_shared<SyncEventsOptions>();
+  Command events = group.Sub("events", "Events that are kept, oldest first");
+  events.Option("--after", events_options->after, "REVISION", "Those after this revision; all unless given");
+  events.Option("--type", events_options->types, "PREFIX", "Only types that begin so, e.g. order.; may be repeated");
+  events.Option("--limit", events_options->limit, "N", "At most so many, 0 = all; 100 unless given");
+  events.Run([events_options](Context& context) { return SyncEventsCommand(context, *events_options); });
+
   Command watch = group.Sub("watch", "Events as they happen, until Ctrl-C");
   watch.Option("--after", watch_options->after, "REVISION", "Begin after this revision; from now on unless given");
   watch.Option("--type", watch_options->types, "PREFIX", "Only types that begin so, e.g. order.; may be repeated");
+  watch.Flag("--snapshot", watch_options->snapshot, "First what there is; also when events after --after are gone");
   watch.Run([watch_options](Context& context) { return SyncWatchCommand(context, *watch_options); });
 }
 

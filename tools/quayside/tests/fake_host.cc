@@ -98,6 +98,7 @@ struct FakeChannels : v1::ChannelService::Service {
 struct FakeSync : v1::SyncService::Service {
   explicit FakeSync(FakeHost& fake) : host(fake) {}
   QS_FAKE(ListLanes, for (const auto& lane : host.data.lanes) * response->add_lanes() = lane)
+  QS_FAKE(ListRuns, for (const auto& run : host.data.runs) * response->add_runs() = run)
   QS_FAKE(StartSync, {
     response->mutable_run()->set_name("runs/1");
     response->mutable_run()->set_lane(request->lane());
@@ -144,6 +145,7 @@ struct FakeInventory : v1::InventoryService::Service {
                          host.data.items, request->page_size(), request->page_token(),
                          [&] { return response->add_items(); }, response->mutable_next_page_token()))
   QS_FAKE(SetLevels, response->set_changed(request->changes_size()))
+  QS_FAKE(CreateItem, *response->mutable_item() = request->item())
   QS_FAKE(UpdateItem, *response->mutable_item() = request->item())
   QS_FAKE(DeleteItem, {})
   QS_FAKE(ListReservations, for (const auto& held : host.data.reservations) * response->add_reservations() = held)
@@ -258,6 +260,12 @@ struct FakeListings : v1::ListingService::Service {
 
 struct FakeAdmin : v1::AdminService::Service {
   explicit FakeAdmin(FakeHost& fake) : host(fake) {}
+  QS_FAKE(GetHostInfo, *response = host.data.info)
+  QS_FAKE(GetLimits, *response = host.data.limits)
+  QS_FAKE(SetLogLevel, {
+    response->set_level(request->level());
+    response->set_former_level(v1::LOG_LEVEL_INFO);
+  })
   QS_FAKE(SafeToStop, *response = host.data.safe)
   QS_FAKE(Drain, *response = host.data.drain)
   QS_FAKE(Resume, {})
@@ -311,6 +319,7 @@ struct FakeRuleImports : v1::RuleImportService::Service {
 
 struct FakeEvents : v1::EventService::Service {
   explicit FakeEvents(FakeHost& fake) : host(fake) {}
+  QS_FAKE(ListEvents, for (const auto& event : host.data.events) * response->add_events() = event)
   grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRequest* request,
                      grpc::ServerWriter<v1::WatchResponse>* writer) override {
     if (grpc::Status failed = host.ledger.Take(*request); !failed.ok()) return failed;
