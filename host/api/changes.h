@@ -46,10 +46,10 @@ struct Change {
   std::function<AuditDetails()> details;
 };
 
-// Thread-safe.
 // How long the answer of a change is kept for its repetition.
 inline constexpr DurationUs kRequestRetentionUs = kDayUs;
 
+// Thread-safe.
 class Changes {
  public:
   Changes(Store& store, const Clock& clock, const Callers& callers) : store_(store), clock_(clock), callers_(callers) {}

@@ -16,6 +16,8 @@ api::RunState ToProto(RunState state) {
       return api::RUN_STATE_SUCCEEDED;
     case RunState::kFailed:
       return api::RUN_STATE_FAILED;
+    case RunState::kCancelled:
+      return api::RUN_STATE_CANCELLED;
   }
   return api::RUN_STATE_UNSPECIFIED;
 }

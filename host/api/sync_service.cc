@@ -63,6 +63,10 @@ class SyncService final : public api::SyncService::CallbackService {
                                    api::GetRunResponse* response) override {
     return context_.calls.Read(context, request, response, this, &SyncService::Run);
   }
+  grpc::ServerUnaryReactor* CancelRun(grpc::CallbackServerContext* context, const api::CancelRunRequest* request,
+                                      api::CancelRunResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &SyncService::Cancel);
+  }
   // Waits for the marketplace.
   grpc::ServerUnaryReactor* RecoverOrder(grpc::CallbackServerContext* context, const api::RecoverOrderRequest* request,
                                          api::RecoverOrderResponse* response) override {
@@ -248,6 +252,21 @@ class SyncService final : public api::SyncService::CallbackService {
       *response.mutable_run() = ShowRun(run);
       return absl::OkStatus();
     });
+  }
+
+  absl::Status Cancel(const api::CancelRunRequest& request, api::CancelRunResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseRunName(request.name()));
+    RunRecord run;
+    return context_.changes.Make(request, response,
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(run, quayside::CancelRun(tx, parts_.clock.Now(), id));
+                                    *response.mutable_run() = ShowRun(run);
+                                    return absl::OkStatus();
+                                  },
+                                  .after =
+                                      [&] {
+                                        if (run.state == RunState::kCancelled) parts_.engine.RunCancelled(run);
+                                      }});
   }
 
   absl::Status Recover(CallTime deadline, const api::RecoverOrderRequest& request,

@@ -292,7 +292,7 @@ struct LaneRecord {
   BackfillRecord backfill = {};
 };
 
-enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4 };
+enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4, kCancelled = 5 };
 
 struct RunRecord {
   int64_t id = 0;

@@ -814,6 +814,50 @@ TEST_F(EngineTest, TheLanesOfAPlugin_AreItsOwn_AndSayWhetherTheyCanRun) {
   EXPECT_FALSE(orders().can_run);
 }
 
+TEST_F(EngineTest, ACancelledRun_EndsAfterTheStepUnderWay_AndItsLaneWaitsForItsUsualTime) {
+  MakeShop().Follow([&](const ShopCall& call) {
+    const ShopAnswer answer = shop_->Usual(call);
+    if (call.contract == "order_sync/1") gate_.Pass();
+    return answer;
+  });
+  AddShop("a", "uk");
+  Start();
+  gate_.AwaitArrivals(1);
+  const RunRecord asked = AskForRun("a.orders");
+  world_.Write([&](Tx& tx) { return CancelRun(tx, world_.now(), asked.id).status(); });
+  engine_->RunCancelled(Run(asked.id));
+  gate_.Open();
+  Until("the step has ended", [&] { return engine_->StepsUnderWay().empty(); });
+  EXPECT_EQ(Run(asked.id).state, RunState::kCancelled);
+  const LaneStatus lane = engine_->GetLane("a.orders").value();
+  EXPECT_EQ(lane.activity, LaneActivity::kIdle);
+  EXPECT_GT(lane.record.next_run_us, world_.now());
+  EXPECT_EQ(EventCount("run.cancelled"), 1);
+  // It is gone on with when its time has come, or when somebody asks.
+  EXPECT_EQ(UntilEnded(AskForRun("a.orders").id).state, RunState::kSucceeded);
+  StopEverything();
+}
+
+TEST_F(EngineTest, ACancelledRun_ThatHasNotBegun_DoesNotBegin) {
+  MakeShop();
+  AddShop("a", "uk");
+  Start();
+  UntilPulled("a", 1);
+  engine_->SetDraining(true);
+  Until("nothing is under way", [&] { return engine_->StepsUnderWay().empty(); });
+  const RunRecord asked = AskForRun("a.orders");
+  world_.Write([&](Tx& tx) { return CancelRun(tx, world_.now(), asked.id).status(); });
+  engine_->RunCancelled(Run(asked.id));
+  EXPECT_GT(engine_->GetLane("a.orders").value().record.next_run_us, world_.now());
+  engine_->SetDraining(false);
+  EXPECT_EQ(Run(asked.id).state, RunState::kCancelled);
+  // One that is over stays what it was.
+  const RunRecord done = UntilEnded(AskForRun("a.orders").id);
+  world_.Write([&](Tx& tx) { return CancelRun(tx, world_.now(), done.id).status(); });
+  EXPECT_EQ(Run(done.id).state, RunState::kSucceeded);
+  StopEverything();
+}
+
 // The traces in which a shop's orders were asked for, in order. [plugin]
 class TracesOfPulls {
  public:

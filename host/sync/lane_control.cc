@@ -85,6 +85,16 @@ absl::StatusOr<RunRecord> RequestRun(Tx& tx, IdSource& ids, TimeUs now, const La
   return run;
 }
 
+absl::StatusOr<RunRecord> CancelRun(Tx& tx, TimeUs now, int64_t run_id) {
+  QS_ASSIGN_OR_RETURN(RunRecord run, tx.GetRun(run_id));
+  if (run.ended_us != 0) return run;
+  run.state = RunState::kCancelled;
+  run.ended_us = now;
+  QS_RETURN_IF_ERROR(tx.PutRun(run));
+  QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "run.cancelled", RunName(run.id), {{"lane", run.lane_id}}}).status());
+  return run;
+}
+
 absl::StatusOr<PassRequest> RequestPass(Tx& tx, IdSource& ids, TimeUs now, const LaneStatus& lane) {
   PassRequest request;
   QS_ASSIGN_OR_RETURN(request.run, RequestRun(tx, ids, now, lane));

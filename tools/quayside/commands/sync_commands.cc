@@ -31,6 +31,7 @@ struct LaneOptions {
   std::string job;
   std::string note;
   std::string trace;
+  std::string run;
   bool wait = false;
   int limit = 20;
 };
@@ -66,7 +67,10 @@ absl::StatusOr<std::string> ChosenLane(Context& context, const LaneOptions& opti
 
 std::string RunWord(const Run& run) { return EnumWord(v1::RunState_Name(run.state()), "RUN_STATE_"); }
 
-bool IsOver(const Run& run) { return run.state() == v1::RUN_STATE_SUCCEEDED || run.state() == v1::RUN_STATE_FAILED; }
+bool IsOver(const Run& run) {
+  return run.state() == v1::RUN_STATE_SUCCEEDED || run.state() == v1::RUN_STATE_FAILED ||
+         run.state() == v1::RUN_STATE_CANCELLED;
+}
 
 std::string RunSummary(const Run& run) {
   std::string summary = absl::StrCat(Count(run.steps(), "step"), ", ", Count(run.items(), "item"));
@@ -112,6 +116,7 @@ absl::Status SyncStartCommand(Context& context, const LaneOptions& options) {
   QS_CLI_ASSIGN_OR_RETURN(*response.mutable_run(), AwaitRun(context, response.run()));
   const Run& run = response.run();
   context.output.Document(response);
+  if (run.state() == v1::RUN_STATE_CANCELLED) return absl::AbortedError(absl::StrCat(run.name(), " was cancelled"));
   if (run.state() == v1::RUN_STATE_FAILED) {
     return WithAdvice(
         absl::AbortedError(absl::StrCat(run.name(), " failed: ", run.error(),
@@ -187,6 +192,20 @@ absl::Status SyncRunsCommand(Context& context, const LaneOptions& options) {
   return absl::OkStatus();
 }
 
+absl::Status SyncCancelCommand(Context& context, const LaneOptions& options) {
+  v1::CancelRunRequest request;
+  request.set_name(ResourceName("runs", options.run));
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::CancelRunResponse>(request));
+  context.output.Document(response);
+  const auto& run = response.run();
+  if (run.state() == v1::RUN_STATE_CANCELLED) {
+    context.output.Line(absl::StrCat("cancelled ", run.name(), " of ", run.lane()));
+  } else {
+    context.output.Line(absl::StrCat(run.name(), " was over: ", RunWord(run)));
+  }
+  return absl::OkStatus();
+}
+
 void AddLaneChoice(Command& command, LaneOptions& options) {
   command.OptionalArgument("LANE", options.lane, "Lane, e.g. main.orders");
   command.Option("--account", options.account, "ACCOUNT", "The lane of this account's --job");
@@ -235,6 +254,10 @@ void AddSyncCommands(Command root) {
   runs.Option("--trace", lane_options->trace, "ID", "Only those of this trace, 32 hexadecimal digits");
   runs.Option("--limit", lane_options->limit, "N", "At most so many, 0 = all; 20 unless given");
   runs.Run(with_options(SyncRunsCommand));
+
+  Command cancel = group.Sub("cancel", "End a run after the step that is under way");
+  cancel.Argument("RUN", lane_options->run, "Run, as 'quayside sync start' and 'quayside sync runs' show it");
+  cancel.Run(with_options(SyncCancelCommand));
 
   auto budgets_options = std::make_shared<SyncBudgetsOptions>();
   Command budgets =

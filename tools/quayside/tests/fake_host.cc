@@ -108,6 +108,12 @@ struct FakeSync : v1::SyncService::Service {
     *response->mutable_run() = host.data.runs.front();
     if (host.data.runs.size() > 1) host.data.runs.erase(host.data.runs.begin());
   })
+  QS_FAKE(CancelRun, {
+    response->mutable_run()->set_name(request->name());
+    response->mutable_run()->set_lane("lanes/main.orders");
+    response->mutable_run()->set_state(host.data.runs.empty() ? v1::RUN_STATE_CANCELLED
+                                                              : host.data.runs.front().state());
+  })
   QS_FAKE(ListRateBudgets, Page(
                                host.data.budgets, request->page_size(), request->page_token(),
                                [&] { return response->add_rate_budgets(); }, response->mutable_next_page_token()))

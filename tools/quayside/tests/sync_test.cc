@@ -182,6 +182,13 @@ TEST_F(SyncTest, Events_AreListed) {
   EXPECT_EQ(world.Run({"sync", "events", "--after", "soon"}).exit_code, 2);
 }
 
+TEST_F(SyncTest, Cancel_SaysWhetherItCameInTime) {
+  EXPECT_EQ(world.Run({"sync", "cancel", "7"}).out, "cancelled runs/7 of lanes/main.orders\n");
+  EXPECT_EQ(host.ledger.All<v1::CancelRunRequest>().at(0).name(), "runs/7");
+  host.data.runs = {RunIn(v1::RUN_STATE_SUCCEEDED)};
+  EXPECT_EQ(world.Run({"sync", "cancel", "runs/7"}).out, "runs/7 was over: succeeded\n");
+}
+
 TEST_F(SyncTest, Runs_OfATrace) {
   host.data.runs = {RunIn(v1::RUN_STATE_SUCCEEDED)};
   const std::string trace = "0af7651916cd43dd8448eb211c80319c";
