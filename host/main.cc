@@ -46,6 +46,7 @@
 #include "host/store/sqlite_store.h"
 #include "host/sync/engine.h"
 #include "host/sync/erasure_sweep.h"
+#include "host/sync/event_sweep.h"
 
 extern char** environ;
 
@@ -106,6 +107,9 @@ IsolationWishes IsolationWishesOf(const Settings& settings) {
 
 ApiOptions ApiOptionsOf(const Settings& settings) {
   ApiOptions options;
+  options.version = kVersion;
+  options.development = settings.development;
+  options.keep_events_us = settings.events_keep_days * kDayUs;
   options.limits = {settings.calls_per_second, settings.streams};
   options.backup_folder = settings.data_dir + "/backups";
   options.trace_seed = RandomSeed();
@@ -114,6 +118,7 @@ ApiOptions ApiOptionsOf(const Settings& settings) {
   remote.tls = {settings.remote_certificate, settings.remote_key, settings.remote_client_ca};
   remote.certificate_roles = settings.remote_certificate_roles;
   remote.max_connections = settings.remote_max_connections;
+  remote.max_connections_per_address = settings.remote_max_connections_per_address;
   remote.handshake_timeout = std::chrono::milliseconds(settings.remote_handshake_timeout_us / kMillisecondUs);
   remote.bootstrap_file =
       settings.remote_bootstrap_file.empty() ? settings.data_dir + "/bootstrap.token" : settings.remote_bootstrap_file;
@@ -133,7 +138,7 @@ sigset_t BlockSignals() {
   return set;
 }
 
-absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signals) {
+absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_threshold, const sigset_t& signals) {
   const std::string data_dir = settings.data_dir;
   const std::string socket = settings.socket.empty() ? data_dir + "/run/quayside.sock" : settings.socket;
   const std::string plugin_dir = settings.plugin_dir.empty() ? data_dir + "/plugins" : settings.plugin_dir;
@@ -216,7 +221,7 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
                                   .completeness_us = settings.completeness_hours * kHourUs});
   WatchLoad watch;
   QS_ASSIGN_OR_RETURN(auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets,
-                                                cipher.get(), &watch},
+                                                cipher.get(), &watch, &log_threshold},
                                                socket, ApiOptionsOf(settings)));
   std::unique_ptr<MetricsServer> metrics;
   if (!settings.metrics_listen.empty()) {
@@ -229,6 +234,8 @@ absl::Status Run(const Settings& settings, Logger& logger, const sigset_t& signa
   const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
   ErasureSweep sweep(store, *cipher, clock, logger);
   const Housekeeping erasures(clock, kBetweenErasuresUs, [&sweep] { sweep.Run(); });
+  EventSweep event_sweep(store, clock, logger, settings.events_keep_days * kDayUs);
+  const Housekeeping compactions(clock, kBetweenEventSweepsUs, [&event_sweep] { event_sweep.Run(); });
   std::optional<DropFolder> drop_folder;
   std::optional<Housekeeping> looks;
   if (!settings.watch_folder.empty()) {
@@ -283,9 +290,10 @@ int Main(int argc, char** argv) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = BlockSignals();
   StepJournal::CatchDeaths();
-  const auto logger = MakeLogger({settings->log_level, settings->log_format});
+  LogThreshold log_threshold(ParseLogLevel(settings->log_level));
+  const auto logger = MakeLogger({settings->log_level, settings->log_format}, log_threshold);
   GrpcLog grpc_log(*logger);
-  const absl::Status status = Run(*settings, *logger, signals);
+  const absl::Status status = Run(*settings, *logger, log_threshold, signals);
   if (!status.ok()) {
     logger->Error("the host cannot run", {Field("error", status)});
     return 1;

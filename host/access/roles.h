@@ -37,5 +37,7 @@ namespace quayside {
 [[nodiscard]] absl::Status CheckMayCall(const Principal& principal, const google::protobuf::Message& request);
 // The same for what is no method of ours (health, reflection).
 [[nodiscard]] absl::Status CheckHasRole(const Principal& principal, Role required);
+// PERMISSION_DENIED when the caller is limited to channels and this one, an id, is none of them.
+[[nodiscard]] absl::Status CheckReaches(const Principal& principal, const std::string& channel);
 
 }  // namespace quayside

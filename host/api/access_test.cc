@@ -180,6 +180,10 @@ TEST_F(AccessTest, EveryMethod_LetsInWhomItsRoleSays_AndNobodyElse) {
 
 TEST_F(AccessTest, Reflection_AndTheHealthOfServices_AreForWhoIsSignedIn) {
   const std::string token = TokenWith("ROLE_VIEWER");
+  world.MakeAccount();
+  world.MakeChannel("mine");
+  const std::string limited = MakeToken("limited", "token { roles: ROLE_VIEWER channels: 'channels/mine' }");
+  ASSERT_TRUE(world.Ask(&Channels::DeleteChannel, "name: 'channels/mine'").ok());
   GoRemote();
   constexpr char kReflection[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
   EXPECT_EQ(CallEmpty(world.connection, kReflection, "").error_code(), grpc::StatusCode::UNAUTHENTICATED);
@@ -200,6 +204,10 @@ TEST_F(AccessTest, Reflection_AndTheHealthOfServices_AreForWhoIsSignedIn) {
   EXPECT_EQ(check("quayside.v1.OrderService", ""), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(check("no.such.Service", ""), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(check("quayside.v1.OrderService", token), grpc::StatusCode::OK);
+  EXPECT_EQ(check("channels/none", ""), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(check("channels/none", token), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(check("channels/none", limited), grpc::StatusCode::PERMISSION_DENIED) << "it may be there or not";
+  EXPECT_EQ(check("channels/mine", limited), grpc::StatusCode::NOT_FOUND);
 }
 
 TEST_F(AccessTest, ARefusal_DoesNotTellWhatExists) {

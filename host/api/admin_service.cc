@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "host/api/backup_calls.h"
 #include "host/api/convert.h"
+#include "host/api/host_calls.h"
 #include "host/api/services.h"
 #include "host/api/token_calls.h"
 #include "host/base/errors.h"
@@ -80,11 +81,24 @@ api::UnknownOutcome UnknownOf(const OutboundRecord& outbound) {
 
 class AdminService final : public StreamingService, public api::AdminService::CallbackService {
  public:
-  explicit AdminService(const ApiContext& context) : context_(context), tokens_(context), backups_(context) {}
+  explicit AdminService(const ApiContext& context)
+      : context_(context), host_(context), tokens_(context), backups_(context) {}
 
   grpc::Service& service() override { return *this; }
   void EndStreams() override { backups_.Stop(); }
 
+  grpc::ServerUnaryReactor* GetHostInfo(grpc::CallbackServerContext* context, const api::GetHostInfoRequest* request,
+                                        api::GetHostInfoResponse* response) override {
+    return context_.calls.Read(context, request, response, &host_, &HostCalls::Info);
+  }
+  grpc::ServerUnaryReactor* GetLimits(grpc::CallbackServerContext* context, const api::GetLimitsRequest* request,
+                                      api::GetLimitsResponse* response) override {
+    return context_.calls.Read(context, request, response, &host_, &HostCalls::Limits);
+  }
+  grpc::ServerUnaryReactor* SetLogLevel(grpc::CallbackServerContext* context, const api::SetLogLevelRequest* request,
+                                        api::SetLogLevelResponse* response) override {
+    return context_.calls.Write(context, request, response, &host_, &HostCalls::SetLevel);
+  }
   grpc::ServerUnaryReactor* SafeToStop(grpc::CallbackServerContext* context, const api::SafeToStopRequest* request,
                                        api::SafeToStopResponse* response) override {
     return context_.calls.Read(context, request, response, this, &AdminService::Safe);
@@ -222,6 +236,7 @@ class AdminService final : public StreamingService, public api::AdminService::Ca
   }
 
   const ApiContext& context_;
+  HostCalls host_;
   TokenCalls tokens_;
   BackupCalls backups_;
 };

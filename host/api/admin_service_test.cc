@@ -74,6 +74,73 @@ TEST(SafeToStopTest, ListsAThousand_AndSaysThatThereAreMore) {
   EXPECT_TRUE(answer->more_outcomes());
 }
 
+TEST(HostTest, TellsWhichItIs_AndWhatItTakes) {
+  ApiOptions options;
+  options.version = "1.2.3";
+  options.development = true;
+  options.keep_events_us = 30 * kDayUs;
+  options.limits = {.calls_per_second = 7, .streams = 5};
+  options.remote.listen = "127.0.0.1:0";
+  options.remote.max_connections = 9;
+  options.remote.max_connections_per_address = 4;
+  ApiWorld world(options);
+  const TimeUs started = world.clock.Now();
+  world.clock.Advance(kHourUs);
+  world.MakeAccount();
+  const auto info = world.Ask(&Admin::GetHostInfo, "");
+  ASSERT_TRUE(info.ok()) << info;
+  EXPECT_EQ(info->version(), "1.2.3");
+  EXPECT_EQ(info->start_time().seconds(), started / kSecondUs);
+  EXPECT_EQ(info->time().seconds(), started / kSecondUs + 3600);
+  EXPECT_GT(info->schema(), 0);
+  EXPECT_EQ(info->first_revision(), 1);
+  EXPECT_EQ(info->last_revision(), 1);
+  EXPECT_TRUE(info->development());
+  EXPECT_FALSE(info->draining());
+  EXPECT_EQ(info->log_level(), api::LOG_LEVEL_INFO);
+  EXPECT_EQ(info->remote_address(), world.server->remote_address());
+  const auto limits = world.Ask(&Admin::GetLimits, "");
+  ASSERT_TRUE(limits.ok()) << limits;
+  EXPECT_EQ(limits->max_request_bytes(), 4 << 20);
+  EXPECT_EQ(limits->max_header_bytes(), 8 << 10);
+  EXPECT_EQ(limits->calls_per_second(), 7);
+  EXPECT_EQ(limits->streams(), 5);
+  EXPECT_EQ(limits->max_connections(), 9);
+  EXPECT_EQ(limits->max_connections_per_address(), 4);
+  EXPECT_EQ(limits->max_page_size(), 1000);
+  EXPECT_EQ(limits->default_deadline().seconds(), 10);
+  EXPECT_EQ(limits->max_deadline().seconds(), 60);
+  EXPECT_EQ(limits->request_id_lifetime().seconds(), 86'400);
+  EXPECT_EQ(limits->event_lifetime().seconds(), 30 * 86'400);
+}
+
+TEST(HostTest, WithoutAListenerOnTcp_HasNoLimitsOfOne_AndKeepsEventsForEver) {
+  ApiWorld world;
+  const auto limits = world.Ask(&Admin::GetLimits, "");
+  EXPECT_EQ(limits->max_connections(), 0);
+  EXPECT_EQ(limits->max_connections_per_address(), 0);
+  EXPECT_FALSE(limits->has_event_lifetime());
+  EXPECT_EQ(world.Ask(&Admin::GetHostInfo, "")->remote_address(), "");
+}
+
+TEST(LogLevelTest, IsSetWhileTheHostRuns_OnceForEachRequestId) {
+  ApiWorld world;
+  const auto tried = world.Ask(&Admin::SetLogLevel, "level: LOG_LEVEL_DEBUG validate_only: true");
+  EXPECT_EQ(tried->former_level(), api::LOG_LEVEL_INFO);
+  EXPECT_EQ(world.log_threshold.get(), LogLevel::kInfo);
+  const auto set = world.Ask(&Admin::SetLogLevel, "level: LOG_LEVEL_DEBUG request_id: 'l1'");
+  ASSERT_TRUE(set.ok()) << set;
+  EXPECT_EQ(set->former_level(), api::LOG_LEVEL_INFO);
+  EXPECT_EQ(world.log_threshold.get(), LogLevel::kDebug);
+  EXPECT_EQ(world.Ask(&Admin::GetHostInfo, "")->log_level(), api::LOG_LEVEL_DEBUG);
+  world.log_threshold.Set(LogLevel::kError);
+  EXPECT_EQ(world.Ask(&Admin::SetLogLevel, "level: LOG_LEVEL_DEBUG request_id: 'l1'")->former_level(),
+            api::LOG_LEVEL_INFO);
+  EXPECT_EQ(world.log_threshold.get(), LogLevel::kError);
+  EXPECT_EQ(world.Ask(&Admin::SetLogLevel, "").fields(), std::vector<std::string>{"level"});
+  EXPECT_EQ(world.Ask(&Audits::ListAuditRecords, "")->records(0).action(), "AdminService.SetLogLevel");
+}
+
 TEST(DrainTest, StartsNothingMore_UntilItIsEnded) {
   ApiWorld world;
   const auto drained = world.Ask(&Admin::Drain, "request_id: 'd1'");

@@ -14,7 +14,6 @@
 namespace quayside {
 namespace {
 
-constexpr DurationUs kRequestRetentionUs = kDayUs;
 constexpr DurationUs kCleanupIntervalUs = kHourUs;
 constexpr size_t kMaxRequestIdBytes = 128;
 

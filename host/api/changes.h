@@ -46,6 +46,9 @@ struct Change {
   std::function<AuditDetails()> details;
 };
 
+// How long the answer of a change is kept for its repetition.
+inline constexpr DurationUs kRequestRetentionUs = kDayUs;
+
 // Thread-safe.
 class Changes {
  public:

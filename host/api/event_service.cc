@@ -2,6 +2,7 @@
 #include "host/api/event_batch.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
+#include "host/api/unreadable_requests.h"
 #include "host/api/watch.h"
 #include "host/base/errors.h"
 #include "quayside/v1/event_service.grpc.pb.h"
@@ -9,17 +10,27 @@
 namespace quayside {
 namespace {
 
-class EventService final : public StreamingService, public api::EventService::CallbackService {
+// Watch sends messages as bytes, so that streams can share them.
+using EventMethods = api::EventService::WithRawCallbackMethod_Watch<
+    api::EventService::WithCallbackMethod_ListEvents<api::EventService::Service>>;
+
+class EventService final : public StreamingService, public EventMethods {
  public:
   explicit EventService(const ApiContext& context) : context_(context), pump_(context) {}
 
   grpc::Service& service() override { return *this; }
   void EndStreams() override { pump_.Stop(); }
 
-  grpc::ServerWriteReactor<api::WatchResponse>* Watch(grpc::CallbackServerContext* context,
-                                                      const api::WatchRequest* request) override {
-    return context_.calls.Stream<api::WatchResponse>(
-        context, request, [&](StreamCaller caller) { return pump_.Open(*request, std::move(caller)); });
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Watch(grpc::CallbackServerContext* context,
+                                                    const grpc::ByteBuffer* bytes) override {
+    api::WatchRequest request;
+    grpc::Slice slice;
+    if (!bytes->DumpToSingleSlice(&slice).ok() ||
+        !request.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) {
+      return new RefusedStream<grpc::ByteBuffer>(context_.calls.Answer(NotAMessage()));
+    }
+    return context_.calls.Stream<grpc::ByteBuffer>(
+        context, &request, [&](StreamCaller caller) { return pump_.Open(request, std::move(caller)); });
   }
   grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const api::ListEventsRequest* request,
                                        api::ListEventsResponse* response) override {

@@ -152,6 +152,14 @@ class FakeEngine final : public Engine {
     }
     return out;
   }
+  void RunCancelled(const RunRecord& run) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    cancelled_runs_.push_back(run.id);
+  }
+  std::vector<int64_t> cancelled_runs() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return cancelled_runs_;
+  }
   absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) override {
     const std::lock_guard<std::mutex> guard(mutex_);
     const auto found = lanes_.find(lane_id);
@@ -253,6 +261,7 @@ class FakeEngine final : public Engine {
   std::map<std::string, int> post_sales_changed_;
   std::map<std::string, int> outbounds_changed_;
   std::map<std::string, int> lanes_changed_;
+  std::vector<int64_t> cancelled_runs_;
 };
 
 }  // namespace quayside

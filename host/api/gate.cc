@@ -6,6 +6,7 @@
 #include "host/access/audit_subject.h"
 #include "host/access/roles.h"
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/base/trace_scope.h"
 
@@ -83,8 +84,11 @@ absl::StatusOr<StreamCaller> Gate::AdmitStream(const grpc::ServerContextBase& co
 }
 
 absl::StatusOr<Principal> Gate::AdmitTo(const grpc::ServerContextBase& context, const std::string& action,
-                                        Role required) {
-  return Enter(context, action, "", [&](const Principal& principal) { return CheckHasRole(principal, required); });
+                                        Role required, const std::string& channel) {
+  return Enter(context, action, channel.empty() ? "" : ChannelName(channel), [&](const Principal& principal) {
+    const absl::Status has_role = CheckHasRole(principal, required);
+    return has_role.ok() && !channel.empty() ? CheckReaches(principal, channel) : has_role;
+  });
 }
 
 absl::StatusOr<StreamPlace> Gate::PlaceForNobody() { return limits_.Stream(Principal{.actor = kNobody}); }

@@ -45,8 +45,9 @@ class Gate {
   [[nodiscard]] absl::StatusOr<StreamCaller> AdmitStream(const grpc::ServerContextBase& context,
                                                          const google::protobuf::Message& request);
   // For the methods of others' protos.
+  // `channel`: the id of the one that is asked about; empty: none.
   [[nodiscard]] absl::StatusOr<Principal> AdmitTo(const grpc::ServerContextBase& context, const std::string& action,
-                                                  Role required);
+                                                  Role required, const std::string& channel);
   // A place for a stream of somebody who need not be signed in.
   [[nodiscard]] absl::StatusOr<StreamPlace> PlaceForNobody();
 

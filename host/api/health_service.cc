@@ -1,9 +1,14 @@
 #include <algorithm>
+#include <chrono>
 #include <list>
+#include <map>
 #include <mutex>
+#include <set>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "host/api/services.h"
 #include "host/base/errors.h"
@@ -12,13 +17,21 @@ namespace quayside {
 namespace {
 
 namespace health = grpc::health::v1;
+using Serving = health::HealthCheckResponse::ServingStatus;
+
+constexpr char kChannels[] = "channels/";
+// In a row: one that failed once or twice tries again by itself.
+constexpr int kFailuresOfTheSick = 3;
 
 class HealthService;
 
-// Says the state once, and again with the end: there is no other change.
+// Says how it is, and again whenever that changes.
 class HealthStream final : public grpc::ServerWriteReactor<health::HealthCheckResponse> {
  public:
-  HealthStream(HealthService& service, health::HealthCheckResponse::ServingStatus status, StreamPlace place);
+  // `name` of what is watched.
+  HealthStream(HealthService& service, std::string name, Serving status, StreamPlace place);
+  [[nodiscard]] const std::string& name() const { return name_; }
+  void Say(Serving status);
   void SayNotServingAndEnd();
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -29,26 +42,53 @@ class HealthStream final : public grpc::ServerWriteReactor<health::HealthCheckRe
   void Step();
 
   HealthService& service_;
+  const std::string name_;
   const StreamPlace place_;
   std::mutex mutex_;
   health::HealthCheckResponse response_;
+  Serving wanted_;
   bool writing_ = true;
-  bool not_serving_wanted_ = false;
+  bool ending_ = false;
   bool cancelled_ = false;
   bool ended_ = false;
 };
 
+// A lane that does nothing for its channel, and will not before somebody or something helps.
+bool IsSick(const LaneStatus& lane) {
+  return lane.activity == LaneActivity::kPaused || lane.activity == LaneActivity::kNeedsOperator ||
+         (lane.activity == LaneActivity::kBackoff && lane.record.failures >= kFailuresOfTheSick);
+}
+
+// An enabled channel serves while none of the lanes that work for it is sick.
+Serving HealthOfChannel(const ApiParts& parts, const std::string& id) {
+  ChannelRecord channel;
+  const absl::Status read = parts.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(channel, tx.GetChannel(id));
+    return absl::OkStatus();
+  });
+  if (absl::IsNotFound(read)) return health::HealthCheckResponse::SERVICE_UNKNOWN;
+  if (!read.ok()) return health::HealthCheckResponse::UNKNOWN;
+  const std::vector<LaneStatus> lanes = parts.engine.LanesOfChannels({channel});
+  const bool works = channel.enabled && std::none_of(lanes.begin(), lanes.end(), IsSick);
+  return works ? health::HealthCheckResponse::SERVING : health::HealthCheckResponse::NOT_SERVING;
+}
+
 class HealthService final : public StreamingService, public health::Health::CallbackService {
  public:
   HealthService(const ApiContext& context, std::vector<std::string> names)
-      : context_(context), names_(std::move(names)) {}
+      : context_(context), names_(std::move(names)), watcher_([this] { FollowChannels(); }) {}
+  ~HealthService() override { EndStreams(); }
 
   grpc::Service& service() override { return *this; }
 
   void EndStreams() override {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    stopping_ = true;
-    for (HealthStream* stream : streams_) stream->SayNotServingAndEnd();
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      stopping_ = true;
+      for (HealthStream* stream : streams_) stream->SayNotServingAndEnd();
+    }
+    context_.parts.events.Notify();
+    if (watcher_.joinable()) watcher_.join();
   }
 
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context, const health::HealthCheckRequest* request,
@@ -79,10 +119,14 @@ class HealthService final : public StreamingService, public health::Health::Call
       if (taken.ok()) place = *std::move(taken);
     }
     if (!admitted.ok()) return new RefusedStream<health::HealthCheckResponse>(context_.calls.Answer(admitted));
-    auto* stream = new HealthStream(*this, StatusOf(request->service()), std::move(place));
-    const std::lock_guard<std::mutex> guard(mutex_);
-    streams_.push_back(stream);
-    if (stopping_) stream->SayNotServingAndEnd();
+    auto* stream = new HealthStream(*this, request->service(), StatusOf(request->service()), std::move(place));
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      streams_.push_back(stream);
+      if (stopping_) stream->SayNotServingAndEnd();
+    }
+    // It may have changed before the stream was known.
+    if (IsChannel(request->service())) context_.parts.events.Notify();
     return stream;
   }
 
@@ -92,19 +136,54 @@ class HealthService final : public StreamingService, public health::Health::Call
   }
 
  private:
+  static bool IsChannel(const std::string& name) { return name.rfind(kChannels, 0) == 0; }
+  static std::string ChannelIn(const std::string& name) {
+    return IsChannel(name) ? std::string(absl::StripPrefix(name, kChannels)) : "";
+  }
+
   // The host as a whole is everybody's to ask for; what there is inside is not.
   absl::Status Admit(const grpc::ServerContextBase& context, const health::HealthCheckRequest& request,
                      const std::string& action) {
     if (request.service().empty()) return absl::OkStatus();
-    return context_.gate.AdmitTo(context, action, api::ROLE_VIEWER).status();
+    return context_.gate.AdmitTo(context, action, api::ROLE_VIEWER, ChannelIn(request.service())).status();
   }
 
-  health::HealthCheckResponse::ServingStatus StatusOf(const std::string& name) {
-    if (!name.empty() && std::find(names_.begin(), names_.end(), name) == names_.end()) {
+  Serving StatusOf(const std::string& name) {
+    const bool is_channel = IsChannel(name);
+    if (!is_channel && !name.empty() && std::find(names_.begin(), names_.end(), name) == names_.end()) {
       return health::HealthCheckResponse::SERVICE_UNKNOWN;
     }
-    const std::lock_guard<std::mutex> guard(mutex_);
-    return stopping_ ? health::HealthCheckResponse::NOT_SERVING : health::HealthCheckResponse::SERVING;
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      if (stopping_) return health::HealthCheckResponse::NOT_SERVING;
+    }
+    return is_channel ? HealthOfChannel(context_.parts, ChannelIn(name)) : health::HealthCheckResponse::SERVING;
+  }
+
+  // What changes a channel's health is an event; each commit is a reason to look, and time is one.
+  void FollowChannels() {
+    uint64_t seen = 0;
+    while (true) {
+      std::set<std::string> watched;
+      {
+        const std::lock_guard<std::mutex> guard(mutex_);
+        if (stopping_) return;
+        for (const HealthStream* stream : streams_) {
+          if (IsChannel(stream->name())) watched.insert(stream->name());
+        }
+      }
+      std::map<std::string, Serving> now;
+      for (const std::string& name : watched) now.emplace(name, StatusOf(name));
+      {
+        const std::lock_guard<std::mutex> guard(mutex_);
+        if (stopping_) return;
+        for (HealthStream* stream : streams_) {
+          const auto found = now.find(stream->name());
+          if (found != now.end()) stream->Say(found->second);
+        }
+      }
+      seen = context_.parts.events.Wait(seen, std::chrono::steady_clock::now() + context_.options.bookmark_interval);
+    }
   }
 
   const ApiContext& context_;
@@ -112,18 +191,30 @@ class HealthService final : public StreamingService, public health::Health::Call
   std::mutex mutex_;
   bool stopping_ = false;
   std::list<HealthStream*> streams_;
+  std::thread watcher_;  // last: it uses the others
 };
 
-HealthStream::HealthStream(HealthService& service, health::HealthCheckResponse::ServingStatus status, StreamPlace place)
-    : service_(service), place_(std::move(place)) {
+HealthStream::HealthStream(HealthService& service, std::string name, Serving status, StreamPlace place)
+    : service_(service), name_(std::move(name)), place_(std::move(place)), wanted_(status) {
   response_.set_status(status);
   StartWrite(&response_);
+}
+
+void HealthStream::Say(Serving status) {
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (ending_) return;
+    wanted_ = status;
+    if (writing_) return;
+  }
+  Step();
 }
 
 void HealthStream::SayNotServingAndEnd() {
   {
     const std::lock_guard<std::mutex> guard(mutex_);
-    not_serving_wanted_ = true;
+    wanted_ = health::HealthCheckResponse::NOT_SERVING;
+    ending_ = true;
     if (writing_) return;
   }
   Step();
@@ -157,13 +248,13 @@ void HealthStream::Step() {
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     if (writing_ || ended_) return;
-    const bool said = response_.status() == health::HealthCheckResponse::NOT_SERVING;
-    if (cancelled_ || (not_serving_wanted_ && said)) {
+    const bool said = response_.status() == wanted_;
+    if (cancelled_ || (ending_ && said)) {
       ended_ = true;
       next = Next::kEnd;
-    } else if (not_serving_wanted_) {
+    } else if (!said) {
       writing_ = true;
-      response_.set_status(health::HealthCheckResponse::NOT_SERVING);
+      response_.set_status(wanted_);
       next = Next::kWrite;
     }
   }

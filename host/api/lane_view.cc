@@ -16,6 +16,8 @@ api::RunState ToProto(RunState state) {
       return api::RUN_STATE_SUCCEEDED;
     case RunState::kFailed:
       return api::RUN_STATE_FAILED;
+    case RunState::kCancelled:
+      return api::RUN_STATE_CANCELLED;
   }
   return api::RUN_STATE_UNSPECIFIED;
 }
@@ -58,6 +60,7 @@ api::Run ShowRun(const RunRecord& record) {
   out.set_bad_records(record.bad_records);
   out.set_error(record.error);
   out.set_error_reason(record.error_reason);
+  out.set_trace_id(record.trace_id);
   return out;
 }
 

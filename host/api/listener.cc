@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 #include <system_error>
+#include <vector>
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
@@ -24,7 +24,12 @@ namespace quayside {
 namespace {
 
 constexpr int kWaiting = 512;  // connections the kernel keeps until they are accepted
-constexpr int kPauseMs = 50;   // until descriptors may be free again
+// Until descriptors may be free again, and whoever waits is looked at.
+constexpr int kPauseMs = 50;
+// Accepted before those who wait are looked at again.
+constexpr int kAcceptedAtOnce = 64;
+// Between two looks for a free place: each asks the system about every connection.
+constexpr std::chrono::milliseconds kStaysFull{10};
 constexpr int kForever = -1;
 
 absl::Status Bad(const std::string& field, const std::string& problem) {
@@ -39,12 +44,6 @@ absl::Status Cannot(const std::string& field, const std::string& what, int error
 
 constexpr char kSocketField[] = "socket";
 constexpr char kListenField[] = "remote.listen";
-
-std::optional<uint64_t> Inode(int fd) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0 || !S_ISSOCK(info.st_mode)) return std::nullopt;
-  return info.st_ino;
-}
 
 struct Endpoint {
   sockaddr_storage address{};
@@ -103,18 +102,20 @@ absl::StatusOr<TcpAddress> ParseTcpAddress(const std::string& address) {
   return parsed;
 }
 
-bool OpenConnections::Add(int fd) {
-  if (open_.size() >= most_) Sweep();
-  const std::optional<uint64_t> inode = Inode(fd);
-  if (open_.size() >= most_ || !inode.has_value()) return false;
-  open_.emplace_back(fd, *inode);
-  return true;
-}
-
-void OpenConnections::Sweep() {
-  open_.erase(
-      std::remove_if(open_.begin(), open_.end(), [](const auto& each) { return Inode(each.first) != each.second; }),
-      open_.end());
+std::string CountedAddress(const sockaddr_storage& peer) {
+  if (peer.ss_family == AF_INET) {
+    const in_addr& address = reinterpret_cast<const sockaddr_in&>(peer).sin_addr;
+    if (ntohl(address.s_addr) >> 24 == 127) return "";
+    return {reinterpret_cast<const char*>(&address), sizeof(address)};
+  }
+  if (peer.ss_family != AF_INET6) return "";
+  const in6_addr& address = reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr;
+  const auto* bytes = reinterpret_cast<const char*>(&address);
+  if (IN6_IS_ADDR_V4MAPPED(&address)) {
+    if (address.s6_addr[12] == 127) return "";
+    return {bytes + 12, 4};
+  }
+  return IN6_IS_ADDR_LOOPBACK(&address) ? "" : std::string(bytes, 8);
 }
 
 absl::StatusOr<std::unique_ptr<Listener>> Listener::Make(FileDescriptor socket, std::string address,
@@ -182,25 +183,33 @@ void Listener::Stop() {
 
 void Listener::Work() {
   bool has_room = true;
+  std::vector<pollfd> waits;
   while (true) {
-    std::array<pollfd, 2> waits = {{{wake_.get(), POLLIN, 0}, {socket_.get(), POLLIN, 0}}};
+    waits = {{wake_.get(), POLLIN, 0}};
     // Without a descriptor the socket would be ready all the time, and nothing could be done.
-    const int ready = ::poll(waits.data(), has_room ? 2 : 1, has_room ? kForever : kPauseMs);
+    if (has_room) waits.push_back({socket_.get(), POLLIN, 0});
+    room_.AppendSilent(waits);
+    const int ready = ::poll(waits.data(), waits.size(), has_room && room_.empty() ? kForever : kPauseMs);
     if (ready > 0 && waits[0].revents != 0) return;
     if (ready < 0 && errno != EINTR) return;
-    has_room = AcceptAll();
+    has_room = AcceptSome();
+    room_.Serve(std::chrono::steady_clock::now(), [this](Newcomer& newcomer) { return Enter(newcomer); });
   }
 }
 
-bool Listener::AcceptAll() {
-  while (true) {
-    const int fd = ::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
+bool Listener::AcceptSome() {
+  for (int accepted = 0; accepted < kAcceptedAtOnce;) {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof(peer);
+    FileDescriptor fd(
+        ::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd.is_open()) {
       switch (errno) {
         case EMFILE:
         case ENFILE:
         case ENOBUFS:
         case ENOMEM:
+          if (room_.DropOne()) continue;
           return false;
         case EAGAIN:
           return true;
@@ -209,15 +218,40 @@ bool Listener::AcceptAll() {
           continue;
       }
     }
-    if (!MayEnter(fd) || !open_.Add(fd)) {
-      ::close(fd);
-      continue;
-    }
-    const int on = 1;
-    // Only TCP knows it.
-    static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)));
-    hand_over_(socket_.get(), fd);
+    ++accepted;
+    if (!MayEnter(fd.get())) continue;
+    Welcome({std::move(fd), CountedAddress(peer), std::chrono::steady_clock::now()});
   }
+  return true;
+}
+
+void Listener::Welcome(Newcomer newcomer) {
+  const bool waits = options_.max_waiting > 0;
+  if (!waits || LookAt(newcomer.fd.get()) == FirstWords::kEnough) {
+    if (Enter(newcomer)) return;
+  }
+  // Without a room it is closed with its scope.
+  if (waits) room_.Add(std::move(newcomer));
+}
+
+bool Listener::Enter(Newcomer& newcomer) {
+  const int fd = newcomer.fd.get();
+  const ListenerTime now = std::chrono::steady_clock::now();
+  const bool waits = options_.max_waiting > 0;
+  if (waits && now < full_until_) return false;
+  bool has_place = open_.Add(fd, newcomer.address, now);
+  if (!has_place && waits && open_.MakePlace(newcomer.address, now, options_.quiet)) {
+    has_place = open_.Add(fd, newcomer.address, now);
+  }
+  if (!has_place) {
+    full_until_ = now + kStaysFull;
+    return false;
+  }
+  const int on = 1;
+  // Only TCP knows it.
+  static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)));
+  hand_over_(socket_.get(), newcomer.fd.Release());
+  return true;
 }
 
 bool Listener::MayEnter(int fd) const {

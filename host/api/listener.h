@@ -1,37 +1,36 @@
 // Our own listening sockets. gRPC's never accepts again once descriptors have run out (measured with 1.51), lets any
 // number of connections in, and shares or steals an address that somebody else has. These give each connection to gRPC
-// by its descriptor.
+// by its descriptor, and let nobody who only comes and says nothing keep others out.
 #pragma once
 
+#include <sys/socket.h>
+
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
+#include "host/api/open_connections.h"
+#include "host/api/waiting_room.h"
 #include "host/base/file_descriptor.h"
 
 namespace quayside {
 
-// The connections that were handed over and are still open. They are gRPC's, which tells nobody when it closes one: an
-// open socket is known by its inode. Used by one thread.
-class OpenConnections {
- public:
-  explicit OpenConnections(size_t most) : most_(most) {}
-  // False: there are as many as may be. The descriptor stays the caller's.
-  [[nodiscard]] bool Add(int fd);
-
- private:
-  void Sweep();
-
-  const size_t most_;
-  std::vector<std::pair<int, uint64_t>> open_;  // descriptor, inode
-};
-
 struct ListenerOptions {
   size_t max_connections = 256;
+  // Of them, of one address that is not of this machine; of an IPv6 address the network of 64 bits counts. 0 = as many.
+  size_t max_per_address = 0;
+  // Connections that may wait until their TLS hello is there before they take one of these places (waiting_room.h); 0 =
+  // they take it at once.
+  size_t max_waiting = 0;
+  // How long they may wait.
+  std::chrono::milliseconds patience{3'000};
+  // When all places are taken, one that has said nothing for so long since its hello is given to who waits. Longer than
+  // a client on the other side of the world takes to go on.
+  std::chrono::milliseconds quiet{1'000};
   // Lets only this process's user (and root) in, by the credentials that the kernel tells. For Unix sockets.
   bool only_owner = false;
 };
@@ -65,12 +64,16 @@ class Listener {
         wake_(std::move(wake)),
         address_(std::move(address)),
         options_(options),
-        open_(options.max_connections) {}
+        open_(options.max_connections, options.max_per_address),
+        room_(options.max_waiting, options.patience) {}
   static absl::StatusOr<std::unique_ptr<Listener>> Make(FileDescriptor socket, std::string address,
                                                         const ListenerOptions& options);
   void Work();
-  // Takes what waits. False: there is no descriptor left for it.
-  bool AcceptAll();
+  // Takes some of what waits. False: there is no descriptor left for it.
+  bool AcceptSome();
+  void Welcome(Newcomer newcomer);
+  // Hands it over, if there is a place.
+  bool Enter(Newcomer& newcomer);
   [[nodiscard]] bool MayEnter(int fd) const;
 
   const FileDescriptor socket_;
@@ -78,9 +81,15 @@ class Listener {
   const std::string address_;
   const ListenerOptions options_;
   OpenConnections open_;
+  WaitingRoom room_;
+  ListenerTime full_until_{};  // who waits for a place need not ask before
   HandOver hand_over_;
   std::thread thread_;
 };
+
+// What counts as one address: its bytes, of IPv6 the first eight. Empty: it is of this machine, or none of the
+// internet.
+[[nodiscard]] std::string CountedAddress(const sockaddr_storage& peer);
 
 // A numeric address and a port: "127.0.0.1:8443", "[::1]:8443".
 struct TcpAddress {

@@ -17,7 +17,6 @@ namespace quayside {
 namespace {
 
 constexpr int kDefaultPageSize = 100;
-constexpr int kMaxPageSize = 1000;
 constexpr size_t kBindingBytes = 8;
 
 std::string BindingOf(const google::protobuf::Message& request, std::string_view cursor) {

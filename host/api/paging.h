@@ -10,6 +10,8 @@
 
 namespace quayside {
 
+inline constexpr int kMaxPageSize = 1000;
+
 struct Page {
   int size = 0;
   std::string cursor;  // empty: the first page

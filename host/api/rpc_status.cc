@@ -80,6 +80,18 @@ void AddResourceInfo(const ErrorMetadata& metadata, google::rpc::Status& out) {
   out.add_details()->PackFrom(resource);
 }
 
+// What stands in the way: the reason, and the resource that is in the wrong state.
+void AddPreconditionFailure(const absl::Status& status, const ErrorMetadata& metadata, google::rpc::Status& out) {
+  if (status.code() != absl::StatusCode::kFailedPrecondition) return;
+  google::rpc::PreconditionFailure failure;
+  google::rpc::PreconditionFailure::Violation& violation = *failure.add_violations();
+  violation.set_type(ReasonOf(status));
+  const auto resource = metadata.find(std::string(kResourceKey));
+  if (resource != metadata.end()) violation.set_subject(resource->second);
+  violation.set_description(CutText(std::string(status.message()), kMaxValueBytes));
+  out.add_details()->PackFrom(failure);
+}
+
 }  // namespace
 
 bool HasDocumentedReason(const absl::Status& status) {
@@ -117,6 +129,7 @@ grpc::Status ToRpcStatus(const absl::Status& status, TimeUs now, std::string_vie
     AddBadRequest(ViolationsOf(status), info, rest);
     AddRetryInfo(metadata, now, rest);
     AddResourceInfo(metadata, rest);
+    AddPreconditionFailure(status, metadata, rest);
   }
   google::rpc::RequestInfo request;
   request.set_request_id(std::string(request_id));

@@ -15,6 +15,7 @@
 #include "host/api/calls.h"
 #include "host/api/changes.h"
 #include "host/api/listener.h"
+#include "host/api/message_limits.h"
 #include "host/api/remote.h"
 #include "host/api/services.h"
 #include "host/api/socket.h"
@@ -24,15 +25,10 @@
 namespace quayside {
 namespace {
 
-// A bulk change of 1000 levels is well below; whatever is larger is a mistake.
-constexpr int kMaxReceiveBytes = 4 * 1024 * 1024;
-constexpr int kMaxSendBytes = 16 * 1024 * 1024;
 constexpr int kMaxStreamsPerConnection = 1000;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kShortestClientPingMs = 10'000;
-// Of all headers of a call together; ours take less than one.
-constexpr int kMaxHeaderBytes = 8 * 1024;
 // Descriptors that stay for files, plugins and answers when callers take the rest.
 constexpr rlim_t kDescriptorsForUs = 256;
 
@@ -63,7 +59,7 @@ class GrpcApiServer final : public ApiServer {
         gate_({parts.store, parts.clock, parts.logger, tokens_, certificates_}, options.limits),
         calls_({parts.logger, parts.clock, parts.ids, gate_, callers_}, options),
         changes_(parts.store, parts.clock, callers_),
-        context_{parts, options, calls_, changes_, gate_, callers_, tokens_} {
+        context_{parts, options, calls_, changes_, gate_, callers_, tokens_, remote_facts_} {
     services_.push_back(MakeAccountService(context_));
     services_.push_back(MakeChannelService(context_));
     services_.push_back(MakeDeadLetterService(context_));
@@ -161,7 +157,14 @@ class GrpcApiServer final : public ApiServer {
     if (!remote.listen.empty()) {
       QS_RETURN_IF_ERROR(CheckRemoteOptions(remote));
       const size_t most = std::min(static_cast<size_t>(remote.max_connections), descriptors / 2);
-      QS_ASSIGN_OR_RETURN(remote_, Listener::OnAddress(remote.listen, {.max_connections = most}));
+      const size_t waiting = remote.tls.certificate.empty() ? 0 : std::max<size_t>(std::min(most, descriptors / 4), 1);
+      QS_ASSIGN_OR_RETURN(
+          remote_, Listener::OnAddress(remote.listen,
+                                       {.max_connections = most,
+                                        .max_per_address = static_cast<size_t>(remote.max_connections_per_address),
+                                        .max_waiting = waiting,
+                                        .patience = remote.handshake_timeout}));
+      remote_facts_ = {remote_->address(), static_cast<int32_t>(most)};
       QS_RETURN_IF_ERROR(MakeFirstToken(remote));
     }
     QS_ASSIGN_OR_RETURN(local_, Listener::OnSocket(socket_path, {.max_connections = descriptors, .only_owner = true}));
@@ -183,6 +186,7 @@ class GrpcApiServer final : public ApiServer {
   Callers callers_;
   Calls calls_;
   Changes changes_;
+  RemoteFacts remote_facts_;  // before anything is served
   const ApiContext context_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<StreamingService> admin_;

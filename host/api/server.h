@@ -43,8 +43,9 @@ struct ApiParts {
   const Cipher& cipher;
   EventSignal& events;
   const RateBudgets& budgets;
-  KeyRing* keys = nullptr;          // null: RotateKey is refused
-  WatchLoad* watch_load = nullptr;  // kept up to date; null: nobody measures
+  KeyRing* keys = nullptr;                // null: RotateKey is refused
+  WatchLoad* watch_load = nullptr;        // kept up to date; null: nobody measures
+  LogThreshold* log_threshold = nullptr;  // null: SetLogLevel is refused
 };
 
 // The listener on TCP. Its callers sign in with tokens or client certificates.
@@ -57,10 +58,12 @@ struct RemoteOptions {
   TlsFiles tls;
   // certificate_roles.h
   std::map<std::string, std::string> certificate_roles;
-  // Open at the same time; one more is closed at once.
+  // Open at the same time. Without TLS one more is closed at once; with TLS it waits for a place, and one that does not
+  // go on with its handshake gives its own up.
   int max_connections = 256;
-  // From the connection to the end of its handshake. Someone who takes every connection and says nothing keeps others
-  // out for as long.
+  // Of them, of one address that is not of this machine.
+  int max_connections_per_address = 128;
+  // From the connection to the end of its handshake.
   std::chrono::milliseconds handshake_timeout{3'000};
   // How often the files are looked at.
   std::chrono::seconds reload_interval{10};
@@ -88,6 +91,11 @@ struct ApiOptions {
   std::string backup_folder;
   // Of the ids of traces and spans.
   uint64_t trace_seed = 0;
+  // What AdminService tells of the host: its version, whether it runs with settings of development, and how long events
+  // are kept (0 = for ever).
+  std::string version;
+  bool development = false;
+  DurationUs keep_events_us = 0;
 };
 
 class ApiServer {

@@ -118,6 +118,50 @@ TEST(ServerTest, HealthKnowsEachServiceAndTheEnd) {
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST(ServerTest, HealthOfAChannel_IsThatOfItsLanes_AndFollowed) {
+  namespace health = grpc::health::v1;
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  world.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
+  const auto stub = health::Health::NewStub(world.connection);
+  health::HealthCheckRequest request;
+  request.set_service("channels/amz-de");
+  const auto check = [&] {
+    grpc::ClientContext context;
+    health::HealthCheckResponse response;
+    EXPECT_TRUE(stub->Check(&context, request, &response).ok());
+    return response.status();
+  };
+  EXPECT_EQ(check(), health::HealthCheckResponse::NOT_SERVING) << "it is not enabled";
+  grpc::ClientContext context;
+  const auto reader = stub->Watch(&context, request);
+  health::HealthCheckResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.status(), health::HealthCheckResponse::NOT_SERVING);
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(ChannelRecord channel, tx.GetChannel("amz-de"));
+    channel.enabled = true;
+    return tx.PutChannel(channel, "test");
+  });
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.status(), health::HealthCheckResponse::SERVING);
+  EXPECT_EQ(check(), health::HealthCheckResponse::SERVING);
+  world.engine.SetActivity("amz.orders", LaneActivity::kNeedsOperator);
+  // What the engine writes with it.
+  world.Write([](Tx& tx) { return tx.AppendEvent({.type = "lane.needs_operator"}).status(); });
+  ASSERT_TRUE(reader->Read(&response));
+  EXPECT_EQ(response.status(), health::HealthCheckResponse::NOT_SERVING);
+  // A lane that failed once tries again by itself.
+  world.engine.SetActivity("amz.orders", LaneActivity::kBackoff);
+  EXPECT_EQ(check(), health::HealthCheckResponse::SERVING);
+  context.TryCancel();
+  static_cast<void>(reader->Finish());
+  request.set_service("channels/none");
+  grpc::ClientContext unknown;
+  EXPECT_EQ(stub->Check(&unknown, request, &response).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
 TEST(ServerTest, EveryAnswer_TellsTheHostsTime_AlsoARefusal) {
   ApiWorld world;
   const auto accounts = api::AccountService::NewStub(world.connection);

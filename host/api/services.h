@@ -1,7 +1,9 @@
 // The services of quayside.v1, one file each (plugin_service.cc, ...), and how they are made.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
 
 #include "grpcpp/impl/service_type.h"
 #include "host/api/calls.h"
@@ -13,6 +15,12 @@ namespace quayside {
 
 namespace api = quayside::v1;
 
+// The listener on TCP, as it came to be.
+struct RemoteFacts {
+  std::string address = {};  // with the port that was taken; empty: there is none
+  int32_t max_connections = 0;
+};
+
 // Outlives the services.
 struct ApiContext {
   const ApiParts parts;
@@ -22,6 +30,7 @@ struct ApiContext {
   Gate& gate;
   Callers& callers;
   TokenTable& tokens;
+  const RemoteFacts& remote;
 };
 
 [[nodiscard]] std::unique_ptr<grpc::Service> MakeAccountService(const ApiContext& context);

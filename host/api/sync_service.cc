@@ -69,6 +69,10 @@ class SyncService final : public api::SyncService::CallbackService {
                                    api::GetRunResponse* response) override {
     return context_.calls.Read(context, request, response, this, &SyncService::Run);
   }
+  grpc::ServerUnaryReactor* CancelRun(grpc::CallbackServerContext* context, const api::CancelRunRequest* request,
+                                      api::CancelRunResponse* response) override {
+    return context_.calls.Write(context, request, response, this, &SyncService::Cancel);
+  }
   // Waits for the marketplace.
   grpc::ServerUnaryReactor* RecoverOrder(grpc::CallbackServerContext* context, const api::RecoverOrderRequest* request,
                                          api::RecoverOrderResponse* response) override {
@@ -250,12 +254,15 @@ class SyncService final : public api::SyncService::CallbackService {
   absl::Status Runs(const api::ListRunsRequest& request, api::ListRunsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
-    std::string lane_id;
+    RunQuery query{.trace_id = request.trace_id(), .before_id = before_id, .limit = page.size + 1};
     if (!request.lane().empty()) {
-      QS_ASSIGN_OR_RETURN(lane_id, ParseLaneName(request.lane(), "lane"));
+      QS_ASSIGN_OR_RETURN(query.lane_id, ParseLaneName(request.lane(), "lane"));
+    }
+    if (!query.trace_id.empty() && !IsTraceId(query.trace_id)) {
+      return MakeFieldError(Reason::kInvalidArgument, {{"trace_id", "must be 32 lowercase hexadecimal digits"}});
     }
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const std::vector<RunRecord> runs, tx.ListRuns(lane_id, before_id, page.size + 1));
+      QS_ASSIGN_OR_RETURN(const std::vector<RunRecord> runs, tx.ListRuns(query));
       for (size_t i = 0; i < runs.size(); ++i) {
         if (response.runs_size() == page.size) {
           response.set_next_page_token(MakePageToken(request, absl::StrCat(runs[i - 1].id)));
@@ -274,6 +281,21 @@ class SyncService final : public api::SyncService::CallbackService {
       *response.mutable_run() = ShowRun(run);
       return absl::OkStatus();
     });
+  }
+
+  absl::Status Cancel(const api::CancelRunRequest& request, api::CancelRunResponse& response) {
+    QS_ASSIGN_OR_RETURN(const int64_t id, ParseRunName(request.name()));
+    RunRecord run;
+    return context_.changes.Make(request, response,
+                                 {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_ASSIGN_OR_RETURN(run, quayside::CancelRun(tx, parts_.clock.Now(), id));
+                                    *response.mutable_run() = ShowRun(run);
+                                    return absl::OkStatus();
+                                  },
+                                  .after =
+                                      [&] {
+                                        if (run.state == RunState::kCancelled) parts_.engine.RunCancelled(run);
+                                      }});
   }
 
   absl::Status Recover(CallTime deadline, const api::RecoverOrderRequest& request,

@@ -97,6 +97,23 @@ TEST_F(TraceTest, ThatIsMissingTwiceOrWrong_IsReplacedByAFreshOne) {
   }
 }
 
+TEST_F(TraceTest, RunsAreFoundByIt) {
+  world_.MakeAccount();
+  world_.engine.AddLane("amz.orders", "amz", "", Job::kOrders);
+  grpc::ClientContext context;
+  context.AddMetadata("traceparent", kTraceparent);
+  api::StartSyncResponse started;
+  const grpc::Status status =
+      world_.stub<Syncs>().StartSync(&context, FromText<api::StartSyncRequest>("lane: 'lanes/amz.orders'"), &started);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(started.run().trace_id(), kTraceId);
+  const auto runs = world_.Ask(&Syncs::ListRuns, std::string("trace_id: '") + kTraceId + "'");
+  ASSERT_EQ(runs->runs_size(), 1) << runs;
+  EXPECT_EQ(runs->runs(0).name(), started.run().name());
+  EXPECT_EQ(world_.Ask(&Syncs::ListRuns, "trace_id: '0af7651916cd43dd8448eb211c80319d'")->runs_size(), 0);
+  EXPECT_EQ(world_.Ask(&Syncs::ListRuns, "trace_id: 'nonsense'").reason(), "INVALID_ARGUMENT");
+}
+
 TEST_F(TraceTest, OfARefusedCall_IsToldWithTheRefusal) {
   grpc::ClientContext context;
   context.AddMetadata("traceparent", kTraceparent);

@@ -18,9 +18,7 @@ class UnreadableRequest final : public grpc::experimental::Interceptor {
     }
     if (unreadable_ && methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS) &&
         methods->GetSendStatus().error_code() == grpc::StatusCode::UNIMPLEMENTED) {
-      methods->ModifySendStatus(calls_.Answer(MakeError(
-          absl::StatusCode::kInvalidArgument, Reason::kInvalidArgument,
-          "the request is no message of this method: its bytes are broken, a text is not UTF-8, or it is too deep")));
+      methods->ModifySendStatus(calls_.Answer(NotAMessage()));
     }
     methods->Proceed();
   }
@@ -31,6 +29,12 @@ class UnreadableRequest final : public grpc::experimental::Interceptor {
 };
 
 }  // namespace
+
+absl::Status NotAMessage() {
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, Reason::kInvalidArgument,
+      "the request is no message of this method: its bytes are broken, a text is not UTF-8, or it is too deep");
+}
 
 grpc::experimental::Interceptor* UnreadableRequests::CreateServerInterceptor(grpc::experimental::ServerRpcInfo*) {
   return new UnreadableRequest(calls_);  // gRPC deletes it with the call

@@ -7,6 +7,9 @@
 
 namespace quayside {
 
+// INVALID_ARGUMENT. For methods that take bytes.
+[[nodiscard]] absl::Status NotAMessage();
+
 // One for a server; makes an interceptor for each call. Thread-safe.
 class UnreadableRequests final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:

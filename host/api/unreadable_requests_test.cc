@@ -28,7 +28,7 @@ TEST(UnreadableRequestsTest, AreInvalidArguments_OfUnaryCallsAndStreams) {
   const std::string deep(5'000, '\x0b');
   for (const std::string& bytes : {cut, not_utf8, deep}) {
     for (const char* method : {"/quayside.v1.ChannelService/GetChannel", "/quayside.v1.ChannelService/DeleteChannel",
-                               "/quayside.v1.PluginService/ReloadPlugin"}) {
+                               "/quayside.v1.PluginService/ReloadPlugin", "/quayside.v1.EventService/Watch"}) {
       const grpc::Status status = SendBytes(world, method, bytes);
       EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
       EXPECT_EQ(Refusal(status).info.reason(), "INVALID_ARGUMENT") << method;

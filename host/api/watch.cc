@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "host/api/event_batch.h"
+#include "host/api/event_snapshot.h"
 #include "host/base/errors.h"
 #include "host/base/trace_scope.h"
 
@@ -17,7 +18,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // over (kEnded); who takes it out of kIdle alone touches it. It ends only out of kIdle, after the last write is done.
 class WatchStream {
  public:
-  class Reactor final : public grpc::ServerWriteReactor<api::WatchResponse> {
+  class Reactor final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
    public:
     Reactor(std::shared_ptr<WatchStream> stream, StreamPlace place)
         : stream_(std::move(stream)), place_(std::move(place)) {}
@@ -33,6 +34,7 @@ class WatchStream {
   WatchStream(const api::WatchRequest& request, std::string caller, EventSignal& signal)
       : actor(std::move(caller)),
         prefixes(request.type_prefixes().begin(), request.type_prefixes().end()),
+        wants_snapshot(request.include_snapshot()),
         signal_(signal) {
     if (request.after_revision() > 0) position = request.after_revision();
   }
@@ -51,13 +53,13 @@ class WatchStream {
   }
   // Out of kClaimed, one of these three.
   void Release() { BackToIdle(); }
-  void Write(api::WatchResponse response) {
-    response_ = std::move(response);
+  void Write(grpc::ByteBuffer message) {
+    message_ = std::move(message);
     {
       const std::lock_guard<std::mutex> guard(mutex_);
       state_ = State::kWriting;
     }
-    reactor_->StartWrite(&response_);
+    reactor_->StartWrite(&message_);
   }
   void End(const grpc::Status& status) {
     {
@@ -87,7 +89,10 @@ class WatchStream {
   const std::optional<TraceContext> trace = KeepTrace();  // of the call that opened it
   // The pump's while claimed.
   const std::vector<std::string> prefixes;
-  std::optional<int64_t> position;  // everything up to here is delivered; unset: from now on
+  const bool wants_snapshot;
+  std::optional<int64_t> position;         // everything up to here is delivered; unset: from now on
+  std::optional<SnapshotReader> snapshot;  // what comes before the events after the position
+  std::optional<EventSpan> gap;            // to be told with its first page: events are missing, these are kept
   bool opened = false;
   int64_t least_lag = 0;  // the closest it has been to the newest event
   SteadyTime bookmark_due{};
@@ -96,6 +101,7 @@ class WatchStream {
   enum class State { kIdle, kClaimed, kWriting, kEnded };
 
   void Written(bool ok) {
+    message_.Clear();
     if (!ok) return EndAfterWrite(grpc::Status(grpc::StatusCode::CANCELLED, "the caller is gone"));
     BackToIdle();
     // What happened meanwhile was not read for this stream.
@@ -120,7 +126,7 @@ class WatchStream {
 
   EventSignal& signal_;
   Reactor* reactor_ = nullptr;  // alive until kEnded
-  api::WatchResponse response_;
+  grpc::ByteBuffer message_;
   std::mutex mutex_;
   State state_ = State::kIdle;
   std::optional<grpc::Status> end_;  // how it ends as soon as it can
@@ -128,7 +134,7 @@ class WatchStream {
 
 WatchPump::WatchPump(const ApiContext& context) : context_(context), thread_([this] { Work(); }) {}
 
-grpc::ServerWriteReactor<api::WatchResponse>* WatchPump::Open(const api::WatchRequest& request, StreamCaller caller) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchPump::Open(const api::WatchRequest& request, StreamCaller caller) {
   auto stream = std::make_shared<WatchStream>(request, std::move(caller.principal.actor), context_.parts.events);
   auto* reactor = new WatchStream::Reactor(stream, std::move(caller.place));
   stream->Bind(reactor);
@@ -183,68 +189,90 @@ SteadyTime WatchPump::ServeAll() {
     streams.assign(streams_.begin(), streams_.end());
   }
   SteadyTime next = std::chrono::steady_clock::now() + context_.options.bookmark_interval;
+  WatchRound round(context_.parts.store);
   for (const auto& stream : streams) {
     if (!stream->Claim()) continue;
     const TraceScope scope(stream->trace);
     const SteadyTime due = stream->bookmark_due;
-    const absl::Status status = Serve(*stream);
+    const absl::Status status = Serve(*stream, round);
     if (!status.ok()) stream->End(context_.calls.Answer(status));
     if (due > std::chrono::steady_clock::now()) next = std::min(next, due);
   }
-  if (context_.parts.watch_load != nullptr) Measure(streams, *context_.parts.watch_load);
+  if (context_.parts.watch_load != nullptr) Measure(streams, round, *context_.parts.watch_load);
   return next;
 }
 
-void WatchPump::Measure(const std::vector<std::shared_ptr<WatchStream>>& streams, WatchLoad& load) const {
+void WatchPump::Measure(const std::vector<std::shared_ptr<WatchStream>>& streams, WatchRound& round, WatchLoad& load) {
   load.watchers = static_cast<int64_t>(streams.size());
   if (streams.empty()) {
     load.lag = 0;
     return;
   }
-  int64_t last = 0;
   // A store that cannot be read ends the streams; until then the figure stays as it was.
-  const absl::Status read = context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(last, tx.LastEventRevision());
-    return absl::OkStatus();
-  });
-  if (!read.ok()) return;
+  const absl::StatusOr<EventSpan> span = round.Span();
+  if (!span.ok()) return;
   int64_t lag = 0;
-  for (const auto& stream : streams) lag = std::max(lag, last - stream->position.value_or(last));
+  for (const auto& stream : streams) lag = std::max(lag, span->last - stream->position.value_or(span->last));
   load.lag = lag;
 }
 
-absl::Status WatchPump::Serve(WatchStream& stream) {
-  QS_RETURN_IF_ERROR(context_.gate.StillSignedIn(stream.actor));
+absl::Status WatchPump::Place(WatchStream& stream, const EventSpan& span) {
+  if (stream.position.has_value()) {
+    const absl::Status kept = CheckHistory(span, *stream.position);
+    if (kept.ok() || !stream.wants_snapshot) return kept;
+    stream.gap = span;
+  }
+  stream.position = span.last;
+  if (stream.wants_snapshot) stream.snapshot.emplace(stream.prefixes);
+  return absl::OkStatus();
+}
+
+absl::Status WatchPump::ServeSnapshot(WatchStream& stream, WatchRound& round) {
   api::WatchResponse response;
-  QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(const EventSpan span, ReadEventSpan(tx));
-    if (!stream.position.has_value()) stream.position = span.last;
-    QS_RETURN_IF_ERROR(CheckHistory(span, *stream.position));
-    const int64_t lag = span.last - *stream.position;
-    // Who begins far behind may catch up; who falls back from where it was is too slow.
-    if (!stream.opened) stream.least_lag = lag;
-    if (lag > stream.least_lag + context_.options.max_watch_lag) {
-      return MakeError(absl::StatusCode::kResourceExhausted, Reason::kWatchTooSlow,
-                       absl::StrCat("the reader is ", lag, " events behind; resume after revision ", *stream.position),
-                       {{"revision", absl::StrCat(*stream.position)}});
-    }
-    stream.least_lag = std::min(stream.least_lag, lag);
+  QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) { return stream.snapshot->ReadPage(tx, response); }));
+  if (stream.gap.has_value()) {
+    response.mutable_gap()->set_first_revision(stream.gap->first);
+    response.mutable_gap()->set_last_revision(stream.gap->last);
+    stream.gap.reset();
+  }
+  if (response.snapshot_complete()) {
     response.set_revision(*stream.position);
-    if (lag > 0) {
-      QS_ASSIGN_OR_RETURN(response, ReadEventBatch(tx, *stream.position, stream.prefixes));
-    }
-    return absl::OkStatus();
-  }));
+    stream.snapshot.reset();
+    // What happened meanwhile is no sign of a slow reader.
+    QS_ASSIGN_OR_RETURN(const EventSpan span, round.Span());
+    stream.least_lag = span.last - *stream.position;
+  }
+  stream.opened = true;
+  stream.bookmark_due = std::chrono::steady_clock::now() + context_.options.bookmark_interval;
+  stream.Write(ToBytes(response));
+  return absl::OkStatus();
+}
+
+absl::Status WatchPump::Serve(WatchStream& stream, WatchRound& round) {
+  QS_RETURN_IF_ERROR(context_.gate.StillSignedIn(stream.actor));
+  QS_ASSIGN_OR_RETURN(const EventSpan span, round.Span());
+  if (!stream.snapshot.has_value()) QS_RETURN_IF_ERROR(Place(stream, span));
+  if (stream.snapshot.has_value()) return ServeSnapshot(stream, round);
+  const int64_t lag = span.last - *stream.position;
+  // Who begins far behind may catch up; who falls back from where it was is too slow.
+  if (!stream.opened) stream.least_lag = lag;
+  if (lag > stream.least_lag + context_.options.max_watch_lag) {
+    return MakeError(absl::StatusCode::kResourceExhausted, Reason::kWatchTooSlow,
+                     absl::StrCat("the reader is ", lag, " events behind; resume after revision ", *stream.position),
+                     {{"revision", absl::StrCat(*stream.position)}});
+  }
+  stream.least_lag = std::min(stream.least_lag, lag);
+  QS_ASSIGN_OR_RETURN(WatchBatch batch, round.Next(*stream.position, stream.prefixes));
   const SteadyTime now = std::chrono::steady_clock::now();
-  stream.position = response.revision();
+  stream.position = batch.revision;
   // The first message says where the stream begins, even when nothing happened yet.
-  if (response.events().empty() && stream.opened && now < stream.bookmark_due) {
+  if (!batch.has_events && stream.opened && now < stream.bookmark_due) {
     stream.Release();
     return absl::OkStatus();
   }
   stream.opened = true;
   stream.bookmark_due = now + context_.options.bookmark_interval;
-  stream.Write(std::move(response));
+  stream.Write(std::move(batch.message));
   return absl::OkStatus();
 }
 

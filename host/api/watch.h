@@ -1,5 +1,6 @@
 // The streams of EventService.Watch. One thread reads for all of them; a stream is read for only while nothing is under
-// way to its client, so that a slow client costs one batch of memory and nobody else's time.
+// way to its client, so that a slow client costs one message of memory and nobody else's time. Messages are kept as the
+// bytes they travel as, and those that are the same for several streams once (watch_round.h).
 #pragma once
 
 #include <atomic>
@@ -10,8 +11,10 @@
 #include <thread>
 #include <vector>
 
+#include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "host/api/services.h"
+#include "host/api/watch_round.h"
 #include "quayside/v1/event_service.pb.h"
 
 namespace quayside {
@@ -27,8 +30,7 @@ class WatchPump {
   WatchPump& operator=(const WatchPump&) = delete;
 
   // gRPC owns the reactor. The stream ends with UNAUTHENTICATED when its caller's token does.
-  [[nodiscard]] grpc::ServerWriteReactor<api::WatchResponse>* Open(const api::WatchRequest& request,
-                                                                   StreamCaller caller);
+  [[nodiscard]] grpc::ServerWriteReactor<grpc::ByteBuffer>* Open(const api::WatchRequest& request, StreamCaller caller);
   // Ends every stream with UNAVAILABLE SHUTTING_DOWN.
   void Stop();
 
@@ -36,9 +38,12 @@ class WatchPump {
   void Work();
   // Serves each stream that waits; answers when the next bookmark is due.
   std::chrono::steady_clock::time_point ServeAll();
-  absl::Status Serve(WatchStream& stream);
+  absl::Status Serve(WatchStream& stream, WatchRound& round);
+  // Where the stream begins, and whether with a snapshot; OUT_OF_RANGE HISTORY_GONE.
+  static absl::Status Place(WatchStream& stream, const EventSpan& span);
+  absl::Status ServeSnapshot(WatchStream& stream, WatchRound& round);
   // On the pump's thread, which alone changes positions.
-  void Measure(const std::vector<std::shared_ptr<WatchStream>>& streams, WatchLoad& load) const;
+  static void Measure(const std::vector<std::shared_ptr<WatchStream>>& streams, WatchRound& round, WatchLoad& load);
 
   const ApiContext& context_;
   std::atomic<bool> stopping_{false};

@@ -1,8 +1,10 @@
 #include <future>
+#include <set>
 #include <thread>
 
 #include "gmock/gmock.h"
 #include "host/api/world_for_tests.h"
+#include "host/sync/event_sweep.h"
 
 namespace quayside {
 namespace {
@@ -54,6 +56,12 @@ void AppendEvents(ApiWorld& world, int count, const std::string& type = "order.r
     }
     return absl::OkStatus();
   });
+}
+
+std::vector<std::string> SnapshotOf(const api::WatchResponse& message) {
+  std::vector<std::string> resources;
+  for (const api::SnapshotEntry& entry : message.snapshot()) resources.push_back(entry.resource());
+  return resources;
 }
 
 TEST(WatchTest, DeliversWhatHappensFromNowOn) {
@@ -153,6 +161,77 @@ TEST(WatchTest, RefusesHistoryThatIsGone) {
   EXPECT_EQ(kept.Next(5).size(), 5u);
   EXPECT_EQ(world.Ask(&Events::ListEvents, "after_revision: 4").reason(), "HISTORY_GONE");
   EXPECT_EQ(Refusal(Watcher(world, "after_revision: -1 type_prefixes: ''").End()).fields().size(), 2u);
+}
+
+TEST(WatchTest, WhoAsksForASnapshot_GetsWhatThereIs_ThenWhatHappens) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  const auto before = static_cast<int64_t>(world.EventTexts().size());
+  Watcher watcher(world, "include_snapshot: true type_prefixes: 'account.' type_prefixes: 'channel.cre'");
+  ASSERT_TRUE(watcher.Read());
+  EXPECT_THAT(SnapshotOf(watcher.last), ElementsAre("accounts/amz", "channels/amz-de"));
+  EXPECT_EQ(watcher.last.snapshot(0).attributes().at("plugin"), "plugins/amazon");
+  EXPECT_EQ(watcher.last.snapshot(1).attributes().at("enabled"), "no");
+  EXPECT_TRUE(watcher.last.snapshot_complete());
+  EXPECT_FALSE(watcher.last.has_gap());
+  EXPECT_EQ(watcher.last.revision(), before);
+  world.MakeAccount("other");
+  EXPECT_THAT(watcher.Next(1), ElementsAre("account.created accounts/other"));
+}
+
+TEST(WatchTest, ASnapshotOfMuch_ComesInMessages_AndMissesNothingMeanwhile) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  constexpr int kListings = 1'300;
+  world.Write([](Tx& tx) -> absl::Status {
+    for (int i = 0; i < kListings; ++i) {
+      const std::string sku = "S" + std::to_string(10'000 + i);
+      QS_RETURN_IF_ERROR(
+          tx.PutListing({.channel_id = "amz-de", .account_id = "amz", .sku = sku, .vanished = i % 100 == 0}));
+    }
+    return absl::OkStatus();
+  });
+  const auto before = static_cast<int64_t>(world.EventTexts().size());
+  Watcher watcher(world, "include_snapshot: true type_prefixes: 'listing.'");
+  std::set<std::string> seen;
+  int messages = 0;
+  do {
+    ASSERT_TRUE(watcher.Read());
+    if (messages++ == 0) AppendEvents(world, 3, "listing.updated");
+    for (const std::string& resource : SnapshotOf(watcher.last)) EXPECT_TRUE(seen.insert(resource).second) << resource;
+    EXPECT_EQ(watcher.last.revision() == 0, !watcher.last.snapshot_complete());
+  } while (!watcher.last.snapshot_complete());
+  EXPECT_GE(messages, 3);
+  EXPECT_EQ(seen.size(), static_cast<size_t>(kListings - 13));
+  EXPECT_EQ(watcher.last.revision(), before) << "where it was before the first page";
+  EXPECT_EQ(watcher.Next(3).size(), 3U);
+  EXPECT_EQ(watcher.last.revision(), before + 3);
+}
+
+TEST(WatchTest, WhoResumesFromWhatIsGone_IsToldOfTheGap_AndGoesOnFromASnapshot) {
+  ApiWorld world;
+  world.MakeAccount();
+  AppendEvents(world, 10);
+  world.clock.Advance(40 * kDayUs);
+  AppendEvents(world, 2);
+  EventSweep(world.store(), world.clock, *MakeNullLogger(), 30 * kDayUs).Run();
+  EXPECT_EQ(Refusal(Watcher(world, "after_revision: 5").End()).info.reason(), "HISTORY_GONE");
+  Watcher watcher(world, "after_revision: 5 include_snapshot: true type_prefixes: 'account.'");
+  ASSERT_TRUE(watcher.Read());
+  ASSERT_TRUE(watcher.last.has_gap());
+  EXPECT_EQ(watcher.last.gap().first_revision(), 12);
+  EXPECT_EQ(watcher.last.gap().last_revision(), 13);
+  EXPECT_THAT(SnapshotOf(watcher.last), ElementsAre("accounts/amz"));
+  EXPECT_EQ(watcher.last.revision(), 13);
+  world.MakeAccount("other");
+  EXPECT_THAT(watcher.Next(1), ElementsAre("account.created accounts/other"));
+  EXPECT_FALSE(watcher.last.has_gap());
+  // What is kept is simply gone on with.
+  Watcher kept(world, "after_revision: 11 include_snapshot: true");
+  EXPECT_EQ(kept.Next(2).size(), 2U);
+  EXPECT_EQ(kept.last.snapshot_size(), 0);
 }
 
 TEST(WatchTest, SlowReaderIsEndedWithItsLastRevisionAndNobodyElseWaits) {

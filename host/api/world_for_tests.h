@@ -66,10 +66,17 @@ struct Refusal {
       detail.UnpackTo(&bad_request);
       detail.UnpackTo(&request);
       detail.UnpackTo(&resource);
+      detail.UnpackTo(&precondition);
       has_retry = has_retry || detail.UnpackTo(&retry);
     }
     EXPECT_EQ(info.domain(), "quayside");
     EXPECT_FALSE(request.request_id().empty());
+    if (status.error_code() == grpc::StatusCode::FAILED_PRECONDITION) {
+      EXPECT_EQ(precondition.violations_size(), 1);
+      for (const auto& violation : precondition.violations()) EXPECT_EQ(violation.type(), info.reason());
+    } else {
+      EXPECT_EQ(precondition.violations_size(), 0);
+    }
     bool documented = false;
 #define QS_X(enumerator, text, meaning) documented = documented || info.reason() == (text);
     QUAYSIDE_REASONS(QS_X)
@@ -85,6 +92,7 @@ struct Refusal {
   google::rpc::ErrorInfo info;
   google::rpc::BadRequest bad_request;
   google::rpc::ResourceInfo resource;
+  google::rpc::PreconditionFailure precondition;
   google::rpc::RetryInfo retry;
   google::rpc::RequestInfo request;
   bool has_retry = false;
@@ -160,7 +168,8 @@ class ApiWorld {
   ~ApiWorld() { StopServer(); }
 
   void StartServer() {
-    auto started = StartApiServer({*notifying_, clock, ids_, *logger_, catalog, engine, cipher, *signal_, budgets},
+    auto started = StartApiServer({*notifying_, clock, ids_, *logger_, catalog, engine, cipher, *signal_, budgets,
+                                   nullptr, nullptr, &log_threshold},
                                   socket(), options_);
     ASSERT_TRUE(started.ok()) << started.status();
     server = *std::move(started);
@@ -249,6 +258,7 @@ class ApiWorld {
   FakeEngine engine;
   FakeCipher cipher;
   RateBudgets budgets{clock};
+  LogThreshold log_threshold{LogLevel::kInfo};
   std::unique_ptr<ApiServer> server;
   std::shared_ptr<grpc::Channel> connection;
 

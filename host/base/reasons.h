@@ -23,6 +23,8 @@
   X(kStreamLimit, "STREAM_LIMIT", "The caller has as many streams open as it may. Close one.")                        \
   X(kTokenExists, "TOKEN_EXISTS", "A token of this id was made before. Take another id.")                             \
   X(kTokenNotFound, "TOKEN_NOT_FOUND", "There is no such token. 'quayside token list' shows them.")                   \
+  X(kLogLevelFixed, "LOG_LEVEL_FIXED",                                                                                \
+    "This host's log level cannot be changed while it runs. Change log.level and restart it.")                        \
   X(kAddressInUse, "ADDRESS_IN_USE",                                                                                  \
     "Another program listens on the address. Stop it, or give this one another address.")                             \
   X(kPluginNotFound, "PLUGIN_NOT_FOUND", "No plugin of this id is installed. 'quayside plugin list' shows them.")     \

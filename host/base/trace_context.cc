@@ -89,6 +89,14 @@ std::string TraceIdText(const TraceContext& trace) {
                       absl::Hex(trace.trace_id_low, absl::kZeroPad16));
 }
 
+bool IsTraceId(std::string_view text) {
+  constexpr size_t kHalf = 16;
+  if (text.size() != 2 * kHalf) return false;
+  const std::optional<uint64_t> high = ParseHex(text.substr(0, kHalf));
+  const std::optional<uint64_t> low = ParseHex(text.substr(kHalf));
+  return high.has_value() && low.has_value() && (*high | *low) != 0;
+}
+
 std::string SpanIdText(const TraceContext& trace) { return absl::StrCat(absl::Hex(trace.span_id, absl::kZeroPad16)); }
 
 std::string Traceparent(const TraceContext& trace) {

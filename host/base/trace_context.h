@@ -25,6 +25,8 @@ struct TraceContext {
 // 32 and 16 lower case hexadecimal digits.
 [[nodiscard]] std::string TraceIdText(const TraceContext& trace);
 [[nodiscard]] std::string SpanIdText(const TraceContext& trace);
+// Whether the text is what TraceIdText writes.
+[[nodiscard]] bool IsTraceId(std::string_view text);
 // In version 00, whatever version it came in: "00-{trace id}-{span id}-01".
 [[nodiscard]] std::string Traceparent(const TraceContext& trace);
 

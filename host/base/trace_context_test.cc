@@ -156,6 +156,16 @@ TEST(Tracestate, ThatIsWrong_LeavesTheTraceparentAlone) {
   EXPECT_EQ(TraceOfHeaders({kParent}, {"foo=1"})->state, "foo=1");
 }
 
+TEST(TraceIds, AreThirtyTwoLowerCaseDigits_NotAllZero) {
+  EXPECT_TRUE(IsTraceId("0af7651916cd43dd8448eb211c80319c"));
+  EXPECT_TRUE(IsTraceId(TraceIdText(TraceIds(7).Fresh())));
+  for (const char* bad :
+       {"", "0af7651916cd43dd8448eb211c80319", "0af7651916cd43dd8448eb211c80319c0", "0AF7651916CD43DD8448EB211C80319C",
+        "00000000000000000000000000000000", "0af7651916cd43dd8448eb211c80319g"}) {
+    EXPECT_FALSE(IsTraceId(bad)) << bad;
+  }
+}
+
 TEST(TraceIds, AreNew_AndAChildStaysInItsTrace) {
   TraceIds ids(1);
   const TraceContext fresh = ids.Fresh();

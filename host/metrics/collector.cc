@@ -168,6 +168,8 @@ struct StoreFigures {
   Figures drift_found{kDriftFound};
   Figures missing{kMissingOrders};
   std::map<std::string, TimeUs> proven_to;  // by account: up to when its orders were compared
+  Figures events{kEventsKept};
+  Figures oldest_event{kOldestEvent};
 };
 
 absl::Status ReadPostSales(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
@@ -259,7 +261,18 @@ absl::Status ReadAccount(ReadTx& tx, const std::string& id, TimeUs now, StoreFig
   return ReadAllocations(tx, id, label, out.allocations);
 }
 
+absl::Status ReadEvents(ReadTx& tx, TimeUs now, StoreFigures& out) {
+  QS_ASSIGN_OR_RETURN(const int64_t first, tx.FirstEventRevision());
+  QS_ASSIGN_OR_RETURN(const int64_t last, tx.LastEventRevision());
+  // Revisions have no gaps.
+  out.events.Add({}, static_cast<double>(first == 0 ? 0 : last - first + 1));
+  QS_ASSIGN_OR_RETURN(const std::vector<EventRecord> oldest, tx.ListEvents({.after_revision = first - 1, .limit = 1}));
+  if (!oldest.empty()) out.oldest_event.Add({}, Seconds(std::max<DurationUs>(now - oldest.front().time_us, 0)));
+  return absl::OkStatus();
+}
+
 absl::Status ReadStore(ReadTx& tx, TimeUs now, StoreFigures& out) {
+  QS_RETURN_IF_ERROR(ReadEvents(tx, now, out));
   for (std::string after;;) {
     QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, tx.ListAccounts(after, kRowsAtOnce));
     for (const AccountRecord& account : accounts) {
@@ -376,6 +389,7 @@ std::vector<MetricFamily> HostCollector::Collect() const {
   PutTally(kPluginRestarts, parts_.tallies.plugin_restarts, families);
   PutOne(kWatchers, static_cast<double>(parts_.watch.watchers.load()), families);
   PutOne(kWatchLag, static_cast<double>(parts_.watch.lag.load()), families);
+  for (const Figures* figures : {&stored.events, &stored.oldest_event}) figures->PutInto(families);
   PutCommits(parts_.tallies.commits, families);
   if (!status.ok()) parts_.logger.Error("metrics could not be read", {Field("error", status)});
   PutOne(kScrapeFailed, status.ok() ? 0 : 1, families);

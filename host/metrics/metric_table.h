@@ -78,6 +78,10 @@ inline constexpr Metric kPluginRestarts = {"quayside_plugin_restarts_total", Met
 inline constexpr Metric kWatchers = {"quayside_watchers", MetricKind::kGauge, "", "Streams of events that are open."};
 inline constexpr Metric kWatchLag = {"quayside_watch_lag_events", MetricKind::kGauge, "",
                                      "Events that the stream furthest behind has not been given."};
+inline constexpr Metric kEventsKept = {"quayside_events_kept", MetricKind::kGauge, "",
+                                       "Events in the log; those older than events.keep_days are deleted."};
+inline constexpr Metric kOldestEvent = {"quayside_oldest_event_age_seconds", MetricKind::kGauge, "",
+                                        "Age of the oldest of them: how long a watcher may be away. None: missing."};
 inline constexpr Metric kCommits = {"quayside_commit_seconds", MetricKind::kHistogram, "",
                                     "Writes to the database from being asked for to being durable."};
 inline constexpr Metric kScrapeFailed = {
@@ -85,10 +89,10 @@ inline constexpr Metric kScrapeFailed = {
     "1: some of the figures above could not be read this time and are missing; the log says why."};
 
 inline constexpr std::array kMetrics = {
-    kSyncLag,      kCheckpointAge,  kQuantities,    kLanes,           kOversellWindow,   kOversellClosed,
-    kOversellOpen, kOversellOldest, kPackages,      kPostSales,       kAllocations,      kDeadLetters,
-    kDrift,        kDriftFound,     kMissingOrders, kCompletenessAge, kMarketplaceCalls, kBudgetLeft,
-    kBudgetShare,  kPluginRestarts, kWatchers,      kWatchLag,        kCommits,          kScrapeFailed};
+    kSyncLag,        kCheckpointAge,   kQuantities,       kLanes,       kOversellWindow, kOversellClosed, kOversellOpen,
+    kOversellOldest, kPackages,        kPostSales,        kAllocations, kDeadLetters,    kDrift,          kDriftFound,
+    kMissingOrders,  kCompletenessAge, kMarketplaceCalls, kBudgetLeft,  kBudgetShare,    kPluginRestarts, kWatchers,
+    kWatchLag,       kEventsKept,      kOldestEvent,      kCommits,     kScrapeFailed};
 
 // The table of docs/metrics.md, in Markdown.
 [[nodiscard]] std::string MetricsMarkdown();

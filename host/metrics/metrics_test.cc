@@ -144,6 +144,21 @@ TEST_F(MetricsTest, Budgets_RestartsWatchersAndCommits_AreThere) {
   EXPECT_THAT(text, HasSubstr("quayside_commit_seconds_count 1"));
 }
 
+TEST_F(MetricsTest, HowManyEventsAreKept_AndSinceWhen_IsThere) {
+  const std::string before = Text();
+  EXPECT_THAT(before, HasSubstr("quayside_events_kept 0"));
+  EXPECT_THAT(before, Not(HasSubstr("quayside_oldest_event_age_seconds ")));
+  Write([&](Tx& tx) -> absl::Status {
+    for (const DurationUs age : {3 * kDayUs, 2 * kDayUs, kDayUs}) {
+      QS_RETURN_IF_ERROR(tx.AppendEvent({.time_us = clock_.Now() - age, .type = "host.draining"}).status());
+    }
+    return tx.DeleteEventsBefore(2);
+  });
+  const std::string text = Text();
+  EXPECT_THAT(text, HasSubstr("quayside_events_kept 2"));
+  EXPECT_THAT(text, HasSubstr("quayside_oldest_event_age_seconds 17280"));
+}
+
 TEST_F(MetricsTest, OversellWindows_AreThereByChannel_AndOpenOnesWithTheirAge) {
   const TimeUs now = clock_.Now();
   LogHistogram windows;

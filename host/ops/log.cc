@@ -12,13 +12,6 @@
 namespace quayside {
 namespace {
 
-LogLevel LevelOf(std::string_view text) {
-  if (text == "debug") return LogLevel::kDebug;
-  if (text == "warning") return LogLevel::kWarning;
-  if (text == "error") return LogLevel::kError;
-  return LogLevel::kInfo;
-}
-
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
@@ -48,9 +41,12 @@ std::vector<LogField> WithTrace(std::vector<LogField> fields, const TraceContext
 // string.
 class SpdlogLogger final : public Logger {
  public:
-  explicit SpdlogLogger(const LogOptions& options)
+  explicit SpdlogLogger(const LogOptions& options) : SpdlogLogger(options, nullptr) {}
+  // By its own level without a threshold.
+  SpdlogLogger(const LogOptions& options, const LogThreshold* threshold)
       : json_(options.format == "json"),
-        level_(LevelOf(options.level)),
+        own_threshold_(ParseLogLevel(options.level)),
+        threshold_(threshold == nullptr ? own_threshold_ : *threshold),
         logger_("quayside", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
     const char* const pattern =
         json_ ? R"({"time":"%Y-%m-%dT%H:%M:%S.%fZ","level":"%l",%v})" : "%Y-%m-%dT%H:%M:%S.%fZ %l %v";
@@ -58,7 +54,7 @@ class SpdlogLogger final : public Logger {
     logger_.set_level(spdlog::level::trace);
   }
 
-  [[nodiscard]] bool Writes(LogLevel level) const override { return level >= level_; }
+  [[nodiscard]] bool Writes(LogLevel level) const override { return level >= threshold_.get(); }
 
   void Log(LogLevel level, std::string_view message, const std::vector<LogField>& fields) override {
     if (!Writes(level)) return;
@@ -73,7 +69,8 @@ class SpdlogLogger final : public Logger {
   }
 
   const bool json_;
-  const LogLevel level_;
+  const LogThreshold own_threshold_;
+  const LogThreshold& threshold_;
   spdlog::logger logger_;
 };
 
@@ -96,7 +93,18 @@ LogField Field(std::string_view key, const absl::Status& status) {
                       std::string(status.message()))};
 }
 
+LogLevel ParseLogLevel(std::string_view text) {
+  if (text == "debug") return LogLevel::kDebug;
+  if (text == "warning") return LogLevel::kWarning;
+  if (text == "error") return LogLevel::kError;
+  return LogLevel::kInfo;
+}
+
 std::unique_ptr<Logger> MakeLogger(const LogOptions& options) { return std::make_unique<SpdlogLogger>(options); }
+
+std::unique_ptr<Logger> MakeLogger(const LogOptions& options, const LogThreshold& threshold) {
+  return std::make_unique<SpdlogLogger>(options, &threshold);
+}
 
 std::unique_ptr<Logger> MakeNullLogger() { return std::make_unique<NullLogger>(); }
 

@@ -4,6 +4,7 @@
 // ends with its trace_id and span_id. Only log.cc knows spdlog. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -48,6 +49,21 @@ class Logger {
   }
 };
 
+// "debug", "info", "warning" or "error"; anything else counts as "info".
+[[nodiscard]] LogLevel ParseLogLevel(std::string_view text);
+
+// The least important level that is written. Can be set while a logger works by it. Thread-safe.
+class LogThreshold {
+ public:
+  explicit LogThreshold(LogLevel level) : level_(level) {}
+  [[nodiscard]] LogLevel get() const { return level_.load(std::memory_order_relaxed); }
+  // Answers the one before.
+  LogLevel Set(LogLevel level) { return level_.exchange(level); }
+
+ private:
+  std::atomic<LogLevel> level_;
+};
+
 struct LogOptions {
   std::string level = "info";
   std::string format = "text";  // or json: one object per line
@@ -55,6 +71,8 @@ struct LogOptions {
 
 // Writes to standard error.
 [[nodiscard]] std::unique_ptr<Logger> MakeLogger(const LogOptions& options);
+// By a threshold that outlives it, whatever `options.level` says.
+[[nodiscard]] std::unique_ptr<Logger> MakeLogger(const LogOptions& options, const LogThreshold& threshold);
 // Drops everything; for tests.
 [[nodiscard]] std::unique_ptr<Logger> MakeNullLogger();
 

@@ -33,6 +33,19 @@ TEST(Log, TextLine_HasTimeLevelMessageAndFields) {
       MatchesRegex("....-..-..T..:..:..\\.......Z info lane claimed lane=orders/amz-eu epoch=7 why=\"two words\"\n"));
 }
 
+TEST(Log, AThreshold_CountsFromWhenItIsSet) {
+  ::testing::internal::CaptureStderr();
+  LogThreshold threshold(LogLevel::kWarning);
+  const auto log = MakeLogger({.level = "debug"}, threshold);
+  log->Info("before");
+  EXPECT_FALSE(log->Writes(LogLevel::kInfo));
+  EXPECT_EQ(threshold.Set(LogLevel::kDebug), LogLevel::kWarning);
+  log->Debug("after");
+  const std::string written = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(written, ::testing::Not(HasSubstr("before")));
+  EXPECT_THAT(written, HasSubstr("debug after"));
+}
+
 TEST(Log, JsonLine_IsOneObject) {
   const std::string line =
       Written({.format = "json"}, [](Logger& log) { log.Error("stopped", {Field("count", int64_t{-3})}); });

@@ -35,6 +35,7 @@ struct Settings {
   std::map<std::string, std::string> remote_certificate_roles;  // "dns:ops.example" -> "operator auditor"
   std::string remote_bootstrap_file;                            // empty = {data_dir}/bootstrap.token
   int remote_max_connections = 256;
+  int remote_max_connections_per_address = 128;
   DurationUs remote_handshake_timeout_us = 3 * kSecondUs;
   // [limits], of each caller
   int calls_per_second = 200;
@@ -56,6 +57,8 @@ struct Settings {
   int completeness_hours = 24;
   DurationUs step_timeout_us = 60 * kSecondUs;
   DurationUs drain_timeout_us = 20 * kSecondUs;
+  // [events]
+  int events_keep_days = 30;
   // [documents]
   int documents_limit_mib = 8 << 10;  // of all fetched documents together
   // [transfers]

@@ -87,8 +87,9 @@ absl::Status WriteLane(SqliteConnection& db, std::string_view sql, const LaneRec
                        record.interval_us});
 }
 
-#define QS_RUN_SELECT \
-  "SELECT id, lane_id, state, started_us, ended_us, steps, items, bad_records, error, error_reason FROM runs"
+#define QS_RUN_SELECT                                                                                               \
+  "SELECT id, lane_id, state, started_us, ended_us, steps, items, bad_records, error, error_reason, trace_id FROM " \
+  "runs"
 
 RunRecord ReadRun(SqlRow& row) {
   RunRecord record;
@@ -102,6 +103,7 @@ RunRecord ReadRun(SqlRow& row) {
   record.bad_records = row.Int64();
   record.error = row.Text();
   record.error_reason = row.Text();
+  record.trace_id = row.Text();
   return record;
 }
 
@@ -204,18 +206,21 @@ absl::StatusOr<std::vector<RunRecord>> SqliteTx::ListOpenRuns(std::string_view l
   return db_.List<RunRecord>(filter.sql(), filter.values(), ReadRun);
 }
 
-absl::StatusOr<std::vector<RunRecord>> SqliteTx::ListRuns(std::string_view lane_id, int64_t before_id, int limit) {
+absl::StatusOr<std::vector<RunRecord>> SqliteTx::ListRuns(const RunQuery& query) {
   SqlFilter filter(QS_RUN_SELECT);
-  if (!lane_id.empty()) filter.Where("lane_id = ?", {lane_id});
-  if (before_id != 0) filter.Where("id < ?", {before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
+  // The partial index of traces has what has one.
+  if (!query.trace_id.empty()) filter.Where("trace_id <> '' AND trace_id = ?", {query.trace_id});
+  // Of a trace there are few runs: they are found by it, and the lane is looked at in each.
+  if (!query.lane_id.empty()) filter.Where(query.trace_id.empty() ? "lane_id = ?" : "+lane_id = ?", {query.lane_id});
+  if (query.before_id != 0) filter.Where("id < ?", {query.before_id});
+  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
   return db_.List<RunRecord>(filter.sql(), filter.values(), ReadRun);
 }
 
 absl::Status SqliteTx::PutRun(const RunRecord& record) {
-  return db_.Exec("INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+  return db_.Exec("INSERT OR REPLACE INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                   {record.id, record.lane_id, record.state, record.started_us, record.ended_us, record.steps,
-                   record.items, record.bad_records, record.error, record.error_reason});
+                   record.items, record.bad_records, record.error, record.error_reason, record.trace_id});
 }
 
 absl::Status SqliteTx::TrimRuns(std::string_view lane_id, int keep) {

@@ -297,7 +297,7 @@ struct LaneRecord {
   DurationUs interval_us = 0;
 };
 
-enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4 };
+enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4, kCancelled = 5 };
 
 struct RunRecord {
   int64_t id = 0;
@@ -310,6 +310,7 @@ struct RunRecord {
   int64_t bad_records = 0;
   std::string error;
   std::string error_reason;
+  std::string trace_id = {};  // of the trace it was begun in; empty: not known
 };
 
 enum class OrderState { kPending = 1, kOpen = 2, kPartlyDespatched = 3, kDespatched = 4, kCancelled = 5, kHeld = 6 };

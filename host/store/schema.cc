@@ -466,11 +466,17 @@ CREATE TABLE sync_plan_rows (
   clears_latency INTEGER NOT NULL, held INTEGER NOT NULL, PRIMARY KEY (plan_id, sku)) STRICT, WITHOUT ROWID;
 )sql";
 
+// Runs are found by the trace they were begun in.
+constexpr char kRunTraceSchema[] = R"sql(
+ALTER TABLE runs ADD COLUMN trace_id TEXT NOT NULL DEFAULT '';
+CREATE INDEX runs_by_trace ON runs (trace_id) WHERE trace_id <> '';  -- ListRuns of a trace
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 17> kSchemaSteps = {
+constexpr std::array<const char*, 18> kSchemaSteps = {
     kFirstSchema,    kReloadSchema,   kBrakeSchema, kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
     kSecuritySchema, kScreenSchema,   kRulesSchema, kPersonalDataSchema,  kPostSaleSchema, kCentreSchema,
-    kOutboundSchema, kOversellSchema, kProofSchema, kMayShowSchema, kSyncPlanSchema};
+    kOutboundSchema, kOversellSchema, kProofSchema, kMayShowSchema,       kSyncPlanSchema, kRunTraceSchema};
 
 }  // namespace
 

@@ -70,7 +70,8 @@ class QueryPlans : public testing::Test {
                                      .account_id = "acc-1",
                                      .state = n % 3 == 0 ? GateState::kBraked : GateState::kOpen}));
       QS_RETURN_IF_ERROR(tx.PutDeadLetter(sample::DeadLetter(n, n % 2 == 0 ? "lane" : "other", sample::Id("k", n))));
-      QS_RETURN_IF_ERROR(tx.PutRun({.id = n, .lane_id = n % 2 == 0 ? "lane" : "other"}));
+      QS_RETURN_IF_ERROR(
+          tx.PutRun({.id = n, .lane_id = n % 2 == 0 ? "lane" : "other", .trace_id = n % 2 == 0 ? "trace" : ""}));
       QS_RETURN_IF_ERROR(tx.PutChannel(sample::Channel(n % 2 == 0 ? "acc-1" : "acc-2", n), "ann"));
       QS_RETURN_IF_ERROR(tx.PutLaneControl(sample::Lane(sample::Id("lane-", n), 1, "")));
       QS_RETURN_IF_ERROR(tx.PutRequest({.method = "M", .request_id = sample::Id("r", n), .created_us = n}));
@@ -202,7 +203,9 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListAccountsOfPlugin("mine", "acc-0", 2).value().size(), 2u);
   EXPECT_EQ(tx.ListChannelsOfPlugin({"mine", "acc-1", "ch-0100", 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListLanesOfPlugin({"mine", "", "", 3}).value().size(), 3u);
-  EXPECT_EQ(tx.ListRuns("lane", 200, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListRuns({.lane_id = "lane", .before_id = 200, .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListRuns({.trace_id = "trace", .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListRuns({.lane_id = "lane", .trace_id = "trace", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenRuns("lane").value().size(), 150u);
   EXPECT_EQ(tx.ListItems("S00", "S0010", 3).value().size(), 3u);
   for (const std::optional<bool> linked : {std::optional<bool>(), std::optional(true), std::optional(false)}) {

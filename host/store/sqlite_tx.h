@@ -59,7 +59,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<LaneRecord>> ListLanesOfPlugin(const PluginRowsQuery& query) override;
   absl::StatusOr<std::vector<CursorRecord>> ListFormerCursors(std::string_view lane_id) override;
   absl::StatusOr<RunRecord> GetRun(int64_t id) override;
-  absl::StatusOr<std::vector<RunRecord>> ListRuns(std::string_view lane_id, int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<RunRecord>> ListRuns(const RunQuery& query) override;
   absl::StatusOr<std::vector<RunRecord>> ListOpenRuns(std::string_view lane_id) override;
   absl::StatusOr<OrderRecord> GetOrder(int64_t id) override;
   absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,

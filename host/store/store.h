@@ -56,6 +56,13 @@ struct PluginRowsQuery {
   int limit = 100;
 };
 
+struct RunQuery {
+  std::string lane_id;    // empty = all
+  std::string trace_id;   // empty = all
+  int64_t before_id = 0;  // exclusive; 0 = from the newest
+  int limit = 100;
+};
+
 struct OrderQuery {
   std::string account_id;
   std::string channel_id;
@@ -179,8 +186,8 @@ class ReadTx {
   // Former positions of the lane: the last one of each schema it has left, newest first.
   virtual absl::StatusOr<std::vector<CursorRecord>> ListFormerCursors(std::string_view lane_id) = 0;
   virtual absl::StatusOr<RunRecord> GetRun(int64_t id) = 0;
-  // Newest first; `lane_id` empty = all; `before_id` 0 = from the newest.
-  virtual absl::StatusOr<std::vector<RunRecord>> ListRuns(std::string_view lane_id, int64_t before_id, int limit) = 0;
+  // Newest first.
+  virtual absl::StatusOr<std::vector<RunRecord>> ListRuns(const RunQuery& query) = 0;
 
   // Runs that somebody asked for and that have not ended, oldest first; `lane_id` empty = all.
   virtual absl::StatusOr<std::vector<RunRecord>> ListOpenRuns(std::string_view lane_id) = 0;

@@ -242,7 +242,8 @@ TEST_P(StoreConformance, Runs_RoundTripNewestFirstAndTrim) {
                                     .items = 4,
                                     .bad_records = 5,
                                     .error = "e",
-                                    .error_reason = "R"}));
+                                    .error_reason = "R",
+                                    .trace_id = id % 2 == 0 ? "two" : ""}));
     }
     return absl::OkStatus();
   });
@@ -256,9 +257,17 @@ TEST_P(StoreConformance, Runs_RoundTripNewestFirstAndTrim) {
   EXPECT_EQ(read.bad_records, 5);
   EXPECT_EQ(read.error, "e");
   EXPECT_EQ(read.error_reason, "R");
-  const auto ids = [&](const char* lane, int64_t before, int limit) {
-    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListRuns(lane, before, limit); }), &RunRecord::id);
+  EXPECT_EQ(read.trace_id, "two");
+  const auto listed = [&](const RunQuery& query) {
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListRuns(query); }), &RunRecord::id);
   };
+  const auto ids = [&](const char* lane, int64_t before, int limit) {
+    return listed({.lane_id = lane, .before_id = before, .limit = limit});
+  };
+  EXPECT_THAT(listed({.trace_id = "two"}), ElementsAre(6, 4, 2));
+  EXPECT_THAT(listed({.trace_id = "two", .before_id = 6, .limit = 1}), ElementsAre(4));
+  EXPECT_THAT(listed({.lane_id = "lane", .trace_id = "two"}), ElementsAre(6, 2));
+  EXPECT_THAT(listed({.trace_id = "three"}), IsEmpty());
   EXPECT_THAT(ids("lane", 0, 2), ElementsAre(6, 5));
   EXPECT_THAT(ids("lane", 5, 10), ElementsAre(3, 2, 1));
   EXPECT_THAT(ids("", 0, 10), ElementsAre(6, 5, 4, 3, 2, 1));

@@ -239,6 +239,7 @@ void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
   }
   if (lane.trigger.has_value()) lane.trace = std::exchange(lane.trigger, std::nullopt);
   if (!lane.trace.has_value()) lane.trace = trace_ids_.Fresh();
+  if (lane.run->trace_id.empty()) lane.run->trace_id = TraceIdText(*lane.trace);
   LaneRecord claimed = lane.record;
   claimed.epoch = lane.claim->epoch;
   const std::string plugin_id = lane.plugin_id;
@@ -390,6 +391,12 @@ std::optional<RunRecord> ThreadedEngine::EndRun(Lane& lane, const absl::Status& 
   return tells ? std::optional(std::move(run)) : std::nullopt;
 }
 
+void ThreadedEngine::WaitForUsualTime(Lane& lane, TimeUs now) {
+  if (lane.due_us > now) return;
+  lane.due_us = now + UsualInterval(lane.record.job);
+  lane.record.next_run_us = lane.due_us;
+}
+
 // The lane after its step; nullopt when the lane is not this claim's any more. Takes the lock.
 std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(Running& running, const StepOutcome& outcome,
                                                                const std::optional<LaneRecord>& stored) {
@@ -433,6 +440,11 @@ std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(Running& running,
       ending.failed = Fail(*lane, outcome.status, now);
       if (ending.failed) ending.run = EndRun(*lane, outcome.status, now);
     }
+  }
+  if (std::exchange(lane->run_cancelled, false)) {
+    if (lane->run.has_value()) ending.run = EndRun(*lane, absl::OkStatus(), now);
+    lane->trigger.reset();
+    WaitForUsualTime(*lane, now);
   }
   ending.lane = lane->record;
   lanes_.Requeue(*lane);
@@ -494,7 +506,11 @@ void ThreadedEngine::Persist(const Ending& ending) {
                              .status());
     }
     if (ending.run.has_value()) {
-      QS_RETURN_IF_ERROR(tx.PutRun(*ending.run));
+      RunRecord run = *ending.run;
+      // It stays what whoever cancelled it was told, however its last step ended.
+      const absl::StatusOr<RunRecord> told = tx.GetRun(run.id);
+      if (told.ok() && told->state == RunState::kCancelled) run.state = RunState::kCancelled;
+      QS_RETURN_IF_ERROR(tx.PutRun(run));
       QS_RETURN_IF_ERROR(tx.TrimRuns(ending.lane.id, kRunsKept));
     }
     return absl::OkStatus();

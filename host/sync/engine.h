@@ -107,6 +107,10 @@ class Engine : public LaneDirectory {
   // backfill and open run is taken up, and unless it is paused the lane is due now.
   virtual void LaneChanged(const std::string& lane_id) = 0;
 
+  // A person cancelled the run (lane_control.h) in a commit that is durable now: the step of it that is under way is
+  // its last, and its lane waits for its usual time.
+  virtual void RunCancelled(const RunRecord& run) = 0;
+
   // An account, one of its channels or one of its secrets was written or deleted: lanes and instances follow. A lane
   // that waited for an operator is tried again.
   virtual void AccountChanged(const std::string& account_id) = 0;

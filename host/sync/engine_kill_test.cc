@@ -289,7 +289,7 @@ TEST_P(FencePoints, KilledThere_TheLaneGoesOn_AndTheRunEnds) {
   EXPECT_TRUE(host.Until([&] { return host.Read([](ReadTx& tx) { return tx.FindOrder("a", "o-1"); }).has_value(); }));
   EXPECT_GT(host.StoredEpoch(), epoch);
   EXPECT_TRUE(host.Until([&] {
-    const auto runs = host.Read([](ReadTx& tx) { return tx.ListRuns("a.orders", 0, 10); });
+    const auto runs = host.Read([](ReadTx& tx) { return tx.ListRuns({.lane_id = "a.orders", .limit = 10}); });
     return !runs.empty() &&
            std::all_of(runs.begin(), runs.end(), [](const RunRecord& run) { return run.ended_us != 0; });
   }));
@@ -316,7 +316,9 @@ TEST_F(OtherPoints, EndRunsBeforeCommit_TheRunOfADisabledLane_EndsAtTheNextStart
   Host host(folder_, kBegin + kHourUs);
   host.PutAccount();
   host.Start();
-  const auto runs = [&] { return host.Read([](ReadTx& tx) { return tx.ListRuns("a.orders", 0, 10); }); };
+  const auto runs = [&] {
+    return host.Read([](ReadTx& tx) { return tx.ListRuns({.lane_id = "a.orders", .limit = 10}); });
+  };
   ASSERT_THAT(runs(), ::testing::SizeIs(1));
   EXPECT_TRUE(host.Until([&] { return runs().front().ended_us != 0; }));
   EXPECT_EQ(runs().front().error_reason, "LANE_DISABLED");

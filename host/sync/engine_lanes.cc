@@ -190,7 +190,11 @@ absl::StatusOr<LaneStatus> ThreadedEngine::GetLane(const std::string& lane_id) {
 
 void ThreadedEngine::Adopt(Lane& lane, const RunRecord& run) {
   if (lane.run.has_value()) {
+    // Who asks for another one than was cancelled gets it.
+    if (lane.run->id != run.id) lane.run_cancelled = false;
     lane.run->id = run.id;
+    // Whoever asked for it looks for it there.
+    if (!run.trace_id.empty()) lane.run->trace_id = run.trace_id;
   } else {
     lane.run = run;
   }
@@ -223,6 +227,24 @@ void ThreadedEngine::LaneChanged(const std::string& lane_id) {
   }
   if (!open_runs.empty()) Adopt(*lane, open_runs.back());
   if (!lane->record.paused) lanes_.MakeDue(*lane, parts_.clock.Now());
+  lanes_.Requeue(*lane);
+  changed_.notify_all();
+}
+
+void ThreadedEngine::RunCancelled(const RunRecord& run) {
+  const std::lock_guard<std::mutex> reload(reload_mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Lane* lane = lanes_.Find(run.lane_id);
+  if (lane == nullptr || !lane->run.has_value() || lane->run->id != run.id) return;
+  if (lane->claim != nullptr) {
+    lane->run_cancelled = true;
+    return;
+  }
+  lane->run.reset();
+  lane->run_requested = false;
+  lane->trigger.reset();
+  lane->trace.reset();
+  WaitForUsualTime(*lane, parts_.clock.Now());
   lanes_.Requeue(*lane);
   changed_.notify_all();
 }

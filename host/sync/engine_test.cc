@@ -834,6 +834,50 @@ TEST_F(EngineTest, TheLanesOfAPlugin_AreItsOwn_AndSayWhetherTheyCanRun) {
   EXPECT_FALSE(orders().can_run);
 }
 
+TEST_F(EngineTest, ACancelledRun_EndsAfterTheStepUnderWay_AndItsLaneWaitsForItsUsualTime) {
+  MakeShop().Follow([&](const ShopCall& call) {
+    const ShopAnswer answer = shop_->Usual(call);
+    if (call.contract == "order_sync/1") gate_.Pass();
+    return answer;
+  });
+  AddShop("a", "uk");
+  Start();
+  gate_.AwaitArrivals(1);
+  const RunRecord asked = AskForRun("a.orders");
+  world_.Write([&](Tx& tx) { return CancelRun(tx, world_.now(), asked.id).status(); });
+  engine_->RunCancelled(Run(asked.id));
+  gate_.Open();
+  Until("the step has ended", [&] { return engine_->StepsUnderWay().empty(); });
+  EXPECT_EQ(Run(asked.id).state, RunState::kCancelled);
+  const LaneStatus lane = engine_->GetLane("a.orders").value();
+  EXPECT_EQ(lane.activity, LaneActivity::kIdle);
+  EXPECT_GT(lane.record.next_run_us, world_.now());
+  EXPECT_EQ(EventCount("run.cancelled"), 1);
+  // It is gone on with when its time has come, or when somebody asks.
+  EXPECT_EQ(UntilEnded(AskForRun("a.orders").id).state, RunState::kSucceeded);
+  StopEverything();
+}
+
+TEST_F(EngineTest, ACancelledRun_ThatHasNotBegun_DoesNotBegin) {
+  MakeShop();
+  AddShop("a", "uk");
+  Start();
+  UntilPulled("a", 1);
+  engine_->SetDraining(true);
+  Until("nothing is under way", [&] { return engine_->StepsUnderWay().empty(); });
+  const RunRecord asked = AskForRun("a.orders");
+  world_.Write([&](Tx& tx) { return CancelRun(tx, world_.now(), asked.id).status(); });
+  engine_->RunCancelled(Run(asked.id));
+  EXPECT_GT(engine_->GetLane("a.orders").value().record.next_run_us, world_.now());
+  engine_->SetDraining(false);
+  EXPECT_EQ(Run(asked.id).state, RunState::kCancelled);
+  // One that is over stays what it was.
+  const RunRecord done = UntilEnded(AskForRun("a.orders").id);
+  world_.Write([&](Tx& tx) { return CancelRun(tx, world_.now(), done.id).status(); });
+  EXPECT_EQ(Run(done.id).state, RunState::kSucceeded);
+  StopEverything();
+}
+
 // The traces in which a shop's orders were asked for, in order. [plugin]
 class TracesOfPulls {
  public:
@@ -859,11 +903,16 @@ TEST_F(EngineTest, AStep_IsASpanOfWhoeverMadeItDue_OrOfAFreshTrace) {
   Start();
   UntilPulled("a", 1);
   const auto asked = ParseTraceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  RunRecord run;
   {
     const TraceScope scope(asked);
-    UntilEnded(AskForRun("a.orders").id);
+    run = UntilEnded(AskForRun("a.orders").id);
   }
   UntilPulled("a", 2);
+  EXPECT_EQ(run.trace_id, TraceIdText(*asked));
+  const auto found = world_.Read([&](ReadTx& tx) { return tx.ListRuns({.trace_id = TraceIdText(*asked)}); });
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found.front().id, run.id);
   world_.clock.Advance(kOrdersIntervalUs);
   UntilPulled("a", 3);
   EXPECT_EQ(TraceIdText(traces.At(1)), TraceIdText(*asked));
@@ -915,6 +964,11 @@ TEST_F(EngineTest, AFailedStep_NamesItsTraceInItsEvent) {
   ASSERT_EQ(failures.size(), 2u);
   EXPECT_NE(failures[0].attributes.at("trace_id"), TraceIdText(*asked));
   EXPECT_EQ(failures[1].attributes.at("trace_id"), TraceIdText(*asked));
+  // A run nobody asked for is found by the trace that its failure names.
+  const auto first =
+      world_.Read([&](ReadTx& tx) { return tx.ListRuns({.trace_id = failures[0].attributes.at("trace_id")}); });
+  ASSERT_EQ(first.size(), 1u);
+  EXPECT_EQ(first.front().state, RunState::kFailed);
 }
 
 TEST_F(EngineTest, ACallBesideTheLanes_IsOfItsCallersTrace) {

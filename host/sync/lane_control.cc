@@ -8,6 +8,7 @@
 #include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/sync/lane_schedule.h"
+#include "host/base/trace_scope.h"
 
 namespace quayside {
 namespace {
@@ -95,8 +96,23 @@ absl::StatusOr<RunRecord> RequestRun(Tx& tx, IdSource& ids, TimeUs now, const La
   }
   QS_ASSIGN_OR_RETURN(std::vector<RunRecord> open, tx.ListOpenRuns(row.id));
   if (!open.empty()) return open.back();
-  const RunRecord run{.id = ids.Next(), .lane_id = row.id, .state = RunState::kQueued, .started_us = now};
+  const TraceContext* const trace = CurrentTrace();
+  const RunRecord run{.id = ids.Next(),
+                      .lane_id = row.id,
+                      .state = RunState::kQueued,
+                      .started_us = now,
+                      .trace_id = trace == nullptr ? "" : TraceIdText(*trace)};
   QS_RETURN_IF_ERROR(tx.PutRun(run));
+  return run;
+}
+
+absl::StatusOr<RunRecord> CancelRun(Tx& tx, TimeUs now, int64_t run_id) {
+  QS_ASSIGN_OR_RETURN(RunRecord run, tx.GetRun(run_id));
+  if (run.ended_us != 0) return run;
+  run.state = RunState::kCancelled;
+  run.ended_us = now;
+  QS_RETURN_IF_ERROR(tx.PutRun(run));
+  QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "run.cancelled", RunName(run.id), {{"lane", run.lane_id}}}).status());
   return run;
 }
 

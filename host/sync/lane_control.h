@@ -25,6 +25,9 @@ namespace quayside {
 // LANE_PAUSED, LANE_DISABLED.
 [[nodiscard]] absl::StatusOr<RunRecord> RequestRun(Tx& tx, IdSource& ids, TimeUs now, const LaneStatus& lane);
 
+// The run as it is then. One that is over stays as it is. RUN_NOT_FOUND.
+[[nodiscard]] absl::StatusOr<RunRecord> CancelRun(Tx& tx, TimeUs now, int64_t run_id);
+
 struct PassRequest {
   LaneStatus lane;  // as it will be shown
   RunRecord run;

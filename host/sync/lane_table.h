@@ -32,6 +32,7 @@ struct Lane {
   bool again = false;    // became due while it ran
   std::shared_ptr<Claim> claim;
   std::optional<RunRecord> run;
+  bool run_cancelled = false;  // the step under way is its run's last
   bool run_requested = false;  // somebody waits for this run: it is recorded even when it found nothing
   // Whoever made it due last since its last step; nullopt: its time had come.
   std::optional<TraceContext> trigger = {};

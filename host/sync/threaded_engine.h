@@ -55,6 +55,7 @@ class ThreadedEngine final : public Engine {
   std::vector<LaneStatus> LanesOfChannels(const std::vector<ChannelRecord>& channels) override;
   absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) override;
   void LaneChanged(const std::string& lane_id) override;
+  void RunCancelled(const RunRecord& run) override;
   void AccountChanged(const std::string& account_id) override;
   void TargetsChanged(const std::vector<std::string>& account_ids) override;
   void DespatchesChanged(const std::string& account_id) override { WorkChanged(account_id, Job::kDespatch); }
@@ -116,6 +117,8 @@ class ThreadedEngine final : public Engine {
   bool Fail(Lane& lane, const absl::Status& status, TimeUs now);
   // What of the run is to be stored, if anything.
   static std::optional<RunRecord> EndRun(Lane& lane, const absl::Status& status, TimeUs now);
+  // Of a lane whose run somebody cancelled.
+  static void WaitForUsualTime(Lane& lane, TimeUs now);
   // Runs of lanes that are gone, or that nobody will run for now.
   void EndRuns(const std::vector<RunRecord>& runs);
   void Persist(const Ending& ending);

@@ -22,14 +22,33 @@ _PIECE = b"a" * 16_000
 
 @dataclasses.dataclass
 class Target:
-    """Where the host listens, and what a client shows there. Travels to other processes."""
+    """Where calls are taken, and what a client shows there. Travels to other processes."""
     address: tuple
     ca: str
     cert: str = ""
     key: str = ""
+    token: str = ""
+    source: str = ""   # the address a client comes from, of 127.0.0.0/8; "": this machine's usual one
 
     def stranger(self):
-        return Target(self.address, self.ca)
+        return Target(self.address, self.ca, source=self.source)
+
+    def elsewhere(self, source):
+        """The same client on another machine, as far as addresses tell."""
+        return dataclasses.replace(self, source=source)
+
+    def headers(self, call):
+        token = ((b"authorization", b"Bearer " + self.token.encode("ascii")),) if self.token else ()
+        return http2.headers(call + token)
+
+    def knock(self):
+        """A connection that is on its way."""
+        plain = socket.socket()
+        if self.source:
+            plain.bind((self.source, 0))
+        plain.setblocking(False)
+        plain.connect_ex(self.address)
+        return plain
 
     def tls(self):
         context = ssl.create_default_context(cafile=self.ca)
@@ -55,7 +74,7 @@ class _Until:
 def _opened(target, first):
     """A connection past its handshake that has sent `first`; None: it was refused."""
     try:
-        connection = http2.connect(target.address, 5, target.tls())
+        connection = http2.connect(target.address, 5, target.tls(), target.source)
         connection.sendall(first)
         return connection
     except OSError:
@@ -65,7 +84,7 @@ def _opened(target, first):
 def rapid_reset(target, seconds):
     """Calls that are begun and given up at once, as many as the connection takes."""
     going, resets, connections = _Until(seconds), 0, 0
-    block = http2.headers(_CALL)
+    block = target.headers(_CALL)
     while going:
         connection = _opened(target, http2.hello())
         connections += 1
@@ -91,10 +110,7 @@ def hold_descriptors(target, seconds):
     """Connections that say nothing, all at once, and held to the end, whatever the host does with them."""
     going, held = _Until(seconds), []
     while going and len(held) < HELD:
-        plain = socket.socket()
-        plain.setblocking(False)
-        plain.connect_ex(target.address)
-        held.append(plain)
+        held.append(target.knock())
     time.sleep(going.left)
     for plain in held:
         plain.close()
@@ -108,10 +124,7 @@ def slow_handshake(target, seconds, connections=1_000):
     at = {}
     while going:
         while going and len(at) < connections:
-            plain = socket.socket()
-            plain.setblocking(False)
-            plain.connect_ex(target.address)
-            at[plain] = 0
+            at[target.knock()] = 0
             begun += 1
         for plain, sent in list(at.items()):
             try:
@@ -155,7 +168,7 @@ def _hold_open(target, seconds, first, piece=None):
 def slow_reader(target, seconds):
     """Streams of events whose client gives no room for a single one."""
     no_room = http2.PREFACE + http2.settings([(4, 0)])
-    streams = b"".join(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, http2.headers(_WATCH)) +
+    streams = b"".join(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, target.headers(_WATCH)) +
                        http2.frame(http2.DATA, http2.END_STREAM, stream, http2.message(b"\x08\x01"))
                        for stream in range(1, 2 * _SLOW_STREAMS, 2))
     return _hold_open(target, seconds, no_room + streams)
@@ -164,7 +177,7 @@ def slow_reader(target, seconds):
 def slow_body(target, seconds):
     """Requests that are announced as large as they may be and come in pieces, for ever."""
     announced = http2.message(b"", length=4 * 1024 * 1024)
-    streams = b"".join(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, http2.headers(_SET_LEVELS)) +
+    streams = b"".join(http2.frame(http2.HEADERS, http2.END_HEADERS, stream, target.headers(_SET_LEVELS)) +
                        http2.frame(http2.DATA, 0, stream, announced) for stream in range(1, 2 * _SLOW_STREAMS, 2))
     piece = b"".join(http2.frame(http2.DATA, 0, stream, _PIECE[:200]) for stream in range(1, 2 * _SLOW_STREAMS, 2))
     return _hold_open(target, seconds, http2.hello() + streams, piece)
@@ -176,7 +189,7 @@ def fresh_call(target, seconds=3):
     connection = None
     try:
         connection = http2.Connection(target.address, seconds, target.tls())
-        connection.send(http2.hello() + http2.frame(http2.HEADERS, http2.END_HEADERS, 1, http2.headers(_CALL)) +
+        connection.send(http2.hello() + http2.frame(http2.HEADERS, http2.END_HEADERS, 1, target.headers(_CALL)) +
                         http2.frame(http2.DATA, http2.END_STREAM, 1, http2.message(b"")))
         connection.wait([1])
         answered = connection.answers[1].headers.get(b"grpc-status") == b"0"

@@ -72,6 +72,11 @@ class TraceTest(WorldTest):
         self.assertTrue(searched, "the search was part of the trace")
         until(lambda: self.traced(world, sync, "patchListingsItem"), "and so is what the order changed", 60)
 
+        # The run is found by the trace.
+        runs = until(lambda: host.ask("sync", "runs", "--trace", sync)["runs"], "the run of the traced sync is over", 60)
+        self.assertIn("lanes/shop.orders", [run["lane"] for run in runs])
+        self.assertEqual({run["traceId"] for run in runs}, {sync})
+
         # The log leads from the trace to Amazon's name of the request, and both name the same span.
         _, _, span, _ = searched[0]["traceparent"].split("-")
         call = [line for line in self.lines(world, sync) if "marketplace call" in line and f"span_id={span}" in line]

@@ -81,6 +81,16 @@ class Front:
         until(ready, "nginx listens")
         return self
 
+    def resident_mib(self):
+        """The memory of nginx and its workers."""
+        with open(f"/proc/{self.child.pid}/task/{self.child.pid}/children", encoding="ascii") as children:
+            workers = children.read().split()
+        pages = 0
+        for pid in (self.child.pid, *workers):
+            with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
+                pages += int(statm.read().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
     def stop(self):
         return self.child.terminate(10) if self.child else 0
 

@@ -113,14 +113,14 @@ class Closed(Exception):
     """The other end has closed the connection, or broken it off."""
 
 
-def connect(address, seconds=20, tls=None):
-    """A socket to (host, port) or to the path of a Unix socket."""
+def connect(address, seconds=20, tls=None, source=None):
+    """A socket to (host, port) or to the path of a Unix socket. `source`: the address it comes from."""
     if isinstance(address, str):
         plain = socket.socket(socket.AF_UNIX)
         plain.settimeout(seconds)
         plain.connect(address)
     else:
-        plain = socket.create_connection(address, seconds)
+        plain = socket.create_connection(address, seconds, (source, 0) if source else None)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if tls is None:
         return plain

@@ -32,7 +32,7 @@ ROUNDS = 1_000_000
 TARGETS = ("quaysided", "quayside")
 
 _WORKERS = 2
-_CAREFUL = {"AdminService/CreateBackup", "AdminService/CreateToken", "AdminService/RevokeToken", "AdminService/RotateKey",
+_CAREFUL = {"AdminService/CreateBackup", "AdminService/CreateToken", "AdminService/RevokeToken", "AdminService/RotateKey", "AdminService/SetLogLevel",
             "PluginService/InspectPlugin", "PluginService/InstallPlugin"}
 _MOST_GROWTH_MIB = 300   # with stock, items and their events, which some of the requests make
 _FEW_DESCRIPTORS = 20

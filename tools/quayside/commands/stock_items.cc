@@ -44,6 +44,19 @@ absl::Status EditProperties(const ItemOptions& options, v1::Item& item) {
   return mistakes.empty() ? absl::OkStatus() : UsageErrors("properties cannot be changed so", mistakes);
 }
 
+absl::Status CreateCommand(Context& context, const ItemOptions& options) {
+  v1::CreateItemRequest request;
+  v1::Item& item = *request.mutable_item();
+  item.set_sku(options.sku);
+  item.set_title(options.title.value_or(""));
+  QS_CLI_RETURN_IF_ERROR(EditProperties(options, item));
+  request.set_validate_only(options.dry_run);
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::CreateItemResponse>(request));
+  context.output.Document(response);
+  context.output.Line(absl::StrCat(Did(options.dry_run, "created item ", "create item "), options.sku));
+  return absl::OkStatus();
+}
+
 absl::Status EditCommand(Context& context, const ItemOptions& options) {
   QS_CLI_ASSIGN_OR_RETURN(const auto before, GetItemBySku(context, options.sku));
   v1::UpdateItemRequest request;
@@ -178,6 +191,13 @@ void AddStockItemCommands(Command stock, Command locations) {
   const auto with_options = [options](auto command) {
     return [options, command](Context& context) { return command(context, *options); };
   };
+
+  Command create = stock.Sub("create", "Create an item without a level");
+  create.Argument("SKU", options->sku, "Your SKU for it");
+  create.Option("--title", options->title, "TITLE", "Its title");
+  create.Option("--set", options->sets, "NAME=VALUE", "Set a property; may be repeated");
+  create.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
+  create.Run(with_options(CreateCommand));
 
   Command edit = stock.Sub("edit", "Change an item's SKU, title or properties");
   edit.Argument("SKU", options->sku, "Your SKU, or items/ID");

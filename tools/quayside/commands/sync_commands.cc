@@ -7,6 +7,7 @@
 #include "tools/quayside/commands/sync_checkpoint.h"
 #include "tools/quayside/commands/sync_documents.h"
 #include "tools/quayside/commands/sync_drift.h"
+#include "tools/quayside/commands/sync_events.h"
 #include "tools/quayside/commands/sync_status.h"
 #include "tools/quayside/commands/sync_watch.h"
 #include "tools/quayside/errors.h"
@@ -32,6 +33,8 @@ struct LaneOptions {
   std::string every;
   bool usual = false;
   bool dry_run = false;
+  std::string trace;
+  std::string run;
   bool wait = false;
   int limit = 20;
 };
@@ -67,7 +70,10 @@ absl::StatusOr<std::string> ChosenLane(Context& context, const LaneOptions& opti
 
 std::string RunWord(const Run& run) { return EnumWord(v1::RunState_Name(run.state()), "RUN_STATE_"); }
 
-bool IsOver(const Run& run) { return run.state() == v1::RUN_STATE_SUCCEEDED || run.state() == v1::RUN_STATE_FAILED; }
+bool IsOver(const Run& run) {
+  return run.state() == v1::RUN_STATE_SUCCEEDED || run.state() == v1::RUN_STATE_FAILED ||
+         run.state() == v1::RUN_STATE_CANCELLED;
+}
 
 std::string RunSummary(const Run& run) {
   std::string summary = absl::StrCat(Count(run.steps(), "step"), ", ", Count(run.items(), "item"));
@@ -113,6 +119,7 @@ absl::Status SyncStartCommand(Context& context, const LaneOptions& options) {
   QS_CLI_ASSIGN_OR_RETURN(*response.mutable_run(), AwaitRun(context, response.run()));
   const Run& run = response.run();
   context.output.Document(response);
+  if (run.state() == v1::RUN_STATE_CANCELLED) return absl::AbortedError(absl::StrCat(run.name(), " was cancelled"));
   if (run.state() == v1::RUN_STATE_FAILED) {
     return WithAdvice(
         absl::AbortedError(absl::StrCat(run.name(), " failed: ", run.error(),
@@ -173,6 +180,7 @@ absl::Status SyncResumeCommand(Context& context, const LaneOptions& options) {
 absl::Status SyncRunsCommand(Context& context, const LaneOptions& options) {
   v1::ListRunsRequest request;
   request.set_lane(ResourceName("lanes", options.lane));
+  request.set_trace_id(options.trace);
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListRunsResponse>(context.host, request, options.limit,
                                                           [](auto& page) { return page.mutable_runs(); }));
@@ -202,6 +210,20 @@ absl::Status SyncRunsCommand(Context& context, const LaneOptions& options) {
   context.output.TableOr(
       table, "Nothing has run yet. Start something: quayside sync start LANE ('quayside sync status' shows lanes)");
   SayWhenCut(context, !response.next_page_token().empty(), response.runs_size());
+  return absl::OkStatus();
+}
+
+absl::Status SyncCancelCommand(Context& context, const LaneOptions& options) {
+  v1::CancelRunRequest request;
+  request.set_name(ResourceName("runs", options.run));
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::CancelRunResponse>(request));
+  context.output.Document(response);
+  const auto& run = response.run();
+  if (run.state() == v1::RUN_STATE_CANCELLED) {
+    context.output.Line(absl::StrCat("cancelled ", run.name(), " of ", run.lane()));
+  } else {
+    context.output.Line(absl::StrCat(run.name(), " was over: ", RunWord(run)));
+  }
   return absl::OkStatus();
 }
 
@@ -258,8 +280,13 @@ void AddSyncCommands(Command root) {
 
   Command runs = group.Sub("runs", "Runs, newest first");
   runs.OptionalArgument("LANE", lane_options->lane, "Only this lane's");
+  runs.Option("--trace", lane_options->trace, "ID", "Only those of this trace, 32 hexadecimal digits");
   runs.Option("--limit", lane_options->limit, "N", "At most so many, 0 = all; 20 unless given");
   runs.Run(with_options(SyncRunsCommand));
+
+  Command cancel = group.Sub("cancel", "End a run after the step that is under way");
+  cancel.Argument("RUN", lane_options->run, "Run, as 'quayside sync start' and 'quayside sync runs' show it");
+  cancel.Run(with_options(SyncCancelCommand));
 
   auto budgets_options = std::make_shared<SyncBudgetsOptions>();
   Command budgets =
@@ -280,9 +307,17 @@ void AddSyncCommands(Command root) {
   drift.Option("--limit", drift_options->limit, "N", "At most so many, 0 = all; 20 unless given");
   drift.Run([drift_options](Context& context) { return SyncDriftCommand(context, *drift_options); });
 
+  auto events_options = std::make_shared<SyncEventsOptions>();
+  Command events = group.Sub("events", "Events that are kept, oldest first");
+  events.Option("--after", events_options->after, "REVISION", "Those after this revision; all unless given");
+  events.Option("--type", events_options->types, "PREFIX", "Only types that begin so, e.g. order.; may be repeated");
+  events.Option("--limit", events_options->limit, "N", "At most so many, 0 = all; 100 unless given");
+  events.Run([events_options](Context& context) { return SyncEventsCommand(context, *events_options); });
+
   Command watch = group.Sub("watch", "Events as they happen, until Ctrl-C");
   watch.Option("--after", watch_options->after, "REVISION", "Begin after this revision; from now on unless given");
   watch.Option("--type", watch_options->types, "PREFIX", "Only types that begin so, e.g. order.; may be repeated");
+  watch.Flag("--snapshot", watch_options->snapshot, "First what there is; also when events after --after are gone");
   watch.Run([watch_options](Context& context) { return SyncWatchCommand(context, *watch_options); });
 }
 

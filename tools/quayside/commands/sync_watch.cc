@@ -36,11 +36,29 @@ std::string EventLine(const Event& event, const Style& style) {
   return line;
 }
 
+std::string SnapshotLine(const v1::SnapshotEntry& entry) {
+  std::string line = absl::StrCat("present  ", CleanText(entry.resource()));
+  for (const auto& [key, value] :
+       std::map<std::string, std::string>(entry.attributes().begin(), entry.attributes().end())) {
+    absl::StrAppend(&line, "  ", CleanText(key), "=", CleanText(value));
+  }
+  return line;
+}
+
 class EventPrinter {
  public:
   EventPrinter(Context& context, std::int64_t revision) : context_(context), revision_(revision) {}
 
   void Print(const v1::WatchResponse& message) {
+    if (message.has_gap()) {
+      context_.output.Note(absl::StrCat("events after revision ", revision_, " are not kept; what there is follows"));
+      // What comes may be of lower revisions: those of a restored backup.
+      revision_ = 0;
+    }
+    for (const auto& entry : message.snapshot()) {
+      context_.output.StreamLine(entry);
+      context_.output.Line(SnapshotLine(entry));
+    }
     for (const auto& event : message.events()) {
       // Nothing is printed twice, whatever a host sends after a resumption.
       if (event.revision() <= revision_) continue;
@@ -95,6 +113,7 @@ absl::Status SyncWatchCommand(Context& context, const SyncWatchOptions& options)
   };
   v1::WatchRequest request;
   for (const auto& type : options.types) request.add_type_prefixes(type);
+  request.set_include_snapshot(options.snapshot);
   for (;;) {
     request.set_after_revision(printer.revision());
     absl::Status ended = context.host.Stream(request, message, handler, context.console.interrupt);

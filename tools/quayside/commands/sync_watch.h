@@ -14,6 +14,8 @@ struct SyncWatchOptions {
   // A revision; empty = from now on.
   std::string after;
   std::vector<std::string> types;
+  // First what there is.
+  bool snapshot = false;
 };
 
 // "quayside sync watch": prints events until Ctrl-C. A stream that breaks is resumed after the last revision that was

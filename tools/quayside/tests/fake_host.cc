@@ -98,6 +98,7 @@ struct FakeChannels : v1::ChannelService::Service {
 struct FakeSync : v1::SyncService::Service {
   explicit FakeSync(FakeHost& fake) : host(fake) {}
   QS_FAKE(ListLanes, for (const auto& lane : host.data.lanes) * response->add_lanes() = lane)
+  QS_FAKE(ListRuns, for (const auto& run : host.data.runs) * response->add_runs() = run)
   QS_FAKE(StartSync, {
     response->mutable_run()->set_name("runs/1");
     response->mutable_run()->set_lane(request->lane());
@@ -106,6 +107,12 @@ struct FakeSync : v1::SyncService::Service {
   QS_FAKE(GetRun, {
     *response->mutable_run() = host.data.runs.front();
     if (host.data.runs.size() > 1) host.data.runs.erase(host.data.runs.begin());
+  })
+  QS_FAKE(CancelRun, {
+    response->mutable_run()->set_name(request->name());
+    response->mutable_run()->set_lane("lanes/main.orders");
+    response->mutable_run()->set_state(host.data.runs.empty() ? v1::RUN_STATE_CANCELLED
+                                                              : host.data.runs.front().state());
   })
   QS_FAKE(ListRateBudgets, Page(
                                host.data.budgets, request->page_size(), request->page_token(),
@@ -151,6 +158,7 @@ struct FakeInventory : v1::InventoryService::Service {
                          host.data.items, request->page_size(), request->page_token(),
                          [&] { return response->add_items(); }, response->mutable_next_page_token()))
   QS_FAKE(SetLevels, response->set_changed(request->changes_size()))
+  QS_FAKE(CreateItem, *response->mutable_item() = request->item())
   QS_FAKE(UpdateItem, *response->mutable_item() = request->item())
   QS_FAKE(DeleteItem, {})
   QS_FAKE(ListReservations, for (const auto& held : host.data.reservations) * response->add_reservations() = held)
@@ -265,6 +273,12 @@ struct FakeListings : v1::ListingService::Service {
 
 struct FakeAdmin : v1::AdminService::Service {
   explicit FakeAdmin(FakeHost& fake) : host(fake) {}
+  QS_FAKE(GetHostInfo, *response = host.data.info)
+  QS_FAKE(GetLimits, *response = host.data.limits)
+  QS_FAKE(SetLogLevel, {
+    response->set_level(request->level());
+    response->set_former_level(v1::LOG_LEVEL_INFO);
+  })
   QS_FAKE(SafeToStop, *response = host.data.safe)
   QS_FAKE(Drain, *response = host.data.drain)
   QS_FAKE(Resume, {})
@@ -318,6 +332,7 @@ struct FakeRuleImports : v1::RuleImportService::Service {
 
 struct FakeEvents : v1::EventService::Service {
   explicit FakeEvents(FakeHost& fake) : host(fake) {}
+  QS_FAKE(ListEvents, for (const auto& event : host.data.events) * response->add_events() = event)
   grpc::Status Watch(grpc::ServerContext* context, const v1::WatchRequest* request,
                      grpc::ServerWriter<v1::WatchResponse>* writer) override {
     if (grpc::Status failed = host.ledger.Take(*request); !failed.ok()) return failed;

@@ -114,6 +114,8 @@ struct HostData {
   std::vector<v1::ReloadPluginResponse> reload;
   grpc::Status reload_end;
   v1::RollbackPluginResponse rollback;
+  v1::GetHostInfoResponse info;
+  v1::GetLimitsResponse limits;
   v1::SafeToStopResponse safe;
   v1::DrainResponse drain;
   std::vector<v1::AuditRecord> audit;
@@ -125,6 +127,7 @@ struct HostData {
   std::vector<v1::RetryDeadLettersResponse> retried_parts;
   // One stream each: the messages of one Watch call, then it breaks with UNAVAILABLE. When there is none left the
   // stream stays open.
+  std::vector<v1::Event> events;
   std::vector<std::vector<v1::WatchResponse>> streams;
   // Its clock, sent with every answer; 0: not sent.
   int64_t time_us = 0;

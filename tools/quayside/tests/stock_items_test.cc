@@ -29,6 +29,16 @@ class StockItemsTest : public testing::Test {
   FakeHost host_{world_.socket()};
 };
 
+TEST_F(StockItemsTest, Create_MakesAnItemWithoutALevel) {
+  EXPECT_EQ(Run({"stock", "create", "ANCHOR-2", "--title", "Anchor, 2 kg", "--set", "Despatch Time=3"}).out,
+            "created item ANCHOR-2\n");
+  const auto sent = host_.ledger.All<v1::CreateItemRequest>().at(0);
+  EXPECT_EQ(sent.item().sku(), "ANCHOR-2");
+  EXPECT_EQ(sent.item().title(), "Anchor, 2 kg");
+  EXPECT_EQ(sent.item().properties().at("Despatch Time"), "3");
+  Run({"stock", "create", "ANCHOR-2", "--set", "no value"}, 2);
+}
+
 TEST_F(StockItemsTest, Edit_NamesWhatItChanges_AndKeepsTheOtherProperties) {
   EXPECT_EQ(Run({"stock", "edit", "ANCHOR", "--sku", "ANCHOR-2", "--set", "Despatch Time=3", "--unset", "Colour"}).out,
             "changed ANCHOR, now ANCHOR-2\n");

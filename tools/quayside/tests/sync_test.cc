@@ -161,6 +161,58 @@ TEST_F(SyncTest, Watch_ResumesWhenCutForBeingSlow) {
   EXPECT_THAT(result.err, HasSubstr("[WATCH_TOO_SLOW]; resuming after revision 3"));
 }
 
+TEST_F(SyncTest, Watch_ShowsWhatThereIs_ThenWhatHappens_AndSaysWhatIsMissing) {
+  v1::WatchResponse first;
+  first.mutable_gap()->set_first_revision(3);
+  first.add_snapshot()->set_resource("channels/uk");
+  (*first.mutable_snapshot(0)->mutable_attributes())["enabled"] = "yes";
+  v1::WatchResponse last;
+  last.add_snapshot()->set_resource("channels/de");
+  last.set_snapshot_complete(true);
+  last.set_revision(4);
+  // The first stream breaks inside the snapshot: it begins anew, not in the middle.
+  host.data.streams = {{first}, {first, last, Events({5})}};
+  const CliResult result = WatchUntil(3, {"sync", "watch", "--after", "7", "--snapshot"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("present  channels/uk  enabled=yes\npresent  channels/de\n"));
+  EXPECT_THAT(result.out, HasSubstr("#5  "));
+  EXPECT_THAT(result.err, HasSubstr("events after revision 7 are not kept; what there is follows\n"));
+  std::vector<std::int64_t> asked;
+  for (const auto& request : host.ledger.All<v1::WatchRequest>()) {
+    EXPECT_TRUE(request.include_snapshot());
+    asked.push_back(request.after_revision());
+  }
+  EXPECT_THAT(asked, ElementsAre(7, 0, 5));
+}
+
+TEST_F(SyncTest, Events_AreListed) {
+  host.data.events.push_back(Events({6}).events(0));
+  (*host.data.events.front().mutable_attributes())["channel"] = "uk";
+  const CliResult result = world.Run({"sync", "events", "--after", "5", "--type", "order."});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("order.received"));
+  EXPECT_THAT(result.out, HasSubstr("channel=uk"));
+  const auto asked = host.ledger.All<v1::ListEventsRequest>().at(0);
+  EXPECT_EQ(asked.after_revision(), 5);
+  EXPECT_THAT(asked.type_prefixes(), ElementsAre("order."));
+  EXPECT_EQ(world.Run({"sync", "events", "--after", "soon"}).exit_code, 2);
+}
+
+TEST_F(SyncTest, Cancel_SaysWhetherItCameInTime) {
+  EXPECT_EQ(world.Run({"sync", "cancel", "7"}).out, "cancelled runs/7 of lanes/main.orders\n");
+  EXPECT_EQ(host.ledger.All<v1::CancelRunRequest>().at(0).name(), "runs/7");
+  host.data.runs = {RunIn(v1::RUN_STATE_SUCCEEDED)};
+  EXPECT_EQ(world.Run({"sync", "cancel", "runs/7"}).out, "runs/7 was over: succeeded\n");
+}
+
+TEST_F(SyncTest, Runs_OfATrace) {
+  host.data.runs = {RunIn(v1::RUN_STATE_SUCCEEDED)};
+  const std::string trace = "0af7651916cd43dd8448eb211c80319c";
+  const CliResult result = world.Run({"sync", "runs", "--trace", trace});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(host.ledger.All<v1::ListRunsRequest>().at(0).trace_id(), trace);
+}
+
 TEST_F(SyncTest, Watch_StopsWhenHistoryIsGone) {
   host.ledger.FailNext(HostError(grpc::OUT_OF_RANGE, "compacted up to 100", "HISTORY_GONE"));
   const CliResult result = world.Run({"sync", "watch", "--after", "1"});
