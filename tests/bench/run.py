@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 
+import files
 import go_plugin
 import inventory
 import market
@@ -36,7 +37,7 @@ TARGETS = {
     "rss_idle": ("value", "most", 40),
     "cold_start_10000": ("value", "most", 1),
     "rss_10000_idle_channels": ("value", "most", 200),
-} | inventory.TARGETS | market.TARGETS | sdk.TARGETS
+} | inventory.TARGETS | market.TARGETS | files.TARGETS | sdk.TARGETS
 # Measured by quayside_bench alone; the others need a host.
 IN_PROCESS = {"plugin_call_small", "plugin_call_runner", "runner_restart", "plugin_page_100", "plugin_verify", "plugin_verify_load_unload",
               "order_import", "file_import"}
@@ -149,13 +150,15 @@ def main(arguments):
             rows += [judged(row) for row in go_plugin.rows(scratch)]
         if not wanted or RELOAD.keys() & set(wanted):
             rows += [judged(row) for row in rows_of("quayside_bench_reload")]
-        elsewhere = IN_PROCESS | GO_PLUGIN | RELOAD.keys() | inventory.TARGETS.keys() | market.TARGETS.keys() | sdk.TARGETS.keys()
+        elsewhere = IN_PROCESS.union(GO_PLUGIN, RELOAD, inventory.TARGETS, market.TARGETS, files.TARGETS, sdk.TARGETS)
         if not wanted or set(wanted) - elsewhere:
             rows += [judged(row) for row in hosts(scratch)]
         if not wanted or set(wanted) & inventory.TARGETS.keys():
             rows += [judged(row) for row in inventory.rows(sys.modules[__name__], scratch)]
         if not wanted or set(wanted) & market.TARGETS.keys():
             rows += [judged(row) for row in market.rows(BUILD, [name for name in wanted if name in market.TARGETS])]
+        if not wanted or set(wanted) & files.TARGETS.keys():
+            rows += [judged(row) for row in files.rows(BUILD)]
         if not wanted or set(wanted) & sdk.TARGETS.keys():
             rows += [judged(row) for row in sdk.rows(ROOT, BUILD, [name for name in wanted if name in sdk.TARGETS])]
     finally:
