@@ -7,6 +7,7 @@ recorded, and the kit runs again, until it misses nothing. The simulator's clock
 """
 import base64
 import datetime
+import gzip
 import http.client
 import json
 import pathlib
@@ -85,6 +86,14 @@ class Marketplace:
                 "reply": {"status": status, "headers": {name: names[name] for name in sorted(HEADERS & names.keys())},
                           "body": text.decode()}}
 
+    def document(self, request):
+        """What a presigned address serves, as the host would hand it on."""
+        address = urllib.parse.urlsplit(request["url"])
+        status, _, body = self.send("GET", f"{address.path}?{address.query}")
+        if status != 200:
+            raise SystemExit(f"{request['url']}: HTTP {status}")
+        return (gzip.decompress(body) if request.get("gzip") else body).decode("utf-8")
+
     def send_from_warehouse(self, order):
         """An outbound order, as the plugin would send it."""
         address = order["shipTo"]
@@ -126,7 +135,7 @@ def prepare(amazon):
             {"intentId": "kit-2", "sku": "BOWL", "marketplace": UK, "quantity": 0, "latencyDays": 2, "fulfilment": 1}]
     return {
         "options": {"region": "eu", "seller_id": SELLER}, "marketplaces": [UK],
-        "now_us": (NOW_S + 3600) * 1_000_000, "changed_from_us": (NOW_S - 3600) * 1_000_000,
+        "now_us": (NOW_S + 3600) * 1_000_000, "changed_from_us": (NOW_S - 3600) * 1_000_000, "documents": {},
         "requests": {
             "inventory_push/1 push": {"intents": push},
             "inventory_push/1 push_bulk": {"intents": push},
@@ -147,7 +156,7 @@ def prepare(amazon):
             "fulfilment/1 reconcile": {"outboundIds": ["KIT-OUT-1"]},
         },
         "expected": {"order_sync/1 pull": sorted(f"{UK} {order_id}" for order_id, _ in orders.values()),
-                     "listing_sync/1 pull": sorted(f"{UK} {listing['sku']}" for listing in SCENARIO["listings"]),
+                     "listing_sync/1 pull": sorted(listing["sku"] for listing in SCENARIO["listings"]),
                      "fulfilment/1 pull_stock": ["CUP"], "fulfilment/1 pull_updates": [standing["outboundId"]]},
     }
 
@@ -168,10 +177,10 @@ def at_any_time(exchanges):
     return list(kinds.values())
 
 
-def first_of_each_kind(lines):
+def first_of_each_kind(requests):
     """What is to be asked now. A step without an answer is made again a minute later, when the times in it are others."""
     kinds = {}
-    for request in map(json.loads, lines):
+    for request in requests:
         if "path" in request:
             query = {one["name"]: one.get("value", "") for one in request.get("query", [])}
             kinds.setdefault((request["method"], request["path"], json.dumps(timeless(query), sort_keys=True)), request)
@@ -190,8 +199,9 @@ def learn(amazon, path, shop, exchanges, cases, missing):
         report = kit.run(AMAZON_BUNDLE, "--cassette", path, "--missing", missing, "--isolation", "in-process", "--only", cases)
         if not missing.exists():
             return report
-        lines = missing.read_text(encoding="utf-8").splitlines()
-        exchanges += [amazon.answer(request) for request in first_of_each_kind(lines)]
+        requests = [json.loads(line) for line in missing.read_text(encoding="utf-8").splitlines()]
+        exchanges += [amazon.answer(request) for request in first_of_each_kind(requests)]
+        shop["documents"] |= {request["url"]: amazon.document(request) for request in requests if "url" in request}
     raise SystemExit(f"after {MOST_ROUNDS} rounds the kit still misses: {missing.read_text(encoding='utf-8')}")
 
 
