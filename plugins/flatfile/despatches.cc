@@ -50,7 +50,7 @@ std::optional<std::string> TextOf(const Settings& settings, const pb::DespatchIn
 Result<pb::ConfirmDespatchReply> ConfirmDespatch(const Settings& settings, const pb::ConfirmDespatchRequest& request,
                                                  Step& step) {
   pb::ConfirmDespatchReply reply;
-  HandOver hand_over(settings.despatches.place, step);
+  FileHandOver hand_over(settings.despatches.place, step);
   for (const pb::DespatchIntent& intent : request.intents()) {
     pb::Outcome& outcome = *reply.add_outcomes();
     outcome.set_intent_id(intent.intent_id());

@@ -57,7 +57,7 @@ WriteResult WriteFile(const std::string& place, const std::string& name, const s
   }
 }
 
-std::optional<sdk::Error> HandOver::Write(const std::string& name, const std::string& text, pb::Outcome& outcome) {
+std::optional<sdk::Error> FileHandOver::Write(const std::string& name, const std::string& text, pb::Outcome& outcome) {
   if (!trouble_ && step_.Cancelled())
     trouble_ = WriteResult{Written::kNothing, sdk::Error::RetryAt(0, "STEP_ENDED", "the step ended before this file")};
   if (trouble_) {

@@ -49,9 +49,9 @@ struct WriteResult {
                                     sdk::Step& step);
 
 // Files of one call, one after the other. Once nothing gets through, the rest is put off as well.
-class HandOver {
+class FileHandOver {
  public:
-  HandOver(std::string place, sdk::Step& step) : place_(std::move(place)), step_(step) {}
+  FileHandOver(std::string place, sdk::Step& step) : place_(std::move(place)), step_(step) {}
   // Settles the outcome. An error: a person must act, and nothing of the call is settled yet, so the call itself fails.
   [[nodiscard]] std::optional<sdk::Error> Write(const std::string& name, const std::string& text,
                                                 plugin::v1::Outcome& outcome);

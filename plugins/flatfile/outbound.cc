@@ -128,7 +128,7 @@ Result<pb::SubmitOutboundReply> SubmitOutbound(const Settings& settings, const p
   if (!settings.outbound.place.empty()) {
     QS_TRY(answered, ReadShipments(settings, ids, step));
   }
-  HandOver hand_over(settings.outbound.place, step);
+  FileHandOver hand_over(settings.outbound.place, step);
   for (const pb::OutboundIntent& intent : request.intents()) {
     pb::Outcome& outcome = *reply.add_outcomes();
     outcome.set_intent_id(intent.intent_id());
@@ -156,7 +156,7 @@ Result<pb::CancelOutboundReply> CancelOutbound(const Settings& settings, const p
   if (!settings.outbound.place.empty()) {
     QS_TRY(answered, ReadShipments(settings, ids, step));
   }
-  HandOver hand_over(settings.outbound.place, step);
+  FileHandOver hand_over(settings.outbound.place, step);
   for (const pb::CancelOutboundIntent& intent : request.intents()) {
     pb::Outcome& outcome = *reply.add_outcomes();
     outcome.set_intent_id(intent.intent_id());

@@ -134,7 +134,8 @@ Result<std::map<std::string, pb::OutboundState>> ReadShipments(const Settings& s
     OutboundAnswer answer = known == answers.end() ? OutboundAnswer(id, settings.format) : known->second;
     QS_TRY(const std::string problem, ReadFile(settings, file.name(), answer, step));
     if (problem.empty()) {
-      answers.insert_or_assign(id, std::move(answer));
+      answers.erase(id);
+      answers.emplace(id, std::move(answer));
     } else {
       step.Warning("a warehouse's file says nothing that can be used", {{"file", file.name()}, {"problem", problem}});
     }

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "quayside/plugin/v1/fulfilment.pb.h"
 #include "quayside/step.h"
