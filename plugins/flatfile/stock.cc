@@ -17,7 +17,7 @@ using sdk::Step;
 
 constexpr char kStockLane[] = "stock";
 constexpr int kMostOfStock = 1'000;
-constexpr int64_t kMostUnits = 100'000'000;
+constexpr int64_t kMostStockUnits = 100'000'000;
 
 int StockOf(const pb::PullStockRequest& request) {
   return request.page_size() <= 0 ? kMostOfStock : std::min(request.page_size(), kMostOfStock);
@@ -37,7 +37,7 @@ std::string ReadStock(const Row& row, const FileFormat& format, pb::CentreStock&
   for (const auto& [field, set] : counts) {
     const std::string_view text = row.Get(field);
     if (text.empty()) continue;
-    const auto count = ParseCount(text, kMostUnits, format.decimal_separator);
+    const auto count = ParseCount(text, kMostStockUnits, format.decimal_separator);
     if (!count) return row.At(field, "must be a whole number, 0 or more");
     (stock.*set)(*count);
   }
