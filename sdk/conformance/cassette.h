@@ -55,9 +55,6 @@ struct Cassette {
   std::map<std::string, std::set<std::string>> expected;  // "contract method" -> keys
   std::map<std::string, std::string> replies;             // "contract method" -> hexadecimal digits
   std::map<std::string, std::vector<pb::Cursor>> cursors;
-  // No part of the file: where requests without an answer are put down, an HttpRequest or a FetchDocument as JSON on
-  // each line; empty = nowhere.
-  std::string missing_path;
 };
 
 struct CassetteReading {

@@ -25,7 +25,6 @@ struct Options {
   std::string cassette;
   std::string json;
   std::string junit;
-  std::string missing;
   std::string only;
   std::string isolation = kBoth;
   std::string runner;
@@ -58,7 +57,6 @@ std::vector<std::string> ChildArguments(const Options& options, const Case& one)
       "quayside-conformance", options.bundle, "--seed",   std::to_string(options.seed),
       "--run-case",           one.name,       "--runner", options.runner};
   if (!options.cassette.empty()) arguments.insert(arguments.end(), {"--cassette", options.cassette});
-  if (!options.missing.empty()) arguments.insert(arguments.end(), {"--missing", options.missing});
   return arguments;
 }
 
@@ -104,7 +102,6 @@ int Run(const Options& options) {
     cassette = ParseCassette(*text);
     if (!cassette.problem.empty()) return Complain(options.cassette + ": " + cassette.problem);
   }
-  cassette.cassette.missing_path = options.missing;
   const Cases all = AllCases(reading.bundle);
   if (!options.run_case.empty()) {
     for (const Case& one : all) {
@@ -148,8 +145,6 @@ int main(int argc, char** argv) {
   app.add_option("--cassette", options.cassette, "What the plugin meets: answers, files, requests, cursors (JSON)");
   app.add_option("--json", options.json, "Write the results there as JSON");
   app.add_option("--junit", options.junit, "Write the results there as JUnit XML");
-  app.add_option("--missing", options.missing,
-                 "Append each request that the cassette has no answer to, as JSON on a line: what is to be recorded");
   app.add_option("--only", options.only, "Cases whose name matches this regular expression, and the static ones");
   app.add_option("--seed", options.seed, "Of everything random; another one each time");
   app.add_option("--limit", options.limit, "Seconds for each case, instead of its own limit");

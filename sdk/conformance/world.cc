@@ -1,9 +1,6 @@
 #include "sdk/conformance/world.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
-#include <fstream>
 #include <utility>
 
 #include "sdk/src/bytes.h"
@@ -98,7 +95,7 @@ World::World(const Bundle& bundle, const Cassette& cassette)
   fake_.OnFetch([this](const pb::FetchDocument& request) -> Result<sdk::testing::FetchedBytes> {
     const auto found = cassette_.documents.find(request.url());
     if (found != cassette_.documents.end()) return sdk::testing::FetchedBytes{200, found->second};
-    Miss("the document at " + request.url(), request);
+    unanswered_.insert("the document at " + request.url());
     return Error::RetryAt(0, "HTTP_FAILED", "the cassette has no such document");
   });
   fake_.OnSend([this](const pb::SendDocument& request) -> Result<pb::SentDocument> {
@@ -133,7 +130,7 @@ Result<pb::HttpReply> World::Answer(const pb::HttpRequest& request) {
     if (played_[i] == 0) break;
   }
   if (!answer) {
-    Miss(Describe(request), request);
+    unanswered_.insert(Describe(request));
     return Error::RetryAt(0, "HTTP_FAILED", "the cassette has no answer to " + Describe(request));
   }
   ++played_[*answer];
@@ -142,14 +139,6 @@ Result<pb::HttpReply> World::Answer(const pb::HttpRequest& request) {
   if (request.method() != "GET" && request.method() != "HEAD" && reply.status() < 400)
     written_.insert(Describe(request) + "\n" + request.body());
   return reply;
-}
-
-void World::Miss(const std::string& what, const google::protobuf::Message& request) {
-  if (!unanswered_.insert(what).second || cassette_.missing_path.empty()) return;
-  std::string line;
-  if (!google::protobuf::util::MessageToJsonString(request, &line).ok()) return;
-  // Whole lines: several cases write, one after the other.
-  std::ofstream(cassette_.missing_path, std::ios::app) << line + "\n" << std::flush;
 }
 
 std::vector<std::string> World::violations() const {

@@ -2,8 +2,6 @@
 // the manifest, and any of them made to fail.
 #pragma once
 
-#include <google/protobuf/message.h>
-
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -87,8 +85,6 @@ class World {
   [[nodiscard]] std::string Denial(const std::string& service, const std::string& request) const;
   [[nodiscard]] std::string HttpDenial(const pb::HttpRequest& request) const;
   sdk::Result<pb::HttpReply> Answer(const pb::HttpRequest& request);
-  // There is no answer to this; `what` names it.
-  void Miss(const std::string& what, const google::protobuf::Message& request);
 
   const Bundle& bundle_;
   const Cassette& cassette_;

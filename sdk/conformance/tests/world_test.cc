@@ -1,15 +1,9 @@
 #include "sdk/conformance/world.h"
 
 #include <gmock/gmock.h>
-#include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cstdio>
 #include <thread>
-
-#include "sdk/conformance/files.h"
 
 namespace quayside::conformance {
 namespace {
@@ -86,22 +80,6 @@ TEST_F(WorldTest, NoAnswer_IsToldAndIsABrokenLine) {
   request_.set_path("/other");
   EXPECT_EQ(Invoke(world, "http/1", request_), QS_RETRY);
   EXPECT_THAT(world.unanswered(), ElementsAre("PUT shop /other"));
-}
-
-TEST_F(WorldTest, WhatHasNoAnswer_IsPutDownWhole_EachOnce) {
-  cassette_.missing_path = ::testing::TempDir() + "quayside-missing-" + std::to_string(getpid());
-  std::remove(cassette_.missing_path.c_str());
-  World world(bundle_, cassette_);
-  world.SetCall(1);
-  request_.set_path("/other");
-  request_.set_body("3");
-  for (int round = 0; round < 2; ++round) (void)Invoke(world, "http/1", request_);
-  const std::string text = ReadFile(cassette_.missing_path).value_or("");
-  std::remove(cassette_.missing_path.c_str());
-  ASSERT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
-  pb::HttpRequest put_down;
-  ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(text, &put_down).ok()) << text;
-  EXPECT_EQ(put_down.SerializeAsString(), request_.SerializeAsString());
 }
 
 TEST_F(WorldTest, TheSameWriteTwice_IsOneEffect) {
