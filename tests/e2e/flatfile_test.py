@@ -62,6 +62,9 @@ class _Exchange(WorldTest):
     def read_all(self):
         self.host.run("sync", "start", f"{_ACCOUNT}.orders", "--wait", timeout=180)
 
+    def reserved(self, order):
+        return sum(line.get("reserved", 0) for line in self.host.ask("orders", "show", order)["order"]["lines"])
+
     def orders_arrive(self):
         self.hand_in("orders", "first.csv", b"order_id,sku,quantity,name\r\nA-1,MUG,2,Ada\r\nA-1,CUP,1,Ada\r\n"
                                             b"A-2,MUG,x,Bob\r\nA-3,HAT,1,Cy\r\n")
@@ -171,6 +174,17 @@ class LocalTest(_Exchange):
         header, line = (to_ship / name).read_text(encoding="utf-8").splitlines()
         told = dict(zip(header.split(","), line.split(","), strict=True))
         self.assertEqual((told["order_id"], told["sku"], told["quantity"], told["name"], told["city"]), ("A-1", "MUG", "2", "Ada", "York"))
+        # Its stock file is older than the order: looking for a newer one in vain does not take the two mugs off it.
+        for lane in ("files.fulfilment-stock", "fulfilment-outbound"):
+            self.host.run("sync", "start", f"{_ACCOUNT}.{lane}", "--wait", timeout=60)
+        self.assertEqual(self.reserved("A-1"), 2)
+        self.hand_in("stock", "later.csv", b"sku,quantity\nMUG,18\n")
+
+        def counted():
+            for lane in ("files.fulfilment-stock", "fulfilment-outbound"):
+                self.host.sync(f"{_ACCOUNT}.{lane}")
+            return self.reserved("A-1") == 0
+        until(counted, "the warehouse's own figure is without them", 60, every=1)
         (to_ship / name).unlink()  # the warehouse takes it, ships it and says so
         self.hand_in("shipped", f"{told['outbound_id']}.csv",
                      ("outbound_id,status,line_id,quantity,carrier,tracking_number\r\n"
