@@ -27,6 +27,7 @@
 #include "host/net/clock_follower.h"
 #include "host/net/documents.h"
 #include "host/net/make_http_service.h"
+#include "host/net/signing.h"
 #include "host/net/spool.h"
 #include "host/net/store_secret_source.h"
 #include "host/net/traced_http.h"
@@ -187,6 +188,7 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
   const auto transfers =
       MakeTransferService(*client, secrets, *spool, clock,
                           {.allowed = PlacesOf(settings.transfers_allow), .origin_map = settings.origin_map});
+  const auto signing = MakeSigningService(secrets);
   const auto trust =
       MakeTrustPolicy(clock, {.trusted_keys = settings.trusted_keys, .development = settings.development});
   const BundleGate gate(*trust, IsolationWishesOf(settings));
@@ -207,7 +209,8 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
                                           .journal_file = data_dir + "/steps.journal",
                                           .probe_program = ProgramBeside("quayside-probe"),
                                           .runner = std::move(runner),
-                                          .transfers = transfers.get()});
+                                          .transfers = transfers.get(),
+                                          .signing = signing.get()});
   QS_RETURN_IF_ERROR(catalog->Start());
   const auto engine = MakeEngine({store, clock, rng, ids, logger, *catalog, budgets, *tokens, *cipher},
                                  {.max_steps_per_account = settings.max_steps_per_account,

@@ -70,6 +70,8 @@
   X(kAccountHasChannels, "ACCOUNT_HAS_CHANNELS", "Delete the account's channels first.")                              \
   X(kUnknownSecret, "UNKNOWN_SECRET", "The plugin asks for no secret of this name.")                                  \
   X(kSecretMissing, "SECRET_MISSING", "A secret the plugin needs is not set. 'quayside account secret' sets it.")     \
+  X(kSecretUnusable, "SECRET_UNUSABLE",                                                                               \
+    "A secret is no key of the kind the plugin signs with. 'quayside account secret' sets another.")                  \
   X(kCredentialsRefused, "CREDENTIALS_REFUSED",                                                                       \
     "The marketplace refused the credentials. Renew them; the lane waits.")                                           \
   X(kChannelNotFound, "CHANNEL_NOT_FOUND", "There is no such channel.")                                               \
@@ -165,6 +167,8 @@
     "A document came incomplete or damaged, or was changed on the disk. Nothing of it is kept; fetch it again.")      \
   X(kDocumentSpoolFull, "DOCUMENT_SPOOL_FULL",                                                                        \
     "Documents take all the room they may, for two days at most. documents.limit_mib gives more.")                    \
+  X(kSigningDenied, "SIGNING_DENIED",                                                                                 \
+    "A plugin wanted to sign with a secret, or in a way, that its manifest does not declare.")                        \
   X(kPlaceDenied, "PLACE_DENIED",                                                                                     \
     "A plugin's file lies where it may not go: the setting transfers.allow does not list it, or a link is in the "    \
     "way.")                                                                                                           \

@@ -23,6 +23,7 @@ namespace quayside {
 
 class Generation;
 class DocumentService;
+class SigningService;
 class TransferService;
 class HttpService;
 class LaneDirectory;
@@ -87,6 +88,8 @@ struct CatalogOptions {
   RunnerOptions runner;  // of isolated plugins
   // Service transfer/1; outlives the catalog. None: this host transfers no files.
   TransferService* transfers = nullptr;
+  // Service sign/1, likewise. None: this host signs nothing for plugins.
+  SigningService* signing = nullptr;
 };
 
 struct ReleaseOptions {

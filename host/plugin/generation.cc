@@ -237,6 +237,7 @@ absl::StatusOr<std::string> Generation::Call(const InstanceKey& key, const CallO
                      .http = &parts_.http,
                      .documents = &parts_.documents,
                      .transfers = parts_.transfers,
+                     .signing = parts_.signing,
                      .clock = &parts_.clock,
                      .logger = &parts_.logger,
                      .plugin_id = &parts_.manifest.id(),

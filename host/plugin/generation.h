@@ -23,6 +23,7 @@
 #include "host/base/errors.h"
 #include "host/net/documents.h"
 #include "host/net/http_service.h"
+#include "host/net/signing.h"
 #include "host/net/transfer/transfers.h"
 #include "host/ops/log.h"
 #include "host/plugin/catalog.h"
@@ -65,6 +66,7 @@ struct GenerationParts {
   HttpService& http;
   DocumentService& documents;
   TransferService* transfers = nullptr;  // none: this host transfers no files
+  SigningService* signing = nullptr;     // none: it signs nothing
 };
 
 class Generation {

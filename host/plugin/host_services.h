@@ -8,6 +8,7 @@
 #include "host/base/clock.h"
 #include "host/net/documents.h"
 #include "host/net/http_service.h"
+#include "host/net/signing.h"
 #include "host/net/transfer/transfers.h"
 #include "host/ops/log.h"
 #include "sdk/include/quayside/plugin.h"
@@ -20,6 +21,7 @@ struct HostCall {
   HttpService* http = nullptr;
   DocumentService* documents = nullptr;
   TransferService* transfers = nullptr;  // none: the service does not exist here
+  SigningService* signing = nullptr;     // the same
   const Clock* clock = nullptr;
   Logger* logger = nullptr;
   const std::string* plugin_id = nullptr;

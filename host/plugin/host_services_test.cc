@@ -50,6 +50,17 @@ class RememberingTransfers final : public TransferService {
   std::string asked;
 };
 
+class RememberingSigning final : public SigningService {
+ public:
+  absl::StatusOr<pb::SignReply> Handle(const pb::SignRequest& request, const CallContext& context) override {
+    asked = context.account_id + " " + request.secret();
+    pb::SignReply reply;
+    reply.set_signature("signed");
+    return reply;
+  }
+  std::string asked;
+};
+
 class HostServicesTest : public ::testing::Test {
  protected:
   HostCall Call() {
@@ -57,6 +68,7 @@ class HostServicesTest : public ::testing::Test {
             .http = &http_,
             .documents = &documents_,
             .transfers = transfers_,
+            .signing = signing_,
             .clock = &clock_,
             .logger = logger_.get(),
             .plugin_id = &plugin_id_,
@@ -86,6 +98,7 @@ class HostServicesTest : public ::testing::Test {
   RememberingHttp http_;
   RememberingDocuments documents_;
   TransferService* transfers_ = nullptr;
+  SigningService* signing_ = nullptr;
   ManualClock clock_{42};
   std::unique_ptr<Logger> logger_ = MakeNullLogger();
   const std::string plugin_id_ = "plugin";
@@ -112,6 +125,18 @@ TEST_F(HostServicesTest, EachService_IsReachedByItsName) {
   EXPECT_TRUE(Answered<pb::StepStateReply>().cancelled());
   EXPECT_EQ(Invoke("log/1", ""), QS_OK);
   EXPECT_EQ(Invoke("telepathy/1", ""), QS_UNSUPPORTED);
+}
+
+TEST_F(HostServicesTest, Signing_IsReached_WhereThereIsSome) {
+  pb::SignRequest request;
+  request.set_secret("key");
+  EXPECT_EQ(Invoke("sign/1", request.SerializeAsString()), QS_UNSUPPORTED);
+  RememberingSigning signing;
+  signing_ = &signing;
+  EXPECT_EQ(Invoke("sign/1", request.SerializeAsString()), QS_OK);
+  EXPECT_EQ(Answered<pb::SignReply>().signature(), "signed");
+  EXPECT_EQ(signing.asked, "shop key");
+  EXPECT_EQ(Invoke("sign/1", "\xff"), QS_INVALID);
 }
 
 TEST_F(HostServicesTest, Transfers_AreReached_WhereThereAreSome) {

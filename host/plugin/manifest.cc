@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "host/base/text.h"
+#include "host/net/signing.h"
 
 namespace quayside {
 namespace {
@@ -136,6 +137,16 @@ void CheckCredentials(const pb::Manifest& manifest, std::vector<FieldViolation>&
   }
 }
 
+void CheckSecrets(const pb::Manifest& manifest, std::vector<FieldViolation>& found) {
+  for (int i = 0; i < manifest.secrets_size(); ++i) {
+    for (const std::string& algorithm : manifest.secrets(i).sign_algorithms()) {
+      if (!IsSignAlgorithm(algorithm))
+        found.push_back(
+            {Concat("secrets[", i, "].sign_algorithms"), Concat("there is no algorithm '", algorithm, "'")});
+    }
+  }
+}
+
 // One name per option and secret that a place is described by.
 void CheckPlaceParts(const pb::Manifest& manifest, const pb::Place& place, const OptionSchema& options,
                      const std::string& at, std::vector<FieldViolation>& found) {
@@ -195,6 +206,7 @@ absl::StatusOr<pb::Manifest> ParseManifest(std::string_view text) {
   CheckContracts(manifest, found);
   CheckOrigins(manifest, found);
   CheckRateLimits(manifest, found);
+  CheckSecrets(manifest, found);
   CheckCredentials(manifest, found);
   CheckOptionSchema(manifest.config_schema(), found);
   CheckPlaces(manifest, OptionSchema(manifest), found);

@@ -219,6 +219,13 @@ TEST(ManifestTest, Credentials_DoNotGoToAPresignedOrigin) {
                         "credentials[0].origins: 'files' is presigned");
 }
 
+TEST(ManifestTest, ASecret_SignsByAlgorithmsThatThereAre) {
+  EXPECT_TRUE(
+      ParseManifest(With(R"("secrets": [{"name": "key", "sign_algorithms": ["hmac_sha256", "rsa_sha256"]}], )")).ok());
+  ExpectManifestRefused(With(R"("secrets": [{"name": "key", "sign_algorithms": ["md5"]}], )"),
+                        "secrets[0].sign_algorithms");
+}
+
 TEST(ManifestTest, Places_NameDeclaredOptionsAndSecretsOnly) {
   constexpr std::string_view kSchema = R"("config_schema": {"type": "object", "properties": {"address": {}}})";
   EXPECT_TRUE(

@@ -486,16 +486,19 @@ absl::Status OutboundStep::CountTaken() {
   // Most were counted long ago: the writer is held for what is news only.
   QS_RETURN_IF_ERROR(in_.store.Read([&](ReadTx& tx) -> absl::Status {
     taken.clear();
-    std::map<std::string, TimeUs> read_us;  // by channel: when its stock was
+    // By channel: everything before it is in the stock as it was read. A plugin that tells no such time speaks of the
+    // moment it was asked; one that reads files finds no news for hours.
+    std::map<std::string, TimeUs> known_us;
     for (const OutboundRecord& outbound : open) {
       const bool there = outbound.phase == OutboundPhase::kAccepted || outbound.phase == OutboundPhase::kCancelling;
       if (!there || outbound.accepted_us == 0) continue;
-      if (!read_us.contains(outbound.channel_id)) {
+      if (!known_us.contains(outbound.channel_id)) {
         QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> lane,
                             tx.FindLane(ChannelLaneId(outbound.account_id, outbound.channel_id, Job::kCentreStock)));
-        read_us[outbound.channel_id] = lane.has_value() ? lane->last_success_us : 0;
+        const TimeUs told_us = lane.has_value() ? lane->cursor.watermark_us : 0;
+        known_us[outbound.channel_id] = told_us > 0 || !lane.has_value() ? told_us : lane->last_success_us;
       }
-      if (read_us[outbound.channel_id] <= outbound.accepted_us) continue;
+      if (known_us[outbound.channel_id] <= outbound.accepted_us) continue;
       QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(outbound.order_id));
       if (order.centre_hold == CentreHold::kAllocated) taken.push_back(outbound);
     }

@@ -24,7 +24,8 @@ void CheckPlace(const std::string& place, pb::CheckReply& reply, sdk::Step& step
 pb::CheckReply CheckPlaces(const Settings& settings, sdk::Step& step) {
   pb::CheckReply reply;
   for (const std::string& place :
-       {settings.orders.place, settings.listings.place, settings.quantities.place, settings.despatches.place})
+       {settings.orders.place, settings.listings.place, settings.quantities.place, settings.despatches.place,
+        settings.stock.place, settings.outbound.place, settings.shipments.place})
     CheckPlace(place, reply, step);
   return reply;
 }

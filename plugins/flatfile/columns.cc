@@ -24,6 +24,19 @@ constexpr Name kQuantityNeeds[] = {"sku", "quantity"};
 constexpr Name kDespatchFields[] = {"despatch_id",  "order_id", "package", "line_id",         "quantity",
                                     "carrier_code", "carrier",  "service", "tracking_number", "shipped"};
 constexpr Name kDespatchNeeds[] = {"despatch_id", "order_id", "line_id", "quantity"};
+constexpr Name kStockFields[] = {"sku",   "quantity",   "inbound", "reserved",  "unfulfillable", "researching",
+                                 "title", "product_id", "updated", "condition", "warehouse_sku"};
+constexpr Name kStockNeeds[] = {"sku", "quantity"};
+constexpr Name kOutboundFields[] = {"outbound_id", "order_id", "ordered",        "speed",    "sales_channel", "comment",
+                                    "name",        "company",  "address1",       "address2", "address3",      "city",
+                                    "district",    "region",   "postal_code",    "country",  "phone",         "line_id",
+                                    "sku",         "quantity", "declared_value", "currency", "gift_message"};
+constexpr Name kOutboundNeeds[] = {"outbound_id", "line_id", "sku", "quantity"};
+constexpr Name kTakeBackFields[] = {"outbound_id"};
+constexpr Name kShipmentFields[] = {"outbound_id", "status",          "updated", "shipment_id",
+                                    "package_id",  "line_id",         "sku",     "quantity",
+                                    "shipped",     "tracking_number", "carrier", "carrier_code"};
+constexpr Name kShipmentNeeds[] = {"outbound_id"};
 
 bool Contains(std::span<const Name> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -50,6 +63,10 @@ Fields OrderFields() { return {kOrderFields, kOrderNeeds}; }
 Fields ListingFields() { return {kListingFields, kListingNeeds}; }
 Fields QuantityFields() { return {kQuantityFields, kQuantityNeeds}; }
 Fields DespatchFields() { return {kDespatchFields, kDespatchNeeds}; }
+Fields StockFields() { return {kStockFields, kStockNeeds}; }
+Fields OutboundFields() { return {kOutboundFields, kOutboundNeeds}; }
+Fields TakeBackFields() { return {kTakeBackFields, kTakeBackFields}; }
+Fields ShipmentFields() { return {kShipmentFields, kShipmentNeeds}; }
 
 sdk::Result<Columns> Columns::FromHeader(const std::vector<std::string>& header, const Fields& fields,
                                          const ColumnMap& map) {

@@ -29,6 +29,11 @@ struct Fields {
 [[nodiscard]] Fields ListingFields();
 [[nodiscard]] Fields QuantityFields();
 [[nodiscard]] Fields DespatchFields();
+// Of a warehouse: its stock, orders it is to ship, those it is asked to give back, and what it says of them.
+[[nodiscard]] Fields StockFields();
+[[nodiscard]] Fields OutboundFields();
+[[nodiscard]] Fields TakeBackFields();
+[[nodiscard]] Fields ShipmentFields();
 
 // The columns of one file.
 class Columns {

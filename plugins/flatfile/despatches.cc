@@ -14,7 +14,7 @@ namespace pb = plugin::v1;
 using sdk::Result;
 using sdk::Step;
 
-constexpr int kMostFilesSeen = 10'000;
+constexpr int kMostDespatchFiles = 10'000;
 
 // The same package of the same order, whatever is said of it.
 std::string DespatchId(const pb::DespatchIntent& intent) {
@@ -50,34 +50,18 @@ std::optional<std::string> TextOf(const Settings& settings, const pb::DespatchIn
 Result<pb::ConfirmDespatchReply> ConfirmDespatch(const Settings& settings, const pb::ConfirmDespatchRequest& request,
                                                  Step& step) {
   pb::ConfirmDespatchReply reply;
-  // Once nothing gets through, the rest is put off as well.
-  std::optional<WriteResult> trouble;
+  FileHandOver hand_over(settings.despatches.place, step);
   for (const pb::DespatchIntent& intent : request.intents()) {
     pb::Outcome& outcome = *reply.add_outcomes();
     outcome.set_intent_id(intent.intent_id());
+    const auto text = TextOf(settings, intent);
     if (settings.despatches.place.empty()) {
       Reject(outcome, "NOT_CONFIGURED", "Option despatches_address names no place for despatches.");
-      continue;
-    }
-    const auto text = TextOf(settings, intent);
-    if (!text) {
+    } else if (!text) {
       Reject(outcome, "NOT_IN_CHARSET", "The package has a character that the files' charset lacks.");
-      continue;
+    } else if (auto failed = hand_over.Write(NameOf(intent, *text), *text, outcome)) {
+      return *std::move(failed);
     }
-    if (!trouble && step.Cancelled())
-      trouble =
-          WriteResult{Written::kNothing, sdk::Error::RetryAt(0, "STEP_ENDED", "the step ended before this package")};
-    if (trouble) {
-      Settle(*trouble, "", outcome);
-      continue;
-    }
-    const std::string name = NameOf(intent, *text);
-    WriteResult result = WriteFile(settings.despatches.place, name, *text, step);
-    // Nothing of the call is settled yet: the call itself may fail. Later its outcomes must be told.
-    if (result.written == Written::kStop && reply.outcomes_size() == 1) return result.error;
-    if (result.written == Written::kStop) result.written = Written::kNothing;
-    Settle(result, name, outcome);
-    if (result.written == Written::kNothing) trouble = std::move(result);
   }
   return reply;
 }
@@ -89,7 +73,7 @@ Result<pb::ReconcileDespatchReply> ReconcileDespatch(const Settings& settings,
   if (!settings.despatches.place.empty()) {
     pb::ListFiles list;
     list.set_place(settings.despatches.place);
-    list.set_max_files(kMostFilesSeen);
+    list.set_max_files(kMostDespatchFiles);
     auto found = step.ListFiles(list);
     // https lists nothing; a package is then told as absent, which its id makes harmless.
     if (!found.ok() && found.error().status != QS_UNSUPPORTED) return found.error();

@@ -57,6 +57,23 @@ WriteResult WriteFile(const std::string& place, const std::string& name, const s
   }
 }
 
+std::optional<sdk::Error> FileHandOver::Write(const std::string& name, const std::string& text, pb::Outcome& outcome) {
+  if (!trouble_ && step_.Cancelled())
+    trouble_ = WriteResult{Written::kNothing, sdk::Error::RetryAt(0, "STEP_ENDED", "the step ended before this file")};
+  if (trouble_) {
+    Settle(*trouble_, "", outcome);
+    return std::nullopt;
+  }
+  WriteResult result = WriteFile(place_, name, text, step_);
+  if (result.written == Written::kStop && !settled_any_) return std::move(result.error);
+  // The outcomes of the files before must be told.
+  if (result.written == Written::kStop) result.written = Written::kNothing;
+  settled_any_ = true;
+  Settle(result, name, outcome);
+  if (result.written == Written::kNothing) trouble_ = std::move(result);
+  return std::nullopt;
+}
+
 void Reject(pb::Outcome& outcome, std::string reason, std::string message) {
   outcome.mutable_rejected()->set_reason(std::move(reason));
   outcome.mutable_rejected()->set_message(std::move(message));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,21 @@ struct WriteResult {
 
 [[nodiscard]] WriteResult WriteFile(const std::string& place, const std::string& name, const std::string& body,
                                     sdk::Step& step);
+
+// Files of one call, one after the other. Once nothing gets through, the rest is put off as well.
+class FileHandOver {
+ public:
+  FileHandOver(std::string place, sdk::Step& step) : place_(std::move(place)), step_(step) {}
+  // Settles the outcome. An error: a person must act, and nothing of the call is settled yet, so the call itself fails.
+  [[nodiscard]] std::optional<sdk::Error> Write(const std::string& name, const std::string& text,
+                                                plugin::v1::Outcome& outcome);
+
+ private:
+  const std::string place_;
+  sdk::Step& step_;
+  std::optional<WriteResult> trouble_;
+  bool settled_any_ = false;
+};
 
 void Reject(plugin::v1::Outcome& outcome, std::string reason, std::string message);
 // What of it holds for an intent that is in the file. kStop is the caller's to tell.

@@ -3,18 +3,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "advance.h"
-#include "order_row.h"
 #include "pickup.h"
 #include "position.h"
-#include "table.h"
+#include "rows.h"
 #include "values.h"
 
 namespace quayside::flatfile {
 namespace {
 
 namespace pb = plugin::v1;
-using sdk::CsvRecord;
 using sdk::Result;
 using sdk::Step;
 
@@ -23,7 +20,6 @@ constexpr int kDefaultListings = 1'000;
 constexpr int kMostListings = 5'000;
 constexpr int64_t kMostListedUnits = 100'000'000;
 constexpr int64_t kMostListedDays = 30;
-constexpr size_t kPassDigits = 16;
 
 int ListingsOf(const pb::PullListingsRequest& request) {
   return request.page_size() <= 0 ? kDefaultListings : std::min(request.page_size(), kMostListings);
@@ -59,44 +55,6 @@ std::string ReadListing(const Row& row, const FileFormat& format, int64_t as_of_
   return {};
 }
 
-Result<bool> ReadListings(const Settings& settings, const pb::PullListingsRequest& request, FilePosition& position,
-                          pb::PullListingsReply& reply, Step& step) {
-  const auto bad_before = reply.bad_records_size();
-  const auto is_full = [&] { return reply.listings_size() + reply.bad_records_size() >= ListingsOf(request); };
-  TableHandler handler;
-  handler.row = [&](const Row& row, const Place&) {
-    if (is_full()) return Going::kStop;
-    pb::Listing listing;
-    std::string problem = ReadListing(row, settings.format, position.taken_us, listing);
-    if (problem.empty()) {
-      *reply.add_listings() = std::move(listing);
-    } else {
-      *reply.add_bad_records() = BadLine(position.name, row.record(), std::move(problem));
-    }
-    return Going::kOn;
-  };
-  handler.bad_line = [&](const CsvRecord& record, const std::string& problem, const Place&) {
-    if (is_full()) return Going::kStop;
-    *reply.add_bad_records() = BadLine(position.name, record, problem);
-    return Going::kOn;
-  };
-  QS_TRY(const TableResult result,
-         ReadTable(position, settings.format, ListingFields(), settings.listings.columns, handler, step));
-  QS_TRY(const bool advanced, Advance(result, result.next, settings.listings, settings.format, position,
-                                      *reply.mutable_bad_records(), step));
-  position.done += reply.listings_size();
-  position.bad += reply.bad_records_size() - bad_before;
-  return advanced;
-}
-
-void TellPass(const Settings& settings, const FilePosition& position, pb::PullListingsReply& reply) {
-  if (!settings.listings_are_complete || position.state == FileState::kUnusable) return;
-  // The same file in another year is another pass.
-  reply.set_pass_id(position.sha256.substr(0, kPassDigits) + "-" + TimeStamp(position.taken_us));
-  reply.set_pass_complete(position.state == FileState::kRead && position.bad == 0);
-  reply.set_pass_done(position.done);
-}
-
 }  // namespace
 
 Result<pb::PullListingsReply> PullListings(const Settings& settings, const pb::PullListingsRequest& request,
@@ -114,9 +72,19 @@ Result<pb::PullListingsReply> PullListings(const Settings& settings, const pb::P
   for (pb::BadRecord& bad : picked_up.bad_files) *reply.add_bad_records() = std::move(bad);
   int64_t reached_us = before_us;
   if (picked_up.has_file) {
-    QS_TRY(const bool read, ReadListings(settings, request, position, reply, step));
+    const RowPage page{settings.listings, settings.format, ListingFields(), ListingsOf(request), [&](const Row& row) {
+                         pb::Listing listing;
+                         std::string problem = ReadListing(row, settings.format, position.taken_us, listing);
+                         if (problem.empty()) *reply.add_listings() = std::move(listing);
+                         return problem;
+                       }};
+    QS_TRY(const bool read, ReadRows(page, position, *reply.mutable_bad_records(), step));
     (void)read;
-    TellPass(settings, position, reply);
+    if (settings.listings_are_complete) {
+      reply.set_pass_id(PassIdOf(position));
+      reply.set_pass_complete(IsWholePass(position));
+      if (!reply.pass_id().empty()) reply.set_pass_done(position.done);
+    }
     if (position.state == FileState::kRead) reached_us = std::max(before_us, position.taken_us);
   }
   *reply.mutable_next_cursor() = EncodePosition(kListingsLane, position, reached_us);

@@ -5,9 +5,12 @@
 #include "despatches.h"
 #include "listings.h"
 #include "orders.h"
+#include "outbound.h"
 #include "quantities.h"
 #include "quayside/sdk.h"
 #include "settings.h"
+#include "shipments.h"
+#include "stock.h"
 
 namespace quayside::flatfile {
 
@@ -19,7 +22,8 @@ class FlatFile final : public sdk::Plugin,
                        public sdk::OrderSync,
                        public sdk::ListingSync,
                        public sdk::InventoryPush,
-                       public sdk::Despatch {
+                       public sdk::Despatch,
+                       public sdk::Fulfilment {
  public:
   // A wrong configuration does not keep the instance from being made: ValidateConfig must be able to speak. Every call
   // that would use it is refused instead.
@@ -65,6 +69,32 @@ class FlatFile final : public sdk::Plugin,
                                                        Step& step) override {
     if (auto wrong = Misconfigured()) return *std::move(wrong);
     return flatfile::ReconcileDespatch(settings_, request, step);
+  }
+
+  Result<pb::PullStockReply> PullStock(const pb::PullStockRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return flatfile::PullStock(settings_, request, step);
+  }
+
+  Result<pb::QuoteOutboundReply> QuoteOutbound(const pb::QuoteOutboundRequest& request, Step&) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return flatfile::QuoteOutbound(settings_, request);
+  }
+
+  Result<pb::SubmitOutboundReply> SubmitOutbound(const pb::SubmitOutboundRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return flatfile::SubmitOutbound(settings_, request, step);
+  }
+
+  Result<pb::CancelOutboundReply> CancelOutbound(const pb::CancelOutboundRequest& request, Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return flatfile::CancelOutbound(settings_, request, step);
+  }
+
+  Result<pb::ReconcileOutboundReply> ReconcileOutbound(const pb::ReconcileOutboundRequest& request,
+                                                       Step& step) override {
+    if (auto wrong = Misconfigured()) return *std::move(wrong);
+    return flatfile::ReconcileOutbound(settings_, request, step);
   }
 
  private:

@@ -138,6 +138,17 @@ void CheckInFolder(const pb::InstanceConfig& config, const std::string& what, Pr
     problems.Add(what + "_files", "https cannot list a folder: give the file's name without * and ?");
 }
 
+// Whoever is sent orders must be able to answer.
+void CheckWarehouse(const pb::InstanceConfig& config, Problems& problems) {
+  const bool sends = !Option(config, "outbound_address").empty();
+  const std::string answers = Option(config, "shipments_address");
+  if (sends == answers.empty())
+    problems.Add(sends ? "shipments_address" : "outbound_address",
+                 "a warehouse needs a place for orders and one for what it says of them");
+  if (answers.starts_with("https:"))
+    problems.Add("shipments_address", "https cannot list a folder, and every order has files of its own");
+}
+
 void CheckFolders(const pb::InstanceConfig& config, Problems& problems) {
   std::set<std::string> taken;
   for (const char* option : {"work_folder", "archive_folder", "errors_folder"}) {
@@ -163,6 +174,9 @@ Settings ReadSettings(const pb::InstanceConfig& config) {
   settings.listings_are_complete = Option(config, "listings_are_complete", "true") == "true";
   settings.quantities = ReadOutFolder(config, "quantities");
   settings.despatches = ReadOutFolder(config, "despatches");
+  settings.stock = ReadInFolder(config, "stock");
+  settings.outbound = ReadOutFolder(config, "outbound");
+  settings.shipments = ReadInFolder(config, "shipments");
   return settings;
 }
 
@@ -170,17 +184,20 @@ std::vector<pb::FieldProblem> FindProblems(const pb::InstanceConfig& config) {
   Problems problems;
   const bool has_header = Option(config, "header", "true") == "true";
   bool any_place = false;
-  for (const char* what : {"orders", "listings", "quantities", "despatches"})
+  for (const char* what : {"orders", "listings", "quantities", "despatches", "stock", "outbound", "shipments"})
     any_place = any_place || !Option(config, std::string(what) + "_address").empty();
   if (!any_place) problems.Add("orders_address", "at least one place must be given");
   CheckColumns(config, "orders_columns", OrderFields(), has_header, problems);
   CheckColumns(config, "listings_columns", ListingFields(), has_header, problems);
   CheckColumns(config, "quantities_columns", QuantityFields(), true, problems);
   CheckColumns(config, "despatches_columns", DespatchFields(), true, problems);
-  CheckTitles(config, "quantities_columns", problems);
-  CheckTitles(config, "despatches_columns", problems);
-  CheckInFolder(config, "orders", problems);
-  CheckInFolder(config, "listings", problems);
+  CheckColumns(config, "stock_columns", StockFields(), has_header, problems);
+  CheckColumns(config, "outbound_columns", OutboundFields(), true, problems);
+  CheckColumns(config, "shipments_columns", ShipmentFields(), has_header, problems);
+  for (const char* option : {"quantities_columns", "despatches_columns", "outbound_columns"})
+    CheckTitles(config, option, problems);
+  for (const char* what : {"orders", "listings", "stock"}) CheckInFolder(config, what, problems);
+  CheckWarehouse(config, problems);
   CheckFolders(config, problems);
   return problems.Take();
 }

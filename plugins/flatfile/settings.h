@@ -59,6 +59,10 @@ struct Settings {
   bool listings_are_complete = true;
   OutFolder quantities;
   OutFolder despatches;
+  // Of a warehouse that ships orders of other channels.
+  InFolder stock;
+  OutFolder outbound;
+  InFolder shipments;  // its files stay where they are: `pattern` and the three folders are not used
 };
 
 [[nodiscard]] Settings ReadSettings(const plugin::v1::InstanceConfig& config);

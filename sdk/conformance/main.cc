@@ -159,7 +159,9 @@ int main(int argc, char** argv) {
   app.add_option("--runner", options.runner, "The program quayside-runner; else the one beside this program");
   app.add_option("--run-case", options.run_case, "Run this case in this process and say what it finds")->group("");
   CLI11_PARSE(app, argc, argv);
-  if (options.runner.empty()) options.runner = RunnerBesideThis();
+  // It is started in another folder.
+  options.runner = options.runner.empty() ? RunnerBesideThis()
+                                          : std::filesystem::absolute(options.runner).lexically_normal().string();
   try {
     return Run(options);
   } catch (const std::regex_error& error) {

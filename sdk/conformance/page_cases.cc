@@ -106,7 +106,7 @@ void ForeignCursors(const Trial& trial, const Method& method) {
 
 struct Trouble {
   std::string what;
-  sdk::Result<pb::HttpReply> (*change)(pb::HttpReply);
+  sdk::Result<pb::HttpReply> (*change)(pb::HttpReply, int64_t now_us);
   bool may_be_fault;  // besides RETRY
 };
 
@@ -121,20 +121,20 @@ sdk::Result<pb::HttpReply> WithStatus(pb::HttpReply reply, int status) {
 
 const std::vector<Trouble>& Troubles() {
   static const auto& troubles = *new std::vector<Trouble>{
-      {"HTTP 429", [](pb::HttpReply reply) { return WithStatus(std::move(reply), 429); }, false},
-      {"HTTP 503", [](pb::HttpReply reply) { return WithStatus(std::move(reply), 503); }, false},
+      {"HTTP 429", [](pb::HttpReply reply, int64_t) { return WithStatus(std::move(reply), 429); }, false},
+      {"HTTP 503", [](pb::HttpReply reply, int64_t) { return WithStatus(std::move(reply), 503); }, false},
       {"a broken line",
-       [](pb::HttpReply) -> sdk::Result<pb::HttpReply> {
+       [](pb::HttpReply, int64_t) -> sdk::Result<pb::HttpReply> {
          return sdk::Error::RetryAt(0, "HTTP_FAILED", "the line broke");
        },
        false},
       {"an empty allowance",
-       [](pb::HttpReply) -> sdk::Result<pb::HttpReply> {
-         return sdk::Error::RetryAt(1'790'000'030'000'000, "RATE_LIMITED", "the budget is empty");
+       [](pb::HttpReply, int64_t now_us) -> sdk::Result<pb::HttpReply> {
+         return sdk::Error::RetryAt(now_us + 30'000'000, "RATE_LIMITED", "the budget is empty");
        },
        false},
       {"half a body",
-       [](pb::HttpReply reply) -> sdk::Result<pb::HttpReply> {
+       [](pb::HttpReply reply, int64_t) -> sdk::Result<pb::HttpReply> {
          reply.mutable_body()->resize(reply.body().size() / 2);
          return reply;
        },
@@ -153,7 +153,7 @@ void MeetsTrouble(const Trial& trial, const Method& method) {
       bool asked = false;
       world.AnswerHttp([&](pb::HttpReply reply) {
         asked = asked || reply.body().size() > 1 || !trouble.may_be_fault;
-        return trouble.change(std::move(reply));
+        return trouble.change(std::move(reply), world.now_us());
       });
       Instance instance(plugin, world);
       trial.log.At(trouble.what);

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <clocale>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 extern char** environ;
 
@@ -16,11 +18,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Shorter than any case's limit.
+constexpr std::chrono::seconds kThreadPatience{2};
+
 int CountThreads() {
   std::error_code error;
   int count = 0;
   for (fs::directory_iterator it("/proc/self/task", error), end; !error && it != end; it.increment(error)) ++count;
   return count;
+}
+
+// The kernel wakes who joins a thread before it takes the thread out of its list.
+int CountThreadsDownTo(int expected) {
+  const auto limit = std::chrono::steady_clock::now() + kThreadPatience;
+  while (CountThreads() > expected && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  return CountThreads();
 }
 
 std::vector<std::string> Descriptors() {
@@ -65,9 +77,9 @@ int64_t ResidentBytes() {
 
 }  // namespace
 
-ProcessState LookAtProcess() {
+ProcessState LookAtProcess(int threads) {
   ProcessState state;
-  state.threads = CountThreads();
+  state.threads = CountThreadsDownTo(threads);
   state.descriptors = Descriptors();
   state.signals = Signals();
   state.locale = std::setlocale(LC_ALL, nullptr);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ struct ProcessState {
   int64_t resident_bytes = 0;
 };
 
-[[nodiscard]] ProcessState LookAtProcess();
+// Threads that were joined may be on their way out: while there are more than `threads`, they are given two seconds.
+[[nodiscard]] ProcessState LookAtProcess(int threads = std::numeric_limits<int>::max());
 
 // What has changed, memory aside; empty when nothing has.
 [[nodiscard]] std::vector<std::string> Changes(const ProcessState& before, const ProcessState& after);

@@ -55,11 +55,11 @@ void LiveOnce(const Trial& trial) {
 void Cycles(const Trial& trial) {
   ProcessState before = LookAtProcess();
   for (int cycle = 0; cycle < kCycles; ++cycle) {
-    if (cycle == kWarmUp) before = LookAtProcess();
+    if (cycle == kWarmUp) before = LookAtProcess(before.threads);
     LiveOnce(trial);
     const bool is_warm = cycle >= kWarmUp;
     trial.log.At("looking at the process after cycle " + std::to_string(cycle + 1));
-    const ProcessState after = LookAtProcess();
+    const ProcessState after = LookAtProcess(before.threads);
     const auto changes = is_warm ? Changes(before, after) : std::vector<std::string>();
     for (const std::string& change : changes)
       trial.log.Fail("after " + std::to_string(cycle + 1) + " cycles " + change);
@@ -74,10 +74,11 @@ void Cycles(const Trial& trial) {
 
 // A change that every cycle makes alike would not show between two of them.
 void LeavesTheProcess(const Trial& trial) {
+  const int threads = LookAtProcess().threads;
   std::thread([] {}).join();
-  const ProcessState before = LookAtProcess();
+  const ProcessState before = LookAtProcess(threads);
   LiveOnce(trial);
-  for (const std::string& change : Changes(before, LookAtProcess())) trial.log.Fail("after one life " + change);
+  for (const std::string& change : Changes(before, LookAtProcess(threads))) trial.log.Fail("after one life " + change);
 }
 
 }  // namespace

@@ -192,6 +192,17 @@ std::string World::Denial(const std::string& service, const std::string& request
     return HasName(bundle_.manifest.places(), place) ? std::string()
                                                      : "transfer/1: the manifest declares no place '" + place + "'";
   }
+  if (service == "sign/1") {
+    pb::SignRequest parsed;
+    if (!parsed.ParseFromString(request)) return "sign/1: the request is no SignRequest";
+    for (const pb::Secret& secret : bundle_.manifest.secrets()) {
+      const auto& algorithms = secret.sign_algorithms();
+      if (secret.name() == parsed.secret() &&
+          std::find(algorithms.begin(), algorithms.end(), parsed.algorithm()) != algorithms.end())
+        return {};
+    }
+    return "sign/1: the manifest does not let secret '" + parsed.secret() + "' sign by '" + parsed.algorithm() + "'";
+  }
   return {};
 }
 

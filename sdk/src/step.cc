@@ -98,6 +98,11 @@ Result<pb::RemovedFile> Step::RemoveFile(const pb::RemoveFile& request) {
   return std::move(*reply.mutable_remove());
 }
 
+Result<std::string> Step::Sign(const pb::SignRequest& request) {
+  QS_TRY(pb::SignReply reply, Invoke<pb::SignReply>("sign/1", request));
+  return std::move(*reply.mutable_signature());
+}
+
 int64_t Step::NowUs() {
   auto reply = Invoke<pb::ClockReply>("clock/1", pb::ClockRequest());
   // A host without a clock is none: the deadline is the best bound left.

@@ -30,6 +30,7 @@ qs_status FakeHost::Invoke(const std::string& service, const std::string& reques
   }
   if (service == "document/1") return Document(request, reply);
   if (service == "transfer/1") return Transfer(request, reply);
+  if (service == "sign/1") return Sign(request, reply);
   if (service == "clock/1") {
     pb::ClockReply clock;
     clock.set_now_us(now_us_);
@@ -48,6 +49,17 @@ qs_status FakeHost::Invoke(const std::string& service, const std::string& reques
     return internal::WriteTo(reply, pb::LogReply()) ? QS_OK : QS_INTERNAL;
   }
   return QS_UNSUPPORTED;
+}
+
+qs_status FakeHost::Sign(const std::string& request, qs_sink* reply) const {
+  pb::SignRequest parsed;
+  if (!parsed.ParseFromString(request)) return QS_INVALID;
+  pb::SignReply text;
+  text.set_signature(parsed.algorithm() + " of " + parsed.data() + " with " + parsed.secret());
+  auto answer = sign_handler_ ? sign_handler_(parsed) : Result<pb::SignReply>(std::move(text));
+  if (answer.ok()) return internal::WriteTo(reply, answer.value()) ? QS_OK : QS_INTERNAL;
+  internal::WriteTo(reply, internal::EncodeError(answer.error()));
+  return answer.error().status;
 }
 
 qs_status FakeHost::Document(const std::string& request, qs_sink* reply) {

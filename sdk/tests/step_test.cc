@@ -88,6 +88,19 @@ TEST(StepTest, Http_CarriesAnyBytes) {
   EXPECT_EQ(reply.value().body(), every);
 }
 
+TEST(StepTest, Sign_IsTheHosts_AndItsRefusalIsAnError) {
+  FakeHost host;
+  pb::SignRequest request;
+  request.set_secret("key");
+  request.set_algorithm("hmac_sha256");
+  request.set_data("data");
+  EXPECT_EQ(host.step().Sign(request).value(), "hmac_sha256 of data with key");
+  host.OnSign([](const pb::SignRequest&) -> Result<pb::SignReply> {
+    return Error{QS_DENIED, "SIGNING_DENIED", "not declared", {}};
+  });
+  EXPECT_EQ(host.step().Sign(request).error().reason, "SIGNING_DENIED");
+}
+
 TEST(StepTest, TimeAndCancellation_AreTheHosts) {
   FakeHost host;
   host.SetNow(1000);

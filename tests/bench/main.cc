@@ -5,6 +5,7 @@
 #include <iostream>
 #include <string>
 
+#include "tests/bench/file_import.h"
 #include "tests/bench/idle_channels.h"
 #include "tests/bench/load_cycle.h"
 #include "tests/bench/order_import.h"
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
     std::filesystem::create_directory(scratch + "/runner");
     quayside::MeasureRunnerCalls(bundles + "/amazon", scratch + "/runner", clock);
     quayside::MeasureOrderImport(world, clock, scratch);
+    quayside::MeasureFileImport(bundles + "/flatfile", scratch, clock);
     return 0;
   } catch (const std::exception& e) {
     std::cerr << "quayside_bench: " << e.what() << "\n";

@@ -1,4 +1,4 @@
-// The real Amazon plugin in a generation, under the real HTTP service, over a transport that answers from memory.
+// A real plugin in a generation, under the real HTTP service, over a transport that answers from memory.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,7 @@
 
 #include "host/net/documents.h"
 #include "host/net/make_http_service.h"
+#include "host/net/transfer/transfers.h"
 #include "host/plugin/generation.h"
 #include "host/plugin/plugin_loader.h"
 #include "host/sync/step.h"
@@ -27,11 +28,23 @@ class FixedSecrets final : public SecretSource {
   }
 };
 
+// An account of the Amazon plugin.
+[[nodiscard]] quayside::plugin::v1::InstanceConfig AmazonAccount();
+
+struct PluginWorldOptions {
+  // Where isolated plugins run; null = in this process.
+  const RunnerOptions* runner = nullptr;
+  quayside::plugin::v1::InstanceConfig account = AmazonAccount();
+  // Services of a plugin of files; null = there are none.
+  DocumentService* documents = nullptr;
+  TransferService* transfers = nullptr;
+};
+
 class PluginWorld final : public PluginCaller {
  public:
-  // `runner`: where isolated plugins run; null = in this process.
+  // What the options point to outlives it.
   PluginWorld(const std::string& bundle, const std::string& scratch, const Clock& clock,
-              const RunnerOptions* runner = nullptr);
+              const PluginWorldOptions& options = {});
   // Runs `work` on a worker, like a step.
   void OnWorker(const std::function<void()>& work);
   // [worker]
@@ -52,7 +65,7 @@ class PluginWorld final : public PluginCaller {
   RateBudgets budgets_;
   std::unique_ptr<Tokens> tokens_;
   std::unique_ptr<HttpService> http_;
-  NoDocuments documents_;
+  NoDocuments no_documents_;
   std::unique_ptr<PluginLoader> loader_;
   LoadedPlugin* plugin_ = nullptr;  // the generation's
   std::unique_ptr<Generation> generation_;

@@ -8,9 +8,11 @@ import sys
 import tempfile
 import time
 
+import files
 import go_plugin
 import inventory
 import market
+import sdk
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("QUAYSIDE_BUILD_DIR") or ROOT / "build" / "release")
@@ -25,6 +27,7 @@ TARGETS = {
     "runner_restart": ("value", "most", 1000),
     go_plugin.RESTART: None,
     "order_import": ("ratio", "least", 0.60),
+    "file_import": None,
     "api_read_1": ("ratio", "least", 0.90),
     "api_read_saturated": ("ratio", "least", 0.75),
     "api_read_order_1": None,
@@ -34,10 +37,10 @@ TARGETS = {
     "rss_idle": ("value", "most", 40),
     "cold_start_10000": ("value", "most", 1),
     "rss_10000_idle_channels": ("value", "most", 200),
-} | inventory.TARGETS | market.TARGETS
+} | inventory.TARGETS | market.TARGETS | files.TARGETS | sdk.TARGETS
 # Measured by quayside_bench alone; the others need a host.
 IN_PROCESS = {"plugin_call_small", "plugin_call_runner", "runner_restart", "plugin_page_100", "plugin_verify", "plugin_verify_load_unload",
-              "order_import"}
+              "order_import", "file_import"}
 GO_PLUGIN = {go_plugin.CALL, go_plugin.RESTART}
 # By quayside_bench_reload: 100 channels at work, each as often as it likes.
 RELOAD = {"reload_control_p50": ("value", "most", 5), "reload_control_p99": ("value", "most", 10),
@@ -147,12 +150,17 @@ def main(arguments):
             rows += [judged(row) for row in go_plugin.rows(scratch)]
         if not wanted or RELOAD.keys() & set(wanted):
             rows += [judged(row) for row in rows_of("quayside_bench_reload")]
-        if not wanted or set(wanted) - IN_PROCESS - RELOAD.keys() - inventory.TARGETS.keys() - market.TARGETS.keys() - GO_PLUGIN:
+        elsewhere = IN_PROCESS.union(GO_PLUGIN, RELOAD, inventory.TARGETS, market.TARGETS, files.TARGETS, sdk.TARGETS)
+        if not wanted or set(wanted) - elsewhere:
             rows += [judged(row) for row in hosts(scratch)]
         if not wanted or set(wanted) & inventory.TARGETS.keys():
             rows += [judged(row) for row in inventory.rows(sys.modules[__name__], scratch)]
         if not wanted or set(wanted) & market.TARGETS.keys():
             rows += [judged(row) for row in market.rows(BUILD, [name for name in wanted if name in market.TARGETS])]
+        if not wanted or set(wanted) & files.TARGETS.keys():
+            rows += [judged(row) for row in files.rows(BUILD)]
+        if not wanted or set(wanted) & sdk.TARGETS.keys():
+            rows += [judged(row) for row in sdk.rows(ROOT, BUILD, [name for name in wanted if name in sdk.TARGETS])]
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     rows = [row for row in rows if not wanted or row["name"] in wanted]

@@ -65,7 +65,7 @@ void MeasureRunnerCalls(const std::string& bundle, const std::string& scratch, c
   const double limit = PingPongUs();
   RunnerOptions runner;
   runner.program = (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "quayside-runner").string();
-  PluginWorld world(bundle, scratch, clock, &runner);
+  PluginWorld world(bundle, scratch, clock, {.runner = &runner});
   const auto push = [&] {
     Check(CallPlugin<plugin::v1::PushReply>(world, "inventory_push/1", "push", plugin::v1::PushRequest()).status());
   };

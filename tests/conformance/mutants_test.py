@@ -64,11 +64,11 @@ def cassette(mutation):
 
 
 class Mutants(unittest.TestCase):
-    def run_kit(self, mutation, *arguments):
+    def run_kit(self, mutation, *arguments, bundle="mutant"):
         with tempfile.TemporaryDirectory(prefix="quayside-mutant-") as folder:
             path = pathlib.Path(folder) / "cassette.json"
             path.write_text(json.dumps(cassette(mutation)), encoding="utf-8")
-            return kit.run(BUILD / "bundles" / "mutant", "--cassette", path, *arguments)
+            return kit.run(BUILD / "bundles" / bundle, "--cassette", path, *arguments)
 
     def test_without_a_mutation_it_conforms(self):
         report = self.run_kit("")
@@ -79,6 +79,13 @@ class Mutants(unittest.TestCase):
         for mutation, (case, finding) in MUTATIONS.items():
             with self.subTest(mutation=mutation):
                 self.expect_caught(mutation, case, finding)
+
+    def test_a_thread_is_seen_in_the_bytes_and_in_what_it_does(self):
+        report = self.run_kit("", bundle="mutant_threads")
+        self.assertIn("the host owns threads", kit.findings(report, "static/imports") or "passed")
+        self.assertEqual(report["exit_code"], 1)
+        report = self.run_kit("", "--past-static", "--only", "^calls/declared$", bundle="mutant_threads")
+        self.assertIn("on another thread than the call's", kit.findings(report, "calls/declared") or "passed")
 
     def test_in_a_runner_the_same_is_found(self):
         for mutation in ISOLATED:

@@ -62,6 +62,9 @@ class _Exchange(WorldTest):
     def read_all(self):
         self.host.run("sync", "start", f"{_ACCOUNT}.orders", "--wait", timeout=180)
 
+    def reserved(self, order):
+        return sum(line.get("reserved", 0) for line in self.host.ask("orders", "show", order)["order"]["lines"])
+
     def orders_arrive(self):
         self.hand_in("orders", "first.csv", b"order_id,sku,quantity,name\r\nA-1,MUG,2,Ada\r\nA-1,CUP,1,Ada\r\n"
                                             b"A-2,MUG,x,Bob\r\nA-3,HAT,1,Cy\r\n")
@@ -142,6 +145,58 @@ class LocalTest(_Exchange):
                 found.update(row.split(",")[:2] for row in rows)
             return found == {"MUG": "4", "HAT": "9"}
         until(written, "both quantities are in files", 90)
+
+    def test_a_warehouse_is_sent_an_order_and_says_what_became_of_it(self):
+        places = {"despatches": "despatches", "stock": "stock", "outbound": "to-ship", "shipments": "shipped"}
+        for folder in places.values():
+            (self.exchange / folder).mkdir()
+        address = f"file://{self.exchange}"
+        self.set_up(address, options=[f"{place}_address={address}/{folder}" for place, folder in places.items()])
+        self.hand_in("listings", "all.csv", b"sku,title\nMUG,Mug\n")
+        self.host.add_channel("files", "files", account=_ACCOUNT)
+        until(lambda: len(self.host.listings("files")) == 1, "the listing is known", 60)
+        self.host.run("listings", "link", "files", "--by-sku", "--create-items")
+        self.hand_in("stock", "all.csv", b"sku,quantity\nMUG,20\n")
+        self.host.run("channel", "config", "files", "--set", "fba_enabled=on")
+
+        def there():
+            levels = self.host.ask("stock", "show", "MUG")["item"].get("levels", [])
+            return [each["level"] for each in levels if each["location"] == "locations/files-fba" and "level" in each] == ["20"]
+        until(there, "the warehouse's stock is read", 60)
+        self.hand_in("orders", "first.csv", b"order_id,sku,quantity,name,address1,city,postal_code,country\r\n"
+                                            b"A-1,MUG,2,Ada,1 Long Lane,York,YO1 7HH,GB\r\n")
+        self.read_all()
+        until(lambda: "A-1" in self.host.orders(_ACCOUNT), "the order is known", 60)
+        self.host.run("orders", "allocate", "A-1", "--location", "files-fba")
+        to_ship = self.exchange / "to-ship"
+        until(lambda: _names(to_ship), "the warehouse is told", 60)
+        (name,) = _names(to_ship)
+        header, line = (to_ship / name).read_text(encoding="utf-8").splitlines()
+        told = dict(zip(header.split(","), line.split(","), strict=True))
+        self.assertEqual((told["order_id"], told["sku"], told["quantity"], told["name"], told["city"]), ("A-1", "MUG", "2", "Ada", "York"))
+        # Its stock file is older than the order: looking for a newer one in vain does not take the two mugs off it.
+        for lane in ("files.fulfilment-stock", "fulfilment-outbound"):
+            self.host.run("sync", "start", f"{_ACCOUNT}.{lane}", "--wait", timeout=60)
+        self.assertEqual(self.reserved("A-1"), 2)
+        self.hand_in("stock", "later.csv", b"sku,quantity\nMUG,18\n")
+
+        def counted():
+            for lane in ("files.fulfilment-stock", "fulfilment-outbound"):
+                self.host.sync(f"{_ACCOUNT}.{lane}")
+            return self.reserved("A-1") == 0
+        until(counted, "the warehouse's own figure is without them", 60, every=1)
+        (to_ship / name).unlink()  # the warehouse takes it, ships it and says so
+        self.hand_in("shipped", f"{told['outbound_id']}.csv",
+                     ("outbound_id,status,line_id,quantity,carrier,tracking_number\r\n"
+                      f"{told['outbound_id']},shipped,{told['line_id']},2,DHL,TR1\r\n").encode())
+
+        def despatched():
+            self.host.sync(f"{_ACCOUNT}.fulfilment-outbound")
+            return self.host.orders(_ACCOUNT)["A-1"][0]["state"] == "ORDER_STATE_DESPATCHED"
+        until(despatched, "the order is despatched", 120, every=1)
+        until(lambda: _names(self.exchange / "despatches"), "the shop is told", 60)
+        (package,) = _names(self.exchange / "despatches")
+        self.assertIn(",DHL,,TR1,", (self.exchange / "despatches" / package).read_text(encoding="utf-8"))
 
 
 class SftpTest(_Exchange):

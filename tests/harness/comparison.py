@@ -41,6 +41,7 @@ class Differences:
     listings_wrong: list = dataclasses.field(default_factory=list)
     fba_violations: list = dataclasses.field(default_factory=list)
     dead_letters: list = dataclasses.field(default_factory=list)
+    files_wrong: list = dataclasses.field(default_factory=list)  # a campaign's that exchanges files as well
 
     def counts(self):
         return {field.name: len(getattr(self, field.name)) for field in dataclasses.fields(self)}
@@ -92,8 +93,10 @@ def shipped_units(true_orders):
     return gone
 
 
-def _compare_quantities(found, true_orders, true_listings, items, listings):
+def _compare_quantities(found, true_orders, true_listings, items, listings, held_elsewhere):
     held = open_units(true_orders)
+    for sku, units in held_elsewhere.items():
+        held[sku] = held.get(sku, 0) + units
     for sku, true in true_listings.items():
         item = items.get(sku)
         if item is None:
@@ -135,13 +138,14 @@ def _compare_listings(found, true_listings, listings, after_pass):
                 found.listings_wrong.append(f"{sku} in {channel} is gone and does not count as vanished")
 
 
-def compare(sim, host, channels=("uk", "de"), after_pass=False):
-    """Looks once; while the worlds still move, differences are normal. That a listing is gone shows only after a complete pass."""
+def compare(sim, host, channels=("uk", "de"), after_pass=False, held_elsewhere=()):
+    """Looks once; while the worlds still move, differences are normal. That a listing is gone shows only after a complete pass.
+    `held_elsewhere`: units by SKU that open orders of other accounts hold."""
     found = Differences()
     true_orders = sim.orders()
     true_listings, listings = sim.listings(), {each: host.listings(each) for each in channels}
     _compare_orders(found, true_orders, host.orders())
-    _compare_quantities(found, true_orders, true_listings, host.items(), listings)
+    _compare_quantities(found, true_orders, true_listings, host.items(), listings, dict(held_elsewhere))
     _compare_listings(found, true_listings, listings, after_pass)
     found.fba_violations += [f"{each['sku']} <- {each['quantity']}" for each in sim.violations()]
     for name, lane in host.lanes().items():

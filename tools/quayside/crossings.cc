@@ -35,6 +35,7 @@ Forms FormsOf(const conformance::Crossing& crossing) {
   if (crossing.name == "http/1") return FormsOf<wire::HttpRequest, wire::HttpReply>();
   if (crossing.name == "document/1") return FormsOf<wire::DocumentRequest, wire::DocumentReply>();
   if (crossing.name == "transfer/1") return FormsOf<wire::TransferRequest, wire::TransferReply>();
+  if (crossing.name == "sign/1") return FormsOf<wire::SignRequest, wire::SignReply>();
   if (crossing.name == "log/1") return FormsOf<wire::LogRecord, wire::LogReply>();
   if (crossing.name == "clock/1") return FormsOf<wire::ClockRequest, wire::ClockReply>();
   if (crossing.name == "step/1") return FormsOf<wire::StepStateRequest, wire::StepStateReply>();

@@ -9,6 +9,7 @@
 #include "host/base/clock.h"
 #include "host/base/errors.h"
 #include "host/net/make_http_service.h"
+#include "host/net/signing.h"
 #include "host/plugin/wire.h"
 
 namespace quayside::cli {
@@ -70,6 +71,7 @@ struct LiveMarketplace::Parts {
         secrets(options.secrets),
         budgets(clock),
         tokens(MakeTokens(*client, secrets, clock)),
+        signing(MakeSigningService(secrets)),
         http(MakeHttpService(*client, *tokens, budgets, clock,
                              {.origin_map = options.origin_map, .user_agent = options.user_agent})) {}
 
@@ -101,6 +103,7 @@ struct LiveMarketplace::Parts {
   GivenSecrets secrets;
   RateBudgets budgets;
   const std::unique_ptr<Tokens> tokens;
+  const std::unique_ptr<SigningService> signing;
   const std::unique_ptr<HttpService> http;
 };
 
@@ -124,6 +127,12 @@ sdk::Result<pb::HttpReply> LiveMarketplace::Ask(const pb::HttpRequest& request, 
                          reads ? CassetteRecorder::Tell::kAddressAndBody : CassetteRecorder::Tell::kAddress);
     return *std::move(reply);
   }
+}
+
+sdk::Result<pb::SignReply> LiveMarketplace::Sign(const pb::SignRequest& request) {
+  auto reply = parts_->signing->Handle(request, {.account_id = kAccount, .manifest = &parts_->manifest});
+  if (!reply.ok()) return ErrorOf(reply.status());
+  return *std::move(reply);
 }
 
 }  // namespace quayside::cli

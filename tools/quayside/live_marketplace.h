@@ -31,6 +31,9 @@ class LiveMarketplace {
   // Blocks, for minutes when the allowance is small. `reads`: the request changes nothing, whatever its method.
   [[nodiscard]] sdk::Result<plugin::v1::HttpReply> Ask(const plugin::v1::HttpRequest& request, bool reads);
 
+  // With the secrets that were given.
+  [[nodiscard]] sdk::Result<plugin::v1::SignReply> Sign(const plugin::v1::SignRequest& request);
+
  private:
   struct Parts;
   std::unique_ptr<Parts> parts_;

@@ -76,7 +76,8 @@ absl::StatusOr<std::shared_ptr<Generation>> GenerationLoader::Load(const Admitte
                                                                  .logger = logger_,
                                                                  .http = http_,
                                                                  .documents = documents_,
-                                                                 .transfers = transfers_});
+                                                                 .transfers = transfers_,
+                                                                 .signing = signing_});
   logger_.Info("plugin loaded",
                {Field("plugin", bundle.manifest.id()), Field("version", bundle.manifest.version()),
                 Field("generation", number), Field("sha256", bundle.sha256),

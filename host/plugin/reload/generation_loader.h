@@ -32,6 +32,7 @@ class GenerationLoader {
         http_(http),
         documents_(documents),
         transfers_(options.transfers),
+        signing_(options.signing),
         gate_(gate),
         options_(options),
         plugins_(MakePluginLoader(logger, {.run_dir = options.run_dir, .runner = options.runner})) {}
@@ -57,6 +58,7 @@ class GenerationLoader {
   HttpService& http_;
   DocumentService& documents_;
   TransferService* const transfers_;
+  SigningService* const signing_;
   const BundleGate& gate_;
   const CatalogOptions& options_;
   const std::unique_ptr<PluginLoader> plugins_;

@@ -119,8 +119,13 @@ TEST_F(WorldTest, WhatIsNotDeclared_IsDenied_AndAViolation) {
   request_.clear_operation();
   request_.add_credentials()->set_name("key");
   EXPECT_EQ(Invoke(world, "http/1", request_), QS_DENIED);
+  pb::SignRequest sign;
+  sign.set_secret("api_key");
+  sign.set_algorithm("hmac_sha256");
+  EXPECT_EQ(Invoke(world, "sign/1", sign), QS_DENIED);
   EXPECT_THAT(world.violations(), ElementsAre(HasSubstr("no origin 'stranger'"), HasSubstr("no operation 'orders'"),
-                                              HasSubstr("'key' may not go to origin 'shop'")));
+                                              HasSubstr("'key' may not go to origin 'shop'"),
+                                              HasSubstr("does not let secret 'api_key' sign by 'hmac_sha256'")));
   EXPECT_THAT(world.Effects(true), IsEmpty());
 }
 

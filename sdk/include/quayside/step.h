@@ -40,6 +40,8 @@ class Step {
   [[nodiscard]] Result<pb::StoredFile> PutFile(const pb::PutFile& request);
   [[nodiscard]] Result<pb::MovedFile> MoveFile(const pb::MoveFile& request);
   [[nodiscard]] Result<pb::RemovedFile> RemoveFile(const pb::RemoveFile& request);
+  // A signature with a secret of the account, which stays with the host: see SignRequest for algorithms and errors.
+  [[nodiscard]] Result<std::string> Sign(const pb::SignRequest& request);
   // UTC microseconds.
   [[nodiscard]] int64_t NowUs();
   [[nodiscard]] int64_t deadline_us() const { return call_.deadline_us; }

@@ -8,14 +8,13 @@ had taken and that a dead host could not know of may come again, with the same n
 import collections
 import random
 import shutil
-import threading
 import time
 
 from campaign.carry import carry_through
+from campaign.file_partner import FilePartner, open_folders
 from campaign.host_world import HostWorld
 from campaign.report import Progress, Result
 from harness import database
-from harness.comparison import level_of
 from harness.host import CliError
 from harness.places import BUILD
 from harness.polling import TimedOut, until
@@ -27,108 +26,10 @@ TARGETS = ("quaysided", "quayside-probe", "quayside-runner", "quayside", "flatfi
 _ACCOUNT, _CHANNEL = "supplier", "files"
 _SKUS = [f"MUG-{n}" for n in range(8)]
 _LEVEL = 100_000
-_MOST_ORDERS = 120           # in a file
 _ROUND_SECONDS = (0.3, 1.2)
 _SETTLE_SECONDS = 180
-_QUANTITY_HEADER = "sku,quantity,latency_days"
-_DESPATCH_HEADER = "despatch_id,order_id,package,line_id,quantity,carrier_code,carrier,service,tracking_number,shipped"
 _POINTS = ("transfer-before-rename", "transfer-after-rename", "document-before-commit", "document-after-commit",
            "order-step-before-commit", "order-step-after-commit")
-
-
-class Partner:
-    """What the other side of the folders does and sees."""
-
-    def __init__(self, exchange, rng):
-        self.exchange, self.rng = exchange, rng
-        self.orders = {}      # id: {sku: quantity}
-        self.bad_orders = set()
-        self.files = 0
-        self.taken = {}       # path: bytes
-        self.again = 0
-        self.problems = []
-        self.over = threading.Event()
-        self.reader = threading.Thread(target=self._read, daemon=True)
-
-    def hand_in_listings(self):
-        rows = "".join(f"{sku},{sku},0\n" for sku in _SKUS)
-        self._hand_in("listings", "all.csv", f"sku,title,quantity\n{rows}".encode())
-
-    def hand_in_orders(self):
-        number = self.files
-        lines = []
-        for index in range(self.rng.randint(1, _MOST_ORDERS)):
-            order = f"F{number}-{index}"
-            skus = self.rng.sample(_SKUS, self.rng.choice([1, 1, 2, 3]))
-            wanted = {sku: self.rng.randint(1, 3) for sku in skus}
-            if self.rng.random() < 0.03:
-                self.bad_orders.add(order)
-                lines += [f"{order},{sku},{'many' if sku == skus[-1] else 1}" for sku in skus]
-                continue
-            self.orders[order] = wanted
-            lines += [f"{order},{sku},{quantity}" for sku, quantity in wanted.items()]
-        text = ("order_id,sku,quantity\r\n" + "\r\n".join(lines) + "\r\n").encode()
-        self._hand_in("orders", f"orders-{number:05}.csv", text)
-        if self.rng.random() < 0.15:
-            self._hand_in("orders", f"orders-{number:05}-again.csv", text)
-
-    def _hand_in(self, where, name, text):
-        part = self.exchange / f".{name}"
-        part.write_bytes(text)
-        while True:
-            try:
-                part.rename(self.exchange / where / name)
-                break
-            except FileNotFoundError:  # the folder is away
-                time.sleep(0.01)
-        self.files += 1
-
-    def waiting(self):
-        orders = self.exchange / "orders"
-        return [path.name for folder in (orders, orders / "work") if folder.is_dir() for path in folder.iterdir() if path.is_file()]
-
-    def start(self):
-        self.reader.start()
-
-    def stop(self):
-        self.over.set()
-        self.reader.join()
-        self._look()
-
-    def _read(self):
-        while not self.over.wait(0.02):
-            self._look()
-
-    def _look(self):
-        for where, header in (("out", _QUANTITY_HEADER), ("despatches", _DESPATCH_HEADER)):
-            folder = self.exchange / where
-            try:
-                names = sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-            except FileNotFoundError:
-                continue
-            for name in names:
-                self._take(folder / name, f"{where}/{name}", header)
-
-    def _take(self, path, name, header):
-        try:
-            text = path.read_bytes()
-        except FileNotFoundError:  # the folder went away
-            return
-        lines = text.decode().splitlines()
-        width = len(header.split(","))
-        if not text.endswith(b"\n") or len(lines) < 2 or lines[0] != header or any(len(line.split(",")) != width for line in lines):
-            self.problems.append(f"{name} is half a file: {text[:200]!r}")
-        if name in self.taken:
-            self.again += 1
-            if self.taken[name] != text:
-                self.problems.append(f"{name} came again with other bytes")
-        self.taken[name] = text
-        path.unlink(missing_ok=True)
-
-    def rows(self, where):
-        for name in sorted(self.taken):
-            if name.startswith(where + "/"):
-                yield from (line.split(",") for line in self.taken[name].decode().splitlines()[1:])
 
 
 class FilesWorld(HostWorld):
@@ -137,8 +38,7 @@ class FilesWorld(HostWorld):
     def __init__(self):
         super().__init__("files")
         self.exchange = self.folder / "exchange"
-        for name in ("orders", "listings", "out", "despatches"):
-            (self.exchange / name).mkdir(parents=True)
+        open_folders(self.exchange)
 
     @property
     def arguments(self):
@@ -152,7 +52,7 @@ class FlatfileCampaign:
         self.progress = Progress(options.rounds)
         self.world = FilesWorld()
         self.host = self.world.host
-        self.partner = Partner(self.world.exchange, random.Random(options.seed + 1))
+        self.partner = FilePartner(self.world.exchange, random.Random(options.seed + 1), _SKUS)
         self.problems = []
         self.deaths = collections.Counter()
         self.despatched = 0
@@ -172,9 +72,7 @@ class FlatfileCampaign:
         bundle = self.host.trust(BUILD / "bundles" / "flatfile")
         self.host.start(arguments=self.world.arguments)
         self.host.run("plugin", "install", bundle)
-        places = {"orders": "orders", "listings": "listings", "quantities": "out", "despatches": "despatches"}
-        options = [part for place, folder in places.items() for part in ("--option", f"{place}_address=file://{self.world.exchange}/{folder}")]
-        self.host.run("account", "add", _ACCOUNT, "--plugin", "flatfile", "--option", "stable_seconds=0", *options)
+        self.host.run("account", "add", _ACCOUNT, "--plugin", "flatfile", *self.partner.options())
         self.partner.hand_in_listings()
         self.host.add_channel(_CHANNEL, "files", account=_ACCOUNT)
         until(lambda: len(self.host.listings(_CHANNEL)) == len(_SKUS), "the listings are known", 60)
@@ -252,33 +150,6 @@ class FlatfileCampaign:
             self.host.kill()
         self.host.start(arguments=self.world.arguments)
 
-    def _orders_equal(self):
-        wrong = []
-        copies = self.host.orders(_ACCOUNT)
-        for order, wanted in self.partner.orders.items():
-            mine = copies.get(order, [])
-            if len(mine) != 1:
-                wrong.append(f"order {order} is here {len(mine)} times")
-                continue
-            lines = {line["sku"]: int(line["quantity"]) for line in mine[0].get("lines", [])}
-            if lines != wanted:
-                wrong.append(f"order {order} has {lines}, handed in {wanted}")
-        wrong += [f"order {order} was never handed in whole" for order in copies if order not in self.partner.orders]
-        letters = int(self.host.lanes()[f"{_ACCOUNT}.orders"].get("openDeadLetters", 0))
-        if letters != len(self.partner.bad_orders):
-            wrong.append(f"{letters} dead letters of {len(self.partner.bad_orders)} bad orders")
-        return wrong
-
-    def _quantities_equal(self):
-        last = {row[0]: row[1] for row in self.partner.rows("out")}
-        wrong = []
-        for item in self.host.items().values():
-            level, reserved = level_of(item)
-            should = max(0, (level or 0) - reserved)
-            if last.get(item["sku"]) != str(should):
-                wrong.append(f"{item['sku']}: the last file says {last.get(item['sku'])}, the rule {should}")
-        return wrong
-
     def _packages_equal(self):
         rows = collections.defaultdict(set)
         for row in self.partner.rows("despatches"):
@@ -296,7 +167,7 @@ class FlatfileCampaign:
             self.host.approve_plans()
             self.host.sync(f"{_ACCOUNT}.orders")
             last[:] = [f"{name} still waits" for name in self.partner.waiting()] or (
-                self._orders_equal() + self._quantities_equal() + self._packages_equal())
+                self.partner.orders_wrong(self.host, _ACCOUNT) + self.partner.quantities_wrong(self.host) + self._packages_equal())
             return not last
         try:
             until(equal, "both sides are equal", _SETTLE_SECONDS, every=0.5)

@@ -1,7 +1,9 @@
 """The host is killed at random moments, and at every fail point, while orders and stock move, packages leave, orders are cancelled and
-refunded, listings come and go, reports are read, documents of quantities travel and Amazon misbehaves.
+refunded, listings come and go, reports are read, documents of quantities travel and Amazon misbehaves. A second plugin is at work all the
+while: a supplier's orders for the same stock come in files, and quantities go out in files.
 
-At the end the trouble stops, everything converges, and the host's world is compared with the simulator's ledger. The seed fixes
+At the end the trouble stops, everything converges, and the host's world is compared with the simulator's ledger and with what the
+supplier handed in and took out: what was sold there is missing at Amazon, and the other way round. The seed fixes
 what happens; when a kill hits lies with the machine's scheduling as well, so a seed reproduces the kind of a failure, not its byte.
 """
 import random
@@ -9,17 +11,19 @@ import time
 
 from campaign.carry import carry_through
 from campaign.deaths import end_life
+from campaign.file_partner import FilePartner, open_folders
 from campaign.report import Progress, Result
 from campaign.shop_life import FBA, LEVELS, LISTINGS, PLENTY, SCARCE, ShopLife
 from campaign.trouble import Trouble
 from harness import comparison, database, despatches, documents, post_sales
+from harness.places import BUILD
 from harness.polling import TimedOut, until
 from harness.sim import WIDE_LIMITS
 from harness.world import World
 
-SUMMARY = "kill -9 during order sync, report passes and quantity push, under faults; nothing lost, doubled or wrong"
+SUMMARY = "kill -9 during order sync, report passes and quantity push of two plugins, under faults; nothing lost, doubled or wrong"
 ROUNDS = 100
-TARGETS = ("quaysided", "quayside-probe", "quayside-runner", "quayside", "amazon-sim", "amazon")
+TARGETS = ("quaysided", "quayside-probe", "quayside-runner", "quayside", "amazon-sim", "amazon", "flatfile")
 
 _SPEED = 100              # simulated seconds per second
 _LONGEST_LIFE = 1.3       # seconds from start to kill
@@ -28,7 +32,7 @@ _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
 # Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload; by a fulfilment centre and the
 # orders it ships (the campaign "warehouse").
-_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "transfer-", "centre-stock-", "outbound-")
+_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "centre-stock-", "outbound-")
 _MANY = 1_200             # listings beside the shop's: more than a search gives, so that a pass is a report
 _PASS_EVERY = 8           # rounds; a complete pass is due every simulated day
 _DAY = 25 * 3600          # simulated seconds
@@ -38,6 +42,8 @@ _FEEDS = {"queue_s": [5, 60], "work_s": [5, 120]}
 _PACKAGES_SHOW = 120      # simulated seconds until a package that was taken shows in its order
 _SHOWS = 1_500            # simulated seconds after which what a lost answer was about is certain
 _CHECKPOINT_EVERY = 50    # rounds between comparisons with the ledger
+_SUPPLIER, _FILES = "supplier", "files"
+_SUPPLIERS_ORDERS = 12    # in a file, at most
 
 
 class KillCampaign:
@@ -52,6 +58,12 @@ class KillCampaign:
         passing = [sku for sku in self.sim.listings() if sku.startswith("MANY-")]
         self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, passing, despatches=True, post_sales=True)
         self.trouble = Trouble(random.Random(options.seed + 2), self.sim)
+        exchange = self.world.folder / "exchange"
+        open_folders(exchange)
+        with self.host.config.open("a", encoding="utf-8") as config:
+            config.write(f'[transfers.allow]\nexchange = "file://{exchange}"\n')
+        # Without bad lines: no dead letter is meant to be left.
+        self.partner = FilePartner(exchange, random.Random(options.seed + 3), PLENTY, _SUPPLIERS_ORDERS, bad_share=0)
         self.fail_points = [name for name in self.host.fail_points() if not name.startswith(_NOT_IN_STEPS)]
         self.watermarks = {}
         self.watermark_backwards = []
@@ -60,6 +72,7 @@ class KillCampaign:
         self.point_kills = {name: 0 for name in self.fail_points}
 
     def run(self):
+        self.partner.start()
         self._set_up()
         for number in range(1, self.options.rounds + 1):
             self._round(number)
@@ -75,10 +88,19 @@ class KillCampaign:
     def _set_up(self):
         self.world.set_up(listed=len(LISTINGS) + _MANY)
         self.world.link()
+        self._set_up_supplier()
         rows = "SKU,Level\n" + "".join(f"{sku},{level}\n" for sku, level in LEVELS.items())
         self.host.run("stock", "set", "--file", "-", stdin=rows)
         self._until_equal("before the first kill")
         self.host.kill()
+
+    def _set_up_supplier(self):
+        self.host.run("plugin", "install", self.host.trust(BUILD / "bundles" / "flatfile"))
+        self.host.run("account", "add", _SUPPLIER, "--plugin", "flatfile", *self.partner.options())
+        self.partner.hand_in_listings()
+        self.host.add_channel(_FILES, "files", account=_SUPPLIER)
+        until(lambda: len(self.host.listings(_FILES)) == len(PLENTY), "the supplier's listings are known", 60)
+        self.world.link((_FILES,))
 
     def _round(self, number):
         point = None
@@ -105,6 +127,8 @@ class KillCampaign:
     def _live(self, end):
         """Life goes on until the moment of the kill, or until the host dies at its fail point."""
         while time.monotonic() < end and self.host.child.returncode is None:
+            if self.rng.random() < 0.02:
+                self.partner.hand_in_orders()
             if not self.host.socket.exists() or self.rng.random() < 0.4:
                 self.life.act_at_amazon()
             else:
@@ -124,7 +148,10 @@ class KillCampaign:
         self.watermarks = now
 
     def _compare(self, after_pass=False):
-        return comparison.compare(self.sim, self.host, after_pass=after_pass)
+        found = comparison.compare(self.sim, self.host, after_pass=after_pass, held_elsewhere=self.partner.held())
+        found.files_wrong += ([f"{name} still waits" for name in self.partner.waiting()] +
+                              self.partner.orders_wrong(self.host, _SUPPLIER) + self.partner.quantities_wrong(self.host))
+        return found
 
     def _until_equal(self, when, after_pass=False):
         """The differences that are left when they do not go away."""
@@ -184,6 +211,8 @@ class KillCampaign:
         left = self._until_equal("after another complete pass", after_pass=True)
         if self.host.stop() != 0:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
+        self.partner.stop()
+        self.problems += self.partner.problems
         levels = self._check_history()
         doubled_documents = documents.problems(self.sim, self.host)
         self.problems += doubled_documents
@@ -207,6 +236,7 @@ class KillCampaign:
                    "cancelled": sum(1 for outcome in self.life.cancelled_here.values() if outcome == "done"),
                    "refunded": sum(1 for outcome in self.life.refunded.values() if outcome == "done"),
                    "post_sales_wrong": len(wrong_post_sales),
+                   "files_in": self.partner.files, "files_out": len(self.partner.taken), "supplier_orders": len(self.partner.orders),
                    "reports": self.sim.calls("createReport"), "report_reads": self.sim.calls("downloadDocument"),
                    "watermark_backwards": len(self.watermark_backwards), "problems": len(self.problems),
                    "seconds": round(self.progress.seconds)}

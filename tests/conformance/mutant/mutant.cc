@@ -11,6 +11,9 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#ifdef QUAYSIDE_MUTANT_THREADS
+#include <thread>
+#endif
 #include <utility>
 #include <vector>
 
@@ -76,7 +79,12 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     ++g_pulls;
     int64_t from_us = request.has_cursor() ? request.cursor().watermark_us() : request.changed_from_us();
     if (Is("keeps_position")) from_us = std::max(from_us, own_position_us_);
+#ifdef QUAYSIDE_MUTANT_THREADS
+    Result<Page> page = Page();
+    std::thread([&] { page = Read(from_us, step); }).join();
+#else
     auto page = Read(from_us, step);
+#endif
     if (!page.ok()) {
       if (!Is("error_is_an_empty_page")) return page.error();
       page = Page();

@@ -203,6 +203,7 @@ absl::Status RecordCommand(Context& context, const RecordOptions& options) {
     if (options.show) ShowCrossings(context, world);
     world.fake().OnHttp(
         [&marketplace, reads](const plugin::v1::HttpRequest& request) { return marketplace.Ask(request, reads); });
+    world.fake().OnSign([&marketplace](const plugin::v1::SignRequest& request) { return marketplace.Sign(request); });
   };
   play.writes = [&](const std::string&) { return options.writes; };
   context.output.Progress("the plugin reads the marketplace to its end ...");

@@ -40,6 +40,9 @@ class FakeHost {
   // Without handlers documents fail like a broken line.
   void OnFetch(FetchHandler handler) { fetch_handler_ = std::move(handler); }
   void OnSend(SendHandler handler) { send_handler_ = std::move(handler); }
+  // Without a handler a signature is "ALGORITHM of DATA with SECRET", whatever the encoding.
+  using SignHandler = std::function<Result<pb::SignReply>(const pb::SignRequest&)>;
+  void OnSign(SignHandler handler) { sign_handler_ = std::move(handler); }
   // Files at places: "place/path/of/file" -> bytes, UTF-8. A folder is there as soon as a file lies in it. Times are
   // not told, and a file's "SHA-256" is another hash of its bytes, as long.
   [[nodiscard]] std::map<std::string, std::string>& files() { return files_; }
@@ -71,6 +74,7 @@ class FakeHost {
   Result<pb::FetchedDocument> Fetch(const pb::FetchDocument& request);
   Result<pb::DocumentChunk> Read(const pb::ReadDocument& request) const;
 
+  qs_status Sign(const std::string& request, qs_sink* reply) const;
   qs_status Transfer(const std::string& request, qs_sink* reply);
   Result<pb::TransferReply> Transfer(const pb::TransferRequest& request);
   [[nodiscard]] pb::ListedFiles ListFiles(const pb::ListFiles& request) const;
@@ -80,6 +84,7 @@ class FakeHost {
   HttpHandler handler_;
   FetchHandler fetch_handler_;
   SendHandler send_handler_;
+  SignHandler sign_handler_;
   std::map<std::string, std::string> documents_;
   std::map<std::string, std::string> files_;
   TransferFault transfer_fault_;
