@@ -38,11 +38,10 @@ class MeasuredStore final : public Store {
   MeasuredStore(Store& inner, Tallies& tallies) : inner_(inner), tallies_(tallies) {}
 
   absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override {
-    const auto begin = std::chrono::steady_clock::now();
-    absl::Status status = inner_.Write(fn);
-    tallies_.commits.Add(
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
-    return status;
+    return Measured([&] { return inner_.Write(fn); });
+  }
+  absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) override {
+    return Measured([&] { return inner_.WriteFirst(fn); });
   }
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
   void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
@@ -53,6 +52,15 @@ class MeasuredStore final : public Store {
   absl::Status Purge() override { return inner_.Purge(); }
 
  private:
+  template <typename Writing>
+  absl::Status Measured(Writing writing) {
+    const auto begin = std::chrono::steady_clock::now();
+    absl::Status status = writing();
+    tallies_.commits.Add(
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
+    return status;
+  }
+
   Store& inner_;
   Tallies& tallies_;
 };

@@ -90,6 +90,9 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const s
   sqlite3_busy_timeout(db, kBusyTimeoutMs);
   // A file that is refused (of a newer version, say) keeps its write-ahead log as it is.
   sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  // The planner would look at the values bound to a statement where a partial index might fit them, and every other
+  // value would then prepare the statement anew. A query that means such an index names its condition.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   return connection;
 }
 

@@ -610,6 +610,9 @@ class Store {
   // [any-thread] Blocks until the commit is durable. RESOURCE_EXHAUSTED DISK_FULL, FAILED_PRECONDITION
   // DATABASE_READ_ONLY, DATA_LOSS DATABASE_CORRUPT, or what `fn` returned.
   virtual absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) = 0;
+  // [any-thread] As Write, but not after the writes that wait already: for the rare one whose caller holds up
+  // many others. Who uses it often makes the others wait for ever.
+  virtual absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) { return Write(fn); }
   // [any-thread]
   virtual absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) = 0;
   // [any-thread] Tells `follower` of every commit from now on, instead of whom it told before; nullptr = nobody. When

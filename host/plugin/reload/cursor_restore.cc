@@ -29,8 +29,12 @@ absl::StatusOr<std::optional<CursorRecord>> Restore(Tx& tx, const pb::Contract& 
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> FindUnreadableLanes(ReadTx& tx, const pb::Manifest& manifest) {
-  std::vector<std::string> found;
   QS_ASSIGN_OR_RETURN(const std::vector<LaneRecord> lanes, ReadLanesOfPlugin(tx, manifest.id()));
+  return UnreadableLanes(manifest, lanes);
+}
+
+std::vector<std::string> UnreadableLanes(const pb::Manifest& manifest, const std::vector<LaneRecord>& lanes) {
+  std::vector<std::string> found;
   for (const LaneRecord& lane : lanes) {
     if (CannotRead(manifest, lane) != nullptr) found.push_back(lane.id);
   }

@@ -12,15 +12,15 @@
 
 namespace quayside {
 
-absl::StatusOr<AdmittedBundle> GenerationLoader::ReadNew(const std::string& folder) const {
-  QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(folder));
+absl::StatusOr<AdmittedBundle> GenerationLoader::ReadNew(const std::string& folder) {
+  QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(folder, memory_));
   QS_ASSIGN_OR_RETURN(Admission admission, gate_.Admit(bundle, std::nullopt));
   return AdmittedBundle{std::move(bundle), std::move(admission)};
 }
 
 absl::StatusOr<AdmittedBundle> GenerationLoader::ReadInstalled(const PluginVersionRecord& record,
-                                                               std::optional<IsolationMode> isolation) const {
-  QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(record.folder));
+                                                               std::optional<IsolationMode> isolation) {
+  QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(record.folder, memory_));
   if (bundle.sha256 != record.sha256 || bundle.manifest_json != record.manifest_json) {
     return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected,
                      Concat(record.folder, " was changed after it was installed; install it again"));

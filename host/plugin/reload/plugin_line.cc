@@ -17,17 +17,18 @@ DurationUs RealNow() {
 
 }  // namespace
 
-// What a shared pointer to a generation really owns.
+// What a shared pointer to a generation really owns. Made before the lock is taken, and filled under it.
 struct PluginLine::Holder {
   std::shared_ptr<PluginLine> line;
-  std::shared_ptr<Generation> generation;
-  int64_t number;
+  std::shared_ptr<Generation> generation;  // null: it holds none
+  int64_t number = 0;
 
-  Holder(std::shared_ptr<PluginLine> held_line, std::shared_ptr<Generation> held, int64_t held_number)
-      : line(std::move(held_line)), generation(std::move(held)), number(held_number) {}
+  explicit Holder(std::shared_ptr<PluginLine> held_line) : line(std::move(held_line)) {}
   Holder(const Holder&) = delete;
   Holder& operator=(const Holder&) = delete;
-  ~Holder() { line->Release(number); }
+  ~Holder() {
+    if (generation != nullptr) line->Release(number);
+  }
 };
 
 PluginLine::Slot* PluginLine::SlotOf(int64_t generation) {
@@ -35,31 +36,51 @@ PluginLine::Slot* PluginLine::SlotOf(int64_t generation) {
   return found == slots_.end() ? nullptr : &found->second;
 }
 
-std::shared_ptr<Generation> PluginLine::Hold(int64_t generation) {
+void PluginLine::Hold(int64_t generation, Holder& holder) {
   Slot* slot = SlotOf(generation);
-  if (slot == nullptr || slot->generation == nullptr) return nullptr;
+  if (slot == nullptr || slot->generation == nullptr) return;
   ++slot->uses;
-  const auto holder = std::make_shared<Holder>(shared_from_this(), slot->generation, generation);
-  return {holder, holder->generation.get()};
+  holder.generation = slot->generation;
+  holder.number = generation;
+}
+
+std::shared_ptr<Generation> PluginLine::HeldBy(std::shared_ptr<Holder> holder) {
+  Generation* const generation = holder->generation.get();
+  if (generation == nullptr) return nullptr;
+  return {std::move(holder), generation};
 }
 
 void PluginLine::Release(int64_t generation) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (Slot* slot = SlotOf(generation); slot != nullptr) --slot->uses;
-  ++changes_;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (Slot* slot = SlotOf(generation); slot != nullptr) --slot->uses;
+    ++changes_;
+  }
+  // Without the lock, which whoever wakes up asks for.
   changed_.notify_all();
 }
 
 std::shared_ptr<Generation> PluginLine::Active() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return Hold(active_);
+  const auto holder = std::make_shared<Holder>(shared_from_this());
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Hold(active_, *holder);
+  }
+  return HeldBy(holder);
 }
 
 std::shared_ptr<Generation> PluginLine::Route(const std::string& lane_id) {
-  const DurationUs before = RealNow();
-  const std::lock_guard<std::mutex> lock(mutex_);
-  longest_wait_us_ = std::max(longest_wait_us_, RealNow() - before);
-  return Hold(canary_ != 0 && canary_lanes_.contains(lane_id) ? canary_ : active_);
+  const auto holder = std::make_shared<Holder>(shared_from_this());
+  {
+    std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) {
+      const DurationUs before = RealNow();
+      lock.lock();
+      longest_wait_us_ = std::max(longest_wait_us_, RealNow() - before);
+    }
+    Hold(canary_ != 0 && canary_lanes_.contains(lane_id) ? canary_ : active_, *holder);
+  }
+  return HeldBy(holder);
 }
 
 void PluginLine::StepEnded(int64_t generation, const StepReport& report) {
@@ -69,8 +90,8 @@ void PluginLine::StepEnded(int64_t generation, const StepReport& report) {
     if (slot == nullptr) return;
     slot->tally.Add(report);
     ++changes_;
-    changed_.notify_all();
   }
+  changed_.notify_all();
   if (on_trouble_ && !report.status.ok()) on_trouble_();
 }
 
@@ -97,15 +118,19 @@ GenerationTransition PluginLine::Moved(int64_t generation, Slot& slot, Generatio
   slot.state = to;
   slot.why = transition.why;
   ++changes_;
-  changed_.notify_all();
   return transition;
 }
 
 std::optional<GenerationTransition> PluginLine::Move(int64_t generation, GenerationState to, std::string why) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  Slot* slot = SlotOf(generation);
-  if (slot == nullptr || !MayFollow(slot->state, to)) return std::nullopt;
-  return Moved(generation, *slot, to, std::move(why));
+  std::optional<GenerationTransition> transition;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Slot* slot = SlotOf(generation);
+    if (slot == nullptr || !MayFollow(slot->state, to)) return std::nullopt;
+    transition = Moved(generation, *slot, to, std::move(why));
+  }
+  changed_.notify_all();
+  return transition;
 }
 
 void PluginLine::BeginCanary(int64_t generation, const std::vector<std::string>& lanes) {
@@ -132,15 +157,18 @@ std::vector<GenerationTransition> PluginLine::PlanFlip(int64_t to, GenerationSta
 }
 
 void PluginLine::Flip(int64_t to, GenerationState former, const std::string& why) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const int64_t before = std::exchange(active_, to);
-  canary_ = 0;
-  canary_lanes_.clear();
-  if (Slot* slot = SlotOf(to); slot != nullptr) {
-    slot->taken = false;
-    Moved(to, *slot, GenerationState::kActive, why);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const int64_t before = std::exchange(active_, to);
+    canary_ = 0;
+    canary_lanes_.clear();
+    if (Slot* slot = SlotOf(to); slot != nullptr) {
+      slot->taken = false;
+      Moved(to, *slot, GenerationState::kActive, why);
+    }
+    if (Slot* slot = SlotOf(before); slot != nullptr && before != to) Moved(before, *slot, former, why);
   }
-  if (Slot* slot = SlotOf(before); slot != nullptr && before != to) Moved(before, *slot, former, why);
+  changed_.notify_all();
 }
 
 int64_t PluginLine::TakeWarm() {

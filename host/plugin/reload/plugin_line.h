@@ -90,7 +90,7 @@ class PluginLine : public std::enable_shared_from_this<PluginLine> {
   // What is told of the generation from now on is counted from nothing.
   void CountAnew(int64_t generation);
 
-  // The longest wait of a claim for this lock since the last call.
+  // The longest wait of a claim for this lock, when somebody had it, since the last call.
   [[nodiscard]] DurationUs TakeLongestWait();
   // Runs (without the lock) when a step of any generation did not end well.
   void OnTrouble(std::function<void()> callback) { on_trouble_ = std::move(callback); }
@@ -112,7 +112,10 @@ class PluginLine : public std::enable_shared_from_this<PluginLine> {
     bool taken = false;
   };
 
-  std::shared_ptr<Generation> Hold(int64_t generation);
+  // Counts the generation as used by the holder; nothing when it is gone. Under the lock.
+  void Hold(int64_t generation, Holder& holder);
+  // Null when it holds none.
+  static std::shared_ptr<Generation> HeldBy(std::shared_ptr<Holder> holder);
   void Release(int64_t generation);
   Slot* SlotOf(int64_t generation);
   GenerationTransition Planned(int64_t generation, const Slot& slot, GenerationState to, std::string why) const;
