@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -43,6 +44,7 @@ class MeasuredStore final : public Store {
   absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) override {
     return Measured([&] { return inner_.WriteFirst(fn); });
   }
+  std::shared_ptr<void> DelayCheckpoints() override { return inner_.DelayCheckpoints(); }
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
   void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }

@@ -8,6 +8,12 @@
 #include "host/store/sqlite_tx.h"
 
 namespace quayside {
+namespace {
+
+// Of the log, at most, however long somebody delays checkpoints: 160 MB.
+constexpr int kDelayedFrames = 4 * SqliteConnection::kCheckpointFrames;
+
+}  // namespace
 
 absl::Status CallGuarded(absl::FunctionRef<absl::Status()> fn) {
   try {
@@ -117,6 +123,17 @@ void GroupCommit::Wake(std::span<Waiting* const> settled) {
     waiting->done = true;
     waiting->wake.notify_one();
   }
+}
+
+std::shared_ptr<void> GroupCommit::DelayCheckpoints() {
+  AddDelay(1);
+  return {this, [](GroupCommit* self) { self->AddDelay(-1); }};
+}
+
+void GroupCommit::AddDelay(int change) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  delays_ += change;
+  db_->CheckpointAt(delays_ > 0 ? kDelayedFrames : SqliteConnection::kCheckpointFrames);
 }
 
 void GroupCommit::Follow(InventoryFollower* follower) {

@@ -35,6 +35,8 @@ class GroupCommit {
   GroupCommit& operator=(const GroupCommit&) = delete;
 
   absl::Status Write(WriteFunction fn, WriteTurn turn);
+  // As Store::DelayCheckpoints.
+  [[nodiscard]] std::shared_ptr<void> DelayCheckpoints();
   // As Store::Follow.
   void Follow(InventoryFollower* follower);
 
@@ -58,6 +60,8 @@ class GroupCommit {
   absl::Status RunInSavepoint(Waiting& waiting);
   void Tell(std::span<Waiting* const> committed);
   void Wake(std::span<Waiting* const> settled);
+  // One more who delays checkpoints, or (-1) one fewer.
+  void AddDelay(int change);
 
   std::unique_ptr<SqliteConnection> db_;  // the thread's
   std::mutex follower_mutex_;             // held while the follower is told
@@ -66,6 +70,7 @@ class GroupCommit {
   std::condition_variable work_;
   WriteQueue<Waiting*> queue_;
   std::atomic<bool> first_waits_{false};  // in the queue there is one; so that a batch need not take the lock to know
+  int delays_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };

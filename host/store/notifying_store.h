@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,7 @@ class NotifyingStore final : public Store {
 
   absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override { return Told(inner_.Write(fn)); }
   absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) override { return Told(inner_.WriteFirst(fn)); }
+  std::shared_ptr<void> DelayCheckpoints() override { return inner_.DelayCheckpoints(); }
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
   void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }

@@ -40,6 +40,8 @@ class SqliteStore final : public Store {
     return status;
   }
 
+  std::shared_ptr<void> DelayCheckpoints() override { return writer_.DelayCheckpoints(); }
+
   void Follow(InventoryFollower* follower) override { writer_.Follow(follower); }
 
   absl::Status CheckIntegrity() override { return CheckDatabase(folder_->database_path()); }

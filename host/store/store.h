@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -613,6 +614,9 @@ class Store {
   // [any-thread] As Write, but not after the writes that wait already: for the rare one whose caller holds up
   // many others. Who uses it often makes the others wait for ever.
   virtual absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) { return Write(fn); }
+  // [any-thread] While one of these lives, commits do not stop to tidy up after those before them, unless that has
+  // waited very long: for whoever counts milliseconds. May be null; not to outlive the store.
+  [[nodiscard]] virtual std::shared_ptr<void> DelayCheckpoints() { return nullptr; }
   // [any-thread]
   virtual absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) = 0;
   // [any-thread] Tells `follower` of every commit from now on, instead of whom it told before; nullptr = nobody. When

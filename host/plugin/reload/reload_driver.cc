@@ -218,6 +218,7 @@ absl::StatusOr<ReloadReport> ReloadDriver::ReloadHolding(const Line& line, const
     }
     return choice.status();
   }
+  std::shared_ptr<void> undisturbed = parts_.store.DelayCheckpoints();
   const PluginVersionRecord& version = choice->version;
   report.version = version.version;
   report.previous_version = line->Status().record.version;
@@ -266,6 +267,7 @@ absl::StatusOr<ReloadReport> ReloadDriver::ReloadHolding(const Line& line, const
   const auto flip_begun = std::chrono::steady_clock::now();
   const absl::Status flipped = Flip(line, *candidate, request, std::move(plan), journey);
   report.flip_us = Journey::Since(flip_begun);
+  undisturbed.reset();
   if (!flipped.ok()) {
     // Nobody watches over it any more.
     if (outdated != 0) parts_.reaper.Post([this, line, outdated] { Retire(line, outdated, "a reload was under way"); });
