@@ -292,6 +292,14 @@ struct LaneRecord {
   BackfillRecord backfill = {};
 };
 
+// Where a lane stands, and no more of it.
+struct LanePlaceRecord {
+  std::string id;
+  std::string account_id;
+  Job job = Job::kOrders;
+  CursorRecord cursor;
+};
+
 enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4 };
 
 struct RunRecord {

@@ -226,7 +226,7 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListLanes({.channel_id = "ch-1", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListAccountsOfPlugin("mine", "acc-0", 2).value().size(), 2u);
   EXPECT_EQ(tx.ListChannelsOfPlugin({"mine", "acc-1", "ch-0100", 3}).value().size(), 3u);
-  EXPECT_EQ(tx.ListLanesOfPlugin({"mine", "", "", 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListLanePlacesOfPlugin({"mine", "", "", 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListRuns("lane", 200, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenRuns("lane").value().size(), 150u);
   EXPECT_EQ(tx.ListItems("S00", "S0010", 3).value().size(), 3u);

@@ -175,7 +175,7 @@ class ReadTx {
 
   virtual absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) = 0;
   virtual absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) = 0;
-  virtual absl::StatusOr<std::vector<LaneRecord>> ListLanesOfPlugin(const PluginRowsQuery& query) = 0;
+  virtual absl::StatusOr<std::vector<LanePlaceRecord>> ListLanePlacesOfPlugin(const PluginRowsQuery& query) = 0;
   // Former positions of the lane: the last one of each schema it has left, newest first.
   virtual absl::StatusOr<std::vector<CursorRecord>> ListFormerCursors(std::string_view lane_id) = 0;
   virtual absl::StatusOr<RunRecord> GetRun(int64_t id) = 0;

@@ -16,7 +16,7 @@ absl::StatusOr<PluginRows> ReadPluginRows(ReadTx& tx, const std::string& plugin_
   }
   QS_ASSIGN_OR_RETURN(rows.accounts, ReadAccountsOfPlugin(tx, plugin_id));
   QS_ASSIGN_OR_RETURN(rows.channels, ReadChannelsOfPlugin(tx, plugin_id));
-  QS_ASSIGN_OR_RETURN(rows.lanes, ReadLanesOfPlugin(tx, plugin_id));
+  QS_ASSIGN_OR_RETURN(rows.lanes, ReadLanePlacesOfPlugin(tx, plugin_id));
   return rows;
 }
 

@@ -19,7 +19,7 @@ struct PluginRows {
   std::shared_ptr<const quayside::plugin::v1::Manifest> present;
   std::vector<AccountRecord> accounts;  // by id
   std::vector<ChannelRecord> channels;  // by account and id
-  std::vector<LaneRecord> lanes;        // likewise
+  std::vector<LanePlaceRecord> lanes;   // likewise
 };
 
 [[nodiscard]] absl::StatusOr<PluginRows> ReadPluginRows(ReadTx& tx, const std::string& plugin_id,

@@ -63,7 +63,7 @@ std::string TryUpgrade(Generation& generation, const pb::Contract& contract, con
 
 // [worker]
 void TryLane(Generation& generation, const LanePosition& position, Findings& findings) {
-  const LaneRecord& lane = position.lane;
+  const LanePlaceRecord& lane = position.lane;
   const pb::Contract* contract = FindContract(generation.manifest(), ContractOf(lane.job));
   if (contract == nullptr) {
     findings.notes.push_back(Concat("lane ", lane.id, ": the version does not offer its job; it rests"));

@@ -96,8 +96,9 @@ void NoteChannelOptions(const OptionSchema& schema, const ChannelRecord& channel
   }
 }
 
-absl::Status SetLanes(ReadTx& tx, const pb::Manifest& manifest, const std::vector<LaneRecord>& lanes, Scene& scene) {
-  for (const LaneRecord& lane : lanes) {
+absl::Status SetLanes(ReadTx& tx, const pb::Manifest& manifest, const std::vector<LanePlaceRecord>& lanes,
+                      Scene& scene) {
+  for (const LanePlaceRecord& lane : lanes) {
     if (lane.cursor == CursorRecord{}) continue;
     ++scene.lane_count;
     const pb::Contract* contract = FindContract(manifest, ContractOf(lane.job));

@@ -22,7 +22,7 @@ struct Findings {
 
 // A lane whose position the version cannot read as it is.
 struct LanePosition {
-  LaneRecord lane;
+  LanePlaceRecord lane;
   std::vector<CursorRecord> former;
 };
 
