@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <thread>
 
+#include "host/base/pause.h"
+
 namespace quayside {
 namespace {
 
@@ -14,15 +16,6 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr int kLooksAtOnce = 4;
 // Glances between two looks.
 constexpr int kGlances = 32;
-
-// Leaves the core's other thread, and the line of memory that is looked at, alone for a moment.
-void Pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 ssize_t Receive(int socket, char* to, size_t room, int flags) {
   ssize_t n = 0;

@@ -1,7 +1,5 @@
 #include "host/plugin/reload/plugin_line.h"
 
-#include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace quayside {
@@ -10,24 +8,18 @@ namespace {
 // Gone generations that are still listed.
 constexpr size_t kGoneKept = 10;
 
-DurationUs RealNow() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
-// What a shared pointer to a generation really owns. Made before the lock is taken, and filled under it.
+// What a shared pointer to a generation really owns.
 struct PluginLine::Holder {
   std::shared_ptr<PluginLine> line;
-  std::shared_ptr<Generation> generation;  // null: it holds none
-  int64_t number = 0;
+  LaneRouter::Seat seat;  // null: it holds none
 
   explicit Holder(std::shared_ptr<PluginLine> held_line) : line(std::move(held_line)) {}
   Holder(const Holder&) = delete;
   Holder& operator=(const Holder&) = delete;
   ~Holder() {
-    if (generation != nullptr) line->Release(number);
+    if (seat != nullptr) line->Release(*seat);
   }
 };
 
@@ -36,24 +28,21 @@ PluginLine::Slot* PluginLine::SlotOf(int64_t generation) {
   return found == slots_.end() ? nullptr : &found->second;
 }
 
-void PluginLine::Hold(int64_t generation, Holder& holder) {
-  Slot* slot = SlotOf(generation);
-  if (slot == nullptr || slot->generation == nullptr) return;
-  ++slot->uses;
-  holder.generation = slot->generation;
-  holder.number = generation;
-}
-
 std::shared_ptr<Generation> PluginLine::HeldBy(std::shared_ptr<Holder> holder) {
-  Generation* const generation = holder->generation.get();
-  if (generation == nullptr) return nullptr;
+  if (holder->seat == nullptr) return nullptr;
+  Generation* const generation = holder->seat->generation.get();
   return {std::move(holder), generation};
 }
 
-void PluginLine::Release(int64_t generation) {
+LaneRouter::Seat PluginLine::SeatOf(int64_t generation) {
+  Slot* slot = SlotOf(generation);
+  return slot == nullptr ? nullptr : slot->seat;
+}
+
+void PluginLine::Release(GenerationSeat& seat) {
+  --seat.uses;  // before the lock: whoever waits for it has either seen it or is woken below
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (Slot* slot = SlotOf(generation); slot != nullptr) --slot->uses;
     ++changes_;
   }
   // Without the lock, which whoever wakes up asks for.
@@ -61,26 +50,15 @@ void PluginLine::Release(int64_t generation) {
 }
 
 std::shared_ptr<Generation> PluginLine::Active() {
-  const auto holder = std::make_shared<Holder>(shared_from_this());
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    Hold(active_, *holder);
-  }
-  return HeldBy(holder);
+  auto holder = std::make_shared<Holder>(shared_from_this());
+  holder->seat = router_.TakeActive();
+  return HeldBy(std::move(holder));
 }
 
 std::shared_ptr<Generation> PluginLine::Route(const std::string& lane_id) {
-  const auto holder = std::make_shared<Holder>(shared_from_this());
-  {
-    std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
-    if (!lock.owns_lock()) {
-      const DurationUs before = RealNow();
-      lock.lock();
-      longest_wait_us_ = std::max(longest_wait_us_, RealNow() - before);
-    }
-    Hold(canary_ != 0 && canary_lanes_.contains(lane_id) ? canary_ : active_, *holder);
-  }
-  return HeldBy(holder);
+  auto holder = std::make_shared<Holder>(shared_from_this());
+  holder->seat = router_.Take(lane_id);
+  return HeldBy(std::move(holder));
 }
 
 void PluginLine::StepEnded(int64_t generation, const StepReport& report) {
@@ -97,7 +75,9 @@ void PluginLine::StepEnded(int64_t generation, const StepReport& report) {
 
 void PluginLine::Add(std::shared_ptr<Generation> generation, GenerationIdentity identity) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  Slot& slot = slots_[generation->number()];
+  const int64_t number = generation->number();
+  Slot& slot = slots_[number];
+  slot.seat = std::make_shared<GenerationSeat>(generation, number);
   slot.generation = std::move(generation);
   slot.identity = std::move(identity);
 }
@@ -135,16 +115,11 @@ std::optional<GenerationTransition> PluginLine::Move(int64_t generation, Generat
 
 void PluginLine::BeginCanary(int64_t generation, const std::vector<std::string>& lanes) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  canary_ = generation;
-  canary_lanes_ = {lanes.begin(), lanes.end()};
   if (Slot* slot = SlotOf(active_); slot != nullptr) slot->tally.Mark();
+  router_.SetCanary(SeatOf(generation), {lanes.begin(), lanes.end()});
 }
 
-void PluginLine::EndCanary() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  canary_ = 0;
-  canary_lanes_.clear();
-}
+void PluginLine::EndCanary() { router_.EndCanary(); }
 
 std::vector<GenerationTransition> PluginLine::PlanFlip(int64_t to, GenerationState former, const std::string& why) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -160,8 +135,7 @@ void PluginLine::Flip(int64_t to, GenerationState former, const std::string& why
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const int64_t before = std::exchange(active_, to);
-    canary_ = 0;
-    canary_lanes_.clear();
+    router_.SetActive(SeatOf(to));
     if (Slot* slot = SlotOf(to); slot != nullptr) {
       slot->taken = false;
       Moved(to, *slot, GenerationState::kActive, why);
@@ -198,8 +172,8 @@ bool PluginLine::AwaitDrained(int64_t generation) {
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
     Slot* slot = SlotOf(generation);
-    if (slot == nullptr || slot->generation == nullptr || slot->uses == 0) return true;
-    if (stopped_ || slot->uses <= slot->generation->Status().steps_stuck) return false;
+    if (slot == nullptr || slot->generation == nullptr || slot->seat->uses == 0) return true;
+    if (stopped_ || slot->seat->uses <= slot->generation->Status().steps_stuck) return false;
     clock_.WaitUntil(lock, changed_, clock_.Now() + kSecondUs);
   }
 }
@@ -245,6 +219,8 @@ void PluginLine::Forget(int64_t generation) {
   slot->last = slot->generation->Status();
   last = std::move(slot->generation);
   slot->generation = nullptr;
+  router_.Leave(slot->seat);
+  slot->seat = nullptr;
   slot->tally.Clear();
   TrimGone();
 }
@@ -389,9 +365,6 @@ void PluginLine::CountAnew(int64_t generation) {
   if (Slot* slot = SlotOf(generation); slot != nullptr) slot->tally.Clear();
 }
 
-DurationUs PluginLine::TakeLongestWait() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return std::exchange(longest_wait_us_, 0);
-}
+DurationUs PluginLine::TakeLongestWait() { return router_.TakeLongestWait(); }
 
 }  // namespace quayside
