@@ -115,6 +115,7 @@ absl::StatusOr<RunnerProcess> StartRunner(const RunnerStart& start, const FileDe
   const int error =
       posix_spawn(&process.pid, start.program.c_str(), &actions, &attributes, argv.data(), no_environment);
   if (error != 0) return CannotStart(start.program, error);
+  process.sent.CloseDescriptor();
   // Nobody but this code waits for it: the number is still its own.
   process.pidfd = FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
   if (!process.pidfd.is_open()) {

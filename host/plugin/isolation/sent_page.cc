@@ -40,13 +40,17 @@ SentPage SentPage::Take(int descriptor) {
   SentPage page;
   page.descriptor_ = descriptor;
   page.Map();
-  close(std::exchange(page.descriptor_, -1));
+  page.CloseDescriptor();
   return page;
+}
+
+void SentPage::CloseDescriptor() {
+  if (descriptor_ >= 0) close(std::exchange(descriptor_, -1));
 }
 
 SentPage::~SentPage() {
   if (counts_ != nullptr) munmap(counts_, kPageBytes);
-  if (descriptor_ >= 0) close(descriptor_);
+  CloseDescriptor();
 }
 
 }  // namespace quayside

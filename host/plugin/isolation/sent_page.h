@@ -32,6 +32,8 @@ class SentPage {
 
   // For the runner; -1: none.
   [[nodiscard]] int descriptor() const { return descriptor_; }
+  // The runner has it; the page stays.
+  void CloseDescriptor();
   // Null: none.
   [[nodiscard]] SentCount* by_host() const { return counts_ == nullptr ? nullptr : &counts_->by_host; }
   [[nodiscard]] SentCount* by_runner() const { return counts_ == nullptr ? nullptr : &counts_->by_runner; }

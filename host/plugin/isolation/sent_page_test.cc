@@ -21,9 +21,11 @@ TEST(SentPage, WithoutOne_NothingIsCounted) {
 }
 
 TEST(SentPage, EachEnd_SeesWhatTheOtherSent) {
-  const SentPage host = SentPage::Make();
+  SentPage host = SentPage::Make();
   ASSERT_NE(host.by_host(), nullptr);
   const SentPage runner = SentPage::Take(dup(host.descriptor()));
+  host.CloseDescriptor();
+  EXPECT_EQ(host.descriptor(), -1);
   ASSERT_NE(runner.by_host(), nullptr);
   EXPECT_NE(runner.by_host(), host.by_host()) << "mapped twice";
   CountSent(host.by_host());
