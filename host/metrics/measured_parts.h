@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -38,12 +39,12 @@ class MeasuredStore final : public Store {
   MeasuredStore(Store& inner, Tallies& tallies) : inner_(inner), tallies_(tallies) {}
 
   absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override {
-    const auto begin = std::chrono::steady_clock::now();
-    absl::Status status = inner_.Write(fn);
-    tallies_.commits.Add(
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
-    return status;
+    return Measured([&] { return inner_.Write(fn); });
   }
+  absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) override {
+    return Measured([&] { return inner_.WriteFirst(fn); });
+  }
+  std::shared_ptr<void> DelayCheckpoints() override { return inner_.DelayCheckpoints(); }
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
   void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
@@ -53,6 +54,15 @@ class MeasuredStore final : public Store {
   absl::Status Purge() override { return inner_.Purge(); }
 
  private:
+  template <typename Writing>
+  absl::Status Measured(Writing writing) {
+    const auto begin = std::chrono::steady_clock::now();
+    absl::Status status = writing();
+    tallies_.commits.Add(
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
+    return status;
+  }
+
   Store& inner_;
   Tallies& tallies_;
 };

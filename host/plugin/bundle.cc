@@ -6,15 +6,18 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
+#include <future>
+#include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
-#include "host/plugin/manifest.h"
+#include "host/plugin/library_file.h"
+#include "host/plugin/regular_file.h"
 #include "host/security/ed25519.h"
 
 namespace quayside {
@@ -29,33 +32,24 @@ absl::Status Invalid(std::string_view what) {
   return MakeError(absl::StatusCode::kInvalidArgument, Reason::kBundleInvalid, what);
 }
 
-absl::Status FileError(std::string_view action, const std::string& path) {
-  const int code = errno;
-  const std::string message = Concat(action, " ", path, ": ", std::strerror(code));
-  if (code == ENOSPC || code == EDQUOT)
-    return MakeError(absl::StatusCode::kResourceExhausted, Reason::kDiskFull, message);
-  if (code == ENOENT) return MakeError(absl::StatusCode::kNotFound, Reason::kInvalidArgument, message);
-  return MakeError(absl::StatusCode::kInternal, Reason::kInternal, message);
-}
-
 absl::Status SyncDirectory(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return FileError("cannot open", path);
+  if (fd < 0) return PathError("cannot open", path);
   const absl::Cleanup close_fd = [fd] { close(fd); };
-  return fsync(fd) == 0 ? absl::OkStatus() : FileError("cannot sync", path);
+  return fsync(fd) == 0 ? absl::OkStatus() : PathError("cannot sync", path);
 }
 
 absl::Status WriteSynced(const std::string& path, std::string_view bytes, int mode) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-  if (fd < 0) return FileError("cannot write", path);
+  if (fd < 0) return PathError("cannot write", path);
   const absl::Cleanup close_fd = [fd] { close(fd); };
   for (size_t done = 0; done < bytes.size();) {
     const ssize_t n = write(fd, bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return FileError("cannot write", path);
+    if (n <= 0) return PathError("cannot write", path);
     done += static_cast<size_t>(n);
   }
-  return fsync(fd) == 0 ? absl::OkStatus() : FileError("cannot sync", path);
+  return fsync(fd) == 0 ? absl::OkStatus() : PathError("cannot sync", path);
 }
 
 // Whether or not something is there. What was in the place is in `beside` or `former` afterwards.
@@ -64,11 +58,11 @@ absl::Status PutInPlace(const std::string& beside, const std::string& place, con
   // Not every file system can exchange; there the version is missing for a moment, and RestoreFormer mends a crash in
   // it.
   if (errno == EINVAL || errno == ENOSYS) {
-    if (rename(place.c_str(), former.c_str()) != 0 && errno != ENOENT) return FileError("cannot rename", place);
+    if (rename(place.c_str(), former.c_str()) != 0 && errno != ENOENT) return PathError("cannot rename", place);
   } else if (errno != ENOENT) {
-    return FileError("cannot exchange with", place);
+    return PathError("cannot exchange with", place);
   }
-  return rename(beside.c_str(), place.c_str()) == 0 ? absl::OkStatus() : FileError("cannot rename to", place);
+  return rename(beside.c_str(), place.c_str()) == 0 ? absl::OkStatus() : PathError("cannot rename to", place);
 }
 
 // {parent}/.old-{version}: back to its place when nothing is there, else away with it.
@@ -77,6 +71,43 @@ void RestoreFormer(const std::filesystem::path& former) {
   const std::filesystem::path place = former.parent_path() / former.filename().string().substr(kFormer.size());
   if (!std::filesystem::exists(place, error)) std::filesystem::rename(former, place, error);
   std::filesystem::remove_all(former, error);
+}
+
+// A library that is at hand, or whose hash is being taken.
+class TakenLibrary {
+ public:
+  explicit TakenLibrary(LibraryShelf::Library known) : library_(std::move(known)) {}
+  TakenLibrary(const std::string& path, LibraryFile file, LibraryShelf& shelf)
+      : library_{file.bytes, ""},
+        path_(path),
+        stamp_(file.stamp),
+        shelf_(&shelf),
+        hash_(HashMeanwhile(std::move(file.bytes))) {}
+
+  // Waits for the hash. Once.
+  [[nodiscard]] LibraryShelf::Library Get() {
+    if (!hash_.valid()) return std::move(library_);
+    library_.sha256 = hash_.get();
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    if (const auto after = StampOfFile(path_); after.ok()) {
+      shelf_->Keep(stamp_, *after, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(), library_);
+    }
+    return std::move(library_);
+  }
+
+ private:
+  LibraryShelf::Library library_;
+  std::string path_;
+  FileStamp stamp_;
+  LibraryShelf* shelf_ = nullptr;
+  std::future<std::string> hash_;
+};
+
+absl::StatusOr<TakenLibrary> TakeLibrary(const std::string& path, LibraryShelf& shelf) {
+  QS_ASSIGN_OR_RETURN(const FileStamp stamp, StampOfFile(path));
+  if (auto known = shelf.Find(stamp); known.has_value()) return TakenLibrary(*std::move(known));
+  QS_ASSIGN_OR_RETURN(LibraryFile file, ReadLibraryFile(path));
+  return TakenLibrary(path, std::move(file), shelf);
 }
 
 absl::StatusOr<std::vector<SignatureFile>> ReadSignatures(const std::string& folder) {
@@ -103,24 +134,10 @@ absl::StatusOr<std::vector<SignatureFile>> ReadSignatures(const std::string& fol
 }  // namespace
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, int64_t max_bytes) {
-  // Not waiting for the writer of a pipe somebody put there: what is no regular file is refused below.
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return FileError("cannot read", path);
-  const absl::Cleanup close_fd = [fd] { close(fd); };
-  struct stat info {};
-  if (fstat(fd, &info) != 0) return FileError("cannot read", path);
-  if (!S_ISREG(info.st_mode)) return Invalid(Concat(path, " is no regular file"));
-  if (info.st_size > max_bytes) return Invalid(Concat(path, " is larger than ", max_bytes, " bytes"));
-  std::string bytes(static_cast<size_t>(info.st_size), '\0');
-  size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t n = read(fd, bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return FileError("cannot read", path);
-    if (n == 0) break;
-    done += static_cast<size_t>(n);
-  }
-  bytes.resize(done);
+  QS_ASSIGN_OR_RETURN(const RegularFile file, OpenRegularFile(path, max_bytes));
+  std::string bytes(static_cast<size_t>(file.info.st_size), '\0');
+  QS_ASSIGN_OR_RETURN(const size_t size, ReadWhole(file, bytes.data()));
+  bytes.resize(size);
   return bytes;
 }
 
@@ -130,36 +147,43 @@ absl::Status MakeDirectory(const std::string& path, int mode) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   if (!parent.empty() && parent != path) QS_RETURN_IF_ERROR(MakeDirectory(parent.string(), 0755));
   if (mkdir(path.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST)
-    return FileError("cannot make the folder", path);
+    return PathError("cannot make the folder", path);
   return absl::OkStatus();
 }
 
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes, int mode) {
   const std::string beside = path + ".new";
   // Left over from a crash, perhaps with another mode.
-  if (unlink(beside.c_str()) != 0 && errno != ENOENT) return FileError("cannot replace", beside);
+  if (unlink(beside.c_str()) != 0 && errno != ENOENT) return PathError("cannot replace", beside);
   QS_RETURN_IF_ERROR(WriteSynced(beside, bytes, mode));
-  if (rename(beside.c_str(), path.c_str()) != 0) return FileError("cannot rename to", path);
+  if (rename(beside.c_str(), path.c_str()) != 0) return PathError("cannot rename to", path);
   return SyncDirectory(std::filesystem::path(path).parent_path().string());
 }
 
 absl::StatusOr<Bundle> ReadBundle(const std::string& folder) {
+  BundleMemory nothing;
+  return ReadBundle(folder, nothing);
+}
+
+absl::StatusOr<Bundle> ReadBundle(const std::string& folder, BundleMemory& memory) {
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
     return Invalid(Concat(folder, " is no folder; a bundle is a folder with plugin.so and manifest.json"));
   }
   auto manifest_json = ReadFile(folder + "/manifest.json", 1 << 20);
   if (!manifest_json.ok()) return Invalid(Concat("manifest.json: ", manifest_json.status().message()));
-  auto library = ReadFile(folder + "/plugin.so", kMaxLibraryBytes);
+  auto library = TakeLibrary(folder + "/plugin.so", memory.libraries);
   if (!library.ok()) return Invalid(Concat("plugin.so: ", library.status().message()));
 
   Bundle bundle;
   bundle.manifest_json = *std::move(manifest_json);
-  QS_ASSIGN_OR_RETURN(bundle.manifest, ParseManifest(bundle.manifest_json));
-  bundle.library = *std::move(library);
-  bundle.sha256 = Sha256Hex(bundle.library);
+  QS_ASSIGN_OR_RETURN(const auto manifest, memory.manifests.Parse(bundle.manifest_json));
+  bundle.manifest = *manifest;
   bundle.manifest_sha256 = Sha256Hex(bundle.manifest_json);
   QS_ASSIGN_OR_RETURN(bundle.signatures, ReadSignatures(Concat(folder, "/", kSignatureFolder)));
+  LibraryShelf::Library known = library->Get();
+  bundle.library = std::move(known.bytes);
+  bundle.sha256 = std::move(known.sha256);
   return bundle;
 }
 

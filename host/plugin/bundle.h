@@ -9,6 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/plugin/bundle_memory.h"
+#include "host/plugin/library_bytes.h"
 #include "host/plugin/signature.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 
@@ -17,17 +19,17 @@ namespace quayside {
 struct Bundle {
   std::string manifest_json;
   quayside::plugin::v1::Manifest manifest;
-  std::string library;  // the bytes of plugin.so
-  std::string sha256;   // of `library`, hexadecimal
+  LibraryBytes library;  // the bytes of plugin.so
+  std::string sha256;    // of `library`, hexadecimal
   std::string manifest_sha256;
   std::vector<SignatureFile> signatures;  // by name; nothing of them is verified
 };
 
-inline constexpr int64_t kMaxLibraryBytes = 256 << 20;
-
 // INVALID_ARGUMENT BUNDLE_INVALID with the finding. Says nothing about who made it nor about what is in the library:
 // see admission.h.
 [[nodiscard]] absl::StatusOr<Bundle> ReadBundle(const std::string& folder);
+// The same for whoever does it often.
+[[nodiscard]] absl::StatusOr<Bundle> ReadBundle(const std::string& folder, BundleMemory& memory);
 
 // The bundle's files into a new folder, synced. `half_written` is run when one file is there and the others are not.
 [[nodiscard]] absl::Status WriteBundle(const Bundle& bundle, const std::string& folder,

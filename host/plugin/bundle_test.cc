@@ -11,6 +11,7 @@
 #include "host/plugin/elf_for_tests.h"
 #include "host/plugin/errors_for_tests.h"
 #include "host/plugin/folder_for_tests.h"
+#include "host/security/ed25519.h"
 
 namespace quayside {
 namespace {
@@ -63,7 +64,7 @@ TEST_F(BundleTest, ReadBundle_ReadsAndChecksBothFiles) {
   ASSERT_TRUE(bundle.ok()) << bundle.status();
   EXPECT_EQ(bundle->manifest_json, kManifest);
   EXPECT_EQ(bundle->manifest.id(), "shop");
-  EXPECT_EQ(bundle->library, MakeElf());
+  EXPECT_EQ(bundle->library.view(), MakeElf());
   EXPECT_EQ(bundle->sha256.size(), 64u);
   EXPECT_EQ(bundle->manifest_sha256, Sha256Hex(kManifest));
   EXPECT_TRUE(bundle->signatures.empty());
@@ -76,6 +77,22 @@ TEST_F(BundleTest, Sha256_IsOfTheLibrary) {
   ASSERT_TRUE(one.ok() && same.ok() && other.ok());
   EXPECT_EQ(one->sha256, same->sha256);
   EXPECT_NE(one->sha256, other->sha256);
+}
+
+TEST_F(BundleTest, WithAMemory_ReadsTheSame_AndSeesEveryChange) {
+  BundleMemory memory;
+  for (int i = 0; i < 3; ++i) {
+    const auto bundle = ReadBundle(Make(MakeElf()), memory);
+    ASSERT_TRUE(bundle.ok()) << bundle.status();
+    EXPECT_EQ(bundle->library.view(), MakeElf());
+    EXPECT_EQ(bundle->sha256, Sha256Hex(MakeElf()));
+    EXPECT_EQ(bundle->manifest.id(), "shop");
+    const auto changed = ReadBundle(Make(MakeElf() + "x", Concat(kManifest, "\n")), memory);
+    ASSERT_TRUE(changed.ok()) << changed.status();
+    EXPECT_EQ(changed->library.view(), MakeElf() + "x");
+    EXPECT_EQ(changed->sha256, Sha256Hex(MakeElf() + "x"));
+    EXPECT_NE(changed->manifest_sha256, bundle->manifest_sha256);
+  }
 }
 
 TEST_F(BundleTest, NoFolder_IsRefused_SayingWhatABundleIs) {
@@ -138,7 +155,7 @@ TEST_F(BundleTest, PlaceBundle_MakesTheFolderOfTheVersion) {
   ASSERT_TRUE(placed.ok()) << placed.status();
   EXPECT_EQ(*placed, folder_ / "plugins/shop/1.2.3");
   EXPECT_THAT(NamesIn(*placed), UnorderedElementsAre("plugin.so", "manifest.json"));
-  EXPECT_EQ(GetFile(*placed + "/plugin.so"), bundle->library);
+  EXPECT_EQ(GetFile(*placed + "/plugin.so"), bundle->library.view());
   EXPECT_EQ(GetFile(*placed + "/manifest.json"), kManifest);
   EXPECT_THAT(NamesIn(folder_ / "plugins/shop"), ElementsAre("1.2.3"));
 }

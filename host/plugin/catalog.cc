@@ -31,6 +31,7 @@ absl::Status DiskPluginCatalog::Start() {
     return absl::OkStatus();
   }));
   for (const PluginRecord& record : records) QS_RETURN_IF_ERROR(Resume(record));
+  loader_.ForgetLibraries();
   return absl::OkStatus();
 }
 

@@ -73,8 +73,8 @@ absl::StatusOr<std::vector<ChannelRecord>> ReadChannelsOfPlugin(ReadTx& tx, cons
   return ReadRows<ChannelRecord>(plugin_id, [&](const auto& query) { return tx.ListChannelsOfPlugin(query); });
 }
 
-absl::StatusOr<std::vector<LaneRecord>> ReadLanesOfPlugin(ReadTx& tx, const std::string& plugin_id) {
-  return ReadRows<LaneRecord>(plugin_id, [&](const auto& query) { return tx.ListLanesOfPlugin(query); });
+absl::StatusOr<std::vector<LanePlaceRecord>> ReadLanePlacesOfPlugin(ReadTx& tx, const std::string& plugin_id) {
+  return ReadRows<LanePlaceRecord>(plugin_id, [&](const auto& query) { return tx.ListLanePlacesOfPlugin(query); });
 }
 
 absl::StatusOr<pb::InstanceConfig> MakeInstanceConfig(ReadTx& tx, const OptionSchema& schema,

@@ -26,9 +26,10 @@ namespace quayside {
 
 // Every channel of the account; "" = of all accounts.
 [[nodiscard]] absl::StatusOr<std::vector<ChannelRecord>> ReadAllChannels(ReadTx& tx, const std::string& account_id);
-// Every account of the plugin, by id; its channels, and its lanes, by account and id.
+// Every account of the plugin, by id; its channels, and where its lanes stand, by account and id.
 [[nodiscard]] absl::StatusOr<std::vector<AccountRecord>> ReadAccountsOfPlugin(ReadTx& tx, const std::string& plugin_id);
 [[nodiscard]] absl::StatusOr<std::vector<ChannelRecord>> ReadChannelsOfPlugin(ReadTx& tx, const std::string& plugin_id);
-[[nodiscard]] absl::StatusOr<std::vector<LaneRecord>> ReadLanesOfPlugin(ReadTx& tx, const std::string& plugin_id);
+[[nodiscard]] absl::StatusOr<std::vector<LanePlaceRecord>> ReadLanePlacesOfPlugin(ReadTx& tx,
+                                                                                  const std::string& plugin_id);
 
 }  // namespace quayside

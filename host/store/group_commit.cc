@@ -8,6 +8,12 @@
 #include "host/store/sqlite_tx.h"
 
 namespace quayside {
+namespace {
+
+// Of the log, at most, however long somebody delays checkpoints: 160 MB.
+constexpr int kDelayedFrames = 4 * SqliteConnection::kCheckpointFrames;
+
+}  // namespace
 
 absl::Status CallGuarded(absl::FunctionRef<absl::Status()> fn) {
   try {
@@ -32,65 +38,102 @@ GroupCommit::~GroupCommit() {
   thread_.join();
 }
 
-absl::Status GroupCommit::Write(WriteFunction fn) {
+absl::Status GroupCommit::Write(WriteFunction fn, WriteTurn turn) {
   Waiting waiting{.fn = fn};
   std::unique_lock<std::mutex> lock(mutex_);
   if (stopping_)
     return MakeError(absl::StatusCode::kUnavailable, Reason::kShuttingDown, "the database is being closed");
-  queue_.push_back(&waiting);
+  queue_.Push(&waiting, turn);
+  if (turn == WriteTurn::kFirst) first_waits_ = true;
   work_.notify_one();
   waiting.wake.wait(lock, [&] { return waiting.done; });
   return std::move(waiting.status);
 }
 
 void GroupCommit::Run() {
-  std::vector<Waiting*> batch;
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
     work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
-    batch.swap(queue_);
+    const std::vector<Waiting*> batch = queue_.Take();
+    first_waits_ = false;
     lock.unlock();
-    CommitAll(batch);
+    for (size_t settled = 0; settled < batch.size();) settled += CommitSome(std::span(batch).subspan(settled));
     lock.lock();
-    // Under the lock: a caller that sees `done` returns and takes its condition variable with it.
-    for (Waiting* waiting : batch) {
-      waiting->done = true;
-      waiting->wake.notify_one();
-    }
-    batch.clear();
   }
 }
 
-void GroupCommit::CommitAll(std::span<Waiting* const> batch) {
-  while (!batch.empty()) batch = batch.subspan(CommitSome(batch));
+std::vector<GroupCommit::Waiting*> GroupCommit::TakeFirst() {
+  if (!first_waits_) return {};
+  const std::lock_guard<std::mutex> lock(mutex_);
+  first_waits_ = false;
+  return queue_.TakeFirst();
 }
 
 size_t GroupCommit::CommitSome(std::span<Waiting* const> batch) {
-  absl::Status transaction = db_->Exec("BEGIN IMMEDIATE");
-  size_t settled = 0;
+  std::vector<Waiting*> ran;
   bool changed = false;
-  while (transaction.ok() && settled < batch.size()) {
-    Waiting& waiting = *batch[settled++];
-    waiting.status = RunInSavepoint(waiting);
-    changed = changed || waiting.status.ok();
+  absl::Status transaction = db_->Exec("BEGIN IMMEDIATE");
+  const auto run = [&](Waiting* waiting) {
+    ran.push_back(waiting);
+    waiting->status = RunInSavepoint(*waiting);
+    changed = changed || waiting->status.ok();
     // On a full disk or an I/O error SQLite gives the whole transaction up, and with it the writes before this one.
-    if (!db_->in_transaction()) transaction = waiting.status;
+    if (!db_->in_transaction()) transaction = waiting->status;
+  };
+  size_t settled = 0;
+  bool hurried = false;
+  while (transaction.ok() && !hurried && settled < batch.size()) {
+    run(batch[settled++]);
+    if (!transaction.ok()) break;
+    const std::vector<Waiting*> first = TakeFirst();
+    hurried = !first.empty();
+    for (size_t i = 0; i < first.size(); ++i) {
+      if (transaction.ok()) {
+        run(first[i]);
+      } else {
+        ran.push_back(first[i]);  // shares what became of the transaction
+      }
+    }
   }
-  if (settled == 0) settled = batch.size();
+  if (settled == 0) {
+    settled = batch.size();
+    ran.assign(batch.begin(), batch.end());
+  }
   if (transaction.ok() && changed) transaction = db_->Exec("COMMIT");
   if (db_->in_transaction()) {
     // Nothing to keep, or the commit failed. A rollback that fails as well leaves the next BEGIN to report it.
     db_->Exec("ROLLBACK").IgnoreError();
   }
   if (!transaction.ok()) {
-    for (Waiting* waiting : batch.first(settled)) {
+    for (Waiting* waiting : ran) {
       if (waiting->status.ok()) waiting->status = transaction;
     }
   } else if (changed) {
-    Tell(batch.first(settled));
+    Tell(ran);
   }
+  Wake(ran);
   return settled;
+}
+
+void GroupCommit::Wake(std::span<Waiting* const> settled) {
+  // Under the lock: a caller that sees `done` returns and takes its condition variable with it.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (Waiting* waiting : settled) {
+    waiting->done = true;
+    waiting->wake.notify_one();
+  }
+}
+
+std::shared_ptr<void> GroupCommit::DelayCheckpoints() {
+  AddDelay(1);
+  return {this, [](GroupCommit* self) { self->AddDelay(-1); }};
+}
+
+void GroupCommit::AddDelay(int change) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  delays_ += change;
+  db_->CheckpointAt(delays_ > 0 ? kDelayedFrames : SqliteConnection::kCheckpointFrames);
 }
 
 void GroupCommit::Follow(InventoryFollower* follower) {

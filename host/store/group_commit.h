@@ -1,7 +1,11 @@
 // The one writer. Callers queue their function and wait; a thread takes all that wait, runs each in a savepoint of one
 // transaction, commits once (one sync of the disk for all of them) and wakes everybody.
+//
+// A write whose turn is first joins the transaction under way, behind the function that runs just now, and that
+// transaction is committed at once: it waits for one function and one sync, however many others wait.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -15,6 +19,7 @@
 #include "host/store/inventory_changes.h"
 #include "host/store/sqlite_connection.h"
 #include "host/store/store.h"
+#include "host/store/write_queue.h"
 
 namespace quayside {
 
@@ -29,7 +34,9 @@ class GroupCommit {
   GroupCommit(const GroupCommit&) = delete;
   GroupCommit& operator=(const GroupCommit&) = delete;
 
-  absl::Status Write(WriteFunction fn);
+  absl::Status Write(WriteFunction fn, WriteTurn turn);
+  // As Store::DelayCheckpoints.
+  [[nodiscard]] std::shared_ptr<void> DelayCheckpoints();
   // As Store::Follow.
   void Follow(InventoryFollower* follower);
 
@@ -45,19 +52,25 @@ class GroupCommit {
   };
 
   void Run();
-  void CommitAll(std::span<Waiting* const> batch);
-  // Runs writes from the front in one transaction and answers how many it has settled: all, unless the transaction
-  // broke.
+  // Runs writes from the front in one transaction, commits it and wakes their callers. Answers how many of the batch
+  // that were: all, unless the transaction broke or somebody whose turn is first joined it.
   size_t CommitSome(std::span<Waiting* const> batch);
+  // The writes whose turn is first, as they stand.
+  [[nodiscard]] std::vector<Waiting*> TakeFirst();
   absl::Status RunInSavepoint(Waiting& waiting);
   void Tell(std::span<Waiting* const> committed);
+  void Wake(std::span<Waiting* const> settled);
+  // One more who delays checkpoints, or (-1) one fewer.
+  void AddDelay(int change);
 
   std::unique_ptr<SqliteConnection> db_;  // the thread's
   std::mutex follower_mutex_;             // held while the follower is told
   InventoryFollower* follower_ = nullptr;
   std::mutex mutex_;
   std::condition_variable work_;
-  std::vector<Waiting*> queue_;
+  WriteQueue<Waiting*> queue_;
+  std::atomic<bool> first_waits_{false};  // in the queue there is one; so that a batch need not take the lock to know
+  int delays_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -121,10 +121,19 @@ absl::StatusOr<std::vector<LaneRecord>> SqliteTx::ListLanes(const LaneQuery& que
   return db_.List<LaneRecord>(filter.sql(), filter.values(), ReadLane);
 }
 
-absl::StatusOr<std::vector<LaneRecord>> SqliteTx::ListLanesOfPlugin(const PluginRowsQuery& query) {
-  return db_.List<LaneRecord>(QS_LANE_COLUMNS QS_OF_PLUGIN("lanes"),
-                              {query.plugin_id, query.after_account_id, query.after_id, RowLimit(query.limit)},
-                              ReadLane);
+absl::StatusOr<std::vector<LanePlaceRecord>> SqliteTx::ListLanePlacesOfPlugin(const PluginRowsQuery& query) {
+  return db_.List<LanePlaceRecord>(
+      "SELECT id, account_id, job, cursor_schema, cursor_state, cursor_watermark_us " QS_OF_PLUGIN("lanes"),
+      {query.plugin_id, query.after_account_id, query.after_id, RowLimit(query.limit)}, [](SqlRow& row) {
+        LanePlaceRecord record;
+        record.id = row.Text();
+        record.account_id = row.Text();
+        record.job = row.Enum<Job>();
+        record.cursor.schema = static_cast<uint32_t>(row.Int64());
+        record.cursor.state = row.Text();
+        record.cursor.watermark_us = row.Int64();
+        return record;
+      });
 }
 
 absl::Status SqliteTx::CommitLane(const LaneCommit& commit) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -15,11 +16,9 @@ class NotifyingStore final : public Store {
   // `on_commit` runs on the writing caller's thread, must be quick and must not call the store.
   NotifyingStore(Store& inner, std::function<void()> on_commit) : inner_(inner), on_commit_(std::move(on_commit)) {}
 
-  absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override {
-    absl::Status status = inner_.Write(fn);
-    if (status.ok()) on_commit_();
-    return status;
-  }
+  absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override { return Told(inner_.Write(fn)); }
+  absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) override { return Told(inner_.WriteFirst(fn)); }
+  std::shared_ptr<void> DelayCheckpoints() override { return inner_.DelayCheckpoints(); }
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
   void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
   absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
@@ -29,6 +28,11 @@ class NotifyingStore final : public Store {
   absl::Status Purge() override { return inner_.Purge(); }
 
  private:
+  absl::Status Told(absl::Status status) {
+    if (status.ok()) on_commit_();
+    return status;
+  }
+
   Store& inner_;
   std::function<void()> on_commit_;
 };

@@ -297,6 +297,14 @@ struct LaneRecord {
   DurationUs interval_us = 0;
 };
 
+// Where a lane stands, and no more of it.
+struct LanePlaceRecord {
+  std::string id;
+  std::string account_id;
+  Job job = Job::kOrders;
+  CursorRecord cursor;
+};
+
 enum class RunState { kQueued = 1, kRunning = 2, kSucceeded = 3, kFailed = 4, kCancelled = 5 };
 
 struct RunRecord {

@@ -289,7 +289,7 @@ CREATE TABLE shipping_tags (
 
 // The accounts of a plugin are found without a look at the others; where the active version was wished to run.
 constexpr char kPluginRows[] = R"sql(
-CREATE UNIQUE INDEX accounts_by_plugin ON accounts (plugin_id, id);  -- ListAccountsOfPlugin, ListLanesOfPlugin, ...
+CREATE UNIQUE INDEX accounts_by_plugin ON accounts (plugin_id, id);  -- ListAccountsOfPlugin, ListLanePlacesOfPlugin, ...
 ALTER TABLE plugins ADD COLUMN isolation TEXT NOT NULL DEFAULT '';
 )sql";
 

@@ -18,11 +18,9 @@ constexpr int kBusyTimeoutMs = 5000;
 // read. temp_store: savepoint journals and sorts must not put data into files outside the data folder.
 constexpr char kCommonPragmas[] =
     "PRAGMA secure_delete = ON; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;";
-// The cache is an upper limit, filled by use. A long WAL makes checkpoints rare (each is two syncs); it is cut back to
-// 64 MiB.
+// The cache is an upper limit, filled by use. The log is cut back to 64 MiB.
 constexpr char kWriterPragmas[] =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = "
-    "10000;"
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
     "PRAGMA journal_size_limit = 67108864;";
 constexpr char kReaderPragmas[] = "PRAGMA cache_size = -4096; PRAGMA query_only = ON;";
 
@@ -90,6 +88,9 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const s
   sqlite3_busy_timeout(db, kBusyTimeoutMs);
   // A file that is refused (of a newer version, say) keeps its write-ahead log as it is.
   sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  // The planner would look at the values bound to a statement where a partial index might fit them, and every other
+  // value would then prepare the statement anew. A query that means such an index names its condition.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   return connection;
 }
 
@@ -102,6 +103,15 @@ absl::Status SqliteConnection::SetUp() {
   QS_RETURN_IF_ERROR(Script(kCommonPragmas));
   if (role_ == Role::kReader) return Script(kReaderPragmas);
   QS_RETURN_IF_ERROR(Script(kWriterPragmas));
+  // As wal_autocheckpoint does it, except that its limit can be moved while somebody works here. One that fails is
+  // tried again after the next commit.
+  sqlite3_wal_hook(
+      db_,
+      [](void* self, sqlite3* db, const char* name, int frames) {
+        if (frames >= static_cast<SqliteConnection*>(self)->checkpoint_frames_) sqlite3_wal_checkpoint(db, name);
+        return SQLITE_OK;
+      },
+      this);
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
   return absl::OkStatus();
 }

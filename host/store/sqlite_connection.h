@@ -8,6 +8,7 @@
 // Used by one thread at a time. A statement is prepared at its first use and kept, so SQL texts must be few.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -143,6 +144,11 @@ class SqliteConnection {
   // One number from a query that always has a row.
   absl::StatusOr<int64_t> Number(std::string_view sql, std::initializer_list<SqlValue> arguments = {});
 
+  // A long log makes checkpoints rare: each is two syncs and tens of milliseconds.
+  static constexpr int kCheckpointFrames = 10'000;
+  // A commit that leaves so many frames in the log copies them into the file. Of a writer. [any-thread]
+  void CheckpointAt(int frames) { checkpoint_frames_ = frames; }
+
   // Rows the last change touched.
   [[nodiscard]] int64_t changes() const;
   [[nodiscard]] bool in_transaction() const;
@@ -164,6 +170,7 @@ class SqliteConnection {
 
   sqlite3* db_;
   Role role_;
+  std::atomic<int> checkpoint_frames_{kCheckpointFrames};
   std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> statements_;
   absl::Status fault_;
 };

@@ -97,9 +97,34 @@ class QueryPlans : public testing::Test {
     return findings;
   }
 
+  // Statements that were prepared more than once.
+  std::vector<std::string> PreparedAgain() {
+    std::vector<std::string> found;
+    for (sqlite3_stmt* statement = sqlite3_next_stmt(db_->raw(), nullptr); statement != nullptr;
+         statement = sqlite3_next_stmt(db_->raw(), statement)) {
+      if (sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 1) > 0) found.push_back(sqlite3_sql(statement));
+    }
+    return found;
+  }
+
   TemporaryFolder folder_;
   std::unique_ptr<SqliteConnection> db_;
 };
+
+// Values that a partial index asks for, and others.
+TEST_F(QueryPlans, OtherValues_PrepareNothingAnew) {
+  SqliteTx tx(*db_);
+  PreparedAgain();
+  for (const DeadLetterState state : {DeadLetterState::kRetrying, DeadLetterState::kOpen, DeadLetterState::kRetried}) {
+    EXPECT_TRUE(tx.ListDeadLetters({.lane_id = "lane", .state = state, .limit = 3}).ok());
+    EXPECT_TRUE(tx.CountDeadLetters("lane", state).ok());
+  }
+  for (const IntentState state : {IntentState::kAccepted, IntentState::kInBulk, IntentState::kDone}) {
+    EXPECT_TRUE(tx.ListIntents("acc-1", {state}, 3).ok());
+  }
+  for (const int64_t item : {0, 1, 2}) EXPECT_TRUE(tx.MarkTargetsOfItem(item, 1, 1).ok());
+  EXPECT_THAT(PreparedAgain(), testing::IsEmpty());
+}
 
 TEST_F(QueryPlans, Writes_WalkNothing) { EXPECT_THAT(Findings(), testing::IsEmpty()); }
 
@@ -202,7 +227,7 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListLanes({.channel_id = "ch-1", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListAccountsOfPlugin("mine", "acc-0", 2).value().size(), 2u);
   EXPECT_EQ(tx.ListChannelsOfPlugin({"mine", "acc-1", "ch-0100", 3}).value().size(), 3u);
-  EXPECT_EQ(tx.ListLanesOfPlugin({"mine", "", "", 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListLanePlacesOfPlugin({"mine", "", "", 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListRuns({.lane_id = "lane", .before_id = 200, .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListRuns({.trace_id = "trace", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListRuns({.lane_id = "lane", .trace_id = "trace", .limit = 3}).value().size(), 3u);

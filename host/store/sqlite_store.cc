@@ -22,7 +22,12 @@ class SqliteStore final : public Store {
   SqliteStore(std::unique_ptr<DataFolder> folder, std::unique_ptr<SqliteConnection> writer, int readers)
       : folder_(std::move(folder)), writer_(std::move(writer)), readers_(folder_->database_path(), readers) {}
 
-  absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override { return writer_.Write(fn); }
+  absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override {
+    return writer_.Write(fn, WriteTurn::kInOrder);
+  }
+  absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) override {
+    return writer_.Write(fn, WriteTurn::kFirst);
+  }
 
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override {
     QS_ASSIGN_OR_RETURN(const ReaderPool::Lease db, readers_.Take());
@@ -34,6 +39,8 @@ class SqliteStore final : public Store {
     if (db->in_transaction()) status.Update(db->Exec("COMMIT"));
     return status;
   }
+
+  std::shared_ptr<void> DelayCheckpoints() override { return writer_.DelayCheckpoints(); }
 
   void Follow(InventoryFollower* follower) override { writer_.Follow(follower); }
 

@@ -336,6 +336,31 @@ TEST(SqliteStore, WhatWasErased_IsInNoFile_AfterAPurge_AndInNoLaterBackup) {
   EXPECT_EQ(std::search(copied.begin(), copied.end(), canary.begin(), canary.end()), copied.end());
 }
 
+TEST(SqliteStore, DelayedCheckpoints_ComeAfterTheDelay) {
+  const TemporaryFolder folder;
+  const auto store = OpenSqliteStore({.data_dir = folder.data()});
+  ASSERT_TRUE(store.ok()) << store.status();
+  int64_t id = 0;
+  const auto write = [&](int megabytes) {
+    for (int i = 0; i < megabytes; ++i) {
+      IntentRecord intent = sample::Intent(++id, IntentState::kSent);
+      intent.request.assign(1 << 20, 'x');
+      const absl::Status written = (*store)->Write([&](Tx& tx) { return tx.PutIntent(intent); });
+      ASSERT_TRUE(written.ok()) << written;
+    }
+  };
+  constexpr int kPastTheLimit = (SqliteConnection::kCheckpointFrames * 4096 >> 20) + 5;
+  auto first = (*store)->DelayCheckpoints();
+  auto second = (*store)->DelayCheckpoints();
+  write(kPastTheLimit);
+  first.reset();
+  write(1);
+  EXPECT_LT(std::filesystem::file_size(folder.database()), 10u << 20) << "all of it is in the log";
+  second.reset();
+  write(1);
+  EXPECT_GT(std::filesystem::file_size(folder.database()), 30u << 20);
+}
+
 TEST(SqliteStore, Purge_SaysSo_WhileSomebodyReadsAnOlderState) {
   const TemporaryFolder folder;
   auto opened = OpenSqliteStore({.data_dir = folder.data()});

@@ -56,7 +56,7 @@ class SqliteTx final : public Tx {
                                                                           int64_t before_id, int limit) override;
   absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) override;
   absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) override;
-  absl::StatusOr<std::vector<LaneRecord>> ListLanesOfPlugin(const PluginRowsQuery& query) override;
+  absl::StatusOr<std::vector<LanePlaceRecord>> ListLanePlacesOfPlugin(const PluginRowsQuery& query) override;
   absl::StatusOr<std::vector<CursorRecord>> ListFormerCursors(std::string_view lane_id) override;
   absl::StatusOr<RunRecord> GetRun(int64_t id) override;
   absl::StatusOr<std::vector<RunRecord>> ListRuns(const RunQuery& query) override;

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -182,7 +183,7 @@ class ReadTx {
 
   virtual absl::StatusOr<std::optional<LaneRecord>> FindLane(std::string_view id) = 0;
   virtual absl::StatusOr<std::vector<LaneRecord>> ListLanes(const LaneQuery& query) = 0;
-  virtual absl::StatusOr<std::vector<LaneRecord>> ListLanesOfPlugin(const PluginRowsQuery& query) = 0;
+  virtual absl::StatusOr<std::vector<LanePlaceRecord>> ListLanePlacesOfPlugin(const PluginRowsQuery& query) = 0;
   // Former positions of the lane: the last one of each schema it has left, newest first.
   virtual absl::StatusOr<std::vector<CursorRecord>> ListFormerCursors(std::string_view lane_id) = 0;
   virtual absl::StatusOr<RunRecord> GetRun(int64_t id) = 0;
@@ -635,6 +636,12 @@ class Store {
   // [any-thread] Blocks until the commit is durable. RESOURCE_EXHAUSTED DISK_FULL, FAILED_PRECONDITION
   // DATABASE_READ_ONLY, DATA_LOSS DATABASE_CORRUPT, or what `fn` returned.
   virtual absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) = 0;
+  // [any-thread] As Write, but not after the writes that wait already: for the rare one whose caller holds up
+  // many others. Who uses it often makes the others wait for ever.
+  virtual absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) { return Write(fn); }
+  // [any-thread] While one of these lives, commits do not stop to tidy up after those before them, unless that has
+  // waited very long: for whoever counts milliseconds. May be null; not to outlive the store.
+  [[nodiscard]] virtual std::shared_ptr<void> DelayCheckpoints() { return nullptr; }
   // [any-thread]
   virtual absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) = 0;
   // [any-thread] Tells `follower` of every commit from now on, instead of whom it told before; nullptr = nobody. When

@@ -88,7 +88,7 @@ TEST_P(StoreConformance, RowsOfAPlugin_AreThoseOfItsAccounts_ByAccountAndId) {
   EXPECT_THAT(accounts("", 2), ElementsAre("acc-0001", "acc-0002"));
   EXPECT_THAT(accounts("acc-0002", 2), ElementsAre("acc-0004"));
   const auto lanes = [&](const PluginRowsQuery& query) {
-    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListLanesOfPlugin(query); }), &LaneRecord::id);
+    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListLanePlacesOfPlugin(query); }), &LanePlaceRecord::id);
   };
   const auto channels = [&](const PluginRowsQuery& query) {
     return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListChannelsOfPlugin(query); }), &ChannelRecord::id);

@@ -132,6 +132,29 @@ TEST_P(StoreConformance, Writers_OnlyTheFailingOneFails_WhenTheyShareACommit) {
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.GetLevels(1); })[0].reserved, succeeded);
 }
 
+TEST_P(StoreConformance, Writers_LoseNothing_WhenSomeGoFirst) {
+  std::atomic<int> succeeded = 0;
+  InThreads(kThreads, [&](int t) {
+    for (int i = 0; i < kWritesPerThread; ++i) {
+      const bool fail = (t + i) % 3 == 0;
+      const auto add = [&](Tx& tx) -> absl::Status {
+        QS_RETURN_IF_ERROR(tx.AddReserved(1, "default", 1, 1));
+        return fail ? absl::CancelledError("no") : absl::OkStatus();
+      };
+      const absl::Status status = t % 4 == 0 ? store().WriteFirst(add) : store().Write(add);
+      EXPECT_EQ(status.ok(), !fail);
+      if (status.ok()) ++succeeded;
+    }
+  });
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.GetLevels(1); })[0].reserved, succeeded);
+}
+
+TEST_P(StoreConformance, WriteFirst_IsSeen_WhenItReturned) {
+  const absl::Status written = store().WriteFirst([](Tx& tx) { return tx.PutItem({.id = 1, .sku = "A"}); });
+  ASSERT_TRUE(written.ok()) << written;
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.GetItem(1); }).sku, "A");
+}
+
 TEST_P(StoreConformance, EventRevisions_HaveNoGaps_WhenWritersRaceAndFail) {
   std::atomic<int64_t> kept = 0;
   InThreads(kThreads, [&](int t) {

@@ -6,10 +6,33 @@
 #include "quayside/sdk.h"
 #include "src/bytes.h"
 
+namespace quayside::sdk::internal {
+
+// What a plugin's class derives from, asked once and not with each call; null where it does not.
+struct Contracts {
+  explicit Contracts(Plugin* plugin)
+      : orders(dynamic_cast<OrderSync*>(plugin)),
+        push(dynamic_cast<InventoryPush*>(plugin)),
+        listings(dynamic_cast<ListingSync*>(plugin)),
+        despatch(dynamic_cast<Despatch*>(plugin)),
+        centre(dynamic_cast<Fulfilment*>(plugin)),
+        post_sale(dynamic_cast<PostSale*>(plugin)) {}
+
+  OrderSync* orders;
+  InventoryPush* push;
+  ListingSync* listings;
+  Despatch* despatch;
+  Fulfilment* centre;
+  PostSale* post_sale;
+};
+
+}  // namespace quayside::sdk::internal
+
 // What the C ABI calls an instance.
 struct qs_instance {
   const qs_host* host;  // not a copy: a newer host's struct is longer than this library knows
   std::unique_ptr<quayside::sdk::Plugin> plugin;
+  quayside::sdk::internal::Contracts contracts;
 };
 
 namespace quayside::sdk {
@@ -135,21 +158,21 @@ qs_status DispatchOwn(Plugin& plugin, Step& step, const qs_call& call, qs_sink* 
   return Unsupported(call, sink);
 }
 
-// `Contract` when the plugin's class derives from it.
+// Null: the plugin does not offer it.
 template <typename Contract>
-qs_status DispatchTo(Plugin& plugin, Step& step, const qs_call& call, qs_sink* sink) {
-  auto* contract = dynamic_cast<Contract*>(&plugin);
+qs_status DispatchTo(Contract* contract, Step& step, const qs_call& call, qs_sink* sink) {
   return contract != nullptr ? Dispatch(*contract, step, call, sink) : Unsupported(call, sink);
 }
 
-qs_status Dispatch(Plugin& plugin, Step& step, const qs_call& call, qs_sink* sink) {
-  if (Is(call.contract, "order_sync/1")) return DispatchTo<OrderSync>(plugin, step, call, sink);
-  if (Is(call.contract, "inventory_push/1")) return DispatchTo<InventoryPush>(plugin, step, call, sink);
-  if (Is(call.contract, "listing_sync/1")) return DispatchTo<ListingSync>(plugin, step, call, sink);
-  if (Is(call.contract, "despatch/1")) return DispatchTo<Despatch>(plugin, step, call, sink);
-  if (Is(call.contract, "fulfilment/1")) return DispatchTo<Fulfilment>(plugin, step, call, sink);
-  if (Is(call.contract, "post_sale/1")) return DispatchTo<PostSale>(plugin, step, call, sink);
-  if (Is(call.contract, "plugin/1")) return DispatchOwn(plugin, step, call, sink);
+qs_status Dispatch(const qs_instance& instance, Step& step, const qs_call& call, qs_sink* sink) {
+  const Contracts& offered = instance.contracts;
+  if (Is(call.contract, "order_sync/1")) return DispatchTo(offered.orders, step, call, sink);
+  if (Is(call.contract, "inventory_push/1")) return DispatchTo(offered.push, step, call, sink);
+  if (Is(call.contract, "listing_sync/1")) return DispatchTo(offered.listings, step, call, sink);
+  if (Is(call.contract, "despatch/1")) return DispatchTo(offered.despatch, step, call, sink);
+  if (Is(call.contract, "fulfilment/1")) return DispatchTo(offered.centre, step, call, sink);
+  if (Is(call.contract, "post_sale/1")) return DispatchTo(offered.post_sale, step, call, sink);
+  if (Is(call.contract, "plugin/1")) return DispatchOwn(*instance.plugin, step, call, sink);
   return Unsupported(call, sink);
 }
 
@@ -169,7 +192,9 @@ qs_status Create(const qs_host* host, qs_bytes config, qs_instance** instance, q
     }
     auto made = g_type->create(parsed);
     if (!made.ok()) return Fail(error, made.error());
-    *instance = new qs_instance{host, std::move(made.value())};
+    std::unique_ptr<Plugin> plugin = std::move(made.value());
+    const Contracts contracts(plugin.get());
+    *instance = new qs_instance{host, std::move(plugin), contracts};
     return QS_OK;
   });
 }
@@ -177,7 +202,7 @@ qs_status Create(const qs_host* host, qs_bytes config, qs_instance** instance, q
 qs_status Call(qs_instance* instance, const qs_call* call, qs_sink* reply) noexcept {
   return Guarded(reply, [&] {
     Step step(*instance->host, *call);
-    return Dispatch(*instance->plugin, step, *call, reply);
+    return Dispatch(*instance, step, *call, reply);
   });
 }
 

@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
   if (!options) return 2;
   std::setvbuf(stdout, nullptr, _IOLBF, 4096);  // whole lines, also before a crash
   // Never destroyed: its threads run until the process ends.
-  auto* server = new Server(kRunnerSocket, kRunnerBell);
+  auto* server = new Server(kRunnerSocket, kRunnerBell, SentPage::Take(kRunnerSent));
   Library library;
   bool files_restricted = false;
   library.finding = Contain(*options, *server, &files_restricted);

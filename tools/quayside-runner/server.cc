@@ -43,8 +43,11 @@ void Server::StartThreads(int count) {
 }
 
 void Server::Send(FrameHeader header, std::initializer_list<std::string_view> parts) {
-  const std::lock_guard<std::mutex> lock(send_mutex_);
-  if (!SendFrame(socket_, header, parts)) ConnectionLost();
+  {
+    const std::lock_guard<std::mutex> lock(send_mutex_);
+    if (!SendFrame(socket_, header, parts)) ConnectionLost();
+  }
+  CountSent(sent_.by_runner());
 }
 
 void Server::Serve(const qs_plugin& table) {

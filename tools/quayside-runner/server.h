@@ -12,9 +12,11 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "host/plugin/isolation/frame.h"
+#include "host/plugin/isolation/sent_page.h"
 #include "host/plugin/isolation/socket_reader.h"
 #include "sdk/include/quayside/plugin.h"
 
@@ -22,7 +24,9 @@ namespace quayside::runner {
 
 class Server {
  public:
-  Server(int socket, int bell) : socket_(socket), bell_(bell) {}
+  // `sent`: may be none.
+  Server(int socket, int bell, SentPage sent)
+      : socket_(socket), bell_(bell), sent_(std::move(sent)), reader_(sent_.by_host()) {}
 
   // So many threads, which wait for Serve. Before system calls are filtered: afterwards none can be made.
   void StartThreads(int count);
@@ -56,6 +60,7 @@ class Server {
 
   const int socket_;
   const int bell_;
+  const SentPage sent_;
   std::vector<std::thread> threads_;
   std::mutex send_mutex_;
   FrameDecoder decoder_;  // of who reads

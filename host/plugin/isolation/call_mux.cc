@@ -108,6 +108,7 @@ bool CallMux::Send(FrameKind kind, uint64_t call_id, qs_status status, std::init
     const std::lock_guard<std::mutex> lock(send_mutex_);
     if (!SendFrame(socket_.get(), header, parts)) return false;
   }
+  CountSent(sent_.by_host());
   if (open_calls_.load() > 1) {
     const uint64_t one = 1;
     (void)!write(bell_.get(), &one, sizeof one);  // full: it rings already

@@ -16,6 +16,7 @@
 
 #include "host/base/file_descriptor.h"
 #include "host/plugin/isolation/frame.h"
+#include "host/plugin/isolation/sent_page.h"
 #include "host/plugin/isolation/socket_reader.h"
 #include "host/plugin/wire.h"
 #include "sdk/include/quayside/plugin.h"
@@ -37,8 +38,9 @@ class CallMux {
     std::string_view bytes;
   };
 
-  // `socket`: a connected stream socket. `bell`: an eventfd the runner listens to.
-  CallMux(FileDescriptor socket, FileDescriptor bell) : socket_(std::move(socket)), bell_(std::move(bell)) {}
+  // `socket`: a connected stream socket. `bell`: an eventfd the runner listens to. `sent`: may be none.
+  CallMux(FileDescriptor socket, FileDescriptor bell, SentPage sent)
+      : socket_(std::move(socket)), bell_(std::move(bell)), sent_(std::move(sent)), reader_(sent_.by_runner()) {}
 
   // Waits for the first frame. Before any call; nothing when the connection ends first or the frame is another.
   [[nodiscard]] std::optional<Frame> AwaitReady();
@@ -68,6 +70,7 @@ class CallMux {
 
   const FileDescriptor socket_;
   const FileDescriptor bell_;
+  const SentPage sent_;
   std::mutex send_mutex_;
   std::atomic<int> open_calls_{0};
   FrameDecoder decoder_;  // of who reads

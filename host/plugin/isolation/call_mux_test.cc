@@ -17,7 +17,7 @@ class CallMuxTest : public ::testing::Test {
     int ends[2];
     EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     runner_ = FileDescriptor(ends[1]);
-    mux_.emplace(FileDescriptor(ends[0]), FileDescriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)));
+    mux_.emplace(FileDescriptor(ends[0]), FileDescriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), SentPage::Make());
   }
 
   // The next frame the host sends.

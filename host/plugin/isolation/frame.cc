@@ -11,6 +11,8 @@ namespace {
 
 constexpr uint32_t kMaxNameBytes = 256;
 constexpr size_t kMaxParts = 4;
+// A frame that is not larger is put together first: copying it costs less than having the system collect its pieces.
+constexpr size_t kCopiedBytes = 1024;
 
 // Text up to its NUL, taken off the front.
 std::optional<std::string_view> TakeText(std::string_view& rest) {
@@ -19,6 +21,50 @@ std::optional<std::string_view> TakeText(std::string_view& rest) {
   const std::string_view text = rest.substr(0, end);
   rest.remove_prefix(end + 1);
   return text;
+}
+
+bool SendCopied(int socket, const FrameHeader& header, std::initializer_list<std::string_view> parts) {
+  std::array<char, kCopiedBytes> bytes;
+  std::memcpy(bytes.data(), &header, sizeof header);
+  size_t size = sizeof header;
+  for (const std::string_view part : parts) {
+    if (part.empty()) continue;
+    std::memcpy(bytes.data() + size, part.data(), part.size());
+    size += part.size();
+  }
+  for (size_t done = 0; done < size;) {
+    const ssize_t sent = send(socket, bytes.data() + done, size - done, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return false;
+    done += static_cast<size_t>(sent);
+  }
+  return true;
+}
+
+bool SendPieces(int socket, FrameHeader header, std::initializer_list<std::string_view> parts) {
+  std::array<iovec, kMaxParts + 2> pieces{};
+  pieces[0] = {&header, sizeof header};
+  size_t count = 1;
+  for (const std::string_view part : parts) {
+    if (!part.empty()) pieces.at(count++) = {const_cast<char*>(part.data()), part.size()};
+  }
+  iovec* next = pieces.data();
+  while (count > 0) {
+    msghdr message{};
+    message.msg_iov = next;
+    message.msg_iovlen = count;
+    ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) return false;
+    for (; count > 0 && static_cast<size_t>(sent) >= next->iov_len; ++next, --count) {
+      sent -= static_cast<ssize_t>(next->iov_len);
+    }
+    if (count > 0) {
+      next->iov_base = static_cast<char*>(next->iov_base) + sent;
+      next->iov_len -= static_cast<size_t>(sent);
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -112,34 +158,11 @@ char* FrameDecoder::Room(size_t* size) {
 void FrameDecoder::Added(size_t size) { (large_.has_value() ? large_received_ : end_) += size; }
 
 bool SendFrame(int socket, FrameHeader header, std::initializer_list<std::string_view> parts) {
-  std::array<iovec, kMaxParts + 2> pieces{};
-  size_t count = 1;
   size_t body = 0;
-  for (const std::string_view part : parts) {
-    if (part.empty()) continue;
-    pieces.at(count++) = {const_cast<char*>(part.data()), part.size()};
-    body += part.size();
-  }
+  for (const std::string_view part : parts) body += part.size();
   if (body > kMaxFrameBody) return false;
   header.body_bytes = static_cast<uint32_t>(body);
-  pieces[0] = {&header, sizeof header};
-  iovec* next = pieces.data();
-  while (count > 0) {
-    msghdr message{};
-    message.msg_iov = next;
-    message.msg_iovlen = count;
-    ssize_t sent = sendmsg(socket, &message, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) return false;
-    for (; count > 0 && static_cast<size_t>(sent) >= next->iov_len; ++next, --count) {
-      sent -= static_cast<ssize_t>(next->iov_len);
-    }
-    if (count > 0) {
-      next->iov_base = static_cast<char*>(next->iov_base) + sent;
-      next->iov_len -= static_cast<size_t>(sent);
-    }
-  }
-  return true;
+  return sizeof header + body <= kCopiedBytes ? SendCopied(socket, header, parts) : SendPieces(socket, header, parts);
 }
 
 }  // namespace quayside

@@ -132,6 +132,29 @@ TEST(Frame, InvokeAndReadyBodies_NeedTheirTexts) {
   EXPECT_FALSE(ParseReadyBody(std::string("echo\0001.0.0", 10)));
 }
 
+// Small ones are put together before they are sent, larger ones are not.
+TEST(Frame, SendFrame_SendsTheSame_WhateverTheSize) {
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  const FileDescriptor sender(ends[0]);
+  const FileDescriptor receiver(ends[1]);
+  FrameDecoder decoder;
+  for (size_t size = 0; size < 3000; size += 7) {
+    const std::string text(size, 'x');
+    ASSERT_TRUE(SendFrame(sender.get(), Header(FrameKind::kReply, size), {"ab", text, "", "c"}));
+    Frame frame;
+    while (decoder.Next(&frame) == FrameDecoder::State::kNeedMore) {
+      size_t room = 0;
+      char* to = decoder.Room(&room);
+      const ssize_t n = recv(receiver.get(), to, room, 0);
+      ASSERT_GT(n, 0);
+      decoder.Added(static_cast<size_t>(n));
+    }
+    EXPECT_EQ(frame.header.call_id, size);
+    EXPECT_EQ(frame.body, "ab" + text + "c");
+  }
+}
+
 // Larger than the socket's buffer: it goes in pieces while the other end reads.
 TEST(Frame, SendFrame_SendsAllOfIt_OrSaysThatNobodyIsThere) {
   int ends[2];

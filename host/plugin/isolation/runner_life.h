@@ -14,7 +14,9 @@ namespace quayside {
 class RunnerLife {
  public:
   RunnerLife(int64_t number, RunnerProcess process)
-      : number_(number), socket_(process.socket.get()), mux_(std::move(process.socket), std::move(process.bell)) {
+      : number_(number),
+        socket_(process.socket.get()),
+        mux_(std::move(process.socket), std::move(process.bell), std::move(process.sent)) {
     process_ = std::move(process);
   }
 

@@ -70,6 +70,11 @@ absl::StatusOr<RunnerProcess> StartRunner(const RunnerStart& start, const FileDe
   QS_ASSIGN_OR_RETURN(const FileDescriptor child_socket, Above(socket.get()));
   QS_ASSIGN_OR_RETURN(const FileDescriptor child_library, Above(library.get()));
   QS_ASSIGN_OR_RETURN(const FileDescriptor child_bell, Above(process.bell.get()));
+  process.sent = SentPage::Make();
+  FileDescriptor child_sent;
+  if (process.sent.descriptor() >= 0) {
+    QS_ASSIGN_OR_RETURN(child_sent, Above(process.sent.descriptor()));
+  }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   const absl::Cleanup destroy_actions = [&] { posix_spawn_file_actions_destroy(&actions); };
@@ -79,6 +84,7 @@ absl::StatusOr<RunnerProcess> StartRunner(const RunnerStart& start, const FileDe
   posix_spawn_file_actions_adddup2(&actions, child_socket.get(), kRunnerSocket);
   posix_spawn_file_actions_adddup2(&actions, child_library.get(), kRunnerLibrary);
   posix_spawn_file_actions_adddup2(&actions, child_bell.get(), kRunnerBell);
+  if (child_sent.is_open()) posix_spawn_file_actions_adddup2(&actions, child_sent.get(), kRunnerSent);
   posix_spawn_file_actions_addclosefrom_np(&actions, kRunnerFirstClosed);
   posix_spawn_file_actions_addchdir_np(&actions, "/");
   posix_spawnattr_t attributes;
@@ -109,6 +115,7 @@ absl::StatusOr<RunnerProcess> StartRunner(const RunnerStart& start, const FileDe
   const int error =
       posix_spawn(&process.pid, start.program.c_str(), &actions, &attributes, argv.data(), no_environment);
   if (error != 0) return CannotStart(start.program, error);
+  process.sent.CloseDescriptor();
   // Nobody but this code waits for it: the number is still its own.
   process.pidfd = FileDescriptor(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
   if (!process.pidfd.is_open()) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "host/base/file_descriptor.h"
+#include "host/plugin/isolation/sent_page.h"
 
 namespace quayside {
 
@@ -28,6 +29,7 @@ struct RunnerProcess {
   FileDescriptor pidfd;   // readable when it ended
   FileDescriptor socket;  // the frames
   FileDescriptor bell;    // see call_mux.h
+  SentPage sent;          // none where the system has no such memory
   FileDescriptor output;  // what the plugin writes to standard output and error; not blocking
 };
 

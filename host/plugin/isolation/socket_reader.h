@@ -1,6 +1,7 @@
 // Reads from a socket whose other end often answers within microseconds. To wake a thread on another core takes many
 // times as long as such an answer, so a reader looks again and again for a moment before it sleeps: but only while its
-// waits have been short, and only where another core can run the other end meanwhile.
+// waits have been short, and only where another core can run the other end meanwhile. It looks at the other end's count
+// of what it has sent (sent_page.h), and asks the system when that changed, or now and then.
 //
 // Like frames, this file needs nothing but the standard library.
 #pragma once
@@ -9,6 +10,8 @@
 
 #include <chrono>
 #include <cstddef>
+
+#include "host/plugin/isolation/sent_page.h"
 
 namespace quayside {
 
@@ -33,12 +36,18 @@ class LookRule {
 // One thread at a time.
 class SocketReader {
  public:
-  SocketReader();
+  // `sent`: what the other end counts, which outlives this; null: nothing.
+  explicit SocketReader(const SentCount* sent = nullptr);
 
   // As recv(socket, to, room, 0), over signals.
   ssize_t Read(int socket, char* to, size_t room);
 
  private:
+  // Until the other end has sent something, or a moment that is short beside a question to the system.
+  void Glance();
+
+  const SentCount* const sent_;
+  uint64_t seen_ = 0;  // of `sent_`
   LookRule rule_;
 };
 

@@ -75,6 +75,29 @@ TEST_F(SocketReaderTest, WhatIsThere_IsReadAtOnce_AndWhatComesLater_IsWaitedFor)
   other.join();
 }
 
+// Counted before it is sent, afterwards, or never: all of it arrives.
+TEST_F(SocketReaderTest, TheOtherEndsCount_IsAHintOnly) {
+  const SentPage page = SentPage::Make();
+  ASSERT_NE(page.by_runner(), nullptr);
+  SocketReader reader(page.by_runner());
+  std::thread other([&] {
+    char byte = 0;
+    for (int i = 0; i < 900; ++i) {
+      EXPECT_EQ(recv(there_.get(), &byte, 1, 0), 1);
+      if (i % 3 == 0) CountSent(page.by_runner());
+      Write("answer");
+      if (i % 3 == 1) CountSent(page.by_runner());
+    }
+  });
+  std::array<char, 64> bytes{};
+  for (int i = 0; i < 900; ++i) {
+    EXPECT_EQ(send(here_.get(), "?", 1, MSG_NOSIGNAL), 1);
+    const ssize_t n = reader.Read(here_.get(), bytes.data(), bytes.size());
+    EXPECT_EQ(std::string_view(bytes.data(), static_cast<size_t>(n)), "answer");
+  }
+  other.join();
+}
+
 TEST_F(SocketReaderTest, TheEndOfTheConnection_IsZeroBytes_WhetherItLooksOrSleeps) {
   std::thread other([&] {
     char byte = 0;

@@ -17,6 +17,8 @@ namespace {
 namespace pb = quayside::plugin::v1;
 
 constexpr int kEventsPage = 1000;
+// So many events are looked through faster than the rows of a hundred channels.
+constexpr int64_t kWorthCatchingUp = 1000;
 
 void AddOnce(std::vector<std::string>& ids, std::string id) {
   if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
@@ -48,22 +50,24 @@ absl::StatusOr<OptionMap> ChannelOptionsUnder(ReadTx& tx, const OptionSchema& fr
   return RevertChannelOptions(from, channel.config.options, *last);
 }
 
-absl::StatusOr<ActivationPlan> PlanActivation(ReadTx& tx, const pb::Manifest& manifest) {
-  ActivationPlan plan;
-  QS_ASSIGN_OR_RETURN(plan.revision, tx.LastEventRevision());
+absl::StatusOr<ActivationPlan> PlanActivation(ReadTx& tx, const pb::Manifest& manifest, ManifestMemo& manifests) {
+  QS_ASSIGN_OR_RETURN(const PluginRows rows, ReadPluginRows(tx, manifest.id(), manifests));
+  return PlanActivation(tx, manifest, rows);
+}
+
+absl::StatusOr<ActivationPlan> PlanActivation(ReadTx& tx, const pb::Manifest& manifest, const PluginRows& rows) {
+  ActivationPlan plan{.revision = rows.revision};
   const OptionSchema schema(manifest);
-  QS_ASSIGN_OR_RETURN(const OptionSchema present, PresentSchema(tx, manifest.id()));
-  QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, ReadAccountsOfPlugin(tx, manifest.id()));
-  for (const AccountRecord& account : accounts) {
+  const OptionSchema present(rows.present != nullptr ? *rows.present : pb::Manifest());
+  for (const AccountRecord& account : rows.accounts) {
     // What fits stays; the rest is worked out where it is written.
     if (schema.HasUnknown(account.options)) plan.accounts.push_back(account.id);
   }
-  QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, ReadChannelsOfPlugin(tx, manifest.id()));
-  for (const ChannelRecord& channel : channels) {
+  for (const ChannelRecord& channel : rows.channels) {
     QS_ASSIGN_OR_RETURN(const OptionMap options, ChannelOptionsUnder(tx, present, schema, channel));
     if (options != channel.config.options) plan.channels.push_back(channel.id);
   }
-  QS_ASSIGN_OR_RETURN(plan.lanes, FindUnreadableLanes(tx, manifest));
+  plan.lanes = UnreadableLanes(manifest, rows.lanes);
   return plan;
 }
 
@@ -79,6 +83,13 @@ absl::Status CatchUp(ReadTx& tx, ActivationPlan& plan) {
     }
     if (static_cast<int>(events.size()) < kEventsPage) return absl::OkStatus();
   }
+}
+
+absl::Status BringUpToDate(ReadTx& tx, const pb::Manifest& manifest, ManifestMemo& manifests, ActivationPlan& plan) {
+  QS_ASSIGN_OR_RETURN(const int64_t newest, tx.LastEventRevision());
+  if (newest - plan.revision <= kWorthCatchingUp) return CatchUp(tx, plan);
+  QS_ASSIGN_OR_RETURN(plan, PlanActivation(tx, manifest, manifests));
+  return absl::OkStatus();
 }
 
 }  // namespace quayside

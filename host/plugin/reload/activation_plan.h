@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "host/plugin/option_schema.h"
+#include "host/plugin/reload/plugin_rows.h"
 #include "host/store/store.h"
 #include "quayside/plugin/v1/plugin.pb.h"
 
@@ -21,10 +22,17 @@ struct ActivationPlan {
   std::vector<std::string> lanes;     // at a position the version cannot read
 };
 
-[[nodiscard]] absl::StatusOr<ActivationPlan> PlanActivation(ReadTx& tx, const quayside::plugin::v1::Manifest& manifest);
+[[nodiscard]] absl::StatusOr<ActivationPlan> PlanActivation(ReadTx& tx, const quayside::plugin::v1::Manifest& manifest,
+                                                            ManifestMemo& manifests);
+// The same for whoever has read the rows, in this transaction.
+[[nodiscard]] absl::StatusOr<ActivationPlan> PlanActivation(ReadTx& tx, const quayside::plugin::v1::Manifest& manifest,
+                                                            const PluginRows& rows);
 
 // The plan with the accounts and channels that were changed since it was made.
 [[nodiscard]] absl::Status CatchUp(ReadTx& tx, ActivationPlan& plan);
+// The same, or the plan made anew where more has happened since than that is worth.
+[[nodiscard]] absl::Status BringUpToDate(ReadTx& tx, const quayside::plugin::v1::Manifest& manifest,
+                                         ManifestMemo& manifests, ActivationPlan& plan);
 
 // The version that works according to the store; an empty one without options: none does.
 [[nodiscard]] absl::StatusOr<OptionSchema> PresentSchema(ReadTx& tx, const std::string& plugin_id);

@@ -47,7 +47,7 @@ class ActivationPlanTest : public ::testing::Test {
   ActivationPlan Plan(const std::string& manifest) {
     ActivationPlan plan;
     Write([&](Tx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(plan, PlanActivation(tx, ParseManifest(manifest).value()));
+      QS_ASSIGN_OR_RETURN(plan, PlanActivation(tx, ParseManifest(manifest).value(), manifests_));
       return absl::OkStatus();
     });
     return plan;
@@ -75,6 +75,7 @@ class ActivationPlanTest : public ::testing::Test {
 
   TestFolder folder_;
   std::unique_ptr<Store> store_ = OpenSqliteStore({.data_dir = folder_ / "data"}).value();
+  ManifestMemo manifests_;
 };
 
 TEST_F(ActivationPlanTest, NamesWhatChanges_AndNothingElse) {
@@ -93,6 +94,26 @@ TEST_F(ActivationPlanTest, WhatIsChangedAfterThePlan_FollowsAllTheSame) {
   });
   Activate(kNew, plan);
   EXPECT_EQ(OptionsOf("c"), (OptionMap{{"shop", "late"}}));
+}
+
+TEST_F(ActivationPlanTest, BringUpToDate_TakesWhatTheEventsName) {
+  ActivationPlan plan = Plan(kNew);
+  Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.AppendEvent({0, 1, "account.updated", AccountName("c"), {}}).status());
+    return BringUpToDate(tx, ParseManifest(kNew).value(), manifests_, plan);
+  });
+  EXPECT_THAT(plan.accounts, testing::UnorderedElementsAre("a", "b", "c"));
+}
+
+TEST_F(ActivationPlanTest, BringUpToDate_PlansAnew_WhenMuchHasHappened) {
+  ActivationPlan plan = Plan(kNew);
+  Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.DeleteAccount("a"));
+    for (int i = 0; i < 5000; ++i)
+      QS_RETURN_IF_ERROR(tx.AppendEvent({0, 1, "order.received", "orders/1", {}}).status());
+    return BringUpToDate(tx, ParseManifest(kNew).value(), manifests_, plan);
+  });
+  EXPECT_THAT(plan.accounts, testing::ElementsAre("b"));
 }
 
 TEST_F(ActivationPlanTest, AnAccountThatIsGoneByThen_IsNoHindrance) {

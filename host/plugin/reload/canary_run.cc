@@ -12,7 +12,7 @@
 namespace quayside {
 
 absl::Status ReloadDriver::Canary(const Line& line, const Candidate& candidate, const ReloadRequest& request,
-                                  Journey& journey, Lifecycle& lifecycle) {
+                                  ActivationPlan& plan, Journey& journey, Lifecycle& lifecycle) {
   std::vector<LaneLoad> loads;
   parts_.lanes.With([&](LaneDirectory& lanes) { loads = lanes.LanesOfPlugin(request.plugin_id); });
   const auto chosen = ChooseCanaryLanes(std::move(loads), request.canary);
@@ -45,7 +45,7 @@ absl::Status ReloadDriver::Canary(const Line& line, const Candidate& candidate, 
   FailPoint("reload-in-canary");
 
   const int64_t active = line->active_number();
-  const CanaryJudgement judgement = WatchCanary(line, active, candidate.number, begun, *chosen, request.canary);
+  const CanaryJudgement judgement = WatchCanary(line, active, candidate, begun, *chosen, request.canary, plan);
   report.canary = line->Compare(active, candidate.number);
   if (judgement.verdict == CanaryVerdict::kPass) {
     report.notes.push_back(Concat("canary: ", judgement.why));
@@ -66,12 +66,13 @@ absl::Status ReloadDriver::Canary(const Line& line, const Candidate& candidate, 
   return why;
 }
 
-CanaryJudgement ReloadDriver::WatchCanary(const Line& line, int64_t active, int64_t candidate, TimeUs begun,
-                                          const std::vector<std::string>& lanes, const CanaryOptions& options) {
+CanaryJudgement ReloadDriver::WatchCanary(const Line& line, int64_t active, const Candidate& candidate, TimeUs begun,
+                                          const std::vector<std::string>& lanes, const CanaryOptions& options,
+                                          ActivationPlan& plan) {
   int64_t asked_for = -1;
   while (true) {
     const int64_t seen = line->changes();
-    const std::vector<CanaryComparison> jobs = line->Compare(active, candidate);
+    const std::vector<CanaryComparison> jobs = line->Compare(active, candidate.number);
     const CanaryJudgement judgement = JudgeCanary(jobs, options, parts_.clock.Now() - begun);
     if (judgement.verdict != CanaryVerdict::kWait) return judgement;
     int64_t good = 0;
@@ -80,6 +81,12 @@ CanaryJudgement ReloadDriver::WatchCanary(const Line& line, int64_t active, int6
     if (good != asked_for && good < options.good_steps) {
       asked_for = good;
       parts_.lanes.With([&](LaneDirectory& directory) { directory.MakeLanesDue(lanes); });
+      // While they step. One that could not be read is as old as it was, and the flip reads again.
+      parts_.store
+          .Read([&](ReadTx& tx) {
+            return BringUpToDate(tx, candidate.generation->manifest(), parts_.loader.manifests(), plan);
+          })
+          .IgnoreError();
     }
     if (!line->AwaitChange(seen, begun + options.patience_us)) {
       return {CanaryVerdict::kFail, "the host is stopping"};

@@ -12,10 +12,10 @@ namespace {
 namespace pb = quayside::plugin::v1;
 
 // Null: the version reads the position, or can be asked to upgrade it.
-const pb::Contract* CannotRead(const pb::Manifest& manifest, const LaneRecord& lane) {
-  const pb::Contract* contract = FindContract(manifest, ContractOf(lane.job));
-  const bool reads = contract == nullptr || lane.cursor == CursorRecord{} ||
-                     ReadsSchema(*contract, lane.cursor.schema) || lane.cursor.schema < contract->cursor_schema();
+const pb::Contract* CannotRead(const pb::Manifest& manifest, Job job, const CursorRecord& cursor) {
+  const pb::Contract* contract = FindContract(manifest, ContractOf(job));
+  const bool reads = contract == nullptr || cursor == CursorRecord{} || ReadsSchema(*contract, cursor.schema) ||
+                     cursor.schema < contract->cursor_schema();
   return reads ? nullptr : contract;
 }
 
@@ -29,10 +29,14 @@ absl::StatusOr<std::optional<CursorRecord>> Restore(Tx& tx, const pb::Contract& 
 }  // namespace
 
 absl::StatusOr<std::vector<std::string>> FindUnreadableLanes(ReadTx& tx, const pb::Manifest& manifest) {
+  QS_ASSIGN_OR_RETURN(const std::vector<LanePlaceRecord> lanes, ReadLanePlacesOfPlugin(tx, manifest.id()));
+  return UnreadableLanes(manifest, lanes);
+}
+
+std::vector<std::string> UnreadableLanes(const pb::Manifest& manifest, const std::vector<LanePlaceRecord>& lanes) {
   std::vector<std::string> found;
-  QS_ASSIGN_OR_RETURN(const std::vector<LaneRecord> lanes, ReadLanesOfPlugin(tx, manifest.id()));
-  for (const LaneRecord& lane : lanes) {
-    if (CannotRead(manifest, lane) != nullptr) found.push_back(lane.id);
+  for (const LanePlaceRecord& lane : lanes) {
+    if (CannotRead(manifest, lane.job, lane.cursor) != nullptr) found.push_back(lane.id);
   }
   return found;
 }
@@ -43,7 +47,7 @@ absl::StatusOr<std::vector<std::string>> RestoreReadableCursors(Tx& tx, const pb
   for (const std::string& id : lanes) {
     QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> lane, tx.FindLane(id));
     if (!lane.has_value()) continue;
-    const pb::Contract* contract = CannotRead(manifest, *lane);
+    const pb::Contract* contract = CannotRead(manifest, lane->job, lane->cursor);
     if (contract == nullptr) continue;
     QS_ASSIGN_OR_RETURN(const std::optional<CursorRecord> restored, Restore(tx, *contract, *lane));
     if (restored.has_value()) moved.push_back(id);
@@ -53,13 +57,13 @@ absl::StatusOr<std::vector<std::string>> RestoreReadableCursors(Tx& tx, const pb
 
 absl::StatusOr<LaneRecord> WithReadableCursor(Store& store, const pb::Manifest& manifest, const LaneRecord& claimed) {
   LaneRecord lane = claimed;
-  if (CannotRead(manifest, claimed) == nullptr) return lane;
+  if (CannotRead(manifest, claimed.job, claimed.cursor) == nullptr) return lane;
   QS_RETURN_IF_ERROR(store.Write([&](Tx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> stored, tx.FindLane(claimed.id));
     // A newer claim has the lane: the store will refuse this step.
     if (!stored.has_value() || stored->epoch > claimed.epoch) return absl::OkStatus();
     lane.cursor = stored->cursor;
-    const pb::Contract* contract = CannotRead(manifest, *stored);
+    const pb::Contract* contract = CannotRead(manifest, stored->job, stored->cursor);
     if (contract == nullptr) return absl::OkStatus();
     QS_ASSIGN_OR_RETURN(const std::optional<CursorRecord> restored, Restore(tx, *contract, *stored));
     if (restored.has_value()) lane.cursor = *restored;

@@ -15,6 +15,10 @@ namespace quayside {
 [[nodiscard]] absl::StatusOr<std::vector<std::string>> FindUnreadableLanes(
     ReadTx& tx, const quayside::plugin::v1::Manifest& manifest);
 
+// The same for whoever has read the lanes.
+[[nodiscard]] std::vector<std::string> UnreadableLanes(const quayside::plugin::v1::Manifest& manifest,
+                                                       const std::vector<LanePlaceRecord>& lanes);
+
 // Their positions are replaced by the newest former one the version can read; of a lane that has another by then, or
 // that it can read, nothing is changed. Answers the lanes that moved.
 [[nodiscard]] absl::StatusOr<std::vector<std::string>> RestoreReadableCursors(

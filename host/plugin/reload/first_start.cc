@@ -21,7 +21,7 @@ absl::Status ReloadDriver::Begin(const Line& line, const AdmittedBundle& admitte
   PluginVersionRecord placed;
   std::vector<std::string> moved;
   const auto begin = [&]() -> absl::Status {
-    QS_RETURN_IF_ERROR(RehearseAll(line, generation, {}).status());
+    QS_RETURN_IF_ERROR(RehearseAll(line, SetSceneFor(bundle.manifest_json), generation, {}).status());
     journey.Note(line->Move(number, GenerationState::kProbed));
     QS_ASSIGN_OR_RETURN(const std::string folder, place());
     placed = {.plugin_id = bundle.manifest.id(),

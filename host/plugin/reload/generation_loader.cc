@@ -12,16 +12,16 @@
 
 namespace quayside {
 
-absl::StatusOr<AdmittedBundle> GenerationLoader::ReadNew(const std::string& folder) const {
-  QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(folder));
+absl::StatusOr<AdmittedBundle> GenerationLoader::ReadNew(const std::string& folder) {
+  QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(folder, memory_));
   QS_ASSIGN_OR_RETURN(Admission admission, gate_.Admit(bundle, std::nullopt));
   return AdmittedBundle{std::move(bundle), std::move(admission)};
 }
 
 absl::StatusOr<AdmittedBundle> GenerationLoader::ReadInstalled(const PluginVersionRecord& record,
-                                                               std::optional<IsolationMode> isolation) const {
+                                                               std::optional<IsolationMode> isolation) {
   const std::string folder = FolderOfPlaced(options_.plugin_dir, record.plugin_id, record.version, record.folder);
-  QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(folder));
+  QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(folder, memory_));
   if (bundle.sha256 != record.sha256 || bundle.manifest_json != record.manifest_json) {
     return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected,
                      Concat(folder, " was changed after it was installed; install it again"));

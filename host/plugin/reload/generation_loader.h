@@ -11,8 +11,10 @@
 #include "absl/status/statusor.h"
 #include "host/plugin/admission.h"
 #include "host/plugin/bundle.h"
+#include "host/plugin/bundle_memory.h"
 #include "host/plugin/catalog.h"
 #include "host/plugin/generation.h"
+#include "host/plugin/manifest_memo.h"
 #include "host/plugin/plugin_loader.h"
 #include "host/plugin/reload/step_journal.h"
 
@@ -40,17 +42,21 @@ class GenerationLoader {
   // Calls of what is loaded from now on are kept there; it outlives them.
   void KeepJournal(StepJournal* journal) { journal_ = journal; }
   // The bytes, and whether they may run here. The errors of ReadBundle and BundleGate::Admit.
-  [[nodiscard]] absl::StatusOr<AdmittedBundle> ReadNew(const std::string& folder) const;
+  [[nodiscard]] absl::StatusOr<AdmittedBundle> ReadNew(const std::string& folder);
   // Of an installed version: PLUGIN_REJECTED when the folder holds something else by now, or it may not run where it
   // is asked to (`isolation`, nullopt: where it may).
   [[nodiscard]] absl::StatusOr<AdmittedBundle> ReadInstalled(const PluginVersionRecord& record,
-                                                             std::optional<IsolationMode> isolation) const;
+                                                             std::optional<IsolationMode> isolation);
   // Loads these bytes in a child process first, once. Only what may run in this process anyway: the child is not
   // confined, and for the others the runner itself is the child that may crash. PLUGIN_REJECTED.
   [[nodiscard]] absl::Status Probe(const AdmittedBundle& admitted);
   // A new generation with its workers. `version`: what the bundle is installed as. PLUGIN_REJECTED naming the check.
   [[nodiscard]] absl::StatusOr<std::shared_ptr<Generation>> Load(const AdmittedBundle& admitted,
                                                                  const std::string& version);
+  // What it has parsed.
+  [[nodiscard]] ManifestMemo& manifests() { return memory_.manifests; }
+  // Lets go of the libraries that are kept for the next reload: a host may go for weeks without one.
+  void ForgetLibraries() { memory_.libraries.Clear(); }
 
  private:
   const Clock& clock_;
@@ -62,6 +68,7 @@ class GenerationLoader {
   const BundleGate& gate_;
   const CatalogOptions& options_;
   const std::unique_ptr<PluginLoader> plugins_;
+  BundleMemory memory_;
   StepJournal* journal_ = nullptr;
   std::atomic<int64_t> made_{0};
   std::atomic<int64_t> probes_{0};

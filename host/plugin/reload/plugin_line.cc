@@ -1,7 +1,5 @@
 #include "host/plugin/reload/plugin_line.h"
 
-#include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace quayside {
@@ -10,24 +8,19 @@ namespace {
 // Gone generations that are still listed.
 constexpr size_t kGoneKept = 10;
 
-DurationUs RealNow() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 // What a shared pointer to a generation really owns.
 struct PluginLine::Holder {
   std::shared_ptr<PluginLine> line;
-  std::shared_ptr<Generation> generation;
-  int64_t number;
+  LaneRouter::Seat seat;  // null: it holds none
 
-  Holder(std::shared_ptr<PluginLine> held_line, std::shared_ptr<Generation> held, int64_t held_number)
-      : line(std::move(held_line)), generation(std::move(held)), number(held_number) {}
+  explicit Holder(std::shared_ptr<PluginLine> held_line) : line(std::move(held_line)) {}
   Holder(const Holder&) = delete;
   Holder& operator=(const Holder&) = delete;
-  ~Holder() { line->Release(number); }
+  ~Holder() {
+    if (seat != nullptr) line->Release(*seat);
+  }
 };
 
 PluginLine::Slot* PluginLine::SlotOf(int64_t generation) {
@@ -35,31 +28,37 @@ PluginLine::Slot* PluginLine::SlotOf(int64_t generation) {
   return found == slots_.end() ? nullptr : &found->second;
 }
 
-std::shared_ptr<Generation> PluginLine::Hold(int64_t generation) {
-  Slot* slot = SlotOf(generation);
-  if (slot == nullptr || slot->generation == nullptr) return nullptr;
-  ++slot->uses;
-  const auto holder = std::make_shared<Holder>(shared_from_this(), slot->generation, generation);
-  return {holder, holder->generation.get()};
+std::shared_ptr<Generation> PluginLine::HeldBy(std::shared_ptr<Holder> holder) {
+  if (holder->seat == nullptr) return nullptr;
+  Generation* const generation = holder->seat->generation.get();
+  return {std::move(holder), generation};
 }
 
-void PluginLine::Release(int64_t generation) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (Slot* slot = SlotOf(generation); slot != nullptr) --slot->uses;
-  ++changes_;
+LaneRouter::Seat PluginLine::SeatOf(int64_t generation) {
+  Slot* slot = SlotOf(generation);
+  return slot == nullptr ? nullptr : slot->seat;
+}
+
+void PluginLine::Release(GenerationSeat& seat) {
+  --seat.uses;  // before the lock: whoever waits for it has either seen it or is woken below
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++changes_;
+  }
+  // Without the lock, which whoever wakes up asks for.
   changed_.notify_all();
 }
 
 std::shared_ptr<Generation> PluginLine::Active() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return Hold(active_);
+  auto holder = std::make_shared<Holder>(shared_from_this());
+  holder->seat = router_.TakeActive();
+  return HeldBy(std::move(holder));
 }
 
 std::shared_ptr<Generation> PluginLine::Route(const std::string& lane_id) {
-  const DurationUs before = RealNow();
-  const std::lock_guard<std::mutex> lock(mutex_);
-  longest_wait_us_ = std::max(longest_wait_us_, RealNow() - before);
-  return Hold(canary_ != 0 && canary_lanes_.contains(lane_id) ? canary_ : active_);
+  auto holder = std::make_shared<Holder>(shared_from_this());
+  holder->seat = router_.Take(lane_id);
+  return HeldBy(std::move(holder));
 }
 
 void PluginLine::StepEnded(int64_t generation, const StepReport& report) {
@@ -69,14 +68,16 @@ void PluginLine::StepEnded(int64_t generation, const StepReport& report) {
     if (slot == nullptr) return;
     slot->tally.Add(report);
     ++changes_;
-    changed_.notify_all();
   }
+  changed_.notify_all();
   if (on_trouble_ && !report.status.ok()) on_trouble_();
 }
 
 void PluginLine::Add(std::shared_ptr<Generation> generation, GenerationIdentity identity) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  Slot& slot = slots_[generation->number()];
+  const int64_t number = generation->number();
+  Slot& slot = slots_[number];
+  slot.seat = std::make_shared<GenerationSeat>(generation, number);
   slot.generation = std::move(generation);
   slot.identity = std::move(identity);
 }
@@ -97,29 +98,28 @@ GenerationTransition PluginLine::Moved(int64_t generation, Slot& slot, Generatio
   slot.state = to;
   slot.why = transition.why;
   ++changes_;
-  changed_.notify_all();
   return transition;
 }
 
 std::optional<GenerationTransition> PluginLine::Move(int64_t generation, GenerationState to, std::string why) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  Slot* slot = SlotOf(generation);
-  if (slot == nullptr || !MayFollow(slot->state, to)) return std::nullopt;
-  return Moved(generation, *slot, to, std::move(why));
+  std::optional<GenerationTransition> transition;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Slot* slot = SlotOf(generation);
+    if (slot == nullptr || !MayFollow(slot->state, to)) return std::nullopt;
+    transition = Moved(generation, *slot, to, std::move(why));
+  }
+  changed_.notify_all();
+  return transition;
 }
 
 void PluginLine::BeginCanary(int64_t generation, const std::vector<std::string>& lanes) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  canary_ = generation;
-  canary_lanes_ = {lanes.begin(), lanes.end()};
   if (Slot* slot = SlotOf(active_); slot != nullptr) slot->tally.Mark();
+  router_.SetCanary(SeatOf(generation), {lanes.begin(), lanes.end()});
 }
 
-void PluginLine::EndCanary() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  canary_ = 0;
-  canary_lanes_.clear();
-}
+void PluginLine::EndCanary() { router_.EndCanary(); }
 
 std::vector<GenerationTransition> PluginLine::PlanFlip(int64_t to, GenerationState former, const std::string& why) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -132,15 +132,17 @@ std::vector<GenerationTransition> PluginLine::PlanFlip(int64_t to, GenerationSta
 }
 
 void PluginLine::Flip(int64_t to, GenerationState former, const std::string& why) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const int64_t before = std::exchange(active_, to);
-  canary_ = 0;
-  canary_lanes_.clear();
-  if (Slot* slot = SlotOf(to); slot != nullptr) {
-    slot->taken = false;
-    Moved(to, *slot, GenerationState::kActive, why);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const int64_t before = std::exchange(active_, to);
+    router_.SetActive(SeatOf(to));
+    if (Slot* slot = SlotOf(to); slot != nullptr) {
+      slot->taken = false;
+      Moved(to, *slot, GenerationState::kActive, why);
+    }
+    if (Slot* slot = SlotOf(before); slot != nullptr && before != to) Moved(before, *slot, former, why);
   }
-  if (Slot* slot = SlotOf(before); slot != nullptr && before != to) Moved(before, *slot, former, why);
+  changed_.notify_all();
 }
 
 int64_t PluginLine::TakeWarm() {
@@ -170,8 +172,8 @@ bool PluginLine::AwaitDrained(int64_t generation) {
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
     Slot* slot = SlotOf(generation);
-    if (slot == nullptr || slot->generation == nullptr || slot->uses == 0) return true;
-    if (stopped_ || slot->uses <= slot->generation->Status().steps_stuck) return false;
+    if (slot == nullptr || slot->generation == nullptr || slot->seat->uses == 0) return true;
+    if (stopped_ || slot->seat->uses <= slot->generation->Status().steps_stuck) return false;
     clock_.WaitUntil(lock, changed_, clock_.Now() + kSecondUs);
   }
 }
@@ -217,6 +219,8 @@ void PluginLine::Forget(int64_t generation) {
   slot->last = slot->generation->Status();
   last = std::move(slot->generation);
   slot->generation = nullptr;
+  router_.Leave(slot->seat);
+  slot->seat = nullptr;
   slot->tally.Clear();
   TrimGone();
 }
@@ -361,9 +365,6 @@ void PluginLine::CountAnew(int64_t generation) {
   if (Slot* slot = SlotOf(generation); slot != nullptr) slot->tally.Clear();
 }
 
-DurationUs PluginLine::TakeLongestWait() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return std::exchange(longest_wait_us_, 0);
-}
+DurationUs PluginLine::TakeLongestWait() { return router_.TakeLongestWait(); }
 
 }  // namespace quayside

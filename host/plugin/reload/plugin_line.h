@@ -1,5 +1,5 @@
 // The generations of one plugin: which lane goes to which, who holds one, what their steps tell. Thread-safe. Nothing
-// slow is done under its lock: a claim waits for a pointer to be copied, never for a file, a store or a plugin.
+// slow is done under its lock, and a claim does not even take it (lane_router.h).
 #pragma once
 
 #include <condition_variable>
@@ -8,13 +8,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "host/base/clock.h"
 #include "host/plugin/catalog.h"
 #include "host/plugin/generation.h"
+#include "host/plugin/reload/lane_router.h"
 #include "host/plugin/reload/reload.h"
 #include "host/plugin/reload/step_tally.h"
 
@@ -90,7 +90,7 @@ class PluginLine : public std::enable_shared_from_this<PluginLine> {
   // What is told of the generation from now on is counted from nothing.
   void CountAnew(int64_t generation);
 
-  // The longest wait of a claim for this lock since the last call.
+  // The longest that a claim had to wait for another since the last call.
   [[nodiscard]] DurationUs TakeLongestWait();
   // Runs (without the lock) when a step of any generation did not end well.
   void OnTrouble(std::function<void()> callback) { on_trouble_ = std::move(callback); }
@@ -108,12 +108,14 @@ class PluginLine : public std::enable_shared_from_this<PluginLine> {
     std::string why;
     GenerationStatus last;  // of a gone one
     StepTally tally;
-    int uses = 0;
+    LaneRouter::Seat seat;  // null once gone
     bool taken = false;
   };
 
-  std::shared_ptr<Generation> Hold(int64_t generation);
-  void Release(int64_t generation);
+  // Null when it holds none.
+  static std::shared_ptr<Generation> HeldBy(std::shared_ptr<Holder> holder);
+  void Release(GenerationSeat& seat);
+  LaneRouter::Seat SeatOf(int64_t generation);
   Slot* SlotOf(int64_t generation);
   GenerationTransition Planned(int64_t generation, const Slot& slot, GenerationState to, std::string why) const;
   GenerationTransition Moved(int64_t generation, Slot& slot, GenerationState to, std::string why);
@@ -131,11 +133,9 @@ class PluginLine : public std::enable_shared_from_this<PluginLine> {
   std::shared_ptr<const PluginStatus> status_ = std::make_shared<const PluginStatus>();  // replaced, never changed
   std::map<int64_t, Slot> slots_;
   int64_t active_ = 0;
-  int64_t canary_ = 0;
-  std::set<std::string> canary_lanes_;
+  LaneRouter router_;  // has a lock of its own, taken after `mutex_`
   int64_t changes_ = 0;
   bool stopped_ = false;
-  DurationUs longest_wait_us_ = 0;
 };
 
 }  // namespace quayside

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <thread>
+#include <vector>
 
 #include "host/base/errors.h"
 #include "host/plugin/reload/generation_for_tests.h"
@@ -77,6 +80,31 @@ TEST_F(PluginLineTest, ADrain_WaitsForWhoeverHoldsIt) {
   EXPECT_EQ(drained.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout) << "a copy holds it as well";
   copy.reset();
   EXPECT_TRUE(drained.get());
+}
+
+TEST_F(PluginLineTest, AClaim_ThatFindsTheLockFree_HasNotWaited) {
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(Routed("a"), 1);
+  EXPECT_EQ(line_->TakeLongestWait(), 0);
+}
+
+TEST_F(PluginLineTest, ClaimsAndFlipsAtOnce_LoseNoHolder) {
+  std::atomic<bool> stopping{false};
+  std::vector<std::thread> lanes;
+  for (int t = 0; t < 4; ++t) {
+    lanes.emplace_back([&] {
+      while (!stopping) {
+        const std::shared_ptr<Generation> held = line_->Route("a");
+        ASSERT_NE(held, nullptr);
+        EXPECT_THAT(held->number(), testing::AnyOf(1, 2));
+        line_->StepEnded(held->number(), Report());
+      }
+    });
+  }
+  for (int i = 0; i < 200; ++i) line_->Flip(1 + i % 2, GenerationState::kDraining, "");
+  stopping = true;
+  for (std::thread& lane : lanes) lane.join();
+  EXPECT_TRUE(line_->AwaitDrained(1));
+  EXPECT_TRUE(line_->AwaitDrained(2));
 }
 
 TEST_F(PluginLineTest, ADrain_EndsWithTheHost) {

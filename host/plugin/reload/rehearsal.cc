@@ -63,7 +63,7 @@ std::string TryUpgrade(Generation& generation, const pb::Contract& contract, con
 
 // [worker]
 void TryLane(Generation& generation, const LanePosition& position, Findings& findings) {
-  const LaneRecord& lane = position.lane;
+  const LanePlaceRecord& lane = position.lane;
   const pb::Contract* contract = FindContract(generation.manifest(), ContractOf(lane.job));
   if (contract == nullptr) {
     findings.notes.push_back(Concat("lane ", lane.id, ": the version does not offer its job; it rests"));
@@ -217,15 +217,10 @@ absl::Status AwaitAnswers(const std::shared_ptr<Generation>& generation, Stage& 
 
 }  // namespace
 
-absl::StatusOr<RehearsalResult> Rehearse(Store& store, const Clock& clock,
-                                         const std::shared_ptr<Generation>& generation,
+absl::StatusOr<RehearsalResult> Rehearse(Scene scene, const Clock& clock, const std::shared_ptr<Generation>& generation,
                                          const RehearsalOptions& options) {
-  Scene scene;
-  QS_RETURN_IF_ERROR(store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(scene, SetScene(tx, generation->manifest()));
-    return absl::OkStatus();
-  }));
   RehearsalResult result{.accounts = static_cast<int>(scene.accounts.size()), .lanes = scene.lane_count};
+  result.plan = std::move(scene.plan);
   Findings findings = std::move(scene.findings);
   const auto refusal = [&] {
     return AddContext(MakeFieldError(Reason::kReloadRefused, findings.violations),

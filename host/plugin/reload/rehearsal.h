@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "host/base/time.h"
 #include "host/plugin/generation.h"
+#include "host/plugin/reload/rehearsal_scene.h"
 #include "host/store/store.h"
 
 namespace quayside {
@@ -17,6 +18,7 @@ struct RehearsalResult {
   int accounts = 0;
   int lanes = 0;
   std::vector<std::string> notes;  // "account shop: option a -> b", "lane shop.orders: position of schema 1 upgraded"
+  ActivationPlan plan;             // of what the scene showed
 };
 
 struct RehearsalOptions {
@@ -40,7 +42,7 @@ inline constexpr DurationUs kPerQuestionUs = 20 * kMillisecondUs;
 // it be read, upgraded, or is there a former one that can? INVALID_ARGUMENT RELOAD_REFUSED with one violation per
 // account, channel or lane, DEADLINE_EXCEEDED PLUGIN_TIMEOUT when the plugin does not come back, UNAVAILABLE
 // SHUTTING_DOWN once `stop` answers true, or what the plugin says.
-[[nodiscard]] absl::StatusOr<RehearsalResult> Rehearse(Store& store, const Clock& clock,
+[[nodiscard]] absl::StatusOr<RehearsalResult> Rehearse(Scene scene, const Clock& clock,
                                                        const std::shared_ptr<Generation>& generation,
                                                        const RehearsalOptions& options);
 

@@ -15,6 +15,7 @@
 #include "host/plugin/reload/activation_plan.h"
 #include "host/plugin/reload/cursor_fit.h"
 #include "host/plugin/reload/option_migration.h"
+#include "host/plugin/reload/plugin_rows.h"
 
 namespace quayside {
 namespace {
@@ -30,13 +31,10 @@ std::set<std::string> SecretsOf(const pb::Manifest& manifest) {
 
 // Secrets the version asks for and the one that works does not. An account that lacks one of the others has worked
 // without it so far.
-absl::StatusOr<std::set<std::string>> NewSecrets(ReadTx& tx, const pb::Manifest& manifest) {
+std::set<std::string> NewSecrets(const pb::Manifest& manifest, const pb::Manifest* present) {
+  if (present == nullptr) return {};
   std::set<std::string> names = SecretsOf(manifest);
-  const auto present = tx.GetPlugin(manifest.id());
-  if (absl::IsNotFound(present.status())) return std::set<std::string>();
-  if (!present.ok()) return present.status();
-  QS_ASSIGN_OR_RETURN(const pb::Manifest former, ParseManifest(present->manifest_json));
-  for (const std::string& known : SecretsOf(former)) names.erase(known);
+  for (const std::string& known : SecretsOf(*present)) names.erase(known);
   return names;
 }
 
@@ -98,9 +96,9 @@ void NoteChannelOptions(const OptionSchema& schema, const ChannelRecord& channel
   }
 }
 
-absl::Status SetLanes(ReadTx& tx, const pb::Manifest& manifest, Scene& scene) {
-  QS_ASSIGN_OR_RETURN(const std::vector<LaneRecord> lanes, ReadLanesOfPlugin(tx, manifest.id()));
-  for (const LaneRecord& lane : lanes) {
+absl::Status SetLanes(ReadTx& tx, const pb::Manifest& manifest, const std::vector<LanePlaceRecord>& lanes,
+                      Scene& scene) {
+  for (const LanePlaceRecord& lane : lanes) {
     if (lane.cursor == CursorRecord{}) continue;
     ++scene.lane_count;
     const pb::Contract* contract = FindContract(manifest, ContractOf(lane.job));
@@ -109,6 +107,31 @@ absl::Status SetLanes(ReadTx& tx, const pb::Manifest& manifest, Scene& scene) {
     scene.lanes.push_back({lane, std::move(former)});
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<Scene> ReadScene(ReadTx& tx, const pb::Manifest& manifest, ManifestMemo& manifests) {
+  Scene scene;
+  QS_ASSIGN_OR_RETURN(PluginRows rows, ReadPluginRows(tx, manifest.id(), manifests));
+  QS_ASSIGN_OR_RETURN(scene.plan, PlanActivation(tx, manifest, rows));
+  OptionSchema schema(manifest);
+  schema.CompilePatterns();
+  const std::set<std::string> secrets = NewSecrets(manifest, rows.present.get());
+  ChannelsByAccount by_account;
+  for (ChannelRecord& channel : rows.channels) {
+    NoteChannelOptions(schema, channel, scene.findings);
+    by_account[channel.account_id].push_back(std::move(channel));
+  }
+  for (const AccountRecord& account : rows.accounts) {
+    const std::vector<ChannelRecord>& own = by_account[account.id];
+    CheckOptions(schema, account, scene.findings);
+    CheckMarketplaces(manifest, own, scene.findings);
+    // One that is being set up needs nothing yet.
+    if (Works(own)) QS_RETURN_IF_ERROR(CheckSecrets(tx, secrets, account, scene.findings));
+    QS_ASSIGN_OR_RETURN(pb::InstanceConfig config, MakeInstanceConfig(tx, schema, account, own));
+    scene.accounts.push_back(std::move(config));
+  }
+  QS_RETURN_IF_ERROR(SetLanes(tx, manifest, rows.lanes, scene));
+  return scene;
 }
 
 }  // namespace
@@ -122,28 +145,12 @@ std::string AccountField(const std::string& account, const std::string& field) {
   return Concat("accounts/", account, ".", field);
 }
 
-absl::StatusOr<Scene> SetScene(ReadTx& tx, const pb::Manifest& manifest) {
+absl::StatusOr<Scene> SetScene(Store& store, const pb::Manifest& manifest, ManifestMemo& manifests) {
   Scene scene;
-  OptionSchema schema(manifest);
-  schema.CompilePatterns();
-  QS_ASSIGN_OR_RETURN(const std::set<std::string> secrets, NewSecrets(tx, manifest));
-  ChannelsByAccount by_account;
-  QS_ASSIGN_OR_RETURN(std::vector<ChannelRecord> channels, ReadChannelsOfPlugin(tx, manifest.id()));
-  for (ChannelRecord& channel : channels) {
-    NoteChannelOptions(schema, channel, scene.findings);
-    by_account[channel.account_id].push_back(std::move(channel));
-  }
-  QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> accounts, ReadAccountsOfPlugin(tx, manifest.id()));
-  for (const AccountRecord& account : accounts) {
-    const std::vector<ChannelRecord>& own = by_account[account.id];
-    CheckOptions(schema, account, scene.findings);
-    CheckMarketplaces(manifest, own, scene.findings);
-    // One that is being set up needs nothing yet.
-    if (Works(own)) QS_RETURN_IF_ERROR(CheckSecrets(tx, secrets, account, scene.findings));
-    QS_ASSIGN_OR_RETURN(pb::InstanceConfig config, MakeInstanceConfig(tx, schema, account, own));
-    scene.accounts.push_back(std::move(config));
-  }
-  QS_RETURN_IF_ERROR(SetLanes(tx, manifest, scene));
+  QS_RETURN_IF_ERROR(store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(scene, ReadScene(tx, manifest, manifests));
+    return absl::OkStatus();
+  }));
   return scene;
 }
 

@@ -45,7 +45,10 @@ class RehearsalTest : public ::testing::Test {
   }
   absl::StatusOr<RehearsalResult> Play(DurationUs patience_us = 30 * kSecondUs) {
     generation_ = generations_.Make(script_, 1, Shop(), 4);
-    return Rehearse(*store_, clock_, generation_,
+    ManifestMemo manifests;
+    auto scene = SetScene(*store_, generation_->manifest(), manifests);
+    if (!scene.ok()) return scene.status();
+    return Rehearse(*std::move(scene), clock_, generation_,
                     {.patience_us = patience_us, .parallel = 4, .stop = [this] { return stop_.load(); }});
   }
 

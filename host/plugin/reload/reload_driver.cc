@@ -1,6 +1,7 @@
 #include "host/plugin/reload/reload_driver.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "absl/strings/str_join.h"
@@ -165,10 +166,17 @@ absl::StatusOr<ReloadDriver::Candidate> ReloadDriver::Prepare(const Line& line, 
   return candidate;
 }
 
-absl::StatusOr<RehearsalResult> ReloadDriver::RehearseAll(const Line& line,
+absl::StatusOr<Scene> ReloadDriver::SetSceneFor(const std::string& manifest_json) const {
+  ManifestMemo& manifests = parts_.loader.manifests();
+  QS_ASSIGN_OR_RETURN(const auto manifest, manifests.Parse(manifest_json));
+  return SetScene(parts_.store, *manifest, manifests);
+}
+
+absl::StatusOr<RehearsalResult> ReloadDriver::RehearseAll(const Line& line, absl::StatusOr<Scene> scene,
                                                           const std::shared_ptr<Generation>& generation,
                                                           const ReloadRequest& request) const {
-  return Rehearse(parts_.store, parts_.clock, generation,
+  if (!scene.ok()) return scene.status();
+  return Rehearse(*std::move(scene), parts_.clock, generation,
                   {.patience_us = parts_.options.prepare_patience_us,
                    .parallel = parts_.options.workers_per_plugin,
                    .stop = [&line] { return line->stopped(); },
@@ -181,7 +189,7 @@ absl::Status ReloadDriver::DryRun(const Line& line, const PluginVersionRecord& v
   QS_RETURN_IF_ERROR(CheckLeaks(admitted));
   QS_RETURN_IF_ERROR(parts_.loader.Probe(admitted));
   QS_ASSIGN_OR_RETURN(const std::shared_ptr<Generation> generation, parts_.loader.Load(admitted, version.version));
-  const auto rehearsed = RehearseAll(line, generation, request);
+  const auto rehearsed = RehearseAll(line, SetSceneFor(version.manifest_json), generation, request);
   lifecycle.unlock();
   const absl::Status closed = generation->Close(parts_.options.close_patience_us);
   if (!closed.ok() && !HasReason(closed, Reason::kPluginFault)) Leaked(generation);
@@ -210,6 +218,7 @@ absl::StatusOr<ReloadReport> ReloadDriver::ReloadHolding(const Line& line, const
     }
     return choice.status();
   }
+  std::shared_ptr<void> undisturbed = parts_.store.DelayCheckpoints();
   const PluginVersionRecord& version = choice->version;
   report.version = version.version;
   report.previous_version = line->Status().record.version;
@@ -219,6 +228,8 @@ absl::StatusOr<ReloadReport> ReloadDriver::ReloadHolding(const Line& line, const
     return report;
   }
 
+  // Read while the library is checked and loaded: neither needs the other.
+  auto scene = std::async(std::launch::async, [&] { return SetSceneFor(version.manifest_json); });
   auto candidate = Prepare(line, *choice, request, journey);
   if (!candidate.ok()) {
     // It never became a generation; the refusal is told all the same.
@@ -232,19 +243,20 @@ absl::StatusOr<ReloadReport> ReloadDriver::ReloadHolding(const Line& line, const
     return candidate.status();
   }
   report.generation = candidate->number;
-  const auto rehearsed = RehearseAll(line, candidate->generation, request);
+  auto rehearsed = RehearseAll(line, scene.get(), candidate->generation, request);
   if (!rehearsed.ok()) {
     Reject(line, candidate->number, rehearsed.status(), journey, request.actor, lifecycle);
     return rehearsed.status();
   }
   report.notes = rehearsed->notes;
+  ActivationPlan plan = std::move(rehearsed->plan);
   journey.Note(line->Move(candidate->number, GenerationState::kProbed));
   report.prepare_us = Journey::Since(begun);
 
   const int64_t active = line->active_number();
   if (active != 0 && !request.canary.skip) {
     const auto canary_begun = std::chrono::steady_clock::now();
-    const absl::Status passed = Canary(line, *candidate, request, journey, lifecycle);
+    const absl::Status passed = Canary(line, *candidate, request, plan, journey, lifecycle);
     report.canary_us = Journey::Since(canary_begun);
     QS_RETURN_IF_ERROR(passed);
   }
@@ -253,8 +265,9 @@ absl::StatusOr<ReloadReport> ReloadDriver::ReloadHolding(const Line& line, const
   const StepSums before = line->SumsOf(active);
   const int64_t outdated = line->TakeWarm();
   const auto flip_begun = std::chrono::steady_clock::now();
-  const absl::Status flipped = Flip(line, *candidate, request, journey);
+  const absl::Status flipped = Flip(line, *candidate, request, std::move(plan), journey);
   report.flip_us = Journey::Since(flip_begun);
+  undisturbed.reset();
   if (!flipped.ok()) {
     // Nobody watches over it any more.
     if (outdated != 0) parts_.reaper.Post([this, line, outdated] { Retire(line, outdated, "a reload was under way"); });
@@ -287,7 +300,7 @@ absl::StatusOr<ReloadReport> ReloadDriver::ReloadHolding(const Line& line, const
 }
 
 absl::Status ReloadDriver::Flip(const Line& line, const Candidate& candidate, const ReloadRequest& request,
-                                Journey& journey) {
+                                ActivationPlan plan, Journey& journey) {
   const PluginVersionRecord& version = candidate.choice.version;
   const PluginStatus former = line->Status();
   const int64_t active = line->active_number();
@@ -308,15 +321,13 @@ absl::Status ReloadDriver::Flip(const Line& line, const Candidate& candidate, co
       .former_failed = request.former_failed,
       .former_standing = request.former_quarantined ? VersionStanding::kQuarantined : VersionStanding::kRolledBack,
       .isolation = WishOf(request)};
-  // Every account and lane is looked at here, while the lanes go on; the transaction writes what follows from it.
-  ActivationPlan plan;
-  QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(plan, PlanActivation(tx, activation.manifest));
-    return absl::OkStatus();
-  }));
+  // What happened since the plan was made is looked at here, while the lanes go on; the transaction writes what follows
+  // from it.
+  QS_RETURN_IF_ERROR(parts_.store.Read(
+      [&](ReadTx& tx) { return BringUpToDate(tx, activation.manifest, parts_.loader.manifests(), plan); }));
   std::vector<std::string> moved;
   FailPoint("reload-before-flip");
-  QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
+  QS_RETURN_IF_ERROR(parts_.store.WriteFirst([&](Tx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(moved, WriteActivation(tx, activation, plan));
     QS_RETURN_IF_ERROR(AppendTransitions(tx, journey.unwritten(), request.actor));
     if (!candidate.choice.downgraded_from.empty()) {

@@ -107,19 +107,25 @@ class ReloadDriver {
                                     Journey& journey);
   absl::Status DryRun(const Line& line, const PluginVersionRecord& version, const ReloadRequest& request,
                       Journey& journey, Lifecycle& lifecycle);
-  absl::StatusOr<RehearsalResult> RehearseAll(const Line& line, const std::shared_ptr<Generation>& generation,
+  // What the store says about the shops of the version with this manifest.
+  absl::StatusOr<Scene> SetSceneFor(const std::string& manifest_json) const;
+  absl::StatusOr<RehearsalResult> RehearseAll(const Line& line, absl::StatusOr<Scene> scene,
+                                              const std::shared_ptr<Generation>& generation,
                                               const ReloadRequest& request) const;
-  absl::Status Flip(const Line& line, const Candidate& candidate, const ReloadRequest& request, Journey& journey);
+  absl::Status Flip(const Line& line, const Candidate& candidate, const ReloadRequest& request, ActivationPlan plan,
+                    Journey& journey);
   // Until the steps of the old generation have ended; then it is WARM. Without the line's lifecycle lock.
   void Drain(const WarmWatch& watch, Journey& journey, const std::string& actor);
   void Reject(const Line& line, int64_t generation, const absl::Status& why, Journey& journey, const std::string& actor,
               Lifecycle& lifecycle);
 
   // canary_run.cc.
-  absl::Status Canary(const Line& line, const Candidate& candidate, const ReloadRequest& request, Journey& journey,
-                      Lifecycle& lifecycle);
-  CanaryJudgement WatchCanary(const Line& line, int64_t active, int64_t candidate, TimeUs begun,
-                              const std::vector<std::string>& lanes, const CanaryOptions& options);
+  // Keeps `plan` fresh while it waits for the lanes.
+  absl::Status Canary(const Line& line, const Candidate& candidate, const ReloadRequest& request, ActivationPlan& plan,
+                      Journey& journey, Lifecycle& lifecycle);
+  CanaryJudgement WatchCanary(const Line& line, int64_t active, const Candidate& candidate, TimeUs begun,
+                              const std::vector<std::string>& lanes, const CanaryOptions& options,
+                              ActivationPlan& plan);
   void TakeBack(const Line& line, const Candidate& candidate, const std::vector<std::string>& lanes,
                 const std::string& actor, Journey& journey, Lifecycle& lifecycle);
 

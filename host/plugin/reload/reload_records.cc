@@ -119,7 +119,8 @@ absl::Status AppendTransitions(Tx& tx, const std::vector<GenerationTransition>& 
 }
 
 absl::StatusOr<std::vector<std::string>> WriteActivation(Tx& tx, const Activation& activation) {
-  QS_ASSIGN_OR_RETURN(ActivationPlan plan, PlanActivation(tx, activation.manifest));
+  ManifestMemo manifests;
+  QS_ASSIGN_OR_RETURN(ActivationPlan plan, PlanActivation(tx, activation.manifest, manifests));
   return WriteActivation(tx, activation, std::move(plan));
 }
 

@@ -89,12 +89,12 @@ absl::StatusOr<ReloadReport> ReloadDriver::SwapBack(const Line& line, int64_t wa
       .isolation = identity.isolation_wish};
   ActivationPlan plan;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(plan, PlanActivation(tx, older->manifest()));
+    QS_ASSIGN_OR_RETURN(plan, PlanActivation(tx, older->manifest(), parts_.loader.manifests()));
     return absl::OkStatus();
   }));
   std::vector<std::string> moved;
   FailPoint("reload-before-swap-back");
-  QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
+  QS_RETURN_IF_ERROR(parts_.store.WriteFirst([&](Tx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(moved, WriteActivation(tx, activation, plan));
     return AppendTransitions(tx, planned, order.actor);
   }));

@@ -30,6 +30,9 @@ class PowerCutStore final : public Store {
   absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override {
     return ThenMaybeCut([&](Store& inner) { return inner.Write(fn); });
   }
+  absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) override {
+    return ThenMaybeCut([&](Store& inner) { return inner.WriteFirst(fn); });
+  }
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override {
     return ThenMaybeCut([&](Store& inner) { return inner.Read(fn); });
   }
