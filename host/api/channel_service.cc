@@ -45,14 +45,14 @@ api::ChannelLane ToChannelLane(const LaneStatus& lane) {
   constexpr std::string_view kPrefix = "LANE_STATE_";
   api::ChannelLane out;
   out.set_lane(LaneName(lane.record.id));
-  out.set_job(std::string(JobText(lane.record.job)));
+  out.set_job(std::string(JobName(lane.record.job)));
   out.set_state(api::LaneState_Name(ToProto(lane.activity)).substr(kPrefix.size()));
   SetTime(out, &api::ChannelLane::mutable_last_success_time, lane.record.last_success_us);
   out.set_last_error(lane.record.last_error);
   return out;
 }
 
-// When orders and levels last went, and what is dangerous (domain 2 and 3).
+// When orders and levels last went, and what is dangerous.
 absl::Status AddSyncState(ReadTx& tx, const ChannelRecord& record, const std::vector<LocationRecord>& locations,
                           api::Channel& out) {
   QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> orders,

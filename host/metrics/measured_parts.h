@@ -9,7 +9,7 @@
 #include "host/base/errors.h"
 #include "host/metrics/tally.h"
 #include "host/net/http_service.h"
-#include "host/store/store.h"
+#include "host/store/forwarding_store.h"
 
 namespace quayside {
 
@@ -34,24 +34,16 @@ class MeasuredHttp final : public HttpService {
 };
 
 // Measures writes from the call to their being durable, by the machine's own clock. Those that fail count, too.
-class MeasuredStore final : public Store {
+class MeasuredStore final : public ForwardingStore {
  public:
-  MeasuredStore(Store& inner, Tallies& tallies) : inner_(inner), tallies_(tallies) {}
+  MeasuredStore(Store& inner, Tallies& tallies) : ForwardingStore(inner), tallies_(tallies) {}
 
   absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override {
-    return Measured([&] { return inner_.Write(fn); });
+    return Measured([&] { return inner().Write(fn); });
   }
   absl::Status WriteFirst(absl::FunctionRef<absl::Status(Tx&)> fn) override {
-    return Measured([&] { return inner_.WriteFirst(fn); });
+    return Measured([&] { return inner().WriteFirst(fn); });
   }
-  std::shared_ptr<void> DelayCheckpoints() override { return inner_.DelayCheckpoints(); }
-  absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
-  void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
-  absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
-  absl::Status Backup(const std::string& path, BackupProgress progress) override {
-    return inner_.Backup(path, progress);
-  }
-  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
   template <typename Writing>
@@ -63,7 +55,6 @@ class MeasuredStore final : public Store {
     return status;
   }
 
-  Store& inner_;
   Tallies& tallies_;
 };
 

@@ -35,7 +35,7 @@ absl::StatusOr<std::unique_ptr<OrderPage>> Pull(const StepInputs& in) {
   return PullOrderPage(in, request);
 }
 
-// The date of the oldest order of a sync, which ends with the page after which nothing is left for now (domain 4.2).
+// The date of the oldest order of a sync, which ends with the page after which nothing is left for now.
 void CountOldest(const pb::PullOrdersReply& reply, LaneRecord& lane) {
   for (const pb::Order& order : reply.orders()) {
     const TimeUs date = order.created_us() > 0 ? order.created_us() : order.updated_us();
@@ -57,10 +57,7 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
   StepOutcome outcome;
   outcome.lane = in.lane;
   QS_ASSIGN_OR_RETURN(outcome.lane.cursor, CheckedCursor(in, kOrderContract, reply.next_cursor()));
-  outcome.lane.last_success_us = in.clock.Now();
-  outcome.lane.failures = 0;
-  outcome.lane.last_error.clear();
-  outcome.lane.last_error_reason.clear();
+  MarkSuccess(in, outcome.lane);
   CountOldest(reply, outcome.lane);
   if (in.lane.cursor == CursorRecord{}) outcome.lane.backfill.start_us = LiveStart(in);
   outcome.lane.backfill.next = false;
