@@ -84,11 +84,11 @@ class FbaTest(WorldTest):
         until(lambda: level_at(world, "LAMP") == 20, "the lamps are read", 90)
         world.sim.act("set-fba-stock", sku="LAMP", pool="uk", fulfillable=18, listed=False, told=False)
         world.sim.advance(90000)  # the next complete pass
-        world.host.sync(_LANE)
+        world.host.run("sync", "start", _LANE, "--wait")  # to its end: what changes next is in the next pass
         until(lambda: level_at(world, "LAMP") == 18, "it was asked for by itself", 120)
         world.sim.act("remove-fba-stock", sku="LAMP", pool="uk")
         world.sim.advance(90000)
-        world.host.sync(_LANE)
+        world.host.run("sync", "start", _LANE, "--wait")
         until(lambda: level_at(world, "LAMP") == 0, "the warehouse does not know it any more", 120)
 
 
