@@ -74,6 +74,7 @@ absl::StatusOr<HttpAnswer> SimTransport::Carry(const HttpExchange& exchange, ama
   HttpAnswer answer{.status = response.status};
   for (auto& [name, value] : response.headers)
     answer.headers.emplace_back(absl::AsciiStrToLower(name), std::move(value));
+  answer.headers.emplace_back("content-length", Concat(size));  // the wire's, as a server would state it
   if (exchange.sink != nullptr) {
     QS_RETURN_IF_ERROR(Feed(*exchange.sink, answer, response));
     return answer;
