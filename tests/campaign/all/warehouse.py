@@ -35,7 +35,7 @@ _SETTLE_SECONDS = 180
 _LANES = ("shop.fulfilment-outbound", "shop.uk.fulfilment-stock", "shop.orders")
 _ANSWERS = ("throttle", "internal-error", "unavailable", "html-503", "timeout-before", "timeout-after", "truncated-body")
 _BESIDE = ("getInventorySummaries", "searchOrders")
-_VERSIONS_FROM = 10      # rounds: with fewer a version may have had nothing to do
+_VERSIONS_FROM = 30      # rounds: with fewer a version may have had nothing to do
 _OPEN = ("waiting", "sending", "unknown", "accepted", "cancelling")
 _DONE = 6                # OutboundPhase::kDone
 
