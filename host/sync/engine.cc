@@ -492,6 +492,7 @@ void ThreadedEngine::Persist(const Ending& ending) {
         row.paused = stored->paused;
         row.pause_note = stored->pause_note;
         row.want_pass_us = stored->want_pass_us;
+        row.interval_us = stored->interval_us;
         row.pass = stored->pass;
         row.progress = stored->progress;
         row.backfill = stored->backfill;

@@ -382,9 +382,13 @@ TEST_F(EngineTest, APauseDuringAStepThatFails_SurvivesARestart) {
   Start();
   gate_.AwaitArrivals(1);
   const LaneStatus lane = Lane("a.orders");
-  world_.Write([&](Tx& tx) { return PauseLane(tx, world_.now(), lane, "stocktaking").status(); });
+  world_.Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(ScheduleLane(tx, world_.now(), lane, kHourUs).status());
+    return PauseLane(tx, world_.now(), lane, "stocktaking").status();
+  });
   gate_.Open();  // before the engine hears of the pause
   Until("the failure is stored", [&] { return Row("a.orders")->failures == 1; });
+  EXPECT_EQ(Row("a.orders")->interval_us, kHourUs);
   engine_->LaneChanged("a.orders");
   EXPECT_EQ(Lane("a.orders").activity, LaneActivity::kPaused);
   Restart();
