@@ -43,7 +43,7 @@ const EVP_MD* HmacDigest(std::string_view algorithm) {
   return nullptr;
 }
 
-absl::Status Unusable(std::string_view what) {
+absl::Status UnusableKey(std::string_view what) {
   return MakeError(absl::StatusCode::kUnauthenticated, Reason::kSecretUnusable, what);
 }
 
@@ -64,16 +64,16 @@ absl::StatusOr<std::string> SignByRsa(std::string_view pem, std::string_view dat
   const std::unique_ptr<EVP_PKEY, FreeSigningKey> key(
       PEM_read_bio_PrivateKey(bio.get(), nullptr, &NoPassphraseToSign, nullptr));
   if (key == nullptr || EVP_PKEY_id(key.get()) != EVP_PKEY_RSA)
-    return Unusable("the secret is no RSA private key in PEM without a passphrase");
+    return UnusableKey("the secret is no RSA private key in PEM without a passphrase");
   const std::unique_ptr<EVP_MD_CTX, FreeSigningContext> context(EVP_MD_CTX_new());
   size_t size = 0;
   if (context == nullptr || EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) != 1 ||
       EVP_DigestSign(context.get(), nullptr, &size, BytesOfText(data), data.size()) != 1) {
-    return Unusable("OpenSSL does not sign with this key");
+    return UnusableKey("OpenSSL does not sign with this key");
   }
   std::string signature(size, '\0');
   if (EVP_DigestSign(context.get(), RoomOf(signature), &size, BytesOfText(data), data.size()) != 1)
-    return Unusable("OpenSSL does not sign with this key");
+    return UnusableKey("OpenSSL does not sign with this key");
   signature.resize(size);
   return signature;
 }

@@ -18,7 +18,7 @@ namespace pb = quayside::plugin::v1;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-class AccountKeys final : public SecretSource {
+class SigningSecrets final : public SecretSource {
  public:
   absl::StatusOr<std::string> GetSecret(const std::string& account_id, const std::string& name) override {
     const auto found = values.find(account_id + "/" + name);
@@ -57,7 +57,7 @@ class SigningTest : public ::testing::Test {
   }
 
   pb::Manifest manifest_;
-  AccountKeys secrets_;
+  SigningSecrets secrets_;
   pb::SignRequest request_;
 };
 

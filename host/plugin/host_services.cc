@@ -63,7 +63,7 @@ qs_status Transfer(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
   return reply.ok() ? Answer(*reply, sink) : Refuse(reply.status(), sink);
 }
 
-qs_status Signature(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
+qs_status SignFor(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
   pb::SignRequest request;
   if (!request.ParseFromArray(bytes.data, static_cast<int>(bytes.size))) return Unreadable("sign/1", sink);
   const auto reply = call.signing->Handle(request, call.context);
@@ -96,7 +96,7 @@ qs_status Invoke(const HostCall& call, const char* service, qs_bytes request, qs
   if (std::strcmp(service, "http/1") == 0) return Http(call, request, reply);
   if (std::strcmp(service, "document/1") == 0) return Document(call, request, reply);
   if (std::strcmp(service, "transfer/1") == 0 && call.transfers != nullptr) return Transfer(call, request, reply);
-  if (std::strcmp(service, "sign/1") == 0 && call.signing != nullptr) return Signature(call, request, reply);
+  if (std::strcmp(service, "sign/1") == 0 && call.signing != nullptr) return SignFor(call, request, reply);
   if (std::strcmp(service, "log/1") == 0) return Log(call, request, reply);
   if (std::strcmp(service, "clock/1") == 0) {
     pb::ClockReply clock;

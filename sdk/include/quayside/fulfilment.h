@@ -13,8 +13,8 @@ class Fulfilment {
   // One page of a pool's stock. A pass is whole or begins anew under another id. [worker]
   virtual Result<pb::PullStockReply> PullStock(const pb::PullStockRequest& request, Step& step) = 0;
   // The methods below ship orders of other channels. Optional: quote, submit, cancel and reconcile all or none of them,
-  // "pull_updates" besides where the warehouse lists changes (the host follows its own orders by reconcile). A warehouse
-  // that only shows its stock lists "pull_stock" alone in the manifest. [worker]
+  // "pull_updates" besides where the warehouse lists changes (the host follows its own orders by reconcile). A
+  // warehouse that only shows its stock lists "pull_stock" alone in the manifest. [worker]
   virtual Result<pb::QuoteOutboundReply> QuoteOutbound(const pb::QuoteOutboundRequest& request, Step& step) {
     (void)request, (void)step;
     return Error::NotOffered("fulfilment/1 quote");
