@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <list>
 #include <map>
 #include <mutex>
@@ -87,6 +88,7 @@ class HealthService final : public StreamingService, public health::Health::Call
       stopping_ = true;
       for (HealthStream* stream : streams_) stream->SayNotServingAndEnd();
     }
+    followed_.notify_all();
     context_.parts.events.Notify();
     if (watcher_.joinable()) watcher_.join();
   }
@@ -126,7 +128,8 @@ class HealthService final : public StreamingService, public health::Health::Call
       if (stopping_) stream->SayNotServingAndEnd();
     }
     // It may have changed before the stream was known.
-    if (IsChannel(request->service())) context_.parts.events.Notify();
+    followed_.notify_all();
+    context_.parts.events.Notify();
     return stream;
   }
 
@@ -166,11 +169,15 @@ class HealthService final : public StreamingService, public health::Health::Call
     while (true) {
       std::set<std::string> watched;
       {
-        const std::lock_guard<std::mutex> guard(mutex_);
+        std::unique_lock<std::mutex> lock(mutex_);
+        // Commits are many: without anybody who wants to know, none is looked at.
+        followed_.wait(lock, [&] {
+          for (const HealthStream* stream : streams_) {
+            if (IsChannel(stream->name())) watched.insert(stream->name());
+          }
+          return stopping_ || !watched.empty();
+        });
         if (stopping_) return;
-        for (const HealthStream* stream : streams_) {
-          if (IsChannel(stream->name())) watched.insert(stream->name());
-        }
       }
       std::map<std::string, Serving> now;
       for (const std::string& name : watched) now.emplace(name, StatusOf(name));
@@ -191,6 +198,7 @@ class HealthService final : public StreamingService, public health::Health::Call
   std::mutex mutex_;
   bool stopping_ = false;
   std::list<HealthStream*> streams_;
+  std::condition_variable followed_;
   std::thread watcher_;  // last: it uses the others
 };
 

@@ -11,8 +11,7 @@ class EventsTest(WorldTest):
     def test_old_events_go_and_who_resumes_from_them_is_told(self):
         world = self.world(speed=60, listings=[{"sku": "MUG", "quantity": 5}])
         host = world.host
-        with host.config.open("a", encoding="utf-8") as config:
-            config.write("[events]\nkeep_days = 2\n")
+        host.config.write_text(host.config.read_text(encoding="utf-8").replace("keep_days = 0", "keep_days = 2"), encoding="utf-8")
         world.set_up(channels=("uk",), listed=1)
         self.assertEqual(host.ask("admin", "info")["firstRevision"], "1")
         self.assertEqual(host.ask("admin", "limits")["eventLifetime"], f"{2 * _DAY}s")

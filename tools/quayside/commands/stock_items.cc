@@ -44,7 +44,7 @@ absl::Status EditProperties(const ItemOptions& options, v1::Item& item) {
   return mistakes.empty() ? absl::OkStatus() : UsageErrors("properties cannot be changed so", mistakes);
 }
 
-absl::Status CreateCommand(Context& context, const ItemOptions& options) {
+absl::Status CreateItemCommand(Context& context, const ItemOptions& options) {
   v1::CreateItemRequest request;
   v1::Item& item = *request.mutable_item();
   item.set_sku(options.sku);
@@ -197,7 +197,7 @@ void AddStockItemCommands(Command stock, Command locations) {
   create.Option("--title", options->title, "TITLE", "Its title");
   create.Option("--set", options->sets, "NAME=VALUE", "Set a property; may be repeated");
   create.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
-  create.Run(with_options(CreateCommand));
+  create.Run(with_options(CreateItemCommand));
 
   Command edit = stock.Sub("edit", "Change an item's SKU, title or properties");
   edit.Argument("SKU", options->sku, "Your SKU, or items/ID");
