@@ -12,6 +12,7 @@
 #include "host/api/services.h"
 #include "host/base/names.h"
 #include "host/fulfilment/centre_location.h"
+#include "host/inventory/channel_oversell.h"
 #include "host/inventory/config_warnings.h"
 #include "host/sync/channel_gates.h"
 #include "host/sync/lane_id.h"
@@ -444,6 +445,10 @@ class ChannelService final : public api::ChannelService::CallbackService {
     Touched touched{.account_id = record.account_id};
     ++record.revision;
     record.updated_us = parts_.clock.Now();
+    QS_ASSIGN_OR_RETURN(const ChannelRecord before, tx.GetChannel(record.id));
+    // While it was off nobody was to lower anything.
+    if (!SendsQuantities(before) && SendsQuantities(record))
+      QS_RETURN_IF_ERROR(tx.BeginOversellsAt(record.account_id, record.id, record.updated_us));
     QS_RETURN_IF_ERROR(tx.PutChannel(record, actor));
     QS_RETURN_IF_ERROR(FollowFba(tx, record.updated_us, record));
     // Which quantities follow is found in memory after the commit (host/inventory/index), not written here.

@@ -7,6 +7,18 @@
 #include "host/inventory/oversell_window.h"
 
 namespace quayside {
+namespace {
+
+absl::StatusOr<bool> ChannelSends(ReadTx& tx, std::string_view channel_id) {
+  const absl::StatusOr<ChannelRecord> channel = tx.GetChannel(channel_id);
+  if (absl::IsNotFound(channel.status())) return false;
+  QS_RETURN_IF_ERROR(channel.status());
+  return SendsQuantities(*channel);
+}
+
+}  // namespace
+
+bool SendsQuantities(const ChannelRecord& channel) { return channel.enabled && channel.config.update_inventory; }
 
 absl::StatusOr<std::vector<ChannelOversell>> ReadOversells(ReadTx& tx, std::string_view account_id, TimeUs now) {
   std::map<std::string, ChannelOversell> channels;
@@ -18,6 +30,8 @@ absl::StatusOr<std::vector<ChannelOversell>> ReadOversells(ReadTx& tx, std::stri
   }
   QS_ASSIGN_OR_RETURN(const std::vector<OpenOversell> open, tx.CountOpenOversells(account_id, kMostOpenOversells));
   for (const OpenOversell& one : open) {
+    QS_ASSIGN_OR_RETURN(const bool sends, ChannelSends(tx, one.channel_id));
+    if (!sends) continue;
     channels[one.channel_id].open = one.count;
     channels[one.channel_id].oldest_us = one.oldest_us;
   }

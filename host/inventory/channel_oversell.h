@@ -22,6 +22,10 @@ struct ChannelOversell {
   TimeUs oldest_us = 0;  // when the oldest of the open ones began; 0 = none is
 };
 
+// Are the channel's numbers the host's to lower? Of one that is off, or whose inventory sync is, no window is open,
+// whatever its targets say: they are not decided meanwhile.
+[[nodiscard]] bool SendsQuantities(const ChannelRecord& channel);
+
 // By channel; those without any window are left out. DATABASE_CORRUPT.
 [[nodiscard]] absl::StatusOr<std::vector<ChannelOversell>> ReadOversells(ReadTx& tx, std::string_view account_id,
                                                                          TimeUs now);

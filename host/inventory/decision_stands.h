@@ -30,7 +30,7 @@ struct LastDecision {
 enum class Urgency : uint8_t { kZero = 0, kFew = 1, kFewer = 2, kOther = 3 };
 inline constexpr int kUrgencies = 4;
 
-// `shown`: what the channel shows, as far as is known.
+// `shown`: the most that the channel may show, as far as is known.
 [[nodiscard]] Urgency UrgencyOf(const TargetVerdict& now, std::optional<int32_t> shown);
 
 }  // namespace quayside

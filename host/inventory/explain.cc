@@ -6,6 +6,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/inventory/may_show.h"
 #include "host/inventory/quantity_words.h"
 
 namespace quayside {
@@ -317,6 +318,10 @@ std::vector<std::string> SituationInWords(const TargetSituation& situation, cons
   if (sends && target.accepted_stale && target.accepted.has_value())
     reasons.emplace_back(
         "the marketplace may show less than it accepted: it has sold meanwhile, or a force asked for it");
+  if (target.may_show.has_value()) {
+    reasons.push_back(Concat("the marketplace may show up to ", *MostThatMayShow(target),
+                             ": nobody knows whether a number that was sent came into force"));
+  }
   for (const Dissent& dissent : dissents) {
     reasons.push_back(Concat("channel ", dissent.channel_id, " would show ", dissent.quantity, "; channel ",
                              situation.decided_owner, " decides for the SKU"));

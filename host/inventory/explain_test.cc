@@ -144,6 +144,12 @@ TEST_F(SituationTest, EachState_SaysWhatIsDone) {
   EXPECT_THAT(In(TargetState::kHeld), ElementsAre("a raise waits for newer orders of acc"));
 }
 
+TEST_F(SituationTest, ANumberOfUnknownOutcome_IsNamed_AsTheMostThatMayShow) {
+  now_.target.accepted = 3;
+  now_.target.may_show = 9;
+  EXPECT_THAT(In(TargetState::kDirty), ElementsAre(HasSubstr("waits for its turn"), HasSubstr("may show up to 9")));
+}
+
 TEST_F(SituationTest, WhatIsNotSent_SaysWhyFirst) {
   now_.decided_quantity.reset();
   now_.decided_note = "the listing is ignored";

@@ -1,39 +1,23 @@
 #include "host/inventory/oversell_window.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "host/inventory/may_show.h"
 
 namespace quayside {
-namespace {
 
-void Raise(std::optional<int32_t>& most, const std::optional<int32_t>& number) {
-  if (number.has_value()) most = std::max(most.value_or(*number), *number);
-}
-
-}  // namespace
-
-std::optional<int32_t> MostThatMayShow(const TargetRecord& before, const TargetRecord& decided) {
-  std::optional<int32_t> most = decided.shown;
-  Raise(most, decided.bulk_quantity);
-  // What was sent by item, and did not come through as far as is known, may have arrived.
-  if (before.bulk_id == 0 && before.failures > 0) Raise(most, before.wanted);
-  return most;
-}
-
-void FollowDecision(const TargetRecord& before, TimeUs since, TargetRecord& decided) {
+void FollowDecision(TimeUs since, TargetRecord& decided) {
   decided.marked_us = 0;
   // Who fulfils it is asked first; what is shown stands meanwhile.
   if (decided.state == TargetState::kUnread) return;
   const bool in_document = decided.bulk_id != 0;
   const bool sends = decided.wanted.has_value() && decided.state != TargetState::kNone;
-  const std::optional<int32_t> most = MostThatMayShow(before, decided);
+  const std::optional<int32_t> most = MostThatMayShow(decided);
   if (!sends || !most.has_value() || *decided.wanted >= *most) {
     decided.lowered_later_us = 0;
-    // Nothing changed, the number is the one acknowledged, and yet it is sent once more: an older one may have come
-    // after it.
-    const bool in_doubt =
-        sends && most.has_value() && *decided.wanted == *most && decided.accepted_stale && before.marked_us == 0;
     // A number in a document may still raise what is shown: its end decides.
-    if (!sends || (!in_document && !in_doubt)) decided.lowered_us = 0;
+    if (!sends || !in_document) decided.lowered_us = 0;
     return;
   }
   if (decided.lowered_us == 0) decided.lowered_us = since;

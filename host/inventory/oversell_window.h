@@ -1,12 +1,12 @@
 // The oversell window (design 9): for how long a channel may show more than it may by the host's stock. Pure; what of
 // it is remembered stands in the target's row.
 //
-// It opens for a target when a change is committed after which its number is lower than one the marketplace may show:
-// with the first change since the last decision, whether the host knew then or not. It closes when the marketplace has
-// acknowledged a number that was decided after that change, and no document with an older one can come into force any
-// more. Without an acknowledgement it ends, uncounted, when nothing has to be lowered any more (the stock came back) or
-// nothing is sent (the listing is ignored, the channel is off). What is refused, stopped by the brake or of unknown
-// outcome is open.
+// It opens for a target when a change is committed after which its number is lower than one the marketplace may show
+// (may_show.h): with the first change since the last decision, whether the host knew then or not. It closes when the
+// marketplace has acknowledged a number that was decided after that change, and no document with an older one can come
+// into force any more. Without an acknowledgement it ends, uncounted, when nothing has to be lowered any more (the
+// stock came back) or nothing is sent (the listing is ignored, the channel is off). What is refused, stopped by the
+// brake or of unknown outcome is open.
 #pragma once
 
 #include <optional>
@@ -25,12 +25,8 @@ inline constexpr int kOversellHours = 24;
   return OversellHourOf(now) - (kOversellHours - 1) * kOversellHourUs;
 }
 
-// The highest number that the marketplace may show; unset = nobody knows. `decided`: the target with `shown` and
-// `wanted` of a decision; `before`: the row as it was.
-[[nodiscard]] std::optional<int32_t> MostThatMayShow(const TargetRecord& before, const TargetRecord& decided);
-
-// The target after a decision: its window opens at `since`, goes on, or ends. `before`: the row as it was.
-void FollowDecision(const TargetRecord& before, TimeUs since, TargetRecord& decided);
+// The target after a decision, which has set `shown` and `wanted`: its window opens at `since`, goes on, or ends.
+void FollowDecision(TimeUs since, TargetRecord& decided);
 
 // A number decided this moment leaves for the marketplace: it carries every lowering so far.
 inline void CarryLowerings(TargetRecord& target) { target.lowered_later_us = 0; }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "host/inventory/may_show.h"
+
 namespace quayside {
 namespace {
 
@@ -20,10 +22,9 @@ class OversellWindowTest : public ::testing::Test {
  protected:
   // The number changes at `since`, and is decided then.
   void Decide(int32_t wanted, TimeUs since) {
-    const TargetRecord before = target_;
     target_.wanted = wanted;
     target_.state = target_.accepted == wanted ? TargetState::kCurrent : TargetState::kDirty;
-    FollowDecision(before, since, target_);
+    FollowDecision(since, target_);
   }
   void Leave() {
     CarryLowerings(target_);
@@ -31,7 +32,7 @@ class OversellWindowTest : public ::testing::Test {
   }
   std::optional<DurationUs> Acknowledge(TimeUs now) {
     target_.accepted = target_.shown = on_its_way_;
-    target_.failures = 0;
+    ForgetUnknownOutcomes(target_);
     target_.state = target_.wanted == on_its_way_ ? TargetState::kCurrent : TargetState::kChanged;
     return CloseWindow(now, target_);
   }
@@ -76,7 +77,7 @@ TEST_F(OversellWindowTest, ALoweringWhileANumberTravels_IsAWindowOfItsOwn) {
 TEST_F(OversellWindowTest, ANumberThatDidNotComeThrough_LeavesItOpen_FromTheBegin) {
   Decide(8, kWindowBegin);
   Leave();
-  target_.failures = 1;
+  NoteUnknownOutcome(target_, 8);
   Decide(8, kWindowBegin + kMinuteUs);
   EXPECT_EQ(target_.lowered_us, kWindowBegin);
   Leave();
@@ -93,10 +94,18 @@ TEST_F(OversellWindowTest, StockThatComesBackFirst_EndsIt_Uncounted) {
 TEST_F(OversellWindowTest, ARaiseOfUnknownOutcome_MayShow_SoLessThanItIsALowering) {
   Decide(14, kWindowBegin);
   Leave();
-  target_.failures = 1;
+  NoteUnknownOutcome(target_, 14);
   Decide(12, kWindowBegin + kSecondUs);
   EXPECT_EQ(target_.lowered_us, kWindowBegin + kSecondUs)
       << "12 is more than the 10 acknowledged, and less than the 14 sent";
+}
+
+TEST_F(OversellWindowTest, WhatWasRefusedOrNeverLeft_DoesNotShow) {
+  Decide(14, kWindowBegin);
+  Leave();
+  target_.failures = 1;  // put off
+  Decide(12, kWindowBegin + kSecondUs);
+  EXPECT_EQ(target_.lowered_us, 0) << "14 never came into force: 12 is a raise";
 }
 
 TEST_F(OversellWindowTest, WhatNobodyKnows_OpensNone_AndWhatTheListingShowsDoes) {
@@ -115,13 +124,13 @@ TEST_F(OversellWindowTest, AListingThatIsNotSent_HasNone_OneThatIsParkedBrakedOr
     TargetRecord target = target_;
     target.state = state;
     if (state == TargetState::kUnread) target.wanted.reset();
-    FollowDecision(target_, kWindowBegin + kSecondUs, target);
+    FollowDecision(kWindowBegin + kSecondUs, target);
     EXPECT_EQ(target.lowered_us, kWindowBegin) << static_cast<int>(state);
   }
   TargetRecord off = target_;
   off.state = TargetState::kNone;
   off.wanted.reset();
-  FollowDecision(target_, kWindowBegin + kSecondUs, off);
+  FollowDecision(kWindowBegin + kSecondUs, off);
   EXPECT_EQ(off.lowered_us, 0);
 }
 
@@ -167,6 +176,7 @@ TEST_F(OversellWindowTest, ANumberThatADocumentMayHaveOverwritten_KeepsItOpen_Un
   Leave();
   // Acknowledged by item while a document with 10 was open, which has ended since.
   target_.accepted = target_.shown = 0;
+  NoteUnknownOutcome(target_, 10);
   target_.accepted_stale = true;
   Decide(0, kWindowBegin + kMinuteUs);
   EXPECT_EQ(target_.lowered_us, kWindowBegin);
@@ -177,9 +187,8 @@ TEST_F(OversellWindowTest, ANumberThatADocumentMayHaveOverwritten_KeepsItOpen_Un
 TEST_F(OversellWindowTest, ALoweringOfUnknownOutcome_ThatIsTakenBack_IsOver) {
   Decide(8, kWindowBegin);
   Leave();
-  target_.failures = 1;
+  NoteUnknownOutcome(target_, 8);
   target_.accepted_stale = true;
-  target_.marked_us = kWindowBegin + kSecondUs;
   Decide(10, kWindowBegin + kSecondUs);
   EXPECT_EQ(target_.lowered_us, 0);
 }
@@ -189,10 +198,9 @@ TEST_F(OversellWindowTest, WhatIsNotSentAnyMore_HasNone_AlsoInADocument) {
   Leave();
   target_.bulk_id = 1;
   target_.bulk_quantity = 8;
-  const TargetRecord before = target_;
   target_.state = TargetState::kNone;
   target_.wanted.reset();
-  FollowDecision(before, kWindowBegin + kSecondUs, target_);
+  FollowDecision(kWindowBegin + kSecondUs, target_);
   EXPECT_EQ(target_.lowered_us, 0);
 }
 

@@ -108,6 +108,26 @@ TEST_F(TargetDecisionTest, TheItemsHandlingTime_IsTheOwners) {
   EXPECT_THAT(Decide().explanation, HasSubstr("\"latency_property\":\"Despatch Time\""));
 }
 
+TEST_F(TargetDecisionTest, LessThanWhatMayShow_IsALowering_AlthoughItIsMoreThanWasAccepted) {
+  OrdersAreStale();
+  inputs.target.accepted = 4;
+  EXPECT_EQ(Decide().state, TargetState::kHeld);
+  inputs.target.may_show = 20;
+  EXPECT_EQ(Decide().state, TargetState::kDirty);
+  inputs.target.may_show = 10;
+  EXPECT_EQ(Decide().state, TargetState::kHeld) << "the same number may be a raise by now";
+  inputs.target.bulk_quantity = 20;
+  EXPECT_EQ(Decide().state, TargetState::kDirty) << "a document may come into force at any moment";
+}
+
+TEST_F(TargetDecisionTest, WhatWasAccepted_IsALowering_WhenMoreMayShow) {
+  OrdersAreStale();
+  inputs.target.accepted = 10;
+  inputs.target.accepted_stale = true;
+  inputs.target.may_show = 12;
+  EXPECT_EQ(Decide().state, TargetState::kDirty);
+}
+
 TEST_F(TargetDecisionTest, UnsetLevel_SendsNothing) {
   SetLevel(std::nullopt);
   ExpectNothingIsSent("no stock level was ever set");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "host/inventory/may_show.h"
+
 namespace quayside {
 namespace {
 
@@ -33,11 +35,12 @@ std::optional<size_t> FindWitness(const TargetView& view) {
   return std::nullopt;
 }
 
-// What the channel shows as far as we know. When it sold meanwhile it may show less than was accepted, so that even the
+// Less than the channel may show at most. When it sold meanwhile it may show less than was accepted, so that even the
 // accepted number can be a raise; zero never is.
 bool IsLowering(int32_t wanted, const TargetFacts& target, const ListingFacts& listing) {
   const std::optional<int32_t> shown = target.accepted.has_value() ? target.accepted : listing.quantity_seen;
-  return wanted == 0 || (shown.has_value() && wanted < *shown);
+  const std::optional<int32_t> most = HigherOf(shown, target.may_show);
+  return wanted == 0 || (most.has_value() && wanted < *most);
 }
 
 }  // namespace
@@ -47,7 +50,8 @@ TargetFacts FactsOf(const TargetRecord& target) {
           .accepted_stale = target.accepted_stale,
           .latency = target.latency,
           .clear_latency = target.clear_latency,
-          .changed_us = target.changed_us};
+          .changed_us = target.changed_us,
+          .may_show = MayShowBesides(target)};
 }
 
 TargetReason ReasonToLeaveOut(const ChannelRecord& channel, const ListingFacts& listing) {

@@ -19,6 +19,8 @@ struct TargetFacts {
   std::optional<int32_t> latency;
   bool clear_latency = false;
   TimeUs changed_us = 0;
+  // What may be shown besides what was accepted (may_show.h).
+  std::optional<int32_t> may_show;
 
   bool operator==(const TargetFacts&) const = default;
 };

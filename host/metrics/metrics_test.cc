@@ -149,6 +149,7 @@ TEST_F(MetricsTest, OversellWindows_AreThereByChannel_AndOpenOnesWithTheirAge) {
   windows.Add(8 * kSecondUs);
   Write([&](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutAccount({.id = "shop", .plugin_id = "amazon"}));
+    QS_RETURN_IF_ERROR(tx.PutChannel({.id = "de", .account_id = "shop", .marketplace = "A2", .enabled = true}, "test"));
     QS_RETURN_IF_ERROR(tx.PutOversellHour(
         {.account_id = "shop", .channel_id = "uk", .begin_us = OversellHourOf(now), .windows = windows.ToText()}));
     return tx.PutTarget({.account_id = "shop",

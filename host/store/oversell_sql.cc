@@ -2,6 +2,7 @@
 #include <map>
 #include <utility>
 
+#include "host/base/errors.h"
 #include "host/store/sqlite_tx.h"
 
 namespace quayside {
@@ -62,6 +63,19 @@ absl::Status SqliteTx::PutOversellHour(const OversellHourRecord& record) {
 absl::Status SqliteTx::TrimOversellHours(std::string_view account_id, std::string_view channel_id, TimeUs before_us) {
   return db_.Exec("DELETE FROM oversell_hours WHERE account_id = ?1 AND channel_id = ?2 AND begin_us < ?3",
                   {account_id, channel_id, before_us});
+}
+
+// Nothing of it is told: no decision follows from these times.
+absl::Status SqliteTx::BeginOversellsAt(std::string_view account_id, std::string_view channel_id, TimeUs now) {
+  QS_RETURN_IF_ERROR(
+      db_.Exec("UPDATE targets INDEXED BY targets_lowered SET lowered_us = max(lowered_us, ?3), "
+               "lowered_later_us = CASE lowered_later_us WHEN 0 THEN 0 ELSE max(lowered_later_us, ?3) END "
+               "WHERE account_id = ?1 AND lowered_us <> 0 AND owner_channel_id = ?2",
+               {account_id, channel_id, now}));
+  return db_.Exec(
+      "UPDATE targets INDEXED BY targets_changed SET marked_us = max(marked_us, ?3) "
+      "WHERE account_id = ?1 AND state = 6 AND marked_us <> 0 AND owner_channel_id IN (?2, '')",
+      {account_id, channel_id, now});
 }
 
 }  // namespace quayside

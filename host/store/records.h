@@ -504,7 +504,8 @@ struct TargetRecord {
   // number may come into force at any moment of that.
   int64_t bulk_id = 0;
   std::optional<int32_t> bulk_quantity;
-  // Sent by item while the document was open: nobody knows which of the two comes last.
+  // Sent by item while the document was open: nobody knows which of the two comes last. Also after the document has
+  // ended, until that item has an outcome.
   bool passed_bulk = false;
   // Would take a listing to zero, and nobody has approved it: counts for the brake while kDirty or kBraked.
   bool zeroing = false;
@@ -521,6 +522,9 @@ struct TargetRecord {
   // it does not. And, while a document holds a number for it, the first lowering that this number leaves out.
   TimeUs lowered_us = 0;
   TimeUs lowered_later_us = 0;
+  // The highest number sent since the last acknowledgement of which nobody knows whether it came into force; unset =
+  // there is none (inventory/may_show.h).
+  std::optional<int32_t> may_show;
 };
 
 // Oversell windows of a channel that were closed within one hour.

@@ -52,7 +52,9 @@ absl::Status MakeQuantitiesSafe(SqliteConnection& db, TimeUs now) {
   // in flight stays so until its outcome is asked for; its version says that it settles nothing.
   QS_RETURN_IF_ERROR(
       db.Exec("UPDATE targets SET version = version + 1, changed_us = max(changed_us, ?1), due_us = 0, "
-              "accepted_stale = 1, zeroing = 0, let_go = 0, braked_batch = 0, note = '', "
+              "accepted_stale = 1, zeroing = 0, let_go = 0, braked_batch = 0, note = '', marked_us = ?1, "
+              "lowered_us = CASE lowered_us WHEN 0 THEN 0 ELSE ?1 END, "
+              "lowered_later_us = CASE lowered_later_us WHEN 0 THEN 0 ELSE ?1 END, "
               "state = CASE state WHEN 4 THEN 4 ELSE 6 END",
               {now}));
   QS_RETURN_IF_ERROR(

@@ -152,7 +152,8 @@ TEST_F(RestoreTest, NoQuantityCountsAsAccepted_AndEveryChannelWaitsForAPerson) {
                                      .owner_channel_id = "uk",
                                      .state = TargetState::kDirty,
                                      .wanted = 0,
-                                     .let_go = LetGo::kApproved}));
+                                     .let_go = LetGo::kApproved,
+                                     .lowered_us = 5}));
     QS_RETURN_IF_ERROR(tx.PutTarget({.account_id = "a",
                                      .sku = "IN FLIGHT",
                                      .owner_channel_id = "uk",
@@ -173,6 +174,8 @@ TEST_F(RestoreTest, NoQuantityCountsAsAccepted_AndEveryChannelWaitsForAPerson) {
   EXPECT_EQ(target("CURRENT").changed_us, kRestoredAt) << "a raise waits for orders as new as the restore";
   EXPECT_EQ(target("APPROVED").state, TargetState::kChanged);
   EXPECT_EQ(target("APPROVED").let_go, LetGo::kNo) << "nobody approved it for the present";
+  EXPECT_EQ(target("APPROVED").lowered_us, kRestoredAt) << "what was before the restore is no time of this database";
+  EXPECT_EQ(target("CURRENT").lowered_us, 0);
   EXPECT_EQ(target("IN FLIGHT").state, TargetState::kInFlight) << "its outcome is asked for";
   EXPECT_EQ(target("IN FLIGHT").version, 10) << "and settles nothing";
   const GateRecord gate = Read([](ReadTx& tx) { return tx.FindGate("uk"); }).value_or(GateRecord());

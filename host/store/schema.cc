@@ -443,11 +443,20 @@ CREATE TABLE completeness (
   checks INTEGER NOT NULL, missing_total INTEGER NOT NULL, recovered_total INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 )sql";
 
+// What marketplaces may show besides what they acknowledged: numbers sent since whose outcome nobody knows.
+constexpr char kMayShowSchema[] = R"sql(
+ALTER TABLE targets ADD COLUMN may_show INTEGER;
+-- Intents of job 3 = quantities, state 6 = of unknown outcome.
+UPDATE targets SET may_show = (
+  SELECT max(quantity) FROM intents INDEXED BY intents_by_target WHERE intents.account_id = targets.account_id AND target = sku
+  AND job = 3 AND intents.state = 6 AND settled_us >= accepted_us) WHERE accepted_stale = 1;
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 15> kSchemaSteps = {
-    kFirstSchema,    kReloadSchema,   kBrakeSchema,    kHeldIsFoundInMemory, kDespatchSchema,
-    kPluginRows,     kSecuritySchema, kScreenSchema,   kRulesSchema,         kPersonalDataSchema,
-    kPostSaleSchema, kCentreSchema,   kOutboundSchema, kOversellSchema,      kProofSchema};
+constexpr std::array<const char*, 16> kSchemaSteps = {
+    kFirstSchema,    kReloadSchema,   kBrakeSchema, kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
+    kSecuritySchema, kScreenSchema,   kRulesSchema, kPersonalDataSchema,  kPostSaleSchema, kCentreSchema,
+    kOutboundSchema, kOversellSchema, kProofSchema, kMayShowSchema};
 
 }  // namespace
 

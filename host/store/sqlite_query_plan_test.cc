@@ -238,6 +238,7 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_TRUE(tx.FindOversellHour("acc-1", "ch-1", 1).ok());
   EXPECT_TRUE(tx.CountOpenOversells("acc-1", 3).ok());
   EXPECT_TRUE(tx.TrimOversellHours("acc-1", "ch-1", 1).ok());
+  EXPECT_TRUE(tx.BeginOversellsAt("acc-1", "ch-1", 1).ok());
   EXPECT_TRUE(tx.FindRuleImport("ch-1").ok());
   EXPECT_TRUE(tx.FindRuleRowLine(1, "S0001").ok());
   EXPECT_TRUE(tx.ListRuleChanges(1, "S0001", 3).ok());

@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/store/schema.h"
 #include "host/store/sqlite_test_support.h"
 #include "host/store/store_conformance.h"
@@ -132,6 +133,46 @@ TEST(SqliteStore, ADatabaseBeforeTheBrake_KeepsItsChannelsOpen_IfTheyHaveSentQua
                     EXPECT_TRUE(sold.has_value() && sold->state == GateState::kOpen && sold->opened_us == 77);
                     QS_ASSIGN_OR_RETURN(const auto fresh, tx.FindGate("new"));
                     EXPECT_FALSE(fresh.has_value());
+                    return absl::OkStatus();
+                  })
+                  .ok());
+}
+
+// The step that brought what may show besides: numbers sent since the last acknowledgement, without an outcome.
+TEST(SqliteStore, ADatabaseBeforeMayShow_LearnsItFromItsIntents) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.data());
+  std::ofstream(folder.database()).close();
+  {
+    const auto db = SqliteConnection::Open(folder.database(), SqliteConnection::Role::kWriter);
+    ASSERT_TRUE(db.ok()) << db.status();
+    const absl::Status made = MigrateSchema(**db, SchemaSteps().first(15));
+    ASSERT_TRUE(made.ok()) << made;
+  }
+  const auto target = [](const char* sku, int stale) {
+    return Concat(
+        "INSERT INTO targets (account_id, sku, owner_channel_id, state, accepted, accepted_us, accepted_stale, "
+        "changed_us, due_us, failures, intent_id, note, version, bulk_id, passed_bulk, zeroing, braked_batch, urgency) "
+        "VALUES ('acc', '",
+        sku, "', 'ch', 2, 10, 100, ", stale, ", 0, 0, 0, 0, '', 1, 0, 0, 0, 0, 2);");
+  };
+  const auto intent = [](int id, const char* sku, IntentState state, int quantity, int settled_us) {
+    return Concat("INSERT INTO intents VALUES (", id, ", 'acc', 3, '", sku, "', ", static_cast<int>(state), ", ",
+                  quantity, ", 1, '', '', '', '', '', 0, ", settled_us, ", 0, x'');");
+  };
+  const std::string rows =
+      Concat(target("UNSURE", 1), target("SURE", 0), intent(1, "UNSURE", IntentState::kUnknown, 14, 150),
+             intent(2, "UNSURE", IntentState::kUnknown, 12, 160), intent(3, "UNSURE", IntentState::kRejected, 90, 170),
+             intent(4, "UNSURE", IntentState::kUnknown, 80, 99), intent(5, "SURE", IntentState::kUnknown, 70, 150));
+  RunSql(folder, rows.c_str());
+  const auto store = OpenSqliteStore({.data_dir = folder.data()});
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_TRUE((*store)
+                  ->Read([](ReadTx& tx) -> absl::Status {
+                    QS_ASSIGN_OR_RETURN(const auto unsure, tx.FindTarget("acc", "UNSURE"));
+                    EXPECT_TRUE(unsure.has_value() && unsure->may_show == 14);
+                    QS_ASSIGN_OR_RETURN(const auto sure, tx.FindTarget("acc", "SURE"));
+                    EXPECT_TRUE(sure.has_value() && !sure->may_show.has_value());
                     return absl::OkStatus();
                   })
                   .ok());

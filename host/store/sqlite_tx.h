@@ -245,6 +245,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<int64_t> ClearLatencies(std::string_view channel_id, TimeUs changed_us, int limit) override;
   absl::Status PutOversellHour(const OversellHourRecord& record) override;
   absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id, TimeUs before_us) override;
+  absl::Status BeginOversellsAt(std::string_view account_id, std::string_view channel_id, TimeUs now) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                             int limit) override;

@@ -530,6 +530,10 @@ class Tx : public ReadTx {
   virtual absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id,
                                          TimeUs before_us) = 0;
 
+  // The channel's quantities are sent (again) from `now` on: what of its targets is open, or was marked, earlier begins
+  // then. Targets that no channel owns yet likewise.
+  virtual absl::Status BeginOversellsAt(std::string_view account_id, std::string_view channel_id, TimeUs now) = 0;
+
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
   // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. Not those a person approved. How many.

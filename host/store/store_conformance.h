@@ -269,6 +269,7 @@ inline TargetRecord Target(const std::string& sku, TargetState state, std::optio
   target.marked_us = 13;
   target.lowered_us = 14;
   target.lowered_later_us = 15;
+  target.may_show = 16;
   return target;
 }
 

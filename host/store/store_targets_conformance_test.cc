@@ -1,4 +1,6 @@
 // Quantity targets and intents: the work lists of the inventory lanes.
+#include <array>
+
 #include "host/base/errors.h"
 #include "host/store/store_conformance.h"
 
@@ -174,6 +176,33 @@ TEST_P(StoreConformance, OpenOversells_AreCountedByChannel_TheOldestFirst) {
   EXPECT_EQ(open(9), "de1@103;uk3@101;");
   EXPECT_EQ(open(2), "uk2@101;");
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.CountOpenOversells("acc-2", 9); }).size(), 0u);
+}
+
+TEST_P(StoreConformance, BeginOversellsAt_MovesWhatTheChannelHasOpen_AndWhatIsMarked) {
+  const auto target = [](const char* sku, const char* channel, TargetState state) {
+    TargetRecord made = Target(sku, state, 1, 1);
+    made.owner_channel_id = channel;
+    made.marked_us = 10;
+    made.lowered_us = 20;
+    made.lowered_later_us = 0;
+    return made;
+  };
+  MustWrite([&](Tx& tx) -> absl::Status {
+    TargetRecord shut = target("shut", "uk", TargetState::kCurrent);
+    shut.lowered_us = 0;
+    QS_RETURN_IF_ERROR(
+        PutTargets(tx, {target("open", "uk", TargetState::kDirty), target("changed", "uk", TargetState::kChanged),
+                        target("other", "de", TargetState::kChanged), shut}));
+    return tx.BeginOversellsAt("acc-1", "uk", 77);
+  });
+  const auto times = [&](const char* sku) {
+    const auto found = MustRead([&](ReadTx& tx) { return tx.FindTarget("acc-1", sku); });
+    return std::array<TimeUs, 3>{found->marked_us, found->lowered_us, found->lowered_later_us};
+  };
+  EXPECT_THAT(times("open"), ElementsAre(10, 77, 0));
+  EXPECT_THAT(times("changed"), ElementsAre(77, 77, 0));
+  EXPECT_THAT(times("other"), ElementsAre(10, 20, 0));
+  EXPECT_THAT(times("shut"), ElementsAre(10, 0, 0));
 }
 
 TEST_P(StoreConformance, CountChangedTargets_CountsThemAlone_AndNoFurtherThanAsked) {

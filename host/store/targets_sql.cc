@@ -16,24 +16,25 @@ namespace {
   "account_id, sku, owner_channel_id, state, wanted, accepted, accepted_us, accepted_stale, changed_us, due_us, " \
   "failures, "                                                                                                    \
   "intent_id, note, version, shown, bulk_id, bulk_quantity, passed_bulk, zeroing, braked_batch, "                 \
-  "let_go, latency, clear_latency, marked_us, lowered_us, lowered_later_us"
+  "let_go, latency, clear_latency, marked_us, lowered_us, lowered_later_us, may_show"
 #define QS_TARGET_SELECT "SELECT " QS_TARGET_COLUMNS " FROM targets"
 #define QS_TARGET_TOLD " RETURNING " QS_TARGET_COLUMNS
 
 // What a mark does to a target that exists, and the row it makes for an (account, SKU) that has none (?2 is when it
-// changed, `marked` the time of the commit).
+// changed, `marked` the time of the commit). What is not named is as the schema says.
+#define QS_TARGET_INSERT                                                                                             \
+  "INSERT INTO targets (account_id, sku, owner_channel_id, state, accepted_us, accepted_stale, changed_us, due_us, " \
+  "failures, intent_id, note, version, bulk_id, passed_bulk, zeroing, braked_batch, urgency, marked_us) "
 #define QS_TARGET_MARK                                                  \
   "ON CONFLICT (account_id, sku) DO UPDATE SET version = version + 1, " \
   "changed_us = max(changed_us, excluded.changed_us), due_us = 0, "     \
   "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0, "          \
   "marked_us = CASE marked_us WHEN 0 THEN excluded.marked_us ELSE marked_us END"
-#define QS_TARGET_NEW(marked)                                                                                    \
-  "account_id, sku, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, 3, 0, NULL, 0, " marked \
-  ", 0, 0"
+#define QS_TARGET_NEW(marked) "account_id, sku, '', 6, 0, 0, ?2, 0, 0, 0, '', 1, 0, 0, 0, 0, 3, " marked
 
 // Linked listings of channel ?1.
-#define QS_TARGET_FORCE                        \
-  "INSERT INTO targets SELECT " QS_TARGET_NEW( \
+#define QS_TARGET_FORCE                     \
+  QS_TARGET_INSERT "SELECT " QS_TARGET_NEW( \
       "?2") " FROM listings INDEXED BY listings_linked WHERE channel_id = ?1 AND item_id <> 0 AND vanished = 0 "
 
 static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(TargetState::kHeld) == 3 &&
@@ -75,6 +76,7 @@ TargetRecord ReadTarget(SqlRow& row) {
   record.marked_us = row.Int64();
   record.lowered_us = row.Int64();
   record.lowered_later_us = row.Int64();
+  record.may_show = row.OptionalInt32();
   return record;
 }
 
@@ -215,7 +217,7 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
   Tell(record);
   return db_.Exec("INSERT OR REPLACE INTO targets (" QS_TARGET_COLUMNS
                   ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-                  "?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+                  "?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
                   {record.account_id,
                    record.sku,
                    record.owner_channel_id,
@@ -242,11 +244,12 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
                    record.marked_us,
                    record.lowered_us,
                    record.lowered_later_us,
+                   record.may_show,
                    UrgencyOf(record)});
 }
 
 absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfItem(int64_t item_id, TimeUs changed_us, TimeUs now) {
-  return ChangeTargets("INSERT INTO targets SELECT DISTINCT " QS_TARGET_NEW(
+  return ChangeTargets(QS_TARGET_INSERT "SELECT DISTINCT " QS_TARGET_NEW(
                            "?3") " FROM listings WHERE item_id = ?1 AND item_id <> 0 " QS_TARGET_MARK QS_TARGET_TOLD,
                        {item_id, changed_us, now});
 }
@@ -254,17 +257,17 @@ absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfItem(int64_t ite
 absl::StatusOr<std::vector<std::string>> SqliteTx::MarkTargetsOfChannel(std::string_view channel_id,
                                                                         TimeUs changed_us) {
   Tell(InventoryRewritten());  // a whole catalogue
-  QS_RETURN_IF_ERROR(
-      db_.Exec("INSERT INTO targets SELECT " QS_TARGET_NEW("?2") " FROM listings WHERE channel_id = ?1 " QS_TARGET_MARK,
-               {channel_id, changed_us}));
+  QS_RETURN_IF_ERROR(db_.Exec(QS_TARGET_INSERT
+                              "SELECT " QS_TARGET_NEW("?2") " FROM listings WHERE channel_id = ?1 " QS_TARGET_MARK,
+                              {channel_id, changed_us}));
   return db_.List<std::string>("SELECT DISTINCT account_id FROM listings WHERE channel_id = ?1 ORDER BY account_id",
                                {channel_id}, [](SqlRow& row) { return row.Text(); });
 }
 
 absl::Status SqliteTx::MarkTarget(std::string_view account_id, std::string_view sku, TimeUs changed_us) {
   return ChangeTargets(
-             "INSERT INTO targets VALUES (?1, ?3, '', 6, NULL, NULL, 0, 0, ?2, 0, 0, 0, '', 1, NULL, 0, NULL, 0, 0, 0, "
-             "3, 0, NULL, 0, ?2, 0, 0) " QS_TARGET_MARK QS_TARGET_TOLD,
+             QS_TARGET_INSERT
+             "VALUES (?1, ?3, '', 6, 0, 0, ?2, 0, 0, 0, '', 1, 0, 0, 0, 0, 3, ?2) " QS_TARGET_MARK QS_TARGET_TOLD,
              {account_id, changed_us, sku})
       .status();
 }

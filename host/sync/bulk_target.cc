@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/inventory/may_show.h"
 #include "host/sync/sent_latency.h"
 
 namespace quayside {
@@ -9,8 +10,8 @@ namespace {
 
 // Fewer than the channel may show now or will show when the document comes into force.
 bool LowersTheChannel(const TargetRecord& target, int32_t wanted) {
-  const std::optional<int32_t> shown = target.accepted.has_value() ? target.accepted : target.shown;
-  return wanted < target.bulk_quantity.value_or(0) || (shown.has_value() && wanted < *shown);
+  const std::optional<int32_t> most = MostThatMayShow(target);
+  return most.has_value() && wanted < *most;
 }
 
 // Has its own way: an outcome or a reader ends this state. One that is braked is decided again, since what the channel
@@ -35,7 +36,9 @@ TargetRecord AfterDocument(TargetRecord target, const BulkItem& item, NumberInDo
   const bool waits = target.state == TargetState::kInBulk;
   target.bulk_id = 0;
   target.bulk_quantity.reset();
-  target.passed_bulk = false;
+  // Of an item that is still on its way: its outcome is not the last word.
+  const bool may_be_in_force = became == NumberInDocument::kInForce || became == NumberInDocument::kUnknown;
+  target.passed_bulk = passed && may_be_in_force && target.state == TargetState::kInFlight;
   if (target.intent_id == item.intent_id) target.intent_id = 0;
 
   bool decide_again = waits;
@@ -45,6 +48,7 @@ TargetRecord AfterDocument(TargetRecord target, const BulkItem& item, NumberInDo
       if (!passed) {
         target.accepted = item.quantity;
         target.accepted_us = now;
+        ForgetUnknownOutcomes(target);
         KeepLatency(item.request, target);
         target.failures = 0;
         target.due_us = 0;
@@ -60,12 +64,14 @@ TargetRecord AfterDocument(TargetRecord target, const BulkItem& item, NumberInDo
         // Either may have come last. The change of version keeps the outcome of an item that is in flight from being
         // taken for the last word.
         target.accepted_stale = true;
+        NoteUnknownOutcome(target, item.quantity);
         ++target.version;
         decide_again = true;
       }
       break;
     case NumberInDocument::kUnknown:
       target.accepted_stale = true;
+      NoteUnknownOutcome(target, item.quantity);
       ++target.version;
       decide_again = true;
       break;

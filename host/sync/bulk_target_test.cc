@@ -89,6 +89,14 @@ TEST(BulkTarget, InForce_IsAccepted) {
   EXPECT_EQ(after.version, 3);
 }
 
+TEST(BulkTarget, InForce_IsAllThatMayShow_OfUnknownOutcome_MayShowBesides) {
+  TargetRecord unsure = InDocument();
+  unsure.may_show = 80;
+  EXPECT_EQ(After(unsure, NumberInDocument::kInForce).may_show, std::nullopt) << "it left last";
+  EXPECT_EQ(After(InDocument(), NumberInDocument::kUnknown).may_show, 50);
+  EXPECT_EQ(After(InDocument(), NumberInDocument::kRefused).may_show, std::nullopt);
+}
+
 TEST(BulkTarget, InForce_ButChangedMeanwhile_IsDecidedAgain) {
   TargetRecord changed = InDocument();
   changed.version = 4;
@@ -125,9 +133,11 @@ TEST(BulkTarget, PassedByItem_AndInForce_IsSentOnceMore) {
   EXPECT_EQ(after.state, TargetState::kChanged);
   EXPECT_TRUE(after.accepted_stale);
   EXPECT_EQ(after.accepted, 3);
+  EXPECT_EQ(after.may_show, 50);
 
   passed.accepted = 50;
   EXPECT_EQ(After(passed, NumberInDocument::kInForce).state, TargetState::kCurrent) << "the same, whichever came last";
+  EXPECT_EQ(After(passed, NumberInDocument::kInForce).may_show, std::nullopt);
 }
 
 // The item's outcome arrives later and must not be taken for the last word.
@@ -142,7 +152,12 @@ TEST(BulkTarget, PassedByItem_InFlightWhenTheDocumentEnds_IsSentOnceMoreAfterwar
     EXPECT_EQ(after.intent_id, 8);
     EXPECT_TRUE(after.accepted_stale);
     EXPECT_EQ(after.version, 4);
+    EXPECT_TRUE(after.passed_bulk) << "its outcome is not the last word";
+    EXPECT_EQ(after.may_show, 50);
   }
+  const TargetRecord after = After(passed, NumberInDocument::kNeverInForce);
+  EXPECT_FALSE(after.passed_bulk);
+  EXPECT_EQ(after.may_show, std::nullopt);
 }
 
 TEST(BulkTarget, PassedByItem_AndNeverInForce_StandsAsItIs) {

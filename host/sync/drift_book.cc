@@ -7,6 +7,7 @@
 #include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/inventory/drift.h"
+#include "host/inventory/may_show.h"
 
 namespace quayside {
 namespace {
@@ -56,6 +57,7 @@ absl::Status CloseDrift(Tx& tx, TimeUs now, const DriftRecord& drift) {
 absl::Status TakeForShown(Tx& tx, TimeUs now, TargetRecord target, std::optional<int32_t> shown) {
   if (shown.has_value()) {
     target.accepted = shown;
+    ForgetUnknownOutcomes(target);
   } else {
     target.accepted_stale = true;
   }

@@ -92,7 +92,7 @@ absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecor
     target.state = StateBesideDocument(target, decision, stuck);
   }
   target.wanted = decision.wanted;
-  FollowDecision(before, since, target);
+  FollowDecision(since, target);
   target.owner_channel_id = decision.owner_channel_id;
   target.note = target.state == TargetState::kInBulk ? "waits for the end of a document" : decision.note;
   target.due_us = target.state == TargetState::kHeld ? in_.clock.Now() + kHeldRecheckUs : 0;

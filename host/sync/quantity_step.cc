@@ -12,6 +12,7 @@
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
 #include "host/inventory/index/quantity_index.h"
+#include "host/inventory/may_show.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/backoff.h"
 #include "host/sync/bulk_calls.h"
@@ -106,6 +107,8 @@ absl::Status QuantityStep::SettleOrphans(Tx& tx) {
     target->intent_id = 0;
     target->state = TargetState::kChanged;
     target->accepted_stale = true;
+    NoteUnknownOutcome(*target, intent.quantity);
+    if (target->bulk_id == 0) target->passed_bulk = false;
     QS_RETURN_IF_ERROR(tx.PutTarget(*target));
   }
   return absl::OkStatus();
@@ -170,7 +173,10 @@ absl::Status QuantityStep::Settle(Tx& tx, OversellLog& log, IntentRecord intent,
   const bool current = target.has_value() && target->intent_id == intent.id;
   // Nothing changed since the intent was made?
   const bool unchanged = current && target->version == intent.target_version;
+  // A document that it passed has ended meanwhile: which of the two came last, nobody knows.
+  const bool beside_ended = current && target->bulk_id == 0 && target->passed_bulk;
   if (current) target->intent_id = 0;
+  if (beside_ended && !result.has_accepted()) target->passed_bulk = false;
 
   switch (result.result_case()) {
     case pb::Outcome::kDone:
@@ -187,8 +193,9 @@ absl::Status QuantityStep::Settle(Tx& tx, OversellLog& log, IntentRecord intent,
         target->let_go = LetGo::kNo;
         if (unchanged) target->accepted_stale = false;
         target->state = unchanged ? TargetState::kCurrent : TargetState::kChanged;
+        if (!beside_ended) ForgetUnknownOutcomes(*target);
         // While a document is open its number may come last.
-        if (target->bulk_id == 0) log.Close(*target);
+        if (target->bulk_id == 0 && !beside_ended) log.Close(*target);
         QS_RETURN_IF_ERROR(
             AppendQuantityEvent(tx, in_.clock.Now(), "quantity.accepted", *target,
                                 {{"quantity", Concat(intent.quantity)}, {"reference", intent.reference}}));
@@ -231,6 +238,7 @@ absl::Status QuantityStep::Settle(Tx& tx, OversellLog& log, IntentRecord intent,
       if (current) {
         target->state = TargetState::kDirty;
         target->accepted_stale = true;
+        NoteUnknownOutcome(*target, intent.quantity);
         target->due_us = in_.clock.Now() + Backoff(++target->failures, in_.rng);
         target->note = Concat("the outcome is unknown and it is sent again: ", intent.message);
       }

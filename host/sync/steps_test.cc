@@ -281,8 +281,14 @@ TEST_F(StepsTest, QuantityStep_AnIntentFoundWithoutOutcome_IsSentAgain) {
   };
   EXPECT_THROW((void)RunQuantityStep(Inputs(Lane(Job::kInventory))), std::runtime_error);
   EXPECT_EQ(Target("MUG").state, TargetState::kInFlight);
+  ASSERT_TRUE(PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                outcome.mutable_rejected()->set_reason("NO");
+              }).status.ok());
+  EXPECT_EQ(Target("MUG").may_show, 12) << "it may have come into force before the host died";
+  world_.ChangeTarget("acc", "MUG", [](TargetRecord& target) { target.state = TargetState::kChanged; });
   ASSERT_TRUE(PushDone().status.ok());
   EXPECT_EQ(Target("MUG").accepted, 12);
+  EXPECT_EQ(Target("MUG").may_show, std::nullopt);
   EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.ListIntents("acc", {IntentState::kUnknown}, 10); }).size(), 1u);
 }
 
@@ -434,6 +440,71 @@ TEST_F(StepsTest, QuantityStep_ARaiseWaitsForOrders_ALoweringDoesNot) {
   ASSERT_TRUE(PullPage(Page({}, world_.now() + 1)).status.ok());
   ASSERT_TRUE(PushDone().status.ok());
   EXPECT_EQ(Target("MUG").accepted, 9);
+}
+
+TEST_F(StepsTest, QuantityStep_LessThanARaiseOfUnknownOutcome_DoesNotWait) {
+  const int64_t item = Stock("MUG", 5);
+  ASSERT_TRUE(PushDone().status.ok());
+  const auto unknown = [](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_unknown(); };
+  world_.SetLevel(item, 14);
+  ASSERT_TRUE(PushAll(unknown).status.ok());
+  EXPECT_EQ(Target("MUG").may_show, 14);
+  brings_orders_ = true;
+  world_.clock.Advance(kMinuteUs);
+  world_.SetLevel(item, 15);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").state, TargetState::kHeld) << "more than may show is a raise";
+  world_.SetLevel(item, 12);
+  ASSERT_TRUE(PushAll(unknown).status.ok());
+  ASSERT_FALSE(sent_.empty());
+  EXPECT_EQ(sent_.back().quantity(), 12);
+  EXPECT_EQ(Oversells(world_).second, 1);
+  world_.SetLevel(item, 13);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 13) << "14 may still be shown";
+  EXPECT_EQ(Target("MUG").may_show, std::nullopt);
+  EXPECT_EQ(Oversells(world_).second, 0);
+}
+
+TEST_F(StepsTest, QuantityStep_ARefusedRaise_DoesNotShow_SoLessThanItWaits) {
+  const int64_t item = Stock("MUG", 5);
+  ASSERT_TRUE(PushDone().status.ok());
+  world_.SetLevel(item, 14);
+  ASSERT_TRUE(PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                outcome.mutable_rejected()->set_reason("NO");
+              }).status.ok());
+  EXPECT_EQ(Target("MUG").may_show, std::nullopt);
+  brings_orders_ = true;
+  world_.clock.Advance(kMinuteUs);
+  world_.SetLevel(item, 12);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").state, TargetState::kHeld);
+}
+
+// The document that it passed came into force while the answer was on its way: which came last, nobody knows.
+TEST_F(StepsTest, TheOversellWindow_IsNotClosedByAnItem_WhoseDocumentEndedMeanwhile) {
+  const int64_t item = Stock("MUG", 12);
+  ASSERT_TRUE(PushDone().status.ok());
+  world_.SetLevel(item, 2);
+  ASSERT_TRUE(PushAll([&](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                if (sent_.size() == 2) {
+                  world_.ChangeTarget("acc", "MUG", [](TargetRecord& target) {
+                    target.passed_bulk = true;
+                    target.accepted_stale = true;
+                    target.may_show = 50;
+                    ++target.version;
+                  });
+                  world_.clock.Advance(kSecondUs);
+                }
+                outcome.mutable_done();
+              }).status.ok());
+  EXPECT_EQ(Target("MUG").may_show, 50);
+  EXPECT_FALSE(Target("MUG").passed_bulk);
+  EXPECT_EQ(Oversells(world_), std::pair(std::vector<int64_t>(), int64_t{1}));
+  world_.clock.Advance(2 * kSecondUs);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").may_show, std::nullopt);
+  EXPECT_EQ(Oversells(world_), std::pair(std::vector<int64_t>{3}, int64_t{0}));
 }
 
 TEST_F(StepsTest, AnOrderPage_NamesTheAccountsWhoseRaisesWaitedForIt) {

@@ -244,6 +244,20 @@ TEST_F(QuantityIndexTest, ARaise_GoesFree_WhenTheOrdersOfEveryAccountThatSellsTh
   EXPECT_EQ(index_.Find("acc", "MUG")->state, TargetState::kDirty);
 }
 
+TEST_F(QuantityIndexTest, LessThanWhatMayShow_IsNoRaise) {
+  const int64_t mug = Sell(de_, "MUG", 5);
+  index_.SetBringsOrders("acc", true);
+  world_.ChangeTarget("acc", "MUG", [](TargetRecord& target) {
+    target.may_show = 14;
+    target.accepted_stale = true;
+  });
+  world_.clock.Advance(kMinuteUs);
+  world_.SetLevel(mug, 8);
+  EXPECT_EQ(index_.Find("acc", "MUG")->state, TargetState::kDirty);
+  world_.SetLevel(mug, 15);
+  EXPECT_EQ(index_.Find("acc", "MUG")->state, TargetState::kHeld);
+}
+
 TEST_F(QuantityIndexTest, ARaise_GoesFree_WhenWhomItWaitsForSellsTheItemNoMore) {
   const int64_t mug = Sell(de_, "MUG", 5);
   SellItem(bay_, "BAY-MUG", mug, 5);

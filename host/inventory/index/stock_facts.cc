@@ -35,7 +35,8 @@ class StockFacts::View final : public TargetView {
             .accepted_stale = target_.accepted_stale,
             .latency = If<int32_t>(target_.latency != 0, target_.latency),
             .clear_latency = target_.clear_latency,
-            .changed_us = target_.changed_us};
+            .changed_us = target_.changed_us,
+            .may_show = If(target_.has_may_show, target_.may_show)};
   }
   size_t candidates() const override { return listings_.size(); }
   const ChannelRecord& channel(size_t candidate) const override {
@@ -219,6 +220,9 @@ void StockFacts::Put(const TargetRecord& row) {
   target.stored = true;
   target.has_wanted = row.wanted.has_value();
   target.has_accepted = row.accepted.has_value();
+  const std::optional<int32_t> besides = MayShowBesides(row);
+  target.may_show = besides.value_or(0);
+  target.has_may_show = besides.has_value();
   target.accepted_stale = row.accepted_stale;
   target.latency = static_cast<uint8_t>(row.latency.value_or(0));
   target.clear_latency = row.clear_latency;
@@ -292,8 +296,9 @@ LastDecision StockFacts::Last(TargetNumber number, const TargetVerdict& now) con
 
 std::optional<int32_t> StockFacts::Shown(TargetNumber number, const TargetVerdict& now) const {
   const Target& target = targets_[number];
-  if (target.has_accepted || !now.owner.has_value()) return If(target.has_accepted, target.accepted);
-  return View(*this, number).listing(*now.owner).quantity_seen;
+  std::optional<int32_t> shown = If(target.has_accepted, target.accepted);
+  if (!target.has_accepted && now.owner.has_value()) shown = View(*this, number).listing(*now.owner).quantity_seen;
+  return HigherOf(shown, If(target.has_may_show, target.may_show));
 }
 
 std::string StockFacts::OwnerOf(TargetNumber number, const TargetVerdict& now) const {

@@ -69,7 +69,7 @@ class StockFacts {
 
   [[nodiscard]] TargetVerdict Judge(TargetNumber target) const;
   [[nodiscard]] LastDecision Last(TargetNumber target, const TargetVerdict& now) const;
-  // What the channel shows of it, as far as is known.
+  // The most that the channel may show of it, as far as is known.
   [[nodiscard]] std::optional<int32_t> Shown(TargetNumber target, const TargetVerdict& now) const;
   // The channel whose rules count, else who owned it before; empty = nobody.
   [[nodiscard]] std::string OwnerOf(TargetNumber target, const TargetVerdict& now) const;
@@ -144,6 +144,7 @@ class StockFacts {
     uint32_t owner = kNoNumber;  // channel
     int32_t wanted = 0;
     int32_t accepted = 0;
+    int32_t may_show = 0;
     uint32_t witness = kNoNumber;  // channel, with kWitness
     uint8_t state = 0;             // TargetState
     uint8_t latency = 0;           // 0 = none
@@ -151,6 +152,7 @@ class StockFacts {
     bool stored : 1 = false;
     bool has_wanted : 1 = false;
     bool has_accepted : 1 = false;
+    bool has_may_show : 1 = false;
     bool accepted_stale : 1 = false;
     bool clear_latency : 1 = false;
     bool touched : 1 = false;
