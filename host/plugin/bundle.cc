@@ -205,6 +205,16 @@ absl::StatusOr<std::string> PlaceBundleAs(const Bundle& bundle, const std::strin
   return folder;
 }
 
+std::string PlacedName(const std::string& id, const std::string& version) { return Concat(id, "/", version); }
+
+std::string FolderOfPlaced(const std::string& plugin_dir, const std::string& id, const std::string& version,
+                           const std::string& placed) {
+  if (!placed.starts_with('/')) return Concat(plugin_dir, "/", placed);
+  std::string here = Concat(plugin_dir, "/", PlacedName(id, version));
+  std::error_code error;  // what cannot be looked at is not there
+  return std::filesystem::exists(here, error) ? here : placed;
+}
+
 void SweepUnfinishedBundles(const std::string& plugin_dir) {
   // What cannot be read or deleted stays: it is in nobody's way.
   std::error_code error;

@@ -41,6 +41,14 @@ inline constexpr int64_t kMaxLibraryBytes = 256 << 20;
 [[nodiscard]] absl::StatusOr<std::string> PlaceBundleAs(const Bundle& bundle, const std::string& plugin_dir,
                                                         const std::string& version);
 
+// What a database knows such a folder by: below the plugin folder, wherever that is, so that a database which is
+// restored at another place finds its bundles.
+[[nodiscard]] std::string PlacedName(const std::string& id, const std::string& version);
+// The folder that is known as `placed`. A whole path, as older databases have it, is taken when this plugin folder has
+// no such version.
+[[nodiscard]] std::string FolderOfPlaced(const std::string& plugin_dir, const std::string& id,
+                                         const std::string& version, const std::string& placed);
+
 // Deletes what installations that a crash cut short have left in the plugin folder, and puts back what they had moved.
 void SweepUnfinishedBundles(const std::string& plugin_dir);
 

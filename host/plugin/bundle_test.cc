@@ -143,6 +143,21 @@ TEST_F(BundleTest, PlaceBundle_MakesTheFolderOfTheVersion) {
   EXPECT_THAT(NamesIn(folder_ / "plugins/shop"), ElementsAre("1.2.3"));
 }
 
+TEST_F(BundleTest, WhatIsPlaced_IsFoundByItsName_WhereverThePluginFolderIs) {
+  const std::string name = PlacedName("shop", "1.2.3");
+  EXPECT_EQ(FolderOfPlaced("/a/plugins", "shop", "1.2.3", name), "/a/plugins/shop/1.2.3");
+  EXPECT_EQ(FolderOfPlaced("/b", "shop", "1.2.3", name), "/b/shop/1.2.3");
+}
+
+TEST_F(BundleTest, AWholePath_IsTakenWhenThePluginFolderHasNoSuchVersion) {
+  const std::string former = "/former/plugins/shop/1.2.3";
+  EXPECT_EQ(FolderOfPlaced(folder_ / "plugins", "shop", "1.2.3", former), former);
+  const auto bundle = ReadBundle(Make(MakeElf()));
+  ASSERT_TRUE(bundle.ok());
+  ASSERT_TRUE(PlaceBundle(*bundle, folder_ / "plugins").ok());
+  EXPECT_EQ(FolderOfPlaced(folder_ / "plugins", "shop", "1.2.3", former), folder_ / "plugins/shop/1.2.3");
+}
+
 TEST_F(BundleTest, PlaceBundle_ReplacesAFolderOfTheSameVersion) {
   PutFile(folder_ / "plugins/shop/1.2.3/plugin.so", "damaged");
   PutFile(folder_ / "plugins/shop/1.2.3/something", "else");

@@ -116,7 +116,10 @@ absl::StatusOr<PluginStatus> DiskPluginCatalog::FirstInstall(const Line& line, c
     lifecycle.unlock();
     return PlaceBeside(line, arrival);
   }
-  const auto place = [&] { return PlaceBundleAs(arrival.admitted.bundle, options_.plugin_dir, arrival.version); };
+  const auto place = [&]() -> absl::StatusOr<std::string> {
+    QS_RETURN_IF_ERROR(PlaceBundleAs(arrival.admitted.bundle, options_.plugin_dir, arrival.version).status());
+    return PlacedName(line->plugin_id(), arrival.version);
+  };
   const auto store = [&](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(TellInstalled(tx, arrival));
     if (!arrival.also) return absl::OkStatus();
@@ -135,10 +138,10 @@ absl::StatusOr<PluginStatus> DiskPluginCatalog::FirstInstall(const Line& line, c
 absl::StatusOr<PluginStatus> DiskPluginCatalog::PlaceBeside(const Line& line, const Arrival& arrival) {
   const Bundle& bundle = arrival.admitted.bundle;
   QS_RETURN_IF_ERROR(loader_.Probe(arrival.admitted));
-  QS_ASSIGN_OR_RETURN(const std::string folder, PlaceBundleAs(bundle, options_.plugin_dir, arrival.version));
+  QS_RETURN_IF_ERROR(PlaceBundleAs(bundle, options_.plugin_dir, arrival.version).status());
   const PluginVersionRecord record{.plugin_id = bundle.manifest.id(),
                                    .version = arrival.version,
-                                   .folder = folder,
+                                   .folder = PlacedName(bundle.manifest.id(), arrival.version),
                                    .sha256 = bundle.sha256,
                                    .manifest_json = bundle.manifest_json,
                                    .placed_us = clock_.Now(),

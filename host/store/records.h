@@ -17,7 +17,7 @@ namespace quayside {
 struct PluginRecord {
   std::string id;
   std::string version;
-  std::string folder;  // of the installed bundle: its whole path
+  std::string folder;  // of the installed bundle, below the plugin folder; of older hosts: its whole path
   std::string sha256;  // of plugin.so, hexadecimal
   std::string manifest_json;
   TimeUs installed_us = 0;
@@ -34,7 +34,7 @@ enum class VersionStanding { kPlaced = 1, kGood = 2, kRolledBack = 3, kQuarantin
 struct PluginVersionRecord {
   std::string plugin_id;
   std::string version;
-  std::string folder;
+  std::string folder;  // as PluginRecord's
   std::string sha256;
   std::string manifest_json;
   TimeUs placed_us = 0;

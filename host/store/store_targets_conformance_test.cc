@@ -44,6 +44,10 @@ TEST_P(StoreConformance, Targets_RoundTripAndReplace) {
     EXPECT_EQ(read->let_go, written.let_go);
     EXPECT_EQ(read->latency, written.latency);
     EXPECT_EQ(read->clear_latency, written.clear_latency);
+    EXPECT_EQ(read->marked_us, written.marked_us);
+    EXPECT_EQ(read->lowered_us, written.lowered_us);
+    EXPECT_EQ(read->lowered_later_us, written.lowered_later_us);
+    EXPECT_EQ(read->may_show, written.may_show);
   };
   expect_stored();
   written = {.account_id = "acc-1", .sku = "A", .state = TargetState::kDirty, .wanted = 9};

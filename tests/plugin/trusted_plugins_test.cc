@@ -45,6 +45,10 @@ class TrustedPluginTest : public ::testing::Test {
     return copy;
   }
 
+  std::string InstalledLibrary(const PluginStatus& installed) {
+    return folder_ / Concat("plugins/", installed.record.folder, "/plugin.so");
+  }
+
   void Start() {
     auto store = OpenSqliteStore({.data_dir = folder_ / "data"});
     ASSERT_TRUE(store.ok()) << store.status();
@@ -52,7 +56,7 @@ class TrustedPluginTest : public ::testing::Test {
     trust_ = MakeTrustPolicy(clock_, {.trusted_keys = keys_, .development = development_});
     gate_ = std::make_unique<BundleGate>(*trust_, wishes_);
     catalog_ = MakePluginCatalog(*store_, clock_, *logger_, http_, documents_, *gate_,
-                                 {.plugin_dir = folder_ / "plugins",
+                                 {.plugin_dir = plugin_dir_,
                                   .run_dir = folder_ / "loaded",
                                   .workers_per_plugin = 1,
                                   .probe_program = probe_,
@@ -95,6 +99,7 @@ class TrustedPluginTest : public ::testing::Test {
   }
 
   TestFolder folder_;
+  std::string plugin_dir_ = folder_ / "plugins";
   std::string keys_ = folder_ / "keys";
   std::string probe_ = QUAYSIDE_TEST_PROBE;
   std::string runner_ = QUAYSIDE_TEST_RUNNER;
@@ -292,6 +297,43 @@ TEST_F(TrustedPluginTest, ExpiredSince_KeepsRunning) {
   EXPECT_EQ(catalog_->Get("echo")->health, PluginHealth::kActive) << catalog_->Get("echo")->error;
 }
 
+// A database that was restored on another machine, beside a copy of the plugin folder.
+TEST_F(TrustedPluginTest, AtAnotherPlace_ItsBundlesAreFound) {
+  const std::string bundle = Copy("echo");
+  acme_.Sign(bundle);
+  acme_.PutInto(keys_);
+  const auto installed = Install(bundle);
+  ASSERT_TRUE(installed.ok()) << installed.status();
+  EXPECT_EQ(installed->record.folder, "echo/" + installed->record.version);
+  Stop();
+  fs::rename(folder_ / "plugins", folder_ / "elsewhere");
+  plugin_dir_ = folder_ / "elsewhere";
+  Start();
+  EXPECT_EQ(catalog_->Get("echo")->health, PluginHealth::kActive) << catalog_->Get("echo")->error;
+}
+
+// Older hosts kept whole paths.
+TEST_F(TrustedPluginTest, AWholePathOfAnOlderHost_IsFound_AlsoAtAnotherPlace) {
+  const std::string bundle = Copy("echo");
+  acme_.Sign(bundle);
+  acme_.PutInto(keys_);
+  const auto installed = Install(bundle);
+  ASSERT_TRUE(installed.ok()) << installed.status();
+  const absl::Status written = store_->Write([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(PluginRecord record, tx.GetPlugin("echo"));
+    record.folder = plugin_dir_ + "/" + record.folder;
+    return tx.PutPlugin(record);
+  });
+  ASSERT_TRUE(written.ok()) << written;
+  Restart();
+  EXPECT_EQ(catalog_->Get("echo")->health, PluginHealth::kActive) << catalog_->Get("echo")->error;
+  Stop();
+  fs::rename(folder_ / "plugins", folder_ / "elsewhere");
+  plugin_dir_ = folder_ / "elsewhere";
+  Start();
+  EXPECT_EQ(catalog_->Get("echo")->health, PluginHealth::kActive) << catalog_->Get("echo")->error;
+}
+
 TEST_F(TrustedPluginTest, ChangedOnTheDisk_DoesNotStartAgain) {
   const std::string bundle = Copy("echo");
   acme_.Sign(bundle);
@@ -299,7 +341,8 @@ TEST_F(TrustedPluginTest, ChangedOnTheDisk_DoesNotStartAgain) {
   const auto installed = Install(bundle);
   ASSERT_TRUE(installed.ok());
   Stop();
-  PutFile(installed->record.folder + "/plugin.so", GetFile(installed->record.folder + "/plugin.so") + "x");
+  const std::string library = InstalledLibrary(*installed);
+  PutFile(library, GetFile(library) + "x");
   Start();
   EXPECT_EQ(catalog_->Get("echo")->health, PluginHealth::kRejected);
 }
@@ -381,7 +424,7 @@ TEST_F(TrustedPluginTest, WhatIsLoadedAndKept_IsWhatWasJudged) {
   ASSERT_TRUE(installed.ok()) << installed.status();
   ASSERT_NE(GetFile(bundle + "/plugin.so"), judged) << "the test changed nothing";
   EXPECT_EQ(installed->record.sha256, Sha256Hex(judged));
-  EXPECT_EQ(GetFile(installed->record.folder + "/plugin.so"), judged);
+  EXPECT_EQ(GetFile(InstalledLibrary(*installed)), judged);
 }
 
 TEST_F(TrustedPluginTest, Inspect_ShowsEverySignature_AndEveryFinding_OfWhatWouldBeRefused) {

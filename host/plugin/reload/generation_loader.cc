@@ -20,10 +20,11 @@ absl::StatusOr<AdmittedBundle> GenerationLoader::ReadNew(const std::string& fold
 
 absl::StatusOr<AdmittedBundle> GenerationLoader::ReadInstalled(const PluginVersionRecord& record,
                                                                std::optional<IsolationMode> isolation) const {
-  QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(record.folder));
+  const std::string folder = FolderOfPlaced(options_.plugin_dir, record.plugin_id, record.version, record.folder);
+  QS_ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(folder));
   if (bundle.sha256 != record.sha256 || bundle.manifest_json != record.manifest_json) {
     return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kPluginRejected,
-                     Concat(record.folder, " was changed after it was installed; install it again"));
+                     Concat(folder, " was changed after it was installed; install it again"));
   }
   QS_ASSIGN_OR_RETURN(Admission admission, gate_.Admit(bundle, record.placed_us, isolation));
   return AdmittedBundle{std::move(bundle), std::move(admission)};

@@ -31,14 +31,15 @@ void JudgeKeys(const TrustedKeys& keys, TimeUs now, Findings& found) {
   }
 }
 
-void JudgeInstalled(const TrustPolicy& trust, const PluginRecord& plugin, Findings& found) {
+void JudgeInstalled(const TrustPolicy& trust, const std::string& plugin_dir, const PluginRecord& plugin,
+                    Findings& found) {
   if (plugin.unloaded) {
     Remark(found, "signatures", Concat(plugin.id, " ", plugin.version, " is unloaded"),
            Concat("quayside plugin reload ", plugin.id, " starts it again"));
     return;
   }
   const std::string name = Concat(plugin.id, " ", plugin.version);
-  const auto bundle = ReadBundle(plugin.folder);
+  const auto bundle = ReadBundle(FolderOfPlaced(plugin_dir, plugin.id, plugin.version, plugin.folder));
   if (!bundle.ok()) {
     Problem(found, "signatures", Concat(name, ": ", bundle.status().message()), "install the bundle again");
     return;
@@ -81,7 +82,7 @@ void CheckTrust(const Console& console, const Installation& place, Findings& fou
   const ConsoleClock clock(console);
   const auto trust =
       MakeTrustPolicy(clock, {.trusted_keys = place.settings.trusted_keys, .development = place.settings.development});
-  for (const PluginRecord& plugin : installed) JudgeInstalled(*trust, plugin, found);
+  for (const PluginRecord& plugin : installed) JudgeInstalled(*trust, place.plugin_dir, plugin, found);
 }
 
 }  // namespace quayside::cli
