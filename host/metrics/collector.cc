@@ -167,7 +167,7 @@ struct StoreFigures {
   Figures drift{kDrift};
   Figures drift_found{kDriftFound};
   Figures missing{kMissingOrders};
-  Figures proven_age{kCompletenessAge};
+  std::map<std::string, TimeUs> proven_to;  // by account: up to when its orders were compared
 };
 
 absl::Status ReadPostSales(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
@@ -209,20 +209,19 @@ absl::Status ReadDrift(ReadTx& tx, const std::string& account_id, const std::str
   }
 }
 
-absl::Status ReadCompleteness(ReadTx& tx, const std::string& account_id, const std::string& label, TimeUs now,
-                              StoreFigures& out) {
+absl::Status ReadCompleteness(ReadTx& tx, const std::string& account_id, const std::string& label, StoreFigures& out) {
   QS_ASSIGN_OR_RETURN(const std::optional<CompletenessRecord> record, tx.FindCompleteness(account_id));
   if (!record.has_value()) return absl::OkStatus();
   out.missing.Add({label, "found"}, static_cast<double>(record->missing_total));
   out.missing.Add({label, "recovered"}, static_cast<double>(record->recovered_total));
-  if (record->checked_to_us > 0) out.proven_age.Highest({label}, Seconds(now - record->checked_to_us));
+  if (record->checked_to_us > 0) out.proven_to[account_id] = record->checked_to_us;
   return absl::OkStatus();
 }
 
 absl::Status ReadAccount(ReadTx& tx, const std::string& id, TimeUs now, StoreFigures& out) {
   const std::string label = out.accounts.Of(id);
   QS_RETURN_IF_ERROR(ReadDrift(tx, id, label, out));
-  QS_RETURN_IF_ERROR(ReadCompleteness(tx, id, label, now, out));
+  QS_RETURN_IF_ERROR(ReadCompleteness(tx, id, label, out));
   QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(id, kMostCounted));
   QS_ASSIGN_OR_RETURN(const int64_t waiting, tx.CountDueTargets(id, kNever, kMostCounted));
   QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> bulks, tx.ListOpenBulks(id));
@@ -277,6 +276,7 @@ struct LaneFigures {
   Figures lag{kSyncLag};
   Figures age{kCheckpointAge};
   Figures letters{kDeadLetters};
+  Figures proven_age{kCompletenessAge};
 };
 
 constexpr std::array<std::pair<LaneActivity, const char*>, 6> kLaneStates = {
@@ -291,13 +291,13 @@ bool ShouldWork(const LaneStatus& lane) {
   return lane.activity != LaneActivity::kPaused && lane.activity != LaneActivity::kDisabled;
 }
 
-absl::Status ReadLanes(Engine& engine, const AccountLabels& accounts, TimeUs now, LaneFigures& out) {
+absl::Status ReadLanes(Engine& engine, const StoreFigures& stored, TimeUs now, LaneFigures& out) {
   for (const auto& [state, word] : kLaneStates) out.states.Add({word}, 0);
   for (std::string after;;) {
     QS_ASSIGN_OR_RETURN(const std::vector<LaneStatus> lanes,
                         engine.ListLanes({.after_id = after, .limit = kRowsAtOnce}));
     for (const LaneStatus& lane : lanes) {
-      const std::string account = accounts.Of(lane.record.account_id);
+      const std::string account = stored.accounts.Of(lane.record.account_id);
       const std::string job(JobName(lane.record.job));
       out.letters.Add({account, job}, static_cast<double>(lane.open_dead_letters));
       const auto* const state = std::find_if(kLaneStates.begin(), kLaneStates.end(),
@@ -307,6 +307,9 @@ absl::Status ReadLanes(Engine& engine, const AccountLabels& accounts, TimeUs now
       if (lane.record.last_success_us > 0) out.lag.Highest({account, job}, Seconds(now - lane.record.last_success_us));
       const TimeUs known = lane.record.cursor.watermark_us;
       if (lane.record.job == Job::kOrders && known > 0) out.age.Highest({account}, Seconds(now - known));
+      const auto proven = stored.proven_to.find(lane.record.account_id);
+      if (lane.record.job == Job::kCompleteness && proven != stored.proven_to.end())
+        out.proven_age.Highest({account}, Seconds(now - proven->second));
     }
     if (lanes.size() < static_cast<size_t>(kRowsAtOnce)) return absl::OkStatus();
     after = lanes.back().record.id;
@@ -360,11 +363,11 @@ std::vector<MetricFamily> HostCollector::Collect() const {
   StoreFigures stored;
   absl::Status status = parts_.store.Read([&](ReadTx& tx) { return ReadStore(tx, now, stored); });
   LaneFigures lanes;
-  status.Update(ReadLanes(parts_.engine, stored.accounts, now, lanes));
+  status.Update(ReadLanes(parts_.engine, stored, now, lanes));
   for (const Figures* figures : {&lanes.lag, &lanes.age, &stored.quantities}) figures->PutInto(families);
   stored.oversells.PutInto(now, families);
   for (const Figures* figures : {&stored.packages, &stored.post_sales, &stored.allocations, &lanes.letters,
-                                 &stored.drift, &stored.drift_found, &stored.missing, &stored.proven_age}) {
+                                 &stored.drift, &stored.drift_found, &stored.missing, &lanes.proven_age}) {
     figures->PutInto(families);
   }
   lanes.states.PutInto(families);

@@ -119,6 +119,8 @@ TEST_F(MetricsTest, HowFarTheHostsPictureIsProven_IsThere) {
     return tx.PutCompleteness(
         {.account_id = "shop", .checked_to_us = clock_.Now() - 2 * kHourUs, .missing_total = 3, .recovered_total = 2});
   });
+  EXPECT_THAT(Text(), Not(HasSubstr("quayside_completeness_age_seconds{"))) << "nobody is to compare them";
+  engine_.AddLane("shop.completeness", "shop", "", Job::kCompleteness);
   const std::string text = Text();
   EXPECT_THAT(text, HasSubstr(R"(quayside_drift{account="shop",channel="uk"} 1)"));
   EXPECT_THAT(text, Not(HasSubstr(R"(quayside_drift{account="shop",channel="de"})"))) << "never compared";

@@ -3,19 +3,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/sync/next_comparison.h"
+
 namespace quayside {
 
 TimeUs NextComparisonUs(const CompletenessRecord& record, DurationUs interval_us) {
-  return record.begun_us == 0 ? 0 : record.begun_us + interval_us;
+  return NextComparisonUs(record.account_id, record.begun_us, interval_us);
 }
 
 std::optional<OrdersSpan> NextSpan(const CompletenessRecord& record, const LaneRecord& orders, TimeUs now) {
+  const TimeUs known_to_us = std::min(now - kSpanSettlesUs, orders.cursor.watermark_us);
   OrdersSpan span;
-  span.to_us = std::min(now - kSpanSettlesUs, orders.cursor.watermark_us);
-  span.from_us = span.to_us - kSpanReachesBackUs;
+  span.from_us = known_to_us - kSpanReachesBackUs;
   if (record.checked_to_us > 0) span.from_us = std::min(span.from_us, record.checked_to_us);
   // What changed before the live window began is history, which comes in its own time.
-  span.from_us = std::max({span.from_us, orders.backfill.start_us, span.to_us - kLongestSpanUs});
+  span.from_us = std::max(span.from_us, orders.backfill.start_us);
+  span.to_us = std::min(known_to_us, span.from_us + kLongestSpanUs);
   if (span.to_us - span.from_us < kShortestSpanUs) return std::nullopt;
   return span;
 }

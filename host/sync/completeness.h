@@ -2,7 +2,8 @@
 //
 // A span is closed: it ended some time ago, and the orders lane has read beyond its end, so that what it lacks is
 // missing and not merely late. It reaches back over the one before: a list may have gaps of its own, and what it did
-// not name then it may name now.
+// not name then it may name now. Of a time that is longer than a list may cover the earliest part comes first, so that
+// what is compared has no gap.
 #pragma once
 
 #include <optional>
@@ -33,7 +34,7 @@ struct OrdersSpan {
   return record.begun_us != 0 && record.done_us == 0;
 }
 
-// When the next comparison is to begin; 0 = at once.
+// When the next comparison is to begin (next_comparison.h); 0 = at once.
 [[nodiscard]] TimeUs NextComparisonUs(const CompletenessRecord& record, DurationUs interval_us);
 
 // `orders`: the account's orders lane. Nothing: its orders are not known far enough yet.

@@ -41,6 +41,7 @@ class CompletenessStep {
 
  private:
   absl::Status ReadState();
+  absl::Status StoreRecord();
   absl::StatusOr<pb::EnumerateOrdersReply> Ask();
   absl::Status TakeIn(const pb::EnumerateOrdersReply& reply);
   absl::StatusOr<bool> IsKnown(ReadTx& tx, const std::string& external_id);
@@ -71,6 +72,13 @@ absl::Status CompletenessStep::ReadState() {
     }
     QS_ASSIGN_OR_RETURN(wanted_, IsRunWanted(tx, in_.lane));
     return absl::OkStatus();
+  });
+}
+
+absl::Status CompletenessStep::StoreRecord() {
+  return in_.store.Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutCompleteness(record_));
+    return StayFenced(tx, in_);
   });
 }
 
@@ -165,10 +173,7 @@ absl::Status CompletenessStep::TakeIn(const pb::EnumerateOrdersReply& reply) {
 absl::Status CompletenessStep::BeginAgain(const absl::Status& failure) {
   if (!absl::IsInvalidArgument(failure) || record_.cursor == CursorRecord{}) return failure;
   record_.cursor = {};
-  QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(tx.PutCompleteness(record_));
-    return StayFenced(tx, in_);
-  }));
+  QS_RETURN_IF_ERROR(StoreRecord());
   return failure;
 }
 
@@ -182,6 +187,9 @@ absl::StatusOr<StepOutcome> CompletenessStep::Run() {
     outcome_.next_run_us = now + kLookAgainForOrdersUs;
     if (!span.has_value() || marketplaces_.empty()) return outcome_;
     record_ = WithSpanBegun(std::move(record_), *span, now);
+    // Whatever the plugin orders for this span is found again, by the same span, when the answer is lost.
+    QS_RETURN_IF_ERROR(StoreRecord());
+    FailPoint("completeness-after-begin");
   }
   const CompletenessRecord asked = record_;
   const absl::StatusOr<pb::EnumerateOrdersReply> reply = Ask();

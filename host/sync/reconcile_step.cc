@@ -21,6 +21,7 @@
 #include "host/plugin/job_contract.h"
 #include "host/sync/drift_book.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/next_comparison.h"
 #include "host/sync/step.h"
 
 namespace quayside {
@@ -57,6 +58,7 @@ class ReconcileStep {
   }
   absl::Status Commit(Tx& tx);
   [[nodiscard]] StepOutcome Rest(TimeUs next_us);
+  [[nodiscard]] TimeUs DueUs() const { return NextComparisonUs(channel_.id, check_.ended_us, in_.reconcile_us); }
 
   absl::StatusOr<std::optional<Pair>> FindPair(ReadTx& tx, const std::string& sku);
   [[nodiscard]] QuantityComparison Compare(const Pair& pair) const {
@@ -132,6 +134,14 @@ absl::Status ReconcileStep::LookAgain(Tx& tx, const DriftRecord& drift) {
 }
 
 absl::Status ReconcileStep::LookAtOpen() {
+  bool any = false;
+  QS_RETURN_IF_ERROR(in_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const std::vector<DriftRecord> first, tx.ListDrifts(channel_.id, "", 1));
+    any = !first.empty();
+    return absl::OkStatus();
+  }));
+  // Most channels have none, and are not written to for that.
+  if (!any) return absl::OkStatus();
   for (std::string after;;) {
     std::vector<DriftRecord> open;
     QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) -> absl::Status {
@@ -200,7 +210,7 @@ absl::Status ReconcileStep::ComparePiece() {
     check_.ended_us = in_.clock.Now();
     check_.last_compared = std::exchange(check_.compared, 0);
     check_.last_unsettled = std::exchange(check_.unsettled, 0);
-    outcome_.next_run_us = check_.begun_us + in_.reconcile_us;
+    outcome_.next_run_us = DueUs();
     check_.begun_us = 0;
     check_.through_sku.clear();
   }
@@ -222,8 +232,7 @@ absl::StatusOr<StepOutcome> ReconcileStep::Run() {
   QS_RETURN_IF_ERROR(ReadBeginning());
   const TimeUs now = in_.clock.Now();
   if (check_.begun_us == 0) {
-    const TimeUs due_us = check_.ended_us == 0 ? 0 : check_.ended_us + in_.reconcile_us;
-    if (now < due_us && !wanted_) return Rest(due_us);
+    if (now < DueUs() && !wanted_) return Rest(DueUs());
     QS_RETURN_IF_ERROR(LookAtOpen());
     check_.begun_us = now;
   }

@@ -12,6 +12,7 @@
 #include "host/inventory/testing/store_world.h"
 #include "host/security/plain_cipher_for_tests.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/next_comparison.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
 
@@ -165,7 +166,7 @@ TEST_F(ReconcileStepTest, WhatIsShownAsSent_IsOnlyCounted) {
   EXPECT_EQ(Check().last_compared, 2);
   EXPECT_EQ(Check().found, 0);
   EXPECT_EQ(Check().ended_us, world_.now());
-  EXPECT_EQ(outcome.next_run_us, world_.now() + 60 * kMinuteUs);
+  EXPECT_EQ(outcome.next_run_us, NextComparisonUs("uk", world_.now(), kHourUs));
   EXPECT_THAT(outcome.accounts_with_changed_targets, IsEmpty());
   EXPECT_THAT(shop_.asked, IsEmpty());
 }
@@ -190,7 +191,7 @@ TEST_F(ReconcileStepTest, SomebodyElsesNumber_IsFound_Told_SentAgain_AndSeenToBe
   EXPECT_THAT(world_.EventTypes(revision), Contains("drift.found"));
   EXPECT_THAT(world_.EventTypes(revision), Not(Contains("quantity.mismatch"))) << "told once";
   // It had time to show, and is looked at again.
-  world_.clock.Advance(kHourUs);
+  world_.clock.Advance(2 * kHourUs);
   Reconcile();
   Send();
   EXPECT_FALSE(Drift("MUG").has_value());
@@ -208,7 +209,7 @@ TEST_F(ReconcileStepTest, ADifferenceThatIsGoneWhenItIsAskedFor_IsNoDrift) {
   EXPECT_EQ(Check().found, 0);
   EXPECT_EQ(Check().dismissed, 1);
   // The old word of the listing does not raise it again.
-  world_.clock.Advance(kHourUs);
+  world_.clock.Advance(2 * kHourUs);
   Reconcile();
   EXPECT_FALSE(Drift("MUG").has_value());
 }
@@ -231,7 +232,7 @@ TEST_F(ReconcileStepTest, OrdersThatAreNotRead_MayExplainIt) {
   Reconcile();
   EXPECT_FALSE(Drift("MUG").has_value());
   KnowOrdersUpTo(world_.now());
-  world_.clock.Advance(kHourUs);
+  world_.clock.Advance(2 * kHourUs);
   Reconcile();
   ASSERT_TRUE(Drift("MUG").has_value()) << "nobody bought any";
   KnowOrdersUpTo(world_.now());
@@ -256,7 +257,7 @@ TEST_F(ReconcileStepTest, LessThanWasSent_RestsUntilNoOrderIsMissing) {
   EXPECT_EQ(shop_.shown["MUG"], 3) << "an order may be missing: to send 5 would sell it twice";
   EXPECT_EQ(shop_.shown["CUP"], 7) << "more than was sent is lowered at once";
   EXPECT_THAT(shop_.asked, Not(Contains("MUG")));
-  world_.clock.Advance(kHourUs);
+  world_.clock.Advance(2 * kHourUs);
   world_.Write([&](Tx& tx) { return tx.PutCompleteness({.account_id = "acc", .checked_to_us = seen_us}); });
   KnowOrdersUpTo(world_.now());
   Reconcile();
@@ -275,7 +276,7 @@ TEST_F(ReconcileStepTest, WhoReadsNothingBack_IsTakenAtItsListingsWord) {
   Send();
   EXPECT_EQ(shop_.shown["MUG"], 5);
   EXPECT_THAT(shop_.asked, IsEmpty());
-  world_.clock.Advance(kHourUs);
+  world_.clock.Advance(2 * kHourUs);
   SeeListings();
   Reconcile();
   EXPECT_FALSE(Drift("MUG").has_value());
@@ -287,7 +288,7 @@ TEST_F(ReconcileStepTest, OneThatComesBack_IsFoundOnceMore) {
   SeeListings();
   Reconcile();
   Send();
-  world_.clock.Advance(kHourUs);
+  world_.clock.Advance(2 * kHourUs);
   shop_.shown["MUG"] = 9;  // another program insists
   Reconcile();
   Send();
@@ -303,7 +304,7 @@ TEST_F(ReconcileStepTest, ASuspicionOfAListingThatIsNotOursAnyMore_IsDropped) {
   ListingRecord listing = world_.Listing("uk", "MUG");
   listing.ignored = true;
   world_.PutListing(listing);
-  world_.clock.Advance(kHourUs);
+  world_.clock.Advance(2 * kHourUs);
   Reconcile();
   EXPECT_FALSE(Drift("MUG").has_value());
   EXPECT_EQ(Check().dismissed, 1);
@@ -314,7 +315,7 @@ TEST_F(ReconcileStepTest, BeforeItsTime_NothingIsCompared_UnlessSomebodyAsks) {
   Reconcile();
   const TimeUs ended_us = Check().ended_us;
   world_.clock.Advance(10 * kMinuteUs);
-  EXPECT_EQ(Reconcile().next_run_us, ended_us + 60 * kMinuteUs);
+  EXPECT_EQ(Reconcile().next_run_us, NextComparisonUs("uk", ended_us, kHourUs));
   EXPECT_EQ(Check().ended_us, ended_us);
   world_.Write([&](Tx& tx) {
     return tx.PutRun({.id = world_.ids().Next(), .lane_id = "acc.uk.reconcile", .state = RunState::kQueued});
