@@ -7,10 +7,13 @@
 #include <utility>
 
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/orders/erasure.h"
 #include "host/orders/order_check.h"
 #include "host/orders/order_document.h"
 #include "host/orders/order_import.h"
+#include "host/security/log_scrub.h"
+#include "host/sync/bulk_calls.h"
 #include "host/sync/completeness.h"
 #include "host/sync/letter_record.h"
 #include "host/sync/single_order.h"
@@ -23,6 +26,8 @@ namespace pb = quayside::plugin::v1;
 
 // Each costs a call of a scarce allowance.
 constexpr int kRecoveredAtOnce = 20;
+// An order over which whole calls fail so often is left to a person: the others are asked for after it.
+constexpr int32_t kMostFailedCalls = 5;
 
 // What came of the ids that were asked for.
 struct Answers {
@@ -120,6 +125,26 @@ absl::Status Settle(Tx& tx, const StepInputs& in, const Answers& answers, int64_
   return TellNewLetter(tx, in.clock.Now(), failed->second);
 }
 
+// The call failed as a whole, at the first order that it asked for: a plugin hands over what it has before another one.
+absl::Status CountFailedCall(const StepInputs& in, int64_t letter_id, const absl::Status& failure) {
+  if (IsRefusedBeforeSending(failure)) return absl::OkStatus();  // says nothing of the order
+  return in.store.Write([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(DeadLetterRecord letter, tx.GetDeadLetter(letter_id));
+    if (letter.state != DeadLetterState::kRetrying) return absl::OkStatus();
+    if (letter.times_seen < kMostFailedCalls) {
+      ++letter.times_seen;
+      QS_RETURN_IF_ERROR(tx.PutDeadLetter(letter));
+      return StayFenced(tx, in);
+    }
+    const DeadLetterRecord again =
+        OpenAgain(in, letter, ScrubbedText(Concat("it could not be asked for: ", failure.message())));
+    QS_RETURN_IF_ERROR(Close(tx, in, letter, "it failed again"));
+    QS_RETURN_IF_ERROR(PutOrderLetter(tx, in.lane.account_id, again));
+    QS_RETURN_IF_ERROR(TellNewLetter(tx, in.clock.Now(), again));
+    return StayFenced(tx, in);
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<RecoveredOrders> RecoverOrders(const StepInputs& in) {
@@ -133,7 +158,12 @@ absl::StatusOr<RecoveredOrders> RecoverOrders(const StepInputs& in) {
     for (const DeadLetterRecord& letter : letters) {
       if (asked.insert(letter.key).second) request.add_external_ids(letter.key);
     }
-    QS_ASSIGN_OR_RETURN(reply, (CallPlugin<pb::GetOrdersReply>(in.plugin, kOrderContract, "get", request)));
+    absl::StatusOr<pb::GetOrdersReply> got = CallPlugin<pb::GetOrdersReply>(in.plugin, kOrderContract, "get", request);
+    if (!got.ok()) {
+      QS_RETURN_IF_ERROR(CountFailedCall(in, letters.front().id, got.status()));
+      return got.status();
+    }
+    reply = *std::move(got);
     QS_ASSIGN_OR_RETURN(answers, Sort(in, reply, letters));
   } else {
     // It did when the retry was asked for.

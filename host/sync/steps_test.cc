@@ -776,6 +776,29 @@ TEST_F(OrderRecoveryTest, APageComesIn_AlthoughTheMarketplaceRefusesToBeAsked_An
   EXPECT_EQ(Letter(letter).state, DeadLetterState::kRetrying);
 }
 
+TEST_F(OrderRecoveryTest, AnOrderOverWhichEveryCallFails_IsAPersonsAfterAWhile_AndTheOthersComeIn) {
+  const int64_t fine = Retried("1");
+  const int64_t poison = Retried("2");  // the newest are asked for first
+  plugin_.answer = [this](const std::string& method, const std::string& bytes) -> absl::StatusOr<std::string> {
+    if (method != "get") return Page({}, world_.now());
+    pb::GetOrdersRequest wanted;
+    EXPECT_TRUE(wanted.ParseFromString(bytes));
+    if (wanted.external_ids(0) == "2")
+      return MakeError(absl::StatusCode::kUnavailable, Reason::kChannelUnavailable, "HTTP 500");
+    pb::GetOrdersReply reply;
+    *reply.add_orders() = MakeOrder("1", pb::ORDER_STATUS_OPEN, world_.now(), {{"l1", "S", 1}});
+    return reply.SerializeAsString();
+  };
+  int failed = 0;
+  while (failed < 20 && !RunOrderStep(Inputs(Lane(Job::kOrders))).status.ok()) ++failed;
+  EXPECT_EQ(failed, 5) << "an outage is not the order's fault";
+  EXPECT_EQ(Letter(poison).state, DeadLetterState::kRetried);
+  ASSERT_EQ(Open().size(), 1u);
+  EXPECT_EQ(Open()[0].key, "2");
+  EXPECT_THAT(Open()[0].reason, HasSubstr("HTTP 500"));
+  EXPECT_EQ(Letter(fine).note, "taken in");
+}
+
 TEST_F(OrderRecoveryTest, AnOrderThePluginCannotBeAskedFor_IsOpenAgain) {
   manifest_.mutable_contracts(0)->clear_methods();
   const int64_t letter = Retried("1");
