@@ -18,6 +18,9 @@ inline constexpr DurationUs kSpanSettlesUs = kHourUs;
 inline constexpr DurationUs kSpanReachesBackUs = 3 * kDayUs;
 inline constexpr DurationUs kLongestSpanUs = 30 * kDayUs;
 inline constexpr DurationUs kShortestSpanUs = 10 * kMinuteUs;
+// One that is not over after this long is given up: what a list may name of it, or how, has changed. The next one
+// covers it.
+inline constexpr DurationUs kSpanGivenUpUs = 7 * kDayUs;
 
 // Why the dead letter of a missing order was made; what it is known by until it is taken in.
 inline constexpr char kMissingOrderReason[] =
@@ -32,6 +35,10 @@ struct OrdersSpan {
 
 [[nodiscard]] inline bool IsUnderWay(const CompletenessRecord& record) {
   return record.begun_us != 0 && record.done_us == 0;
+}
+
+[[nodiscard]] inline bool IsGivenUp(const CompletenessRecord& record, TimeUs now) {
+  return IsUnderWay(record) && now >= record.begun_us + kSpanGivenUpUs;
 }
 
 // When the next comparison is to begin (next_comparison.h); 0 = at once.

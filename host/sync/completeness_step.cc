@@ -180,8 +180,9 @@ absl::Status CompletenessStep::BeginAgain(const absl::Status& failure) {
 absl::StatusOr<StepOutcome> CompletenessStep::Run() {
   QS_RETURN_IF_ERROR(ReadState());
   const TimeUs now = in_.clock.Now();
-  if (!IsUnderWay(record_)) {
-    outcome_.next_run_us = NextComparisonUs(record_, in_.completeness_us);
+  const bool given_up = IsGivenUp(record_, now);
+  if (!IsUnderWay(record_) || given_up) {
+    outcome_.next_run_us = given_up ? 0 : NextComparisonUs(record_, in_.completeness_us);
     if (now < outcome_.next_run_us && !wanted_) return outcome_;
     const std::optional<OrdersSpan> span = NextSpan(record_, orders_, now);
     outcome_.next_run_us = now + kLookAgainForOrdersUs;

@@ -240,6 +240,19 @@ TEST_F(CompletenessStepTest, ASpanWhoseFirstAnswerIsLost_IsTheSameAfterwards) {
   EXPECT_EQ(shop_.asked[1].changed_to_us(), shop_.asked[0].changed_to_us());
 }
 
+TEST_F(CompletenessStepTest, ASpanThatNeverEnds_IsGivenUp_ForOneThatCoversIt) {
+  PullOrders();
+  shop_.waits = true;
+  ASSERT_TRUE(Compare().status.ok());
+  world_.clock.Advance(kSpanGivenUpUs);
+  PullOrders();
+  ASSERT_TRUE(Compare().status.ok());
+  ASSERT_EQ(shop_.asked.size(), 2U);
+  EXPECT_TRUE(shop_.asked[1].cursor().state().empty());
+  EXPECT_EQ(shop_.asked[1].changed_to_us(), world_.now() - kSpanSettlesUs);
+  EXPECT_EQ(Record().checked_to_us, 0) << "nothing was compared yet";
+}
+
 TEST_F(CompletenessStepTest, BehindTheOrdersLane_NothingIsCalledMissing) {
   // The orders lane is where it was a day ago: what was sold since is late, not missing.
   Sell("A");
