@@ -126,8 +126,6 @@ class SecretSigning final : public SigningService {
 
 }  // namespace
 
-bool IsSignAlgorithm(std::string_view name) { return name == kRsa || HmacDigest(name) != nullptr; }
-
 absl::StatusOr<std::string> SignBytes(std::string_view algorithm, std::string_view key, std::string_view data) {
   if (algorithm == kRsa) return SignByRsa(key, data);
   if (const EVP_MD* digest = HmacDigest(algorithm); digest != nullptr) return SignByHmac(digest, key, data);

@@ -13,7 +13,9 @@
 namespace quayside {
 
 // Is it one that SignRequest knows?
-[[nodiscard]] bool IsSignAlgorithm(std::string_view name);
+[[nodiscard]] constexpr bool IsSignAlgorithm(std::string_view name) {
+  return name == "hmac_sha1" || name == "hmac_sha256" || name == "hmac_sha512" || name == "rsa_sha256";
+}
 
 // As it is, not encoded. UNAUTHENTICATED SECRET_UNUSABLE: `key` is none for the algorithm.
 [[nodiscard]] absl::StatusOr<std::string> SignBytes(std::string_view algorithm, std::string_view key,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/inlined_vector.h"
+#include "host/inventory/may_show.h"
 #include "host/inventory/target_decision.h"
 
 namespace quayside {
