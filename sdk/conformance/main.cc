@@ -51,6 +51,12 @@ std::string RunnerBesideThis() {
   return error ? "" : (self.parent_path() / "quayside-runner").string();
 }
 
+// A runner is started in "/", where a path of this folder's would be another.
+std::string AbsolutePath(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::absolute(path, error).string();
+}
+
 // This program again, to run one case.
 std::vector<std::string> ChildArguments(const Options& options, const Case& one) {
   std::vector<std::string> arguments = {
@@ -159,7 +165,7 @@ int main(int argc, char** argv) {
   app.add_option("--runner", options.runner, "The program quayside-runner; else the one beside this program");
   app.add_option("--run-case", options.run_case, "Run this case in this process and say what it finds")->group("");
   CLI11_PARSE(app, argc, argv);
-  if (options.runner.empty()) options.runner = RunnerBesideThis();
+  options.runner = options.runner.empty() ? RunnerBesideThis() : AbsolutePath(options.runner);
   try {
     return Run(options);
   } catch (const std::regex_error& error) {
