@@ -192,6 +192,8 @@ Result RunInChild(const Case& one, const std::vector<std::string>& arguments) {
 
 int RunCase(const Case& one, const Bundle& bundle, const Cassette& cassette, uint64_t seed, const std::string& runner) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a plugin that blocks must not outlive the kit
+  // Started by hand, in a debugger, nobody listens there: whoever looks is told.
+  if (fcntl(kSayFd, F_GETFD) < 0) dup2(STDERR_FILENO, kSayFd);
   const rlimit limit{kMostAddressBytes, kMostAddressBytes};
   PipeLog log;
   if (setrlimit(RLIMIT_AS, &limit) != 0)
