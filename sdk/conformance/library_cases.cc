@@ -6,6 +6,7 @@
 #include "sdk/conformance/library.h"
 #include "sdk/conformance/methods.h"
 #include "sdk/conformance/session.h"
+#include "sdk/src/bytes.h"
 
 namespace quayside::conformance {
 namespace {
@@ -85,14 +86,9 @@ void LargerHost(const Trial& trial) {
   const std::string config = trial.cassette.config.SerializeAsString();
   trial.log.At("create with a larger host");
   qs_instance* instance = nullptr;
-  std::string error;
-  qs_sink sink{&error, [](void* ctx, size_t size) {
-                 auto& bytes = *static_cast<std::string*>(ctx);
-                 bytes.resize(size);
-                 return reinterpret_cast<uint8_t*>(bytes.data());
-               }};
-  const qs_status status = plugin.table().create(
-      &host.host, {reinterpret_cast<const uint8_t*>(config.data()), config.size()}, &instance, &sink);
+  sdk::internal::ReplyBuffer error;
+  qs_sink sink = error.sink();
+  const qs_status status = plugin.table().create(&host.host, sdk::internal::BytesOf(config), &instance, &sink);
   if (status != QS_OK || instance == nullptr)
     throw CaseOver("create answers " + StatusName(status) + " to a larger host");
   trial.log.At("destroy");

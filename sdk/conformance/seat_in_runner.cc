@@ -16,17 +16,6 @@
 namespace quayside::conformance {
 namespace {
 
-struct ServiceReply {
-  std::string bytes;
-  qs_sink sink() {
-    return {&bytes, [](void* ctx, size_t size) {
-              auto& bytes = *static_cast<std::string*>(ctx);
-              bytes.resize(size);
-              return reinterpret_cast<uint8_t*>(bytes.data());
-            }};
-  }
-};
-
 // The process and its frames. Its end is an exception for who waits for it.
 class Connection {
  public:
@@ -196,14 +185,14 @@ class SeatInRunner final : public Seat {
       const bool fits = frame.header.kind == FrameKind::kInvoke && frame.header.call_id == call.call_id &&
                         invoke.has_value() && world != nullptr;
       if (!fits) throw CaseOver(where + ": its runner sends a frame that has no place here");
-      ServiceReply reply;
+      sdk::internal::ReplyBuffer reply;
       qs_sink sink = reply.sink();
       FrameHeader answer;
       answer.kind = FrameKind::kInvokeReply;
       answer.call_id = call.call_id;
       answer.status = world->host().invoke(world->host().ctx, call.call_id, invoke->service,
                                            sdk::internal::BytesOf(invoke->request), &sink);
-      connection_.Send(where, answer, {reply.bytes});
+      connection_.Send(where, answer, {reply.bytes()});
     }
   }
 

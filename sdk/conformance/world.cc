@@ -10,30 +10,16 @@ namespace {
 
 using sdk::Error;
 using sdk::Result;
+using sdk::internal::ReplyBuffer;
+using sdk::internal::TextOf;
 
 constexpr int64_t kStepUs = 60'000'000;
 constexpr char kGarbage[] = "\x0a\x7fno message";
-
-std::string TextOf(qs_bytes bytes) {
-  return bytes.size == 0 ? std::string() : std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
-}
 
 qs_status AnswerError(qs_sink* reply, const Error& error) {
   sdk::internal::WriteTo(reply, sdk::internal::EncodeError(error));
   return error.status;
 }
-
-// Takes an answer that somebody else was meant to have.
-struct Lost {
-  std::string bytes;
-  qs_sink sink() {
-    return {this, [](void* ctx, size_t size) {
-              auto& bytes = static_cast<Lost*>(ctx)->bytes;
-              bytes.resize(size);
-              return reinterpret_cast<uint8_t*>(bytes.data());
-            }};
-  }
-};
 
 // Each at most once: a loop that does it again says nothing more.
 void AddOnce(std::vector<std::string>& list, std::string text) {
@@ -209,7 +195,7 @@ qs_status World::Fail(Fault fault, const char* service, qs_bytes request, qs_sin
     case Fault::kUnknown:
       return AnswerError(reply, {QS_UNKNOWN, "ANSWER_LOST", where, {}});
     case Fault::kLost: {
-      Lost lost;
+      ReplyBuffer lost;  // what the plugin was meant to have
       qs_sink sink = lost.sink();
       fake_.abi().invoke(fake_.abi().ctx, 1, service, request, &sink);
       return AnswerError(reply, {QS_UNKNOWN, "ANSWER_LOST", where, {}});
@@ -230,13 +216,14 @@ qs_status World::Invoke(uint64_t call_id, const char* service, qs_bytes request,
   // Another thread's call is refused by Serve; the listener belongs to this one.
   if (!listener_ || service == nullptr || std::this_thread::get_id() != thread_)
     return Serve(call_id, service, request, reply);
-  Lost kept;
+  ReplyBuffer kept;
   qs_sink sink = kept.sink();
   const qs_status status = Serve(call_id, service, request, &sink);
-  Tell({service, true, TextOf(request), status, kept.bytes});
-  uint8_t* room = reply->reserve(reply->ctx, kept.bytes.size());
-  if (room == nullptr && !kept.bytes.empty()) return QS_INTERNAL;
-  std::copy(kept.bytes.begin(), kept.bytes.end(), room);
+  const std::string_view bytes = kept.bytes();
+  Tell({service, true, std::string(TextOf(request)), status, std::string(bytes)});
+  uint8_t* room = reply->reserve(reply->ctx, bytes.size());
+  if (room == nullptr && !bytes.empty()) return QS_INTERNAL;
+  std::copy(bytes.begin(), bytes.end(), room);
   return status;
 }
 
@@ -252,7 +239,7 @@ qs_status World::Serve(uint64_t call_id, const char* service, qs_bytes request, 
     return QS_INVALID;
   }
   ++invocations_;
-  if (std::string denial = Denial(service, TextOf(request)); !denial.empty()) {
+  if (std::string denial = Denial(service, std::string(TextOf(request))); !denial.empty()) {
     AddOnce(violations_, denial);
     return AnswerError(reply, {QS_DENIED, "NOT_DECLARED", denial, {}});
   }
