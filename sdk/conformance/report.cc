@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <map>
 
+#include "quayside/xml.h"
+
 namespace quayside::conformance {
 namespace {
 
@@ -18,27 +20,11 @@ std::string Seconds(double seconds) {
 }
 
 // For attributes and text of XML 1.0, which has no place for most control characters.
-std::string Escaped(const std::string& text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
-    }
+std::string Escaped(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') c = ' ';
   }
-  return escaped;
+  return sdk::XmlEscaped(text);
 }
 
 std::string Joined(const std::vector<std::string>& lines) {
