@@ -44,10 +44,7 @@ void EveryMethodAnswers(const Trial& trial) {
         world.FailNth(n, fault);
         Instance instance(plugin, world);
         trial.log.At(method.Title() + ", call " + std::to_string(n) + " to the host: " + NameOf(fault));
-        const std::string request = method.kind == MethodKind::kRead
-                                        ? PageRequest(trial, method, std::nullopt, 0)
-                                        : RequestFor(method, trial.bundle, trial.cassette)->SerializeAsString();
-        const Answer answer = instance.Call(method.contract, method.name, request);
+        const Answer answer = instance.Call(method.contract, method.name, FirstRequest(trial, method));
         const std::unique_ptr<google::protobuf::Message> reply(method.reply->New());
         if (answer.ok() && !reply->ParseFromString(answer.bytes))
           trial.log.Fail(method.Title() + ": the reply is no message");

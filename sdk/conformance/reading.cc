@@ -97,7 +97,6 @@ class Reader {
     Answer answer =
         instance_->Call(method_.contract, method_.name, PageRequest(trial_, method_, cursor_, plan_.page_size));
     read_.longest_sleep_us = std::max(read_.longest_sleep_us, answer.slept_us);
-    if (!answer.ok()) read_.errors.push_back(answer.error.message());
     return answer;
   }
 
@@ -207,6 +206,11 @@ std::string PageRequest(const Trial& trial, const Method& method, const std::opt
     if (one.id() == marketplace) Set<std::string>(*request, "stock_pool", one.stock_pool(), &Reflection::SetString);
   }
   return request->SerializeAsString();
+}
+
+std::string FirstRequest(const Trial& trial, const Method& method) {
+  return method.kind == MethodKind::kRead ? PageRequest(trial, method, std::nullopt, 0)
+                                          : RequestFor(method, trial.bundle, trial.cassette)->SerializeAsString();
 }
 
 Read ReadAll(Plugin& plugin, const Method& method, const ReadingPlan& plan) {

@@ -43,7 +43,6 @@ struct Read {
   std::vector<std::string> flaws;
   std::vector<std::string> violations;
   std::set<std::string> unanswered;
-  std::vector<std::string> errors;  // messages of the failures
   int64_t longest_sleep_us = 0;
 };
 
@@ -53,6 +52,9 @@ struct Read {
 // The request of one page.
 [[nodiscard]] std::string PageRequest(const Trial& trial, const Method& method, const std::optional<pb::Cursor>& cursor,
                                       int page_size);
+
+// What any method is called with first: a lane's first page, else the method's request.
+[[nodiscard]] std::string FirstRequest(const Trial& trial, const Method& method);
 
 // The undisturbed reading that others are compared with; throws CaseOver when it does not reach its end.
 [[nodiscard]] Read ReadUndisturbed(Plugin& plugin, const Method& method);
