@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <clocale>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 extern char** environ;
 
@@ -78,6 +80,12 @@ ProcessState LookAtProcess() {
   umask(state.umask);
   state.resident_bytes = ResidentBytes();
   return state;
+}
+
+ProcessState LookAgain(const ProcessState& before) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (CountThreads() > before.threads && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  return LookAtProcess();
 }
 
 std::vector<std::string> Changes(const ProcessState& before, const ProcessState& after) {

@@ -20,6 +20,10 @@ struct ProcessState {
 
 [[nodiscard]] ProcessState LookAtProcess();
 
+// Later than `before`: threads beyond its number have ten seconds to go. The kernel wakes who joins a thread before it
+// takes the thread out of its list.
+[[nodiscard]] ProcessState LookAgain(const ProcessState& before);
+
 // What has changed, memory aside; empty when nothing has.
 [[nodiscard]] std::vector<std::string> Changes(const ProcessState& before, const ProcessState& after);
 

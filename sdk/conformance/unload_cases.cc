@@ -35,10 +35,7 @@ void CallEverything(const Trial& trial, Plugin& plugin) {
   World world(trial.bundle, trial.cassette);
   Instance instance(plugin, world);
   for (const Method& method : DeclaredMethods(trial.bundle)) {
-    const std::string request = method.kind == MethodKind::kRead
-                                    ? PageRequest(trial, method, std::nullopt, 0)
-                                    : RequestFor(method, trial.bundle, trial.cassette)->SerializeAsString();
-    (void)instance.Call(method.contract, method.name, request);
+    (void)instance.Call(method.contract, method.name, FirstRequest(trial, method));
   }
   (void)instance.Call("order_sync/1", "misbehave", "");
 }
@@ -55,11 +52,11 @@ void LiveOnce(const Trial& trial) {
 void Cycles(const Trial& trial) {
   ProcessState before = LookAtProcess();
   for (int cycle = 0; cycle < kCycles; ++cycle) {
-    if (cycle == kWarmUp) before = LookAtProcess();
+    if (cycle == kWarmUp) before = LookAgain(before);
     LiveOnce(trial);
     const bool is_warm = cycle >= kWarmUp;
     trial.log.At("looking at the process after cycle " + std::to_string(cycle + 1));
-    const ProcessState after = LookAtProcess();
+    const ProcessState after = is_warm ? LookAgain(before) : LookAtProcess();
     const auto changes = is_warm ? Changes(before, after) : std::vector<std::string>();
     for (const std::string& change : changes)
       trial.log.Fail("after " + std::to_string(cycle + 1) + " cycles " + change);
@@ -74,10 +71,12 @@ void Cycles(const Trial& trial) {
 
 // A change that every cycle makes alike would not show between two of them.
 void LeavesTheProcess(const Trial& trial) {
+  const ProcessState alone = LookAtProcess();
   std::thread([] {}).join();
-  const ProcessState before = LookAtProcess();
+  const ProcessState before = LookAgain(alone);
   LiveOnce(trial);
-  for (const std::string& change : Changes(before, LookAtProcess())) trial.log.Fail("after one life " + change);
+  trial.log.At("looking for threads and all else that it may have left");
+  for (const std::string& change : Changes(before, LookAgain(before))) trial.log.Fail("after one life " + change);
 }
 
 }  // namespace
