@@ -1,16 +1,16 @@
 #include "sdk/simulator/items.h"
 
-#include <chrono>
-#include <cstdio>
 #include <stdexcept>
+
+#include "quayside/time.h"
 
 namespace quayside::simulator {
 namespace {
 
 namespace json = boost::json;
+using sdk::kSecondUs;
 
 constexpr int64_t kMillisecondUs = 1'000;
-constexpr int64_t kSecondUs = 1'000'000;
 
 // Where an item stands in its repetition, and when it is.
 struct Place {
@@ -38,7 +38,7 @@ json::value TimeOf(const json::object& written, const Place& place) {
   if (form == "us") return time_us;
   if (form == "ms") return time_us / kMillisecondUs;
   if (form == "s") return time_us / kSecondUs;
-  if (form == "iso") return json::string(IsoTime(time_us));
+  if (form == "iso") return json::string(sdk::FormatTime(time_us));
   throw std::invalid_argument("$ago_s: form is us, ms, s or iso, not '" + form + "'");
 }
 
@@ -91,20 +91,6 @@ Items ExpandItems(const json::array& written, int64_t now_us, const std::string&
     for (int64_t number = 1; number <= times; ++number) items.push_back(ExpandObject(item, {number, now_us}));
   }
   return items;
-}
-
-std::string IsoTime(int64_t time_us) {
-  const std::chrono::sys_seconds time = std::chrono::floor<std::chrono::seconds>(
-      std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(time_us)));
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  char text[40];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text;
 }
 
 }  // namespace quayside::simulator
