@@ -50,32 +50,40 @@ std::string SetWholeNumber(absl::string_view text, Set set, Clear clear) {
   return "";
 }
 
+// An option that is on or off; its key is the field's name.
+template <auto kGet, auto kSet, auto kClear>
+constexpr ConfigKey Switch(absl::string_view key, absl::string_view meaning) {
+  return {key,
+          key,
+          meaning,
+          [](const ChannelConfig& config) -> std::string { return (config.*kGet)() ? "on" : "off"; },
+          [](ChannelConfig& config, absl::string_view text) -> std::string {
+            const auto value = ParseSwitch(text);
+            if (!value) return "is neither on nor off";
+            (config.*kSet)(*value);
+            return "";
+          },
+          [](ChannelConfig& config) { (config.*kClear)(); }};
+}
+
+// One that means something else when it is unset.
+template <auto kHas, auto kGet, auto kSet, auto kClear>
+constexpr ConfigKey OptionalSwitch(absl::string_view key, absl::string_view meaning) {
+  ConfigKey made = Switch<kGet, kSet, kClear>(key, meaning);
+  made.get = [](const ChannelConfig& config) -> std::string {
+    if (!(config.*kHas)()) return kUnset;
+    return (config.*kGet)() ? "on" : "off";
+  };
+  return made;
+}
+
 constexpr std::array kConfigKeys = {
-    ConfigKey{"update_inventory", "update_inventory", "send stock levels: on, off",
-              [](const ChannelConfig& config) -> std::string {
-                if (!config.has_update_inventory()) return kUnset;
-                return config.update_inventory() ? "on" : "off";
-              },
-              [](ChannelConfig& config, absl::string_view text) -> std::string {
-                const auto value = ParseSwitch(text);
-                if (!value) return "is neither on nor off";
-                config.set_update_inventory(*value);
-                return "";
-              },
-              [](ChannelConfig& config) { config.clear_update_inventory(); }},
-    ConfigKey{"inventory_from_location", "inventory_from_location",
-              "count the inventory_locations only: on, off; unset: on when there are any",
-              [](const ChannelConfig& config) -> std::string {
-                if (!config.has_inventory_from_location()) return kUnset;
-                return config.inventory_from_location() ? "on" : "off";
-              },
-              [](ChannelConfig& config, absl::string_view text) -> std::string {
-                const auto value = ParseSwitch(text);
-                if (!value) return "is neither on nor off";
-                config.set_inventory_from_location(*value);
-                return "";
-              },
-              [](ChannelConfig& config) { config.clear_inventory_from_location(); }},
+    OptionalSwitch<&ChannelConfig::has_update_inventory, &ChannelConfig::update_inventory,
+                   &ChannelConfig::set_update_inventory, &ChannelConfig::clear_update_inventory>(
+        "update_inventory", "send stock levels: on, off"),
+    OptionalSwitch<&ChannelConfig::has_inventory_from_location, &ChannelConfig::inventory_from_location,
+                   &ChannelConfig::set_inventory_from_location, &ChannelConfig::clear_inventory_from_location>(
+        "inventory_from_location", "count the inventory_locations only: on, off; unset: on when there are any"),
     ConfigKey{"inventory_locations", "inventory_locations",
               "locations that count, comma separated; without the switch above: all but fulfilment centres",
               [](const ChannelConfig& config) -> std::string {
@@ -151,16 +159,9 @@ constexpr std::array kConfigKeys = {
                     [&] { config.clear_default_latency_days(); });
               },
               [](ChannelConfig& config) { config.clear_default_latency_days(); }},
-    ConfigKey{"product_based_latency", "product_based_latency",
-              "an item's own days between order and shipment come first: on, off; unset: off",
-              [](const ChannelConfig& config) -> std::string { return config.product_based_latency() ? "on" : "off"; },
-              [](ChannelConfig& config, absl::string_view text) -> std::string {
-                const auto value = ParseSwitch(text);
-                if (!value) return "is neither on nor off";
-                config.set_product_based_latency(*value);
-                return "";
-              },
-              [](ChannelConfig& config) { config.clear_product_based_latency(); }},
+    Switch<&ChannelConfig::product_based_latency, &ChannelConfig::set_product_based_latency,
+           &ChannelConfig::clear_product_based_latency>(
+        "product_based_latency", "an item's own days between order and shipment come first: on, off; unset: off"),
     ConfigKey{"zero_brake_percent", "zero_brake_percent",
               "more than this share going to zero within an hour waits for you; unset: 20, 100: never",
               [](const ChannelConfig& config) -> std::string {
@@ -173,53 +174,20 @@ constexpr std::array kConfigKeys = {
                 return "";
               },
               [](ChannelConfig& config) { config.clear_zero_brake_percent(); }},
-    ConfigKey{"mark_as_despatched", "mark_as_despatched",
-              "confirm to the marketplace what is despatched here: on, off; unset: on",
-              [](const ChannelConfig& config) -> std::string {
-                if (!config.has_mark_as_despatched()) return kUnset;
-                return config.mark_as_despatched() ? "on" : "off";
-              },
-              [](ChannelConfig& config, absl::string_view text) -> std::string {
-                const auto value = ParseSwitch(text);
-                if (!value) return "is neither on nor off";
-                config.set_mark_as_despatched(*value);
-                return "";
-              },
-              [](ChannelConfig& config) { config.clear_mark_as_despatched(); }},
-    ConfigKey{"fba_enabled", "fba_enabled",
-              "the marketplace's warehouse has a location here, with its stock and orders: on, off; unset: off",
-              [](const ChannelConfig& config) -> std::string { return config.fba_enabled() ? "on" : "off"; },
-              [](ChannelConfig& config, absl::string_view text) -> std::string {
-                const auto value = ParseSwitch(text);
-                if (!value) return "is neither on nor off";
-                config.set_fba_enabled(*value);
-                return "";
-              },
-              [](ChannelConfig& config) { config.clear_fba_enabled(); }},
-    ConfigKey{
-        "fba_sync_inventory", "fba_sync_inventory",
-        "read that stock through this channel, one of those that share it: on, off; unset: on unless another does",
-        [](const ChannelConfig& config) -> std::string {
-          if (!config.has_fba_sync_inventory()) return kUnset;
-          return config.fba_sync_inventory() ? "on" : "off";
-        },
-        [](ChannelConfig& config, absl::string_view text) -> std::string {
-          const auto value = ParseSwitch(text);
-          if (!value) return "is neither on nor off";
-          config.set_fba_sync_inventory(*value);
-          return "";
-        },
-        [](ChannelConfig& config) { config.clear_fba_sync_inventory(); }},
-    ConfigKey{"convert_currency", "convert_currency",
-              "declare values to that warehouse in the marketplace's currency, one to one: on, off; unset: off",
-              [](const ChannelConfig& config) -> std::string { return config.convert_currency() ? "on" : "off"; },
-              [](ChannelConfig& config, absl::string_view text) -> std::string {
-                const auto value = ParseSwitch(text);
-                if (!value) return "is neither on nor off";
-                config.set_convert_currency(*value);
-                return "";
-              },
-              [](ChannelConfig& config) { config.clear_convert_currency(); }},
+    OptionalSwitch<&ChannelConfig::has_mark_as_despatched, &ChannelConfig::mark_as_despatched,
+                   &ChannelConfig::set_mark_as_despatched, &ChannelConfig::clear_mark_as_despatched>(
+        "mark_as_despatched", "confirm to the marketplace what is despatched here: on, off; unset: on"),
+    Switch<&ChannelConfig::fba_enabled, &ChannelConfig::set_fba_enabled, &ChannelConfig::clear_fba_enabled>(
+        "fba_enabled",
+        "the marketplace's warehouse has a location here, with its stock and orders: on, off; unset: off"),
+    OptionalSwitch<&ChannelConfig::has_fba_sync_inventory, &ChannelConfig::fba_sync_inventory,
+                   &ChannelConfig::set_fba_sync_inventory, &ChannelConfig::clear_fba_sync_inventory>(
+        "fba_sync_inventory",
+        "read that stock through this channel, one of those that share it: on, off; unset: on unless another does"),
+    Switch<&ChannelConfig::convert_currency, &ChannelConfig::set_convert_currency,
+           &ChannelConfig::clear_convert_currency>(
+        "convert_currency",
+        "declare values to that warehouse in the marketplace's currency, one to one: on, off; unset: off"),
     ConfigKey{"undisclosed_email", "undisclosed_email",
               "stands in for a buyer's address that is not disclosed; unset: words that say so",
               [](const ChannelConfig& config) -> std::string {
