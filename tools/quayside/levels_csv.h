@@ -1,6 +1,5 @@
 // Stock levels in a CSV file: SKU,Level[,Location][,Title] by header, in any order and case; other columns are ignored.
-// Fields may be quoted as RFC 4180 has it; a UTF-8 byte order mark and Windows line ends are taken. A row that is not
-// UTF-8 is bad.
+// A row that is not UTF-8 is bad.
 #pragma once
 
 #include <cstddef>

@@ -1,18 +1,16 @@
 // Rules of listings in a CSV file: SKU and at least one of MaxListedQuantity, EndWhenStock, StockPercentage, by header,
 // in any order and case, or by names of one's own; other columns are ignored. Read row by row: the file may be larger
-// than memory. Fields may be quoted as RFC 4180 has it; a UTF-8 byte order mark and Windows line ends are taken. A row
-// that is not UTF-8 cannot be read.
+// than memory. A row that is not UTF-8 cannot be read.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <istream>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "quayside/v1/rule_import_service.pb.h"
+#include "tools/quayside/csv_file.h"
 
 namespace quayside::cli {
 
@@ -39,22 +37,9 @@ class RulesCsv {
   [[nodiscard]] std::optional<v1::RuleRow> Next();
 
  private:
-  struct Record {
-    std::int64_t line = 0;
-    std::vector<std::string> fields;
-    std::string unreadable;
-  };
+  explicit RulesCsv(std::istream& in);
 
-  explicit RulesCsv(std::istream& in) : in_(&in) {}
-  std::optional<Record> NextRecord();
-  // `more`: another field of the record follows.
-  std::string ReadField(Record& record, std::size_t& bytes, bool& more);
-  std::string ReadQuoted(Record& record, std::size_t& bytes);
-  [[nodiscard]] int Peek() const { return in_->rdbuf()->sgetc(); }
-  int Get();
-
-  std::istream* in_;
-  std::int64_t line_ = 1;
+  CsvFile file_;
   v1::RuleColumns columns_;
   std::optional<std::size_t> sku_, max_, end_, percentage_;
 };

@@ -36,6 +36,13 @@ TEST(RulesCsvTest, Columns_AreFoundByHeader_InAnyOrderAndCase_AndOthersAreLeft) 
   EXPECT_EQ(rows[1].listed_percentage(), "");
 }
 
+TEST(RulesCsvTest, AMarkBeforeAQuotedHeader_IsNoPartOfIt) {
+  File file("\xEF\xBB\xBF\"SKU\",\"EndWhenStock\"\n\"A\",2\n");
+  ASSERT_TRUE(file.csv.ok()) << file.csv.status();
+  EXPECT_EQ(file.Rows().at(0).sku(), "A");
+  EXPECT_FALSE(File("\xEF\xBBSKU,EndWhenStock\nA,2\n").csv.ok()) << "half a mark is text";
+}
+
 TEST(RulesCsvTest, ColumnsOfOnesOwn_AndTheirDefaults) {
   RuleColumnNames names;
   names.sku = "Article";
