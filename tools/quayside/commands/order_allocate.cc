@@ -52,13 +52,10 @@ absl::Status OrdersAllocateCommand(Context& context, const AllocateOptions& opti
   request.set_location(ResourceName("locations", options.location));
   request.set_validate_only(options.dry_run);
   for (const std::string& text : options.skus) {
-    const std::size_t equals = text.rfind('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
-      return UsageError(absl::StrCat("--sku ", text, ": write SKU=WAREHOUSE-SKU"));
+    QS_CLI_ASSIGN_OR_RETURN(const LineValue given, ParseLineValue(found.order(), "--sku", text, "SKU=WAREHOUSE-SKU"));
     v1::PreferredSku& preferred = *request.add_preferred_skus();
-    QS_CLI_ASSIGN_OR_RETURN(*preferred.mutable_line(),
-                            OrderLineNamed(found.order(), text.substr(0, equals), absl::StrCat("--sku ", text)));
-    preferred.set_sku(text.substr(equals + 1));
+    preferred.set_line(given.line);
+    preferred.set_sku(given.value);
   }
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::AllocateOrderResponse>(request));
   context.output.Document(response);
@@ -111,13 +108,11 @@ absl::Status OrdersAllocationsCommand(Context& context, const AllocateOptions& o
                {"SHIP BY", Align::kLeft, Shrink::kLater},
                {"WHY", Align::kLeft, Shrink::kFirst}});
   for (const Allocation& allocation : response.allocations()) {
-    table.AddRow(
-        {ResourceId("orders", allocation.name()), ResourceId("locations", allocation.location()),
-         AllocationStateCell(allocation), CleanText(ShippedText(allocation)), allocation.speed(),
-         CleanText(allocation.warehouse_status()),
-         FormatShort(allocation.has_ship_by_time(), allocation.ship_by_time(), context.now()),
-         CleanText(allocation.reason().empty() ? allocation.message()
-                                               : absl::StrCat(allocation.message(), " [", allocation.reason(), "]"))});
+    table.AddRow({ResourceId("orders", allocation.name()), ResourceId("locations", allocation.location()),
+                  AllocationStateCell(allocation), CleanText(ShippedText(allocation)), allocation.speed(),
+                  CleanText(allocation.warehouse_status()),
+                  FormatShort(allocation.has_ship_by_time(), allocation.ship_by_time(), context.now()),
+                  WhyText(allocation.reason(), allocation.message())});
   }
   context.output.TableOr(table, "No order is like that at a marketplace's warehouse.");
   SayWhenCut(context, !response.next_page_token().empty(), response.allocations_size());

@@ -1,11 +1,9 @@
 #include "tools/quayside/commands/order_despatch.h"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
@@ -65,30 +63,13 @@ std::string CarrierText(const Despatch& despatch) {
   return despatch.service_name().empty() ? carrier : absl::StrCat(carrier, ", ", despatch.service_name());
 }
 
-std::string WhyText(const Despatch& despatch) {
-  if (despatch.reason().empty()) return CleanText(despatch.message());
-  return CleanText(despatch.message().empty() ? despatch.reason()
-                                              : absl::StrCat(despatch.message(), " [", despatch.reason(), "]"));
-}
-
-// "SKU=2" or "LINE=2": a line's id, or its SKU where only one line has it.
-absl::StatusOr<v1::PackageLine> ParseLine(const Order& order, const std::string& text) {
-  const std::size_t equals = text.rfind('=');
-  v1::PackageLine line;
-  int quantity = 0;
-  if (equals == std::string::npos || !absl::SimpleAtoi(text.substr(equals + 1), &quantity) || quantity < 1) {
-    return UsageError(absl::StrCat("--line ", text, ": write SKU=QUANTITY, the quantity 1 or more"));
-  }
-  QS_CLI_ASSIGN_OR_RETURN(*line.mutable_line(),
-                          OrderLineNamed(order, text.substr(0, equals), absl::StrCat("--line ", text)));
-  line.set_quantity(quantity);
-  return line;
-}
-
 absl::Status FillPackage(const Order& order, const DespatchOptions& options, v1::DespatchPackage& package) {
   package.set_number(options.package);
   for (const std::string& text : options.lines) {
-    QS_CLI_ASSIGN_OR_RETURN(*package.add_lines(), ParseLine(order, text));
+    QS_CLI_ASSIGN_OR_RETURN(const LineUnits given, ParseLineUnits(order, "--line", text));
+    v1::PackageLine& line = *package.add_lines();
+    line.set_line(given.line);
+    line.set_quantity(given.units);
   }
   package.set_postal_method(ResourceName("postalMethods", options.method));
   package.set_carrier_code(options.carrier_code);
@@ -124,7 +105,7 @@ absl::Status OrdersDespatchCommand(Context& context, const DespatchOptions& opti
         "package ", despatch.number(), " of order ", id, ": ", LinesText(order, despatch), " by ",
         CarrierText(despatch), despatch.tracked() ? "" : ", not tracked"));
     const std::string state = DespatchStateCell(despatch.state()).text;
-    const std::string why = WhyText(despatch);
+    const std::string why = WhyText(despatch.reason(), despatch.message());
     context.output.Line(despatch.state() == v1::DESPATCH_STATE_WAITING
                             ? std::string("the marketplace is told")
                             : absl::StrCat("the marketplace is not told now: ", state, why.empty() ? "" : ": ", why));
@@ -151,7 +132,8 @@ Table DespatchesTable(Context& context, const Order& order, const v1::ListDespat
                   CarrierText(despatch),
                   despatch.tracking_number().empty() ? "-" : CleanText(despatch.tracking_number()),
                   FormatShort(despatch.has_ship_time(), despatch.ship_time(), now), absl::StrCat(despatch.attempts()),
-                  FormatShort(despatch.has_next_try_time(), despatch.next_try_time(), now), WhyText(despatch)});
+                  FormatShort(despatch.has_next_try_time(), despatch.next_try_time(), now),
+                  WhyText(despatch.reason(), despatch.message())});
   }
   return table;
 }
@@ -160,11 +142,8 @@ Table HistoryTable(Context& context, const v1::ListDespatchesResponse& response)
   Table table({{"TIME"}, {"PACKAGE", Align::kRight}, {"STATE"}, {"WHY", Align::kLeft, Shrink::kFirst}});
   for (const Despatch& despatch : response.despatches()) {
     for (const v1::DespatchNote& note : despatch.notes()) {
-      Despatch shown;
-      shown.set_reason(note.reason());
-      shown.set_message(note.message());
       table.AddRow({FormatShort(note.has_time(), note.time(), context.now()), absl::StrCat(despatch.number()),
-                    DespatchStateCell(note.state()), WhyText(shown)});
+                    DespatchStateCell(note.state()), WhyText(note.reason(), note.message())});
     }
   }
   return table;
@@ -222,7 +201,7 @@ absl::Status ListInState(Context& context, const DespatchOptions& options) {
     table.AddRow({order.substr(0, order.find('/')), absl::StrCat(despatch.number()),
                   DespatchStateCell(despatch.state()), CarrierText(despatch),
                   FormatShort(despatch.has_ship_time(), despatch.ship_time(), context.now()),
-                  absl::StrCat(despatch.attempts()), WhyText(despatch)});
+                  absl::StrCat(despatch.attempts()), WhyText(despatch.reason(), despatch.message())});
   }
   context.output.TableOr(
       table, absl::StrCat("No package is ", EnumWord(v1::DespatchState_Name(state), "DESPATCH_STATE_"), "."));

@@ -1,13 +1,16 @@
 #include "tools/quayside/commands/order_lookup.h"
 
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
+#include "tools/quayside/text.h"
 
 namespace quayside::cli {
 namespace {
@@ -28,18 +31,7 @@ absl::StatusOr<std::string> FindOrderByChannelId(Context& context, const std::st
                    names);
 }
 
-}  // namespace
-
-absl::StatusOr<v1::GetOrderResponse> GetOrderByAnyId(Context& context, const std::string& id) {
-  v1::GetOrderRequest request;
-  request.set_name(ResourceName("orders", id));
-  auto response = context.host.Call<v1::GetOrderResponse>(request);
-  const bool unknown = absl::IsNotFound(response.status()) || absl::IsInvalidArgument(response.status());
-  if (!unknown || absl::StartsWith(id, "orders/")) return response;
-  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), FindOrderByChannelId(context, id, response.status()));
-  return context.host.Call<v1::GetOrderResponse>(request);
-}
-
+// By its id, or by its SKU where only one line has it. `written`: the option as it was given, for the mistake.
 absl::StatusOr<std::string> OrderLineNamed(const v1::Order& order, const std::string& name,
                                            const std::string& written) {
   std::vector<std::string> found;
@@ -58,11 +50,46 @@ absl::StatusOr<std::string> OrderLineNamed(const v1::Order& order, const std::st
   return found.front();
 }
 
+}  // namespace
+
+absl::StatusOr<v1::GetOrderResponse> GetOrderByAnyId(Context& context, const std::string& id) {
+  v1::GetOrderRequest request;
+  request.set_name(ResourceName("orders", id));
+  auto response = context.host.Call<v1::GetOrderResponse>(request);
+  const bool unknown = absl::IsNotFound(response.status()) || absl::IsInvalidArgument(response.status());
+  if (!unknown || absl::StartsWith(id, "orders/")) return response;
+  QS_CLI_ASSIGN_OR_RETURN(*request.mutable_name(), FindOrderByChannelId(context, id, response.status()));
+  return context.host.Call<v1::GetOrderResponse>(request);
+}
+
+absl::StatusOr<LineValue> ParseLineValue(const v1::Order& order, absl::string_view option, const std::string& text,
+                                         absl::string_view form) {
+  const std::string written = absl::StrCat(option, " ", text);
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+    return UsageError(absl::StrCat(written, ": write ", form));
+  QS_CLI_ASSIGN_OR_RETURN(std::string line, OrderLineNamed(order, text.substr(0, equals), written));
+  return LineValue{std::move(line), text.substr(equals + 1)};
+}
+
+absl::StatusOr<LineUnits> ParseLineUnits(const v1::Order& order, absl::string_view option, const std::string& text) {
+  constexpr absl::string_view kForm = "SKU=QUANTITY, the quantity 1 or more";
+  QS_CLI_ASSIGN_OR_RETURN(const LineValue given, ParseLineValue(order, option, text, kForm));
+  int units = 0;
+  if (absl::SimpleAtoi(given.value, &units) && units >= 1) return LineUnits{given.line, units};
+  return UsageError(absl::StrCat(option, " ", text, ": write ", kForm));
+}
+
 std::string SkuOfLine(const v1::Order& order, const std::string& line_id) {
   for (const auto& line : order.lines()) {
     if (line.external_id() == line_id) return line.sku();
   }
   return line_id;
+}
+
+std::string WhyText(const std::string& reason, const std::string& message) {
+  if (reason.empty()) return CleanText(message);
+  return CleanText(message.empty() ? reason : absl::StrCat(message, " [", reason, "]"));
 }
 
 }  // namespace quayside::cli

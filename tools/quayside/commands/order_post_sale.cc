@@ -2,12 +2,11 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "quayside/v1/order_service.pb.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/commands/order_lookup.h"
@@ -82,25 +81,6 @@ std::string WhatText(const Order& order, const PostSaleAction& action) {
   return absl::StrJoin(parts, ", ");
 }
 
-std::string WhyText(const std::string& reason, const std::string& message) {
-  if (reason.empty()) return CleanText(message);
-  return CleanText(message.empty() ? reason : absl::StrCat(message, " [", reason, "]"));
-}
-
-absl::StatusOr<std::pair<std::string, std::string>> SplitAtEquals(const std::string& option, const std::string& text,
-                                                                  const std::string& form) {
-  const std::size_t equals = text.rfind('=');
-  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
-    return UsageError(absl::StrCat(option, " ", text, ": write ", form));
-  return std::pair(text.substr(0, equals), text.substr(equals + 1));
-}
-
-absl::StatusOr<int> UnitsIn(const std::string& option, const std::string& text, const std::string& number) {
-  int units = 0;
-  if (absl::SimpleAtoi(number, &units) && units >= 1) return units;
-  return UsageError(absl::StrCat(option, " ", text, ": write SKU=QUANTITY, the quantity 1 or more"));
-}
-
 absl::Status OrdersCancelCommand(Context& context, const PostSaleOptions& options) {
   QS_CLI_ASSIGN_OR_RETURN(const auto found, GetOrderByAnyId(context, options.order));
   const Order& order = found.order();
@@ -112,11 +92,10 @@ absl::Status OrdersCancelCommand(Context& context, const PostSaleOptions& option
   (void)v1::CancelReason_Parse(EnumName(options.reason, "CANCEL_REASON_"), &reason);
   request.set_reason(reason);
   for (const std::string& text : options.lines) {
-    QS_CLI_ASSIGN_OR_RETURN(const auto parts, SplitAtEquals("--line", text, "SKU=QUANTITY"));
+    QS_CLI_ASSIGN_OR_RETURN(const LineUnits given, ParseLineUnits(order, "--line", text));
     v1::CancelLine& line = *request.add_lines();
-    QS_CLI_ASSIGN_OR_RETURN(*line.mutable_line(), OrderLineNamed(order, parts.first, absl::StrCat("--line ", text)));
-    QS_CLI_ASSIGN_OR_RETURN(const int units, UnitsIn("--line", text, parts.second));
-    line.set_quantity(units);
+    line.set_line(given.line);
+    line.set_quantity(given.units);
   }
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::CancelOrderResponse>(request));
   context.output.Document(response);
@@ -147,11 +126,11 @@ std::string CurrencyOf(const Order& order) {
 absl::Status AddAmounts(const Order& order, const std::string& option, const std::vector<std::string>& texts,
                         v1::RefundComponent component, v1::RefundOrderRequest& request) {
   for (const std::string& text : texts) {
-    QS_CLI_ASSIGN_OR_RETURN(const auto parts, SplitAtEquals(option, text, "SKU=AMOUNT"));
-    QS_CLI_ASSIGN_OR_RETURN(const std::string id, OrderLineNamed(order, parts.first, absl::StrCat(option, " ", text)));
-    const auto money = ParseMoney(parts.second, CurrencyOf(order));
-    if (!money.has_value()) return UsageError(absl::StrCat(option, " ", text, ": write SKU=AMOUNT, like MUG=12.50"));
-    v1::RefundAmount& amount = *LineOf(request, id).add_amounts();
+    constexpr absl::string_view kForm = "SKU=AMOUNT, like MUG=12.50";
+    QS_CLI_ASSIGN_OR_RETURN(const LineValue given, ParseLineValue(order, option, text, kForm));
+    const auto money = ParseMoney(given.value, CurrencyOf(order));
+    if (!money.has_value()) return UsageError(absl::StrCat(option, " ", text, ": write ", kForm));
+    v1::RefundAmount& amount = *LineOf(request, given.line).add_amounts();
     amount.set_component(component);
     *amount.mutable_amount() = *money;
   }
@@ -175,10 +154,8 @@ absl::Status OrdersRefundCommand(Context& context, const PostSaleOptions& option
       AddAmounts(order, "--shipping-tax", options.shipping_taxes, v1::REFUND_COMPONENT_SHIPPING_TAX, request));
   if (request.lines().empty()) return UsageError("say what is given back: --line SKU=AMOUNT, --shipping SKU=AMOUNT");
   for (const std::string& text : options.units) {
-    QS_CLI_ASSIGN_OR_RETURN(const auto parts, SplitAtEquals("--units", text, "SKU=QUANTITY"));
-    QS_CLI_ASSIGN_OR_RETURN(const std::string id, OrderLineNamed(order, parts.first, absl::StrCat("--units ", text)));
-    QS_CLI_ASSIGN_OR_RETURN(const int units, UnitsIn("--units", text, parts.second));
-    LineOf(request, id).set_quantity(units);
+    QS_CLI_ASSIGN_OR_RETURN(const LineUnits given, ParseLineUnits(order, "--units", text));
+    LineOf(request, given.line).set_quantity(given.units);
   }
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::RefundOrderResponse>(request));
   context.output.Document(response);
