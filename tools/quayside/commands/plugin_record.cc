@@ -1,7 +1,6 @@
 #include "tools/quayside/commands/plugin_record.h"
 
 #include <memory>
-#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -9,6 +8,7 @@
 #include "google/protobuf/struct.pb.h"
 #include "sdk/conformance/bundle.h"
 #include "tools/quayside/cassette_file.h"
+#include "tools/quayside/channel_config.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/crossings.h"
 #include "tools/quayside/errors.h"
@@ -63,27 +63,25 @@ absl::StatusOr<std::map<std::string, std::string>> OriginMap(const plugin::v1::M
                                                              const std::vector<std::string>& flags) {
   std::map<std::string, std::string> map;
   for (const std::string& flag : flags) {
-    const size_t equals = flag.find('=');
-    const std::string name = flag.substr(0, equals);
+    const auto given = SplitAssignment(flag);
     const std::string* declared = nullptr;
     for (const auto& origin : manifest.origins()) {
-      if (origin.name() == name) declared = &origin.url();
+      if (given && origin.name() == given->first) declared = &origin.url();
     }
-    if (equals == std::string::npos || declared == nullptr)
+    if (declared == nullptr)
       return UsageError(absl::StrCat("--origin ", flag, ": write NAME=ADDRESS with an origin of the manifest"));
-    map[*declared] = flag.substr(equals + 1);
+    map[*declared] = given->second;
   }
   return map;
 }
 
 absl::Status AddOptions(const std::vector<std::string>& flags, json::object& cassette) {
   for (const std::string& flag : flags) {
-    const size_t equals = flag.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return UsageError(absl::StrCat("--option ", flag, ": write NAME=VALUE"));
+    const auto given = SplitAssignment(flag);
+    if (!given) return UsageError(absl::StrCat("--option ", flag, ": write NAME=VALUE"));
     json::value& options = cassette["options"];
     if (!options.is_object()) options = json::object();
-    options.get_object()[flag.substr(0, equals)] = flag.substr(equals + 1);
+    options.get_object()[given->first] = given->second;
   }
   return absl::OkStatus();
 }
