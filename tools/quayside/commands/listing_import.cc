@@ -30,7 +30,7 @@ struct ImportOptions {
 
 std::string RuleText(bool has, const std::string& value) { return has ? value : std::string("-"); }
 
-// "max 5, 33.3 %, end -"
+// "max 5, share 33.3, end -"
 std::string RulesText(const v1::ListingRules& rules) {
   return absl::StrCat("max ", RuleText(rules.has_max_listed_quantity(), absl::StrCat(rules.max_listed_quantity())),
                       ", share ",
@@ -171,27 +171,26 @@ absl::Status ImportCommand(Context& context, const ImportOptions& options) {
 
 void AddListingImportCommand(Command listings) {
   auto options = std::make_shared<ImportOptions>();
-  Command import = listings.Sub("import-rules", "Own rules of many listings from a CSV file: shown, then applied");
-  import.Argument("CHANNEL", options->channel, "Channel");
-  import.Argument("FILE", options->file, "SKU and MaxListedQuantity, EndWhenStock, StockPercentage; - reads stdin");
-  import.Option("--apply", options->hash, "HASH", "Apply what was shown with this hash");
-  import.Option("--rows", options->rows, "N", "Show so many changes and problems, 0 = all; 20 unless given");
-  import.Option("--sku-column", options->names.sku, "NAME", "The file's name of the SKU column");
-  import.Option("--max-column", options->names.max, "NAME", "The file's name of the MaxListedQuantity column");
-  import.Option("--end-column", options->names.end, "NAME", "The file's name of the EndWhenStock column");
-  import.Option("--percentage-column", options->names.percentage, "NAME",
-                "The file's name of the StockPercentage column");
-  import.Option("--max-default", options->names.max_default, "N",
-                "Stands in empty cells; else the channel's rule counts");
-  import.Option("--end-default", options->names.end_default, "N",
-                "Stands in empty cells; else the channel's rule counts");
-  import.Option("--percentage-default", options->names.percentage_default, "PERCENT",
-                "Stands in empty cells; else the channel's rule counts");
-  import.Example(
+  Command command = listings.Sub("import-rules", "Own rules of many listings from a CSV file: shown, then applied");
+  command.Argument("CHANNEL", options->channel, "Channel");
+  command.Argument("FILE", options->file, "SKU and MaxListedQuantity, EndWhenStock, StockPercentage; - reads stdin");
+  command.Option("--apply", options->hash, "HASH", "Apply what was shown with this hash");
+  command.Option("--rows", options->rows, "N", "Show so many changes and problems, 0 = all; 20 unless given");
+  command.Option("--sku-column", options->names.sku, "NAME", "The file's name of the SKU column");
+  command.Option("--max-column", options->names.max, "NAME", "The file's name of the MaxListedQuantity column");
+  command.Option("--end-column", options->names.end, "NAME", "The file's name of the EndWhenStock column");
+  command.Option("--percentage-column", options->names.percentage, "NAME",
+                 "The file's name of the StockPercentage column");
+  command.Option("--max-default", options->names.max_default, "N",
+                 "Stands in empty cells; else the channel's rule counts");
+  command.Option("--end-default", options->names.end_default, "N",
+                 "Stands in empty cells; else the channel's rule counts");
+  command.Option("--percentage-default", options->names.percentage_default, "PERCENT",
+                 "Stands in empty cells; else the channel's rule counts");
+  command.Example(
       "  quayside listings import-rules uk rules.csv\n"
       "  quayside listings import-rules uk rules.csv --apply 5f1c...");
-  import.Run([options](Context& context) { return ImportCommand(context, *options);
-});
-}  // namespace quayside::cli
+  command.Run([options](Context& context) { return ImportCommand(context, *options); });
+}
 
 }  // namespace quayside::cli
