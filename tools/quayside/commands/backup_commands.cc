@@ -1,5 +1,4 @@
 // Backups: made by the host while it runs; verified and restored here, with or without one.
-#include <filesystem>
 #include <memory>
 
 #include "absl/strings/str_cat.h"

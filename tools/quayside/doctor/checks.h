@@ -2,7 +2,6 @@
 // be looked at is a finding, too.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "host/ops/settings.h"

@@ -1,6 +1,5 @@
 #include "tools/quayside/doctor/data_rules.h"
 
-#include <algorithm>
 #include <string>
 
 #include "absl/time/time.h"

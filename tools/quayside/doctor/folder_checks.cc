@@ -46,7 +46,7 @@ Installation InstallationOf(const Settings& settings, TimeUs now) {
 
 void CheckFolders(const Installation& place, Findings& found) {
   const PathFacts data = LookAtPath(place.data_dir);
-  JudgeFolder("data folder", place.data_dir, data, std::nullopt, found);
+  JudgeFolder("data folder", place.data_dir, data, found);
   if (!data.exists) return;
   if (::access(place.data_dir.c_str(), R_OK | X_OK) != 0) {
     Problem(found, "data folder", Concat(place.data_dir, " may not be read by who runs this"),

@@ -121,9 +121,8 @@ void CheckHost(Context& context, Installation& place, Findings& found) {
     JudgeClock(context, place, found);
     JudgeSteps(*state, found);
     CheckLanes(context, found);
-    v1::ListPluginsRequest all;
-    all.set_page_size(kPageSize);
-    const auto plugins = context.host.Call<v1::ListPluginsResponse>(all);
+    const auto plugins = ListPages<v1::ListPluginsResponse>(context.host, v1::ListPluginsRequest(), 0,
+                                                            [](auto& response) { return response.mutable_plugins(); });
     if (plugins.ok()) {
       JudgeLoaded(*plugins, found);
     } else {

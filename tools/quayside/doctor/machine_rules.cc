@@ -39,19 +39,15 @@ std::string MibText(uint64_t bytes) { return Concat(bytes / kMib, " MiB"); }
 PathFacts LookAtPath(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return {};
-  return {true, S_ISDIR(info.st_mode), info.st_mode & 0777, info.st_uid};
+  return {true, S_ISDIR(info.st_mode), info.st_mode & 0777};
 }
 
-void JudgeFolder(const std::string& check, const std::string& path, const PathFacts& facts, std::optional<uid_t> owner,
-                 Findings& found) {
+void JudgeFolder(const std::string& check, const std::string& path, const PathFacts& facts, Findings& found) {
   if (!facts.exists) {
     Problem(found, check, Concat(path, " is not there, or may not be looked at"),
             "run the doctor as the host's user; a start of the host makes the folder");
   } else if (!facts.is_folder) {
     Problem(found, check, Concat(path, " is no folder"), "move it away; a start of the host makes the folder");
-  } else if (owner.has_value() && facts.owner != *owner) {
-    Problem(found, check, Concat(path, " belongs to user ", facts.owner, ", not to ", *owner),
-            Concat("chown -R ", *owner, " ", path));
   } else if ((facts.mode & 0077) != 0) {
     Problem(found, check,
             Concat(path, " is open to others (0", facts.mode >> 6 & 7, facts.mode >> 3 & 7, facts.mode & 7, ")"),

@@ -17,13 +17,11 @@ struct PathFacts {
   bool exists = false;
   bool is_folder = false;
   mode_t mode = 0;  // permission bits
-  uid_t owner = 0;
 };
 [[nodiscard]] PathFacts LookAtPath(const std::string& path);
 
-// A folder of the host's own: `owner` is whose it must be, nothing of it is open to others.
-void JudgeFolder(const std::string& check, const std::string& path, const PathFacts& facts, std::optional<uid_t> owner,
-                 Findings& found);
+// A folder of the host's own: nothing of it is open to others.
+void JudgeFolder(const std::string& check, const std::string& path, const PathFacts& facts, Findings& found);
 
 struct Room {
   uint64_t free_bytes = 0;  // for the host, not for root

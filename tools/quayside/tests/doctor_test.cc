@@ -118,9 +118,9 @@ TEST(DoctorRules, RoomDescriptorsAndExpiry_HaveTheirLimits) {
 
 TEST(DoctorRules, AFolderThatOthersMayEnter_IsAProblem) {
   Findings found;
-  JudgeFolder("data folder", "/d", {.exists = true, .is_folder = true, .mode = 0755}, std::nullopt, found);
-  JudgeFolder("data folder", "/d", {.exists = true, .is_folder = true, .mode = 0700}, std::nullopt, found);
-  JudgeFolder("data folder", "/d", {}, std::nullopt, found);
+  JudgeFolder("data folder", "/d", {.exists = true, .is_folder = true, .mode = 0755}, found);
+  JudgeFolder("data folder", "/d", {.exists = true, .is_folder = true, .mode = 0700}, found);
+  JudgeFolder("data folder", "/d", {}, found);
   EXPECT_THAT(found, ElementsAre(Found(Weight::kProblem, "open to others (0755)"), Found(Weight::kFine, "/d"),
                                  Found(Weight::kProblem, "is not there")));
   EXPECT_THAT(found[0].remedy, HasSubstr("chmod 700 /d"));
