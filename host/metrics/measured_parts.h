@@ -8,7 +8,7 @@
 #include "host/base/errors.h"
 #include "host/metrics/tally.h"
 #include "host/net/http_service.h"
-#include "host/store/store.h"
+#include "host/store/forwarding_store.h"
 
 namespace quayside {
 
@@ -33,27 +33,19 @@ class MeasuredHttp final : public HttpService {
 };
 
 // Measures writes from the call to their being durable, by the machine's own clock. Those that fail count, too.
-class MeasuredStore final : public Store {
+class MeasuredStore final : public ForwardingStore {
  public:
-  MeasuredStore(Store& inner, Tallies& tallies) : inner_(inner), tallies_(tallies) {}
+  MeasuredStore(Store& inner, Tallies& tallies) : ForwardingStore(inner), tallies_(tallies) {}
 
   absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override {
     const auto begin = std::chrono::steady_clock::now();
-    absl::Status status = inner_.Write(fn);
+    absl::Status status = inner().Write(fn);
     tallies_.commits.Add(
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin).count());
     return status;
   }
-  absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
-  void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
-  absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
-  absl::Status Backup(const std::string& path, BackupProgress progress) override {
-    return inner_.Backup(path, progress);
-  }
-  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
-  Store& inner_;
   Tallies& tallies_;
 };
 

@@ -3,33 +3,25 @@
 #pragma once
 
 #include <functional>
-#include <string>
 #include <utility>
 
-#include "host/store/store.h"
+#include "host/store/forwarding_store.h"
 
 namespace quayside {
 
-class NotifyingStore final : public Store {
+class NotifyingStore final : public ForwardingStore {
  public:
   // `on_commit` runs on the writing caller's thread, must be quick and must not call the store.
-  NotifyingStore(Store& inner, std::function<void()> on_commit) : inner_(inner), on_commit_(std::move(on_commit)) {}
+  NotifyingStore(Store& inner, std::function<void()> on_commit)
+      : ForwardingStore(inner), on_commit_(std::move(on_commit)) {}
 
   absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override {
-    absl::Status status = inner_.Write(fn);
+    absl::Status status = inner().Write(fn);
     if (status.ok()) on_commit_();
     return status;
   }
-  absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
-  void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
-  absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
-  absl::Status Backup(const std::string& path, BackupProgress progress) override {
-    return inner_.Backup(path, progress);
-  }
-  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
-  Store& inner_;
   std::function<void()> on_commit_;
 };
 

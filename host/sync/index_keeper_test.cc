@@ -10,6 +10,7 @@
 #include "host/base/errors.h"
 #include "host/base/trace_scope.h"
 #include "host/inventory/testing/store_world.h"
+#include "host/store/forwarding_store.h"
 
 namespace quayside {
 namespace {
@@ -17,31 +18,23 @@ namespace {
 using ::testing::Contains;
 
 // A store that keeps some of its commits for itself.
-class SecretiveStore final : public Store, private InventoryFollower {
+class SecretiveStore final : public ForwardingStore, private InventoryFollower {
  public:
-  explicit SecretiveStore(Store& inner) : inner_(inner) {}
-  ~SecretiveStore() override { inner_.Follow(nullptr); }
+  using ForwardingStore::ForwardingStore;
+  ~SecretiveStore() override { inner().Follow(nullptr); }
   std::atomic<bool> secretive = false;
 
-  absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override { return inner_.Write(fn); }
-  absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
   void Follow(InventoryFollower* follower) override {
-    inner_.Follow(nullptr);
+    inner().Follow(nullptr);
     follower_ = follower;
-    if (follower != nullptr) inner_.Follow(this);
+    if (follower != nullptr) inner().Follow(this);
   }
-  absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
-  absl::Status Backup(const std::string& path, BackupProgress progress) override {
-    return inner_.Backup(path, progress);
-  }
-  absl::Status Purge() override { return inner_.Purge(); }
 
  private:
   void Committed(const InventoryChanges& changes) override {
     if (!secretive) follower_->Committed(changes);
   }
 
-  Store& inner_;
   InventoryFollower* follower_ = nullptr;
 };
 

@@ -6,6 +6,7 @@
 #include "host/inventory/testing/store_world.h"
 #include "host/listings/listing_pass.h"
 #include "host/security/plain_cipher_for_tests.h"
+#include "host/store/forwarding_store.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/listing_sync.pb.h"
 
@@ -36,27 +37,17 @@ class ScriptedListings final : public PluginCaller {
 };
 
 // Counts writes; from `fail_from` on they fail, as if the host had died there.
-class DyingStore final : public Store {
+class DyingStore final : public ForwardingStore {
  public:
-  explicit DyingStore(Store& inner) : inner_(inner) {}
+  using ForwardingStore::ForwardingStore;
   absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override {
     ++writes;
     if (fail_from != 0 && writes >= fail_from) return absl::UnavailableError("the host has died");
-    return inner_.Write(fn);
+    return inner().Write(fn);
   }
-  absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override { return inner_.Read(fn); }
-  void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
-  absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
-  absl::Status Backup(const std::string& path, BackupProgress progress) override {
-    return inner_.Backup(path, progress);
-  }
-  absl::Status Purge() override { return inner_.Purge(); }
 
   int writes = 0;
   int fail_from = 0;
-
- private:
-  Store& inner_;
 };
 
 class ListingStepTest : public ::testing::Test {

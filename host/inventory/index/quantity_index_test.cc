@@ -10,6 +10,7 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/inventory/testing/store_world.h"
+#include "host/store/forwarding_store.h"
 
 namespace quayside {
 namespace {
@@ -21,27 +22,17 @@ using ::testing::UnorderedElementsAre;
 constexpr int kAll = 1'000'000;
 
 // A store whose readers look at it while somebody else writes.
-class BusyStore final : public Store {
+class BusyStore final : public ForwardingStore {
  public:
-  explicit BusyStore(Store& inner) : inner_(inner) {}
+  using ForwardingStore::ForwardingStore;
   std::function<absl::Status(Tx&)> meanwhile;
 
-  absl::Status Write(absl::FunctionRef<absl::Status(Tx&)> fn) override { return inner_.Write(fn); }
   absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override {
-    return inner_.Read([&](ReadTx& tx) -> absl::Status {
+    return inner().Read([&](ReadTx& tx) -> absl::Status {
       QS_RETURN_IF_ERROR(fn(tx));
-      return meanwhile ? inner_.Write(meanwhile) : absl::OkStatus();
+      return meanwhile ? inner().Write(meanwhile) : absl::OkStatus();
     });
   }
-  void Follow(InventoryFollower* follower) override { inner_.Follow(follower); }
-  absl::Status CheckIntegrity() override { return inner_.CheckIntegrity(); }
-  absl::Status Backup(const std::string& path, BackupProgress progress) override {
-    return inner_.Backup(path, progress);
-  }
-  absl::Status Purge() override { return inner_.Purge(); }
-
- private:
-  Store& inner_;
 };
 
 class QuantityIndexTest : public testing::Test {
