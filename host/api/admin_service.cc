@@ -127,7 +127,10 @@ class AdminService final : public StreamingService, public api::AdminService::Ca
   absl::Status Safe(const api::SafeToStopRequest&, api::SafeToStopResponse& response) {
     for (const StepUnderWay& step : context_.parts.engine.StepsUnderWay()) *response.add_steps() = ToProto(step);
     response.set_draining(context_.parts.engine.draining());
-    QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) { return ListUnknown(tx, response); }));
+    QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(ListUnknown(tx, response));
+      return ListUnknownAllocations(tx, response);
+    }));
     response.set_safe(response.steps().empty() && response.outcomes().empty());
     return absl::OkStatus();
   }
@@ -155,17 +158,20 @@ class AdminService final : public StreamingService, public api::AdminService::Ca
                               tx.ListPostSales(state, account.id, 0, room + 1));
           for (const PostSaleRecord& action : actions) Add(UnknownOf(action), response);
         }
-        QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds,
-                            tx.ListOpenOutbounds(account.id, kMostOutcomes));
-        for (const OutboundRecord& outbound : outbounds) {
-          const bool unknown = outbound.phase == OutboundPhase::kSending || outbound.phase == OutboundPhase::kUnknown;
-          if (unknown) Add(UnknownOf(outbound), response);
-        }
         if (response.more_outcomes()) return absl::OkStatus();
         after = account.id;
       }
       if (static_cast<int>(accounts.size()) < kAccountsPage) return absl::OkStatus();
     }
+  }
+  // Of all accounts, by what they are: among the open ones of an account any number may stand before them.
+  static absl::Status ListUnknownAllocations(ReadTx& tx, api::SafeToStopResponse& response) {
+    for (const OutboundPhase phase : {OutboundPhase::kSending, OutboundPhase::kUnknown}) {
+      const int room = kMostOutcomes - response.outcomes_size();
+      QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds, tx.ListOutbounds(phase, 0, room + 1));
+      for (const OutboundRecord& outbound : outbounds) Add(UnknownOf(outbound), response);
+    }
+    return absl::OkStatus();
   }
   static void Add(api::UnknownOutcome outcome, api::SafeToStopResponse& response) {
     if (response.outcomes_size() >= kMostOutcomes) {

@@ -74,6 +74,27 @@ TEST(SafeToStopTest, ListsAThousand_AndSaysThatThereAreMore) {
   EXPECT_TRUE(answer->more_outcomes());
 }
 
+TEST(SafeToStopTest, NamesAnUnknownAllocation_BehindAnyNumberOfOthers) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.Write([](Tx& tx) -> absl::Status {
+    for (int64_t id = 1; id <= 1005; ++id) {
+      QS_RETURN_IF_ERROR(tx.PutOutbound(
+          {.id = id, .order_id = id, .number = 1, .account_id = "amz", .phase = OutboundPhase::kAccepted}));
+    }
+    OutboundRecord lost{
+        .id = 1006, .order_id = 1006, .number = 1, .account_id = "amz", .phase = OutboundPhase::kUnknown};
+    lost.due_us = 5;
+    return tx.PutOutbound(lost);
+  });
+  const auto answer = world.Ask(&Admin::SafeToStop, "");
+  EXPECT_FALSE(answer->safe());
+  ASSERT_THAT(answer->outcomes(), SizeIs(1));
+  EXPECT_EQ(answer->outcomes(0).kind(), "allocation");
+  EXPECT_EQ(answer->outcomes(0).account(), "accounts/amz");
+  EXPECT_EQ(answer->outcomes(0).state(), "unknown");
+}
+
 TEST(DrainTest, StartsNothingMore_UntilItIsEnded) {
   ApiWorld world;
   const auto drained = world.Ask(&Admin::Drain, "request_id: 'd1'");
