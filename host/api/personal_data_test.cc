@@ -283,6 +283,10 @@ TEST(CheckpointTest, IsRefused_WhereThereIsNone) {
   EXPECT_EQ(world.Ask(&Syncs::SetCheckpoint, "name: 'lanes/no.orders' time { seconds: 5 }").reason(), "LANE_NOT_FOUND");
   EXPECT_THAT(world.Ask(&Syncs::SetCheckpoint, world.At(world.clock.Now() + kHourUs)).fields(), ElementsAre("time"));
   EXPECT_THAT(world.Ask(&Syncs::SetCheckpoint, "name: 'lanes/amz.orders'").fields(), ElementsAre("time"));
+  for (const char* seconds : {"-1", "9223372036854775807", "-9223372036854775808"}) {
+    const std::string time = std::string("name: 'lanes/amz.orders' time { seconds: ") + seconds + " }";
+    EXPECT_THAT(world.Ask(&Syncs::SetCheckpoint, time).fields(), ElementsAre("time")) << seconds;
+  }
   world.engine.AddLane("new.orders", "new", "", Job::kOrders);
   EXPECT_EQ(world.Ask(&Syncs::SetCheckpoint, "name: 'lanes/new.orders' time { seconds: 5 }").reason(),
             "CHECKPOINT_NOT_EDITABLE");

@@ -176,9 +176,12 @@ class SyncService final : public api::SyncService::CallbackService {
   absl::Status Checkpoint(const api::SetCheckpointRequest& request, api::SetCheckpointResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseLaneName(request.name()));
     const TimeUs now = parts_.clock.Now();
-    const TimeUs to_us = request.time().seconds() * kSecondUs + request.time().nanos() / 1000;
-    if (!request.has_time() || to_us > now)
-      return MakeFieldError(Reason::kInvalidArgument, {{"time", "is needed, and must not be in the future"}});
+    const google::protobuf::Timestamp& time = request.time();
+    // Seconds first: a client's may be too many, or too few, to be counted in microseconds.
+    const bool has_past_time = request.has_time() && time.seconds() >= 0 && time.seconds() <= now / kSecondUs;
+    const TimeUs to_us = has_past_time ? time.seconds() * kSecondUs + time.nanos() / 1000 : 0;
+    if (!has_past_time || to_us > now)
+      return MakeFieldError(Reason::kInvalidArgument, {{"time", "is needed, and must be between 1970 and now"}});
     LaneStatus lane;
     CheckpointEdit edit;
     return context_.changes.Make(request, response,
