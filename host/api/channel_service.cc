@@ -44,7 +44,7 @@ api::ChannelLane ToChannelLane(const LaneStatus& lane) {
   constexpr std::string_view kPrefix = "LANE_STATE_";
   api::ChannelLane out;
   out.set_lane(LaneName(lane.record.id));
-  out.set_job(std::string(JobText(lane.record.job)));
+  out.set_job(std::string(JobName(lane.record.job)));
   out.set_state(api::LaneState_Name(ToProto(lane.activity)).substr(kPrefix.size()));
   SetTime(out, &api::ChannelLane::mutable_last_success_time, lane.record.last_success_us);
   out.set_last_error(lane.record.last_error);

@@ -48,30 +48,6 @@ quayside::v1::LaneState ToProto(LaneActivity activity) {
   return quayside::v1::LANE_STATE_UNSPECIFIED;
 }
 
-std::string_view JobText(Job job) {
-  switch (job) {
-    case Job::kOrders:
-      return "orders";
-    case Job::kListings:
-      return "listings";
-    case Job::kInventory:
-      return "inventory";
-    case Job::kDespatch:
-      return "despatch";
-    case Job::kPostSale:
-      return "post-sale";
-    case Job::kCentreStock:
-      return "fulfilment-stock";
-    case Job::kOutbound:
-      return "fulfilment-outbound";
-    case Job::kReconcile:
-      return "reconcile";
-    case Job::kCompleteness:
-      return "completeness";
-  }
-  return "";
-}
-
 void CheckDisplayName(const std::string& name, const std::string& field, std::vector<FieldViolation>& violations) {
   const bool one_line = std::none_of(name.begin(), name.end(), [](unsigned char c) { return absl::ascii_iscntrl(c); });
   if (name.size() <= kMaxDisplayNameBytes && one_line) return;
@@ -105,6 +81,10 @@ absl::Status CheckOutcomesKnown(ReadTx& tx, const std::string& account_id, const
       const std::vector<IntentRecord> intents,
       tx.ListIntents(account_id, {IntentState::kSent, IntentState::kAccepted, IntentState::kUnknown}, kLimit));
   int64_t open = 0;
+  const auto count = [&](const auto& records) {
+    open += std::count_if(records.begin(), records.end(),
+                          [&](const auto& record) { return channel_id.empty() || record.channel_id == channel_id; });
+  };
   for (const IntentRecord& intent : intents) {
     if (intent.settled_us != 0) continue;
     if (!channel_id.empty()) {
@@ -119,23 +99,17 @@ absl::Status CheckOutcomesKnown(ReadTx& tx, const std::string& account_id, const
     if (state == DespatchState::kWaiting && !channel_id.empty()) continue;
     QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages,
                         tx.ListOpenDespatches(account_id, state, kNever, kLimit));
-    open += std::count_if(packages.begin(), packages.end(), [&](const DespatchRecord& package) {
-      return channel_id.empty() || package.channel_id == channel_id;
-    });
+    count(packages);
   }
   for (const PostSaleState state : {PostSaleState::kSending, PostSaleState::kUnknown, PostSaleState::kAccepted,
                                     PostSaleState::kUnclear, PostSaleState::kWaiting}) {
     if (state == PostSaleState::kWaiting && !channel_id.empty()) continue;
     QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions,
                         tx.ListOpenPostSales(account_id, state, kNever, kLimit));
-    open += std::count_if(actions.begin(), actions.end(), [&](const PostSaleRecord& action) {
-      return channel_id.empty() || action.channel_id == channel_id;
-    });
+    count(actions);
   }
   QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds, tx.ListOpenOutbounds(account_id, kLimit));
-  open += std::count_if(outbounds.begin(), outbounds.end(), [&](const OutboundRecord& outbound) {
-    return channel_id.empty() || outbound.channel_id == channel_id;
-  });
+  count(outbounds);
   if (open == 0) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kOutcomesUnknown,
                    absl::StrCat(open, " submission(s) have no known outcome yet; they must settle first"),

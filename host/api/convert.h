@@ -26,9 +26,6 @@ void SetTime(M& message, google::protobuf::Timestamp* (M::*field)(), TimeUs time
 
 [[nodiscard]] quayside::v1::FulfilmentChannel ToProto(Fulfilment fulfilment);
 [[nodiscard]] quayside::v1::LaneState ToProto(LaneActivity activity);
-// "orders", "listings", "inventory", "despatch", "post-sale", "fulfilment-stock", "fulfilment-outbound", "reconcile",
-// "completeness"
-[[nodiscard]] std::string_view JobText(Job job);
 
 // At most 200 characters on one line.
 void CheckDisplayName(const std::string& name, const std::string& field, std::vector<FieldViolation>& violations);

@@ -2,6 +2,7 @@
 
 #include "host/api/convert.h"
 #include "host/base/names.h"
+#include "host/sync/lane_id.h"
 
 namespace quayside {
 namespace {
@@ -67,7 +68,7 @@ api::Lane ShowLane(const LaneStatus& status) {
   out.set_name(LaneName(record.id));
   out.set_account(AccountName(record.account_id));
   if (!record.channel_id.empty()) out.set_channel(ChannelName(record.channel_id));
-  out.set_job(std::string(JobText(record.job)));
+  out.set_job(std::string(JobName(record.job)));
   out.set_state(ToProto(status.activity));
   SetTime(out, &api::Lane::mutable_next_run_time, record.next_run_us);
   SetTime(out, &api::Lane::mutable_last_success_time, record.last_success_us);

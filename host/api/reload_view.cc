@@ -2,6 +2,7 @@
 
 #include "host/api/convert.h"
 #include "host/base/names.h"
+#include "host/sync/lane_id.h"
 
 namespace quayside {
 
@@ -30,7 +31,7 @@ api::StepFigures ToProto(const StepSums& sums) {
 
 api::CanaryComparison ToProto(const CanaryComparison& comparison) {
   api::CanaryComparison out;
-  out.set_job(std::string(JobText(comparison.job)));
+  out.set_job(std::string(JobName(comparison.job)));
   *out.mutable_old_steps() = ToProto(comparison.old_steps);
   *out.mutable_new_steps() = ToProto(comparison.new_steps);
   return out;
