@@ -26,11 +26,6 @@ static_assert(static_cast<int>(pb::CANCEL_REASON_OTHER) == static_cast<int>(api:
                       static_cast<int>(api::REFUND_COMPONENT_SHIPPING_TAX),
               "and so do these");
 
-bool IsUnderWay(PostSaleState state) {
-  return state == PostSaleState::kWaiting || state == PostSaleState::kUnknown || state == PostSaleState::kAccepted ||
-         state == PostSaleState::kUnclear;
-}
-
 void ShowRefundLine(const PostSaleRecord& action, const PostSaleLine& line, api::RefundLine& out) {
   out.set_line(line.external_id);
   out.set_quantity(line.quantity);
@@ -105,7 +100,7 @@ api::PostSaleAction ToProto(const PostSaleRecord& action) {
   out.set_message(action.message);
   out.set_reference(action.reference);
   out.set_attempts(action.attempts);
-  if (IsUnderWay(action.state) && action.due_us != kNever)
+  if (IsOpen(action.state) && action.state != PostSaleState::kSending && action.due_us != kNever)
     SetTime(out, &api::PostSaleAction::mutable_next_try_time, action.due_us);
   SetTime(out, &api::PostSaleAction::mutable_submit_time, action.sent_us);
   SetTime(out, &api::PostSaleAction::mutable_create_time, action.created_us);
