@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "host/base/errors.h"
-#include "host/base/text.h"
 #include "host/inventory/channel_oversell.h"
 #include "host/metrics/metric_table.h"
+#include "host/orders/despatch_trail.h"
 #include "host/orders/outbound_rules.h"
 #include "host/orders/post_sale_trail.h"
 #include "host/sync/lane_id.h"
@@ -170,6 +170,22 @@ struct StoreFigures {
   Figures proven_age{kCompletenessAge};
 };
 
+// The word of docs/metrics.md for a package's state.
+std::string PackageWord(DespatchState state) {
+  return state == DespatchState::kAccepted ? "accepted" : std::string(DespatchWord(state));
+}
+
+absl::Status ReadPackages(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
+  constexpr std::array kStates = {DespatchState::kWaiting, DespatchState::kSending, DespatchState::kUnknown,
+                                  DespatchState::kAccepted};
+  for (const DespatchState state : kStates) out.Add({label, PackageWord(state)}, 0);
+  QS_ASSIGN_OR_RETURN(const std::vector<DespatchBacklog> open, tx.CountOpenDespatches(id));
+  for (const DespatchBacklog& backlog : open) {
+    out.Add({label, PackageWord(backlog.state)}, static_cast<double>(backlog.count));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ReadPostSales(ReadTx& tx, const std::string& id, const std::string& label, Figures& out) {
   constexpr std::array kStates = {PostSaleState::kWaiting, PostSaleState::kSending, PostSaleState::kUnknown,
                                   PostSaleState::kAccepted, PostSaleState::kUnclear};
@@ -246,16 +262,7 @@ absl::Status ReadAccount(ReadTx& tx, const std::string& id, TimeUs now, StoreFig
   out.quantities.Add({label, "in_documents"}, static_cast<double>(in_documents));
   out.quantities.Add({label, "held"}, static_cast<double>(held));
   out.quantities.Add({label, "stopped"}, static_cast<double>(std::min(stopped, kMostCounted)));
-  const std::map<DespatchState, std::string> states = {{DespatchState::kWaiting, "waiting"},
-                                                       {DespatchState::kSending, "sending"},
-                                                       {DespatchState::kUnknown, "unknown"},
-                                                       {DespatchState::kAccepted, "accepted"}};
-  QS_ASSIGN_OR_RETURN(const std::vector<DespatchBacklog> open, tx.CountOpenDespatches(id));
-  for (const auto& [state, word] : states) out.packages.Add({label, word}, 0);
-  for (const DespatchBacklog& backlog : open) {
-    const auto word = states.find(backlog.state);
-    if (word != states.end()) out.packages.Add({label, word->second}, static_cast<double>(backlog.count));
-  }
+  QS_RETURN_IF_ERROR(ReadPackages(tx, id, label, out.packages));
   QS_RETURN_IF_ERROR(ReadPostSales(tx, id, label, out.post_sales));
   return ReadAllocations(tx, id, label, out.allocations);
 }
@@ -377,17 +384,6 @@ std::vector<MetricFamily> HostCollector::Collect() const {
   if (!status.ok()) parts_.logger.Error("metrics could not be read", {Field("error", status)});
   PutOne(kScrapeFailed, status.ok() ? 0 : 1, families);
   return families;
-}
-
-std::string MetricsMarkdown() {
-  std::string text = "| metric | kind | labels | meaning |\n|---|---|---|---|\n";
-  for (const Metric& metric : kMetrics) {
-    const std::string_view kind = metric.kind == MetricKind::kGauge     ? "gauge"
-                                  : metric.kind == MetricKind::kCounter ? "counter"
-                                                                        : "histogram";
-    text += Concat("| `", metric.name, "` | ", kind, " | ", metric.labels, " | ", metric.help, " |\n");
-  }
-  return text;
 }
 
 }  // namespace quayside
