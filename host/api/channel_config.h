@@ -1,4 +1,4 @@
-// A channel's configuration between the request and the store, with its rules (domain section 2).
+// A channel's configuration between the request and the store, with its rules.
 #pragma once
 
 #include <set>

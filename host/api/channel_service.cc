@@ -51,7 +51,7 @@ api::ChannelLane ToChannelLane(const LaneStatus& lane) {
   return out;
 }
 
-// When orders and levels last went, and what is dangerous (domain 2 and 3).
+// When orders and levels last went, and what is dangerous.
 absl::Status AddSyncState(ReadTx& tx, const ChannelRecord& record, const std::vector<LocationRecord>& locations,
                           api::Channel& out) {
   QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> orders,

@@ -35,7 +35,7 @@ void Show(const SingleOrder& taken, api::RecoverOrderResponse& response) {
   response.set_problem(taken.problem);
 }
 
-// LANE_DISABLED: a channel that is off makes no traffic (domain 1).
+// LANE_DISABLED: a channel that is off makes no traffic.
 absl::StatusOr<ChannelRecord> EnabledChannel(Store& store, const std::string& id) {
   ChannelRecord channel;
   QS_RETURN_IF_ERROR(store.Read([&](ReadTx& tx) -> absl::Status {

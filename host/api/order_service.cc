@@ -147,7 +147,7 @@ void AddDocument(const quayside::plugin::v1::Order& document, api::Order& out) {
   recipient.set_phone(address.phone());
 }
 
-// What stands in for an address the marketplace does not disclose (domain 2). The stored order is left as it is: the
+// What stands in for an address the marketplace does not disclose. The stored order is left as it is: the
 // real address takes its place as soon as it comes.
 void StandIn(const std::string& undisclosed_email, const std::string& plugin_name, api::Order& out) {
   if (!out.has_recipient() || !out.recipient().buyer_email().empty()) return;

@@ -1,4 +1,4 @@
-// The location of a channel's fulfilment centre (domain 9.2): made when FBA is turned on, inactive while it is off,
+// The location of a channel's fulfilment centre: made when FBA is turned on, inactive while it is off,
 // never deleted. Parts of a transaction.
 #pragma once
 

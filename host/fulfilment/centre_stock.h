@@ -1,4 +1,4 @@
-// What a fulfilment centre holds, and the levels that follow (domain 9.2): an item's level there is the sum of what can
+// What a fulfilment centre holds, and the levels that follow: an item's level there is the sum of what can
 // be shipped of its SKUs. Parts of a transaction.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Which marketplaces show the same units (domain 9.2), and who reads them: pure rules.
+// Which marketplaces show the same units, and who reads them: pure rules.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// The brake before a channel's quantities (domain 1): nobody's shop is set to zero by accident. Pure.
+// The brake before a channel's quantities: nobody's shop is set to zero by accident. Pure.
 //
 // A channel's first quantities wait for a person. After that they flow, until too many of its listings would go to zero
 // within one window: then everything the channel would send waits as a plan, until a person applies or discards it.

@@ -1,4 +1,4 @@
-// What of a channel's configuration is allowed and dangerous (domain 3 and 6). Pure.
+// What of a channel's configuration is allowed and dangerous. Pure.
 #pragma once
 
 #include <string>

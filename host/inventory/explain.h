@@ -1,4 +1,4 @@
-// "Why 7?": the whole arithmetic of a number (domain 3 and 5), as facts, as the text that is kept with a submission,
+// "Why 7?": the whole arithmetic of a number, as facts, as the text that is kept with a submission,
 // and in words for a merchant. Pure.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Days between order and shipment, the handling time (domain section 6). Pure functions of values.
+// Days between order and shipment, the handling time. Pure functions of values.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// How many units a channel may show (domain sections 3 and 5). Pure functions of values.
+// How many units a channel may show. Pure functions of values.
 #pragma once
 
 #include <cstdint>

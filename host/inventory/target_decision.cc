@@ -36,7 +36,7 @@ class InputsView final : public TargetView {
   const TargetInputs& inputs_;
 };
 
-// Channels that would show another number if they owned the target (domain 7: it is told, the owner wins).
+// Channels that would show another number if they owned the target (it is told, the owner wins).
 std::vector<Dissent> DissentsOf(const TargetView& view, size_t owner, int32_t quantity) {
   std::vector<Dissent> dissents;
   for (size_t i = 0; i < view.candidates(); ++i) {

@@ -1,4 +1,4 @@
-// What should happen to a quantity target now (domain sections 5 and 7): a pure function of everything that has a say,
+// What should happen to a quantity target now: a pure function of everything that has a say,
 // with the reason in words and as facts.
 #pragma once
 

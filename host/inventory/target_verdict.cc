@@ -6,7 +6,7 @@
 namespace quayside {
 namespace {
 
-// The candidate whose rules count: the one that owned the target before, else the first (domain 7, unified accounts).
+// The candidate whose rules count: the one that owned the target before, else the first.
 void ChooseOwner(const TargetView& view, TargetVerdict& verdict) {
   for (size_t i = 0; i < view.candidates(); ++i) {
     const TargetReason out = ReasonToLeaveOut(view.channel(i), view.listing(i));

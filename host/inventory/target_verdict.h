@@ -1,4 +1,4 @@
-// What should happen to a quantity target, without words (domain sections 5 and 7): the rules over whoever holds the
+// What should happen to a quantity target, without words: the rules over whoever holds the
 // facts. DecideTarget (target_decision.h) asks them of rows just read, the index (index/) of what it remembers; both
 // get the same answer because there is one set of rules.
 #pragma once

@@ -18,7 +18,7 @@ namespace quayside {
 // When the marketplace held what is said; never later than `now`.
 [[nodiscard]] TimeUs HeldAt(const quayside::plugin::v1::Listing& reported, TimeUs now);
 
-// A listing nobody knew. One in the marketplace's warehouse is ignored until somebody decides otherwise (domain 7).
+// A listing nobody knew. One in the marketplace's warehouse is ignored until somebody decides otherwise.
 [[nodiscard]] ListingRecord NewListing(const ChannelRecord& channel, const quayside::plugin::v1::Listing& reported,
                                        TimeUs held_us, std::string_view pass_id);
 

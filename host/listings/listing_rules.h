@@ -1,4 +1,4 @@
-// What people decide about a listing beyond its link (domain 7): its own rules, whether it is ignored, and which
+// What people decide about a listing beyond its link: its own rules, whether it is ignored, and which
 // channel of the account decides for the SKU. Each function is one part of a transaction.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The mapping between listings and items (domain 7), with what follows: waiting order lines are linked and reserve,
+// The mapping between listings and items, with what follows: waiting order lines are linked and reserve,
 // targets change. Each function is one part of a transaction.
 #pragma once
 

@@ -1,4 +1,4 @@
-// An import of rules (domain 5): staged row by row, applied exactly as it was staged. Each function is one part of a
+// An import of rules: staged row by row, applied exactly as it was staged. Each function is one part of a
 // transaction.
 #pragma once
 

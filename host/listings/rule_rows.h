@@ -1,4 +1,4 @@
-// A row of an import of rules (domain 5): what its cells say, and what is wrong with them. Pure.
+// A row of an import of rules: what its cells say, and what is wrong with them. Pure.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Processing an order (domain 9.1): packages leave, levels fall once, and what is to be confirmed to the marketplace is
+// Processing an order: packages leave, levels fall once, and what is to be confirmed to the marketplace is
 // written as intents. Parts of one transaction; the lane of the account's despatches sends them.
 #pragma once
 

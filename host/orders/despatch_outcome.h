@@ -1,4 +1,4 @@
-// What the marketplace's word makes of a package, as pure functions (domain 9.1).
+// What the marketplace's word makes of a package, as pure functions.
 #pragma once
 
 #include <cstdint>

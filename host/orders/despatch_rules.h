@@ -1,4 +1,4 @@
-// Processing an order (domain 9.1) as pure functions: what may leave, what the order becomes, and whether anybody is to
+// Processing an order as pure functions: what may leave, what the order becomes, and whether anybody is to
 // be told.
 #pragma once
 

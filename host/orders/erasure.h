@@ -1,4 +1,4 @@
-// Erases what is kept of an order's buyer, for good (domain 4.7): the row stays, a later report of the order does not
+// Erases what is kept of an order's buyer, for good: the row stays, a later report of the order does not
 // bring anything back (order_merge.h), and the audit trail says what was erased when and by which rule.
 #pragma once
 

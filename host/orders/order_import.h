@@ -72,7 +72,7 @@ class OrderImport {
   ImportCounts counts_;
 };
 
-// Lines that waited for this link get it: item and units are fixed, stock is reserved now (domain 4.4). Answers how
+// Lines that waited for this link get it: item and units are fixed, stock is reserved now. Answers how
 // many.
 [[nodiscard]] absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord& listing);
 

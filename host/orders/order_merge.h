@@ -1,4 +1,4 @@
-// What is kept of an order when the marketplace reports it anew (domain 4.3): a report may lack what an earlier one had
+// What is kept of an order when the marketplace reports it anew: a report may lack what an earlier one had
 // (a cancelled order comes without its buyer, a pending one without its address). Pure.
 #pragma once
 

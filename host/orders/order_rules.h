@@ -1,4 +1,4 @@
-// The life cycle of an order (domain 4) as pure functions: what a marketplace's report means for what we have.
+// The life cycle of an order as pure functions: what a marketplace's report means for what we have.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// An order is given to a marketplace's warehouse, and taken back (domain 9.3). Parts of one transaction; the lane of
+// An order is given to a marketplace's warehouse, and taken back. Parts of one transaction; the lane of
 // the account's outbound orders talks to the warehouse. While it is there the order is locked.
 #pragma once
 

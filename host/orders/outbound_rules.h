@@ -1,4 +1,4 @@
-// Orders that a marketplace's warehouse ships for the merchant (domain 9.3, 9.4) as pure functions.
+// Orders that a marketplace's warehouse ships for the merchant as pure functions.
 #pragma once
 
 #include <cstdint>

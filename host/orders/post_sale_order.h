@@ -1,4 +1,4 @@
-// What a person takes back of an order (domain 9.5), written as intents. Parts of one transaction; the lane of the
+// What a person takes back of an order, written as intents. Parts of one transaction; the lane of the
 // account's post-sale work hands them over. An order changes when the marketplace says that it has.
 #pragma once
 

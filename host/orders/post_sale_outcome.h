@@ -1,4 +1,4 @@
-// What the marketplace's word makes of a cancellation or refund, as pure functions (domain 9.5). Each answers whether
+// What the marketplace's word makes of a cancellation or refund, as pure functions. Each answers whether
 // it is news, to be told in its audit trail.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Cancellations and refunds (domain 9.5) as pure functions: what may be taken back, how much money may be given back,
+// Cancellations and refunds as pure functions: what may be taken back, how much money may be given back,
 // and what an order's lines are once units of it are cancelled.
 #pragma once
 

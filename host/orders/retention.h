@@ -1,4 +1,4 @@
-// When what is known of an order's buyer is to be erased (domain 4.7). Pure.
+// When what is known of an order's buyer is to be erased. Pure.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// How an order is sent (domain 8): from the marketplace's service to a postal method of the host, and from that to the
+// How an order is sent: from the marketplace's service to a postal method of the host, and from that to the
 // carrier as a marketplace knows it. Pure functions.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Rows about a marketplace's warehouse: what it holds of the merchant's goods, SKU by SKU (domain 9.2). As records.h.
+// Rows about a marketplace's warehouse: what it holds of the merchant's goods, SKU by SKU. As records.h.
 #pragma once
 
 #include <cstdint>

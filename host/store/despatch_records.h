@@ -1,5 +1,5 @@
-// Rows about what left: packages with what becomes of their confirmation (domain 9.1), and how services of channels are
-// sent (domain 8). As records.h.
+// Rows about what left: packages with what becomes of their confirmation, and how services of channels are
+// sent. As records.h.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Rows about orders of any channel that a marketplace's warehouse ships (domain 9.3). As records.h.
+// Rows about orders of any channel that a marketplace's warehouse ships. As records.h.
 #pragma once
 
 #include <cstdint>

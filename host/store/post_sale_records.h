@@ -1,4 +1,4 @@
-// Rows about what is taken back after the sale: cancellations and refunds by the merchant (domain 9.5). As records.h.
+// Rows about what is taken back after the sale: cancellations and refunds by the merchant. As records.h.
 #pragma once
 
 #include <cstdint>

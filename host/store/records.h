@@ -105,7 +105,7 @@ struct AccountRecord {
   TimeUs updated_us = 0;
 };
 
-// Options every channel has (domain section 2). Unset is not zero.
+// Options every channel has. Unset is not zero.
 struct ChannelConfig {
   bool update_inventory = true;
   // Only the inventory_locations count; off: all but fulfilment centres.
@@ -179,7 +179,7 @@ enum class Job {
 // discarded. kOpen and kReleasing: no row is stopped.
 enum class GateState { kFirst = 0, kOpen = 1, kBraked = 2, kReleasing = 3 };
 
-// What stands between a channel's decided quantities and the marketplace (domain 1). A channel without a row is kFirst.
+// What stands between a channel's decided quantities and the marketplace. A channel without a row is kFirst.
 struct GateRecord {
   std::string channel_id;
   std::string account_id;
@@ -320,10 +320,10 @@ struct OrderLineRecord {
   int32_t quantity = 0;
   int32_t shipped = 0;
   int32_t cancelled = 0;
-  int64_t item_id = 0;  // 0 = unlinked; fixed when linked (domain 4.4)
+  int64_t item_id = 0;  // 0 = unlinked; fixed when linked
   int32_t units_per_listing = 1;
   int64_t reserved = 0;  // units of the item held now at the order's location
-  // Units this line has already taken from the level because they were shipped by somebody else (domain 4.1).
+  // Units this line has already taken from the level because they were shipped by somebody else.
   int64_t taken = 0;
 
   bool operator==(const OrderLineRecord&) const = default;
@@ -352,7 +352,7 @@ struct OrderRecord {
   int64_t revision = 1;  // the etag
   // The order as the plugin gave it (quayside.plugin.v1.Order), encrypted.
   std::string document;
-  // How it is to be sent (PostalMethodRecord), looked up once, when it came in (domain 8). Empty: not looked up.
+  // How it is to be sent (PostalMethodRecord), looked up once, when it came in. Empty: not looked up.
   std::string postal_method;
   // When its personal data is to be erased as far as is known, and looked at again before that is done
   // (host/orders/retention.h). 0 = not known: it is to be looked at.

@@ -1,4 +1,4 @@
-// The history of an account's orders (domain 4.2): what changed before the live window began is read backwards in
+// The history of an account's orders: what changed before the live window began is read backwards in
 // pieces, each from its oldest change to its youngest, the first ones short. Pure.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What a person does to the position of an orders lane (domain 4.2): part of a transaction. The engine is told when it
+// What a person does to the position of an orders lane: part of a transaction. The engine is told when it
 // is durable (Engine::CursorsRestored, Engine::LaneChanged).
 #pragma once
 

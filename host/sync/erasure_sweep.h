@@ -1,4 +1,4 @@
-// The engine's housekeeping of personal data (domain 4.7): what is due is erased in pieces, and taken out of the
+// The engine's housekeeping of personal data: what is due is erased in pieces, and taken out of the
 // database's files.
 #pragma once
 

@@ -26,7 +26,7 @@ struct PassRequest {
   RunRecord run;
 };
 
-// A listings lane: somebody wants a complete pass that begins from now on (domain 7, re-request the listing report). It
+// A listings lane: somebody wants a complete pass that begins from now on. It
 // begins as soon as the marketplace allows one; a pass under way goes on first. The wish outlives a restart. Asked
 // again before such a pass has begun it is the same one. LANE_PAUSED, LANE_DISABLED.
 [[nodiscard]] absl::StatusOr<PassRequest> RequestPass(Tx& tx, IdSource& ids, TimeUs now, const LaneStatus& lane);

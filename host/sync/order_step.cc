@@ -35,7 +35,7 @@ absl::StatusOr<std::unique_ptr<OrderPage>> Pull(const StepInputs& in) {
   return PullOrderPage(in, request);
 }
 
-// The date of the oldest order of a sync, which ends with the page after which nothing is left for now (domain 4.2).
+// The date of the oldest order of a sync, which ends with the page after which nothing is left for now.
 void CountOldest(const pb::PullOrdersReply& reply, LaneRecord& lane) {
   for (const pb::Order& order : reply.orders()) {
     const TimeUs date = order.created_us() > 0 ? order.created_us() : order.updated_us();

@@ -1,4 +1,4 @@
-// The handling time that travels with a quantity (domain section 6): what a submission said of it, and what the
+// The handling time that travels with a quantity: what a submission said of it, and what the
 // marketplace keeps after it. Pure.
 #pragma once
 

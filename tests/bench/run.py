@@ -1,4 +1,4 @@
-"""Runs the measurements of tools/bench and sets them beside their targets (design, section 10)."""
+"""Runs the measurements of tools/bench and sets them beside their targets."""
 import json
 import os
 import pathlib

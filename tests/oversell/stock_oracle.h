@@ -1,5 +1,5 @@
 // An independent calculation of every quantity: follows the store's commits, keeps stock and rules of its own, and
-// works out by domain section 5 what may be shown at the revision at which a number was decided to be sent. It shares
+// works out what may be shown at the revision at which a number was decided to be sent. It shares
 // no rule with the host.
 #pragma once
 

@@ -28,12 +28,12 @@ struct ChannelOptions {
   bool yes = false;
 };
 
-// 0001-01-01T00:00:00Z: no order came yet (domain 2).
+// 0001-01-01T00:00:00Z: no order came yet.
 constexpr std::int64_t kFirstDaySeconds = -62'135'596'800;
 
 Cell OnOff(bool on) { return on ? Cell("on", Color::kGreen) : Cell("off", Color::kDim); }
 
-// Unset means on (domain 2).
+// Unset means on.
 bool SendsInventory(const Channel& channel) {
   return !channel.config().has_update_inventory() || channel.config().update_inventory();
 }
