@@ -4,13 +4,11 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "host/ops/settings.h"
 
 namespace quayside {
@@ -41,23 +39,11 @@ struct Setting {
   [[nodiscard]] std::string Name() const;
   // "QUAYSIDE_SYNC_STEP_TIMEOUT"
   [[nodiscard]] std::string EnvironmentName() const;
-  // How to write a value, with an example: `a whole number from 1 to 64, such as 4`.
+  // How to write a value: `a whole number from 1 to 64`.
   [[nodiscard]] std::string Form() const;
 };
 
 [[nodiscard]] const std::vector<Setting>& SettingTable();
-
-// The same value however it came: from a TOML node (settings.cc) or from text (environment, --set). INVALID_ARGUMENT
-// whose message begins with "is" or "must" and follows the setting's name.
-[[nodiscard]] absl::StatusOr<SettingValue> ReadSettingText(const Setting& setting, std::string_view text);
-// "" or what is wrong with a value of the right type: range, choice, form.
-[[nodiscard]] std::string ValueProblem(const Setting& setting, const SettingValue& value);
-void StoreSetting(const Setting& setting, const SettingValue& value, Settings& settings);
-
-// "60s", "2m", "500ms", "1h"; a number alone is seconds.
-[[nodiscard]] std::optional<DurationUs> ParseDuration(std::string_view text);
-// The shortest of those forms.
-[[nodiscard]] std::string DurationText(DurationUs duration);
 
 // The table of host/ops/README.md, in Markdown.
 [[nodiscard]] std::string SettingsMarkdown();

@@ -9,6 +9,7 @@
 
 #include "host/ops/near_name.h"
 #include "host/ops/origin_url.h"
+#include "host/ops/setting_value.h"
 
 namespace quayside {
 namespace {

@@ -17,6 +17,7 @@
 #include "host/base/text.h"
 #include "host/ops/near_name.h"
 #include "host/ops/setting_table.h"
+#include "host/ops/setting_value.h"
 
 namespace quayside {
 namespace {

@@ -1,6 +1,7 @@
 // A setting as text: environment and --set. The first line names it; durations by themselves, too.
 #include "host/base/errors.h"
 #include "host/ops/setting_table.h"
+#include "host/ops/setting_value.h"
 #include "tests/fuzz/target.h"
 
 QUAYSIDE_FUZZ_TARGET(setting_text) {

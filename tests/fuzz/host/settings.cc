@@ -3,6 +3,7 @@
 
 #include "host/base/errors.h"
 #include "host/ops/setting_table.h"
+#include "host/ops/setting_value.h"
 #include "tests/fuzz/target.h"
 
 namespace {
