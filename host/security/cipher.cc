@@ -195,8 +195,8 @@ class EnvelopeKeyRing final : public KeyRing {
     } else {
       const std::string next = NextFile(master_key_file_);
       std::error_code error;
-      std::filesystem::remove(next,
-                              error);  // of a rotation that came to nothing; making it says when it is still there
+      // Of a rotation that came to nothing. Making the next one says when it is still there.
+      std::filesystem::remove(next, error);
       QS_ASSIGN_OR_RETURN(const std::unique_ptr<SecretKey> next_key, MakeMasterKey(next));
       const Aead master(*next_key);
       for (WrappedKeyRecord& record : records) {

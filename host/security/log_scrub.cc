@@ -13,7 +13,6 @@ namespace quayside {
 namespace {
 
 using google::protobuf::Descriptor;
-using google::protobuf::FileDescriptor;
 
 constexpr std::string_view kHidden = "***";
 // Of an international number without its "+"; shorter ones are something else.
@@ -60,7 +59,7 @@ void CollectNames(const Descriptor& message, std::set<std::string>& names) {
   for (int i = 0; i < message.nested_type_count(); ++i) CollectNames(*message.nested_type(i), names);
 }
 
-void CollectNames(const FileDescriptor& file, std::set<std::string>& names) {
+void CollectNames(const google::protobuf::FileDescriptor& file, std::set<std::string>& names) {
   for (int i = 0; i < file.message_type_count(); ++i) CollectNames(*file.message_type(i), names);
   for (int i = 0; i < file.dependency_count(); ++i) CollectNames(*file.dependency(i), names);
 }

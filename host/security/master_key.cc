@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "host/base/errors.h"
+#include "host/base/file_descriptor.h"
 
 namespace quayside {
 namespace {
@@ -24,20 +25,6 @@ constexpr size_t kBase64Size = 44;  // of 32 bytes
 absl::Status KeyUnavailable(const std::string& message) {
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kKeyUnavailable, message);
 }
-
-class KeyFile {
- public:
-  explicit KeyFile(int descriptor) : descriptor_(descriptor) {}
-  ~KeyFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  KeyFile(const KeyFile&) = delete;
-  KeyFile& operator=(const KeyFile&) = delete;
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 // The text of the file, wiped like the key it holds. One byte more than a key and its line end, to see longer files.
 struct KeyText {
@@ -59,8 +46,8 @@ bool DecodeKey(std::string_view base64, SecretKey& key) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SecretKey>> ReadMasterKey(const std::string& path) {
-  const KeyFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
     return KeyUnavailable(absl::StrCat("the master key ", path, " cannot be read (", std::strerror(errno),
                                        "); put the key of this database there, owned by the host's user"));
   }
@@ -93,8 +80,8 @@ absl::StatusOr<std::unique_ptr<SecretKey>> MakeMasterKey(const std::string& path
                                        "); let the host's user write that folder or make the file yourself"));
   };
   const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
-  if (!std::filesystem::exists(folder)) {
-    std::error_code error;
+  std::error_code error;
+  if (!std::filesystem::exists(folder, error)) {
     std::filesystem::create_directories(folder.parent_path(), error);
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return cannot("folder");
   }
@@ -109,8 +96,8 @@ absl::StatusOr<std::unique_ptr<SecretKey>> MakeMasterKey(const std::string& path
   const std::string partial = path + ".new";
   ::unlink(partial.c_str());
   {
-    const KeyFile file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.get() < 0) return cannot("create");
+    const FileDescriptor file(::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file.is_open()) return cannot("create");
     if (::write(file.get(), text.bytes.data(), kBase64Size + 1) != static_cast<ssize_t>(kBase64Size) + 1)
       return cannot("write");
     if (::fsync(file.get()) != 0) return cannot("sync");
@@ -121,16 +108,16 @@ absl::StatusOr<std::unique_ptr<SecretKey>> MakeMasterKey(const std::string& path
   ::unlink(partial.c_str());
   errno = link_error;
   if (linked != 0) return cannot("create");
-  const KeyFile folder_file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder_file.get() < 0 || ::fsync(folder_file.get()) != 0) return cannot("sync");
+  const FileDescriptor folder_file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder_file.is_open() || ::fsync(folder_file.get()) != 0) return cannot("sync");
   return key;
 }
 
 absl::Status ReplaceMasterKey(const std::string& next, const std::string& path) {
   const std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
   const bool renamed = ::rename(next.c_str(), path.c_str()) == 0;
-  const KeyFile folder_file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (renamed && folder_file.get() >= 0 && ::fsync(folder_file.get()) == 0) return absl::OkStatus();
+  const FileDescriptor folder_file(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (renamed && folder_file.is_open() && ::fsync(folder_file.get()) == 0) return absl::OkStatus();
   return KeyUnavailable(absl::StrCat("the master key ", next, " cannot be put in the place of ", path, " (",
                                      std::strerror(errno), "); do it by hand, the data is wrapped with it"));
 }
