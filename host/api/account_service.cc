@@ -98,10 +98,8 @@ class AccountService final : public api::AccountService::CallbackService {
            record.id = request.account_id();
            if (record.id.empty()) {
              QS_ASSIGN_OR_RETURN(record.id, FreeId(tx, record.plugin_id));
-           } else if (tx.GetAccount(record.id).ok()) {
-             return MakeError(absl::StatusCode::kAlreadyExists, Reason::kAccountExists,
-                              absl::StrCat("there is an account '", AccountName(record.id), "' already"),
-                              {{"resource", AccountName(record.id)}});
+           } else {
+             QS_RETURN_IF_ERROR(CheckIsFree(tx, record.id));
            }
            if (request.account().display_name().empty()) record.display_name = record.id;
            record.revision = 1;
@@ -133,6 +131,15 @@ class AccountService final : public api::AccountService::CallbackService {
     record.display_name = request.account().display_name();
     record.options = {request.account().options().begin(), request.account().options().end()};
     return JoinViolations(std::move(violations), parts_.engine.ValidateAccount(record));
+  }
+
+  static absl::Status CheckIsFree(ReadTx& tx, const std::string& id) {
+    const absl::Status found = tx.GetAccount(id).status();
+    if (absl::IsNotFound(found)) return absl::OkStatus();
+    QS_RETURN_IF_ERROR(found);
+    return MakeError(absl::StatusCode::kAlreadyExists, Reason::kAccountExists,
+                     absl::StrCat("there is an account '", AccountName(id), "' already"),
+                     {{"resource", AccountName(id)}});
   }
 
   // "amazon", "amazon-2", ...
