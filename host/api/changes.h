@@ -6,12 +6,10 @@
 //       .after = [&] { ... tells the engine, when the change is durable ... }});
 //
 // - request_id: the same id and body get the stored answer and change nothing; another body is REQUEST_ID_REUSED. The
-// answer is
-//   stored in the transaction of the change, for 24 hours. Of the body only a hash is kept (a request can hold a
-//   secret).
+//   answer is stored in the transaction of the change, for 24 hours. Of the body only a hash is kept (a request can
+//   hold a secret).
 // - What was done is written to the audit trail with the caller's name, in the transaction of the change: one record,
-// with
-//   what `details` adds to method and resource.
+//   with what `details` adds to method and resource.
 // - validate_only: `apply` runs and is rolled back; `after` does not run.
 // - `apply` may run more than once: it begins with an empty response and must set whatever it hands to `after` anew.
 #pragma once

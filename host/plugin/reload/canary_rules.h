@@ -45,8 +45,7 @@ struct CanaryJudgement {
 //   the old generation's steps meanwhile do (which it waits for, within its time), when steps take more than three
 //   times as long and half a second more;
 // - passes with `good_steps` good ones, or, when the time is up, with what there is, be it steps that had nothing to
-// ask
-//   the plugin for; without any step it fails then: nothing was proven.
+//   ask the plugin for; without any step it fails then: nothing was proven.
 [[nodiscard]] CanaryJudgement JudgeCanary(const std::vector<CanaryComparison>& jobs, const CanaryOptions& options,
                                           DurationUs waited_us);
 

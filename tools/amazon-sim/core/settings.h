@@ -21,8 +21,7 @@ boost::json::object ChangeSettings(World& world, const boost::json::object& argu
                                    std::string_view origin);
 boost::json::object SettingsJson(const World& world);
 // {seller?, operation, per_s}: another program with the same application and seller asks so often from now on; 0 ends
-// it
-// -> {"other_programs": [...]}
+// it -> {"other_programs": [...]}
 boost::json::object SetOtherProgram(World& world, const boost::json::object& arguments, Micros now,
                                     std::string_view origin);
 // {seller_id, region, marketplaces, client_id, client_secret, refresh_token, store_name?}: a new account, or new
