@@ -126,10 +126,7 @@ PassRecord CentreStockStep::AfterPage(const pb::PullStockReply& reply) const {
 
 absl::Status CentreStockStep::Commit(LaneRecord& next, const std::string& pass_id,
                                      const std::vector<DeadLetterRecord>& letters) {
-  next.last_success_us = in_.clock.Now();
-  next.failures = 0;
-  next.last_error.clear();
-  next.last_error_reason.clear();
+  MarkSuccess(in_, next);
   next.items_total += static_cast<int64_t>(stock_.size());
   FailPoint("centre-stock-before-commit");
   const std::vector<BudgetRecord> budgets = in_.budgets.TakeChanges(in_.lane.account_id);

@@ -38,12 +38,7 @@ std::string ProgressOf(const std::vector<DespatchBacklog>& open) {
 absl::Status CommitLane(const DespatchDesk& desk, StepOutcome& outcome) {
   const StepInputs& in = desk.in();
   const std::vector<BudgetRecord> budgets = in.budgets.TakeChanges(in.lane.account_id);
-  if (desk.failure().ok()) {
-    outcome.lane.last_success_us = in.clock.Now();
-    outcome.lane.failures = 0;
-    outcome.lane.last_error.clear();
-    outcome.lane.last_error_reason.clear();
-  }
+  if (desk.failure().ok()) MarkSuccess(in, outcome.lane);
   outcome.lane.items_total += desk.items();
   // A crash before the next time is known must not let it wait for an older one.
   outcome.lane.next_run_us = 0;

@@ -65,7 +65,6 @@ class ListingStep {
   absl::Status CommitPage(const pb::PullListingsReply& reply, const LaneRecord& next,
                           const std::vector<DeadLetterRecord>& letters);
   absl::Status TellPass(Tx& tx, const PassRecord& pass);
-  void Succeeded(LaneRecord& lane) const;
   [[nodiscard]] TimeUs NextRun(const pb::PullListingsReply& reply) const;
 
   const StepInputs& in_;
@@ -75,13 +74,6 @@ class ListingStep {
   TimeUs asked_us_ = 0;
   bool targets_changed_ = false;
 };
-
-void ListingStep::Succeeded(LaneRecord& lane) const {
-  lane.last_success_us = in_.clock.Now();
-  lane.failures = 0;
-  lane.last_error.clear();
-  lane.last_error_reason.clear();
-}
 
 absl::StatusOr<std::vector<DeadLetterRecord>> ListingStep::Sort(const pb::PullListingsReply& reply) {
   std::vector<DeadLetterRecord> letters;
@@ -114,7 +106,7 @@ absl::StatusOr<StepOutcome> ListingStep::Pull() {
   LaneRecord next = lane_;
   QS_ASSIGN_OR_RETURN(next.cursor, CheckedCursor(in_, kListingContract, reply.next_cursor()));
   QS_ASSIGN_OR_RETURN(const std::vector<DeadLetterRecord> letters, Sort(reply));
-  Succeeded(next);
+  MarkSuccess(in_, next);
   next.items_total += static_cast<int64_t>(listings_.size());
   next.progress = Utf8Beginning(reply.progress(), kMaxProgressBytes);
   next.pass = PassAfterPage(lane_.pass, reply, asked_us_, in_.clock.Now());
@@ -183,7 +175,7 @@ absl::StatusOr<StepOutcome> ListingStep::GoOnVanishing() {
       QS_ASSIGN_OR_RETURN(VanishedPiece vanished, VanishPiece(tx, in_.clock.Now(), channel_, lane_.pass));
       next.pass = std::move(vanished.pass);
       marked = vanished.targets_changed;
-      Succeeded(next);
+      MarkSuccess(in_, next);
       next.progress = next.pass.vanishing ? Concat("pass ", next.pass.id, " is complete; ", next.pass.vanished,
                                                    " listings are gone so far")
                                           : std::string();

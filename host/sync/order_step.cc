@@ -57,10 +57,7 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
   StepOutcome outcome;
   outcome.lane = in.lane;
   QS_ASSIGN_OR_RETURN(outcome.lane.cursor, CheckedCursor(in, kOrderContract, reply.next_cursor()));
-  outcome.lane.last_success_us = in.clock.Now();
-  outcome.lane.failures = 0;
-  outcome.lane.last_error.clear();
-  outcome.lane.last_error_reason.clear();
+  MarkSuccess(in, outcome.lane);
   CountOldest(reply, outcome.lane);
   if (in.lane.cursor == CursorRecord{}) outcome.lane.backfill.start_us = LiveStart(in);
   outcome.lane.backfill.next = false;

@@ -514,12 +514,7 @@ absl::Status OutboundStep::Run(StepOutcome& outcome) {
     for (const OutboundRecord& outbound : open) outcome.next_run_us = std::min(outcome.next_run_us, outbound.due_us);
     outcome.lane.progress = open.empty() ? "" : Concat(open.size(), " orders in the warehouse's hands");
   }
-  if (failure_.ok()) {
-    outcome.lane.last_success_us = in_.clock.Now();
-    outcome.lane.failures = 0;
-    outcome.lane.last_error.clear();
-    outcome.lane.last_error_reason.clear();
-  }
+  if (failure_.ok()) MarkSuccess(in_, outcome.lane);
   outcome.lane.items_total += items_;
   // A crash before the next time is known must not let it wait for an older one.
   outcome.lane.next_run_us = 0;

@@ -332,10 +332,7 @@ absl::Status QuantityStep::PollAccepted() {
 absl::Status QuantityStep::CommitLane() {
   const std::vector<BudgetRecord> budgets = in_.budgets.TakeChanges(in_.lane.account_id);
   if (failure_.ok()) {
-    outcome_.lane.last_success_us = in_.clock.Now();
-    outcome_.lane.failures = 0;
-    outcome_.lane.last_error.clear();
-    outcome_.lane.last_error_reason.clear();
+    MarkSuccess(in_, outcome_.lane);
     outcome_.lane.items_total += outcome_.items;
   }
   QS_ASSIGN_OR_RETURN(outcome_.lane.progress, documents_.Progress());
