@@ -1,7 +1,6 @@
 #include "order_report_lines.h"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "settings.h"
@@ -69,19 +68,10 @@ json::array OrderColumnsJson(const OrderColumns& columns) {
 }
 
 OrderColumns ReadOrderColumns(JsonFields& fields, const json::array& array) {
-  constexpr size_t kMembers = 5;
-  std::array<int32_t, kMembers> numbers{};
-  bool good = array.size() == kMembers;
-  for (size_t i = 0; good && i < kMembers; ++i) {
-    good = array[i].is_int64() && array[i].get_int64() >= kNoColumn && array[i].get_int64() <= 100'000;
-    if (good) numbers[i] = static_cast<int32_t>(array[i].get_int64());
-    good = good && (i == 0 || numbers[i] < numbers[0]);
-  }
-  if (!good) {
-    fields.Fail("columns", "make no sense");
-    return {};
-  }
-  return {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]};
+  const auto numbers = ReadColumnNumbers<5>(fields, array);
+  if (!numbers) return {};
+  const auto& at = *numbers;
+  return {at[0], at[1], at[2], at[3], at[4]};
 }
 
 std::string ReadOrderLine(std::string_view line, const OrderColumns& columns, pb::EnumeratedOrder& order) {

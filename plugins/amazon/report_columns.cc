@@ -94,19 +94,10 @@ json::array ColumnsJson(const ReportColumns& columns) {
 }
 
 ReportColumns ReadColumns(JsonFields& fields, const json::array& array) {
-  constexpr size_t kMembers = 7;
-  std::array<int32_t, kMembers> numbers{};
-  bool good = array.size() == kMembers;
-  for (size_t i = 0; good && i < kMembers; ++i) {
-    good = array[i].is_int64() && array[i].get_int64() >= kNoColumn && array[i].get_int64() <= 100'000;
-    if (good) numbers[i] = static_cast<int32_t>(array[i].get_int64());
-    good = good && (i == 0 || numbers[i] < numbers[0]);
-  }
-  if (!good) {
-    fields.Fail("columns", "make no sense");
-    return {};
-  }
-  return {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]};
+  const auto numbers = ReadColumnNumbers<7>(fields, array);
+  if (!numbers) return {};
+  const auto& at = *numbers;
+  return {at[0], at[1], at[2], at[3], at[4], at[5], at[6]};
 }
 
 }  // namespace quayside::amazon

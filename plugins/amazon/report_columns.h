@@ -2,8 +2,11 @@
 // some more in between, and customised reports leave some out.
 #pragma once
 
+#include <array>
 #include <boost/json.hpp>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,6 +16,23 @@
 namespace quayside::amazon {
 
 constexpr int32_t kNoColumn = -1;
+
+// The numbers of columns as a position keeps them: how many there are, then where each is. nullopt, and a breach, when
+// they make no sense.
+template <size_t kNumbers>
+[[nodiscard]] std::optional<std::array<int32_t, kNumbers>> ReadColumnNumbers(JsonFields& fields,
+                                                                             const boost::json::array& array) {
+  std::array<int32_t, kNumbers> numbers{};
+  bool good = array.size() == kNumbers;
+  for (size_t i = 0; good && i < kNumbers; ++i) {
+    good = array[i].is_int64() && array[i].get_int64() >= kNoColumn && array[i].get_int64() <= 100'000;
+    if (good) numbers[i] = static_cast<int32_t>(array[i].get_int64());
+    good = good && (i == 0 || numbers[i] < numbers[0]);
+  }
+  if (good) return numbers;
+  fields.Fail("columns", "make no sense");
+  return std::nullopt;
+}
 
 struct ReportColumns {
   int32_t count = 0;  // of the header; a line has as many

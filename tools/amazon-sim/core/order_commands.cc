@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "core/json_fields.h"
+#include "core/named_orders.h"
 
 namespace amazon_sim {
 namespace {
@@ -93,22 +94,17 @@ void ScheduleEmail(World& world, SellerBook& book, const Order& order) {
 std::vector<Order*> ChosenOrders(SellerBook& book, const json::object& arguments,
                                  const std::function<bool(const Order&)>& fits) {
   std::vector<Order*> orders;
-  const auto add = [&](const std::string& id) {
-    Order* order = book.FindOrder(id);
-    if (!order) throw InputError("no order " + id);
-    orders.push_back(order);
-  };
-  if (BoolField(arguments, "all")) {
+  const auto ids = NamedOrders(arguments);
+  if (!ids) {
     for (std::uint32_t i = 0; i < book.orders().size(); ++i) {
       if (fits(book.order(i))) orders.push_back(&book.order(i));
     }
-  } else if (const json::array* ids = ArrayField(arguments, "order_ids")) {
-    for (const json::value& id : *ids) {
-      if (!id.is_string()) throw InputError("order_ids must be a list of texts");
-      add(std::string(id.get_string()));
-    }
-  } else {
-    add(TextField(arguments, "order_id"));
+    return orders;
+  }
+  for (const std::string& id : *ids) {
+    Order* order = book.FindOrder(id);
+    if (!order) throw InputError("no order " + id);
+    orders.push_back(order);
   }
   return orders;
 }

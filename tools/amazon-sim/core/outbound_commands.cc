@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/json_fields.h"
+#include "core/named_orders.h"
 #include "core/outbound_2020_json.h"
 #include "core/outbound_life.h"
 #include "core/time_text.h"
@@ -15,22 +16,17 @@ namespace json = boost::json;
 
 std::vector<OutboundOrder*> ChosenOutbound(SellerBook& book, const json::object& arguments) {
   std::vector<OutboundOrder*> orders;
-  const auto add = [&](const std::string& id) {
-    OutboundOrder* order = book.outbound().Find(id);
-    if (!order) throw InputError("no outbound order " + id);
-    orders.push_back(order);
-  };
-  if (BoolField(arguments, "all")) {
+  const auto ids = NamedOrders(arguments);
+  if (!ids) {
     for (auto& [index, order] : book.outbound().orders()) {
       if (!IsOver(order.status)) orders.push_back(&order);
     }
-  } else if (const json::array* ids = ArrayField(arguments, "order_ids")) {
-    for (const json::value& id : *ids) {
-      if (!id.is_string()) throw InputError("order_ids must be a list of texts");
-      add(std::string(id.get_string()));
-    }
-  } else {
-    add(TextField(arguments, "order_id"));
+    return orders;
+  }
+  for (const std::string& id : *ids) {
+    OutboundOrder* order = book.outbound().Find(id);
+    if (!order) throw InputError("no outbound order " + id);
+    orders.push_back(order);
   }
   return orders;
 }

@@ -81,6 +81,15 @@ std::string WhatText(const Order& order, const PostSaleAction& action) {
   return absl::StrJoin(parts, ", ");
 }
 
+// `what` begins with a verb and ends before the order: "cancel 2 x MUG of ".
+void SayAsked(Context& context, const PostSaleOptions& options, const Order& order, const std::string& what,
+              const PostSaleAction& action) {
+  const std::string id = ResourceId("orders", order.name());
+  context.output.Line(absl::StrCat(Did(options.dry_run, "the marketplace is asked to ", "ask the marketplace to "),
+                                   what, id, ": ", ReasonText(action)));
+  if (!options.dry_run) context.output.Line(absl::StrCat("see what becomes of it: quayside orders post-sale ", id));
+}
+
 absl::Status OrdersCancelCommand(Context& context, const PostSaleOptions& options) {
   QS_CLI_ASSIGN_OR_RETURN(const auto found, GetOrderByAnyId(context, options.order));
   const Order& order = found.order();
@@ -99,11 +108,8 @@ absl::Status OrdersCancelCommand(Context& context, const PostSaleOptions& option
   }
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::CancelOrderResponse>(request));
   context.output.Document(response);
-  const std::string id = ResourceId("orders", order.name());
-  context.output.Line(
-      absl::StrCat(Did(options.dry_run, "the marketplace is asked to cancel ", "ask the marketplace to cancel "),
-                   WhatText(order, response.action()), " of ", id, ": ", ReasonText(response.action())));
-  if (!options.dry_run) context.output.Line(absl::StrCat("see what becomes of it: quayside orders post-sale ", id));
+  SayAsked(context, options, order, absl::StrCat("cancel ", WhatText(order, response.action()), " of "),
+           response.action());
   return absl::OkStatus();
 }
 
@@ -159,11 +165,8 @@ absl::Status OrdersRefundCommand(Context& context, const PostSaleOptions& option
   }
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::RefundOrderResponse>(request));
   context.output.Document(response);
-  const std::string id = ResourceId("orders", order.name());
-  context.output.Line(
-      absl::StrCat(Did(options.dry_run, "the marketplace is asked to give back ", "ask the marketplace to give back "),
-                   WhatText(order, response.action()), " for ", id, ": ", ReasonText(response.action())));
-  if (!options.dry_run) context.output.Line(absl::StrCat("see what becomes of it: quayside orders post-sale ", id));
+  SayAsked(context, options, order, absl::StrCat("give back ", WhatText(order, response.action()), " for "),
+           response.action());
   return absl::OkStatus();
 }
 
