@@ -40,9 +40,8 @@ SocketFinding InspectSocket(const std::string& path) {
 std::string SocketAdvice(SocketFinding finding, const SocketChoice& socket) {
   switch (finding) {
     case SocketFinding::kMissing:
-      return "there is no such socket; start the host ('systemctl start quayside', or 'quaysided' by hand), or name "
-             "its socket "
-             "with --socket PATH or $QUAYSIDE_SOCKET";
+      return "there is no such socket; start the host ('systemctl start quaysided', or 'quaysided' by hand), or name "
+             "its socket with --socket PATH or $QUAYSIDE_SOCKET";
     case SocketFinding::kNotASocket:
       return absl::StrCat("that is a file of another kind; ", socket.chosen_by, " should name the host's socket");
     case SocketFinding::kNoPermission:
@@ -53,8 +52,8 @@ std::string SocketAdvice(SocketFinding finding, const SocketChoice& socket) {
     case SocketFinding::kNobodyListens:
       break;
   }
-  return "the socket is there but nobody answers; is the host running? 'systemctl status quayside' shows it, "
-         "'systemctl start quayside' starts it";
+  return "the socket is there but nobody answers; is the host running? 'systemctl status quaysided' shows it, "
+         "'systemctl start quaysided' starts it";
 }
 
 }  // namespace quayside::cli

@@ -9,8 +9,7 @@ namespace quayside::cli {
 
 struct SocketChoice {
   std::string path;
-  // Who said so, for error messages: "--socket", "$QUAYSIDE_SOCKET", "$XDG_RUNTIME_DIR", "the default", "--address",
-  // ...
+  // Who said so, for error messages: "--socket", "$QUAYSIDE_SOCKET", "the default", "--address".
   std::string chosen_by;
   bool is_address = false;  // the path is no path, but HOST:PORT
 };

@@ -143,8 +143,7 @@ absl::Status RestoreCommand(Context& context, const BackupOptions& options) {
       "right, then\n'quayside channel plan CHANNEL' for each channel.");
   context.output.Line(
       "What was changed since then is gone: stock set by hand, links, settings. Tokens that were revoked since are "
-      "good "
-      "again:\n'quayside token list'.");
+      "good again:\n'quayside token list'.");
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "google/rpc/error_details.pb.h"
+#include "tools/quayside/socket_path.h"
 #include "tools/quayside/tests/fake_host.h"
 
 namespace quayside::cli {
@@ -62,6 +63,12 @@ TEST(ErrorsTest, Unreachable_NamesTheSocketAndWhoChoseIt) {
   EXPECT_EQ(report.exit_code, kExitUnreachable);
   EXPECT_EQ(report.headline, "no host answers at /nonexistent/x.sock (chosen by $QUAYSIDE_SOCKET)");
   EXPECT_THAT(report.advice, HasSubstr("start the host"));
+}
+
+// tools/package/quaysided.service.in
+TEST(ErrorsTest, Unreachable_NamesTheServiceThatThePackageBrings) {
+  for (const SocketFinding finding : {SocketFinding::kMissing, SocketFinding::kNobodyListens})
+    EXPECT_THAT(SocketAdvice(finding, {}), HasSubstr("'systemctl start quaysided'"));
 }
 
 TEST(ErrorsTest, Unavailable_ThatTheHostSaysItself_IsAFailedRequest) {
