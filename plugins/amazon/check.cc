@@ -107,8 +107,7 @@ Result<bool> ProbeListings(const Settings& settings, sdk::Step& step, pb::CheckR
   if (IsRefused(answer)) {
     AddFinding(reply, "role:listings", false,
                "The application may not read or change listings of this seller id. Check the seller id; give the "
-               "application the "
-               "role \"Product Listing\"; then authorise it again and set the new refresh token.");
+               "application the role \"Product Listing\"; then authorise it again and set the new refresh token.");
     return false;
   }
   AddFinding(reply, "role:listings", true);
