@@ -7,7 +7,6 @@
 #include "host/orders/post_sale_rules.h"
 #include "host/store/store.h"
 #include "quayside/v1/order_service.pb.h"
-#include "quayside/v1/order_service.pb.h"
 #include "quayside/v1/post_sale.pb.h"
 
 namespace quayside {
