@@ -1,4 +1,4 @@
-// The generation alone, over a plugin that is part of the test. With real libraries: tests/plugin/generation_test.cc.
+// The generation alone, over a plugin that is part of the test. With real libraries: tests/plugin/.
 #include "host/plugin/generation.h"
 
 #include <gmock/gmock.h>
