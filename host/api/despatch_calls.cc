@@ -28,32 +28,27 @@ absl::Status DespatchCalls::Despatch(const api::DespatchOrderRequest& request, a
   QS_ASSIGN_OR_RETURN(const std::vector<PackageWish> wishes, ParsePackages(request));
   DespatchOffer offer;
   std::vector<std::string> with_changed_targets;
-  return context_.changes.Make(request, response,
-                               {.prepare = [&]() -> absl::Status {
-                                  QS_ASSIGN_OR_RETURN(offer, OfferOf(id));
-                                  return absl::OkStatus();
-                                },
-                                .apply = [&](Tx& tx) -> absl::Status {
-                                  QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(id));
-                                  QS_RETURN_IF_ERROR(CheckEtag(request.etag(), order.revision, OrderName(id)));
-                                  QS_ASSIGN_OR_RETURN(const std::vector<PackageWish> with_methods,
-                                                      WithMethods(tx, parts_.cipher, order, wishes));
-                                  QS_ASSIGN_OR_RETURN(
-                                      DespatchedOrder done,
-                                      quayside::DespatchOrder(DespatchInputsFor(parts_, tx, offer), id, with_methods));
-                                  ChannelsOfOrders channels(tx);
-                                  QS_ASSIGN_OR_RETURN(*response.mutable_order(), ShowOrder(tx, channels, done.order));
-                                  for (const DespatchRecord& package : done.packages)
-                                    *response.add_despatches() = ToProto(package);
-                                  with_changed_targets = std::move(done.accounts);
-                                  return absl::OkStatus();
-                                },
-                                .after =
-                                    [&] {
-                                      parts_.engine.DespatchesChanged(offer.account_id);
-                                      if (!with_changed_targets.empty())
-                                        parts_.engine.TargetsChanged(with_changed_targets);
-                                    }});
+  const auto prepare = [&]() -> absl::Status {
+    QS_ASSIGN_OR_RETURN(offer, OfferOf(id));
+    return absl::OkStatus();
+  };
+  const auto apply = [&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(id));
+    QS_RETURN_IF_ERROR(CheckEtag(request.etag(), order.revision, OrderName(id)));
+    QS_ASSIGN_OR_RETURN(const std::vector<PackageWish> with_methods, WithMethods(tx, parts_.cipher, order, wishes));
+    QS_ASSIGN_OR_RETURN(DespatchedOrder done,
+                        quayside::DespatchOrder(DespatchInputsFor(parts_, tx, offer), id, with_methods));
+    ChannelsOfOrders channels(tx);
+    QS_ASSIGN_OR_RETURN(*response.mutable_order(), ShowOrder(tx, channels, done.order));
+    for (const DespatchRecord& package : done.packages) *response.add_despatches() = ToProto(package);
+    with_changed_targets = std::move(done.accounts);
+    return absl::OkStatus();
+  };
+  const auto after = [&] {
+    parts_.engine.DespatchesChanged(offer.account_id);
+    if (!with_changed_targets.empty()) parts_.engine.TargetsChanged(with_changed_targets);
+  };
+  return context_.changes.Make(request, response, {.prepare = prepare, .apply = apply, .after = after});
 }
 
 absl::Status DespatchCalls::List(const api::ListDespatchesRequest& request, api::ListDespatchesResponse& response) {
