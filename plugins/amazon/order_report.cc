@@ -28,7 +28,6 @@ constexpr int64_t kMaxOrderReportBytes = int64_t{2} << 30;
 // A page: some thousand lines.
 constexpr int32_t kPieceBytes = 1 << 20;
 constexpr std::string_view kMarkOfUtf8 = "\xEF\xBB\xBF";
-constexpr char kJapanesePlace[] = "A1VC38T7YXB528";
 
 class OrderReportStep {
  public:
@@ -60,10 +59,6 @@ class OrderReportStep {
   Result<Reply> Finish(Reply reply, std::string progress, bool more);
   [[nodiscard]] std::string Name() const { return "report " + position_.id + " of orders"; }
   [[nodiscard]] OrderSpan Span() const { return {position_.marketplaces, position_.from_us, position_.to_us}; }
-  // Of a report that declares none.
-  [[nodiscard]] const char* Charset() const {
-    return position_.marketplaces.front() == kJapanesePlace ? "Shift_JIS" : "windows-1252";
-  }
 
   Caller& caller_;
   sdk::Step& step_;
@@ -177,7 +172,8 @@ Result<Reply> OrderReportStep::FetchText() {
   if (!address.ok() && (address.error().status == QS_INVALID || address.error().status == QS_NOT_FOUND))
     return GiveUp({}, true, address.error().message);
   if (!address.ok()) return std::move(address.error());
-  auto fetched = Fetch(step_, address.value(), name, {Charset(), kMaxOrderReportBytes});
+  auto fetched =
+      Fetch(step_, address.value(), name, {CharsetOfReport(position_.marketplaces.front()), kMaxOrderReportBytes});
   if (!fetched.ok() && fetched.error().status == QS_INVALID)
     return GiveUp({}, true, Name() + " cannot be fetched: " + fetched.error().message);
   if (!fetched.ok()) return std::move(fetched.error());

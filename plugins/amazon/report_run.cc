@@ -31,6 +31,11 @@ int64_t ReportsSince(const ListingsPosition& position, int64_t server_now_us) {
   return std::max(since_us, position.spent_us + 1);
 }
 
+const char* CharsetOfReport(std::string_view marketplace) {
+  constexpr std::string_view kJapan = "A1VC38T7YXB528";
+  return marketplace == kJapan ? "Shift_JIS" : "windows-1252";
+}
+
 const ReportInfo* NewestReport(const std::vector<ReportInfo>& reports) {
   const auto newest = std::max_element(
       reports.begin(), reports.end(),

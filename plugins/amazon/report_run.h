@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "listings_position.h"
@@ -36,6 +37,9 @@ void BeginReport(ListingsPosition& position, int64_t server_now_us);
 
 // Reports ordered before this will not do: too old, older than the wish, or used up by an earlier pass.
 [[nodiscard]] int64_t ReportsSince(const ListingsPosition& position, int64_t server_now_us);
+
+// Of a report that declares none, as most of them do.
+[[nodiscard]] const char* CharsetOfReport(std::string_view marketplace);
 
 // The newest of `reports`; NULL when there is none.
 [[nodiscard]] const ReportInfo* NewestReport(const std::vector<ReportInfo>& reports);

@@ -17,10 +17,6 @@ using sdk::Result;
 constexpr int32_t kLinesPerPage = 1000;
 constexpr int64_t kLookAgainUs = kMinuteUs;
 constexpr int64_t kMaxReportBytes = int64_t{4} << 30;
-constexpr char kJapan[] = "A1VC38T7YXB528";
-
-// Of a report that declares none, as most of them do.
-const char* CharsetOf(const std::string& marketplace) { return marketplace == kJapan ? "Shift_JIS" : "windows-1252"; }
 
 class ReportStep {
  public:
@@ -173,7 +169,7 @@ Result<pb::PullListingsReply> ReportStep::FetchReport() {
   if (!address.ok() && (address.error().status == QS_INVALID || address.error().status == QS_NOT_FOUND))
     return GiveUp(lane_.NewReply(), true, address.error().message);
   if (!address.ok()) return std::move(address.error());
-  auto fetched = Fetch(step_, address.value(), name, {CharsetOf(lane_.marketplace()), kMaxReportBytes});
+  auto fetched = Fetch(step_, address.value(), name, {CharsetOfReport(lane_.marketplace()), kMaxReportBytes});
   if (!fetched.ok() && fetched.error().status == QS_INVALID)
     return GiveUp(lane_.NewReply(), true, "report " + report_.id + " cannot be fetched: " + fetched.error().message);
   if (!fetched.ok()) return std::move(fetched.error());
