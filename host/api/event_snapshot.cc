@@ -8,6 +8,7 @@
 #include "host/api/convert.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
+#include "host/sync/lane_id.h"
 
 namespace quayside {
 namespace {
@@ -96,7 +97,7 @@ absl::StatusOr<bool> SnapshotReader::ReadSome(ReadTx& tx, int room, api::WatchRe
       for (const LaneRecord& row : rows) {
         Add(LaneName(row.id),
             {{"account", row.account_id},
-             {"job", std::string(JobText(row.job))},
+             {"job", std::string(JobName(row.job))},
              {"paused", YesOrNo(row.paused)},
              {"needs_operator", YesOrNo(row.needs_operator)},
              {"reason", row.last_error_reason}},
