@@ -75,8 +75,9 @@ class SandboxOutbound : public SandboxReplay {
     ASSERT_TRUE(transport_.asked().has_value());
     EXPECT_EQ(transport_.asked()->method, method);
     EXPECT_THAT(transport_.asked()->url, HasSubstr(path));
-    if (!transport_.asked()->body.empty())
+    if (!transport_.asked()->body.empty()) {
       EXPECT_THAT(BodyProblems(models_, model_, operation, transport_.asked()->body), IsEmpty()) << c.operation;
+    }
   }
   pb::QuoteOutboundReply Quote(const SandboxCase& c, const std::string& sku) {
     pb::QuoteOutboundRequest request;

@@ -250,7 +250,9 @@ TEST_P(OutboundStateTest, IsTold) {
   const bool is_short =
       state.status() == pb::OUTBOUND_STATUS_CANCELLED || state.status() == pb::OUTBOUND_STATUS_UNFULFILLABLE;
   ASSERT_EQ(state.short_lines_size(), is_short ? 1 : 0);
-  if (is_short) EXPECT_EQ(state.short_lines(0).cancelled() + state.short_lines(0).unfulfillable(), 2);
+  if (is_short) {
+    EXPECT_EQ(state.short_lines(0).cancelled() + state.short_lines(0).unfulfillable(), 2);
+  }
 }
 
 // The later version tells no difference between what is received, planned and processed; what it has no shipment of is
