@@ -9,6 +9,7 @@
 
 #include "fake_amazon.h"
 #include "outbound_json.h"
+#include "outbound_world.h"
 
 namespace quayside::amazon {
 namespace {
