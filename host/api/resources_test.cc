@@ -560,7 +560,7 @@ TEST(SyncServiceTest, Lanes_AreScheduled_WithinBounds_AndOnlyThoseThatLookForNew
   };
   EXPECT_EQ(schedule("amz.orders", "interval { seconds: 900 }")->lane().interval().seconds(), 900);
   EXPECT_EQ(schedule("amz.orders", "interval { seconds: 900 }")->lane().interval().seconds(), 900) << "so already";
-  EXPECT_THAT(world.EventTexts(), ElementsAre("lane.scheduled lanes/amz.orders"));
+  EXPECT_THAT(world.EventTexts(), ElementsAre("account.created accounts/amz", "lane.scheduled lanes/amz.orders"));
   for (const char* wrong : {"interval { seconds: 59 }", "interval { seconds: 86401 }", "interval { seconds: -900 }",
                             "interval { seconds: 60 nanos: 1 }", "interval {}"}) {
     EXPECT_THAT(schedule("amz.orders", wrong).fields(), ElementsAre("interval")) << wrong;

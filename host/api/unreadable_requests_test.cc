@@ -24,11 +24,15 @@ TEST(UnreadableRequestsTest, AreInvalidArguments_OfUnaryCallsAndStreams) {
   const std::string cut =
       "\x0a\x05"
       "ab";
-  const std::string not_utf8 = "\x0a\x02\xff\xfe";
   const std::string deep(5'000, '\x0b');
-  for (const std::string& bytes : {cut, not_utf8, deep}) {
-    for (const char* method : {"/quayside.v1.ChannelService/GetChannel", "/quayside.v1.ChannelService/DeleteChannel",
-                               "/quayside.v1.PluginService/ReloadPlugin", "/quayside.v1.EventService/Watch"}) {
+  // Each with a text of its own that is no UTF-8.
+  const std::pair<const char*, const char*> methods[] = {
+      {"/quayside.v1.ChannelService/GetChannel", "\x0a\x02\xff\xfe"},
+      {"/quayside.v1.ChannelService/DeleteChannel", "\x0a\x02\xff\xfe"},
+      {"/quayside.v1.PluginService/ReloadPlugin", "\x0a\x02\xff\xfe"},
+      {"/quayside.v1.EventService/Watch", "\x12\x02\xff\xfe"}};
+  for (const auto& [method, not_utf8] : methods) {
+    for (const std::string& bytes : {cut, std::string(not_utf8), deep}) {
       const grpc::Status status = SendBytes(world, method, bytes);
       EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
       EXPECT_EQ(Refusal(status).info.reason(), "INVALID_ARGUMENT") << method;

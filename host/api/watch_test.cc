@@ -230,7 +230,7 @@ TEST(WatchTest, WhoResumesFromWhatIsGone_IsToldOfTheGap_AndGoesOnFromASnapshot) 
   EXPECT_FALSE(watcher.last.has_gap());
   // What is kept is simply gone on with.
   Watcher kept(world, "after_revision: 11 include_snapshot: true");
-  EXPECT_EQ(kept.Next(2).size(), 2U);
+  EXPECT_EQ(kept.Next(3).size(), 3U);
   EXPECT_EQ(kept.last.snapshot_size(), 0);
 }
 

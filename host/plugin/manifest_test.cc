@@ -221,8 +221,8 @@ TEST(ManifestTest, Credentials_DoNotGoToAPresignedOrigin) {
 
 TEST(ManifestTest, ASecret_SignsByAlgorithmsThatThereAre) {
   EXPECT_TRUE(
-      ParseManifest(With(R"("secrets": [{"name": "key", "sign_algorithms": ["hmac_sha256", "rsa_sha256"]}], )")).ok());
-  ExpectManifestRefused(With(R"("secrets": [{"name": "key", "sign_algorithms": ["md5"]}], )"),
+      ParseManifest(With(R"("secrets": [{"name": "key", "sign_algorithms": ["hmac_sha256", "rsa_sha256"]}])")).ok());
+  ExpectManifestRefused(With(R"("secrets": [{"name": "key", "sign_algorithms": ["md5"]}])"),
                         "secrets[0].sign_algorithms");
 }
 

@@ -147,7 +147,7 @@ TEST(BulkTarget, PassedByItem_InFlightWhenTheDocumentEnds_IsSentOnceMoreAfterwar
   passed.state = TargetState::kInFlight;
   passed.intent_id = 8;
   for (const NumberInDocument became : {NumberInDocument::kInForce, NumberInDocument::kUnknown}) {
-    const TargetRecord after = After(passed, became);
+    const TargetRecord after = AfterDocument(passed, Item(), became, kNow);
     EXPECT_EQ(after.state, TargetState::kInFlight);
     EXPECT_EQ(after.intent_id, 8);
     EXPECT_TRUE(after.accepted_stale);

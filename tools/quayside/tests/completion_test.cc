@@ -31,7 +31,7 @@ TEST(CompletionTest, Bash_CompletesCommandsOptionsAndValues) {
   CliWorld world;
   EXPECT_EQ(BashOffers(world, "quayside acc"), "account\n");
   EXPECT_EQ(BashOffers(world, "quayside sync ''"),
-            "status start pause resume schedule checkpoint runs budgets documents drift watch\n");
+            "status start pause resume schedule checkpoint runs cancel budgets documents drift events watch\n");
   EXPECT_EQ(BashOffers(world, "quayside sync start --w"), "--wait\n");
   EXPECT_EQ(BashOffers(world, "quayside --socket /x sync st"), "status start\n");
   EXPECT_EQ(BashOffers(world, "quayside orders list --state p"), "pending partly-despatched\n");
