@@ -78,10 +78,11 @@ std::vector<SandboxCase> ReadExamples(const std::string& folder, const std::stri
   std::vector<SandboxCase> cases;
   ForEachResponse(ReadModel(folder, model), model, [&](const SandboxCase& of, const json::object& response) {
     const json::value* examples = response.if_contains("examples");
-    const json::value* example = examples == nullptr ? nullptr : examples->as_object().if_contains("application/json");
-    if (example == nullptr) return;
+    if (examples == nullptr) return;
+    // Some models have the answer itself where others have one for each media type.
+    const json::value* of_json = examples->as_object().if_contains("application/json");
     SandboxCase found = of;
-    found.response = *example;
+    found.response = of_json == nullptr ? *examples : *of_json;
     cases.push_back(std::move(found));
   });
   return cases;
