@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kLongestFileName = 255;
 constexpr size_t kMostNames = 8;
+constexpr size_t kMostFolderNames = 64;  // of an address: where a person's folders lie is his own business
 constexpr size_t kLongestAddress = 1024;
 
 struct SchemeForm {
@@ -40,6 +41,16 @@ bool ReadAuthority(std::string_view authority, PlaceAddress& address) {
   return true;
 }
 
+bool AreNames(std::string_view path, size_t most) {
+  for (size_t names = 1; names <= most; ++names) {
+    const size_t end = std::min(path.find('/'), path.size());
+    if (!IsFileName(path.substr(0, end))) return false;
+    if (end == path.size()) return true;
+    path.remove_prefix(end + 1);
+  }
+  return false;
+}
+
 }  // namespace
 
 bool IsFileName(std::string_view name) {
@@ -48,15 +59,7 @@ bool IsFileName(std::string_view name) {
                       [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '/' || c == '\\'; });
 }
 
-bool IsFilePath(std::string_view path) {
-  for (size_t names = 1; names <= kMostNames; ++names) {
-    const size_t end = std::min(path.find('/'), path.size());
-    if (!IsFileName(path.substr(0, end))) return false;
-    if (end == path.size()) return true;
-    path.remove_prefix(end + 1);
-  }
-  return false;
-}
+bool IsFilePath(std::string_view path) { return AreNames(path, kMostNames); }
 
 std::optional<PlaceAddress> ParsePlaceAddress(std::string_view text) {
   const size_t mark = text.find("://");
@@ -73,7 +76,7 @@ std::optional<PlaceAddress> ParsePlaceAddress(std::string_view text) {
   }
   rest.remove_prefix(slash);
   while (rest.ends_with('/')) rest.remove_suffix(1);
-  if (!rest.empty() && !IsFilePath(rest.substr(1))) return std::nullopt;
+  if (!rest.empty() && !AreNames(rest.substr(1), kMostFolderNames)) return std::nullopt;
   address.folder = rest;
   return address;
 }

@@ -24,6 +24,8 @@ TEST(PlaceAddress, HasSchemeHostPortAndFolder) {
   EXPECT_EQ(Parsed("https://[::1]/x").host, "[::1]");
   EXPECT_EQ(Parsed("https://[::1]:8443/x").port, 8443);
   EXPECT_EQ(Parsed("file:///srv/in").folder, "/srv/in");
+  EXPECT_EQ(Parsed("file:///a/b/c/d/e/f/g/h/i/j/k/l").folder, "/a/b/c/d/e/f/g/h/i/j/k/l")
+      << "as deep as people have it";
 }
 
 TEST(PlaceAddress, RefusesWhatCouldMeanSomethingElse) {

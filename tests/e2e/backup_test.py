@@ -50,7 +50,7 @@ class BackupTest(WorldTest):
         self.assertEqual(len(despatch_test.packages(world, order)), 1, "confirmed twice")
         until(host.stopped_channels, "the quantities wait for a person", 60)
         self.assertEqual(world.sim.quantity("MUG"), 30, "an old number went over a newer one")
-        self.assertIn("restored", host.plan("uk")["why"])
+        until(lambda: "restored" in host.plan("uk")["why"], "the plan says why", 60)
         host.run("stock", "set", "MUG", "30")
         world.settle(lambda: not host.stopped_channels(), "the plan is let go", 60)
 

@@ -18,8 +18,9 @@ class EventsTest(WorldTest):
 
         # The host's clock follows the simulator's; its housekeeping comes round by it.
         world.sim.advance(3 * _DAY)
+        until(lambda: self.compacted(host), "what is older than two days is gone", 90)
         host.run("stock", "set", "MUG", "3", "--create")
-        info = until(lambda: self.compacted(host), "what is older than two days is gone", 90)
+        info = self.compacted(host)
         first, last = int(info["firstRevision"]), int(info["lastRevision"])
         self.assertLess(first, last)
         kept = host.ask("sync", "events", "--limit", "0")["events"]
