@@ -45,10 +45,10 @@ INSTANTIATE_TEST_SUITE_P(
         // An unfinished order is what is reported of it.
         Step{kPending, kPending, kPending}, Step{kPending, kOpen, kOpen}, Step{kPending, kPartly, kPartly},
         Step{kPending, kDespatched, kDespatched}, Step{kPending, kCancelled, kCancelled}, Step{kPending, kHeld, kHeld},
-        Step{kOpen, kPending, kOpen}, Step{kOpen, kOpen, kOpen}, Step{kOpen, kPartly, kPartly}, Step{kOpen, kDespatched, kDespatched},
-        Step{kOpen, kCancelled, kCancelled}, Step{kOpen, kHeld, kHeld}, Step{kHeld, kPending, kPending},
-        Step{kHeld, kOpen, kOpen}, Step{kHeld, kPartly, kPartly}, Step{kHeld, kDespatched, kDespatched},
-        Step{kHeld, kCancelled, kCancelled}, Step{kHeld, kHeld, kHeld},
+        Step{kOpen, kPending, kOpen}, Step{kOpen, kOpen, kOpen}, Step{kOpen, kPartly, kPartly},
+        Step{kOpen, kDespatched, kDespatched}, Step{kOpen, kCancelled, kCancelled}, Step{kOpen, kHeld, kHeld},
+        Step{kHeld, kPending, kPending}, Step{kHeld, kOpen, kOpen}, Step{kHeld, kPartly, kPartly},
+        Step{kHeld, kDespatched, kDespatched}, Step{kHeld, kCancelled, kCancelled}, Step{kHeld, kHeld, kHeld},
         // What left is not taken back.
         Step{kPartly, kPending, kPartly}, Step{kPartly, kOpen, kPartly}, Step{kPartly, kPartly, kPartly},
         Step{kPartly, kDespatched, kDespatched}, Step{kPartly, kCancelled, kCancelled}, Step{kPartly, kHeld, kHeld},

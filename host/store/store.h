@@ -463,8 +463,8 @@ class Tx : public ReadTx {
   // With its listings, lanes, drift and shipping mapping. Orders and their packages stay.
   virtual absl::Status DeleteChannel(std::string_view id) = 0;
 
-  // What people set (paused, pause_note, want_pass_us, interval_us) stays as it is stored; so does the backfill when it has another
-  // `edits`. A position of another schema leaves the
+  // What people set (paused, pause_note, want_pass_us, interval_us) stays as it is stored; so does the backfill when it
+  // has another `edits`. A position of another schema leaves the
   // former one behind (ListFormerCursors).
   virtual absl::Status CommitLane(const LaneCommit& commit) = 0;
   // Unguarded: the lane goes on from here. The position it had stays behind, as in CommitLane; a step under way is

@@ -7,8 +7,8 @@
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
-#include "host/sync/lane_schedule.h"
 #include "host/base/trace_scope.h"
+#include "host/sync/lane_schedule.h"
 
 namespace quayside {
 namespace {

@@ -18,7 +18,9 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10
 # What may pass by itself: the host restarts, this reader fell behind, the line was cut.
 PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED,
-           grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN)
+           grpc.StatusCode.ABORTED, grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN,
+           # Not by this program, which would be stopping: by a host that stops, or by what stands in front of it.
+           grpc.StatusCode.CANCELLED)
 
 
 def read_revision(path):
