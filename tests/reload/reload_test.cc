@@ -265,7 +265,8 @@ TEST_P(Reload, AStepThatRunsAtTheFlip_EndsOnTheOldGeneration) {
   world.Until("a step is inside", [&] { return inside(first_) == 1; });
   auto reloading = std::async(std::launch::async, [&] { return world.ReloadBundle("v1_next", {.skip = true}); });
   world.UntilState(first_, "DRAINING");
-  EXPECT_EQ(world.ActiveVersion(), "1.0.1");
+  // Shown a moment later than the old one's state.
+  world.Until("the other one is active", [&] { return world.ActiveVersion() == "1.0.1"; });
   EXPECT_EQ(inside(first_), 1) << "the step goes on";
   world.Remove("hold");
   ASSERT_TRUE(reloading.get().ok());
