@@ -464,12 +464,13 @@ bool ThreadedEngine::Finish(RunningList::iterator running, const StepOutcome& ou
   const bool ours = ending.has_value();
   if (ours) {
     Persist(*ending);
-    if (!outcome.accounts_with_changed_targets.empty()) TargetsChanged(outcome.accounts_with_changed_targets);
-    for (const std::string& account : outcome.accounts_with_despatches) DespatchesChanged(account);
   } else {
-    // A newer claim owns the lane, and the store refused whatever this step tried to commit.
+    // A newer claim owns the lane, and the store refuses whatever this step tries to commit since.
     parts_.logger.Warning("a fenced step came back and was dropped", {Field("lane", claim->lane_id)});
   }
+  // Also of a fenced one: what it committed before counts, and nobody else would tell the lanes that follow from it.
+  if (!outcome.accounts_with_changed_targets.empty()) TargetsChanged(outcome.accounts_with_changed_targets);
+  for (const std::string& account : outcome.accounts_with_despatches) DespatchesChanged(account);
   Leave(running);
   return ours;
 }
