@@ -393,7 +393,7 @@ std::optional<RunRecord> ThreadedEngine::EndRun(Lane& lane, const absl::Status& 
 
 void ThreadedEngine::WaitForUsualTime(Lane& lane, TimeUs now) {
   if (lane.due_us > now) return;
-  lane.due_us = now + UsualInterval(lane.record.job);
+  lane.due_us = NextLookUs(0, lane.record.interval_us, UsualInterval(lane.record.job), now);
   lane.record.next_run_us = lane.due_us;
 }
 

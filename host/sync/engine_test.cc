@@ -883,6 +883,22 @@ TEST_F(EngineTest, ACancelledRun_ThatHasNotBegun_DoesNotBegin) {
   StopEverything();
 }
 
+TEST_F(EngineTest, ACancelledRun_LeavesItsLaneTheIntervalThatPeopleSet) {
+  MakeShop();
+  AddShop("a", "uk");
+  Start();
+  UntilPulled("a", 1);
+  Schedule("a.orders", kHourUs);
+  Until("it waits an hour", [&] { return Lane("a.orders").record.next_run_us == world_.now() + kHourUs; });
+  engine_->SetDraining(true);
+  Until("nothing is under way", [&] { return engine_->StepsUnderWay().empty(); });
+  const RunRecord asked = AskForRun("a.orders");
+  EXPECT_EQ(Lane("a.orders").record.next_run_us, world_.now()) << "it is due now";
+  world_.Write([&](Tx& tx) { return CancelRun(tx, world_.now(), asked.id).status(); });
+  engine_->RunCancelled(Run(asked.id));
+  EXPECT_EQ(Lane("a.orders").record.next_run_us, world_.now() + kHourUs);
+}
+
 // The traces in which a shop's orders were asked for, in order. [plugin]
 class TracesOfPulls {
  public:
