@@ -67,12 +67,14 @@ class NoNetwork final : public HttpService {
   }
 };
 
-pb::Manifest ShopManifest() {
+pb::Manifest ShopManifest(const std::vector<std::string>& others) {
   pb::Manifest manifest;
   manifest.set_id(ScriptedShop::kPlugin);
   manifest.set_version("1.0.0");
   manifest.set_config_schema(R"({"type": "object", "properties": {"shop": {"type": "string"}}})");
-  for (const char* id : {"order_sync/1", "listing_sync/1", "inventory_push/1"}) {
+  std::vector<std::string> ids = {"order_sync/1", "listing_sync/1", "inventory_push/1"};
+  ids.insert(ids.end(), others.begin(), others.end());
+  for (const std::string& id : ids) {
     pb::Contract* contract = manifest.add_contracts();
     contract->set_id(id);
     contract->set_cursor_schema(1);
@@ -117,8 +119,8 @@ void Gate::Open() {
   changed_.notify_all();
 }
 
-ScriptedShop::ScriptedShop(const Clock& clock, Logger& logger, int workers)
-    : clock_(clock), http_(std::make_unique<NoNetwork>()), manifest_(ShopManifest()) {
+ScriptedShop::ScriptedShop(const Clock& clock, Logger& logger, int workers, const std::vector<std::string>& others)
+    : clock_(clock), http_(std::make_unique<NoNetwork>()), manifest_(ShopManifest(others)) {
   generation_ = std::make_shared<Generation>(
       GenerationParts{.plugin = MakeInProcessPlugin(std::make_unique<ShopLibrary>(), kPlugin),
                       .manifest = manifest_,

@@ -52,8 +52,8 @@ class ScriptedShop final : public PluginCatalog {
   static constexpr const char* kPlugin = "shop";
   using Script = std::function<ShopAnswer(const ShopCall&)>;
 
-  // Offers orders, listings and quantities.
-  ScriptedShop(const Clock& clock, Logger& logger, int workers);
+  // Offers orders, listings, quantities, and these contracts.
+  ScriptedShop(const Clock& clock, Logger& logger, int workers, const std::vector<std::string>& others = {});
   ~ScriptedShop() override;
 
   [[nodiscard]] std::map<std::string, std::string> options() const;
