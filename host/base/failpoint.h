@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 75> kFailPoints = {
+inline constexpr std::array<std::string_view, 76> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored
@@ -50,6 +50,7 @@ inline constexpr std::array<std::string_view, 75> kFailPoints = {
     "read-back-before-commit",        // read, nothing stored
     "reconcile-before-commit",        // a piece of the listings is compared, nothing stored
     "reconcile-after-commit",         // suspicions are stored, nobody asked
+    "completeness-after-begin",       // which span is compared is stored, nothing asked
     "completeness-before-commit",     // orders are named, nothing stored
     "completeness-after-commit",      // those that are missing are to be asked for, the lane not rescheduled
     "despatch-after-look",            // what the marketplace shows of packages is known, none is written as sent

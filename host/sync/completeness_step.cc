@@ -190,6 +190,7 @@ absl::StatusOr<StepOutcome> CompletenessStep::Run() {
     record_ = WithSpanBegun(std::move(record_), *span, now);
     // Whatever the plugin orders for this span is found again, by the same span, when the answer is lost.
     QS_RETURN_IF_ERROR(StoreRecord());
+    FailPoint("completeness-after-begin");
   }
   const CompletenessRecord asked = record_;
   const absl::StatusOr<pb::EnumerateOrdersReply> reply = Ask();

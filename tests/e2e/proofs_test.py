@@ -94,8 +94,8 @@ class CompletenessTest(WorldTest):
         self.assertIsNone(re.search("Withheld|ZZ9", log))
 
     def test_a_kill_between_finding_and_fetching_loses_nothing(self):
-        for point in ("completeness-before-commit", "completeness-after-commit", "reconcile-before-commit",
-                      "reconcile-after-commit"):
+        for point in ("completeness-after-begin", "completeness-before-commit", "completeness-after-commit",
+                      "reconcile-before-commit", "reconcile-after-commit"):
             with self.subTest(point=point):
                 world = self.world(speed=120, listings=[{"sku": "MUG", "quantity": 50}], sync=_SYNC, settings=_QUICK_REPORTS)
                 host, sim = world.host, world.sim

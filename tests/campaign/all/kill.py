@@ -33,6 +33,8 @@ _SETTLE_SECONDS = 180
 # Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload; by a fulfilment centre and the
 # orders it ships (the campaign "warehouse").
 _NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "centre-stock-", "outbound-")
+# Comparisons come round so rarely that they are asked for while the host is to die in one.
+_ASKED_FOR = {"reconcile": "shop.uk.reconcile", "completeness": "shop.completeness"}
 _MANY = 1_200             # listings beside the shop's: more than a search gives, so that a pass is a report
 _PASS_EVERY = 8           # rounds; a complete pass is due every simulated day
 _DAY = 25 * 3600          # simulated seconds
@@ -112,7 +114,8 @@ class KillCampaign:
         if self.rng.random() < 0.5:
             self.trouble.add_some()
         longest = _LONGEST_WAIT if point else _LONGEST_LIFE
-        self._live(time.monotonic() + (self.rng.uniform(0, 0.25) if self.rng.random() < 0.15 else self.rng.uniform(0.2, longest)))
+        self._live(time.monotonic() + (self.rng.uniform(0, 0.25) if self.rng.random() < 0.15 else self.rng.uniform(0.2, longest)),
+                   _ASKED_FOR.get(point.split("-", 1)[0]) if point else None)
         if end_life(self.host, point, f"round {number}", self.problems):
             self.point_kills[point] += 1
         self.kills += 1
@@ -124,9 +127,11 @@ class KillCampaign:
         elif self.rng.random() < 0.5:
             self.sim.advance(self.rng.uniform(0, _LONGEST_DOWN))
 
-    def _live(self, end):
-        """Life goes on until the moment of the kill, or until the host dies at its fail point."""
+    def _live(self, end, lane):
+        """Life goes on until the moment of the kill, or until the host dies at its fail point, which `lane` comes to."""
         while time.monotonic() < end and self.host.child.returncode is None:
+            if lane and self.host.socket.exists():
+                self.host.sync(lane)
             if self.rng.random() < 0.02:
                 self.partner.hand_in_orders()
             if not self.host.socket.exists() or self.rng.random() < 0.4:
