@@ -11,6 +11,7 @@
 #include "host/plugin/job_contract.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/next_comparison.h"
 
 namespace quayside {
 namespace {
@@ -37,6 +38,11 @@ Lane MakeLane(const StoredLanes& stored, const AccountRecord& account, const std
   return lane;
 }
 
+// Of a lane that compares: without a row nothing was compared yet.
+void BeginInItsTurn(const StoredLanes& stored, std::string_view whose, TimeUs now, DurationUs interval_us, Lane& lane) {
+  if (!stored.contains(lane.record.id)) lane.due_us = FirstComparisonUs(whose, now, interval_us);
+}
+
 // Accounts that wait for the end of something, by job: that is followed although no channel is enabled.
 using OpenWork = std::map<Job, std::set<std::string>>;
 
@@ -57,16 +63,18 @@ AccountLanes Derive(const AccountRecord& account, const std::vector<ChannelRecor
         derived.lanes.back().due_us = kNever;
     }
   }
-  if (comparing.completeness &&
+  if (comparing.completeness_us > 0 &&
       (offers(Job::kCompleteness) || stored.contains(AccountLaneId(account.id, Job::kCompleteness)))) {
     derived.lanes.push_back(
         MakeLane(stored, account, "", Job::kCompleteness, any_enabled && offers(Job::kCompleteness)));
+    BeginInItsTurn(stored, account.id, comparing.now, comparing.completeness_us, derived.lanes.back());
   }
   for (const ChannelRecord& channel : channels) {
-    if (comparing.reconcile &&
+    if (comparing.reconcile_us > 0 &&
         (offers(Job::kReconcile) || stored.contains(ChannelLaneId(account.id, channel.id, Job::kReconcile)))) {
       derived.lanes.push_back(MakeLane(stored, account, channel.id, Job::kReconcile,
                                        channel.enabled && channel.config.update_inventory && offers(Job::kReconcile)));
+      BeginInItsTurn(stored, channel.id, comparing.now, comparing.reconcile_us, derived.lanes.back());
     }
     if (offers(Job::kListings) || stored.contains(ChannelLaneId(account.id, channel.id, Job::kListings))) {
       derived.lanes.push_back(

@@ -18,10 +18,13 @@ struct AccountLanes {
   std::vector<Lane> lanes;
 };
 
-// Which of the jobs that only compare there are lanes for: the others are switched off.
+// The jobs that only compare, from one comparison to the next; 0 = switched off, there are no such lanes. One that has
+// never run begins at a moment of its own (next_comparison.h): all of them are new with the version of a plugin that
+// offers them, and nobody waits for them as for orders and stock.
 struct ComparingJobs {
-  bool reconcile = false;
-  bool completeness = false;
+  TimeUs now = 0;
+  DurationUs reconcile_us = 0;
+  DurationUs completeness_us = 0;
 };
 
 // Also declares the account's rate budgets (stored ones were taken up before: stored_budgets.h).

@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "host/inventory/testing/store_world.h"
 
@@ -13,12 +16,20 @@ namespace {
 
 using ::testing::UnorderedElementsAre;
 
+constexpr ComparingJobs kComparing = {
+    .now = kWorldStartUs, .reconcile_us = 30 * kMinuteUs, .completeness_us = 24 * kHourUs};
+
 // Knows one plugin and runs nothing.
 class OnePlugin final : public PluginCatalog {
  public:
-  explicit OnePlugin(const std::vector<std::string>& contracts) {
+  // `methods`: of each.
+  explicit OnePlugin(const std::vector<std::string>& contracts, const std::vector<std::string>& methods = {}) {
     plugin_.record.id = "shop";
-    for (const std::string& id : contracts) plugin_.manifest.add_contracts()->set_id(id);
+    for (const std::string& id : contracts) {
+      quayside::plugin::v1::Contract& contract = *plugin_.manifest.add_contracts();
+      contract.set_id(id);
+      contract.mutable_methods()->Assign(methods.begin(), methods.end());
+    }
   }
   absl::Status Start() override { return absl::OkStatus(); }
   std::vector<PluginStatus> List() override { return {plugin_}; }
@@ -72,6 +83,20 @@ class AccountReaderTest : public ::testing::Test {
     return world_.Read([&](ReadTx& tx) { return ReadAccountLanes(tx, catalog, budgets_, "acc"); }).lanes.front().due_us;
   }
 
+  // By lane, as a start of the host finds them, with a plugin that offers orders, another list of them, listings and
+  // quantities.
+  std::map<std::string, TimeUs> DueTimes(TimeUs now) {
+    OnePlugin catalog({"order_sync/1", "listing_sync/1", "inventory_push/1"}, {"enumerate", "get"});
+    ComparingJobs comparing = kComparing;
+    comparing.now = now;
+    std::map<std::string, TimeUs> due;
+    for (const AccountLanes& account :
+         world_.Read([&](ReadTx& tx) { return ReadAllLanes(tx, catalog, budgets_, comparing); })) {
+      for (const Lane& lane : account.lanes) due[lane.record.id] = lane.due_us;
+    }
+    return due;
+  }
+
   StoreWorld world_;
   RateBudgets budgets_{world_.clock};
   ChannelRecord channel_;
@@ -87,13 +112,49 @@ TEST_F(AccountReaderTest, ALaneForEachJobThePluginOffers) {
 TEST_F(AccountReaderTest, LanesThatCompare_AreThereWhenTheyAreSwitchedOnAndOffered) {
   const std::vector<std::string> offered = {"order_sync/1", "listing_sync/1", "inventory_push/1"};
   EXPECT_FALSE(Lanes(offered).contains("acc.de.reconcile"));
-  EXPECT_TRUE(Lanes(offered, {.reconcile = true, .completeness = true}).at("acc.de.reconcile"));
-  EXPECT_FALSE(Lanes(offered, {.reconcile = true, .completeness = true}).contains("acc.completeness"))
-      << "the plugin has no other list of orders";
-  EXPECT_FALSE(Lanes({"inventory_push/1"}, {.reconcile = true}).contains("acc.de.reconcile")) << "it reads no listings";
+  EXPECT_TRUE(Lanes(offered, kComparing).at("acc.de.reconcile"));
+  EXPECT_FALSE(Lanes(offered, kComparing).contains("acc.completeness")) << "the plugin has no other list of orders";
+  EXPECT_FALSE(Lanes({"inventory_push/1"}, kComparing).contains("acc.de.reconcile")) << "it reads no listings";
   channel_.config.update_inventory = false;
   world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
-  EXPECT_FALSE(Lanes(offered, {.reconcile = true}).at("acc.de.reconcile")) << "nothing is sent";
+  EXPECT_FALSE(Lanes(offered, kComparing).at("acc.de.reconcile")) << "nothing is sent";
+}
+
+// As with the first version that compares: none of a thousand lanes has ever run.
+TEST_F(AccountReaderTest, LanesThatCompare_BeginOneAfterTheOther_AndTheOthersAtOnce) {
+  constexpr int kAccounts = 1'000;
+  world_.Write([](Tx& tx) -> absl::Status {
+    for (int n = 0; n < kAccounts; ++n) {
+      const std::string id = "shop" + std::to_string(n);
+      QS_RETURN_IF_ERROR(tx.PutAccount({.id = id, .plugin_id = "shop"}));
+      QS_RETURN_IF_ERROR(tx.PutChannel({.id = id, .account_id = id, .marketplace = "mp", .enabled = true}, "test"));
+    }
+    return absl::OkStatus();
+  });
+  const TimeUs now = world_.now();
+  const std::map<std::string, TimeUs> due = DueTimes(now);
+  std::map<TimeUs, int> compared;  // by minute
+  for (int n = 0; n < kAccounts; ++n) {
+    const std::string id = "shop" + std::to_string(n);
+    EXPECT_EQ(due.at(id + ".orders"), 0);
+    EXPECT_EQ(due.at(id + ".inventory"), 0);
+    EXPECT_EQ(due.at(id + "." + id + ".listings"), 0);
+    for (const auto& [lane, within] :
+         {std::pair(id + "." + id + ".reconcile", kComparing.reconcile_us), std::pair(id + ".completeness", kHourUs)}) {
+      EXPECT_GE(due.at(lane), now);
+      EXPECT_LT(due.at(lane), now + within);
+      ++compared[(due.at(lane) - now) / kMinuteUs];
+    }
+  }
+  for (const auto& [minute, lanes] : compared) EXPECT_LT(lanes, kAccounts / 8) << "in minute " << minute;
+  EXPECT_EQ(DueTimes(now + 1).at("shop7.completeness"), due.at("shop7.completeness")) << "started again";
+}
+
+TEST_F(AccountReaderTest, ALaneThatHasCompared_KeepsItsTime) {
+  LaneRecord lane{.id = "acc.de.reconcile", .account_id = "acc", .channel_id = "de", .job = Job::kReconcile};
+  lane.next_run_us = world_.now() - 1;
+  world_.Write([&](Tx& tx) { return tx.PutLaneControl(lane); });
+  EXPECT_EQ(DueTimes(world_.now()).at("acc.de.reconcile"), lane.next_run_us);
 }
 
 TEST_F(AccountReaderTest, WithoutAnEnabledChannel_OnlyWhatIsOpenIsFollowed) {

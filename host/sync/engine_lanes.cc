@@ -11,6 +11,7 @@
 #include "host/plugin/manifest.h"
 #include "host/sync/account_reader.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/lane_schedule.h"
 #include "host/sync/single_order.h"
 #include "host/sync/threaded_engine.h"
 
@@ -269,9 +270,10 @@ absl::Status ThreadedEngine::Reload(const std::string& account_id) {
     for (Lane& lane : derived.lanes) {
       keep.insert(lane.record.id);
       Lane& present = lanes_.Upsert(std::move(lane));
-      // Whatever the account was waiting for may have come: tried again, an operator's lane too.
-      present.record.needs_operator = false;
-      lanes_.MakeDue(present, parts_.clock.Now());
+      // Whatever the account was waiting for may have come: tried again, an operator's lane too. What compares waited
+      // for its turn, unless it failed.
+      const bool failed = std::exchange(present.record.needs_operator, false) || present.record.failures > 0;
+      if (failed || !OnlyCompares(present.record.job)) lanes_.MakeDue(present, parts_.clock.Now());
       lanes_.Requeue(present);
       if (!present.enabled && present.claim == nullptr) end_run(present);
     }

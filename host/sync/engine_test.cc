@@ -8,6 +8,7 @@
 
 #include "host/base/errors.h"
 #include "host/sync/lane_control.h"
+#include "host/sync/next_comparison.h"
 #include "host/sync/testing/engine_fixture.h"
 
 namespace quayside {
@@ -250,6 +251,23 @@ TEST_F(EngineTest, AnUnreadableReply_IsTheFaultOfThePlugin_AndNothingIsKept) {
   EXPECT_EQ(Lane("a.orders").record.last_error_reason, "PLUGIN_FAULT");
   EXPECT_EQ(Lane("a.orders").record.cursor, CursorRecord{});
   UntilPulled("b", 1);
+}
+
+// Also when its account is changed, or its plugin replaced, before that.
+TEST_F(EngineTest, ALaneThatCompares_BeginsInItsTurn_AndTheOthersAtOnce) {
+  MakeShop();
+  AddShop("a", "uk");
+  Start({.reconcile_us = kHourUs});
+  UntilPulled("a", 1);
+  const TimeUs turn = FirstComparisonUs("uk", world_.now(), kHourUs);
+  ASSERT_GT(turn, world_.now());
+  engine_->AccountChanged("a");
+  UntilPulled("a", 2);
+  LetTheSchedulerPass();
+  EXPECT_EQ(Lane("a.uk.reconcile").record.next_run_us, turn);
+  EXPECT_FALSE(Row("a.uk.reconcile").has_value());
+  world_.clock.Set(turn);
+  Until("it has compared", [&] { return Row("a.uk.reconcile").has_value(); });
 }
 
 TEST_F(EngineTest, AnAccountWithManyLanes_DoesNotStarveAnother) {

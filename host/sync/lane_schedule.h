@@ -1,4 +1,4 @@
-// How often a lane looks for news by itself (domain 1: lanes can be scheduled). Pure.
+// How often a lane looks for news by itself. Pure.
 //
 // A lane that looks for what the marketplace has (orders, listings, a warehouse's stock) has a usual interval, and
 // people may want another one. Lanes that send have none: what is to be sent goes when it is there, since a quantity
@@ -18,6 +18,10 @@ inline constexpr DurationUs kLongestInterval = kDayUs;
 [[nodiscard]] constexpr bool CanBeScheduled(Job job) {
   return job == Job::kOrders || job == Job::kListings || job == Job::kCentreStock;
 }
+
+// These look for what went past the others. Nobody waits for them: their turn comes at a moment of their own
+// (next_comparison.h).
+[[nodiscard]] constexpr bool OnlyCompares(Job job) { return job == Job::kReconcile || job == Job::kCompleteness; }
 
 // When to look next, after a look at `now` that found nothing more. `not_before_us`: nothing can be there sooner, says
 // whoever looked; 0 = nobody says so. `wanted_us` 0 = nobody wants another interval than the usual one.

@@ -133,7 +133,8 @@ class ThreadedEngine final : public Engine {
   absl::Status CountDeadLetters(std::vector<LaneStatus>& lanes);
   bool BringsOrders(const std::string& account_id);
   [[nodiscard]] ComparingJobs Comparing() const {
-    return {.reconcile = options_.reconcile_us > 0, .completeness = options_.completeness_us > 0};
+    return {
+        .now = parts_.clock.Now(), .reconcile_us = options_.reconcile_us, .completeness_us = options_.completeness_us};
   }
   // What the index of quantities needs to know of the lanes. Needs the lock.
   void TellIndex(const std::string& account_id);
