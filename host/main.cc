@@ -48,6 +48,7 @@
 #include "host/sync/engine.h"
 #include "host/sync/erasure_sweep.h"
 #include "host/sync/event_sweep.h"
+#include "host/sync/plan_sweep.h"
 
 extern char** environ;
 
@@ -238,7 +239,11 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
   ErasureSweep sweep(store, *cipher, clock, logger);
   const Housekeeping erasures(clock, kBetweenErasuresUs, [&sweep] { sweep.Run(); });
   EventSweep event_sweep(store, clock, logger, settings.events_keep_days * kDayUs);
-  const Housekeeping compactions(clock, kBetweenEventSweepsUs, [&event_sweep] { event_sweep.Run(); });
+  PlanSweep plan_sweep(store, logger);
+  const Housekeeping sweeps(clock, kBetweenEventSweepsUs, [&] {
+    event_sweep.Run();
+    plan_sweep.Run();
+  });
   std::optional<DropFolder> drop_folder;
   std::optional<Housekeeping> looks;
   if (!settings.watch_folder.empty()) {

@@ -12,6 +12,7 @@
 #include "host/api/plan_view.h"
 #include "host/api/send_cost.h"
 #include "host/listings/listing_rules.h"
+#include "host/sync/plan_sweep.h"
 
 namespace quayside {
 namespace {
@@ -21,7 +22,6 @@ constexpr int kPlannedAtOnce = 1000;
 constexpr int64_t kPlannedPerCall = 20'000;
 constexpr int kLetGoAtOnce = 500;
 constexpr int64_t kLetGoPerCall = 5000;
-constexpr int kForgottenAtOnce = 5000;
 
 absl::Status NoSyncPlan(const std::string& channel_id, const std::string& what) {
   return MakeError(absl::StatusCode::kNotFound, Reason::kPlanNotFound,
@@ -97,7 +97,6 @@ absl::StatusOr<ChannelRecord> SyncPlanCalls::PlannedChannel(ReadTx& tx, const st
   return MakeFieldError(Reason::kInvalidConfiguration, violations);
 }
 
-// In pieces of a commit each: a million rows would hold the writer for seconds.
 absl::Status SyncPlanCalls::ForgetRows(const std::string& channel_id) {
   std::optional<SyncPlanRecord> former;
   QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
@@ -106,13 +105,8 @@ absl::Status SyncPlanCalls::ForgetRows(const std::string& channel_id) {
     former->state = SyncPlanState::kDiscarded;
     return tx.PutSyncPlan(*former);
   }));
-  for (int64_t deleted = former.has_value() ? 1 : 0; deleted > 0;) {
-    QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(deleted, tx.DeleteSyncPlanRows(former->id, kForgottenAtOnce));
-      return absl::OkStatus();
-    }));
-  }
-  return absl::OkStatus();
+  if (!former.has_value()) return absl::OkStatus();
+  return DeletePlanRows(parts_.store, former->id).status();
 }
 
 absl::StatusOr<SyncPlanCalls::Begun> SyncPlanCalls::Begin(const std::string& channel_id,

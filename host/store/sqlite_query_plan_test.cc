@@ -322,6 +322,19 @@ TEST_F(QueryPlans, ManyAtOnce_TouchOnlyTheirOwn) {
   }
 }
 
+// One of each channel, by housekeeping; the rows of each are found by its number.
+TEST_F(QueryPlans, DiscardedPlans_AreLookedForAmongAllPlans_AndNotAmongTheirRows) {
+  SqliteTx tx(*db_);
+  for (int64_t n = 1; n <= 20; ++n) {
+    ASSERT_TRUE(tx.PutSyncPlan({.channel_id = sample::Id("ch-", n), .id = n, .state = SyncPlanState::kDiscarded}).ok());
+    for (int64_t row = 0; row < 10; ++row)
+      ASSERT_TRUE(tx.PutSyncPlanRow({.plan_id = n % 2, .sku = sample::Id("S", row)}).ok());
+  }
+  Findings();
+  EXPECT_THAT(tx.ListDiscardedSyncPlans(5).value(), testing::ElementsAre(1));
+  for (const std::string& finding : Findings()) EXPECT_THAT(finding, testing::HasSubstr(": 19 rows walked, 0 sorts"));
+}
+
 TEST_F(QueryPlans, DueTargets_AreFoundByTimeAndSortedInSmallNumbers) {
   Findings();
   SqliteTx tx(*db_);

@@ -187,6 +187,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::optional<SyncPlanRecord>> FindSyncPlan(std::string_view channel_id) override;
   absl::StatusOr<std::vector<SyncPlanRowRecord>> ListSyncPlanRows(int64_t plan_id, std::string_view after_sku,
                                                                   int limit) override;
+  absl::StatusOr<std::vector<int64_t>> ListDiscardedSyncPlans(int limit) override;
   absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) override;
   absl::StatusOr<std::vector<DriftRecord>> ListDrifts(std::string_view channel_id, std::string_view after_sku,
                                                       int limit) override;

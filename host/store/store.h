@@ -420,6 +420,8 @@ class ReadTx {
   // By SKU.
   virtual absl::StatusOr<std::vector<SyncPlanRowRecord>> ListSyncPlanRows(int64_t plan_id, std::string_view after_sku,
                                                                           int limit) = 0;
+  // Ids of discarded plans that have rows yet. Walks the plans, of which a channel has one: for housekeeping.
+  virtual absl::StatusOr<std::vector<int64_t>> ListDiscardedSyncPlans(int limit) = 0;
 
   virtual absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) = 0;
   // In any state, by SKU.

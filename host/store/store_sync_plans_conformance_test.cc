@@ -64,6 +64,25 @@ TEST_P(StoreConformance, RowsOfASyncPlan_ListBySku_AndAreDeletedInPieces) {
   EXPECT_EQ(rows(2, "", 9).size(), 1u);
 }
 
+TEST_P(StoreConformance, DiscardedSyncPlans_AreListed_WhileTheyHaveRows) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    SyncPlanRecord discarded = Plan("ch-2", 2);
+    discarded.state = SyncPlanState::kDiscarded;
+    SyncPlanRecord empty = Plan("ch-3", 3);
+    empty.state = SyncPlanState::kDiscarded;
+    QS_RETURN_IF_ERROR(tx.PutSyncPlan(Plan("ch-1", 1)));
+    QS_RETURN_IF_ERROR(tx.PutSyncPlan(discarded));
+    QS_RETURN_IF_ERROR(tx.PutSyncPlan(empty));
+    QS_RETURN_IF_ERROR(tx.PutSyncPlanRow({.plan_id = 1, .sku = "a"}));
+    return tx.PutSyncPlanRow({.plan_id = 2, .sku = "a"});
+  });
+  const auto listed = [&](int limit) { return MustRead([&](ReadTx& tx) { return tx.ListDiscardedSyncPlans(limit); }); };
+  EXPECT_THAT(listed(9), ElementsAre(2));
+  EXPECT_THAT(listed(0), IsEmpty());
+  MustWrite([](Tx& tx) { return tx.DeleteSyncPlanRows(2, 9).status(); });
+  EXPECT_THAT(listed(9), IsEmpty());
+}
+
 TEST_P(StoreConformance, ASyncPlan_GoesWithItsChannel) {
   MustWrite([](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutChannel(sample::Channel("acc-1", 1), "ann"));

@@ -54,6 +54,13 @@ absl::StatusOr<std::vector<SyncPlanRowRecord>> SqliteTx::ListSyncPlanRows(int64_
       });
 }
 
+absl::StatusOr<std::vector<int64_t>> SqliteTx::ListDiscardedSyncPlans(int limit) {
+  return db_.List<int64_t>(
+      "SELECT id FROM sync_plans WHERE state = ?1 AND EXISTS (SELECT 1 FROM sync_plan_rows WHERE plan_id = id) LIMIT "
+      "?2",
+      {SyncPlanState::kDiscarded, RowLimit(limit)}, [](SqlRow& row) { return row.Int64(); });
+}
+
 absl::Status SqliteTx::PutSyncPlan(const SyncPlanRecord& record) {
   return db_.Exec(
       "INSERT OR REPLACE INTO sync_plans VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
