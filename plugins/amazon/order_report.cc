@@ -7,11 +7,9 @@
 
 #include "caller.h"
 #include "cursor_codec.h"
-#include "documents.h"
-#include "errors.h"
 #include "order_report_position.h"
 #include "report_lines.h"
-#include "report_run.h"
+#include "report_walk.h"
 #include "reports_api.h"
 #include "utf8.h"
 
@@ -23,10 +21,10 @@ using sdk::Error;
 using sdk::Result;
 using Reply = pb::EnumerateOrdersReply;
 
-constexpr int64_t kLookAgainAfterUs = kMinuteUs;
 constexpr int64_t kMaxOrderReportBytes = int64_t{2} << 30;
 // A page: some thousand lines.
 constexpr int32_t kPieceBytes = 1 << 20;
+constexpr char kAboutOrders[] = " of orders";
 constexpr std::string_view kMarkOfUtf8 = "\xEF\xBB\xBF";
 
 class OrderReportStep {
@@ -37,28 +35,18 @@ class OrderReportStep {
   Result<Reply> Run();
 
  private:
-  Result<Reply> Look();
-  Result<Reply> Order();
-  Result<Reply> OnOrdered(const pb::HttpReply& answer, int64_t asked_us);
-  Result<Reply> SettleOrder();
-  Result<Reply> AwaitReport();
-  Result<Reply> OnStatus(const ReportInfo& info);
-  Result<Reply> FetchText();
-  Result<Reply> OnFetched(const pb::FetchedDocument& fetched);
+  Result<Reply> WalkOn(const ReportWish& wish);
   Result<Reply> ReadPiece();
   // Empty, or why the report cannot be read.
   std::string TakeLines(const pb::DocumentChunk& chunk, Reply& reply);
   std::string TakeHeader(std::string_view line);
   void TakeLine(std::string_view line, Reply& reply);
 
-  void Adopt(const ReportInfo& info);
-  Result<Reply> BeginSettling(int64_t asked_us);
   Result<Reply> GoOn(std::string progress) { return Finish({}, std::move(progress), true); }
   Result<Reply> WaitFor(int64_t wait_us, std::string progress);
   Result<Reply> GiveUp(Reply reply, bool spent, const std::string& why);
   Result<Reply> Finish(Reply reply, std::string progress, bool more);
-  [[nodiscard]] std::string Name() const { return "report " + position_.id + " of orders"; }
-  [[nodiscard]] OrderSpan Span() const { return {position_.marketplaces, position_.from_us, position_.to_us}; }
+  [[nodiscard]] std::string Name() const { return ReportName(position_, kAboutOrders); }
 
   Caller& caller_;
   sdk::Step& step_;
@@ -68,135 +56,31 @@ class OrderReportStep {
 };
 
 Result<Reply> OrderReportStep::Run() {
-  switch (position_.stage) {
-    case ReportStage::kLook:
-      return Look();
-    case ReportStage::kSettle:
-      return SettleOrder();
-    case ReportStage::kWait:
-      return AwaitReport();
-    case ReportStage::kFetch:
-      return FetchText();
-    case ReportStage::kRead:
-      return ReadPiece();
+  if (position_.stage == ReportStage::kRead) return ReadPiece();
+  const OrderSpan span{position_.marketplaces, position_.from_us, position_.to_us};
+  return WalkOn({.about = kAboutOrders,
+                 .find = [&](int64_t since_us) { return FindOrderReports(caller_, span, since_us); },
+                 .order = [&] { return CreateOrderReportRequest(caller_.settings(), span); },
+                 // What lies in the span cannot be in a report that is older than its end.
+                 .since_us = std::max(position_.to_us, position_.spent_us + 1),
+                 .marketplace = position_.marketplaces.front(),
+                 .document_prefix = "orders-",
+                 .max_bytes = kMaxOrderReportBytes});
+}
+
+Result<Reply> OrderReportStep::WalkOn(const ReportWish& wish) {
+  QS_TRY(ReportNews news, WalkToReport(caller_, wish, position_));
+  switch (news.turn) {
+    case ReportTurn::kGoOn:
+      return GoOn(std::move(news.text));
+    case ReportTurn::kWait:
+      return WaitFor(news.wait_us, std::move(news.text));
+    case ReportTurn::kUseless:
+      return GiveUp({}, news.spent, news.text);
+    case ReportTurn::kWithoutLines:
+      return Finish({}, Name() + " has no lines", false);
   }
-  return Error::Internal("a report is in no stage");
-}
-
-void OrderReportStep::Adopt(const ReportInfo& info) {
-  position_.stage = ReportStage::kWait;
-  position_.id = info.id;
-  position_.created_us = info.created_us;
-  position_.wait_us = caller_.ServerNowUs();
-  position_.polls = 0;
-}
-
-Result<Reply> OrderReportStep::Look() {
-  // What lies in the span cannot be in a report that is older than its end.
-  const int64_t since_us = std::max(position_.to_us, position_.spent_us + 1);
-  QS_TRY(const auto reports, FindOrderReports(caller_, Span(), since_us));
-  const ReportInfo* newest = NewestReport(reports);
-  if (newest == nullptr) return Order();
-  Adopt(*newest);
-  return GoOn(Name() + " will do");
-}
-
-Result<Reply> OrderReportStep::Order() {
-  const int64_t asked_us = caller_.ServerNowUs();
-  const auto answer = caller_.Write(CreateOrderReportRequest(caller_.settings(), Span()));
-  if (answer.ok()) return OnOrdered(answer.value(), asked_us);
-  if (WasNotSent(answer.error())) return answer.error();
-  return BeginSettling(asked_us);
-}
-
-Result<Reply> OrderReportStep::OnOrdered(const pb::HttpReply& answer, int64_t asked_us) {
-  if (answer.status() >= 200 && answer.status() < 300) {
-    const ReportInfo ordered{.id = ReadReportId(answer)};
-    if (ordered.id.empty()) return BeginSettling(asked_us);
-    Adopt(ordered);
-    return WaitFor(ReportWaitUs(0), Name() + " is asked for");
-  }
-  Error error = ErrorFrom(answer, kCreateReport, caller_.NowUs());
-  if (error.status == QS_INVALID || error.status == QS_NOT_FOUND)
-    return GiveUp({}, false, "Amazon makes no report of orders: " + error.message);
-  if (answer.status() >= 500) return BeginSettling(asked_us);
-  return error;
-}
-
-Result<Reply> OrderReportStep::BeginSettling(int64_t asked_us) {
-  position_.stage = ReportStage::kSettle;
-  position_.asked_us = asked_us;
-  return WaitFor(kLookAgainAfterUs, "a report of orders was asked for and the answer was lost; looking for it");
-}
-
-Result<Reply> OrderReportStep::SettleOrder() {
-  QS_TRY(const auto reports, FindOrderReports(caller_, Span(), position_.asked_us));
-  if (const ReportInfo* newest = NewestReport(reports)) {
-    Adopt(*newest);
-    return GoOn(Name() + " was asked for");
-  }
-  if (caller_.ServerNowUs() < position_.asked_us + kReportVisibleUs)
-    return WaitFor(kLookAgainAfterUs, "the report of orders that was asked for does not show yet");
-  position_.stage = ReportStage::kLook;
-  return GoOn("the report of orders was never asked for");
-}
-
-Result<Reply> OrderReportStep::AwaitReport() {
-  auto info = GetReport(caller_, position_.id);
-  if (info.ok()) return OnStatus(info.value());
-  if (info.error().status == QS_INVALID) return GiveUp({}, true, info.error().message);
-  if (info.error().status != QS_NOT_FOUND) return std::move(info.error());
-  // Just ordered, it may not show at once.
-  return OnStatus({.id = position_.id, .status = "NOT_FOUND", .created_us = position_.created_us});
-}
-
-Result<Reply> OrderReportStep::OnStatus(const ReportInfo& info) {
-  position_.created_us = info.created_us;
-  if (info.status == "DONE") {
-    if (info.document_id.empty()) return GiveUp({}, true, Name() + " is DONE without a document");
-    position_.stage = ReportStage::kFetch;
-    position_.document_id = info.document_id;
-    return GoOn(Name() + " is DONE");
-  }
-  if (info.status == "CANCELLED") return Finish({}, Name() + " has no lines", false);
-  if (info.status == "FATAL") return GiveUp({}, true, Name() + " ended FATAL");
-  if (caller_.ServerNowUs() >= position_.wait_us + kReportPatienceUs)
-    return GiveUp({}, false, Name() + " is " + info.status + " for too long");
-  return WaitFor(ReportWaitUs(++position_.polls), "waiting for " + Name() + ", " + info.status);
-}
-
-Result<Reply> OrderReportStep::FetchText() {
-  const std::string name = DocumentName("orders-", position_.id);
-  if (name.empty()) return GiveUp({}, true, "a report's id is too long");
-  auto address = GetReportDocument(caller_, position_.document_id);
-  if (!address.ok() && (address.error().status == QS_INVALID || address.error().status == QS_NOT_FOUND))
-    return GiveUp({}, true, address.error().message);
-  if (!address.ok()) return std::move(address.error());
-  auto fetched =
-      Fetch(step_, address.value(), name, {CharsetOfReport(position_.marketplaces.front()), kMaxOrderReportBytes});
-  if (!fetched.ok() && fetched.error().status == QS_INVALID)
-    return GiveUp({}, true, Name() + " cannot be fetched: " + fetched.error().message);
-  if (!fetched.ok()) return std::move(fetched.error());
-  position_.document = name;
-  return OnFetched(fetched.value());
-}
-
-Result<Reply> OrderReportStep::OnFetched(const pb::FetchedDocument& fetched) {
-  if (IsExpired(fetched)) {
-    if (++position_.refusals > kMaxRefusals)
-      return GiveUp({}, true, Name() + " does not lie where Amazon says it does");
-    return WaitFor(position_.refusals * kLookAgainAfterUs, "the address of " + Name() + " has expired");
-  }
-  if (fetched.http_status() != 200) {
-    return Error::RetryAt(0, "CHANNEL_UNAVAILABLE",
-                          "the address of " + Name() + " answered HTTP " + std::to_string(fetched.http_status()));
-  }
-  if (position_.size != 0 && position_.size != fetched.size())
-    return GiveUp({}, true, Name() + " is another one than before");
-  position_.size = fetched.size();
-  position_.refusals = 0;
-  position_.stage = ReportStage::kRead;
-  return GoOn("reading " + Name());
+  return Error::Internal("a report's way has no end");
 }
 
 Result<Reply> OrderReportStep::ReadPiece() {

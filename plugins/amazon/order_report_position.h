@@ -12,24 +12,12 @@
 
 namespace quayside::amazon {
 
-struct OrderReportPosition {
+struct OrderReportPosition : ReportPlace {
   // As asked for with the first call of the span, to the second.
   int64_t from_us = 0;
   int64_t to_us = 0;
   std::vector<std::string> marketplaces;
 
-  ReportStage stage = ReportStage::kLook;
-  int64_t asked_us = 0;  // kSettle: when it was ordered, Amazon's time
-  std::string id;
-  int64_t created_us = 0;  // as Amazon says, once that is known
-  int64_t wait_us = 0;     // kWait: since when, Amazon's time
-  int32_t polls = 0;
-  std::string document_id;
-  int32_t refusals = 0;  // addresses that led nowhere
-  int64_t size = 0;      // bytes of the document as the host keeps it; 0 = not fetched yet
-  int64_t offset = 0;    // where the next line begins
-  int64_t lines = 0;     // read so far, with the header
-  std::string document;  // the host's name for it; empty = nothing to release
   OrderColumns columns;
   std::string last_id;  // of the line before: the items of an order stand together
 

@@ -24,39 +24,50 @@ int64_t ReadPlace(JsonFields& fields, const json::object& object, const char* ke
 
 }  // namespace
 
+json::object ReportPlaceJson(const ReportPlace& place) {
+  return {{"stage", static_cast<int64_t>(place.stage)},
+          {"asked", place.asked_us},
+          {"id", place.id},
+          {"created", place.created_us},
+          {"wait", place.wait_us},
+          {"polls", place.polls},
+          {"document_id", place.document_id},
+          {"refusals", place.refusals},
+          {"size", place.size},
+          {"offset", place.offset},
+          {"lines", place.lines},
+          {"document", place.document}};
+}
+
+ReportPlace ReadReportPlace(JsonFields& fields, const json::object& object) {
+  ReportPlace place;
+  place.stage = ReadStage(fields, object);
+  place.asked_us = fields.GetInteger(object, "asked").value_or(0);
+  place.id = fields.GetText(object, "id");
+  place.created_us = fields.GetInteger(object, "created").value_or(0);
+  place.wait_us = fields.GetInteger(object, "wait").value_or(0);
+  place.polls = fields.NeedCount(object, "polls");
+  place.document_id = fields.GetText(object, "document_id");
+  place.refusals = fields.NeedCount(object, "refusals");
+  place.size = ReadPlace(fields, object, "size");
+  place.offset = ReadPlace(fields, object, "offset");
+  place.lines = ReadPlace(fields, object, "lines");
+  place.document = fields.GetText(object, "document");
+  return place;
+}
+
 json::object ReportJson(const ReportPosition& report) {
-  return {{"stage", static_cast<int64_t>(report.stage)},
-          {"asked", report.asked_us},
-          {"id", report.id},
-          {"created", report.created_us},
-          {"wait", report.wait_us},
-          {"polls", report.polls},
-          {"document_id", report.document_id},
-          {"refusals", report.refusals},
-          {"size", report.size},
-          {"offset", report.offset},
-          {"lines", report.lines},
-          {"inside", report.inside},
-          {"document", report.document},
-          {"columns", ColumnsJson(report.columns)}};
+  json::object object = ReportPlaceJson(report);
+  object["inside"] = report.inside;
+  object["columns"] = ColumnsJson(report.columns);
+  return object;
 }
 
 ReportPosition ReadReport(JsonFields& fields, const json::object& object) {
   ReportPosition report;
-  report.stage = ReadStage(fields, object);
-  report.asked_us = fields.GetInteger(object, "asked").value_or(0);
-  report.id = fields.GetText(object, "id");
-  report.created_us = fields.GetInteger(object, "created").value_or(0);
-  report.wait_us = fields.GetInteger(object, "wait").value_or(0);
-  report.polls = fields.NeedCount(object, "polls");
-  report.document_id = fields.GetText(object, "document_id");
-  report.refusals = fields.NeedCount(object, "refusals");
-  report.size = ReadPlace(fields, object, "size");
-  report.offset = ReadPlace(fields, object, "offset");
-  report.lines = ReadPlace(fields, object, "lines");
+  static_cast<ReportPlace&>(report) = ReadReportPlace(fields, object);
   const json::value* inside = object.if_contains("inside");
   report.inside = inside != nullptr && inside->is_bool() && inside->get_bool();
-  report.document = fields.GetText(object, "document");
   const json::array* columns = fields.GetArray(object, "columns");
   if (columns != nullptr) report.columns = ReadColumns(fields, *columns);
   return report;

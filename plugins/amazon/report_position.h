@@ -1,4 +1,4 @@
-// Where a pass over a report stands.
+// Where the way to a report and its reading stand.
 #pragma once
 
 #include <boost/json.hpp>
@@ -18,7 +18,8 @@ enum class ReportStage : int32_t {
   kRead = 4,    // its lines are handed over
 };
 
-struct ReportPosition {
+// Of any report.
+struct ReportPlace {
   ReportStage stage = ReportStage::kLook;
   int64_t asked_us = 0;  // kSettle: when it was ordered, Amazon's time
   std::string id;
@@ -30,8 +31,15 @@ struct ReportPosition {
   int64_t size = 0;      // bytes of the document as the host keeps it; 0 = not fetched yet
   int64_t offset = 0;    // where the next line begins
   int64_t lines = 0;     // read so far, with the header
-  bool inside = false;   // `offset` is inside a line too long to be read
   std::string document;  // the host's name for it; empty = nothing to release
+};
+
+[[nodiscard]] boost::json::object ReportPlaceJson(const ReportPlace& place);
+[[nodiscard]] ReportPlace ReadReportPlace(JsonFields& fields, const boost::json::object& object);
+
+// Of a report of listings.
+struct ReportPosition : ReportPlace {
+  bool inside = false;  // `offset` is inside a line too long to be read
   ReportColumns columns;
 };
 

@@ -5,8 +5,6 @@
 namespace quayside::amazon {
 namespace {
 
-constexpr int64_t kFirstReportWaitUs = 15 * kSecondUs;
-constexpr int64_t kLongestReportWaitUs = 5 * kMinuteUs;
 constexpr int64_t kFirstRetryUs = kHourUs;
 constexpr int64_t kLongestRetryUs = 6 * kHourUs;
 
@@ -30,28 +28,6 @@ int64_t ReportsSince(const ListingsPosition& position, int64_t server_now_us) {
   const int64_t since_us = position.wanted ? position.started_us : server_now_us - kReportReuseUs;
   return std::max(since_us, position.spent_us + 1);
 }
-
-const char* CharsetOfReport(std::string_view marketplace) {
-  constexpr std::string_view kJapan = "A1VC38T7YXB528";
-  return marketplace == kJapan ? "Shift_JIS" : "windows-1252";
-}
-
-const ReportInfo* NewestReport(const std::vector<ReportInfo>& reports) {
-  const auto newest = std::max_element(
-      reports.begin(), reports.end(),
-      [](const ReportInfo& one, const ReportInfo& other) { return one.created_us < other.created_us; });
-  return newest == reports.end() ? nullptr : &*newest;
-}
-
-void AdoptReport(ReportPosition& report, const ReportInfo& info, int64_t server_now_us) {
-  report = {};
-  report.stage = ReportStage::kWait;
-  report.id = info.id;
-  report.created_us = info.created_us;
-  report.wait_us = server_now_us;
-}
-
-int64_t ReportWaitUs(int32_t polls) { return Doubled(kFirstReportWaitUs, polls, kLongestReportWaitUs); }
 
 bool LacksListings(const ListingsPosition& position) {
   // Some may have been deleted or listed since; a tenth of the shop has not.

@@ -13,11 +13,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
-#include <vector>
 
 #include "listings_position.h"
-#include "reports_api.h"
 #include "time_text.h"
 
 namespace quayside::amazon {
@@ -25,9 +22,6 @@ namespace quayside::amazon {
 constexpr int64_t kReportCacheUs = 6 * kHourUs;  // how old the data of a new report may be
 constexpr int64_t kReportReuseUs = 6 * kHourUs;  // a report made in this time does for a pass nobody asked for
 constexpr int64_t kReportSpacingUs = kHourUs;    // asked for more often, Amazon gives the same data or FATAL
-constexpr int64_t kReportPatienceUs = 2 * kHourUs;
-constexpr int64_t kReportVisibleUs = 5 * kMinuteUs;  // after this, a report that does not show was never ordered
-constexpr int32_t kMaxRefusals = 5;
 
 // When the report's data was gathered, at the earliest; Amazon's time.
 [[nodiscard]] inline int64_t SnapshotUs(const ReportPosition& report) { return report.created_us - kReportCacheUs; }
@@ -37,18 +31,6 @@ void BeginReport(ListingsPosition& position, int64_t server_now_us);
 
 // Reports ordered before this will not do: too old, older than the wish, or used up by an earlier pass.
 [[nodiscard]] int64_t ReportsSince(const ListingsPosition& position, int64_t server_now_us);
-
-// Of a report that declares none, as most of them do.
-[[nodiscard]] const char* CharsetOfReport(std::string_view marketplace);
-
-// The newest of `reports`; NULL when there is none.
-[[nodiscard]] const ReportInfo* NewestReport(const std::vector<ReportInfo>& reports);
-
-// The pass waits for this report from now on.
-void AdoptReport(ReportPosition& report, const ReportInfo& info, int64_t server_now_us);
-
-// Until Amazon is asked again how far it is.
-[[nodiscard]] int64_t ReportWaitUs(int32_t polls);
 
 // The report is too small to be the whole shop.
 [[nodiscard]] bool LacksListings(const ListingsPosition& position);

@@ -8,6 +8,7 @@
 #include "report_columns.h"
 #include "report_lines.h"
 #include "report_run.h"
+#include "report_walk.h"
 
 namespace quayside::amazon {
 namespace {
