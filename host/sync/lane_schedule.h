@@ -23,6 +23,26 @@ inline constexpr DurationUs kLongestInterval = kDayUs;
 // (next_comparison.h).
 [[nodiscard]] constexpr bool OnlyCompares(Job job) { return job == Job::kReconcile || job == Job::kCompleteness; }
 
+[[nodiscard]] constexpr DurationUs UsualInterval(Job job) {
+  switch (job) {
+    case Job::kOrders:
+      return 4 * kMinuteUs;
+    case Job::kListings:
+      return 6 * kHourUs;
+    case Job::kInventory:
+    case Job::kDespatch:
+    case Job::kPostSale:
+      return 10 * kMinuteUs;
+    case Job::kCentreStock:
+    case Job::kOutbound:
+      return 15 * kMinuteUs;
+    case Job::kReconcile:
+    case Job::kCompleteness:
+      return kHourUs;
+  }
+  return kHourUs;
+}
+
 // When to look next, after a look at `now` that found nothing more. `not_before_us`: nothing can be there sooner, says
 // whoever looked; 0 = nobody says so. `wanted_us` 0 = nobody wants another interval than the usual one.
 [[nodiscard]] constexpr TimeUs NextLookUs(TimeUs not_before_us, DurationUs wanted_us, DurationUs usual_us, TimeUs now) {

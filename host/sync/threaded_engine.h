@@ -1,5 +1,6 @@
-// The engine with its threads: engine.cc (the scheduler, steps), engine_watchdog.cc (steps past their deadline),
-// engine_lanes.cc (lanes as the API and a reload see them, and what changes them).
+// The engine with its threads: engine.cc (the scheduler, steps), engine_endings.cc (what becomes of a lane when its
+// step ends), engine_watchdog.cc (steps past their deadline), engine_lanes.cc (lanes as the API and a reload see them,
+// and what changes them).
 #pragma once
 
 #include <algorithm>
