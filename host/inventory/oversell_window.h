@@ -1,4 +1,4 @@
-// The oversell window (design 9): for how long a channel may show more than it may by the host's stock. Pure; what of
+// The oversell window: for how long a channel may show more than it may by the host's stock. Pure; what of
 // it is remembered stands in the target's row.
 //
 // It opens for a target when a change is committed after which its number is lower than one the marketplace may show

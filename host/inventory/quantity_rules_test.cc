@@ -42,9 +42,9 @@ TEST_P(RuleTableTest, Quantity_IsTheOneOfTheTable) {
 
 constexpr std::nullopt_t kUnset = std::nullopt;
 
-// Domain section 5, left column then right column.
+// Levels and what is reserved of them, the percentage and the most to show, the level at which to end; what is shown.
 INSTANTIATE_TEST_SUITE_P(
-    Domain5, RuleTableTest,
+    Examples, RuleTableTest,
     testing::Values(RuleVector{{{12, 2}}, kUnset, kUnset, 0, 10}, RuleVector{{{12, 3}}, kUnset, kUnset, 0, 9},
                     RuleVector{{{10, 0}}, 500'000, kUnset, 0, 5}, RuleVector{{{11, 0}}, 500'000, kUnset, 0, 5},
                     RuleVector{{{1, 0}}, 500'000, kUnset, 0, 0}, RuleVector{{{100, 0}}, kUnset, 20, 0, 20},

@@ -39,7 +39,7 @@ struct CentreSku {
                                                   std::string_view preferred);
 
 // What the warehouse is told a unit is worth. Nothing without a price. `mismatch`: it is in another currency than the
-// marketplace's, and is not to be converted (9.4).
+// marketplace's, and is not to be converted.
 struct DeclaredValue {
   std::optional<quayside::plugin::v1::Money> value;
   bool mismatch = false;

@@ -125,7 +125,7 @@ TEST_F(EngineFenceAtAWarehouseTest, AStepThatIsFenced_AfterItHasCommitted_WakesT
   EXPECT_EQ(PhaseOf("slow"), OutboundPhase::kWaiting) << "what it wrote since is refused";
 }
 
-// Proof item: a blocking step.
+// What a plugin may do worst: it never answers.
 TEST_F(EngineFenceTest, ABlockingStep_IsFencedAtItsDeadline_ItsWorkerIsReplaced_AndItsLateCommitChangesNothing) {
   MakeShop(1).Follow([this](const ShopCall& call) {
     if (call.account != "a" || call.contract != "order_sync/1") return shop_->Usual(call);

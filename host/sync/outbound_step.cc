@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
@@ -21,7 +20,9 @@
 #include "host/orders/despatch_order.h"
 #include "host/orders/despatch_outcome.h"
 #include "host/orders/order_document.h"
+#include "host/orders/outbound_draft.h"
 #include "host/orders/outbound_order.h"
+#include "host/orders/outbound_outcome.h"
 #include "host/orders/outbound_rules.h"
 #include "host/plugin/manifest.h"
 #include "host/security/log_scrub.h"
@@ -38,66 +39,8 @@ constexpr char kOutboundContract[] = "fulfilment/1";
 constexpr int kMostOutboundsRead = 3000;
 constexpr size_t kLookedAtOnce = 20;
 constexpr size_t kSubmittedAtOnce = 10;
-constexpr DurationUs kLookAtItAgainUs = kMinuteUs;
-constexpr size_t kMostDisplayBytes = 40;
 
 using Outbounds = std::vector<OutboundRecord>;
-
-// Why an order is not submitted; no reason = nothing stands against it.
-struct Hindrance {
-  std::string reason;
-  std::string message;
-};
-
-// As the warehouse is to be told of it. With a hindrance it is not complete.
-struct OutboundDraft {
-  pb::OutboundOrder order;
-  Hindrance hindrance;
-};
-
-// What was handed over, and what the warehouse said.
-void TakeAnswer(const pb::Outcome& outcome, TimeUs now, Rng& rng, OutboundRecord& outbound) {
-  outbound.updated_us = now;
-  switch (outcome.result_case()) {
-    case pb::Outcome::kDone:
-    case pb::Outcome::kAccepted:
-      outbound.phase = OutboundPhase::kAccepted;
-      outbound.reason.clear();
-      outbound.message.clear();
-      outbound.failures = 0;
-      if (outcome.has_done()) outbound.accepted_us = now;
-      outbound.due_us = now + kLookAtItAgainUs;
-      break;
-    case pb::Outcome::kRejected:
-      outbound.phase = OutboundPhase::kFailed;
-      outbound.reason = ReasonWord(outcome.rejected().reason(), "REJECTED");
-      outbound.message = ScrubbedText(outcome.rejected().message());
-      break;
-    case pb::Outcome::kRetry: {
-      const bool is_its_own = !IsNobodysFault(ReasonWord(outcome.retry().reason(), "RETRY"));
-      if (!is_its_own) outbound.attempts = std::max(0, outbound.attempts - 1);
-      outbound.failures += is_its_own ? 1 : 0;
-      outbound.phase = outbound.attempts < kMostAttempts ? OutboundPhase::kWaiting : OutboundPhase::kFailed;
-      outbound.sent_us = 0;
-      outbound.reason = ReasonWord(outcome.retry().reason(), "RETRY");
-      outbound.message = "the warehouse did not take it";
-      outbound.due_us = RetryTime(outcome.retry(), now, DespatchBackoff(outbound.failures + 1, rng));
-      break;
-    }
-    default:
-      outbound.phase = OutboundPhase::kUnknown;
-      outbound.reason = std::string(ReasonText(Reason::kHttpOutcomeUnknown));
-      outbound.message = "whether it arrived is being asked";
-      outbound.due_us = now + kLookAtItAgainUs;
-  }
-}
-
-// The warehouse says that it has no such order. One that was only taken to be looked into, and never shown, was
-// dropped.
-bool MayBeSentAgain(const OutboundRecord& outbound) {
-  return outbound.phase == OutboundPhase::kUnknown ||
-         (outbound.phase == OutboundPhase::kAccepted && outbound.accepted_us == 0);
-}
 
 class OutboundStep {
  public:
@@ -222,16 +165,7 @@ absl::Status OutboundStep::AskBack() {
   }
   return WriteEach(due, [&](Tx& tx, const OutboundRecord& before) {
     OutboundRecord outbound = before;
-    const pb::Outcome& outcome = outcomes[Concat(outbound.id)];
-    const bool refused = outcome.result_case() == pb::Outcome::kRejected;
-    if (refused) {
-      // It goes on as if nobody had asked.
-      outbound.phase = OutboundPhase::kAccepted;
-      outbound.reason = ReasonWord(outcome.rejected().reason(), "NOT_CANCELLABLE");
-      outbound.message = "the warehouse does not give it back";
-      outbound.cancellable = false;
-    }
-    outbound.due_us = in_.clock.Now() + (refused ? 0 : kLookAtItAgainUs);
+    const bool refused = TakeAskedBack(outcomes[Concat(outbound.id)], in_.clock.Now(), outbound);
     return Keep(tx, before, std::move(outbound), refused);
   });
 }
@@ -277,15 +211,10 @@ absl::Status OutboundStep::LookAt() {
         outbound.due_us = in_.clock.Now();
         is_news = true;
       }
-    } else if (not_found.contains(id) && MayBeSentAgain(outbound)) {
-      outbound.phase = OutboundPhase::kWaiting;
-      outbound.reason = "NOT_ARRIVED";
-      outbound.message = "it had not arrived, and is sent again";
-      outbound.sent_us = 0;
-      outbound.due_us = in_.clock.Now();
+    } else if (not_found.contains(id) && SendAgain(in_.clock.Now(), outbound)) {
       is_news = true;
     } else {
-      outbound.due_us = std::max<TimeUs>(reply->ask_again_us(), in_.clock.Now() + kLookAtItAgainUs);
+      outbound.due_us = std::max<TimeUs>(reply->ask_again_us(), in_.clock.Now() + kOutboundLooksAgainUs);
     }
     return Keep(tx, before, std::move(outbound), is_news);
   });
@@ -338,53 +267,18 @@ absl::Status OutboundStep::Despatch(Tx& tx, const pb::OutboundShipment& shipment
 }
 
 absl::StatusOr<OutboundDraft> OutboundStep::DraftOf(ReadTx& tx, const OutboundRecord& outbound) const {
-  OutboundDraft draft;
-  pb::OutboundOrder& out = draft.order;
   QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(outbound.order_id));
-  absl::StatusOr<ChannelRecord> owner = tx.GetChannel(outbound.channel_id);
-  if (!owner.ok() && !absl::IsNotFound(owner.status())) return owner.status();
-  if (order.state != OrderState::kOpen) {
-    draft.hindrance = {"ORDER_NOT_OPEN", "the order was cancelled, or has left otherwise"};
-  } else if (!owner.ok() || !owner->enabled) {
-    draft.hindrance = {"CHANNEL_DISABLED", "the warehouse's channel is disabled or deleted"};
-  } else if (order.personal_erased || order.document.empty()) {
-    draft.hindrance = {"PERSONAL_DATA_ERASED", "the order's address is not known any more"};
-  }
-  if (!draft.hindrance.reason.empty()) return draft;
+  absl::StatusOr<ChannelRecord> found = tx.GetChannel(outbound.channel_id);
+  if (!found.ok() && !absl::IsNotFound(found.status())) return found.status();
+  const std::optional<ChannelRecord> owner = found.ok() ? std::optional(*std::move(found)) : std::nullopt;
+  if (Hindrance hindrance = HindranceOf(order, owner); hindrance.any())
+    return OutboundDraft{.order = {}, .hindrance = std::move(hindrance)};
   QS_ASSIGN_OR_RETURN(const pb::Order document, OpenOrderDocument(in_.cipher, order));
   std::string currency;
   for (const pb::Marketplace& marketplace : in_.manifest.marketplaces()) {
     if (marketplace.id() == owner->marketplace) currency = marketplace.currency_code();
   }
-  out.set_outbound_id(OutboundIdOf(outbound.id));
-  out.set_marketplace(owner->marketplace);
-  out.set_display_id(order.external_id.substr(0, kMostDisplayBytes));
-  out.set_display_us(order.created_us);
-  out.set_comment("Thank you for your order.");
-  out.set_speed(static_cast<pb::ShippingSpeed>(outbound.speed));
-  *out.mutable_ship_to() = document.ship_to();
-  std::string shop = absl::AsciiStrToUpper(order.channel_id);
-  std::replace(shop.begin(), shop.end(), '-', '_');
-  out.set_sales_channel(shop.substr(0, kMostDisplayBytes));
-  for (size_t i = 0; i < outbound.parts.size(); ++i) {
-    const OutboundPart& part = outbound.parts[i];
-    const auto line = std::find_if(document.lines().begin(), document.lines().end(),
-                                   [&](const pb::OrderLine& each) { return each.external_id() == part.external_id; });
-    const DeclaredValue declared =
-        DeclaredFor(part, line == document.lines().end() ? nullptr : &*line, currency, owner->config.convert_currency);
-    if (declared.mismatch) {
-      draft.hindrance = {"CURRENCY_MISMATCH", Concat("values are to be declared in ", currency,
-                                                     "; turn convert_currency of channel ", owner->id, " on")};
-      return draft;
-    }
-    pb::OutboundLine& added = *out.add_lines();
-    added.set_line_id(OutboundLineId(i));
-    added.set_sku(part.sku);
-    added.set_quantity(part.quantity);
-    if (declared.value.has_value()) *added.mutable_declared_value() = *declared.value;
-    if (line != document.lines().end()) added.set_gift_message(line->gift_message());
-  }
-  return draft;
+  return DraftOutbound(outbound, order, *owner, document, currency);
 }
 
 absl::StatusOr<Hindrance> OutboundStep::Quote(const pb::OutboundOrder& order) const {
@@ -446,7 +340,7 @@ absl::Status OutboundStep::HandOver(const OutboundRecord& sending, const pb::Out
   }
   QS_RETURN_IF_ERROR(WriteEach({sending}, [&](Tx& tx, const OutboundRecord& before) {
     OutboundRecord outbound = before;
-    TakeAnswer(outcome, in_.clock.Now(), in_.rng, outbound);
+    TakeSubmitted(outcome, in_.clock.Now(), in_.rng, outbound);
     return Keep(tx, before, std::move(outbound), true);
   }));
   FailPoint("outbound-after-outcome");
@@ -461,13 +355,13 @@ absl::Status OutboundStep::Submit() {
       QS_ASSIGN_OR_RETURN(draft, DraftOf(tx, waiting));
       return absl::OkStatus();
     }));
-    if (draft.hindrance.reason.empty()) {
+    if (!draft.hindrance.any()) {
       absl::StatusOr<Hindrance> quoted = Quote(draft.order);
       failure_.Update(quoted.status());
       if (!quoted.ok()) return absl::OkStatus();
       draft.hindrance = *std::move(quoted);
     }
-    if (!draft.hindrance.reason.empty()) {
+    if (draft.hindrance.any()) {
       QS_RETURN_IF_ERROR(Refuse(waiting, draft.hindrance));
       continue;
     }

@@ -1,4 +1,4 @@
-// The dry run of a whole sync (design 9): what would be sent for each linked listing of a channel, judged by the rules
+// The dry run of a whole sync: what would be sent for each linked listing of a channel, judged by the rules
 // that the inventory lane decides with, and applied row by row as far as that is still so. Parts of transactions.
 //
 //   SyncPlanRecord: kPlanning -- PlanNext, TakePlanned ... --> kReady -- ApplyNext ... --> kApplied
