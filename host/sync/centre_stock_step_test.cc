@@ -5,9 +5,7 @@
 #include <deque>
 
 #include "host/fulfilment/centre_location.h"
-#include "host/inventory/testing/store_world.h"
-#include "host/security/plain_cipher_for_tests.h"
-#include "host/sync/step.h"
+#include "host/sync/testing/step_fixture.h"
 #include "quayside/plugin/v1/fulfilment.pb.h"
 
 namespace quayside {
@@ -55,16 +53,13 @@ class Warehouse final : public PluginCaller {
   absl::Status fails;
 };
 
-class CentreStockStepTest : public ::testing::Test {
+class CentreStockStepTest : public StepFixture {
  protected:
   CentreStockStepTest() {
-    pb::Contract& contract = *manifest_.add_contracts();
-    contract.set_id("fulfilment/1");
-    contract.set_cursor_schema(1);
+    Offer("fulfilment/1");
     pb::Marketplace& marketplace = *manifest_.add_marketplaces();
     marketplace.set_id("mp-de");
     marketplace.set_stock_pool("eu");
-    world_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = "shop"}); });
     channel_ = world_.AddChannel("de", [](ChannelRecord& channel) {
       channel.config.fba_enabled = true;
       channel.config.fba_sync_inventory = true;
@@ -87,26 +82,8 @@ class CentreStockStepTest : public ::testing::Test {
     reply.set_has_more(more);
     return reply;
   }
-  StepOutcome Step() {
-    const auto stored = world_.Read([](ReadTx& tx) { return tx.FindLane(kLane); });
-    LaneRecord lane =
-        stored.value_or(LaneRecord{.id = kLane, .account_id = "acc", .channel_id = "de", .job = Job::kCentreStock});
-    lane.epoch = 1;
-    return StepOf(std::move(lane));
-  }
-  StepOutcome StepOf(LaneRecord lane) {
-    return RunCentreStockStep({.lane = std::move(lane),
-                               .manifest = manifest_,
-                               .plugin = warehouse_,
-                               .store = world_.store(),
-                               .clock = world_.clock,
-                               .rng = world_.rng(),
-                               .ids = world_.ids(),
-                               .logger = *logger_,
-                               .budgets = budgets_,
-                               .cipher = cipher_,
-                               .brings_orders = [](const std::string&) { return true; }});
-  }
+  StepOutcome Step() { return StepOf(Claimed(kLane, Job::kCentreStock, "de")); }
+  StepOutcome StepOf(LaneRecord lane) { return RunCentreStockStep(InputsOf(std::move(lane), warehouse_)); }
   std::optional<int64_t> Level() {
     for (const LevelRecord& level : world_.Read([&](ReadTx& tx) { return tx.GetLevels(mug_); })) {
       if (level.location_id == "de-fba") return level.level;
@@ -115,12 +92,7 @@ class CentreStockStepTest : public ::testing::Test {
   }
 
   static constexpr const char* kLane = "acc.de.fulfilment-stock";
-  StoreWorld world_;
-  pb::Manifest manifest_;
   Warehouse warehouse_;
-  RateBudgets budgets_{world_.clock};
-  PlainCipher cipher_;
-  std::unique_ptr<Logger> logger_ = MakeNullLogger();
   ChannelRecord channel_;
   int64_t mug_ = 0;
 };

@@ -11,7 +11,7 @@
 
 #include "host/orders/testing/order_builder.h"
 #include "host/sync/completeness.h"
-#include "host/sync/step.h"
+#include "host/sync/testing/step_fixture.h"
 
 namespace quayside {
 namespace {
@@ -93,14 +93,10 @@ class ListingShop final : public PluginCaller {
   const Clock& clock_;
 };
 
-class CompletenessStepTest : public ::testing::Test {
+class CompletenessStepTest : public StepFixture {
  protected:
   CompletenessStepTest() {
-    pb::Contract* contract = manifest_.add_contracts();
-    contract->set_id("order_sync/1");
-    contract->set_cursor_schema(1);
-    for (const char* method : {"pull", "get", "enumerate"}) contract->add_methods(method);
-    world_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = "shop"}); });
+    Offer("order_sync/1", {"pull", "get", "enumerate"});
     world_.AddChannel("de");
     world_.AddChannel("fr", [](ChannelRecord& channel) { channel.enabled = false; });
     PullOrders();
@@ -112,21 +108,9 @@ class CompletenessStepTest : public ::testing::Test {
   }
 
   StepInputs Inputs(const std::string& lane_id, Job job) {
-    const auto stored = world_.Read([&](ReadTx& tx) { return tx.FindLane(lane_id); });
-    LaneRecord lane = stored.value_or(LaneRecord{.id = lane_id, .account_id = "acc", .job = job});
-    lane.epoch = 1;
-    return {.lane = std::move(lane),
-            .manifest = manifest_,
-            .plugin = shop_,
-            .store = world_.store(),
-            .clock = world_.clock,
-            .rng = world_.rng(),
-            .ids = world_.ids(),
-            .logger = *logger_,
-            .budgets = budgets_,
-            .cipher = cipher_,
-            .brings_orders = [](const std::string&) { return true; },
-            .completeness_us = kDayUs};
+    StepInputs in = InputsOf(Claimed(lane_id, job), shop_);
+    in.completeness_us = kDayUs;
+    return in;
   }
   void PullOrders() {
     const StepOutcome outcome = RunOrderStep(Inputs("acc.orders", Job::kOrders));
@@ -140,12 +124,7 @@ class CompletenessStepTest : public ::testing::Test {
     return world_.Read([&](ReadTx& tx) { return tx.FindOrder("acc", id); }).has_value();
   }
 
-  StoreWorld world_;
-  pb::Manifest manifest_;
   ListingShop shop_{world_.clock};
-  PlainCipher cipher_;
-  std::unique_ptr<Logger> logger_ = MakeNullLogger();
-  RateBudgets budgets_{world_.clock};
 };
 
 TEST_F(CompletenessStepTest, WhenAllIsThere_TheProofMovesOn) {

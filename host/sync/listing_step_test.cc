@@ -3,11 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "host/base/text.h"
-#include "host/inventory/testing/store_world.h"
 #include "host/listings/listing_pass.h"
-#include "host/security/plain_cipher_for_tests.h"
 #include "host/store/forwarding_store.h"
-#include "host/sync/step.h"
+#include "host/sync/testing/step_fixture.h"
 #include "quayside/plugin/v1/listing_sync.pb.h"
 
 namespace quayside {
@@ -50,14 +48,10 @@ class DyingStore final : public ForwardingStore {
   int fail_from = 0;
 };
 
-class ListingStepTest : public ::testing::Test {
+class ListingStepTest : public StepFixture {
  protected:
   ListingStepTest() {
-    pb::Contract* contract = manifest_.add_contracts();
-    contract->set_id("listing_sync/1");
-    contract->set_scope("channel");
-    contract->set_cursor_schema(1);
-    world_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = "shop"}); });
+    Offer("listing_sync/1").set_scope("channel");
     de_ = world_.AddChannel("de");
   }
 
@@ -66,20 +60,7 @@ class ListingStepTest : public ::testing::Test {
   }
   // Of the claim `epoch`, on what the store knows.
   StepOutcome Step(int64_t epoch = 1) {
-    LaneRecord lane =
-        Row().value_or(LaneRecord{.id = kLane, .account_id = "acc", .channel_id = "de", .job = Job::kListings});
-    lane.epoch = epoch;
-    return RunListingStep({.lane = std::move(lane),
-                           .manifest = manifest_,
-                           .plugin = plugin_,
-                           .store = store_,
-                           .clock = world_.clock,
-                           .rng = world_.rng(),
-                           .ids = world_.ids(),
-                           .logger = *logger_,
-                           .budgets = budgets_,
-                           .cipher = cipher_,
-                           .brings_orders = [](const std::string&) { return false; }});
+    return RunListingStep(InputsOf(Claimed(kLane, Job::kListings, "de", epoch), plugin_, store_));
   }
   StepOutcome MustStep() {
     StepOutcome outcome = Step();
@@ -118,14 +99,9 @@ class ListingStepTest : public ::testing::Test {
   }
   bool Vanished(const std::string& sku) { return world_.Listing("de", sku).vanished; }
 
-  StoreWorld world_;
   DyingStore store_{world_.store()};
   ChannelRecord de_;
   ScriptedListings plugin_;
-  pb::Manifest manifest_;
-  RateBudgets budgets_{world_.clock};
-  PlainCipher cipher_;
-  std::unique_ptr<Logger> logger_ = MakeNullLogger();
 };
 
 TEST_F(ListingStepTest, APageOfAPass_SaysHowFarItIs) {

@@ -4,10 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "host/inventory/testing/store_world.h"
 #include "host/orders/testing/order_builder.h"
-#include "host/security/plain_cipher_for_tests.h"
 #include "host/sync/backfill.h"
+#include "host/sync/testing/step_fixture.h"
 
 namespace quayside {
 namespace {
@@ -33,22 +32,14 @@ class HistoryShop final : public PluginCaller {
   }
 };
 
-class OrderHistoryTest : public testing::Test {
+class OrderHistoryTest : public StepFixture {
  protected:
   OrderHistoryTest() {
-    pb::Contract* contract = manifest_.add_contracts();
-    contract->set_id("order_sync/1");
-    contract->set_cursor_schema(1);
-    world_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = "shop"}); });
+    Offer("order_sync/1");
     world_.AddChannel("de");
   }
 
-  LaneRecord Lane() {
-    const auto stored = world_.Read([&](ReadTx& tx) { return tx.FindLane("acc.orders"); });
-    LaneRecord lane = stored.value_or(LaneRecord{.id = "acc.orders", .account_id = "acc", .job = Job::kOrders});
-    lane.epoch = 1;
-    return lane;
-  }
+  LaneRecord Lane() { return Claimed("acc.orders", Job::kOrders); }
 
   // The next page; `to_us`: where its position is then.
   StepOutcome Step(TimeUs to_us, const std::vector<pb::Order>& orders = {}, bool has_more = false,
@@ -60,28 +51,14 @@ class OrderHistoryTest : public testing::Test {
     shop_.next.mutable_next_cursor()->set_watermark_us(to_us);
     shop_.next.set_has_more(has_more);
     shop_.next.set_next_poll_us(next_poll_us);
-    return RunOrderStep({.lane = Lane(),
-                         .manifest = manifest_,
-                         .plugin = shop_,
-                         .store = world_.store(),
-                         .clock = world_.clock,
-                         .rng = world_.rng(),
-                         .ids = world_.ids(),
-                         .logger = *logger_,
-                         .budgets = budgets_,
-                         .cipher = cipher_,
-                         .brings_orders = [](const std::string&) { return true; },
-                         .history_us = history_us_});
+    StepInputs in = InputsOf(Lane(), shop_);
+    in.history_us = history_us_;
+    return RunOrderStep(in);
   }
   StepOutcome LiveStep() { return Step(world_.now(), {}, false, world_.now() + 4 * kMinuteUs); }
   const pb::PullOrdersRequest& Asked() { return shop_.asked.back(); }
 
-  StoreWorld world_;
   HistoryShop shop_;
-  pb::Manifest manifest_;
-  PlainCipher cipher_;
-  RateBudgets budgets_{world_.clock};
-  std::unique_ptr<Logger> logger_ = MakeNullLogger();
   DurationUs history_us_ = 100 * kDayUs;
 };
 

@@ -9,7 +9,7 @@
 #include "host/orders/outbound_order.h"
 #include "host/orders/outbound_rules.h"
 #include "host/orders/testing/order_builder.h"
-#include "host/sync/step.h"
+#include "host/sync/testing/step_fixture.h"
 #include "quayside/plugin/v1/fulfilment.pb.h"
 
 namespace quayside {
@@ -71,16 +71,15 @@ class OutboundCentre final : public PluginCaller {
   int cancels = 0;
 };
 
-class OutboundStepTest : public ::testing::Test {
+class OutboundStepTest : public StepFixture {
  protected:
   OutboundStepTest() {
-    manifest_.add_contracts()->set_id("fulfilment/1");
+    Offer("fulfilment/1");
     pb::Marketplace& marketplace = *manifest_.add_marketplaces();
     marketplace.set_id("mp-de");
     marketplace.set_currency_code("EUR");
     centre_.submitted.mutable_done()->set_reference("there");
     centre_.cancelled.mutable_accepted()->set_handle("asked");
-    world_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = "shop"}); });
     const ChannelRecord channel =
         world_.AddChannel("de", [](ChannelRecord& record) { record.config.fba_enabled = true; });
     const int64_t mug = world_.AddItem("MUG", 10);
@@ -103,20 +102,7 @@ class OutboundStepTest : public ::testing::Test {
     ASSERT_TRUE(allocated.ok()) << allocated.status();
   }
   StepOutcome Step() {
-    const auto stored = world_.Read([](ReadTx& tx) { return tx.FindLane(kLane); });
-    LaneRecord lane = stored.value_or(LaneRecord{.id = kLane, .account_id = "acc", .job = Job::kOutbound});
-    lane.epoch = 1;
-    StepOutcome outcome = RunOutboundStep({.lane = std::move(lane),
-                                           .manifest = manifest_,
-                                           .plugin = centre_,
-                                           .store = world_.store(),
-                                           .clock = world_.clock,
-                                           .rng = world_.rng(),
-                                           .ids = world_.ids(),
-                                           .logger = *logger_,
-                                           .budgets = budgets_,
-                                           .cipher = cipher_,
-                                           .brings_orders = [](const std::string&) { return true; }});
+    StepOutcome outcome = RunOutboundStep(InputsOf(Claimed(kLane, Job::kOutbound), centre_));
     EXPECT_TRUE(outcome.status.ok()) << outcome.status;
     return outcome;
   }
@@ -148,12 +134,7 @@ class OutboundStepTest : public ::testing::Test {
   }
 
   static constexpr const char* kLane = "acc.fulfilment-outbound";
-  StoreWorld world_;
-  pb::Manifest manifest_;
   OutboundCentre centre_;
-  RateBudgets budgets_{world_.clock};
-  PlainCipher cipher_;
-  std::unique_ptr<Logger> logger_ = MakeNullLogger();
   int64_t order_ = 0;
 };
 

@@ -9,11 +9,9 @@
 #include <vector>
 
 #include "host/inventory/drift.h"
-#include "host/inventory/testing/store_world.h"
-#include "host/security/plain_cipher_for_tests.h"
 #include "host/sync/lane_id.h"
 #include "host/sync/next_comparison.h"
-#include "host/sync/step.h"
+#include "host/sync/testing/step_fixture.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
 
 namespace quayside {
@@ -66,17 +64,13 @@ class ShowingShop final : public PluginCaller {
   }
 };
 
-class ReconcileStepTest : public ::testing::Test {
+class ReconcileStepTest : public StepFixture {
  protected:
   ReconcileStepTest() {
-    for (const char* id : {"order_sync/1", "listing_sync/1", "inventory_push/1"}) {
-      pb::Contract* contract = manifest_.add_contracts();
-      contract->set_id(id);
-      contract->set_cursor_schema(1);
-    }
-    manifest_.mutable_contracts(2)->add_methods("push");
-    manifest_.mutable_contracts(2)->add_methods("read_back");
-    world_.Write([](Tx& tx) { return tx.PutAccount({.id = "acc", .plugin_id = "shop"}); });
+    Offer("order_sync/1");
+    Offer("listing_sync/1");
+    Offer("inventory_push/1", {"push", "read_back"});
+    brings_orders_ = false;
     channel_ = world_.AddChannel("uk");
     Stock("MUG", 5);
     Stock("CUP", 7);
@@ -91,23 +85,10 @@ class ReconcileStepTest : public ::testing::Test {
   }
 
   StepInputs Inputs(const std::string& lane_id, Job job, const std::string& channel_id = "") {
-    const auto stored = world_.Read([&](ReadTx& tx) { return tx.FindLane(lane_id); });
-    LaneRecord lane =
-        stored.value_or(LaneRecord{.id = lane_id, .account_id = "acc", .channel_id = channel_id, .job = job});
-    lane.epoch = 1;
-    return {.lane = std::move(lane),
-            .manifest = manifest_,
-            .plugin = shop_,
-            .store = world_.store(),
-            .clock = world_.clock,
-            .rng = world_.rng(),
-            .ids = world_.ids(),
-            .logger = *logger_,
-            .budgets = budgets_,
-            .cipher = cipher_,
-            .brings_orders = [this](const std::string&) { return sells_; },
-            .reconcile_us = 60 * kMinuteUs,
-            .completeness_us = completeness_us_};
+    StepInputs in = InputsOf(Claimed(lane_id, job, channel_id), shop_);
+    in.reconcile_us = kHourUs;
+    in.completeness_us = completeness_us_;
+    return in;
   }
 
   // The quantity lane, until it has nothing left to do now.
@@ -149,14 +130,8 @@ class ReconcileStepTest : public ::testing::Test {
     return world_.Read([](ReadTx& tx) { return tx.FindDriftCheck("uk"); }).value_or(DriftCheckRecord());
   }
 
-  StoreWorld world_;
   ChannelRecord channel_;
-  pb::Manifest manifest_;
   ShowingShop shop_;
-  PlainCipher cipher_;
-  std::unique_ptr<Logger> logger_ = MakeNullLogger();
-  RateBudgets budgets_{world_.clock};
-  bool sells_ = false;
   DurationUs completeness_us_ = 0;
 };
 
@@ -225,7 +200,7 @@ TEST_F(ReconcileStepTest, WhatIsOnItsWay_IsNotCompared) {
 }
 
 TEST_F(ReconcileStepTest, OrdersThatAreNotRead_MayExplainIt) {
-  sells_ = true;
+  brings_orders_ = true;
   shop_.shown["MUG"] = 3;
   SeeListings();
   KnowOrdersUpTo(world_.now() - 1);
@@ -242,7 +217,7 @@ TEST_F(ReconcileStepTest, OrdersThatAreNotRead_MayExplainIt) {
 }
 
 TEST_F(ReconcileStepTest, LessThanWasSent_RestsUntilNoOrderIsMissing) {
-  sells_ = true;
+  brings_orders_ = true;
   completeness_us_ = kDayUs;
   for (const char* method : {"pull", "get", "enumerate"}) manifest_.mutable_contracts(0)->add_methods(method);
   shop_.shown["MUG"] = 3;
