@@ -70,7 +70,7 @@ struct FolderLogin {
 // Each for the schemes it knows. Everything handed in must outlive the folder.
 [[nodiscard]] std::unique_ptr<Folder> MakeLocalFolder(const ResolvedPlace& place, TransferLimits limits);
 [[nodiscard]] std::unique_ptr<Folder> MakeCurlFolder(const ResolvedPlace& place, const FolderLogin& login,
-                                                     TransferLimits limits);
+                                                     const std::string& ca_file, TransferLimits limits);
 [[nodiscard]] std::unique_ptr<Folder> MakeWebFolder(const ResolvedPlace& place, const FolderLogin& login,
                                                     const std::string& base_url, HttpClient& client,
                                                     TransferLimits limits);
@@ -79,6 +79,8 @@ struct FolderLogin {
 [[nodiscard]] absl::Status FileMissing(std::string_view server, std::string_view path);
 [[nodiscard]] absl::Status TransferFailed(std::string_view server, std::string_view why);
 [[nodiscard]] absl::Status TransferOutcomeUnknown(std::string_view server, std::string_view path, std::string_view why);
+// `why` is a sentence without its end.
+[[nodiscard]] absl::Status TransferUnsupported(std::string_view server, std::string_view why);
 [[nodiscard]] absl::Status TransferStopped(std::string_view server);
 
 }  // namespace quayside

@@ -190,7 +190,8 @@ absl::StatusOr<pb::TransferReply> RuledTransferService::Handle(const pb::Transfe
       break;
     case PlaceScheme::kSftp:
     case PlaceScheme::kFtps:
-      folder = MakeCurlFolder(place, login, limits);
+    case PlaceScheme::kFtpes:
+      folder = MakeCurlFolder(place, login, options_.ca_file, limits);
       break;
     case PlaceScheme::kHttps:
       folder = MakeWebFolder(place, login, base_url, client_, limits);

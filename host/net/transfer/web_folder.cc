@@ -18,11 +18,6 @@ namespace {
 
 constexpr int64_t kMostWebAnswerBytes = 1 << 20;
 
-absl::Status Unsupported(std::string_view server, std::string_view what) {
-  return MakeError(absl::StatusCode::kUnimplemented, Reason::kTransferUnsupported,
-                   Concat(server, ": https cannot ", what));
-}
-
 bool HasHeader(const HttpAnswer& head, std::string_view name) {
   return std::any_of(head.headers.begin(), head.headers.end(),
                      [&](const auto& header) { return header.first == name && header.second != "identity"; });
@@ -65,9 +60,11 @@ class WebFolder final : public Folder {
         client_(client),
         limits_(std::move(limits)) {}
 
-  absl::StatusOr<FileList> List(const std::string&, size_t) override { return Unsupported(server_, "list a folder"); }
+  absl::StatusOr<FileList> List(const std::string&, size_t) override {
+    return TransferUnsupported(server_, "https cannot list a folder");
+  }
   absl::StatusOr<bool> Move(const std::string&, const std::string&) override {
-    return Unsupported(server_, "rename a file");
+    return TransferUnsupported(server_, "https cannot rename a file");
   }
   absl::Status Fetch(const std::string& path, int64_t most_bytes, FileSink sink) override;
   absl::StatusOr<bool> Put(const std::string& path, std::string_view body) override;
@@ -116,7 +113,7 @@ absl::Status WebFolder::Refusal(int status, std::string_view path) const {
                      Concat(server_, " refused the login (", status, ")"));
   }
   if (status == 404 || status == 410) return FileMissing(server_, path);
-  if (status == 405 || status == 501) return Unsupported(server_, "do that to a file here");
+  if (status == 405 || status == 501) return TransferUnsupported(server_, "https cannot do that to a file here");
   if (status >= 300 && status < 400) {
     return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kTooManyRedirects,
                      Concat(server_, " redirects '", path, "'; redirects are not followed"));
