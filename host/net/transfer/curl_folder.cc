@@ -117,7 +117,7 @@ class CurlFolder final : public Folder {
       : place_(place), login_(login), ca_file_(ca_file), limits_(std::move(limits)) {}
 
   absl::StatusOr<FileList> List(const std::string& folder, size_t most) override;
-  absl::Status Fetch(const std::string& path, int64_t most_bytes, FileSink sink) override;
+  absl::StatusOr<TimeUs> Fetch(const std::string& path, int64_t most_bytes, FileSink sink) override;
   absl::StatusOr<bool> Put(const std::string& path, std::string_view body) override;
   absl::StatusOr<bool> Move(const std::string& from, const std::string& to) override;
   absl::Status Remove(const std::string& path) override;
@@ -215,6 +215,7 @@ CURLcode CurlFolder::FetchOnce(CurlSession& session, const std::string& path, In
                                int64_t& total) const {
   session.Set(CURLOPT_WRITEFUNCTION, &IncomingFile::OnData);
   session.Set(CURLOPT_WRITEDATA, &incoming);
+  session.Set(CURLOPT_FILETIME, 1L);
   session.Set(CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(incoming.received));
   const int64_t from = incoming.received;
   const CURLcode code = session.Run(session.UrlOf(Absolute(path)));
@@ -224,7 +225,7 @@ CURLcode CurlFolder::FetchOnce(CurlSession& session, const std::string& path, In
   return code;
 }
 
-absl::Status CurlFolder::Fetch(const std::string& path, int64_t most_bytes, FileSink sink) {
+absl::StatusOr<TimeUs> CurlFolder::Fetch(const std::string& path, int64_t most_bytes, FileSink sink) {
   IncomingFile incoming{.sink = sink, .most_bytes = most_bytes, .received = 0, .status = {}};
   int64_t first_total = -1;
   for (int resumes = 0;; ++resumes) {
@@ -237,7 +238,7 @@ absl::Status CurlFolder::Fetch(const std::string& path, int64_t most_bytes, File
     // A file that grew or shrank between two attempts is another file.
     if (total >= 0 && total != first_total)
       return TransferFailed(session.server(), Concat("'", path, "' changed while it was read"));
-    if (code == CURLE_OK && (first_total < 0 || incoming.received == first_total)) return absl::OkStatus();
+    if (code == CURLE_OK && (first_total < 0 || incoming.received == first_total)) return session.modified_us();
     const bool came_further = incoming.received > before;
     const bool go_on = code == CURLE_OK || MayBeResumed(code);
     if (session.stopped() || !go_on || resumes == kMostResumes || !came_further)

@@ -160,6 +160,12 @@ long CurlSession::answer() const {
   return curl_easy_getinfo(slot_.easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK ? code : 0;
 }
 
+TimeUs CurlSession::modified_us() const {
+  curl_off_t seconds = -1;
+  const bool told = curl_easy_getinfo(slot_.easy, CURLINFO_FILETIME_T, &seconds) == CURLE_OK && seconds > 0;
+  return told ? seconds * kSecondUs : 0;
+}
+
 CURLcode CurlSession::Run(const std::string& url) {
   Set(CURLOPT_URL, url.c_str());
   if (!ok_ || curl_multi_add_handle(slot_.multi, slot_.easy) != CURLM_OK) return CURLE_FAILED_INIT;

@@ -39,6 +39,8 @@ class CurlSession {
   [[nodiscard]] bool stopped() const { return stopped_; }
   // The number of an FTP server's last answer; 0 = none came.
   [[nodiscard]] long answer() const;
+  // When the file that was asked for was last written, if CURLOPT_FILETIME is set; 0 = the server does not tell.
+  [[nodiscard]] TimeUs modified_us() const;
 
   // What `code` means when nothing was to be changed. `path` as the plugin named it.
   [[nodiscard]] absl::Status Failure(CURLcode code, std::string_view path) const;

@@ -47,8 +47,8 @@ class Folder {
   // NOT_FOUND FILE_NOT_FOUND.
   [[nodiscard]] virtual absl::StatusOr<FileList> List(const std::string& folder, size_t most) = 0;
   // All of the file, or an error: UNAVAILABLE also when it changed meanwhile. NOT_FOUND FILE_NOT_FOUND,
-  // INVALID_ARGUMENT DOCUMENT_TOO_LARGE.
-  [[nodiscard]] virtual absl::Status Fetch(const std::string& path, int64_t most_bytes, FileSink sink) = 0;
+  // INVALID_ARGUMENT DOCUMENT_TOO_LARGE. Answers when it was last written, by its server's clock; 0 = not told.
+  [[nodiscard]] virtual absl::StatusOr<TimeUs> Fetch(const std::string& path, int64_t most_bytes, FileSink sink) = 0;
   // True: a file was there already and is left as it is. UNKNOWN TRANSFER_OUTCOME_UNKNOWN.
   [[nodiscard]] virtual absl::StatusOr<bool> Put(const std::string& path, std::string_view body) = 0;
   // The same; NOT_FOUND FILE_NOT_FOUND when there is nothing to move.
