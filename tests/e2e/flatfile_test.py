@@ -3,6 +3,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 import unittest
 
 from harness.exchange import ACCOUNT, ExchangeTest, names
@@ -78,6 +79,7 @@ class LocalTest(ExchangeTest):
             levels = self.host.ask("stock", "show", "MUG")["item"].get("levels", [])
             return [each["level"] for each in levels if each["location"] == "locations/files-fba" and "level" in each] == ["20"]
         until(there, "the warehouse's stock is read", 60)
+        before_order = time.time()
         self.hand_in("orders", "first.csv", b"order_id,sku,quantity,name,address1,city,postal_code,country\r\n"
                                             b"A-1,MUG,2,Ada,1 Long Lane,York,YO1 7HH,GB\r\n")
         self.read_all()
@@ -93,6 +95,15 @@ class LocalTest(ExchangeTest):
         # Its stock file is older than the order: looking for a newer one in vain does not take the two mugs off it.
         for lane in ("files.fulfilment-stock", "fulfilment-outbound"):
             self.host.run("sync", "start", f"{ACCOUNT}.{lane}", "--wait", timeout=60)
+        self.assertEqual(self.reserved("A-1"), 2)
+        # Nor does one that comes after the order and was written before it.
+        self.hand_in("stock", "late.csv", b"sku,quantity\nMUG,19\n", written=before_order)
+
+        def put_away():
+            for lane in ("files.fulfilment-stock", "fulfilment-outbound"):
+                self.host.run("sync", "start", f"{ACCOUNT}.{lane}", "--wait", timeout=60)
+            return len(names(self.exchange / "stock" / "archive")) == 2
+        until(put_away, "the file is in the archive", 60, every=1)
         self.assertEqual(self.reserved("A-1"), 2)
         self.hand_in("stock", "later.csv", b"sku,quantity\nMUG,18\n")
 

@@ -1,4 +1,5 @@
 """Folders to exchange files in, a host beside them, and what holds however they are reached."""
+import os
 import pathlib
 import tempfile
 
@@ -43,10 +44,12 @@ class ExchangeTest(WorldTest):
                      for part in ("--option", option)]
         self.host.run("account", "add", ACCOUNT, "--plugin", "flatfile", *arguments)
 
-    def hand_in(self, where, name, text):
-        """As a careful partner: whole, by a rename."""
+    def hand_in(self, where, name, text, written=None):
+        """As a careful partner: whole, by a rename. `written`: when, in seconds since 1970; else now."""
         part = self.exchange / f".{name}"
         part.write_bytes(text)
+        if written is not None:
+            os.utime(part, (written, written))
         part.rename(self.exchange / where / name)
 
     def read_all(self):
