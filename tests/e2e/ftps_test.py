@@ -87,6 +87,7 @@ class ExplicitTest(_FtpsTest):
             self.assertEqual(int(self.host.lanes()[_LANE].get("openDeadLetters", 0)), 0)
             return len(found) == _MANY and found
         found = until(read, "every order is there", 120, every=0.5)
+        self.assertEqual(self.server.cuts_left(), [])
         self.assertEqual({len(each) for each in found.values()}, {1})
 
         def put_away():
