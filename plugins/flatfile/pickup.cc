@@ -195,6 +195,7 @@ Result<bool> PutAway(const InFolder& folder, FilePosition& position, Step& step)
   FilePosition rest;
   rest.modified_us = position.modified_us;
   rest.quiet_us = position.quiet_us;
+  rest.untaken_us = position.untaken_us;
   rest.watched = std::move(position.watched);
   rest.known = std::move(position.known);
   position = std::move(rest);

@@ -39,6 +39,7 @@ FilePosition FromJson(const json::object& object) {
   position.modified_us = later("modified");
   position.as_of_us = later("as_of");
   position.quiet_us = later("quiet");
+  position.untaken_us = later("untaken");
   position.offset = number("offset");
   position.line = number("line");
   position.size = number("size");
@@ -80,6 +81,7 @@ pb::Cursor EncodePosition(std::string_view lane, const FilePosition& position, i
                                {"modified", position.modified_us},
                                {"as_of", position.as_of_us},
                                {"quiet", position.quiet_us},
+                               {"untaken", position.untaken_us},
                                {"offset", position.offset},
                                {"line", position.line},
                                {"size", position.size},

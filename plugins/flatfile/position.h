@@ -46,6 +46,8 @@ struct FilePosition {
   int64_t bad = 0;
   // The last look that found nothing new: whatever comes after it was put there later. 0 = there was none.
   int64_t quiet_us = 0;
+  // The last look that found orders which the partner had not taken yet; 0 = there was none.
+  int64_t untaken_us = 0;
   std::vector<WatchedFile> watched;
   // Beginnings of the hashes of files that were read, newest last.
   std::vector<std::string> known;

@@ -6,6 +6,7 @@
 #include "pickup.h"
 #include "position.h"
 #include "rows.h"
+#include "shipments.h"
 #include "values.h"
 
 namespace quayside::flatfile {
@@ -90,6 +91,9 @@ Result<pb::PullStockReply> PullStock(const Settings& settings, const pb::PullSto
   }
   QS_TRY(const bool put_away, PutAway(settings.stock, position, step));
   (void)put_away;
+  // The warehouse counts without an order that it has not taken, and may take it after it counted.
+  QS_TRY(const bool untaken, AnyOrderWaits(settings, step));
+  if (untaken) position.untaken_us = step.NowUs();
   QS_TRY(PickedUp picked_up, PickUp(settings.stock, settings.format, position, step));
   for (pb::BadRecord& bad : picked_up.bad_files) *reply.add_bad_records() = std::move(bad);
   int64_t reached_us = before_us;
@@ -106,7 +110,8 @@ Result<pb::PullStockReply> PullStock(const Settings& settings, const pb::PullSto
     reply.set_pass_complete(IsWholePass(position));
     if (!reply.pass_id().empty()) reply.set_pass_done(position.done);
     // A line that could not be read leaves an older figure standing.
-    if (IsWholePass(position)) reached_us = std::max(before_us, SpeaksOf(position, settings.stock.stable_us));
+    const int64_t speaks_of_us = SpeaksOf(position, settings.stock.stable_us);
+    if (IsWholePass(position) && speaks_of_us > position.untaken_us) reached_us = std::max(before_us, speaks_of_us);
   }
   *reply.mutable_next_cursor() = EncodePosition(kStockLane, position, reached_us);
   reply.set_has_more(picked_up.has_file);

@@ -175,6 +175,23 @@ TEST_F(WarehouseTest, WhereNoTimeIsTold_AFileIsAsOldAsTheLastLookWithoutIt) {
   EXPECT_EQ(Pull().next_cursor().watermark_us(), looked_us);
 }
 
+// Handed over, and not taken yet: the warehouse counts without it, whatever the time.
+TEST_F(WarehouseTest, WhileAnOrderWaitsToBeTaken_NoFigureIsWithoutIt) {
+  PutStock("MUG,5", host_.now());
+  const int64_t known_us = Pull().next_cursor().watermark_us();
+  Submit(Order("QS-1"));
+  const int64_t waits_us = host_.now() + 60 * kSecondUs;
+  host_.SetNow(waits_us);
+  PutStock("MUG,5", waits_us);
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), known_us);
+  files().erase("outbound/outbound-QS-1.csv");  // it is taken, and this file was written before that
+  host_.SetNow(waits_us + 60 * kSecondUs);
+  PutStock("MUG,4", waits_us - kSecondUs);
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), known_us);
+  PutStock("MUG,3", host_.now());
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), host_.now());
+}
+
 TEST_F(WarehouseTest, AFileWithABadLine_DoesNotSayHowOldTheFiguresAre) {
   PutStock("MUG,5", host_.now() - 60 * kSecondUs);
   const int64_t known_us = Pull().next_cursor().watermark_us();
