@@ -186,9 +186,10 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
                                                             *cipher, clock, logger));
   const auto documents =
       MakeDocumentService(*client, *spool, clock, {.origin_map = settings.origin_map, .user_agent = kUserAgent});
-  const auto transfers =
-      MakeTransferService(*client, secrets, *spool, clock,
-                          {.allowed = PlacesOf(settings.transfers_allow), .origin_map = settings.origin_map});
+  const auto transfers = MakeTransferService(*client, secrets, *spool, clock,
+                                             {.allowed = PlacesOf(settings.transfers_allow),
+                                              .origin_map = settings.origin_map,
+                                              .ca_file = settings.transfers_ca_file});
   const auto signing = MakeSigningService(secrets);
   const auto trust =
       MakeTrustPolicy(clock, {.trusted_keys = settings.trusted_keys, .development = settings.development});

@@ -20,9 +20,10 @@ struct SchemeForm {
   std::string_view text;
   int port;
 };
-constexpr std::array<SchemeForm, 4> kSchemes = {{{PlaceScheme::kFile, "file", 0},
+constexpr std::array<SchemeForm, 5> kSchemes = {{{PlaceScheme::kFile, "file", 0},
                                                  {PlaceScheme::kSftp, "sftp", 22},
                                                  {PlaceScheme::kFtps, "ftps", 990},
+                                                 {PlaceScheme::kFtpes, "ftpes", 21},
                                                  {PlaceScheme::kHttps, "https", 443}}};
 
 const SchemeForm* FindScheme(std::string_view text) {

@@ -1,5 +1,5 @@
-// Where files are exchanged: "file:///folder", "sftp://host[:port]/folder", "ftps://...", "https://...". The form of an
-// address in an account's options and in the setting transfers.allow.
+// Where files are exchanged: "file:///folder", "sftp://host[:port]/folder", "ftps://...", "ftpes://...", "https://...".
+// The form of an address in an account's options and in the setting transfers.allow.
 #pragma once
 
 #include <map>
@@ -10,12 +10,13 @@
 
 namespace quayside {
 
-enum class PlaceScheme { kFile, kSftp, kFtps, kHttps };
+// FTP with TLS is kFtps when TLS comes first, kFtpes when the client asks for it (AUTH TLS).
+enum class PlaceScheme { kFile, kSftp, kFtps, kFtpes, kHttps };
 
 struct PlaceAddress {
   PlaceScheme scheme = PlaceScheme::kFile;
   std::string host;    // name, IPv4 or [IPv6] address, in lower case; "" for file
-  int port = 0;        // 0 for file; else as given, or the scheme's own (22, 990, 443)
+  int port = 0;        // 0 for file; else as given, or the scheme's own (22, 990, 21, 443)
   std::string folder;  // "/in/orders"; "" = the root. Not percent-encoded, no "/" at its end
 };
 

@@ -21,6 +21,9 @@ TEST(PlaceAddress, HasSchemeHostPortAndFolder) {
   EXPECT_EQ(sftp.folder, "/out/orders");
   EXPECT_EQ(Parsed("sftp://h").port, 22);
   EXPECT_EQ(Parsed("ftps://h/").port, 990);
+  EXPECT_EQ(Parsed("ftpes://h/").port, 21);
+  EXPECT_EQ(Parsed("ftpes://h:2121/in").scheme, PlaceScheme::kFtpes);
+  EXPECT_EQ(ServerOf(Parsed("ftpes://h/in")), "ftpes://h:21");
   EXPECT_EQ(Parsed("https://[::1]/x").host, "[::1]");
   EXPECT_EQ(Parsed("https://[::1]:8443/x").port, 8443);
   EXPECT_EQ(Parsed("file:///srv/in").folder, "/srv/in");
@@ -63,6 +66,7 @@ TEST(PlaceAddress, LiesWithinWholeNamesOnly) {
   EXPECT_FALSE(LiesWithin(Parsed("sftp://h:23/in"), outer));
   EXPECT_FALSE(LiesWithin(Parsed("sftp://g/in"), outer));
   EXPECT_FALSE(LiesWithin(Parsed("ftps://h:22/in"), outer));
+  EXPECT_FALSE(LiesWithin(Parsed("ftpes://h:990/in"), Parsed("ftps://h/in")));
 }
 
 TEST(FilePath, IsOneToEightPlainNames) {

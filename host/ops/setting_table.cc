@@ -328,10 +328,17 @@ std::vector<Setting> MakeTable() {
       {.table = "transfers",
        .key = "allow",
        .member = &Settings::transfers_allow,
-       .meaning = "Where plugins may exchange files: a name of your choosing = file:, sftp:, ftps: or https: address "
-                  "of a folder; what lies under it is allowed too. A table in the file; `name=address,...` elsewhere.",
+       .meaning =
+           "Where plugins may exchange files: a name of your choosing = file:, sftp:, ftps:, ftpes: or https: address "
+           "of a folder; what lies under it is allowed too. A table in the file; `name=address,...` elsewhere.",
        .map_problem = AllowMapProblem,
        .map_form = "a map of name to address"},
+      {.table = "transfers",
+       .key = "ca_file",
+       .member = &Settings::transfers_ca_file,
+       .meaning = "Authorities (PEM) that may vouch for ftps: and ftpes: servers, besides those that this machine "
+                  "trusts. Empty: those only.",
+       .may_be_empty = true},
       {.table = "runner",
        .key = "memory_mib",
        .member = &Settings::runner_memory_mib,

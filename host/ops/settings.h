@@ -63,6 +63,7 @@ struct Settings {
   int documents_limit_mib = 8 << 10;  // of all fetched documents together
   // [transfers]
   std::map<std::string, std::string> transfers_allow;  // name of the operator's choosing -> address (place_address.h)
+  std::string transfers_ca_file;                       // authorities of ftps: and ftpes: servers (PEM)
   // [runner]
   int runner_memory_mib = 1024;
   int runner_open_files = 64;

@@ -25,7 +25,7 @@ constexpr Name kDespatchFields[] = {"despatch_id",  "order_id", "package", "line
                                     "carrier_code", "carrier",  "service", "tracking_number", "shipped"};
 constexpr Name kDespatchNeeds[] = {"despatch_id", "order_id", "line_id", "quantity"};
 constexpr Name kStockFields[] = {"sku",   "quantity",   "inbound", "reserved",  "unfulfillable", "researching",
-                                 "title", "product_id", "updated", "condition", "warehouse_sku"};
+                                 "title", "product_id", "updated", "condition", "warehouse_sku", "as_of"};
 constexpr Name kStockNeeds[] = {"sku", "quantity"};
 constexpr Name kOutboundFields[] = {"outbound_id", "order_id", "ordered",        "speed",    "sales_channel", "comment",
                                     "name",        "company",  "address1",       "address2", "address3",      "city",

@@ -21,6 +21,7 @@ using sdk::Result;
 using sdk::Step;
 
 constexpr size_t kLongestId = 40;
+constexpr char kOutboundBegin[] = "outbound-";
 constexpr char kNotConfigured[] = "Option outbound_address names no place for orders to ship.";
 
 std::string SpeedText(pb::ShippingSpeed speed) {
@@ -105,7 +106,8 @@ bool IsOutboundId(std::string_view id) {
   return !id.empty() && id.size() <= kLongestId && std::all_of(id.begin(), id.end(), fits);
 }
 
-std::string OutboundFileOf(const std::string& outbound_id) { return "outbound-" + outbound_id + ".csv"; }
+bool IsOutboundFile(std::string_view name) { return name.starts_with(kOutboundBegin); }
+std::string OutboundFileOf(const std::string& outbound_id) { return kOutboundBegin + outbound_id + ".csv"; }
 std::string TakeBackFileOf(const std::string& outbound_id) { return "take-back-" + outbound_id + ".csv"; }
 
 Result<pb::QuoteOutboundReply> QuoteOutbound(const Settings& settings, const pb::QuoteOutboundRequest& request) {

@@ -13,6 +13,7 @@ namespace quayside::flatfile {
 
 // [A-Za-z0-9-]{1,40}: what may be part of a file's name.
 [[nodiscard]] bool IsOutboundId(std::string_view id);
+[[nodiscard]] bool IsOutboundFile(std::string_view name);
 [[nodiscard]] std::string OutboundFileOf(const std::string& outbound_id);
 [[nodiscard]] std::string TakeBackFileOf(const std::string& outbound_id);
 

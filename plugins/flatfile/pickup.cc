@@ -121,7 +121,10 @@ Result<std::optional<std::string>> FindWhole(const InFolder& folder, FilePositio
   }
   picked_up.look_again_us = watch.look_again_us();
   position.watched = watch.Take();
-  if (oldest == nullptr) return std::optional<std::string>();
+  if (oldest == nullptr) {
+    if (!picked_up.waits) position.quiet_us = picked_up.looked_us;
+    return std::optional<std::string>();
+  }
   return std::optional<std::string>(oldest->name());
 }
 
@@ -157,11 +160,19 @@ void Begin(FilePosition& position, const std::string& name, const std::string& d
   position.sha256 = copy.sha256();
   position.document = document;
   position.taken_us = taken_us;
+  position.modified_us = copy.modified_us();
+  position.as_of_us = 0;
   position.offset = 0;
   position.line = 1;
   position.size = copy.size();
   position.done = 0;
   position.bad = 0;
+}
+
+bool IsNews(const InFolder& folder, const FilePosition& position, const pb::FetchedFile& copy) {
+  if (!position.Knows(copy.sha256())) return true;
+  // Where files are taken away it was put there anew; elsewhere it may be the one that was read.
+  return folder.is_state && (folder.can_list || copy.modified_us() > position.modified_us);
 }
 
 }  // namespace
@@ -179,8 +190,12 @@ Result<bool> PutAway(const InFolder& folder, FilePosition& position, Step& step)
   QS_TRY(const bool moved, MoveAway(folder, is_read ? folder.archive_folder : folder.errors_folder, position.name,
                                     position.sha256, position.taken_us, step));
   step.Release(position.document);
+  if (folder.is_state) position.known.clear();  // only that a file is the last one again is of interest
   position.Remember(position.sha256);
   FilePosition rest;
+  rest.modified_us = position.modified_us;
+  rest.quiet_us = position.quiet_us;
+  rest.untaken_us = position.untaken_us;
   rest.watched = std::move(position.watched);
   rest.known = std::move(position.known);
   position = std::move(rest);
@@ -202,8 +217,9 @@ Result<PickedUp> PickUp(const InFolder& folder, const FileFormat& format, FilePo
     const std::string document = folder.place + "-" + ShortHash(*name) + "-" + std::to_string(taken_us);
     auto copy = Copy(folder, format, *name, document, step);
     if (!copy.ok() && IsGone(copy.error())) {
-      if (!folder.can_list) return picked_up;
-      continue;
+      if (folder.can_list) continue;
+      position.quiet_us = taken_us;
+      return picked_up;
     }
     // Whatever is wrong with the file itself stays wrong: too large, no such charset.
     if (!copy.ok() && copy.error().status == QS_INVALID && copy.error().reason.starts_with("DOCUMENT_")) {
@@ -214,13 +230,16 @@ Result<PickedUp> PickUp(const InFolder& folder, const FileFormat& format, FilePo
       continue;
     }
     if (!copy.ok()) return copy.error();
-    if (!position.Knows(copy.value().sha256())) {
+    if (IsNews(folder, position, copy.value())) {
       Begin(position, *name, document, copy.value(), taken_us);
       picked_up.has_file = true;
       return picked_up;
     }
     step.Release(document);
-    if (!folder.can_list) return picked_up;
+    if (!folder.can_list) {
+      position.quiet_us = taken_us;
+      return picked_up;
+    }
     step.Info("a file was there before and is not read again",
               {{"place", folder.place}, {"sha256", copy.value().sha256()}});
     QS_TRY(const bool moved, MoveAway(folder, folder.archive_folder, *name, copy.value().sha256(), taken_us, step));

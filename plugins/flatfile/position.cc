@@ -23,6 +23,11 @@ Error BadCursor(const char* what) {
 FilePosition FromJson(const json::object& object) {
   const auto text = [&](const char* name) { return json::value_to<std::string>(object.at(name)); };
   const auto number = [&](const char* name) { return object.at(name).to_number<int64_t>(); };
+  // What cursors of earlier versions do not have.
+  const auto later = [&](const char* name) {
+    const json::value* const value = object.if_contains(name);
+    return value == nullptr ? int64_t{0} : value->to_number<int64_t>();
+  };
   FilePosition position;
   const int64_t state = number("state");
   if (state < 0 || state > static_cast<int64_t>(FileState::kUnusable)) throw std::out_of_range("state");
@@ -31,6 +36,10 @@ FilePosition FromJson(const json::object& object) {
   position.sha256 = text("sha256");
   position.document = text("document");
   position.taken_us = number("taken");
+  position.modified_us = later("modified");
+  position.as_of_us = later("as_of");
+  position.quiet_us = later("quiet");
+  position.untaken_us = later("untaken");
   position.offset = number("offset");
   position.line = number("line");
   position.size = number("size");
@@ -69,6 +78,10 @@ pb::Cursor EncodePosition(std::string_view lane, const FilePosition& position, i
                                {"sha256", position.sha256},
                                {"document", position.document},
                                {"taken", position.taken_us},
+                               {"modified", position.modified_us},
+                               {"as_of", position.as_of_us},
+                               {"quiet", position.quiet_us},
+                               {"untaken", position.untaken_us},
                                {"offset", position.offset},
                                {"line", position.line},
                                {"size", position.size},

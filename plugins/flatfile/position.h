@@ -33,6 +33,10 @@ struct FilePosition {
   std::string sha256;
   std::string document;  // the host's copy
   int64_t taken_us = 0;
+  // When it was last written, as its server told; 0 = it did not. Of the last file, when none is under way.
+  int64_t modified_us = 0;
+  // The earliest time that a line named as the one it speaks of; 0 = none did.
+  int64_t as_of_us = 0;
   // Of the next record, in the copy.
   int64_t offset = 0;
   int64_t line = 1;
@@ -40,6 +44,10 @@ struct FilePosition {
   // Records handed over so far, and lines that could not be.
   int64_t done = 0;
   int64_t bad = 0;
+  // The last look that found nothing new: whatever comes after it was put there later. 0 = there was none.
+  int64_t quiet_us = 0;
+  // The last look that found orders which the partner had not taken yet; 0 = there was none.
+  int64_t untaken_us = 0;
   std::vector<WatchedFile> watched;
   // Beginnings of the hashes of files that were read, newest last.
   std::vector<std::string> known;

@@ -171,10 +171,12 @@ Settings ReadSettings(const pb::InstanceConfig& config) {
   settings.currency = Option(config, "currency");
   settings.orders = ReadInFolder(config, "orders");
   settings.listings = ReadInFolder(config, "listings");
+  settings.listings.is_state = true;
   settings.listings_are_complete = Option(config, "listings_are_complete", "true") == "true";
   settings.quantities = ReadOutFolder(config, "quantities");
   settings.despatches = ReadOutFolder(config, "despatches");
   settings.stock = ReadInFolder(config, "stock");
+  settings.stock.is_state = true;
   settings.outbound = ReadOutFolder(config, "outbound");
   settings.shipments = ReadInFolder(config, "shipments");
   return settings;

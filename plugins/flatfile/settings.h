@@ -43,6 +43,9 @@ struct InFolder {
   std::string work_folder;
   std::string archive_folder;
   std::string errors_folder;
+  // A file says how things stand, so that one like an earlier one is news again. Else it says what happened, and the
+  // same content is a file that came twice.
+  bool is_state = false;
 };
 
 struct OutFolder {

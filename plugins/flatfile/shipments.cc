@@ -144,6 +144,12 @@ Result<std::map<std::string, pb::OutboundState>> ReadShipments(const Settings& s
   return states;
 }
 
+Result<bool> AnyOrderWaits(const Settings& settings, Step& step) {
+  if (settings.outbound.place.empty()) return false;
+  QS_TRY(const std::set<std::string> names, NamesWaiting(settings.outbound, step));
+  return std::any_of(names.begin(), names.end(), IsOutboundFile);
+}
+
 Result<pb::ReconcileOutboundReply> ReconcileOutbound(const Settings& settings,
                                                      const pb::ReconcileOutboundRequest& request, Step& step) {
   pb::ReconcileOutboundReply reply;

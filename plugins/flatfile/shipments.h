@@ -26,4 +26,7 @@ namespace quayside::flatfile {
 [[nodiscard]] sdk::Result<plugin::v1::ReconcileOutboundReply> ReconcileOutbound(
     const Settings& settings, const plugin::v1::ReconcileOutboundRequest& request, sdk::Step& step);
 
+// An order that was handed over lies there yet: the warehouse does not know of it. False where that cannot be listed.
+[[nodiscard]] sdk::Result<bool> AnyOrderWaits(const Settings& settings, sdk::Step& step);
+
 }  // namespace quayside::flatfile

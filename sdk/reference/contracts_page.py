@@ -109,8 +109,8 @@ def read_enum(reader, comment):
         reader.next("=")
         enum["values"].append((name, reader.next(), value_comment))
         reader.next(";")
+    reader.take_comment()  # before the brace: it belongs to nothing
     reader.next("}")
-    reader.take_comment()
     return enum
 
 
@@ -138,8 +138,8 @@ def read_message(reader, comment, outer=""):
             reader.next("}")
         else:
             message["fields"].append(read_field(reader, text))
+    reader.take_comment()  # before the brace: it belongs to nothing
     reader.next("}")
-    reader.take_comment()
     return message
 
 
@@ -159,8 +159,8 @@ def read_file(name):
             reader.skip_to("{")
             while reader.peek() != "}":
                 reader.next()
-            reader.next("}")
             reader.take_comment()
+            reader.next("}")
         elif word == "message":
             parts.append(read_message(reader, comment))
         elif word == "enum":

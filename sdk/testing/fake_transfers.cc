@@ -84,6 +84,7 @@ pb::ListedFiles FakeHost::ListFiles(const pb::ListFiles& request) const {
     pb::FileEntry& entry = *list.add_files();
     entry.set_name(path.substr(begin.size()));
     entry.set_size(static_cast<int64_t>(bytes.size()));
+    if (const auto time = file_times_.find(path); time != file_times_.end()) entry.set_modified_us(time->second);
   }
   return list;
 }
@@ -97,6 +98,7 @@ Result<pb::FetchedFile> FakeHost::FetchFile(const pb::FetchFile& request) {
   reply.set_size(reply.file_size());
   reply.set_sha256(FakeHash(file->second));
   reply.set_charset(request.charset());
+  if (const auto time = file_times_.find(file->first); time != file_times_.end()) reply.set_modified_us(time->second);
   return reply;
 }
 
@@ -107,6 +109,10 @@ Result<pb::MovedFile> FakeHost::MoveFile(const pb::MoveFile& request) {
   reply.set_existed(files_.contains(KeyOf(request.place(), request.to())));
   if (reply.existed()) return reply;
   files_[KeyOf(request.place(), request.to())] = std::move(from->second);
+  if (auto time = file_times_.extract(from->first); !time.empty()) {
+    time.key() = KeyOf(request.place(), request.to());
+    file_times_.insert(std::move(time));
+  }
   files_.erase(from);
   return reply;
 }

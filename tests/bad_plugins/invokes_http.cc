@@ -1,4 +1,5 @@
-// Not bad: asks for http/1 with its request, as many calls at a time as there are, and answers what it got.
+// Not bad: asks for http/1 with its request, as many calls at a time as there are, and answers what it got. Another
+// method than "pull" is the name of the service it asks for instead.
 #include "tests/bad_plugins/failures.h"
 
 namespace {
@@ -15,8 +16,10 @@ constexpr qs_plugin kTable = bad::With([](qs_plugin& table) {
                    bytes.resize(size);
                    return reinterpret_cast<uint8_t*>(bytes.data());
                  }};
-    const qs_status status = instance->host->invoke(instance->host->ctx, call->call_id, "http/1", call->request, &sink);
-    return status == QS_OK ? bad::Answer(reply, text.bytes) : status;
+    const char* const service = std::string_view(call->method) == "pull" ? "http/1" : call->method;
+    const qs_status status = instance->host->invoke(instance->host->ctx, call->call_id, service, call->request, &sink);
+    const qs_status answered = bad::Answer(reply, text.bytes);
+    return status == QS_OK ? answered : status;
   };
 });
 

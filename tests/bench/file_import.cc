@@ -46,8 +46,9 @@ class Exchange {
     Check(spool.status());
     spool_ = *std::move(spool);
     documents_ = MakeDocumentService(client_, *spool_, clock, {.origin_map = {}, .user_agent = "bench"});
-    transfers_ = MakeTransferService(client_, secrets_, *spool_, clock,
-                                     {.allowed = PlacesOf({{"exchange", "file://" + folder_}}), .origin_map = {}});
+    transfers_ = MakeTransferService(
+        client_, secrets_, *spool_, clock,
+        {.allowed = PlacesOf({{"exchange", "file://" + folder_}}), .origin_map = {}, .ca_file = {}});
   }
 
   [[nodiscard]] PluginWorldOptions Options() const {

@@ -139,14 +139,6 @@ class Inventory {
   std::mt19937 random_{1};
   Deciding deciding_{store_};
 };
-SeededRng rng_{1};
-IdSource ids_{clock_, rng_};
-RateBudgets budgets_{clock_};
-PlainCipher cipher_;
-NoPlugin plugin_;
-quayside::plugin::v1::Manifest manifest_;
-std::unique_ptr<Logger> logger_ = MakeNullLogger();
-};
 
 double Percentile99(std::vector<double> values) {
   std::sort(values.begin(), values.end());

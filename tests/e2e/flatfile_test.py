@@ -1,93 +1,26 @@
 """The channel over files in a real host: local folders, and an sftp server on loopback."""
 import os
-import pathlib
 import shutil
 import socket
 import subprocess
-import tempfile
+import time
 import unittest
 
-from harness.case import WorldTest
-from harness.host import Host
+from harness.exchange import ACCOUNT, ExchangeTest, names
 from harness.needs import need
-from harness.places import BUILD
 from harness.polling import until
 from harness.ports import free_port
 from harness.process import Child
 
-_ACCOUNT = "supplier"
 _MANY = 20_000
 _SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin")
 
 
-def _names(folder):
-    return sorted(path.name for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
-
-
-class _Exchange(WorldTest):
-    """A host, folders to exchange files in, and what holds however they are reached."""
-
-    def setUp(self):
-        super().setUp()
-        folder = tempfile.TemporaryDirectory(prefix="quayside-flatfile-")
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-        self.exchange = self.folder / "exchange"
-        for name in ("orders", "listings", "out"):
-            (self.exchange / name).mkdir(parents=True)
-        self.host = Host(self.folder / "host")
-        self.addCleanup(self.host.kill)
-
-    def start(self, address):
-        self.host.start(arguments=self.arguments(address))
-
-    def arguments(self, address):
-        return ("--set", f"transfers.allow=exchange={address}")
-
-    def set_up(self, address, options=()):
-        bundle = self.host.trust(BUILD / "bundles" / "flatfile")
-        self.start(address)
-        self.host.run("plugin", "install", bundle)
-        arguments = [part for option in (f"orders_address={address}/orders", f"listings_address={address}/listings",
-                                         f"quantities_address={address}/out", "stable_seconds=0", *options)
-                     for part in ("--option", option)]
-        self.host.run("account", "add", _ACCOUNT, "--plugin", "flatfile", *arguments)
-
-    def hand_in(self, where, name, text):
-        """As a careful partner: whole, by a rename."""
-        part = self.exchange / f".{name}"
-        part.write_bytes(text)
-        part.rename(self.exchange / where / name)
-
-    def read_all(self):
-        self.host.run("sync", "start", f"{_ACCOUNT}.orders", "--wait", timeout=180)
-
-    def reserved(self, order):
-        return sum(line.get("reserved", 0) for line in self.host.ask("orders", "show", order)["order"]["lines"])
-
-    def orders_arrive(self):
-        self.hand_in("orders", "first.csv", b"order_id,sku,quantity,name\r\nA-1,MUG,2,Ada\r\nA-1,CUP,1,Ada\r\n"
-                                            b"A-2,MUG,x,Bob\r\nA-3,HAT,1,Cy\r\n")
-        self.read_all()
-        until(lambda: set(self.host.orders(_ACCOUNT)) == {"A-1", "A-3"}, "the good orders are there", 60)
-        shown = self.host.ask("orders", "show", "A-1")["order"]
-        self.assertEqual([(line["sku"], line["quantity"]) for line in shown["lines"]], [("MUG", 2), ("CUP", 1)])
-        until(lambda: int(self.host.lanes()[f"{_ACCOUNT}.orders"].get("openDeadLetters", 0)) == 1, "the bad one is a dead letter", 30)
-        self.read_all()
-        archive = self.exchange / "orders" / "archive"
-        until(lambda: len(_names(archive)) == 1, "the file is in the archive", 30)
-        # The same content under another name is no news.
-        self.hand_in("orders", "again.csv", (archive / _names(archive)[0]).read_bytes())
-        self.read_all()
-        self.assertEqual(_names(self.exchange / "orders"), [])
-        self.assertEqual([len(each) for each in self.host.orders(_ACCOUNT).values()], [1, 1])
-
-
-class LocalTest(_Exchange):
+class LocalTest(ExchangeTest):
     def test_local_folders(self):
         self.set_up(f"file://{self.exchange}")
-        self.assertEqual(self.host.run("account", "test", _ACCOUNT, check=False).returncode, 0)
-        self.host.add_channel("files", "files", account=_ACCOUNT)
+        self.assertEqual(self.host.run("account", "test", ACCOUNT, check=False).returncode, 0)
+        self.host.add_channel("files", "files", account=ACCOUNT)
         self.orders_arrive()
 
     def test_what_is_not_allowed_is_told_and_not_read(self):
@@ -102,18 +35,18 @@ class LocalTest(_Exchange):
         # Nor through a link that lies in an allowed folder.
         (self.exchange / "orders").rmdir()
         (self.exchange / "orders").symlink_to(elsewhere / "orders")
-        self.assertEqual(self.host.run("account", "test", _ACCOUNT, check=False).returncode, 1)
-        self.assertEqual(_names(elsewhere / "orders"), ["secret.csv"])
+        self.assertEqual(self.host.run("account", "test", ACCOUNT, check=False).returncode, 1)
+        self.assertEqual(names(elsewhere / "orders"), ["secret.csv"])
 
     def test_an_old_charset_and_a_host_that_dies_within_a_large_file(self):
         self.set_up(f"file://{self.exchange}", options=("charset=windows-1252", "delimiter=semicolon", "decimal_separator=comma"))
-        self.host.add_channel("files", "files", account=_ACCOUNT)
+        self.host.add_channel("files", "files", account=ACCOUNT)
         lines = "".join(f"A-{n};GR\xd6SSE-{n % 50};1;2,50\r\n" for n in range(_MANY))
         self.host.kill()  # before the file is there: a quick host would have read it already
 
         def dead():
             # The lane may have had its turn just now: the next would be minutes away. The host may die before it answers.
-            self.host.run("sync", "start", f"{_ACCOUNT}.orders", check=False)
+            self.host.run("sync", "start", f"{ACCOUNT}.orders", check=False)
             return self.host.child.returncode is not None
         self.hand_in("orders", "large.csv", ("order_id;sku;quantity;unit_price\r\n" + lines).encode("cp1252"))
         for failpoint in ("document-after-commit", "order-step-before-commit:3", "order-step-after-commit:3"):
@@ -121,30 +54,13 @@ class LocalTest(_Exchange):
             until(dead, f"the host is dead at {failpoint}", 60)
         self.start(f"file://{self.exchange}")
         self.read_all()
-        until(lambda: len(self.host.orders(_ACCOUNT)) == _MANY, "every order is there", 180)
-        self.assertEqual({len(each) for each in self.host.orders(_ACCOUNT).values()}, {1})
+        until(lambda: len(self.host.orders(ACCOUNT)) == _MANY, "every order is there", 180)
+        self.assertEqual({len(each) for each in self.host.orders(ACCOUNT).values()}, {1})
         self.assertEqual({line["sku"] for line in self.host.ask("orders", "show", "A-7")["order"]["lines"]}, {"GRÖSSE-7"})
 
     def test_quantities_go_out_whole(self):
         self.set_up(f"file://{self.exchange}")
-        self.hand_in("listings", "all.csv", b"sku,title,quantity\nMUG,Mug,5\nHAT,Hat,3\n")
-        self.host.add_channel("files", "files", account=_ACCOUNT)
-        until(lambda: len(self.host.listings("files")) == 2, "the listings are known", 60)
-        self.host.run("listings", "link", "files", "--by-sku", "--create-items")
-        self.host.run("stock", "set", "--file", "-", stdin="SKU,Level\nMUG,4\nHAT,9\n")
-        self.read_all()  # a raise waits for the orders
-
-        def written():
-            self.host.approve_plans()
-            found = {}
-            for name in _names(self.exchange / "out"):
-                if name.startswith("."):
-                    continue  # in the making: it has its name once it is whole
-                header, *rows = (self.exchange / "out" / name).read_text(encoding="utf-8").splitlines()
-                self.assertEqual(header, "sku,quantity,latency_days")
-                found.update(row.split(",")[:2] for row in rows)
-            return found == {"MUG": "4", "HAT": "9"}
-        until(written, "both quantities are in files", 90)
+        self.quantities_go_out()
 
     def test_a_warehouse_is_sent_an_order_and_says_what_became_of_it(self):
         places = {"despatches": "despatches", "stock": "stock", "outbound": "to-ship", "shipments": "shipped"}
@@ -153,7 +69,7 @@ class LocalTest(_Exchange):
         address = f"file://{self.exchange}"
         self.set_up(address, options=[f"{place}_address={address}/{folder}" for place, folder in places.items()])
         self.hand_in("listings", "all.csv", b"sku,title\nMUG,Mug\n")
-        self.host.add_channel("files", "files", account=_ACCOUNT)
+        self.host.add_channel("files", "files", account=ACCOUNT)
         until(lambda: len(self.host.listings("files")) == 1, "the listing is known", 60)
         self.host.run("listings", "link", "files", "--by-sku", "--create-items")
         self.hand_in("stock", "all.csv", b"sku,quantity\nMUG,20\n")
@@ -163,44 +79,55 @@ class LocalTest(_Exchange):
             levels = self.host.ask("stock", "show", "MUG")["item"].get("levels", [])
             return [each["level"] for each in levels if each["location"] == "locations/files-fba" and "level" in each] == ["20"]
         until(there, "the warehouse's stock is read", 60)
+        before_order = time.time()
         self.hand_in("orders", "first.csv", b"order_id,sku,quantity,name,address1,city,postal_code,country\r\n"
                                             b"A-1,MUG,2,Ada,1 Long Lane,York,YO1 7HH,GB\r\n")
         self.read_all()
-        until(lambda: "A-1" in self.host.orders(_ACCOUNT), "the order is known", 60)
+        until(lambda: "A-1" in self.host.orders(ACCOUNT), "the order is known", 60)
         self.host.run("orders", "allocate", "A-1", "--location", "files-fba")
         to_ship = self.exchange / "to-ship"
         # One that begins with a dot is in the making.
-        until(lambda: [each for each in _names(to_ship) if not each.startswith(".")], "the warehouse is told", 60)
-        (name,) = [each for each in _names(to_ship) if not each.startswith(".")]
+        until(lambda: [each for each in names(to_ship) if not each.startswith(".")], "the warehouse is told", 60)
+        (name,) = [each for each in names(to_ship) if not each.startswith(".")]
         header, line = (to_ship / name).read_text(encoding="utf-8").splitlines()
         told = dict(zip(header.split(","), line.split(","), strict=True))
         self.assertEqual((told["order_id"], told["sku"], told["quantity"], told["name"], told["city"]), ("A-1", "MUG", "2", "Ada", "York"))
         # Its stock file is older than the order: looking for a newer one in vain does not take the two mugs off it.
         for lane in ("files.fulfilment-stock", "fulfilment-outbound"):
-            self.host.run("sync", "start", f"{_ACCOUNT}.{lane}", "--wait", timeout=60)
+            self.host.run("sync", "start", f"{ACCOUNT}.{lane}", "--wait", timeout=60)
         self.assertEqual(self.reserved("A-1"), 2)
+        # Nor does one that comes after the order and was written before it.
+        self.hand_in("stock", "late.csv", b"sku,quantity\nMUG,19\n", written=before_order)
+
+        def put_away():
+            for lane in ("files.fulfilment-stock", "fulfilment-outbound"):
+                self.host.run("sync", "start", f"{ACCOUNT}.{lane}", "--wait", timeout=60)
+            return len(names(self.exchange / "stock" / "archive")) == 2
+        until(put_away, "the file is in the archive", 60, every=1)
+        self.assertEqual(self.reserved("A-1"), 2)
+        (to_ship / name).unlink()  # the warehouse takes the order: what it counts from now on is without the two
         self.hand_in("stock", "later.csv", b"sku,quantity\nMUG,18\n")
 
         def counted():
             for lane in ("files.fulfilment-stock", "fulfilment-outbound"):
-                self.host.sync(f"{_ACCOUNT}.{lane}")
+                self.host.sync(f"{ACCOUNT}.{lane}")
             return self.reserved("A-1") == 0
         until(counted, "the warehouse's own figure is without them", 60, every=1)
-        (to_ship / name).unlink()  # the warehouse takes it, ships it and says so
+        # It ships them and says so.
         self.hand_in("shipped", f"{told['outbound_id']}.csv",
                      ("outbound_id,status,line_id,quantity,carrier,tracking_number\r\n"
                       f"{told['outbound_id']},shipped,{told['line_id']},2,DHL,TR1\r\n").encode())
 
         def despatched():
-            self.host.sync(f"{_ACCOUNT}.fulfilment-outbound")
-            return self.host.orders(_ACCOUNT)["A-1"][0]["state"] == "ORDER_STATE_DESPATCHED"
+            self.host.sync(f"{ACCOUNT}.fulfilment-outbound")
+            return self.host.orders(ACCOUNT)["A-1"][0]["state"] == "ORDER_STATE_DESPATCHED"
         until(despatched, "the order is despatched", 120, every=1)
-        until(lambda: _names(self.exchange / "despatches"), "the shop is told", 60)
-        (package,) = _names(self.exchange / "despatches")
+        until(lambda: names(self.exchange / "despatches"), "the shop is told", 60)
+        (package,) = names(self.exchange / "despatches")
         self.assertIn(",DHL,,TR1,", (self.exchange / "despatches" / package).read_text(encoding="utf-8"))
 
 
-class SftpTest(_Exchange):
+class SftpTest(ExchangeTest):
     """The same over sftp: a server of the user who runs the test, who logs in with a key."""
 
     def setUp(self):
@@ -237,13 +164,13 @@ class SftpTest(_Exchange):
         user = subprocess.run(["id", "-un"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
         address = f"sftp://127.0.0.1:{self.port}{self.exchange}"
         self.set_up(address, options=(f"user={user}", f"host_key={self.key_of('server')}"))
-        self.set_key(_ACCOUNT)
+        self.set_key(ACCOUNT)
         return address, user
 
     def test_orders_arrive_by_sftp(self):
         address, user = self.sftp()
-        self.assertEqual(self.host.run("account", "test", _ACCOUNT, check=False).returncode, 0)
-        self.host.add_channel("files", "files", account=_ACCOUNT)
+        self.assertEqual(self.host.run("account", "test", ACCOUNT, check=False).returncode, 0)
+        self.host.add_channel("files", "files", account=ACCOUNT)
         self.orders_arrive()
         # Another key of the server ends everything before a login.
         self.host.run("account", "add", "wary", "--plugin", "flatfile", "--option", f"orders_address={address}/orders",

@@ -12,6 +12,7 @@
 #include "host/base/text.h"
 #include "host/listings/mapping.h"
 #include "tests/engine_world/trouble.h"
+#include "tests/engine_world/world_program.h"
 #include "tests/faults/judge.h"
 #include "tests/faults/shop_life.h"
 
@@ -24,15 +25,6 @@ namespace json = boost::json;
 constexpr DurationUs kOperatorEvery = 20 * kMinuteUs;
 // Between two things that happen, on average.
 constexpr DurationUs kPaceUs = 15 * kSecondUs;
-
-struct Arguments {
-  int64_t calls = 20'000;
-  uint64_t seed = 1;
-  int percent = 30;
-  int64_t document_from = 0;
-  std::string bundle;
-  std::string folder;
-};
 
 // Orders and listings are taken over up to `mark`, and nothing waits to be sent.
 bool CaughtUp(EngineWorld& world, TimeUs mark) {
@@ -119,7 +111,7 @@ Cycles RunTwoCycles(EngineWorld& world, DurationUs longest) {
   return cycles;
 }
 
-bool Live(const Arguments& arguments) {
+bool Live(const WorldArguments& arguments) {
   const auto began = std::chrono::steady_clock::now();
   const uint64_t seed = arguments.seed;
   EngineWorld world({.folder = arguments.folder,
@@ -157,7 +149,7 @@ bool Live(const Arguments& arguments) {
   TimeUs operator_comes = world.clock().Now() + kOperatorEvery;
   int64_t operator_visits = 0;
   const TimeUs trouble_began = world.clock().Now();
-  while (world.amazon().calls() < arguments.calls) {
+  while (world.amazon().calls() < arguments.length) {
     life.Act();
     world.RunFor(static_cast<DurationUs>(pace.Below(2 * kPaceUs)));
     if (world.clock().Now() < operator_comes) continue;
@@ -227,21 +219,6 @@ bool Live(const Arguments& arguments) {
 }  // namespace quayside
 
 int main(int argc, char** argv) {
-  quayside::Arguments arguments;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i];
-    const std::string value = argv[i + 1];
-    if (name == "--calls") arguments.calls = std::stoll(value);
-    if (name == "--seed") arguments.seed = std::stoull(value);
-    if (name == "--rate") arguments.percent = std::stoi(value);
-    if (name == "--document-from") arguments.document_from = std::stoll(value);
-    if (name == "--bundle") arguments.bundle = value;
-    if (name == "--folder") arguments.folder = value;
-  }
-  try {
-    return quayside::Live(arguments) ? 0 : 1;
-  } catch (const std::exception& e) {
-    std::cerr << "quayside_faults: " << e.what() << "\n";
-    return 2;
-  }
+  return quayside::RunWorldProgram("quayside_faults", "--calls", {.length = 20'000, .percent = 30}, argc, argv,
+                                   &quayside::Live);
 }

@@ -13,6 +13,7 @@
 #include "host/base/text.h"
 #include "host/inventory/channel_oversell.h"
 #include "tests/engine_world/trouble.h"
+#include "tests/engine_world/world_program.h"
 #include "tests/oversell/market_day.h"
 #include "tests/oversell/wire_check.h"
 
@@ -26,15 +27,6 @@ constexpr DurationUs kOperatorEvery = 20 * kMinuteUs;
 constexpr DurationUs kPaceUs = kMinuteUs;
 // From the end of the trouble until everything must have come to rest.
 constexpr DurationUs kLongestRestUs = 3 * kHourUs;
-
-struct Arguments {
-  int64_t hours = 24;
-  uint64_t seed = 1;
-  int percent = 10;
-  int64_t document_from = 0;
-  std::string bundle;
-  std::string folder;
-};
 
 json::array Windows(EngineWorld& world) {
   json::array shown;
@@ -60,10 +52,10 @@ json::array Windows(EngineWorld& world) {
   return shown;
 }
 
-void LiveThroughTrouble(EngineWorld& world, MarketDay& day, const Arguments& arguments) {
+void LiveThroughTrouble(EngineWorld& world, MarketDay& day, const WorldArguments& arguments) {
   SeededRng pace(arguments.seed + 20);
   BeginTrouble(world, arguments.percent, true);
-  const TimeUs end = world.clock().Now() + arguments.hours * kHourUs;
+  const TimeUs end = world.clock().Now() + arguments.length * kHourUs;
   TimeUs operator_comes = world.clock().Now() + kOperatorEvery;
   while (world.clock().Now() < end) {
     day.Act();
@@ -89,7 +81,7 @@ std::vector<std::string> ComeToRest(EngineWorld& world, MarketDay& day) {
   return differences;
 }
 
-bool Live(const Arguments& arguments) {
+bool Live(const WorldArguments& arguments) {
   const auto began = std::chrono::steady_clock::now();
   StockOracle oracle;
   EngineWorld world({.folder = arguments.folder,
@@ -129,7 +121,7 @@ bool Live(const Arguments& arguments) {
   json::array texts;
   for (const std::string& problem : problems) texts.emplace_back(problem);
   const json::object line{{"seed", arguments.seed},
-                          {"hours", arguments.hours},
+                          {"hours", arguments.length},
                           {"orders", day.sums().orders},
                           {"units", day.sums().units},
                           {"units_by_channel", by_channel},
@@ -158,21 +150,6 @@ bool Live(const Arguments& arguments) {
 }  // namespace quayside
 
 int main(int argc, char** argv) {
-  quayside::Arguments arguments;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i];
-    const std::string value = argv[i + 1];
-    if (name == "--hours") arguments.hours = std::stoll(value);
-    if (name == "--seed") arguments.seed = std::stoull(value);
-    if (name == "--rate") arguments.percent = std::stoi(value);
-    if (name == "--document-from") arguments.document_from = std::stoll(value);
-    if (name == "--bundle") arguments.bundle = value;
-    if (name == "--folder") arguments.folder = value;
-  }
-  try {
-    return quayside::Live(arguments) ? 0 : 1;
-  } catch (const std::exception& e) {
-    std::cerr << "quayside_oversell: " << e.what() << "\n";
-    return 2;
-  }
+  return quayside::RunWorldProgram("quayside_oversell", "--hours", {.length = 24, .percent = 10}, argc, argv,
+                                   &quayside::Live);
 }

@@ -1,6 +1,7 @@
 // What a generation promises wherever the plugin's code runs.
 #include <gmock/gmock.h>
 
+#include "host/net/tokens.h"
 #include "host/plugin/isolation_for_tests.h"
 #include "tests/plugin/generation_world.h"
 #include "tests/plugin/leftovers.h"
@@ -10,6 +11,15 @@ namespace {
 
 namespace pb = quayside::plugin::v1;
 using ::testing::HasSubstr;
+
+// The account's name is its key.
+class KeysByAccount final : public SecretSource {
+ public:
+  absl::StatusOr<std::string> GetSecret(const std::string& account_id, const std::string& name) override {
+    if (name == "key") return account_id;
+    return MakeError(absl::StatusCode::kUnauthenticated, Reason::kSecretMissing, "secret '" + name + "' is not set");
+  }
+};
 
 class BothModes : public GenerationWorld, public ::testing::WithParamInterface<IsolationMode> {
  protected:
@@ -94,6 +104,67 @@ TEST_P(BothModes, ManyCallsAtTheSameTime_AllComeBack) {
   }
 }
 
+class SigningInBothModes : public BothModes {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"key", "lost"}) {
+      pb::Secret& secret = *secrets_declared_.Add();
+      secret.set_name(name);
+      secret.add_sign_algorithms("hmac_sha256");
+    }
+    signing_ = MakeSigningService(keys_);
+    request_.set_secret("key");
+    request_.set_algorithm("hmac_sha256");
+    request_.set_encoding("hex");
+  }
+  absl::StatusOr<std::string> Sign(const std::string& data, const std::string& account = "Jefe") {
+    request_.set_data(data);
+    const auto bytes = Begin(Config({}, account), "order_sync/1", "sign/1", request_.SerializeAsString()).get();
+    if (!bytes.ok()) return bytes.status();
+    pb::SignReply reply;
+    EXPECT_TRUE(reply.ParseFromString(*bytes));
+    return reply.signature();
+  }
+  void ExpectRefused(absl::StatusCode code, const std::string& reason) {
+    const auto refused = Sign("data");
+    EXPECT_EQ(refused.status().code(), code) << refused.status();
+    EXPECT_EQ(MetadataOf(refused.status())["plugin_reason"], reason) << refused.status();
+  }
+
+  KeysByAccount keys_;
+  pb::SignRequest request_;
+};
+
+// RFC 4231, test case 2.
+TEST_P(SigningInBothModes, ASignature_IsMadeWithTheSecretOfTheCallsAccount) {
+  LoadHere(Bad("invokes_http"));
+  const auto signature = Sign("what do ya want for nothing?");
+  ASSERT_TRUE(signature.ok()) << signature.status();
+  EXPECT_EQ(*signature, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  const auto of_another = Sign("what do ya want for nothing?", "another");
+  ASSERT_TRUE(of_another.ok()) << of_another.status();
+  EXPECT_NE(*of_another, *signature);
+}
+
+TEST_P(SigningInBothModes, ARefusal_ReachesThePluginWithItsReason) {
+  LoadHere(Bad("invokes_http"));
+  request_.set_algorithm("hmac_sha512");
+  ExpectRefused(absl::StatusCode::kPermissionDenied, "SIGNING_DENIED");
+  request_.set_algorithm("hmac_sha256");
+  request_.set_secret("undeclared");
+  ExpectRefused(absl::StatusCode::kPermissionDenied, "SIGNING_DENIED");
+  request_.set_secret("lost");
+  ExpectRefused(absl::StatusCode::kUnauthenticated, "SECRET_MISSING");
+  request_.set_secret("key");
+  EXPECT_TRUE(Sign("data").ok()) << "and the next call works";
+}
+
+TEST_P(SigningInBothModes, AHostThatSignsNothing_SaysSo) {
+  signing_ = nullptr;
+  LoadHere(Bad("invokes_http"));
+  EXPECT_EQ(Sign("data").status().code(), absl::StatusCode::kUnimplemented);
+}
+
 TEST_P(BothModes, RefusedConfiguration_NamesTheField) {
   LoadHere(Bundles() + "/echo");
   const auto reply = Begin(Config({{"behaviour", "refuse_create"}}), "order_sync/1", "pull", "").get();
@@ -159,6 +230,7 @@ TEST_P(BothModes, Cycles_LeaveNothingBehind) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Isolation, BothModes, InBothModes(), ModeName);
+INSTANTIATE_TEST_SUITE_P(Isolation, SigningInBothModes, InBothModes(), ModeName);
 
 }  // namespace
 }  // namespace quayside

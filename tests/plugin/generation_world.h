@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "host/base/errors.h"
+#include "host/net/signing.h"
 #include "host/plugin/bundle.h"
 #include "host/plugin/generation.h"
 #include "host/plugin/plugin_loader.h"
@@ -102,14 +103,18 @@ class GenerationWorld : public ::testing::Test {
     QS_ASSIGN_OR_RETURN(const Bundle bundle, ReadBundle(folder));
     loader_ = MakePluginLoader(log_, {.run_dir = scratch_, .runner = runner_});
     QS_ASSIGN_OR_RETURN(auto plugin, loader_->Load(bundle, ++number_, mode));
+    quayside::plugin::v1::Manifest manifest = bundle.manifest;
+    manifest.mutable_secrets()->MergeFrom(secrets_declared_);
     generation_ = std::make_unique<Generation>(GenerationParts{.plugin = std::move(plugin),
-                                                               .manifest = bundle.manifest,
+                                                               .manifest = std::move(manifest),
                                                                .number = number_,
                                                                .workers = 4,
                                                                .clock = clock_,
                                                                .logger = log_,
                                                                .http = *http_,
-                                                               .documents = documents_});
+                                                               .documents = documents_,
+                                                               .transfers = nullptr,
+                                                               .signing = signing_.get()});
     return absl::OkStatus();
   }
 
@@ -161,6 +166,9 @@ class GenerationWorld : public ::testing::Test {
   ManualClock clock_{kDayUs};
   std::unique_ptr<HttpService> http_ = std::make_unique<MeetingHttp>();
   NoDocuments documents_;
+  std::unique_ptr<SigningService> signing_;  // none: nothing is signed
+  // Besides those of the bundle's manifest.
+  google::protobuf::RepeatedPtrField<quayside::plugin::v1::Secret> secrets_declared_;
   std::unique_ptr<PluginLoader> loader_;
   std::unique_ptr<Generation> generation_;
 

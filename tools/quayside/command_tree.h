@@ -69,6 +69,13 @@ class Command {
   std::shared_ptr<Last> last_;
 };
 
+// For commands that share their options: makes an action of what takes a Context and them.
+template <typename Options>
+auto WithOptions(std::shared_ptr<Options> options) {
+  return
+      [options](auto command) { return [options, command](Context& context) { return command(context, *options); }; };
+}
+
 class CommandTree {
  public:
   CommandTree(const std::string& name, const std::string& version, const std::string& description);

@@ -1,4 +1,4 @@
-// A folder of an sftp or ftps server, through libcurl.
+// A folder of an sftp server, or of an FTP server with TLS, through libcurl.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -19,16 +19,21 @@ namespace {
 constexpr size_t kMostListingBytes = 4 << 20;
 constexpr int kMostResumes = 3;
 
+// How a server lists a folder: as `ls -l` does, or by MLSD.
+enum class ListingForm { kLong, kFacts };
+
 // Lines of a listing while they come. A listing beyond its bound is cut, and told as such.
 struct ListingLines {
-  bool is_sftp = false;
+  ListingForm form = ListingForm::kLong;
   size_t most = 0;
   FileList list;
   std::string rest;  // of a line that is not complete
   size_t bytes = 0;
+  bool is_foreign = false;  // in a form that is not known here
 
   void Take(std::string_view line) {
-    std::optional<FileFacts> file = is_sftp ? ParseSftpLine(line) : ParseMlsdLine(line);
+    is_foreign = is_foreign || (form == ListingForm::kLong && !IsLongLine(line));
+    std::optional<FileFacts> file = form == ListingForm::kLong ? ParseLongLine(line) : ParseMlsdLine(line);
     if (!file) return;
     list.truncated = list.truncated || list.files.size() >= most;
     if (!list.truncated) list.files.push_back(*std::move(file));
@@ -92,18 +97,33 @@ bool MayBeResumed(CURLcode code) {
          code == CURLE_GOT_NOTHING || code == CURLE_COULDNT_CONNECT;
 }
 
+// Of FTP: what libcurl calls a listing that could not be had, or a command that failed, says no more than this number.
+bool IsWithoutFolder(CURLcode code, long answer) {
+  constexpr long kNoFolder = 501;      // RFC 3659, of MLSD
+  constexpr long kNotAvailable = 550;  // not there, or not to be seen
+  return (code == CURLE_FTP_COULDNT_RETR_FILE && (answer == kNoFolder || answer == kNotAvailable)) ||
+         (code == CURLE_QUOTE_ERROR && answer == kNotAvailable);
+}
+
+bool IsWithoutCommand(CURLcode code, long answer) {
+  constexpr long kUnknown = 500;
+  constexpr long kNotImplemented = 502;
+  return code == CURLE_FTP_COULDNT_RETR_FILE && (answer == kUnknown || answer == kNotImplemented);
+}
+
 class CurlFolder final : public Folder {
  public:
-  CurlFolder(const ResolvedPlace& place, const FolderLogin& login, TransferLimits limits)
-      : place_(place), login_(login), limits_(std::move(limits)) {}
+  CurlFolder(const ResolvedPlace& place, const FolderLogin& login, const std::string& ca_file, TransferLimits limits)
+      : place_(place), login_(login), ca_file_(ca_file), limits_(std::move(limits)) {}
 
   absl::StatusOr<FileList> List(const std::string& folder, size_t most) override;
-  absl::Status Fetch(const std::string& path, int64_t most_bytes, FileSink sink) override;
+  absl::StatusOr<TimeUs> Fetch(const std::string& path, int64_t most_bytes, FileSink sink) override;
   absl::StatusOr<bool> Put(const std::string& path, std::string_view body) override;
   absl::StatusOr<bool> Move(const std::string& from, const std::string& to) override;
   absl::Status Remove(const std::string& path) override;
 
  private:
+  [[nodiscard]] CurlSession NewSession() const { return {place_, login_, ca_file_, limits_}; }
   // On the server, with the place's folder before it.
   [[nodiscard]] std::string Absolute(std::string_view path) const {
     return path.empty() ? place_.address.folder : Concat(place_.address.folder, "/", path);
@@ -114,6 +134,7 @@ class CurlFolder final : public Folder {
   void AddRename(const CurlSession& session, std::string_view from, std::string_view to,
                  std::vector<std::string>& commands) const;
   [[nodiscard]] absl::StatusOr<bool> Exists(const std::string& path) const;
+  [[nodiscard]] absl::StatusOr<FileList> ListAs(ListingForm form, const std::string& folder, size_t most) const;
   // Nothing but commands.
   [[nodiscard]] CURLcode Command(CurlSession& session, const std::vector<std::string>& commands) const;
   [[nodiscard]] CURLcode FetchOnce(CurlSession& session, const std::string& path, IncomingFile& incoming,
@@ -123,6 +144,7 @@ class CurlFolder final : public Folder {
 
   const ResolvedPlace& place_;
   const FolderLogin& login_;
+  const std::string& ca_file_;
   const TransferLimits limits_;
 };
 
@@ -154,29 +176,46 @@ CURLcode CurlFolder::Command(CurlSession& session, const std::vector<std::string
   return session.Run(session.UrlOf("/"));
 }
 
-absl::StatusOr<FileList> CurlFolder::List(const std::string& folder, size_t most) {
-  CurlSession session(place_, login_, limits_);
-  ListingLines lines{.is_sftp = is_sftp(), .most = most, .list = {}, .rest = {}, .bytes = 0};
+absl::StatusOr<FileList> CurlFolder::ListAs(ListingForm form, const std::string& folder, size_t most) const {
+  CurlSession session = NewSession();
+  const std::string path = Absolute(folder);
+  ListingLines lines{.form = form, .most = most, .list = {}, .rest = {}, .bytes = 0, .is_foreign = false};
   session.Set(CURLOPT_WRITEFUNCTION, &ListingLines::OnData);
   session.Set(CURLOPT_WRITEDATA, &lines);
-  if (!is_sftp()) session.Set(CURLOPT_CUSTOMREQUEST, "MLSD");
-  const CURLcode code = session.Run(session.UrlOf(Absolute(folder) + "/"));
-  const bool enough = code == CURLE_WRITE_ERROR && lines.list.truncated;
-  if (code != CURLE_OK && !enough) {
-    const absl::Status failure = session.Failure(code, folder);
-    if (HasReason(failure, Reason::kFileNotFound) && !folder.empty()) return FileList();
-    return failure;
+  if (form == ListingForm::kFacts) {
+    session.Set(CURLOPT_CUSTOMREQUEST, "MLSD");
+  } else if (!is_sftp()) {
+    // LIST shows a folder that is not there as an empty one.
+    session.SetCommands(CURLOPT_QUOTE, {Concat("CWD ", path.empty() ? "/" : path)});
   }
+  const CURLcode code = session.Run(session.UrlOf(path + "/"));
+  if (IsWithoutFolder(code, session.answer())) return FileMissing(session.server(), folder);
+  if (IsWithoutCommand(code, session.answer()))
+    return TransferUnsupported(session.server(), "it does not list folders as RFC 3659 wants it (MLSD)");
+  const bool enough = code == CURLE_WRITE_ERROR && lines.list.truncated;
+  if (code != CURLE_OK && !enough) return session.Failure(code, folder);
   if (!lines.rest.empty()) lines.Take(lines.rest);
+  if (lines.is_foreign)
+    return TransferUnsupported(session.server(), "it lists folders neither by MLSD nor in lines as 'ls -l' has them");
   std::sort(lines.list.files.begin(), lines.list.files.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   return std::move(lines.list);
+}
+
+absl::StatusOr<FileList> CurlFolder::List(const std::string& folder, size_t most) {
+  absl::StatusOr<FileList> list = ListAs(is_sftp() ? ListingForm::kLong : ListingForm::kFacts, folder, most);
+  // Widespread servers do not know MLSD.
+  if (!is_sftp() && HasReason(list.status(), Reason::kTransferUnsupported))
+    list = ListAs(ListingForm::kLong, folder, most);
+  if (HasReason(list.status(), Reason::kFileNotFound) && !folder.empty()) return FileList();
+  return list;
 }
 
 CURLcode CurlFolder::FetchOnce(CurlSession& session, const std::string& path, IncomingFile& incoming,
                                int64_t& total) const {
   session.Set(CURLOPT_WRITEFUNCTION, &IncomingFile::OnData);
   session.Set(CURLOPT_WRITEDATA, &incoming);
+  session.Set(CURLOPT_FILETIME, 1L);
   session.Set(CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(incoming.received));
   const int64_t from = incoming.received;
   const CURLcode code = session.Run(session.UrlOf(Absolute(path)));
@@ -186,11 +225,11 @@ CURLcode CurlFolder::FetchOnce(CurlSession& session, const std::string& path, In
   return code;
 }
 
-absl::Status CurlFolder::Fetch(const std::string& path, int64_t most_bytes, FileSink sink) {
+absl::StatusOr<TimeUs> CurlFolder::Fetch(const std::string& path, int64_t most_bytes, FileSink sink) {
   IncomingFile incoming{.sink = sink, .most_bytes = most_bytes, .received = 0, .status = {}};
   int64_t first_total = -1;
   for (int resumes = 0;; ++resumes) {
-    CurlSession session(place_, login_, limits_);
+    CurlSession session = NewSession();
     const int64_t before = incoming.received;
     int64_t total = -1;
     const CURLcode code = FetchOnce(session, path, incoming, total);
@@ -199,7 +238,7 @@ absl::Status CurlFolder::Fetch(const std::string& path, int64_t most_bytes, File
     // A file that grew or shrank between two attempts is another file.
     if (total >= 0 && total != first_total)
       return TransferFailed(session.server(), Concat("'", path, "' changed while it was read"));
-    if (code == CURLE_OK && (first_total < 0 || incoming.received == first_total)) return absl::OkStatus();
+    if (code == CURLE_OK && (first_total < 0 || incoming.received == first_total)) return session.modified_us();
     const bool came_further = incoming.received > before;
     const bool go_on = code == CURLE_OK || MayBeResumed(code);
     if (session.stopped() || !go_on || resumes == kMostResumes || !came_further)
@@ -208,7 +247,7 @@ absl::Status CurlFolder::Fetch(const std::string& path, int64_t most_bytes, File
 }
 
 absl::StatusOr<bool> CurlFolder::Exists(const std::string& path) const {
-  CurlSession session(place_, login_, limits_);
+  CurlSession session = NewSession();
   session.Set(CURLOPT_NOBODY, 1L);
   session.Set(CURLOPT_WRITEFUNCTION, &Swallow);
   session.Set(CURLOPT_HEADERFUNCTION, &Swallow);
@@ -232,7 +271,7 @@ absl::StatusOr<bool> CurlFolder::Put(const std::string& path, std::string_view b
   QS_ASSIGN_OR_RETURN(const bool existed, Exists(path));
   if (existed) return true;
   const std::string part = PartPathOf(path);
-  CurlSession session(place_, login_, limits_);
+  CurlSession session = NewSession();
   std::vector<std::string> before;
   AddMakeFolders(session, path, before);
   std::vector<std::string> behind;
@@ -256,7 +295,7 @@ absl::StatusOr<bool> CurlFolder::Put(const std::string& path, std::string_view b
 absl::StatusOr<bool> CurlFolder::Move(const std::string& from, const std::string& to) {
   QS_ASSIGN_OR_RETURN(const bool existed, Exists(to));
   if (existed) return true;
-  CurlSession session(place_, login_, limits_);
+  CurlSession session = NewSession();
   std::vector<std::string> commands;
   AddMakeFolders(session, to, commands);
   AddRename(session, from, to, commands);
@@ -270,7 +309,7 @@ absl::StatusOr<bool> CurlFolder::Move(const std::string& from, const std::string
 }
 
 absl::Status CurlFolder::Remove(const std::string& path) {
-  CurlSession session(place_, login_, limits_);
+  CurlSession session = NewSession();
   const CURLcode code = Command(session, {Concat(is_sftp() ? "rm " : "DELE ", session.Quoted(Absolute(path)))});
   if (code == CURLE_OK) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(const bool there, Exists(path));
@@ -279,8 +318,9 @@ absl::Status CurlFolder::Remove(const std::string& path) {
 
 }  // namespace
 
-std::unique_ptr<Folder> MakeCurlFolder(const ResolvedPlace& place, const FolderLogin& login, TransferLimits limits) {
-  return std::make_unique<CurlFolder>(place, login, std::move(limits));
+std::unique_ptr<Folder> MakeCurlFolder(const ResolvedPlace& place, const FolderLogin& login, const std::string& ca_file,
+                                       TransferLimits limits) {
+  return std::make_unique<CurlFolder>(place, login, ca_file, std::move(limits));
 }
 
 }  // namespace quayside

@@ -17,8 +17,8 @@ namespace {
 constexpr long kServerConnectMs = 10'000;
 constexpr int kServerPollMs = 100;
 constexpr long kBufferBytes = 256 << 10;
-// The port of FTP that turns to TLS by AUTH TLS; on every other port TLS comes first.
-constexpr int kExplicitTlsPort = 21;
+// Of FTP without TLS. Whoever writes ftps: with it means the server that turns to TLS when it is asked to.
+constexpr int kFtpPort = 21;
 
 // The host starts child processes; none may inherit a connection.
 curl_socket_t OpenSocket(void*, curlsocktype, curl_sockaddr* address) {
@@ -49,6 +49,7 @@ bool IsAboutTheServer(CURLcode code) {
     case CURLE_COULDNT_CONNECT:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSH:
       return true;
     default:
@@ -58,8 +59,9 @@ bool IsAboutTheServer(CURLcode code) {
 
 }  // namespace
 
-CurlSession::CurlSession(const ResolvedPlace& place, const FolderLogin& login, const TransferLimits& limits)
-    : place_(place), login_(login), limits_(limits) {
+CurlSession::CurlSession(const ResolvedPlace& place, const FolderLogin& login, const std::string& ca_file,
+                         const TransferLimits& limits)
+    : place_(place), login_(login), ca_file_(ca_file), limits_(limits) {
   if (slot_.easy == nullptr || slot_.multi == nullptr) {
     ok_ = false;
     return;
@@ -108,6 +110,8 @@ void CurlSession::SetFtps() {
   Set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   Set(CURLOPT_SSL_VERIFYPEER, 1L);
   Set(CURLOPT_SSL_VERIFYHOST, 2L);
+  // Takes the place of the machine's bundle, not of its folder of authorities.
+  if (!ca_file_.empty()) Set(CURLOPT_CAINFO, ca_file_.c_str());
   Set(CURLOPT_FTP_FILEMETHOD, static_cast<long>(CURLFTPMETHOD_NOCWD));
   Set(CURLOPT_FTP_SKIP_PASV_IP, 1L);
   Set(CURLOPT_PASSWORD, login_.password.c_str());
@@ -115,7 +119,7 @@ void CurlSession::SetFtps() {
 
 std::string CurlSession::UrlOf(std::string_view absolute_path) const {
   const PlaceAddress& address = place_.address;
-  const bool explicit_tls = !is_sftp() && address.port == kExplicitTlsPort;
+  const bool explicit_tls = address.scheme == PlaceScheme::kFtpes || address.port == kFtpPort;
   std::string url = Concat(is_sftp() ? "sftp" : explicit_tls ? "ftp" : "ftps", "://", address.host, ":", address.port);
   // FTP counts from the folder one logs in to, unless the path begins with an encoded "/".
   url += is_sftp() ? "" : "/%2F";
@@ -149,6 +153,17 @@ void CurlSession::SetCommands(CURLoption before_or_behind, const std::vector<std
   }
   lists_.push_back(list);
   Set(before_or_behind, list);
+}
+
+long CurlSession::answer() const {
+  long code = 0;
+  return curl_easy_getinfo(slot_.easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK ? code : 0;
+}
+
+TimeUs CurlSession::modified_us() const {
+  curl_off_t seconds = -1;
+  const bool told = curl_easy_getinfo(slot_.easy, CURLINFO_FILETIME_T, &seconds) == CURLE_OK && seconds > 0;
+  return told ? seconds * kSecondUs : 0;
 }
 
 CURLcode CurlSession::Run(const std::string& url) {

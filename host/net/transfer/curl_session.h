@@ -16,7 +16,8 @@ namespace quayside {
 
 class CurlSession {
  public:
-  CurlSession(const ResolvedPlace& place, const FolderLogin& login, const TransferLimits& limits);
+  CurlSession(const ResolvedPlace& place, const FolderLogin& login, const std::string& ca_file,
+              const TransferLimits& limits);
   ~CurlSession();
   CurlSession(const CurlSession&) = delete;
   CurlSession& operator=(const CurlSession&) = delete;
@@ -36,6 +37,10 @@ class CurlSession {
   [[nodiscard]] CURLcode Run(const std::string& url);
   [[nodiscard]] CURL* handle() const { return slot_.easy; }
   [[nodiscard]] bool stopped() const { return stopped_; }
+  // The number of an FTP server's last answer; 0 = none came.
+  [[nodiscard]] long answer() const;
+  // When the file that was asked for was last written, if CURLOPT_FILETIME is set; 0 = the server does not tell.
+  [[nodiscard]] TimeUs modified_us() const;
 
   // What `code` means when nothing was to be changed. `path` as the plugin named it.
   [[nodiscard]] absl::Status Failure(CURLcode code, std::string_view path) const;
@@ -48,6 +53,7 @@ class CurlSession {
 
   const ResolvedPlace& place_;
   const FolderLogin& login_;
+  const std::string& ca_file_;
   const TransferLimits& limits_;
   CurlSlot slot_;
   FileDescriptor key_file_;

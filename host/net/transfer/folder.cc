@@ -12,7 +12,8 @@ FolderLogin::~FolderLogin() {
 }
 
 absl::Status FileMissing(std::string_view server, std::string_view path) {
-  return MakeError(absl::StatusCode::kNotFound, Reason::kFileNotFound, Concat(server, ": there is no '", path, "'"));
+  const std::string what = path.empty() ? "the place's folder is not there" : Concat("there is no '", path, "'");
+  return MakeError(absl::StatusCode::kNotFound, Reason::kFileNotFound, Concat(server, ": ", what));
 }
 
 absl::Status TransferFailed(std::string_view server, std::string_view why) {
@@ -22,6 +23,10 @@ absl::Status TransferFailed(std::string_view server, std::string_view why) {
 absl::Status TransferOutcomeUnknown(std::string_view server, std::string_view path, std::string_view why) {
   return MakeError(absl::StatusCode::kUnknown, Reason::kTransferOutcomeUnknown,
                    Concat(server, ": whether '", path, "' is there is not known: ", why));
+}
+
+absl::Status TransferUnsupported(std::string_view server, std::string_view why) {
+  return MakeError(absl::StatusCode::kUnimplemented, Reason::kTransferUnsupported, Concat(server, ": ", why));
 }
 
 absl::Status TransferStopped(std::string_view server) {

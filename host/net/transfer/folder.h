@@ -47,8 +47,8 @@ class Folder {
   // NOT_FOUND FILE_NOT_FOUND.
   [[nodiscard]] virtual absl::StatusOr<FileList> List(const std::string& folder, size_t most) = 0;
   // All of the file, or an error: UNAVAILABLE also when it changed meanwhile. NOT_FOUND FILE_NOT_FOUND,
-  // INVALID_ARGUMENT DOCUMENT_TOO_LARGE.
-  [[nodiscard]] virtual absl::Status Fetch(const std::string& path, int64_t most_bytes, FileSink sink) = 0;
+  // INVALID_ARGUMENT DOCUMENT_TOO_LARGE. Answers when it was last written, by its server's clock; 0 = not told.
+  [[nodiscard]] virtual absl::StatusOr<TimeUs> Fetch(const std::string& path, int64_t most_bytes, FileSink sink) = 0;
   // True: a file was there already and is left as it is. UNKNOWN TRANSFER_OUTCOME_UNKNOWN.
   [[nodiscard]] virtual absl::StatusOr<bool> Put(const std::string& path, std::string_view body) = 0;
   // The same; NOT_FOUND FILE_NOT_FOUND when there is nothing to move.
@@ -70,7 +70,7 @@ struct FolderLogin {
 // Each for the schemes it knows. Everything handed in must outlive the folder.
 [[nodiscard]] std::unique_ptr<Folder> MakeLocalFolder(const ResolvedPlace& place, TransferLimits limits);
 [[nodiscard]] std::unique_ptr<Folder> MakeCurlFolder(const ResolvedPlace& place, const FolderLogin& login,
-                                                     TransferLimits limits);
+                                                     const std::string& ca_file, TransferLimits limits);
 [[nodiscard]] std::unique_ptr<Folder> MakeWebFolder(const ResolvedPlace& place, const FolderLogin& login,
                                                     const std::string& base_url, HttpClient& client,
                                                     TransferLimits limits);
@@ -79,6 +79,8 @@ struct FolderLogin {
 [[nodiscard]] absl::Status FileMissing(std::string_view server, std::string_view path);
 [[nodiscard]] absl::Status TransferFailed(std::string_view server, std::string_view why);
 [[nodiscard]] absl::Status TransferOutcomeUnknown(std::string_view server, std::string_view path, std::string_view why);
+// `why` is a sentence without its end.
+[[nodiscard]] absl::Status TransferUnsupported(std::string_view server, std::string_view why);
 [[nodiscard]] absl::Status TransferStopped(std::string_view server);
 
 }  // namespace quayside

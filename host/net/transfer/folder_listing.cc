@@ -40,7 +40,13 @@ TimeUs ParseModify(std::string_view text) {
 
 }  // namespace
 
-std::optional<FileFacts> ParseSftpLine(std::string_view line) {
+bool IsLongLine(std::string_view line) {
+  line = WithoutLineEnd(line);
+  constexpr std::string_view kKinds = "-dlbcps";
+  return line.empty() || line.starts_with("total ") || kKinds.find(line.front()) != std::string_view::npos;
+}
+
+std::optional<FileFacts> ParseLongLine(std::string_view line) {
   std::string_view rest = WithoutLineEnd(line);
   if (!rest.starts_with('-')) return std::nullopt;
   constexpr int kWordsBeforeSize = 4;  // rights, links, user, group

@@ -5,27 +5,35 @@
 namespace quayside {
 namespace {
 
-TEST(SftpLine, GivesNameAndSize) {
-  const auto file = ParseSftpLine("-rw-r--r--    1 shop     users        1234 Nov 29 06:31 orders of today.csv\n");
+TEST(LongLine, GivesNameAndSize) {
+  const auto file = ParseLongLine("-rw-r--r--    1 shop     users        1234 Nov 29 06:31 orders of today.csv\n");
   ASSERT_TRUE(file.has_value());
   EXPECT_EQ(file->name, "orders of today.csv");
   EXPECT_EQ(file->size, 1234);
   EXPECT_EQ(file->modified_us, 0);
 }
 
-TEST(SftpLine, KeepsSpacesThatBeginAName) {
-  const auto file = ParseSftpLine("-rw-------    1 0 0 7 Jan  1  2025  x");
+TEST(LongLine, KeepsSpacesThatBeginAName) {
+  const auto file = ParseLongLine("-rw-------    1 0 0 7 Jan  1  2025  x");
   ASSERT_TRUE(file.has_value());
   EXPECT_EQ(file->name, " x");
 }
 
-TEST(SftpLine, TellsPlainFilesOnly) {
+TEST(LongLine, TellsPlainFilesOnly) {
   for (const char* line :
        {"", "drwxr-xr-x    2 a b 4096 Nov 29 06:31 archive", "lrwxrwxrwx    1 a b 5 Nov 29 06:31 x -> /etc/passwd",
         "-rw-r--r--    1 a b many Nov 29 06:31 x", "-rw-r--r--    1 a b 5 Nov 29 06:31", "-rw-r--r--",
         "-rw-r--r--    1 a b 5 Nov 29 06:31 a/b"}) {
-    EXPECT_FALSE(ParseSftpLine(line).has_value()) << line;
+    EXPECT_FALSE(ParseLongLine(line).has_value()) << line;
   }
+}
+
+TEST(LongLine, IsToldFromOtherListings) {
+  for (const char* line :
+       {"", "total 8", "-rw-r--r-- 1 a b 5 Nov 29 06:31 x", "drwxr-xr-x 2 a b 4096 Nov 29 06:31 y\r\n"})
+    EXPECT_TRUE(IsLongLine(line)) << line;
+  EXPECT_FALSE(IsLongLine("11-29-26  06:31AM                 1234 orders.csv"));
+  EXPECT_FALSE(IsLongLine("+s1234,m1795933865,r,\torders.csv"));
 }
 
 TEST(MlsdLine, GivesNameSizeAndTime) {

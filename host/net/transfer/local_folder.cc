@@ -64,7 +64,7 @@ class LocalFolder final : public Folder {
   LocalFolder(const ResolvedPlace& place, TransferLimits limits) : place_(place), limits_(std::move(limits)) {}
 
   absl::StatusOr<FileList> List(const std::string& folder, size_t most) override;
-  absl::Status Fetch(const std::string& path, int64_t most_bytes, FileSink sink) override;
+  absl::StatusOr<TimeUs> Fetch(const std::string& path, int64_t most_bytes, FileSink sink) override;
   absl::StatusOr<bool> Put(const std::string& path, std::string_view body) override;
   absl::StatusOr<bool> Move(const std::string& from, const std::string& to) override;
   absl::Status Remove(const std::string& path) override;
@@ -151,7 +151,7 @@ absl::StatusOr<FileList> LocalFolder::List(const std::string& folder, size_t mos
   return list;
 }
 
-absl::Status LocalFolder::Fetch(const std::string& path, int64_t most_bytes, FileSink sink) {
+absl::StatusOr<TimeUs> LocalFolder::Fetch(const std::string& path, int64_t most_bytes, FileSink sink) {
   const auto [folder, name] = SplitLast(path);
   QS_ASSIGN_OR_RETURN(const FileDescriptor in, OpenFolder(folder, IfMissing::kFail));
   // O_NONBLOCK: a named pipe must not hold the step.
@@ -180,7 +180,7 @@ absl::Status LocalFolder::Fetch(const std::string& path, int64_t most_bytes, Fil
   if (fstat(file.get(), &after) != 0) return SystemFailure("reading", path, errno);
   if (after.st_size != total || ToUs(after.st_mtim) != ToUs(before.st_mtim))
     return TransferFailed(kServer, Concat("'", path, "' changed while it was read"));
-  return absl::OkStatus();
+  return ToUs(after.st_mtim);
 }
 
 absl::Status LocalFolder::WriteWhole(int fd, std::string_view body, const std::string& path) const {

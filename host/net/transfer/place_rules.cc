@@ -70,7 +70,8 @@ absl::StatusOr<ResolvedPlace> ResolvePlace(const pb::Manifest& manifest, const P
   const std::string text = OptionOf(options, place->address_option());
   if (text.empty()) return NotSet(place->address_option(), "holds no address");
   const std::optional<PlaceAddress> address = ParsePlaceAddress(text);
-  if (!address) return NotSet(place->address_option(), "is no file:, sftp:, ftps: or https: address of a folder");
+  if (!address)
+    return NotSet(place->address_option(), "is no file:, sftp:, ftps:, ftpes: or https: address of a folder");
   const auto permit = std::find_if(allowed.begin(), allowed.end(),
                                    [&](const PlaceAddress& candidate) { return LiesWithin(*address, candidate); });
   if (permit == allowed.end()) {
@@ -86,7 +87,7 @@ absl::StatusOr<ResolvedPlace> ResolvePlace(const pb::Manifest& manifest, const P
                          .private_key_secret = place->private_key_secret()};
   if (address->scheme == PlaceScheme::kSftp && !IsFingerprint(resolved.host_key))
     return NotSet(place->host_key_option(), "must be the server's key as 'ssh-keygen -l' shows it, SHA256:...");
-  const bool needs_user = address->scheme == PlaceScheme::kSftp || address->scheme == PlaceScheme::kFtps;
+  const bool needs_user = address->scheme != PlaceScheme::kFile && address->scheme != PlaceScheme::kHttps;
   if (needs_user && resolved.user.empty()) return NotSet(place->user_option(), "must name the user to log in as");
   return resolved;
 }

@@ -45,7 +45,8 @@ class TransferTest : public DocumentsTest {
   [[nodiscard]] std::string root() const { return folder_ / "exchange"; }
 
   absl::StatusOr<Reply> Handle(const Request& request) {
-    return MakeTransferService(client_, secrets_, *spool_, clock_, {.allowed = PlacesOf(allowed_), .origin_map = {}})
+    return MakeTransferService(client_, secrets_, *spool_, clock_,
+                               {.allowed = PlacesOf(allowed_), .origin_map = {}, .ca_file = {}})
         ->Handle(request, context_);
   }
   static Request List(const std::string& folder = "", int most = 0) {

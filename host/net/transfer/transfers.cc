@@ -111,11 +111,12 @@ absl::StatusOr<pb::FetchedFile> RuledTransferService::Fetch(Folder& folder, cons
     return incoming->Append(bytes);
   };
   const int64_t most = form.is_gzip_file ? MostPackedBytes(form.max_bytes) : form.max_bytes;
-  QS_RETURN_IF_ERROR(folder.Fetch(request.path(), most, [&](std::string_view bytes) {
+  QS_ASSIGN_OR_RETURN(const TimeUs modified_us, folder.Fetch(request.path(), most, [&](std::string_view bytes) {
     hash.Add(bytes);
     reply.set_file_size(reply.file_size() + static_cast<int64_t>(bytes.size()));
     return decoder.Add(bytes, keep);
   }));
+  reply.set_modified_us(modified_us);
   QS_RETURN_IF_ERROR(decoder.Finish(keep));
   // A step that lost its lane leaves nothing behind.
   QS_RETURN_IF_ERROR(CheckStep(context, clock_));
@@ -190,7 +191,8 @@ absl::StatusOr<pb::TransferReply> RuledTransferService::Handle(const pb::Transfe
       break;
     case PlaceScheme::kSftp:
     case PlaceScheme::kFtps:
-      folder = MakeCurlFolder(place, login, limits);
+    case PlaceScheme::kFtpes:
+      folder = MakeCurlFolder(place, login, options_.ca_file, limits);
       break;
     case PlaceScheme::kHttps:
       folder = MakeWebFolder(place, login, base_url, client_, limits);

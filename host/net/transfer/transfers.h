@@ -34,6 +34,8 @@ struct TransferServiceOptions {
   std::vector<PlaceAddress> allowed;
   // "https://files.example.com" -> "http://127.0.0.1:8080": development only.
   std::map<std::string, std::string> origin_map;
+  // Authorities of ftps: and ftpes: servers besides those of this machine (PEM); empty: none.
+  std::string ca_file;
 };
 
 [[nodiscard]] std::unique_ptr<TransferService> MakeTransferService(HttpClient& client, SecretSource& secrets,

@@ -29,6 +29,7 @@ TEST_F(TransferTest, AFile_IsListedFetchedMovedAndRemoved) {
   const auto fetched = Handle(Fetch("orders.csv"));
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_EQ(fetched->fetch().file_size(), 8);
+  EXPECT_EQ(fetched->fetch().modified_us(), list->list().files(0).modified_us());
   EXPECT_EQ(ReadAll("copy"), "a;b\n1;2\n");
   ASSERT_TRUE(Handle(Move("orders.csv", "archive/2026/orders.csv")).ok());
   EXPECT_THAT(Lying(), ElementsAre("archive/2026/orders.csv"));
@@ -50,6 +51,17 @@ TEST_F(TransferTest, TheHashIsOfTheFile_AndTheCopyIsUtf8) {
   const auto empty = Handle(Fetch("b.csv"));
   ASSERT_TRUE(empty.ok());
   EXPECT_EQ(empty->fetch().sha256(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST_F(TransferTest, ARename_LeavesTheTimeOfAFileAsItIs) {
+  Write("stock.csv", "sku,quantity\n");
+  const auto written = std::filesystem::last_write_time(root() + "/stock.csv") - std::chrono::hours(3);
+  std::filesystem::last_write_time(root() + "/stock.csv", written);
+  const auto list = Handle(List());
+  ASSERT_TRUE(list.ok() && Handle(Move("stock.csv", "work/stock.csv")).ok());
+  const auto fetched = Handle(Fetch("work/stock.csv"));
+  ASSERT_TRUE(fetched.ok()) << fetched.status();
+  EXPECT_EQ(fetched->fetch().modified_us(), list->list().files(0).modified_us());
 }
 
 TEST_F(TransferTest, APut_IsWholeOrNotThere_AndNeverReplaces) {
@@ -198,6 +210,9 @@ TEST_F(TransferTest, OverHttps_AFileIsFetchedAndPut) {
   ASSERT_TRUE(fetched.ok()) << fetched.status();
   EXPECT_EQ(ReadAll("copy"), "a,b\n");
   EXPECT_EQ(client_.sent().back().url, "https://files.example.com/out/today%27s.csv");
+  EXPECT_EQ(fetched->fetch().modified_us(), 0) << "the server does not tell";
+  Serve("a,b\n", {{"last-modified", "Sun, 06 Nov 1994 08:49:37 GMT"}});
+  EXPECT_EQ(Handle(Fetch("old.csv"))->fetch().modified_us(), 784'111'777 * kSecondUs);
   Serve("", {}, 412);
   const auto put = Handle(Put("q.csv", "1"));
   ASSERT_TRUE(put.ok()) << put.status();

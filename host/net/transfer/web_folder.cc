@@ -9,6 +9,7 @@
 #include "host/base/text.h"
 #include "host/net/document_form.h"
 #include "host/net/document_transfer.h"
+#include "host/net/http_date.h"
 #include "host/net/transfer/folder.h"
 #include "host/net/url_text.h"
 #include "host/net/wipe.h"
@@ -17,11 +18,6 @@ namespace quayside {
 namespace {
 
 constexpr int64_t kMostWebAnswerBytes = 1 << 20;
-
-absl::Status Unsupported(std::string_view server, std::string_view what) {
-  return MakeError(absl::StatusCode::kUnimplemented, Reason::kTransferUnsupported,
-                   Concat(server, ": https cannot ", what));
-}
 
 bool HasHeader(const HttpAnswer& head, std::string_view name) {
   return std::any_of(head.headers.begin(), head.headers.end(),
@@ -42,15 +38,20 @@ class FileBody final : public BodySink {
       return MakeError(absl::StatusCode::kInvalidArgument, Reason::kDocumentUnreadable,
                        "the server packs the file, or states no length, so that its end cannot be seen");
     }
+    for (const auto& [name, value] : head.headers) {
+      if (name == "last-modified") modified_us_ = ParseHttpDate(value).value_or(0);
+    }
     return absl::OkStatus();
   }
   absl::Status Add(std::string_view bytes) override {
     return beginning_.http_status() == 200 ? sink_(bytes) : beginning_.Add(bytes);
   }
   [[nodiscard]] int http_status() const { return beginning_.http_status(); }
+  [[nodiscard]] TimeUs modified_us() const { return modified_us_; }
 
  private:
   FileSink sink_;
+  TimeUs modified_us_ = 0;
   AnswerBeginning beginning_{0};
 };
 
@@ -65,11 +66,13 @@ class WebFolder final : public Folder {
         client_(client),
         limits_(std::move(limits)) {}
 
-  absl::StatusOr<FileList> List(const std::string&, size_t) override { return Unsupported(server_, "list a folder"); }
-  absl::StatusOr<bool> Move(const std::string&, const std::string&) override {
-    return Unsupported(server_, "rename a file");
+  absl::StatusOr<FileList> List(const std::string&, size_t) override {
+    return TransferUnsupported(server_, "https cannot list a folder");
   }
-  absl::Status Fetch(const std::string& path, int64_t most_bytes, FileSink sink) override;
+  absl::StatusOr<bool> Move(const std::string&, const std::string&) override {
+    return TransferUnsupported(server_, "https cannot rename a file");
+  }
+  absl::StatusOr<TimeUs> Fetch(const std::string& path, int64_t most_bytes, FileSink sink) override;
   absl::StatusOr<bool> Put(const std::string& path, std::string_view body) override;
   absl::Status Remove(const std::string& path) override;
 
@@ -116,7 +119,7 @@ absl::Status WebFolder::Refusal(int status, std::string_view path) const {
                      Concat(server_, " refused the login (", status, ")"));
   }
   if (status == 404 || status == 410) return FileMissing(server_, path);
-  if (status == 405 || status == 501) return Unsupported(server_, "do that to a file here");
+  if (status == 405 || status == 501) return TransferUnsupported(server_, "https cannot do that to a file here");
   if (status >= 300 && status < 400) {
     return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kTooManyRedirects,
                      Concat(server_, " redirects '", path, "'; redirects are not followed"));
@@ -124,7 +127,7 @@ absl::Status WebFolder::Refusal(int status, std::string_view path) const {
   return TransferFailed(server_, Concat("'", path, "' was answered with ", status));
 }
 
-absl::Status WebFolder::Fetch(const std::string& path, int64_t most_bytes, FileSink sink) {
+absl::StatusOr<TimeUs> WebFolder::Fetch(const std::string& path, int64_t most_bytes, FileSink sink) {
   HttpExchange exchange = MakeExchange("GET", path);
   exchange.headers.emplace_back("accept-encoding", "identity");
   exchange.max_response_bytes = most_bytes;
@@ -137,7 +140,8 @@ absl::Status WebFolder::Fetch(const std::string& path, int64_t most_bytes, FileS
   // Reading changes nothing: an answer that was lost is a failure like any other.
   if (HasReason(sent, Reason::kHttpFailed) || HasReason(sent, Reason::kHttpOutcomeUnknown))
     return TransferFailed(server_, std::string(sent.message()));
-  return sent;
+  QS_RETURN_IF_ERROR(sent);
+  return body.modified_us();
 }
 
 absl::StatusOr<bool> WebFolder::Put(const std::string& path, std::string_view body) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "fake_amazon.h"
-#include "outbound.h"
+#include "outbound_calls.h"
 
 namespace quayside::amazon {
 
@@ -22,48 +22,9 @@ class OutboundWorld : public ::testing::Test {
   }
   [[nodiscard]] bool IsNew() const { return settings_.outbound_api == kOutbound2026; }
 
-  pb::OutboundOrder Order(const std::string& id) const {
-    pb::OutboundOrder order;
-    order.set_outbound_id(id);
-    order.set_marketplace("A1F83G8C2ARO7P");
-    order.set_display_id("M-" + id);
-    order.set_display_us(host_.now());
-    order.set_comment("Thank you");
-    order.set_speed(pb::SHIPPING_SPEED_EXPEDITED);
-    order.mutable_ship_to()->set_name("Ada Byron");
-    order.mutable_ship_to()->add_lines("1 High Street");
-    order.mutable_ship_to()->set_city("York");
-    order.mutable_ship_to()->set_postal_code("YO1 7HH");
-    order.mutable_ship_to()->set_country_code("GB");
-    pb::OutboundLine& line = *order.add_lines();
-    line.set_line_id("1");
-    line.set_sku("FBA-1");
-    line.set_quantity(2);
-    line.mutable_declared_value()->set_currency_code("GBP");
-    line.mutable_declared_value()->set_units(9);
-    line.mutable_declared_value()->set_nanos(990'000'000);
-    return order;
-  }
-
-  pb::Outcome Submit(const pb::OutboundOrder& order) {
-    pb::SubmitOutboundRequest request;
-    pb::OutboundIntent& intent = *request.add_intents();
-    intent.set_intent_id("i1");
-    *intent.mutable_order() = order;
-    auto reply = SubmitOutbound(settings_, clock_, request, host_.step());
-    EXPECT_TRUE(reply.ok()) << reply.error().message;
-    return reply.ok() && reply.value().outcomes_size() == 1 ? reply.value().outcomes(0) : pb::Outcome();
-  }
-
-  pb::Outcome Cancel(const std::string& id) {
-    pb::CancelOutboundRequest request;
-    pb::CancelOutboundIntent& intent = *request.add_intents();
-    intent.set_intent_id("c1");
-    intent.set_outbound_id(id);
-    auto reply = CancelOutbound(settings_, clock_, request, host_.step());
-    EXPECT_TRUE(reply.ok()) << reply.error().message;
-    return reply.ok() ? reply.value().outcomes(0) : pb::Outcome();
-  }
+  pb::OutboundOrder Order(const std::string& id) const { return OrderForYork(id, "FBA-1", 2, host_.now()); }
+  pb::Outcome Submit(const pb::OutboundOrder& order) { return SubmitOne(settings_, clock_, order, host_.step()); }
+  pb::Outcome Cancel(const std::string& id) { return CancelOne(settings_, clock_, id, host_.step()); }
 
   pb::ReconcileOutboundReply Reconcile(const std::string& id, int64_t sent_until_us) {
     pb::ReconcileOutboundRequest request;

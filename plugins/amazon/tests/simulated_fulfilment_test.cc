@@ -5,7 +5,7 @@
 #include <map>
 
 #include "fba_stock.h"
-#include "outbound.h"
+#include "outbound_calls.h"
 #include "post_sale.h"
 #include "server_clock.h"
 #include "simulated_amazon.h"
@@ -82,42 +82,10 @@ class SimulatedOutboundTest : public SimulatedTest, public ::testing::WithParamI
   [[nodiscard]] bool IsNew() const { return settings_.outbound_api == kOutbound2026; }
 
   pb::OutboundOrder Order(const std::string& id, int quantity = 2) const {
-    pb::OutboundOrder order;
-    order.set_outbound_id(id);
-    order.set_marketplace(kUk);
-    order.set_display_id("M-" + id);
-    order.set_display_us(host_.now());
-    order.set_comment("Thank you");
-    order.set_speed(pb::SHIPPING_SPEED_EXPEDITED);
-    order.mutable_ship_to()->set_name("Ada Byron");
-    order.mutable_ship_to()->add_lines("1 High Street");
-    order.mutable_ship_to()->set_city("York");
-    order.mutable_ship_to()->set_postal_code("YO1 7HH");
-    order.mutable_ship_to()->set_country_code("GB");
-    pb::OutboundLine& line = *order.add_lines();
-    line.set_line_id("1");
-    line.set_sku("CUP");
-    line.set_quantity(quantity);
-    line.mutable_declared_value()->set_currency_code("GBP");
-    line.mutable_declared_value()->set_units(9);
-    return order;
+    return OrderForYork(id, "CUP", quantity, host_.now());
   }
-  pb::Outcome Submit(const pb::OutboundOrder& order) {
-    pb::SubmitOutboundRequest request;
-    request.add_intents()->set_intent_id("i1");
-    *request.mutable_intents(0)->mutable_order() = order;
-    auto reply = SubmitOutbound(settings_, clock_, request, host_.step());
-    EXPECT_TRUE(reply.ok()) << reply.error().message;
-    return reply.ok() ? reply.value().outcomes(0) : pb::Outcome();
-  }
-  pb::Outcome Cancel(const std::string& id) {
-    pb::CancelOutboundRequest request;
-    request.add_intents()->set_intent_id("c1");
-    request.mutable_intents(0)->set_outbound_id(id);
-    auto reply = CancelOutbound(settings_, clock_, request, host_.step());
-    EXPECT_TRUE(reply.ok()) << reply.error().message;
-    return reply.ok() ? reply.value().outcomes(0) : pb::Outcome();
-  }
+  pb::Outcome Submit(const pb::OutboundOrder& order) { return SubmitOne(settings_, clock_, order, host_.step()); }
+  pb::Outcome Cancel(const std::string& id) { return CancelOne(settings_, clock_, id, host_.step()); }
   // The last state told of each order that changed.
   std::map<std::string, pb::OutboundState> Updates() {
     std::map<std::string, pb::OutboundState> states;

@@ -73,6 +73,15 @@ TEST_F(ListingsTest, FilesOfChanges_AreNoPass) {
   EXPECT_FALSE(reply.pass_complete());
 }
 
+TEST_F(ListingsTest, AFileLikeAnEarlierOne_IsReadAgain) {
+  for (const char* quantity : {"5", "3", "5"}) {
+    files()["listings/all.csv"] = std::string("sku,quantity\nMUG,") + quantity + "\n";
+    const pb::PullListingsReply reply = PullOnce();
+    ASSERT_EQ(reply.listings_size(), 1);
+    EXPECT_EQ(std::to_string(reply.listings(0).quantity()), quantity);
+  }
+}
+
 TEST_F(ListingsTest, AnUnusableFile_EndsNoPass) {
   files()["listings/all.csv"] = "name\nMUG\n";
   const pb::PullListingsReply reply = PullOnce();

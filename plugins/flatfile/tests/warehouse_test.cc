@@ -37,6 +37,12 @@ class WarehouseTest : public FileWorld {
     Commit(reply.value().next_cursor());
     return std::move(reply.value());
   }
+  // `written_us` 0: the server does not tell.
+  void PutStock(const std::string& lines, int64_t written_us) {
+    files()["stock/all.csv"] = "sku,quantity\n" + lines + "\n";
+    host_.file_times().erase("stock/all.csv");
+    if (written_us > 0) host_.file_times()["stock/all.csv"] = written_us;
+  }
   static pb::OutboundOrder Order(const std::string& id) {
     pb::OutboundOrder order;
     order.set_outbound_id(id);
@@ -90,6 +96,7 @@ class WarehouseTest : public FileWorld {
 };
 
 TEST_F(WarehouseTest, AStockFile_IsACompletePass) {
+  host_.file_times()["stock/all.csv"] = host_.now();
   files()["stock/all.csv"] = "sku,quantity,inbound,reserved,title\nMUG,5,7,1,Mug\nHAT,0,,,\nCUP,3,,,\n";
   page_size_ = 2;
   const pb::PullStockReply first = Pull();
@@ -119,6 +126,111 @@ TEST_F(WarehouseTest, StockWithABadLine_IsNoCompletePass) {
               ElementsAre("line 3, column 2 (quantity): is empty",
                           "line 4, column 2 (quantity): must be a whole number, 0 or more"));
   EXPECT_FALSE(reply.pass_complete());
+}
+
+// An order that reached the warehouse in between is not in its figures yet.
+TEST_F(WarehouseTest, AStockFile_SpeaksOfTheTimeItWasWritten) {
+  const int64_t written_us = host_.now() - 3'600 * kSecondUs;
+  PutStock("MUG,5", written_us);
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), written_us);
+  // By a clock that is ahead of ours it does not speak of the future.
+  Set("stable_seconds", "30");
+  PutStock("MUG,6", host_.now() + 3'600 * kSecondUs);
+  Pull();
+  const int64_t seen_us = host_.now();
+  host_.SetNow(seen_us + 40 * kSecondUs);
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), seen_us + 10 * kSecondUs);
+}
+
+TEST_F(WarehouseTest, WhatTheFileItselfSays_CountsWhenItIsEarlier) {
+  const int64_t now = host_.now();
+  host_.file_times()["stock/all.csv"] = now;
+  files()["stock/all.csv"] = "sku,quantity,as_of\nMUG,5," + TimeText(now - 20 * kSecondUs) + "\nHAT,3," +
+                             TimeText(now - 40 * kSecondUs) + "\nCUP,1,\n";
+  page_size_ = 2;  // the earliest stands on another page than the last
+  EXPECT_FALSE(Pull().pass_complete());
+  const pb::PullStockReply last = Pull();
+  EXPECT_TRUE(last.pass_complete());
+  EXPECT_EQ(last.next_cursor().watermark_us() / kSecondUs, now / kSecondUs - 40);
+  // A local time without its offset must not make it younger than the file.
+  page_size_ = 0;
+  host_.file_times()["stock/all.csv"] = now - 10 * kSecondUs;
+  files()["stock/all.csv"] = "sku,quantity,as_of\nMUG,5," + TimeText(now + 7'200 * kSecondUs) + "\n";
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), now - 10 * kSecondUs);
+}
+
+TEST_F(WarehouseTest, AnAsOfThatIsNoTime_MakesTheLineBad) {
+  files()["stock/all.csv"] = "sku,quantity,as_of\nMUG,5,yesterday\n";
+  EXPECT_THAT(ReasonsOf(Pull().bad_records()),
+              ElementsAre("line 2, column 3 (as_of): is no date or time in the form that the account's options name"));
+}
+
+TEST_F(WarehouseTest, WhereNoTimeIsTold_AFileIsAsOldAsTheLastLookWithoutIt) {
+  PutStock("MUG,5", 0);
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), 1) << "it may be of any time, which 0 would not say";
+  Pull();  // nothing new lies there
+  const int64_t looked_us = host_.now();
+  host_.SetNow(looked_us + 900 * kSecondUs);
+  PutStock("MUG,4", 0);
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), looked_us);
+}
+
+// Handed over, and not taken yet: the warehouse counts without it, whatever the time.
+TEST_F(WarehouseTest, WhileAnOrderWaitsToBeTaken_NoFigureIsWithoutIt) {
+  PutStock("MUG,5", host_.now());
+  const int64_t known_us = Pull().next_cursor().watermark_us();
+  Submit(Order("QS-1"));
+  const int64_t waits_us = host_.now() + 60 * kSecondUs;
+  host_.SetNow(waits_us);
+  PutStock("MUG,5", waits_us);
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), known_us);
+  files().erase("outbound/outbound-QS-1.csv");  // it is taken, and this file was written before that
+  host_.SetNow(waits_us + 60 * kSecondUs);
+  PutStock("MUG,4", waits_us - kSecondUs);
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), known_us);
+  PutStock("MUG,3", host_.now());
+  EXPECT_EQ(Pull().next_cursor().watermark_us(), host_.now());
+}
+
+TEST_F(WarehouseTest, AFileWithABadLine_DoesNotSayHowOldTheFiguresAre) {
+  PutStock("MUG,5", host_.now() - 60 * kSecondUs);
+  const int64_t known_us = Pull().next_cursor().watermark_us();
+  PutStock("MUG,x\nHAT,2", host_.now());
+  const pb::PullStockReply reply = Pull();
+  EXPECT_EQ(reply.stock_size(), 1);
+  EXPECT_EQ(reply.next_cursor().watermark_us(), known_us) << "the figure of MUG is the old one";
+}
+
+// 20, then 18, then 20 again: the third file says what the first said, and is news.
+TEST_F(WarehouseTest, TheSameFiguresAgain_AreReadAgain) {
+  for (const char* quantity : {"20", "18", "20", "20"}) {
+    host_.SetNow(host_.now() + 60 * kSecondUs);
+    PutStock(std::string("MUG,") + quantity, host_.now());
+    const pb::PullStockReply reply = Pull();
+    ASSERT_EQ(reply.stock_size(), 1);
+    EXPECT_EQ(std::to_string(reply.stock(0).fulfillable()), quantity);
+    EXPECT_EQ(reply.next_cursor().watermark_us(), host_.now());
+  }
+}
+
+TEST_F(WarehouseTest, OverHttps_TheSameFiguresAreReadAgain_OnceTheyAreOfALaterTime) {
+  Set("stock_address", "https://warehouse.example/export");
+  Set("stock_files", "all.csv");
+  const int64_t begun_us = host_.now();
+  PutStock("MUG,20", begun_us);
+  EXPECT_EQ(Pull().stock_size(), 1);
+  EXPECT_EQ(Pull().stock_size(), 0) << "it is the same file";
+  host_.SetNow(begun_us + 60 * kSecondUs);
+  PutStock("MUG,20", host_.now());
+  const pb::PullStockReply later = Pull();
+  EXPECT_EQ(later.stock_size(), 1);
+  EXPECT_EQ(later.next_cursor().watermark_us(), host_.now());
+  EXPECT_EQ(Pull().stock_size(), 0);
+  PutStock("MUG,18", 0);
+  EXPECT_EQ(Pull().stock_size(), 1);
+  Pull();
+  PutStock("MUG,20", 0);
+  EXPECT_EQ(Pull().stock_size(), 1) << "what was said before is news after something else";
 }
 
 TEST_F(WarehouseTest, WhatAFileDidNotShow_IsNotThere) {

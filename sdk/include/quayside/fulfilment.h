@@ -12,9 +12,8 @@ class Fulfilment {
   virtual ~Fulfilment() = default;
   // One page of a pool's stock. A pass is whole or begins anew under another id. [worker]
   virtual Result<pb::PullStockReply> PullStock(const pb::PullStockRequest& request, Step& step) = 0;
-  // The methods below ship orders of other channels. Optional: quote, submit, cancel and reconcile all or none of them,
-  // "pull_updates" besides where the warehouse lists changes (the host follows its own orders by reconcile). A
-  // warehouse that only shows its stock lists "pull_stock" alone in the manifest. [worker]
+  // The methods below ship orders of other channels. Optional: quote, submit, cancel and reconcile, all or none of
+  // them. A warehouse that only shows its stock lists "pull_stock" alone in the manifest. [worker]
   virtual Result<pb::QuoteOutboundReply> QuoteOutbound(const pb::QuoteOutboundRequest& request, Step& step) {
     (void)request, (void)step;
     return Error::NotOffered("fulfilment/1 quote");
@@ -28,6 +27,8 @@ class Fulfilment {
     (void)request, (void)step;
     return Error::NotOffered("fulfilment/1 cancel");
   }
+  // Reserved: no host calls it, listed in the manifest or not. A host follows its own orders by reconcile, and has no
+  // use for those that others made. Leave it as it is. [worker]
   virtual Result<pb::PullOutboundUpdatesReply> PullOutboundUpdates(const pb::PullOutboundUpdatesRequest& request,
                                                                    Step& step) {
     (void)request, (void)step;

@@ -6,15 +6,10 @@ The engine, the store and the plugin library are the real ones; the simulator's 
 one due time to the next. A round is one call.
 """
 import concurrent.futures
-import json
 import os
-import pathlib
-import shutil
-import subprocess
-import tempfile
 
+from campaign.engine_lives import live
 from campaign.report import Progress, Result
-from harness.places import BUILD, program
 
 SUMMARY = "30 % of all calls fail for simulated days; two cycles later nothing is lost, doubled or wrong"
 ROUNDS = 100_000
@@ -26,27 +21,9 @@ _SUMS = ["calls", "faulty", "orders", "actions", "feed_calls", "operator_visits"
          "dead_letters", "late"]
 
 
-def _scratch():
-    """Memory when there is some: a million small commits need no disk to prove what they are about."""
-    memory = pathlib.Path("/dev/shm")
-    room = memory.is_dir() and shutil.disk_usage(memory).free > 4 << 30
-    return pathlib.Path(tempfile.mkdtemp(prefix="quayside-faults-", dir=memory if room else None))
-
-
 def _live(seed, calls, keep):
     # In every other world quantities travel in documents whenever Amazon allows one.
-    folder = _scratch()
-    try:
-        done = subprocess.run([program("quayside_faults"), "--calls", str(calls), "--seed", str(seed), "--document-from",
-                               str(seed // 1000 % 2), "--bundle", BUILD / "bundles" / "amazon", "--folder", folder], capture_output=True, text=True, check=False)
-        if not done.stdout:
-            return {"seed": seed, "problems": [f"seed {seed}: ended with {done.returncode}: {done.stderr.strip()}"]}
-        line = json.loads(done.stdout)
-        line["problems"] = [f"seed {seed}: {text}" for text in line["problems"]]
-        return line
-    finally:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+    return live("quayside_faults", ("--calls", calls, "--document-from", seed // 1000 % 2), seed, keep, needs_bytes=4 << 30)
 
 
 def run(options):

@@ -14,15 +14,10 @@ When the trouble stops, host, marketplaces and shelf must agree.
 A round is a simulated hour.
 """
 import concurrent.futures
-import json
 import os
-import pathlib
-import shutil
-import subprocess
-import tempfile
 
+from campaign.engine_lives import live
 from campaign.report import Progress, Result
-from harness.places import BUILD, program
 
 SUMMARY = "three channels on two accounts sell the same items under faults; no quantity sent exceeds the rule at its revision"
 ROUNDS = 500
@@ -34,27 +29,10 @@ _SUMS = ["orders", "units", "lost_sales", "cancelled", "deliveries", "counter_sa
          "arrived_older", "not_at_rest", "calls"]
 
 
-def _scratch():
-    memory = pathlib.Path("/dev/shm")
-    room = memory.is_dir() and shutil.disk_usage(memory).free > 1 << 30
-    return pathlib.Path(tempfile.mkdtemp(prefix="quayside-oversell-", dir=memory if room else None))
-
-
 def _live(number, seed, hours, keep):
     # In every third world quantities travel in documents whenever Amazon allows one.
-    folder = _scratch()
-    try:
-        done = subprocess.run([program("quayside_oversell"), "--hours", str(hours), "--seed", str(seed), "--rate", str(_FAULTS_PERCENT),
-                               "--document-from", str(int(number % 3 == 2)), "--bundle", BUILD / "bundles" / "amazon", "--folder", folder],
-                              capture_output=True, text=True, check=False)
-        if not done.stdout:
-            return {"seed": seed, "problems": [f"seed {seed}: ended with {done.returncode}: {done.stderr.strip()}"]}
-        line = json.loads(done.stdout)
-        line["problems"] = [f"seed {seed}: {text}" for text in line["problems"]]
-        return line
-    finally:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+    arguments = ("--hours", hours, "--rate", _FAULTS_PERCENT, "--document-from", int(number % 3 == 2))
+    return live("quayside_oversell", arguments, seed, keep, needs_bytes=1 << 30)
 
 
 def _windows(lines):

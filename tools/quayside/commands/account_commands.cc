@@ -229,9 +229,7 @@ absl::Status AccountSecretCommand(Context& context, const AccountOptions& option
 void AddAccountCommands(Command root) {
   Command group = root.Sub("account", "Accounts at marketplace operators: credentials, seller id, region");
   auto options = std::make_shared<AccountOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command add = group.Sub("add", "Add an account");
   add.Argument("ID", options->id, "Your name for it: a letter, then letters, digits and '-'");

@@ -234,9 +234,7 @@ absl::Status ChannelDeleteCommand(Context& context, const ChannelOptions& option
 void AddChannelCommands(Command root) {
   Command group = root.Sub("channel", "Channels: the marketplaces of an account, their configuration");
   auto options = std::make_shared<ChannelOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command add = group.Sub("add", "Add a channel; it starts disabled");
   add.Argument("ID", options->id, "Your name for it: a letter, then letters, digits and '-'");

@@ -141,9 +141,7 @@ absl::Status PlanDiscardCommand(Context& context, const PlanOptions& options) {
 
 void AddChannelPlanCommands(Command channel) {
   auto options = std::make_shared<PlanOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command plan = channel.Sub("plan", "What a channel would send and what waits for your word");
   plan.OptionalArgument("ID", options->channel, "Channel");

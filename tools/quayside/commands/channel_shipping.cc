@@ -174,9 +174,7 @@ absl::Status DeleteMethodCommand(Context& context, const ShippingOptions& option
 
 void AddChannelShippingCommands(Command channel) {
   auto options = std::make_shared<ShippingOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command shipping = channel.Sub("shipping", "How a channel's services are sent");
   shipping.OptionalArgument("ID", options->channel, "Channel");

@@ -190,9 +190,7 @@ void AddFilter(Command& command, LetterOptions& options) {
 void AddDeadLetterCommands(Command root) {
   Command group = root.Sub("deadletters", "Records that could not be taken in, and confirmations that failed for good");
   auto options = std::make_shared<LetterOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command list = group.Sub("list", "Those that wait for you, newest first");
   AddFilter(list, *options);

@@ -269,9 +269,7 @@ absl::Status ListingsRefreshCommand(Context& context, const ListingOptions& opti
 void AddListingCommands(Command root) {
   Command group = root.Sub("listings", "Listings of a channel and the items they are linked to");
   auto options = std::make_shared<ListingOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command list = group.Sub("list", "Listings of a channel");
   list.Argument("CHANNEL", options->channel, "Channel");

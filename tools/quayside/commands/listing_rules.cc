@@ -162,9 +162,7 @@ absl::Status ForceCommand(Context& context, const RuleOptions& options) {
 
 void AddListingRuleCommands(Command listings) {
   auto options = std::make_shared<RuleOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command set = listings.Sub("set", "A listing's own rules, or whether it is ignored");
   set.Argument("CHANNEL", options->channel, "Channel");

@@ -123,9 +123,7 @@ absl::Status OrdersAllocationsCommand(Context& context, const AllocateOptions& o
 
 void AddOrderAllocateCommands(Command orders) {
   auto options = std::make_shared<AllocateOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command allocate = orders.Sub("allocate", "Let a marketplace's warehouse ship an order of any channel");
   allocate.Argument("ORDER", options->order, "Id, resource name or the channel's order id");

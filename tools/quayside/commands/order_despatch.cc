@@ -288,9 +288,7 @@ absl::Status OrdersRetryCommand(Context& context, const DespatchOptions& options
 
 void AddOrderDespatchCommands(Command orders) {
   auto options = std::make_shared<DespatchOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command despatch = orders.Sub("despatch", "A package leaves: levels fall, the marketplace is told");
   despatch.Argument("ORDER", options->order, "Id, resource name or the channel's order id");

@@ -123,9 +123,7 @@ absl::Status OrdersEraseCommand(Context& context, const PersonalOptions& options
 
 void AddOrderPersonalCommands(Command orders) {
   auto options = std::make_shared<PersonalOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command recover = orders.Sub("recover", "Ask the marketplace for one order by its own id");
   recover.Argument("CHANNEL", options->channel, "Where it was sold");

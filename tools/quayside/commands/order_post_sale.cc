@@ -292,9 +292,7 @@ absl::Status OrdersPostSaleSettleCommand(Context& context, const PostSaleOptions
 
 void AddOrderPostSaleCommands(Command orders) {
   auto options = std::make_shared<PostSaleOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command cancel = orders.Sub("cancel", "Ask the marketplace to cancel an order, or units of it");
   cancel.Argument("ORDER", options->order, "Id, resource name or the channel's order id");

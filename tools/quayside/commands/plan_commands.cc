@@ -114,9 +114,7 @@ absl::Status ForgetCommand(Context& context, const SyncPlanOptions& options) {
 
 void AddPlanCommands(Command root) {
   auto options = std::make_shared<SyncPlanOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
   Command plan = root.Sub("plan", "What a whole sync of a channel would send, why, and what it takes; sends nothing");
   plan.OptionalArgument("CHANNEL", options->channel, "Channel");
   plan.Flag("--force", options->force, "Also what is accepted already, as 'listings force' sends it");

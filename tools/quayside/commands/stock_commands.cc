@@ -191,9 +191,7 @@ absl::Status StockLocationsCommand(Context& context) {
 void AddStockCommands(Command root) {
   Command group = root.Sub("stock", "Items and their levels");
   auto options = std::make_shared<StockOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command set = group.Sub("set", "Set a level, or many from a file");
   set.OptionalArgument("SKU", options->sku, "Your SKU");

@@ -188,9 +188,7 @@ absl::StatusOr<v1::GetItemResponse> GetItemBySku(Context& context, const std::st
 
 void AddStockItemCommands(Command stock, Command locations) {
   auto options = std::make_shared<ItemOptions>();
-  const auto with_options = [options](auto command) {
-    return [options, command](Context& context) { return command(context, *options); };
-  };
+  const auto with_options = WithOptions(options);
 
   Command create = stock.Sub("create", "Create an item without a level");
   create.Argument("SKU", options->sku, "Your SKU for it");

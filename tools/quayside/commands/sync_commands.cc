@@ -243,9 +243,7 @@ void AddSyncCommands(Command root) {
   auto lane_options = std::make_shared<LaneOptions>();
   auto status_options = std::make_shared<SyncStatusOptions>();
   auto watch_options = std::make_shared<SyncWatchOptions>();
-  const auto with_options = [lane_options](auto command) {
-    return [lane_options, command](Context& context) { return command(context, *lane_options); };
-  };
+  const auto with_options = WithOptions(lane_options);
 
   Command status = group.Sub("status", "All lanes with their state");
   status.Option("--account", status_options->account, "ACCOUNT", "Only this account's");

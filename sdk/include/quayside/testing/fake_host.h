@@ -43,10 +43,12 @@ class FakeHost {
   // Without a handler a signature is "ALGORITHM of DATA with SECRET", whatever the encoding.
   using SignHandler = std::function<Result<pb::SignReply>(const pb::SignRequest&)>;
   void OnSign(SignHandler handler) { sign_handler_ = std::move(handler); }
-  // Files at places: "place/path/of/file" -> bytes, UTF-8. A folder is there as soon as a file lies in it. Times are
-  // not told, and a file's "SHA-256" is another hash of its bytes, as long.
+  // Files at places: "place/path/of/file" -> bytes, UTF-8. A folder is there as soon as a file lies in it. A file's
+  // "SHA-256" is another hash of its bytes, as long.
   [[nodiscard]] std::map<std::string, std::string>& files() { return files_; }
   [[nodiscard]] const std::map<std::string, std::string>& files() const { return files_; }
+  // When they were last written, by the same names; of a file that is not here it is not told.
+  [[nodiscard]] std::map<std::string, int64_t>& file_times() { return file_times_; }
   // Asked before each request of transfer/1: an Error is its answer, and nothing happens.
   using TransferFault = std::function<std::optional<Error>(const pb::TransferRequest&)>;
   void OnTransfer(TransferFault fault) { transfer_fault_ = std::move(fault); }
@@ -87,6 +89,7 @@ class FakeHost {
   SignHandler sign_handler_;
   std::map<std::string, std::string> documents_;
   std::map<std::string, std::string> files_;
+  std::map<std::string, int64_t> file_times_;
   TransferFault transfer_fault_;
   std::vector<pb::TransferRequest> transfers_;
   std::vector<pb::SendDocument> sent_;
