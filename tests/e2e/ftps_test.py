@@ -12,11 +12,12 @@ _LANE = f"{ACCOUNT}.orders"
 
 class _FtpsTest(ExchangeTest):
     scheme = "ftpes"
+    without = ()
 
     def setUp(self):
         super().setUp()
         need(self, INSTALLED, "python3-pyftpdlib and python3-openssl are not installed: tools/setup --tests does that")
-        self.server = FtpsServer(self.folder / "ftp", self.scheme)
+        self.server = FtpsServer(self.folder / "ftp", self.scheme, self.without)
         self.addCleanup(self.server.kill)
         self.address = f"{self.server.address}{self.exchange}"
         self.trusts_server = True
@@ -48,6 +49,18 @@ class ImplicitTest(_FtpsTest):
 
     def test_orders_arrive_where_tls_comes_first(self):
         self.orders_arrive_by_ftp()
+
+
+class SimpleServerTest(_FtpsTest):
+    without = ("MLSD", "MLST", "MDTM", "EPSV")
+
+    def test_orders_arrive_from_a_server_that_lists_as_ls_does(self):
+        self.orders_arrive_by_ftp()
+
+    def test_a_place_that_is_not_there_is_no_empty_one(self):
+        self.log_in()
+        (self.exchange / "orders").rmdir()
+        self.assertIn("the place's folder is not there", self.refusal())
 
 
 class ExplicitTest(_FtpsTest):
