@@ -52,10 +52,14 @@ class ImplicitTest(_FtpsTest):
 
 
 class SimpleServerTest(_FtpsTest):
-    without = ("MLSD", "MLST", "MDTM", "EPSV")
+    without = ("MLSD", "MLST", "MDTM", "SIZE", "EPSV")
 
     def test_orders_arrive_from_a_server_that_lists_as_ls_does(self):
         self.orders_arrive_by_ftp()
+
+    def test_quantities_go_out_to_a_server_that_does_not_say_what_is_there(self):
+        self.log_in()
+        self.quantities_go_out()
 
     def test_a_place_that_is_not_there_is_no_empty_one(self):
         self.log_in()
@@ -88,7 +92,8 @@ class ExplicitTest(_FtpsTest):
         self.log_in()
         lines = "".join(f"A-{n},MUG,1\r\n" for n in range(_MANY)).encode()
         whole = b"order_id,sku,quantity\r\n" + lines
-        # Cut again and again while something comes; at once, which ends the step; within the last line; behind it, before the server says that this was all.
+        # Cut again and again while something comes; at once, which ends the step; within the last line; behind it, before the server
+        # says that this was all.
         self.server.cut("RETR 20000", "RETR 20000", "RETR 0", f"RETR {len(whole) - 3}", "RETR 3")
         self.hand_in("orders", "large.csv", whole)
         self.host.add_channel("files", "files", account=ACCOUNT)
