@@ -26,8 +26,8 @@ class _FtpsTest(ExchangeTest):
         trust = ("--set", f"transfers.ca_file={self.server.certificate}") if self.trusts_server else ()
         return (*super().arguments(address), *trust)
 
-    def log_in(self, password=PASSWORD):
-        self.set_up(self.address, options=(f"user={USER}",))
+    def log_in(self, password=PASSWORD, options=()):
+        self.set_up(self.address, options=(f"user={USER}", *options))
         self.host.set_secret("password", password, ACCOUNT)
 
     def refusal(self):
@@ -70,6 +70,16 @@ class SimpleServerTest(_FtpsTest):
 class ExplicitTest(_FtpsTest):
     def test_orders_arrive_where_tls_is_asked_for(self):
         self.orders_arrive_by_ftp()
+
+    def test_a_marker_is_taken_away_with_its_file(self):
+        self.log_in(options=("marker=.done",))
+        self.hand_in("orders", "first.csv", b"order_id,sku,quantity\r\nA-1,MUG,1\r\n")
+        self.hand_in("orders", "second.csv", b"order_id,sku,quantity\r\nA-2,MUG,1\r\n")
+        self.hand_in("orders", "first.csv.done", b"")
+        self.host.add_channel("files", "files", account=ACCOUNT)
+        self.read_all()
+        until(lambda: set(self.host.orders(ACCOUNT)) == {"A-1"}, "the marked file is read", 60)
+        self.assertEqual(names(self.exchange / "orders"), ["second.csv"])
 
     def test_a_wrong_password_is_told(self):
         self.log_in(password="another")
