@@ -12,11 +12,12 @@ _LANE = f"{ACCOUNT}.orders"
 
 class _FtpsTest(ExchangeTest):
     scheme = "ftpes"
+    without = ()
 
     def setUp(self):
         super().setUp()
         need(self, INSTALLED, "python3-pyftpdlib and python3-openssl are not installed: tools/setup --tests does that")
-        self.server = FtpsServer(self.folder / "ftp", self.scheme)
+        self.server = FtpsServer(self.folder / "ftp", self.scheme, self.without)
         self.addCleanup(self.server.kill)
         self.address = f"{self.server.address}{self.exchange}"
         self.trusts_server = True
@@ -25,8 +26,8 @@ class _FtpsTest(ExchangeTest):
         trust = ("--set", f"transfers.ca_file={self.server.certificate}") if self.trusts_server else ()
         return (*super().arguments(address), *trust)
 
-    def log_in(self, password=PASSWORD):
-        self.set_up(self.address, options=(f"user={USER}",))
+    def log_in(self, password=PASSWORD, options=()):
+        self.set_up(self.address, options=(f"user={USER}", *options))
         self.host.set_secret("password", password, ACCOUNT)
 
     def refusal(self):
@@ -50,9 +51,35 @@ class ImplicitTest(_FtpsTest):
         self.orders_arrive_by_ftp()
 
 
+class SimpleServerTest(_FtpsTest):
+    without = ("MLSD", "MLST", "MDTM", "SIZE", "EPSV")
+
+    def test_orders_arrive_from_a_server_that_lists_as_ls_does(self):
+        self.orders_arrive_by_ftp()
+
+    def test_quantities_go_out_to_a_server_that_does_not_say_what_is_there(self):
+        self.log_in()
+        self.quantities_go_out()
+
+    def test_a_place_that_is_not_there_is_no_empty_one(self):
+        self.log_in()
+        (self.exchange / "orders").rmdir()
+        self.assertIn("the place's folder is not there", self.refusal())
+
+
 class ExplicitTest(_FtpsTest):
     def test_orders_arrive_where_tls_is_asked_for(self):
         self.orders_arrive_by_ftp()
+
+    def test_a_marker_is_taken_away_with_its_file(self):
+        self.log_in(options=("marker=.done",))
+        self.hand_in("orders", "first.csv", b"order_id,sku,quantity\r\nA-1,MUG,1\r\n")
+        self.hand_in("orders", "second.csv", b"order_id,sku,quantity\r\nA-2,MUG,1\r\n")
+        self.hand_in("orders", "first.csv.done", b"")
+        self.host.add_channel("files", "files", account=ACCOUNT)
+        self.read_all()
+        until(lambda: set(self.host.orders(ACCOUNT)) == {"A-1"}, "the marked file is read", 60)
+        self.assertEqual(names(self.exchange / "orders"), ["second.csv"])
 
     def test_a_wrong_password_is_told(self):
         self.log_in(password="another")
@@ -75,7 +102,8 @@ class ExplicitTest(_FtpsTest):
         self.log_in()
         lines = "".join(f"A-{n},MUG,1\r\n" for n in range(_MANY)).encode()
         whole = b"order_id,sku,quantity\r\n" + lines
-        # Cut again and again while something comes; at once, which ends the step; within the last line; behind it, before the server says that this was all.
+        # Cut again and again while something comes; at once, which ends the step; within the last line; behind it, before the server
+        # says that this was all.
         self.server.cut("RETR 20000", "RETR 20000", "RETR 0", f"RETR {len(whole) - 3}", "RETR 3")
         self.hand_in("orders", "large.csv", whole)
         self.host.add_channel("files", "files", account=ACCOUNT)

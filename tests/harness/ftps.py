@@ -14,9 +14,10 @@ INSTALLED = all(importlib.util.find_spec(module) for module in ("pyftpdlib", "Op
 
 
 class FtpsServer:
-    """`scheme`: "ftps" begins with TLS, "ftpes" turns to it when it is asked. Paths are those of this machine."""
+    """`scheme`: "ftps" begins with TLS, "ftpes" turns to it when it is asked. `without`: commands that it does not know. Paths are those
+    of this machine."""
 
-    def __init__(self, folder, scheme):
+    def __init__(self, folder, scheme, without=()):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir()
         self.port = free_port()
@@ -26,7 +27,8 @@ class FtpsServer:
                         "-subj", "/CN=files", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", self.folder / "server.key",
                         "-out", self.certificate], check=True, capture_output=True)
         (self.folder / "password").write_text(PASSWORD, encoding="ascii")
-        self.child = Child([sys.executable, pathlib.Path(__file__).with_name("ftps_server.py"), self.port, self.folder, scheme],
+        self.child = Child([sys.executable, pathlib.Path(__file__).with_name("ftps_server.py"), self.port, self.folder, scheme,
+                            *without],
                            self.folder / "log")
 
         def ready():

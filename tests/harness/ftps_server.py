@@ -1,6 +1,7 @@
 """An FTP server with TLS on loopback, which cuts connections when it is told to. Run as a process of its own (`ftps.py` does):
-ftps_server.py PORT FOLDER ftps|ftpes. In FOLDER lie `server.pem` and `server.key`, `password` of the user `partner`, and `cuts`: a first
-line "RETR 1000", taken away when it is used, cuts the next fetch of a file after that many of its bytes. STOR likewise.
+ftps_server.py PORT FOLDER ftps|ftpes [COMMAND it does not know ...]. In FOLDER lie `server.pem` and `server.key`, `password` of the user
+`partner`, and `cuts`: a first line "RETR 1000", taken away when it is used, cuts the next fetch of a file after that many of its bytes.
+STOR likewise.
 """
 import os
 import pathlib
@@ -88,7 +89,7 @@ class _Implicit(_Explicit):
         self.respond("503 This connection has TLS already.")
 
 
-def main(port, folder, scheme):
+def main(port, folder, scheme, *without):
     folder = pathlib.Path(folder)
     authorizer = DummyAuthorizer()
     # Paths are those of the machine, as with the sftp server beside it.
@@ -96,6 +97,7 @@ def main(port, folder, scheme):
     handler = {"ftpes": _Explicit, "ftps": _Implicit}[scheme]
     handler.authorizer = authorizer
     handler.cuts = folder / "cuts"
+    handler.proto_cmds = {name: facts for name, facts in handler.proto_cmds.items() if name not in without}
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.use_certificate_chain_file(str(folder / "server.pem"))
     context.use_privatekey_file(str(folder / "server.key"))

@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kMostListingBytes = 4 << 20;
 constexpr int kMostResumes = 3;
+constexpr size_t kMostLookedThrough = 100'000;  // files of a folder, for one name
 
 // How a server lists a folder: as `ls -l` does, or by MLSD.
 enum class ListingForm { kLong, kFacts };
@@ -116,7 +117,7 @@ class CurlFolder final : public Folder {
   CurlFolder(const ResolvedPlace& place, const FolderLogin& login, const std::string& ca_file, TransferLimits limits)
       : place_(place), login_(login), ca_file_(ca_file), limits_(std::move(limits)) {}
 
-  absl::StatusOr<FileList> List(const std::string& folder, size_t most) override;
+  absl::StatusOr<FileList> List(const std::string& folder, size_t most) override { return ListAnyhow(folder, most); }
   absl::StatusOr<TimeUs> Fetch(const std::string& path, int64_t most_bytes, FileSink sink) override;
   absl::StatusOr<bool> Put(const std::string& path, std::string_view body) override;
   absl::StatusOr<bool> Move(const std::string& from, const std::string& to) override;
@@ -135,6 +136,9 @@ class CurlFolder final : public Folder {
                  std::vector<std::string>& commands) const;
   [[nodiscard]] absl::StatusOr<bool> Exists(const std::string& path) const;
   [[nodiscard]] absl::StatusOr<FileList> ListAs(ListingForm form, const std::string& folder, size_t most) const;
+  // As the server can.
+  [[nodiscard]] absl::StatusOr<FileList> ListAnyhow(const std::string& folder, size_t most) const;
+  [[nodiscard]] absl::StatusOr<bool> IsListed(const std::string& path) const;
   // Nothing but commands.
   [[nodiscard]] CURLcode Command(CurlSession& session, const std::vector<std::string>& commands) const;
   [[nodiscard]] CURLcode FetchOnce(CurlSession& session, const std::string& path, IncomingFile& incoming,
@@ -202,7 +206,7 @@ absl::StatusOr<FileList> CurlFolder::ListAs(ListingForm form, const std::string&
   return std::move(lines.list);
 }
 
-absl::StatusOr<FileList> CurlFolder::List(const std::string& folder, size_t most) {
+absl::StatusOr<FileList> CurlFolder::ListAnyhow(const std::string& folder, size_t most) const {
   absl::StatusOr<FileList> list = ListAs(is_sftp() ? ListingForm::kLong : ListingForm::kFacts, folder, most);
   // Widespread servers do not know MLSD.
   if (!is_sftp() && HasReason(list.status(), Reason::kTransferUnsupported))
@@ -219,9 +223,7 @@ CURLcode CurlFolder::FetchOnce(CurlSession& session, const std::string& path, In
   session.Set(CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(incoming.received));
   const int64_t from = incoming.received;
   const CURLcode code = session.Run(session.UrlOf(Absolute(path)));
-  curl_off_t length = -1;
-  if (curl_easy_getinfo(session.handle(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK && length >= 0)
-    total = from + length;
+  if (const int64_t length = session.length(); length >= 0) total = from + length;
   return code;
 }
 
@@ -246,16 +248,34 @@ absl::StatusOr<TimeUs> CurlFolder::Fetch(const std::string& path, int64_t most_b
   }
 }
 
+absl::StatusOr<bool> CurlFolder::IsListed(const std::string& path) const {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash);
+  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  QS_ASSIGN_OR_RETURN(const FileList list, ListAnyhow(folder, kMostLookedThrough));
+  if (std::any_of(list.files.begin(), list.files.end(), [&](const FileFacts& file) { return file.name == name; }))
+    return true;
+  if (!list.truncated) return false;
+  return TransferFailed(ServerOf(place_.address),
+                        Concat("whether '", path, "' is there cannot be seen: too many files"));
+}
+
 absl::StatusOr<bool> CurlFolder::Exists(const std::string& path) const {
-  CurlSession session = NewSession();
-  session.Set(CURLOPT_NOBODY, 1L);
-  session.Set(CURLOPT_WRITEFUNCTION, &Swallow);
-  session.Set(CURLOPT_HEADERFUNCTION, &Swallow);
-  const CURLcode code = session.Run(session.UrlOf(Absolute(path)));
-  if (code == CURLE_OK) return true;
-  const absl::Status failure = session.Failure(code, path);
-  if (HasReason(failure, Reason::kFileNotFound)) return false;
-  return failure;
+  {
+    CurlSession session = NewSession();
+    session.Set(CURLOPT_NOBODY, 1L);
+    session.Set(CURLOPT_WRITEFUNCTION, &Swallow);
+    session.Set(CURLOPT_HEADERFUNCTION, &Swallow);
+    const CURLcode code = session.Run(session.UrlOf(Absolute(path)));
+    if (code != CURLE_OK) {
+      const absl::Status failure = session.Failure(code, path);
+      if (HasReason(failure, Reason::kFileNotFound)) return false;
+      return failure;
+    }
+    // libcurl is content with an FTP server that does not know SIZE, and has then seen nothing of the file.
+    if (is_sftp() || session.length() >= 0) return true;
+  }
+  return IsListed(path);
 }
 
 absl::StatusOr<bool> CurlFolder::AfterFailedRename(const absl::Status& failure, const std::string& to) const {

@@ -160,6 +160,11 @@ long CurlSession::answer() const {
   return curl_easy_getinfo(slot_.easy, CURLINFO_RESPONSE_CODE, &code) == CURLE_OK ? code : 0;
 }
 
+int64_t CurlSession::length() const {
+  curl_off_t bytes = -1;
+  return curl_easy_getinfo(slot_.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &bytes) == CURLE_OK ? bytes : -1;
+}
+
 TimeUs CurlSession::modified_us() const {
   curl_off_t seconds = -1;
   const bool told = curl_easy_getinfo(slot_.easy, CURLINFO_FILETIME_T, &seconds) == CURLE_OK && seconds > 0;

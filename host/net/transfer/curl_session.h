@@ -35,10 +35,11 @@ class CurlSession {
   // Commands before or behind the transfer; one that begins with "*" may fail. Called once per request at most.
   void SetCommands(CURLoption before_or_behind, const std::vector<std::string>& commands);
   [[nodiscard]] CURLcode Run(const std::string& url);
-  [[nodiscard]] CURL* handle() const { return slot_.easy; }
   [[nodiscard]] bool stopped() const { return stopped_; }
   // The number of an FTP server's last answer; 0 = none came.
   [[nodiscard]] long answer() const;
+  // Bytes that the server said would come; -1 = it did not say.
+  [[nodiscard]] int64_t length() const;
   // When the file that was asked for was last written, if CURLOPT_FILETIME is set; 0 = the server does not tell.
   [[nodiscard]] TimeUs modified_us() const;
 
