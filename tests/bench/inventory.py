@@ -77,7 +77,7 @@ def rows(run, scratch):
     folder.mkdir()
     host, _ = run.start_host(folder)
     try:
-        run.quayside(folder, "plugin", "install", str(run.BUILD / "bundles" / "amazon"))
+        run.install_amazon(folder)
     finally:
         run.stop(host)
     data, small = folder / "data", folder / "small"

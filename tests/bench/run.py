@@ -13,6 +13,7 @@ import go_plugin
 import inventory
 import market
 import sdk
+from harness.signing import signed
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("QUAYSIDE_BUILD_DIR") or ROOT / "build" / "release")
@@ -38,9 +39,11 @@ TARGETS = {
     "cold_start_10000": ("value", "most", 1),
     "rss_10000_idle_channels": ("value", "most", 200),
 } | inventory.TARGETS | market.TARGETS | files.TARGETS | sdk.TARGETS
-# Measured by quayside_bench alone; the others need a host.
+# Measured by quayside_bench alone; those of HOSTS need a host.
 IN_PROCESS = {"plugin_call_small", "plugin_call_runner", "runner_restart", "plugin_page_100", "plugin_verify", "plugin_verify_load_unload",
               "order_import", "file_import"}
+HOSTS = {"api_read_1", "api_read_saturated", "api_read_order_1", "api_list_100", "api_watch_fan_out", "api_levels_bulk", "rss_idle",
+         "cold_start_10000", "rss_10000_idle_channels"}
 GO_PLUGIN = {go_plugin.CALL, go_plugin.RESTART}
 # By quayside_bench_reload: 100 channels at work, each as often as it likes.
 RELOAD = {"reload_control_p50": ("value", "most", 5), "reload_control_p99": ("value", "most", 10),
@@ -56,7 +59,8 @@ def resident_mb(pid):
 def start_host(folder):
     """A running host and the seconds from its start until the API answered."""
     config = folder / "quayside.toml"
-    config.write_text(f'[host]\ndata_dir = "{folder}/data"\n[security]\nmaster_key_file = "{folder}/master.key"\n')
+    config.write_text(f'[host]\ndata_dir = "{folder}/data"\n[plugins]\ntrusted_keys = "{folder}/trusted"\n'
+                      f'[security]\nmaster_key_file = "{folder}/master.key"\n')
     socket = folder / "data" / "run" / "quayside.sock"
     began = time.monotonic()
     with open(folder / "host.log", "ab") as log:
@@ -70,8 +74,19 @@ def start_host(folder):
 
 
 def quayside(folder, *arguments, check=True):
-    return subprocess.run([BUILD / "bin" / "quayside", "--socket", folder / "data" / "run" / "quayside.sock", *arguments],
-                          capture_output=True, text=True, check=check)
+    done = subprocess.run([BUILD / "bin" / "quayside", "--socket", folder / "data" / "run" / "quayside.sock", *arguments],
+                          capture_output=True, text=True, check=False)
+    if check and done.returncode != 0:
+        raise SystemExit(f"quayside {' '.join(arguments)}: {done.stderr}{done.stdout}")
+    return done
+
+
+def install_amazon(folder):
+    """In the host's own process, as a merchant has it."""
+    bundle, key = signed(BUILD / "bundles" / "amazon")
+    (folder / "trusted").mkdir(exist_ok=True)
+    shutil.copy(key, folder / "trusted")
+    quayside(folder, "plugin", "install", str(bundle))
 
 
 def stop(host):
@@ -101,7 +116,7 @@ def hosts(scratch):
     folder.mkdir()
     host, _ = start_host(folder)
     try:
-        quayside(folder, "plugin", "install", str(BUILD / "bundles" / "amazon"))
+        install_amazon(folder)
         yield {"name": "rss_idle", "value": resident_mb(host.pid), "unit": "MB"}
     finally:
         stop(host)
@@ -132,49 +147,61 @@ def judged(row):
     return row
 
 
+def measurements(scratch, wanted):
+    """The rows' names and what measures them, in order; a part whose rows nobody wants is left out."""
+    work = scratch / "work"
+    work.mkdir()
+    only = sorted(wanted)
+    parts = [
+        (IN_PROCESS, lambda: rows_of("quayside_bench", BUILD / "bundles", work)),
+        (GO_PLUGIN, lambda: go_plugin.rows(scratch)),
+        (RELOAD.keys(), lambda: rows_of("quayside_bench_reload")),
+        (HOSTS, lambda: hosts(scratch)),
+        (inventory.TARGETS.keys(), lambda: inventory.rows(sys.modules[__name__], scratch)),
+        (market.TARGETS.keys(), lambda: market.rows(BUILD, [name for name in only if name in market.TARGETS])),
+        (files.TARGETS.keys(), lambda: files.rows(BUILD)),
+        (sdk.TARGETS.keys(), lambda: sdk.rows(ROOT, BUILD, [name for name in only if name in sdk.TARGETS])),
+    ]
+    return [(names, rows) for names, rows in parts if not wanted or wanted & set(names)]
+
+
+def line_of(row):
+    limit = f"{row['limit']:.4g}" if row["limit"] else "-"
+    ratio = f"{row['ratio']:.2f}" if row["ratio"] else "-"
+    met = {True: "yes", False: "NO", None: "-"}[row["met"]]
+    value = "-" if row["value"] is None else f"{row['value']:.4g}"
+    return f"{row['name']:<32}{value:>12} {row['unit']:<9}{limit:>12}{ratio:>8}  {row['target'] or '-':<16} {row['why'] or met}"
+
+
 def main(arguments):
     as_json = "--json" in arguments
-    wanted = [name for name in arguments if name != "--json"]
-    unknown = [name for name in wanted if name not in TARGETS]
+    wanted = {name for name in arguments if name != "--json"}
+    unknown = sorted(wanted - TARGETS.keys())
     if unknown:
         print(f"no such benchmark: {', '.join(unknown)}; there are: {', '.join(TARGETS)}", file=sys.stderr)
         return 2
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="quayside-bench-"))
-    rows = []
+    rows, failed = [], []
+    if not as_json:
+        print(f"{'name':<32}{'value':>12} {'unit':<9}{'limit':>12}{'ratio':>8}  {'target':<16} met", flush=True)
     try:
-        if not wanted or IN_PROCESS & set(wanted):
-            work = scratch / "work"
-            work.mkdir()
-            rows += [judged(row) for row in rows_of("quayside_bench", BUILD / "bundles", work)]
-        if not wanted or GO_PLUGIN & set(wanted):
-            rows += [judged(row) for row in go_plugin.rows(scratch)]
-        if not wanted or RELOAD.keys() & set(wanted):
-            rows += [judged(row) for row in rows_of("quayside_bench_reload")]
-        elsewhere = IN_PROCESS.union(GO_PLUGIN, RELOAD, inventory.TARGETS, market.TARGETS, files.TARGETS, sdk.TARGETS)
-        if not wanted or set(wanted) - elsewhere:
-            rows += [judged(row) for row in hosts(scratch)]
-        if not wanted or set(wanted) & inventory.TARGETS.keys():
-            rows += [judged(row) for row in inventory.rows(sys.modules[__name__], scratch)]
-        if not wanted or set(wanted) & market.TARGETS.keys():
-            rows += [judged(row) for row in market.rows(BUILD, [name for name in wanted if name in market.TARGETS])]
-        if not wanted or set(wanted) & files.TARGETS.keys():
-            rows += [judged(row) for row in files.rows(BUILD)]
-        if not wanted or set(wanted) & sdk.TARGETS.keys():
-            rows += [judged(row) for row in sdk.rows(ROOT, BUILD, [name for name in wanted if name in sdk.TARGETS])]
+        for names, measured in measurements(scratch, wanted):
+            try:
+                for row in map(judged, measured()):
+                    if wanted and row["name"] not in wanted:
+                        continue
+                    rows.append(row)
+                    if not as_json:
+                        print(line_of(row), flush=True)
+            except (Exception, SystemExit) as failure:  # what else there is to measure is measured
+                missing = sorted((wanted or set(names)) & set(names) - {row["name"] for row in rows})
+                failed.append(f"not measured: {', '.join(missing)}: {failure}")
+                print(failed[-1], file=sys.stderr, flush=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    rows = [row for row in rows if not wanted or row["name"] in wanted]
     if as_json:
         print(json.dumps(rows, indent=1))
-        return 0
-    print(f"{'name':<32}{'value':>12} {'unit':<9}{'limit':>12}{'ratio':>8}  {'target':<16} met")
-    for row in rows:
-        limit = f"{row['limit']:.4g}" if row["limit"] else "-"
-        ratio = f"{row['ratio']:.2f}" if row["ratio"] else "-"
-        met = {True: "yes", False: "NO", None: "-"}[row["met"]]
-        value = "-" if row["value"] is None else f"{row['value']:.4g}"
-        print(f"{row['name']:<32}{value:>12} {row['unit']:<9}{limit:>12}{ratio:>8}  {row['target'] or '-':<16} {row['why'] or met}")
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
