@@ -54,6 +54,10 @@ class Front:
     def carry(self, handler):
         length = int(handler.headers.get("Content-Length") or 0)
         body = handler.rfile.read(length) if length else None
+        if length and len(body) < length:
+            # Who asked hung up in the middle: half a request is none.
+            handler.close_connection = True
+            return
         prefix, port = self._route(handler.path)
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         try:
