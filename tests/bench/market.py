@@ -51,7 +51,7 @@ def _known(host, channel="uk"):
     return int(host.ask("listings", "list", channel, "--limit", "1").get("total", 0))
 
 
-def _allowance():
+def _allowance(_):
     world = World(speed=4, settings={}, sync={"document_from": 1_000_000},
                   listings=[{"generate": {"count": _BACKLOG, "prefix": "MUG-", "quantity": [1000, 1000]}}])
     try:
@@ -65,9 +65,10 @@ def _allowance():
         host.run("sync", "pause", "shop.inventory", "--note", "until all of it waits")
         world.link(("uk",))
         host.run("stock", "set", "--file", "-", stdin="SKU,Level\n" + "".join(f"{sku},900\n" for sku in sim.listings()))
-        sim.act("clock", speed=4)
         host.run("sync", "resume", "shop.inventory")
-        until(lambda: sim.calls("patchListingsItem") > 40, "the burst is over", 60)
+        until(lambda: host.stopped_channels() and int(host.plan("uk")["undecided"]) == 0, "all of it is decided and waits for a word", 120)
+        sim.act("clock", speed=4)
+        world.settle(lambda: sim.calls("patchListingsItem") > 40, "the burst is over", 60)
 
         def look():
             calls = sim.look("ledger", section="calls")["calls"][SELLER]["patchListingsItem"]
@@ -131,7 +132,7 @@ def _calls(sim):
     return {operation: counts["calls"] for calls in sellers for operation, counts in calls.items()}
 
 
-def _day():
+def _day(_):
     skus = [f"MUG-{n:03}" for n in range(200)]
     world = World(speed=_DAY_SPEED, settings={}, listings=[{"sku": sku, "quantity": 1_000} for sku in skus])
     try:
@@ -139,8 +140,8 @@ def _day():
         world.set_up(channels=("uk",), listed=len(skus))
         world.link(("uk",))
         host.run("stock", "set", "--file", "-", stdin="SKU,Level\n" + "".join(f"{sku},1000\n" for sku in skus))
-        until(lambda: all(each.get("quantityState") == "QUANTITY_STATE_CURRENT" for each in host.listings("uk").values()),
-              "all is settled", 60)
+        world.settle(lambda: all(each.get("quantityState") == "QUANTITY_STATE_CURRENT" for each in host.listings("uk").values()),
+                     "all is settled", 120)
         before = _calls(sim)
         began_us = sim.now_us()
         for placed in range(0, _ORDERS, 10):
@@ -155,7 +156,7 @@ def _day():
         world.close()
 
 
-def _report():
+def _report(_):
     # scenarios/million.json
     world = World(speed=60, settings={}, sim_seconds=300, listings=[{"generate": {
         "count": _LINES, "prefix": "M-", "quantity": [0, 80], "fba_share": 0.1, "odd_titles": 0.02, "in_ledger": False}}])
@@ -175,8 +176,5 @@ def _report():
         world.close()
 
 
-def rows(build, wanted):
-    """Only what is needed of `wanted` is measured; all when it is empty."""
-    for prefix, measure in {"allowance_": _allowance, "orders_": lambda: _orders(build), "calls_per_": _day, "report_": _report}.items():
-        if not wanted or any(name.startswith(prefix) for name in wanted):
-            yield from measure()
+# What measures the rows whose names begin so, of a build folder.
+PARTS = {"allowance_": _allowance, "orders_": _orders, "calls_per_": _day, "report_": _report}

@@ -1,4 +1,5 @@
 """Runs the measurements of tools/bench and sets them beside their targets."""
+import functools
 import json
 import os
 import pathlib
@@ -158,7 +159,8 @@ def measurements(scratch, wanted):
         (RELOAD.keys(), lambda: rows_of("quayside_bench_reload")),
         (HOSTS, lambda: hosts(scratch)),
         (inventory.TARGETS.keys(), lambda: inventory.rows(sys.modules[__name__], scratch)),
-        (market.TARGETS.keys(), lambda: market.rows(BUILD, [name for name in only if name in market.TARGETS])),
+        *(([name for name in market.TARGETS if name.startswith(prefix)], functools.partial(measure, BUILD))
+          for prefix, measure in market.PARTS.items()),
         (files.TARGETS.keys(), lambda: files.rows(BUILD)),
         (sdk.TARGETS.keys(), lambda: sdk.rows(ROOT, BUILD, [name for name in only if name in sdk.TARGETS])),
     ]
