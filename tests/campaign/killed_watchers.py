@@ -98,7 +98,8 @@ class KilledWatchers:
         self.watchers = [Watcher(f"watcher {number}", prefixes) for number, prefixes in enumerate(_FILTERS)]
         self.truth = {}         # (time, type, resource) by revision, also of what is compacted
         self.oldest_start = 0   # a watcher can resume from here on
-        self.acknowledged = {}  # (sku, level), in their order, of changes that were answered
+        self.acknowledged = []  # the SKUs of each change that was answered, in their order
+        self.levels = {}        # by SKU: what it may be at, as far as it was answered
         self.changes = self.compactions = self.gone = self.kills = self.at_points = self.seen = 0
         self.problems = []
 
@@ -156,30 +157,37 @@ class KilledWatchers:
         try:
             api.call("InventoryService", "SetLevels", changes=rows, createItems=True)
         except grpc.RpcError:
+            for row in rows:
+                self.levels.setdefault(row["sku"], {None}).add(row["level"])
             return  # the host is gone
         self.changes += 1
+        self.acknowledged.append([row["sku"] for row in rows])
         for row in rows:
-            self.acknowledged.setdefault(row["sku"], []).append(str(row["level"]))
+            self.levels[row["sku"]] = {row["level"]}
 
     def _learn(self):
         """What the dead host's database tells beyond what is known."""
         with database.copy_of(self.host.database) as connection:
             rows = connection.execute("SELECT revision, time_us, type, resource FROM events ORDER BY revision").fetchall()
             last = connection.execute("SELECT value FROM counters WHERE name = 'event_revision'").fetchone()[0]
-            stored = {}
-            for _, _, attributes in database.events(connection, "stock.set"):
-                stored.setdefault(attributes["sku"], []).append(attributes["level"])
+            skus = {f"items/{item}": sku for item, sku in connection.execute("SELECT id, sku FROM items")}
+            stored = [[skus[item] for item in attributes.get("items", resource).split()]
+                      for _, resource, attributes in database.events(connection, "stock.set", "stock.set_many")]
+            levels = dict(connection.execute("SELECT items.sku, levels.level FROM levels JOIN items ON items.id = levels.item_id"))
         for revision, *event in rows:
             if self.truth.setdefault(revision, tuple(event)) != tuple(event):
                 self.problems.append(f"event {revision} was {self.truth[revision]} and is {event}")
         if len(self.truth) != last or (self.truth and max(self.truth) != last):
             self.problems.append(f"there are {len(self.truth)} events up to revision {last}")
-        for sku, levels in self.acknowledged.items():
-            remaining = iter(stored.get(sku, []))
-            lost = [level for level in levels if level not in remaining]
-            if lost:
-                self.problems.append(f"of the acknowledged levels of {sku} these are not in the log: {lost}")
+        remaining = iter(stored)
+        lost = [change for change in self.acknowledged if change not in remaining]  # consumes up to the match: order matters
+        if lost:
+            self.problems.append(f"of the acknowledged changes these are not in the log, each as one event: {lost}")
         self.acknowledged.clear()
+        for sku, possible in self.levels.items():
+            if levels.get(sku) not in possible:
+                self.problems.append(f"{sku} is at {levels.get(sku)}, not at one of {possible}")
+            self.levels[sku] = {levels.get(sku)}
 
     def _judge(self, number, watcher):
         told = f"life {number}: {watcher.name}"
