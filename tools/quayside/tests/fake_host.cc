@@ -4,6 +4,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -158,6 +159,20 @@ struct FakeInventory : v1::InventoryService::Service {
                          host.data.items, request->page_size(), request->page_token(),
                          [&] { return response->add_items(); }, response->mutable_next_page_token()))
   QS_FAKE(SetLevels, response->set_changed(request->changes_size()))
+  // As many as the host says are stored under an id; others begin at nothing.
+  grpc::Status ImportLevels(grpc::ServerContext* context, grpc::ServerReader<v1::ImportLevelsRequest>* reader,
+                            v1::ImportLevelsResponse* response) override {
+    TellTime(*context, host.data);
+    host.ledger.KeepTraceOf(*context);
+    std::string id;
+    for (v1::ImportLevelsRequest message; reader->Read(&message); message.Clear()) {
+      if (grpc::Status failed = host.ledger.Take(message); !failed.ok()) return failed;
+      if (!message.request_id().empty()) id = message.request_id();
+      stored[id] += message.changes_size();
+    }
+    response->set_levels(stored[id]);
+    return grpc::Status::OK;
+  }
   QS_FAKE(CreateItem, *response->mutable_item() = request->item())
   QS_FAKE(UpdateItem, *response->mutable_item() = request->item())
   QS_FAKE(DeleteItem, {})
@@ -172,6 +187,8 @@ struct FakeInventory : v1::InventoryService::Service {
   QS_FAKE(ExplainQuantity, *response = host.data.explanation)
   QS_FAKE(AdjustLevel, *response->mutable_item() = host.data.items.front())
   FakeHost& host;
+  // By the request_id of an import; one stream at a time.
+  std::map<std::string, int64_t> stored;
 };
 
 struct FakeOrders : v1::OrderService::Service {
