@@ -251,6 +251,28 @@ TEST_F(CliTest, AccountTest_FailsWhenACheckFails) {
   EXPECT_THAT(result.err, HasSubstr("accounts/main does not work: 1 of 1 checks failed"));
 }
 
+TEST_F(CliTest, ChannelTest_FailsWhenSomethingIsMissing) {
+  const auto find = [this](const std::string& subject, bool ok, const std::string& message) {
+    auto& finding = *host.data.channel_test.add_findings();
+    finding.set_subject(subject);
+    finding.set_ok(ok);
+    finding.set_message(message);
+  };
+  find("plugin", true, "plugins/amazon 1.0.0");
+  find("lane lanes/main.orders", false, "paused; resume it");
+  const CliResult result = world.Run({"channel", "test", "uk"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("plugin                  ok      plugins/amazon 1.0.0\n"));
+  EXPECT_THAT(result.out, HasSubstr("lane lanes/main.orders  not ok  paused; resume it\n"));
+  EXPECT_THAT(result.err, HasSubstr("channels/uk does not work: 1 of 2 checks failed"));
+  EXPECT_EQ(host.ledger.All<v1::TestChannelRequest>().at(0).name(), "channels/uk");
+  host.data.channel_test.Clear();
+  host.data.channel_test.set_ok(true);
+  const CliResult works = world.Run({"channel", "test", "uk"});
+  EXPECT_EQ(works.exit_code, 0);
+  EXPECT_EQ(works.out, "channels/uk works\n");
+}
+
 TEST_F(CliTest, ChannelConfig_SendsMaskAndEtag_AndPrintsTheDifference) {
   host.data.channel.set_name("channels/uk");
   host.data.channel.set_etag("e7");

@@ -93,6 +93,7 @@ struct FakeChannels : v1::ChannelService::Service {
   })
   QS_FAKE(ListChannelRevisions, for (const auto& revision : host.data.revisions) * response->add_revisions() = revision)
   QS_FAKE(EnableChannel, *response->mutable_channel() = host.data.channel)
+  QS_FAKE(TestChannel, *response = host.data.channel_test)
   FakeHost& host;
 };
 

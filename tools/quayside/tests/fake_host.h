@@ -110,6 +110,7 @@ struct HostData {
   std::vector<v1::ClearLatencyResponse> cleared_parts;
   std::vector<v1::ForceUpdateResponse> forced_parts;
   v1::TestAccountResponse test;
+  v1::TestChannelResponse channel_test;
   // What a reload tells; then it ends with `reload_end`.
   std::vector<v1::ReloadPluginResponse> reload;
   grpc::Status reload_end;
