@@ -200,6 +200,13 @@ struct FakeOrders : v1::OrderService::Service {
         const auto& wanted = request->filter().external_id();
         if (wanted.empty() || order.external_id() == wanted) *response->add_orders() = order;
       })
+  QS_FAKE(ListOrderHistory, {
+    if (host.data.orders.empty() || host.data.orders.front().name() != request->parent())
+      return HostError(grpc::NOT_FOUND, "there is no such order", "ORDER_NOT_FOUND");
+    Page(
+        host.data.history, request->page_size(), request->page_token(), [&] { return response->add_entries(); },
+        response->mutable_next_page_token());
+  })
   QS_FAKE(GetOrder, {
     for (const auto& order : host.data.orders) {
       if (order.name() == request->name()) *response->mutable_order() = order;

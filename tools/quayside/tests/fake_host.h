@@ -87,6 +87,8 @@ struct HostData {
   std::vector<v1::Location> locations;
   v1::ExplainQuantityResponse explanation;
   std::vector<v1::Order> orders;
+  // Of the first order.
+  std::vector<v1::OrderHistoryEntry> history;
   v1::RecoverOrderResponse recovered;
   v1::ExportPersonalDataResponse exported;
   google::protobuf::Timestamp checkpoint_before;
