@@ -1,5 +1,5 @@
-"""Watchers of events against a model of what they are promised: ordered, unique, reliable, atomic, resumable, bookmarked, and that a snapshot
-with the events after it is what there is.
+"""Watchers of events against a model of what they are promised: ordered, unique, reliable, atomic, resumable, bookmarked, and that a
+snapshot with the events after it is what there is.
 
 Random histories of changes (several writers, some that fail), streams that are left and resumed, compactions and restarts, in one process
 with the host's own store and server on a clock moved by hand; one real kill -9 of a real host for every hundred of them; and a crowd of a
