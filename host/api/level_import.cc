@@ -48,10 +48,13 @@ absl::StatusOr<LevelImport::Stored> LevelImport::Parsed(const std::optional<Chan
 }
 
 absl::Status LevelImport::Take(const api::ImportLevelsRequest& message) {
-  absl::Status taken = begun_ ? absl::OkStatus() : Begin(message);
-  if (taken.ok()) taken = CheckMessage(message);
-  if (taken.ok()) taken = Next(message);
-  return AddMetadata(taken, {{"levels", absl::StrCat(durable_levels_)}});
+  if (!begun_) QS_RETURN_IF_ERROR(Begin(message));
+  QS_RETURN_IF_ERROR(CheckMessage(message));
+  return Next(message);
+}
+
+absl::Status LevelImport::Told(const absl::Status& failed) const {
+  return begun_ ? AddMetadata(failed, {{"levels", absl::StrCat(durable_levels_)}}) : failed;
 }
 
 absl::Status LevelImport::Begin(const api::ImportLevelsRequest& first) {

@@ -28,11 +28,12 @@ class LevelImport {
   // The context outlives the import.
   explicit LevelImport(const ApiContext& context) : context_(context) {}
 
-  // The next message, while its caller is known (Callers). A failure has metadata "levels", how many are stored, and is
-  // the end of the import.
+  // The next message, while its caller is known (Callers). A failure is the end of the import.
   [[nodiscard]] absl::Status Take(const api::ImportLevelsRequest& message);
   // The client has sent everything.
   [[nodiscard]] absl::StatusOr<api::ImportLevelsResponse> End() const;
+  // The failure that ends the stream, with the metadata "levels": how many are stored, once that is known.
+  [[nodiscard]] absl::Status Told(const absl::Status& failed) const;
 
  private:
   // How far the import is: what its stored answer says, and the digest up to there.

@@ -31,11 +31,11 @@ class LevelUpload final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
       return;
     }
     if (!Parse()) {
-      Finish(context_.calls.Answer(NotAMessage()));
+      Finish(context_.calls.Answer(import_.Told(NotAMessage())));
       return;
     }
     const absl::Status queued = context_.calls.QueueWrite([this] { Work(); });
-    if (!queued.ok()) Finish(context_.calls.Answer(queued));
+    if (!queued.ok()) Finish(context_.calls.Answer(import_.Told(queued)));
   }
   void OnDone() override { delete this; }
 
@@ -47,17 +47,19 @@ class LevelUpload final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
   }
 
   void Work() {
-    const grpc::Status status = context_.calls.Run([this]() -> absl::Status {
-      QS_RETURN_IF_ERROR(context_.gate.StillSignedIn(caller_.principal.actor));
-      const Callers::Scope who(context_.callers, message_, caller_.principal.actor);
-      return import_.Take(message_);
-    });
+    const grpc::Status status = context_.calls.Run([this] { return import_.Told(Take()); });
     // The last that is done here: with either of them another thread may go on, and end this.
     if (status.ok()) {
       StartRead(&bytes_);
     } else {
       Finish(status);
     }
+  }
+
+  absl::Status Take() {
+    QS_RETURN_IF_ERROR(context_.gate.StillSignedIn(caller_.principal.actor));
+    const Callers::Scope who(context_.callers, message_, caller_.principal.actor);
+    return import_.Take(message_);
   }
 
   // The client is through with it, or gone.
@@ -67,8 +69,9 @@ class LevelUpload final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
       return;
     }
     Finish(context_.calls.Run([this]() -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const api::ImportLevelsResponse answer, import_.End());
-      const grpc::Slice slice(answer.SerializeAsString());
+      const absl::StatusOr<api::ImportLevelsResponse> answer = import_.End();
+      if (!answer.ok()) return import_.Told(answer.status());
+      const grpc::Slice slice(answer->SerializeAsString());
       *response_ = grpc::ByteBuffer(&slice, 1);
       return absl::OkStatus();
     }));
