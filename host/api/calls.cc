@@ -161,14 +161,24 @@ grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerCon
     const Callers::Scope who(parts_.callers, call->request(), actor);
     call->Finish(Run([&] { return body(deadline, call->request(), call->response()); }));
   });
-  if (!queued) {
-    call->Finish(Answer(refusing()
-                            ? ShuttingDown()
-                            : MakeError(absl::StatusCode::kResourceExhausted, Reason::kOverloaded,
-                                        "too many calls are waiting; try again in a moment",
-                                        {{std::string(kRetryAtKey), absl::StrCat(parts_.clock.Now() + kSecondUs)}})));
-  }
+  if (!queued) call->Finish(Answer(NoRoom()));
   return reactor;
+}
+
+absl::Status Calls::NoRoom() const {
+  if (refusing()) return ShuttingDown();
+  return MakeError(absl::StatusCode::kResourceExhausted, Reason::kOverloaded,
+                   "too many calls are waiting; try again in a moment",
+                   {{std::string(kRetryAtKey), absl::StrCat(parts_.clock.Now() + kSecondUs)}});
+}
+
+absl::Status Calls::QueueWrite(std::function<void()> work) {
+  if (refusing()) return ShuttingDown();
+  const bool queued = writes_.TryRun([work = std::move(work), trace = KeepTrace()] {
+    const TraceScope scope(trace);
+    work();
+  });
+  return queued ? absl::OkStatus() : NoRoom();
 }
 
 void Calls::Stop() {

@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
 #include "grpcpp/server_context.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "host/api/callers.h"
 #include "host/api/gate.h"
@@ -39,6 +40,13 @@ template <class Response>
 class RefusedStream final : public grpc::ServerWriteReactor<Response> {
  public:
   explicit RefusedStream(const grpc::Status& status) { this->Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+// The same for a client's stream.
+class RefusedUpload final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
+ public:
+  explicit RefusedUpload(const grpc::Status& status) { Finish(status); }
   void OnDone() override { delete this; }
 };
 
@@ -79,6 +87,24 @@ class Calls {
     return open(*std::move(caller));
   }
 
+  // A client's stream, whose messages come as bytes: gRPC ends a stream alike whether the client is done or a message
+  // cannot be read. The method is the one that takes `Request`; the caller is let in before anything of it is read.
+  template <class Request, class Open>
+  grpc::ServerReadReactor<grpc::ByteBuffer>* Upload(grpc::CallbackServerContext* context, Open open) {
+    const TraceContext trace = SpanOf(*context);
+    const TraceScope scope(&trace);
+    const Request nothing;
+    Arrived(context, nothing);
+    absl::StatusOr<StreamCaller> caller = parts_.gate.AdmitStream(*context, nothing);
+    if (!caller.ok()) return new RefusedUpload(Answer(caller.status()));
+    return open(*std::move(caller));
+  }
+  // Has a stream's piece of work done on the threads of writes, in the caller's trace. SHUTTING_DOWN, or
+  // RESOURCE_EXHAUSTED OVERLOADED: it is not done, and `work` never runs.
+  [[nodiscard]] absl::Status QueueWrite(std::function<void()> work);
+  // Runs the body here and says what the client gets to see of it.
+  [[nodiscard]] grpc::Status Run(const std::function<absl::Status()>& body) const;
+
   template <class Service, class Request, class Response>
   grpc::ServerUnaryReactor* Write(grpc::CallbackServerContext* context, const Request* request, Response* response,
                                   Service* service, absl::Status (Service::*method)(const Request&, Response&)) {
@@ -114,7 +140,8 @@ class Calls {
   // redacted.
   void Arrived(grpc::CallbackServerContext* context, const google::protobuf::Message& request) const;
   grpc::ServerUnaryReactor* Refused(grpc::CallbackServerContext* context, const absl::Status& status) const;
-  grpc::Status Run(const std::function<absl::Status()>& body) const;
+  // Nobody has taken the work.
+  [[nodiscard]] absl::Status NoRoom() const;
   grpc::ServerUnaryReactor* Queue(WorkerPool& pool, grpc::CallbackServerContext* context, const Message& request,
                                   Message* response, Body body);
 

@@ -134,6 +134,49 @@ absl::Status Changes::MakeElsewhere(const Key& key, google::protobuf::Message& r
   return status;
 }
 
+absl::StatusOr<std::optional<Changes::Progress>> Changes::FindProgress(ReadTx& tx,
+                                                                       const google::protobuf::Message& part,
+                                                                       const std::string& request_id) const {
+  std::optional<Progress> progress;
+  if (request_id.empty()) return progress;
+  QS_ASSIGN_OR_RETURN(const std::optional<RequestRecord> stored,
+                      tx.FindRequest(part.GetDescriptor()->name(), request_id));
+  if (stored.has_value() && stored->created_us >= clock_.Now() - kRequestRetentionUs)
+    progress = Progress{stored->body_sha256, stored->response};
+  return progress;
+}
+
+absl::StatusOr<std::optional<Changes::Progress>> Changes::ProgressOf(const google::protobuf::Message& part,
+                                                                     const std::string& request_id) {
+  QS_RETURN_IF_ERROR(CheckRequestId(request_id));
+  std::optional<Progress> progress;
+  QS_RETURN_IF_ERROR(store_.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(progress, FindProgress(tx, part, request_id));
+    return absl::OkStatus();
+  }));
+  return progress;
+}
+
+absl::Status Changes::MakePart(const Part& part) {
+  QS_RETURN_IF_ERROR(CheckRequestId(part.request_id));
+  QS_ASSIGN_OR_RETURN(const std::string actor, callers_.ActorOf(part.request));
+  bool rolled_back = false;
+  if (!part.validate_only) FailPoint("change-before-commit");
+  const absl::Status written = store_.Write([&](Tx& tx) -> absl::Status {
+    rolled_back = false;
+    QS_ASSIGN_OR_RETURN(const std::optional<Progress> before, FindProgress(tx, part.request, part.request_id));
+    QS_ASSIGN_OR_RETURN(std::string digest, part.apply(tx, before));
+    rolled_back = part.validate_only;
+    if (rolled_back) return absl::CancelledError("validate_only");
+    return Keep(tx, {part.request, part.request.GetDescriptor()->name(), part.request_id, std::move(digest), false},
+                actor, part.answer, part.details());
+  });
+  if (rolled_back) return absl::OkStatus();
+  QS_RETURN_IF_ERROR(written);
+  FailPoint("change-after-commit");
+  return absl::OkStatus();
+}
+
 absl::Status CheckEtag(const std::string& etag, int64_t revision, const std::string& resource) {
   if (etag.empty() || etag == absl::StrCat(revision)) return absl::OkStatus();
   return MakeError(absl::StatusCode::kAborted, Reason::kEtagMismatch,

@@ -12,6 +12,7 @@
 //   with what `details` adds to method and resource.
 // - validate_only: `apply` runs and is rolled back; `after` does not run.
 // - `apply` may run more than once: it begins with an empty response and must set whatever it hands to `after` anew.
+// - What comes in parts (a client's stream) is made part by part, with MakePart.
 #pragma once
 
 #include <atomic>
@@ -69,6 +70,28 @@ class Changes {
     return MakeElsewhere(KeyOf(request), response, act, details);
   }
 
+  // What is kept of a change that comes in parts, each of them a transaction: how far it came.
+  struct Progress {
+    std::string digest;  // of all parts so far
+    std::string answer;  // of the last one, serialized
+  };
+  // Nothing when the id is empty, new, or was last used a day ago. `part`: any request of the change.
+  [[nodiscard]] absl::StatusOr<std::optional<Progress>> ProgressOf(const google::protobuf::Message& part,
+                                                                   const std::string& request_id);
+  struct Part {
+    // Named by a caller (Callers), as every request.
+    const google::protobuf::Message& request;
+    const std::string& request_id;  // of the whole change
+    bool validate_only = false;
+    // Stored as it is when `apply` is through.
+    google::protobuf::Message& answer;
+    // Checks and writes, fills the answer, and returns the digest to keep. May run more than once.
+    absl::FunctionRef<absl::StatusOr<std::string>(Tx& tx, const std::optional<Progress>& before)> apply;
+    absl::FunctionRef<AuditDetails()> details;
+  };
+  // The part, its progress and its record of the audit trail in one transaction. With validate_only it is rolled back.
+  [[nodiscard]] absl::Status MakePart(const Part& part);
+
  private:
   struct Key {
     const google::protobuf::Message& request;
@@ -91,6 +114,8 @@ class Changes {
   absl::Status MakeElsewhere(const Key& key, google::protobuf::Message& response,
                              absl::FunctionRef<absl::Status(const Remember& remember)> act,
                              const std::function<AuditDetails()>& details);
+  absl::StatusOr<std::optional<Progress>> FindProgress(ReadTx& tx, const google::protobuf::Message& part,
+                                                       const std::string& request_id) const;
   // True when the response is the stored one.
   absl::StatusOr<bool> Replay(ReadTx& tx, const Key& key, google::protobuf::Message& response) const;
   // The answer for repetitions, and who did it.

@@ -3,6 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "host/api/channel_check.h"
 #include "host/api/channel_config.h"
 #include "host/api/config_diff.h"
 #include "host/api/convert.h"
@@ -119,6 +120,10 @@ class ChannelService final : public api::ChannelService::CallbackService {
                                                  api::ListChannelRevisionsResponse* response) override {
     return context_.calls.Read(context, request, response, this, &ChannelService::ListRevisions);
   }
+  grpc::ServerUnaryReactor* TestChannel(grpc::CallbackServerContext* context, const api::TestChannelRequest* request,
+                                        api::TestChannelResponse* response) override {
+    return context_.calls.Slow(context, request, response, this, &ChannelService::Test);
+  }
 
  private:
   // What of a new channel its account's plugin decides.
@@ -185,14 +190,10 @@ class ChannelService final : public api::ChannelService::CallbackService {
       return absl::OkStatus();
     }));
     QS_ASSIGN_OR_RETURN(const PluginStatus plugin, parts_.catalog.Get(account.plugin_id));
-    const auto region = account.options.find("region");
     Offer offer;
     offer.manifest = plugin.manifest;
     std::vector<std::string> names;
-    for (const auto& offered : plugin.manifest.marketplaces()) {
-      const bool reachable =
-          offered.region().empty() || region == account.options.end() || region->second == offered.region();
-      if (!reachable) continue;
+    for (const auto& offered : MarketplacesOf(plugin.manifest, account)) {
       if (offered.id() == marketplace) offer.marketplace = offered;
       names.push_back(absl::StrCat(offered.id(), " (", offered.name(), ")"));
     }
@@ -348,6 +349,11 @@ class ChannelService final : public api::ChannelService::CallbackService {
     const api::ChannelConfig former = before == nullptr ? api::ChannelConfig() : ToProto(before->config);
     for (api::OptionChange& change : CompareConfigs(former, out.config())) *out.add_changes() = std::move(change);
     return out;
+  }
+
+  absl::Status Test(CallTime deadline, const api::TestChannelRequest& request, api::TestChannelResponse& response) {
+    QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
+    return CheckChannel(context_, deadline, id, response);
   }
 
   absl::StatusOr<quayside::plugin::v1::Manifest> ManifestOf(const std::string& channel_id) {

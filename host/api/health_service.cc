@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "host/api/lane_view.h"
 #include "host/api/services.h"
 #include "host/base/errors.h"
 
@@ -21,8 +22,6 @@ namespace health = grpc::health::v1;
 using Serving = health::HealthCheckResponse::ServingStatus;
 
 constexpr char kChannels[] = "channels/";
-// In a row: one that failed once or twice tries again by itself.
-constexpr int kFailuresOfTheSick = 3;
 
 class HealthService;
 
@@ -53,12 +52,6 @@ class HealthStream final : public grpc::ServerWriteReactor<health::HealthCheckRe
   bool cancelled_ = false;
   bool ended_ = false;
 };
-
-// A lane that does nothing for its channel, and will not before somebody or something helps.
-bool IsSick(const LaneStatus& lane) {
-  return lane.activity == LaneActivity::kPaused || lane.activity == LaneActivity::kNeedsOperator ||
-         (lane.activity == LaneActivity::kBackoff && lane.record.failures >= kFailuresOfTheSick);
-}
 
 // An enabled channel serves while none of the lanes that work for it is sick.
 Serving HealthOfChannel(const ApiParts& parts, const std::string& id) {

@@ -9,6 +9,8 @@
 #include "host/api/convert.h"
 #include "host/api/drift_view.h"
 #include "host/api/explain_view.h"
+#include "host/api/level_import.h"
+#include "host/api/level_upload.h"
 #include "host/api/manifests.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
@@ -113,7 +115,10 @@ api::CentreStock ToProto(const CentreStockRecord& record) {
   return out;
 }
 
-class InventoryService final : public api::InventoryService::CallbackService {
+using InventoryMethods =
+    api::InventoryService::WithRawCallbackMethod_ImportLevels<api::InventoryService::CallbackService>;
+
+class InventoryService final : public InventoryMethods {
  public:
   explicit InventoryService(const ApiContext& context) : context_(context), parts_(context.parts) {}
 
@@ -142,6 +147,11 @@ class InventoryService final : public api::InventoryService::CallbackService {
   grpc::ServerUnaryReactor* SetLevels(grpc::CallbackServerContext* context, const api::SetLevelsRequest* request,
                                       api::SetLevelsResponse* response) override {
     return context_.calls.Write(context, request, response, this, &InventoryService::Set);
+  }
+  grpc::ServerReadReactor<grpc::ByteBuffer>* ImportLevels(grpc::CallbackServerContext* context,
+                                                          grpc::ByteBuffer* response) override {
+    return context_.calls.Upload<api::ImportLevelsRequest>(
+        context, [&](StreamCaller caller) { return OpenLevelUpload(context_, *context, std::move(caller), response); });
   }
   grpc::ServerUnaryReactor* AdjustLevel(grpc::CallbackServerContext* context, const api::AdjustLevelRequest* request,
                                         api::AdjustLevelResponse* response) override {
@@ -359,16 +369,6 @@ class InventoryService final : public api::InventoryService::CallbackService {
     });
   }
 
-  // Empty = the rule's default.
-  static std::string LocationOf(const std::string& name, const std::string& field,
-                                std::vector<FieldViolation>& violations) {
-    if (name.empty()) return "";
-    const auto id = ParseLocationName(name, field);
-    if (id.ok()) return *id;
-    for (const FieldViolation& violation : ViolationsOf(id.status())) violations.push_back(violation);
-    return "";
-  }
-
   absl::Status Set(const api::SetLevelsRequest& request, api::SetLevelsResponse& response) {
     std::vector<FieldViolation> violations;
     if (request.changes_size() > kMaxLevelChanges) violations.push_back({"changes", "must be at most 1000"});
@@ -377,7 +377,7 @@ class InventoryService final : public api::InventoryService::CallbackService {
       const api::LevelChange& change = request.changes(i);
       changes.push_back(
           {.sku = change.sku(),
-           .location_id = LocationOf(change.location(), absl::StrCat("changes[", i, "].location"), violations),
+           .location_id = LocationIn(change.location(), absl::StrCat("changes[", i, "].location"), violations),
            .level = change.level(),
            .title = change.title()});
     }
@@ -396,7 +396,7 @@ class InventoryService final : public api::InventoryService::CallbackService {
 
   absl::Status Adjust(const api::AdjustLevelRequest& request, api::AdjustLevelResponse& response) {
     std::vector<FieldViolation> violations;
-    const std::string location = LocationOf(request.location(), "location", violations);
+    const std::string location = LocationIn(request.location(), "location", violations);
     if (request.note().size() > 1000) violations.push_back({"note", "is longer than 1000 bytes"});
     if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
     if (request.delta() > kMaxStockLevel || request.delta() < -kMaxStockLevel) {

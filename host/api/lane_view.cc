@@ -7,6 +7,9 @@
 namespace quayside {
 namespace {
 
+// In a row.
+constexpr int kFailuresOfTheSick = 3;
+
 api::RunState ToProto(RunState state) {
   switch (state) {
     case RunState::kQueued:
@@ -48,6 +51,11 @@ api::OrderBackfill ShowBackfill(const BackfillRecord& backfill) {
 }
 
 }  // namespace
+
+bool IsSick(const LaneStatus& lane) {
+  return lane.activity == LaneActivity::kPaused || lane.activity == LaneActivity::kNeedsOperator ||
+         (lane.activity == LaneActivity::kBackoff && lane.record.failures >= kFailuresOfTheSick);
+}
 
 api::Run ShowRun(const RunRecord& record) {
   api::Run out;

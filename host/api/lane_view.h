@@ -9,6 +9,9 @@
 namespace quayside {
 
 [[nodiscard]] quayside::v1::Lane ShowLane(const LaneStatus& status);
+// Does it do nothing for its channels, and will not before somebody or something helps? One that failed once or twice
+// tries again by itself.
+[[nodiscard]] bool IsSick(const LaneStatus& lane);
 [[nodiscard]] quayside::v1::Run ShowRun(const RunRecord& record);
 
 }  // namespace quayside

@@ -5,6 +5,7 @@
 #include "host/api/convert.h"
 #include "host/api/despatch_calls.h"
 #include "host/api/manifests.h"
+#include "host/api/order_history.h"
 #include "host/api/order_view.h"
 #include "host/api/paging.h"
 #include "host/api/personal_data_view.h"
@@ -55,6 +56,11 @@ class OrderService final : public api::OrderService::CallbackService {
   grpc::ServerUnaryReactor* GetOrder(grpc::CallbackServerContext* context, const api::GetOrderRequest* request,
                                      api::GetOrderResponse* response) override {
     return context_.calls.Read(context, request, response, this, &OrderService::Get);
+  }
+  grpc::ServerUnaryReactor* ListOrderHistory(grpc::CallbackServerContext* context,
+                                             const api::ListOrderHistoryRequest* request,
+                                             api::ListOrderHistoryResponse* response) override {
+    return context_.calls.Read(context, request, response, this, &OrderService::History);
   }
   grpc::ServerUnaryReactor* DespatchOrder(grpc::CallbackServerContext* context,
                                           const api::DespatchOrderRequest* request,
@@ -149,6 +155,10 @@ class OrderService final : public api::OrderService::CallbackService {
       }
       return absl::OkStatus();
     });
+  }
+
+  absl::Status History(const api::ListOrderHistoryRequest& request, api::ListOrderHistoryResponse& response) {
+    return ShowOrderHistory(parts_.store, request, response);
   }
 
   absl::Status Get(const api::GetOrderRequest& request, api::GetOrderResponse& response) {

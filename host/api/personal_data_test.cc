@@ -162,6 +162,10 @@ TEST(PersonalDataTest, AnExport_TellsAllThatIsKept_AndIsAudited) {
   EXPECT_EQ(told->personal_data_erase_time().seconds(), (world.clock.Now() + 30 * kDayUs) / kSecondUs);
   EXPECT_THAT(world.Actions(), Contains("OrderService.ExportPersonalData"));
   EXPECT_THAT(world.Ask(&Audits::ListAuditRecords, "")->ShortDebugString(), Not(HasSubstr("CANARY")));
+  const auto history = world.Ask(&Orders::ListOrderHistory, "parent: '" + order + "'");
+  ASSERT_TRUE(history.ok()) << history;
+  EXPECT_THAT(history->ShortDebugString(), HasSubstr("OrderService.ExportPersonalData"));
+  EXPECT_THAT(history->ShortDebugString(), Not(HasSubstr("CANARY")));
   EXPECT_EQ(world.Ask(&Orders::ExportPersonalData, "name: 'orders/5'").reason(), "ORDER_NOT_FOUND");
 }
 

@@ -30,7 +30,8 @@ TEST(UnreadableRequestsTest, AreInvalidArguments_OfUnaryCallsAndStreams) {
       {"/quayside.v1.ChannelService/GetChannel", "\x0a\x02\xff\xfe"},
       {"/quayside.v1.ChannelService/DeleteChannel", "\x0a\x02\xff\xfe"},
       {"/quayside.v1.PluginService/ReloadPlugin", "\x0a\x02\xff\xfe"},
-      {"/quayside.v1.EventService/Watch", "\x12\x02\xff\xfe"}};
+      {"/quayside.v1.EventService/Watch", "\x12\x02\xff\xfe"},
+      {"/quayside.v1.InventoryService/ImportLevels", "\x1a\x02\xff\xfe"}};
   for (const auto& [method, not_utf8] : methods) {
     for (const std::string& bytes : {cut, std::string(not_utf8), deep}) {
       const grpc::Status status = SendBytes(world, method, bytes);

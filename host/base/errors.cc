@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "host/base/error_metadata.h"
 
 namespace quayside {
 namespace {
@@ -75,6 +76,15 @@ bool HasReason(const absl::Status& status, Reason reason) { return ReasonOf(stat
 ErrorMetadata MetadataOf(const absl::Status& status) {
   const auto pairs = DecodePairs(status, kMetadataUrl);
   return {pairs.begin(), pairs.end()};
+}
+
+absl::Status AddMetadata(const absl::Status& status, const ErrorMetadata& more) {
+  if (status.ok()) return status;
+  ErrorMetadata metadata = MetadataOf(status);
+  for (const auto& [key, value] : more) metadata[key] = value;
+  absl::Status told = status;
+  told.SetPayload(kMetadataUrl, absl::Cord(EncodePairs({metadata.begin(), metadata.end()})));
+  return told;
 }
 
 std::vector<FieldViolation> ViolationsOf(const absl::Status& status) {

@@ -2,10 +2,13 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
+#include "host/base/error_metadata.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/inventory/stock_events.h"
 
 namespace quayside {
 namespace {
@@ -43,6 +46,28 @@ absl::Status CheckEditable(const std::map<std::string, LocationRecord>& location
                    {{"resource", LocationName(id)}});
 }
 
+std::string FieldOf(size_t position, std::string_view field) { return Concat("changes[", position, "].", field); }
+
+absl::Status WithField(const absl::Status& failed, std::string field) {
+  return AddMetadata(failed, {{"field", std::move(field)}});
+}
+
+// `first`: position of the first one in the whole of which these are a part.
+absl::Status CheckChanges(const std::vector<StockChange>& changes, size_t first) {
+  std::vector<FieldViolation> violations;
+  Reason reason = Reason::kInvalidArgument;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const StockChange& change = changes[i];
+    if (change.sku.empty() || change.sku.size() > kMaxItemSkuBytes)
+      violations.push_back({FieldOf(first + i, "sku"), Concat("must have 1..", kMaxItemSkuBytes, " bytes")});
+    if (change.level < 0 || change.level > kMaxStockLevel) {
+      violations.push_back({FieldOf(first + i, "level"), Concat("must be 0..", kMaxStockLevel, ", is ", change.level)});
+      reason = Reason::kInvalidLevel;
+    }
+  }
+  return violations.empty() ? absl::OkStatus() : MakeFieldError(reason, violations);
+}
+
 absl::Status MarkItem(Tx& tx, int64_t item_id, TimeUs now, std::set<std::string>& accounts) {
   QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, tx.MarkTargetsOfItem(item_id, now));
   accounts.insert(touched.begin(), touched.end());
@@ -58,49 +83,39 @@ absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::st
   }
   const ItemRecord item{.id = ids.Next(), .sku = std::string(sku), .title = std::string(title)};
   QS_RETURN_IF_ERROR(tx.PutItem(item));
-  QS_RETURN_IF_ERROR(tx.AppendEvent({0, now, "item.created", ItemName(item.id), {{"sku", item.sku}}}).status());
+  QS_RETURN_IF_ERROR(AppendItemsCreated(tx, now, {item}));
   return item;
 }
 
 absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now,
-                                                 const std::vector<StockChange>& changes, bool create_items) {
+                                                 const std::vector<StockChange>& changes, bool create_items,
+                                                 size_t first) {
+  QS_RETURN_IF_ERROR(CheckChanges(changes, first));
   QS_ASSIGN_OR_RETURN(const auto locations, KnownLocations(tx));
-  std::vector<FieldViolation> violations;
-  Reason reason = Reason::kInvalidArgument;
-  for (size_t i = 0; i < changes.size(); ++i) {
-    const StockChange& change = changes[i];
-    if (change.sku.empty() || change.sku.size() > kMaxItemSkuBytes) {
-      violations.push_back({Concat("changes[", i, "].sku"), Concat("must have 1..", kMaxItemSkuBytes, " bytes")});
-    }
-    if (change.level < 0 || change.level > kMaxStockLevel) {
-      violations.push_back(
-          {Concat("changes[", i, "].level"), Concat("must be 0..", kMaxStockLevel, ", is ", change.level)});
-      reason = Reason::kInvalidLevel;
-    }
-  }
-  if (!violations.empty()) return MakeFieldError(reason, violations);
-
   StockChangeResult result;
   std::set<std::string> accounts;
-  for (const StockChange& change : changes) {
+  std::vector<ItemRecord> created;
+  std::vector<LevelSet> levels;
+  for (size_t i = 0; i < changes.size(); ++i) {
+    const StockChange& change = changes[i];
     const std::string location = LocationOf(change.location_id);
-    QS_RETURN_IF_ERROR(CheckEditable(locations, location));
+    if (const absl::Status editable = CheckEditable(locations, location); !editable.ok())
+      return WithField(editable, FieldOf(first + i, "location"));
     QS_ASSIGN_OR_RETURN(std::optional<ItemRecord> item, tx.FindItemBySku(change.sku));
     if (!item.has_value()) {
-      if (!create_items) return NoSuchItem(change.sku);
-      QS_ASSIGN_OR_RETURN(item, CreateItem(tx, ids, now, change.sku, change.title));
-      ++result.items_created;
+      if (!create_items) return WithField(NoSuchItem(change.sku), FieldOf(first + i, "sku"));
+      item = ItemRecord{.id = ids.Next(), .sku = change.sku, .title = change.title};
+      QS_RETURN_IF_ERROR(tx.PutItem(*item));
+      created.push_back(*item);
     }
     QS_RETURN_IF_ERROR(tx.SetLevel(item->id, location, change.level, now));
-    ++result.changed;
-    QS_RETURN_IF_ERROR(tx.AppendEvent({0,
-                                       now,
-                                       "stock.set",
-                                       ItemName(item->id),
-                                       {{"sku", item->sku}, {"location", location}, {"level", Concat(change.level)}}})
-                           .status());
+    levels.push_back({*item, location, change.level});
     QS_RETURN_IF_ERROR(MarkItem(tx, item->id, now, accounts));
   }
+  QS_RETURN_IF_ERROR(AppendItemsCreated(tx, now, created));
+  QS_RETURN_IF_ERROR(AppendLevelsSet(tx, now, levels));
+  result.changed = static_cast<int32_t>(levels.size());
+  result.items_created = static_cast<int32_t>(created.size());
   result.accounts.assign(accounts.begin(), accounts.end());
   return result;
 }

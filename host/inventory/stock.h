@@ -31,11 +31,12 @@ struct StockChangeResult {
   std::vector<std::string> accounts;  // whose targets changed
 };
 
-// Sets levels, all or nothing. INVALID_LEVEL with every violation ("changes[3].level"; INVALID_ARGUMENT when none is of
-// a level), ITEM_NOT_FOUND, LOCATION_NOT_FOUND, LOCATION_READ_ONLY.
+// Sets levels, all or nothing, and tells of all of them in one event (stock_events.h). INVALID_LEVEL with every
+// violation ("changes[3].level"; INVALID_ARGUMENT when none is of a level), ITEM_NOT_FOUND, LOCATION_NOT_FOUND,
+// LOCATION_READ_ONLY, these with metadata "field". `first`: what the position of the first change is called.
 [[nodiscard]] absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now,
                                                                const std::vector<StockChange>& changes,
-                                                               bool create_items);
+                                                               bool create_items, size_t first = 0);
 
 // Adds `delta` to a level that was set before. LEVEL_BELOW_ZERO, INVALID_LEVEL (too large), ITEM_NOT_FOUND,
 // LOCATION_NOT_FOUND, LOCATION_READ_ONLY.

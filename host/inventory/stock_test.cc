@@ -1,5 +1,7 @@
 #include "host/inventory/stock.h"
 
+#include "host/base/names.h"
+#include "host/inventory/stock_events.h"
 #include "host/inventory/stock_view.h"
 #include "host/inventory/testing/store_world.h"
 
@@ -80,6 +82,68 @@ TEST_F(StockTest, SetLevels_MakesItems_WhenAsked) {
   ASSERT_TRUE(item.has_value());
   EXPECT_EQ(item->title, "new");
   EXPECT_EQ(world.Level(item->id).level, 4);
+  EXPECT_THAT(world.EventTypes(), ElementsAre("item.created", "stock.set_many"));
+}
+
+TEST_F(StockTest, SetLevels_NamesTheChange_ThatIsAboutWhatIsNotThere) {
+  world.AddItem("A");
+  const auto unknown = Set({{.sku = "A", .level = 1}, {.sku = "B", .level = 1}});
+  EXPECT_EQ(MetadataOf(unknown.status()).at("field"), "changes[1].sku");
+  EXPECT_EQ(MetadataOf(unknown.status()).at("sku"), "B");
+  const auto nowhere = Set({{.sku = "A", .location_id = "moon", .level = 1}});
+  EXPECT_EQ(MetadataOf(nowhere.status()).at("field"), "changes[0].location");
+}
+
+TEST_F(StockTest, SetLevels_CountPositionsFromWhereTheyAreTold) {
+  const auto refused = world.TryWrite([&](Tx& tx) {
+    return SetStockLevels(tx, world.ids(), world.now(), {{.sku = "A", .level = -1}, {.sku = "", .level = 1}}, true,
+                          2000);
+  });
+  EXPECT_THAT(Fields(refused.status()), ElementsAre("changes[2000].level", "changes[2001].sku"));
+}
+
+TEST_F(StockTest, SetLevels_AreOneEvent_ThatNamesTheItems) {
+  const int64_t one = world.AddItem("MUG-RED");
+  const int64_t other = world.AddItem("MUG-BLUE");
+  ASSERT_TRUE(
+      Set({{.sku = "MUG-RED", .level = 7}, {.sku = "MUG-BLUE", .level = 1}, {.sku = "MUG-RED", .level = 8}}).ok());
+  const auto events = world.Read([](ReadTx& tx) { return tx.ListEvents({}); });
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].type, "stock.set_many");
+  EXPECT_EQ(events[0].resource, "items/-");
+  EXPECT_EQ(events[0].attributes, (std::map<std::string, std::string>{{"levels", "3"},
+                                                                      {"items", ItemName(one) + " " + ItemName(other)},
+                                                                      {"sku_prefix", "MUG-"},
+                                                                      {"locations", "default"}}));
+}
+
+TEST_F(StockTest, ManyLevels_AreASmallEvent_ThatSaysHowTheirSkusBegin) {
+  std::vector<StockChange> changes;
+  for (size_t i = 0; i <= kMostNamedInAnEvent; ++i) changes.push_back({.sku = "S-" + std::to_string(i), .level = 1});
+  ASSERT_TRUE(Set(changes, true).ok());
+  const auto events = world.Read([](ReadTx& tx) { return tx.ListEvents({}); });
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].type, "item.created_many");
+  EXPECT_EQ(events[0].attributes.at("count"), std::to_string(kMostNamedInAnEvent + 1));
+  EXPECT_EQ(events[1].type, "stock.set_many");
+  EXPECT_EQ(events[1].attributes.at("levels"), std::to_string(kMostNamedInAnEvent + 1));
+  for (const EventRecord& event : events) {
+    EXPECT_EQ(event.attributes.at("items"), "") << event.type;
+    EXPECT_EQ(event.attributes.at("sku_prefix"), "S-") << event.type;
+  }
+}
+
+TEST_F(StockTest, NoLevel_IsNoEvent) {
+  ASSERT_TRUE(Set({}).ok());
+  EXPECT_THAT(world.EventTypes(), IsEmpty());
+}
+
+TEST(CommonBeginning, IsOfWholeCharacters) {
+  EXPECT_EQ(CommonBeginning({}), "");
+  EXPECT_EQ(CommonBeginning({"AB"}), "AB");
+  EXPECT_EQ(CommonBeginning({"ABC", "AB", "ABD"}), "AB");
+  EXPECT_EQ(CommonBeginning({"A", "B"}), "");
+  EXPECT_EQ(CommonBeginning({"x\xc3\xa9", "x\xc3\xa8"}), "x") << "e acute and e grave share their first byte";
 }
 
 TEST_F(StockTest, Adjust_MovesTheLevelAndKeepsTheTimeOfTheCount) {

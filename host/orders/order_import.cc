@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/fulfilment/centre_location.h"
 #include "host/orders/despatch_rules.h"
 #include "host/orders/erasure.h"
@@ -308,6 +309,7 @@ absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord
     // Another channel of the account may list the same SKU as something else.
     if (order.channel_id != listing.channel_id) continue;
     QS_ASSIGN_OR_RETURN(std::vector<OrderLineRecord> lines, tx.GetOrderLines(order.id));
+    const int32_t linked_before = linked;
     for (OrderLineRecord& line : lines) {
       if (line.item_id != 0 || line.sku != listing.sku) continue;
       line.item_id = listing.item_id;
@@ -321,7 +323,8 @@ absl::StatusOr<int32_t> LinkWaitingLines(Tx& tx, TimeUs now, const ListingRecord
     CountUnlinked(order, lines);
     ++order.revision;
     QS_RETURN_IF_ERROR(tx.PutOrder(order, lines));
-    QS_RETURN_IF_ERROR(AppendOrderEvent(tx, now, "order.updated", order));
+    QS_RETURN_IF_ERROR(
+        AppendOrderEvent(tx, now, "order.updated", order, {{"lines_linked", Concat(linked - linked_before)}}));
   }
   return linked;
 }

@@ -411,6 +411,7 @@ TEST_F(OrderImportTest, UnlinkedLine_DoesNotBlockTheOrder_AndReservesWhenItsList
   EXPECT_EQ(world.Order("acc", "1").revision, 2) << "changed once";
   EXPECT_EQ(reserved(), 1 + 3 * 6);
   EXPECT_THAT(world.EventTypes(), ElementsAre("order.received", "order.updated"));
+  EXPECT_EQ(world.Read([](ReadTx& tx) { return tx.ListEvents({}); })[1].attributes.at("lines_linked"), "2");
 }
 
 TEST_F(OrderImportTest, UnlinkedLine_StaysUnlinked_WhenAnotherChannelLinksTheSku) {

@@ -4,7 +4,22 @@
 #include "host/store/sqlite_tx.h"
 #include "host/store/trace_key.h"
 
+#define QS_EVENT_SELECT "SELECT revision, time_us, type, resource, attributes FROM events"
+
 namespace quayside {
+namespace {
+
+EventRecord ReadEvent(SqlRow& row) {
+  EventRecord record;
+  record.revision = row.Int64();
+  record.time_us = row.Int64();
+  record.type = row.Text();
+  record.resource = row.Text();
+  record.attributes = row.TextMap();
+  return record;
+}
+
+}  // namespace
 
 absl::StatusOr<int64_t> SqliteTx::EventCounter() {
   if (event_counter_.has_value()) return *event_counter_;
@@ -30,22 +45,22 @@ absl::Status SqliteTx::Finish() {
 }
 
 absl::StatusOr<std::vector<EventRecord>> SqliteTx::ListEvents(const EventQuery& query) {
-  SqlFilter filter("SELECT revision, time_us, type, resource, attributes FROM events");
+  SqlFilter filter(QS_EVENT_SELECT);
   filter.Where("revision > ?", {query.after_revision});
   const std::string prefixes = TextListToJson(query.type_prefixes);
   if (!query.type_prefixes.empty()) {
     filter.Where("EXISTS (SELECT 1 FROM json_each(?) WHERE substr(events.type, 1, length(value)) = value)", {prefixes});
   }
   filter.Then("ORDER BY revision LIMIT ?", {RowLimit(query.limit)});
-  return db_.List<EventRecord>(filter.sql(), filter.values(), [](SqlRow& row) {
-    EventRecord record;
-    record.revision = row.Int64();
-    record.time_us = row.Int64();
-    record.type = row.Text();
-    record.resource = row.Text();
-    record.attributes = row.TextMap();
-    return record;
-  });
+  return db_.List<EventRecord>(filter.sql(), filter.values(), ReadEvent);
+}
+
+absl::StatusOr<std::vector<EventRecord>> SqliteTx::ListOrderEvents(int64_t order_id, int limit) {
+  // The number after "orders/". The index is used because its bounds stand here as they do there.
+  return db_.List<EventRecord>(QS_EVENT_SELECT
+                               " WHERE resource >= 'orders/' AND resource < 'orders0' AND "
+                               "CAST(substr(resource, 8) AS INTEGER) = ?1 ORDER BY revision LIMIT ?2",
+                               {order_id, RowLimit(limit)}, ReadEvent);
 }
 
 absl::StatusOr<int64_t> SqliteTx::LastEventRevision() { return EventCounter(); }

@@ -472,11 +472,18 @@ ALTER TABLE runs ADD COLUMN trace_id TEXT NOT NULL DEFAULT '';
 CREATE INDEX runs_by_trace ON runs (trace_id) WHERE trace_id <> '';  -- ListRuns of a trace
 )sql";
 
+// What happened to one order: by the number after "orders/", which what is below the order has, too.
+constexpr char kOrderHistorySchema[] = R"sql(
+CREATE INDEX events_of_orders ON events (CAST(substr(resource, 8) AS INTEGER))
+  WHERE resource >= 'orders/' AND resource < 'orders0';                                       -- ListOrderEvents
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 18> kSchemaSteps = {
-    kFirstSchema,    kReloadSchema,   kBrakeSchema, kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
-    kSecuritySchema, kScreenSchema,   kRulesSchema, kPersonalDataSchema,  kPostSaleSchema, kCentreSchema,
-    kOutboundSchema, kOversellSchema, kProofSchema, kMayShowSchema,       kSyncPlanSchema, kRunTraceSchema};
+constexpr std::array<const char*, 19> kSchemaSteps = {
+    kFirstSchema,    kReloadSchema,   kBrakeSchema,    kHeldIsFoundInMemory, kDespatchSchema,
+    kPluginRows,     kSecuritySchema, kScreenSchema,   kRulesSchema,         kPersonalDataSchema,
+    kPostSaleSchema, kCentreSchema,   kOutboundSchema, kOversellSchema,      kProofSchema,
+    kMayShowSchema,  kSyncPlanSchema, kRunTraceSchema, kOrderHistorySchema};
 
 }  // namespace
 

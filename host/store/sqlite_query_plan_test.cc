@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/store/schema.h"
 #include "host/store/sqlite_connection.h"
 #include "host/store/sqlite_test_support.h"
@@ -76,6 +77,7 @@ class QueryPlans : public testing::Test {
       QS_RETURN_IF_ERROR(tx.PutLaneControl(sample::Lane(sample::Id("lane-", n), 1, "")));
       QS_RETURN_IF_ERROR(tx.PutRequest({.method = "M", .request_id = sample::Id("r", n), .created_us = n}));
       QS_RETURN_IF_ERROR(tx.AppendEvent({.type = "e"}).status());
+      QS_RETURN_IF_ERROR(tx.AppendEvent({.type = "order.updated", .resource = OrderName(n % 10)}).status());
       QS_RETURN_IF_ERROR(tx.SetLevel(n, "default", 1, 1));
     }
     return tx.Finish();
@@ -298,6 +300,7 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
                 .size(),
             3u);
   EXPECT_EQ(tx.ListEvents({.after_revision = 100, .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListOrderEvents(5, 100).value().size(), 30u);
   EXPECT_TRUE(tx.DeleteEventsBefore(2).ok());
   EXPECT_TRUE(tx.DeleteRequestsBefore(2).ok());
   EXPECT_TRUE(tx.TrimRuns("lane", 2).ok());

@@ -172,6 +172,7 @@ class SqliteTx final : public Tx {
                                                                      std::string_view key) override;
   absl::StatusOr<std::vector<DeadLetterRecord>> ListLettersToErase(TimeUs seen_by, int limit) override;
   absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) override;
+  absl::StatusOr<std::vector<EventRecord>> ListOrderEvents(int64_t order_id, int limit) override;
   absl::StatusOr<int64_t> LastEventRevision() override;
   absl::StatusOr<int64_t> FirstEventRevision() override;
   absl::StatusOr<std::vector<AuditRecord>> ListAudit(const AuditQuery& query) override;

@@ -392,6 +392,8 @@ class ReadTx {
 
   // By revision, ascending.
   virtual absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) = 0;
+  // About an order and what is below it ("orders/5", "orders/5/despatches/1"), by revision, ascending.
+  virtual absl::StatusOr<std::vector<EventRecord>> ListOrderEvents(int64_t order_id, int limit) = 0;
   // 0 = none yet.
   virtual absl::StatusOr<int64_t> LastEventRevision() = 0;
   // Oldest revision still kept; 0 = none.

@@ -104,6 +104,27 @@ TEST_P(StoreConformance, Events_RoundTripWithRevisionsFromOne) {
   EXPECT_THAT(events[1].attributes, IsEmpty());
 }
 
+TEST_P(StoreConformance, EventsOfAnOrder_AreItsOwn_AndThoseBelowIt_InTheirOrder) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (const char* resource : {"orders/5/despatches/1", "orders/50", "items/5", "orders/5", "channels/5", "orders/15",
+                                 "orders/5/allocations/2", "orders/51/despatches/5", "", "host"}) {
+      QS_RETURN_IF_ERROR(tx.AppendEvent({.type = "e", .resource = resource, .attributes = {{"k", "v"}}}).status());
+    }
+    return absl::OkStatus();
+  });
+  const auto events = MustRead([](ReadTx& tx) { return tx.ListOrderEvents(5, 100); });
+  EXPECT_THAT(KeysOf(events, &EventRecord::resource),
+              ElementsAre("orders/5/despatches/1", "orders/5", "orders/5/allocations/2"));
+  EXPECT_THAT(KeysOf(events, &EventRecord::revision), ElementsAre(1, 4, 7));
+  EXPECT_THAT(events[0].attributes, ElementsAre(Pair("k", "v")));
+  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListOrderEvents(5, 2); }), &EventRecord::revision),
+              ElementsAre(1, 4));
+  MustWrite([](Tx& tx) { return tx.DeleteEventsBefore(5); });
+  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListOrderEvents(5, 100); }), &EventRecord::revision),
+              ElementsAre(7));
+  EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.ListOrderEvents(7, 100); }), IsEmpty());
+}
+
 TEST_P(StoreConformance, EventsAndAudit_NameTheTraceOfWhoWroteThem) {
   const auto append = [](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.AppendEvent({.type = "e", .attributes = {{"k", "v"}}}).status());

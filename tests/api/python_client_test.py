@@ -65,6 +65,12 @@ def run(api):
     expect(event.resource == item.name and event.attributes["level"] == str(level), "about the item that was changed")
     watch.cancel()
 
+    chunks = [{"changes": [{"sku": SKU, "level": level}], "requestId": str(uuid.uuid4())}, {"changes": [{"sku": SKU, "level": level + 1}]}]
+    expect(api.upload("InventoryService", "ImportLevels", chunks).levels == 2, "ImportLevels takes a stream of chunks")
+    expect(api.upload("InventoryService", "ImportLevels", chunks).levels == 2, "and the same stream again changes nothing")
+    item = api.call("InventoryService", "GetItem", name="items/-", sku=SKU).item
+    expect(any(l.level == level + 1 for l in item.levels), "the last level counts")
+
 
 def main():
     if len(sys.argv) != 2:

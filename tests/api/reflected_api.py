@@ -114,6 +114,12 @@ class Api:
         stub = self.connection.unary_stream(path, request.SerializeToString, response.FromString)
         return stub(json_format.ParseDict(fields, request()), timeout=TIMEOUT_S)
 
+    def upload(self, service, method, messages, timeout=TIMEOUT_S):
+        """Sends a client's stream; each message a dictionary of fields."""
+        path, request, response = self.method(service, method)
+        stub = self.connection.stream_unary(path, request.SerializeToString, response.FromString)
+        return stub((json_format.ParseDict(fields, request()) for fields in messages), timeout=timeout)
+
     def details(self, error):
         """Of a failed call, by message name; none when it came without."""
         packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")

@@ -7,8 +7,8 @@
 
 namespace quayside {
 
-// Prints the rows api_list_100 (ListChannels), api_levels_bulk (SetLevels, 1,000 at once) and api_watch_fan_out (100
-// watchers that each catch up on the last 500 events). The bare server stores nothing and reads nothing.
+// Prints the rows api_list_100 (ListChannels), api_levels_bulk (ImportLevels, 1,000 in a chunk) and api_watch_fan_out
+// (100 watchers that each catch up on the last 500 events). The bare server stores nothing and reads nothing.
 void MeasureApiLists(const std::string& host_socket, const std::string& echo_socket, const EchoReplies& replies);
 
 }  // namespace quayside

@@ -55,11 +55,13 @@ std::vector<api::WatchResponse> Watched(const std::shared_ptr<grpc::Channel>& co
 void PrepareHost(const std::string& host_socket) {
   const auto connection = ConnectTo(host_socket);
   const auto inventory = api::InventoryService::NewStub(connection);
-  api::SetLevelsRequest levels = LevelsOf(1);
+  api::ImportLevelsRequest levels = LevelsOf(1);
   levels.set_create_items(true);
-  api::SetLevelsResponse made;
+  api::ImportLevelsResponse made;
   grpc::ClientContext context;
-  Check(inventory->SetLevels(&context, levels, &made));
+  const auto stream = inventory->ImportLevels(&context, &made);
+  stream->WriteLast(levels, grpc::WriteOptions());
+  Check(stream->Finish());
   api::AdjustLevelRequest sale;
   sale.set_sku(levels.changes(0).sku());
   sale.set_delta(1);
@@ -70,8 +72,8 @@ void PrepareHost(const std::string& host_socket) {
   }
 }
 
-api::SetLevelsRequest LevelsOf(int level) {
-  api::SetLevelsRequest request;
+api::ImportLevelsRequest LevelsOf(int level) {
+  api::ImportLevelsRequest request;
   for (int i = 0; i < kLevelsAtOnce; ++i) {
     api::LevelChange* change = request.add_changes();
     change->set_sku("BENCH-" + std::to_string(i));

@@ -19,6 +19,6 @@ void PrepareHost(const std::string& host_socket);
 [[nodiscard]] EchoReplies RepliesOf(const std::string& host_socket);
 
 // Every item at this level.
-[[nodiscard]] quayside::v1::SetLevelsRequest LevelsOf(int level);
+[[nodiscard]] quayside::v1::ImportLevelsRequest LevelsOf(int level);
 
 }  // namespace quayside

@@ -37,14 +37,30 @@ class EchoChannels final : public api::ChannelService::CallbackService {
   const EchoReplies& replies_;
 };
 
+// Reads as fast as it can, and counts. gRPC owns it.
+class EchoImport final : public grpc::ServerReadReactor<api::ImportLevelsRequest> {
+ public:
+  explicit EchoImport(api::ImportLevelsResponse* response) : response_(response) { StartRead(&chunk_); }
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      Finish(grpc::Status::OK);
+      return;
+    }
+    response_->set_levels(response_->levels() + chunk_.changes_size());
+    StartRead(&chunk_);
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  api::ImportLevelsResponse* const response_;
+  api::ImportLevelsRequest chunk_;
+};
+
 class EchoInventory final : public api::InventoryService::CallbackService {
  public:
-  grpc::ServerUnaryReactor* SetLevels(grpc::CallbackServerContext* context, const api::SetLevelsRequest* request,
-                                      api::SetLevelsResponse* response) override {
-    response->set_changed(request->changes_size());
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+  grpc::ServerReadReactor<api::ImportLevelsRequest>* ImportLevels(grpc::CallbackServerContext*,
+                                                                  api::ImportLevelsResponse* response) override {
+    return new EchoImport(response);
   }
 };
 

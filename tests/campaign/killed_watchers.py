@@ -4,6 +4,7 @@ The truth is the log of events in the database of the dead host, and what earlie
 two lives. A watcher goes on, life after life, from the last revision that it was told.
 """
 import dataclasses
+import json
 import random
 import re
 import sqlite3
@@ -98,7 +99,12 @@ class KilledWatchers:
         self.watchers = [Watcher(f"watcher {number}", prefixes) for number, prefixes in enumerate(_FILTERS)]
         self.truth = {}         # (time, type, resource) by revision, also of what is compacted
         self.oldest_start = 0   # a watcher can resume from here on
-        self.acknowledged = {}  # (sku, level), in their order, of changes that were answered
+        self.acknowledged = []  # the SKUs of each change that was answered, in their order
+        self.levels = {}        # by SKU: what it may be at, as far as it was answered
+        self.broken = None      # an import whose stream broke: its request_id and chunks
+        self.imports = []       # the chunks, as tuples of SKUs, of imports that were answered in this life
+        self.stored_as = {}     # by the SKUs of a change: the revisions of its events
+        self.broken_imports = 0
         self.changes = self.compactions = self.gone = self.kills = self.at_points = self.seen = 0
         self.problems = []
 
@@ -114,7 +120,8 @@ class KilledWatchers:
                 break
         self._last_life()
         return {"kills": self.kills, "at_fail_points": self.at_points, "killed_changes": self.changes, "killed_events": len(self.truth),
-                "killed_seen": self.seen, "killed_compactions": self.compactions, "killed_gone": self.gone}
+                "killed_imports": self.broken_imports, "killed_seen": self.seen,
+                "killed_compactions": self.compactions, "killed_gone": self.gone}
 
     def _life(self, number):
         point = self.rng.choice(_POINTS) if self.rng.random() < 0.4 else None
@@ -122,6 +129,8 @@ class KilledWatchers:
         with grpc.insecure_channel(f"unix:{self.host.socket}") as channel:
             api = _EndlessApi(channel)
             self._follow(api)
+            if self.broken:
+                self._go_on(api)
             end = time.monotonic() + (10 if point else self.rng.uniform(0.05, _LONGEST_LIFE))
             while time.monotonic() < end and self.host.child.returncode is None:
                 self._change(api)
@@ -148,38 +157,105 @@ class KilledWatchers:
         if watcher.code is grpc.StatusCode.CANCELLED:
             watcher.follow(api)
 
+    def _import(self, api):
+        """A stream of chunks, each of them some levels of its own."""
+        number = f"I-{self.rng.getrandbits(48):x}"
+        chunks = [[{"sku": f"{number}-{chunk}-{row}", "level": self.rng.randrange(1_000_000)} for row in range(self.rng.randint(2, 30))]
+                  for chunk in range(self.rng.randint(1, 20))]
+        self.broken = (number, chunks)
+        self._send(api, chunks, 0)
+
+    def _go_on(self, api):
+        """From its beginning, or from where the host says it is."""
+        request_id, chunks = self.broken
+        if self.rng.random() < 0.5:
+            self._send(api, chunks, 0)
+            return
+        try:
+            stored = api.upload("InventoryService", "ImportLevels", [{"requestId": request_id}]).levels
+        except grpc.RpcError:
+            return  # the host is gone again
+        begin, rest = 0, list(chunks)
+        while begin < stored:
+            begin += len(rest.pop(0))
+        if begin != stored:
+            self.problems.append(f"of the import {request_id} {stored} levels are stored, inside a chunk")
+        self._send(api, rest, begin)
+
+    def _send(self, api, chunks, begin):
+        request_id, whole = self.broken
+        first = {"requestId": request_id, "createItems": True, "begin": str(begin)}
+        messages = [{"changes": chunk} for chunk in chunks] or [{}]
+        messages[0] |= first
+        rows = [row for chunk in whole for row in chunk]
+        for row in rows:
+            self.levels.setdefault(row["sku"], {None}).add(row["level"])
+        try:
+            levels = api.upload("InventoryService", "ImportLevels", messages).levels
+        except grpc.RpcError as error:
+            # Killed, it has no words for it.
+            if dict(error.trailing_metadata() or ()).get("grpc-status-details-bin"):
+                self.problems.append(f"the import {request_id} is refused from {begin}: {error.code()} {error.details()}")
+            self.broken_imports += 1
+            return
+        self.changes += 1
+        self.broken = None
+        if levels != len(rows):
+            self.problems.append(f"the import {request_id} of {len(rows)} levels says that {levels} are stored")
+        for row in rows:
+            self.levels[row["sku"]] = {row["level"]}
+        self.imports += [tuple(row["sku"] for row in chunk) for chunk in whole]
+
     def _change(self, api):
         """Some levels in one transaction. Whether it was stored is known only when it is answered."""
+        if not self.broken and self.rng.random() < 0.2:
+            self._import(api)
+            return
         rows = [{"sku": f"K-{self.rng.randrange(200)}", "level": self.rng.randrange(1_000_000)}
                 for _ in range(self.rng.choice((1, 1, 3, 20)))]
         rows = list({row["sku"]: row for row in rows}.values())
         try:
             api.call("InventoryService", "SetLevels", changes=rows, createItems=True)
         except grpc.RpcError:
+            for row in rows:
+                self.levels.setdefault(row["sku"], {None}).add(row["level"])
             return  # the host is gone
         self.changes += 1
+        self.acknowledged.append([row["sku"] for row in rows])
         for row in rows:
-            self.acknowledged.setdefault(row["sku"], []).append(str(row["level"]))
+            self.levels[row["sku"]] = {row["level"]}
 
     def _learn(self):
         """What the dead host's database tells beyond what is known."""
         with database.copy_of(self.host.database) as connection:
             rows = connection.execute("SELECT revision, time_us, type, resource FROM events ORDER BY revision").fetchall()
+            bulk = connection.execute("SELECT revision, attributes FROM events WHERE type = 'stock.set_many'").fetchall()
             last = connection.execute("SELECT value FROM counters WHERE name = 'event_revision'").fetchone()[0]
-            stored = {}
-            for _, _, attributes in database.events(connection, "stock.set"):
-                stored.setdefault(attributes["sku"], []).append(attributes["level"])
+            skus = {f"items/{item}": sku for item, sku in connection.execute("SELECT id, sku FROM items")}
+            stored = [[skus[item] for item in attributes.get("items", resource).split()]
+                      for _, resource, attributes in database.events(connection, "stock.set", "stock.set_many")]
+            levels = dict(connection.execute("SELECT items.sku, levels.level FROM levels JOIN items ON items.id = levels.item_id"))
         for revision, *event in rows:
             if self.truth.setdefault(revision, tuple(event)) != tuple(event):
                 self.problems.append(f"event {revision} was {self.truth[revision]} and is {event}")
         if len(self.truth) != last or (self.truth and max(self.truth) != last):
             self.problems.append(f"there are {len(self.truth)} events up to revision {last}")
-        for sku, levels in self.acknowledged.items():
-            remaining = iter(stored.get(sku, []))
-            lost = [level for level in levels if level not in remaining]
-            if lost:
-                self.problems.append(f"of the acknowledged levels of {sku} these are not in the log: {lost}")
+        for revision, attributes in bulk:
+            changed = tuple(skus[item] for item in json.loads(attributes)["items"].split())
+            self.stored_as.setdefault(changed, set()).add(revision)
+        for chunk in self.imports:
+            if len(self.stored_as.get(chunk, ())) != 1:
+                self.problems.append(f"of the chunk {chunk[0]} of an answered import there are {len(self.stored_as.get(chunk, ()))} events")
+        self.imports.clear()
+        remaining = iter(stored)
+        lost = [change for change in self.acknowledged if change not in remaining]  # consumes up to the match: order matters
+        if lost:
+            self.problems.append(f"of the acknowledged changes these are not in the log, each as one event: {lost}")
         self.acknowledged.clear()
+        for sku, possible in self.levels.items():
+            if levels.get(sku) not in possible:
+                self.problems.append(f"{sku} is at {levels.get(sku)}, not at one of {possible}")
+            self.levels[sku] = {levels.get(sku)}
 
     def _judge(self, number, watcher):
         told = f"life {number}: {watcher.name}"
@@ -232,7 +308,11 @@ class KilledWatchers:
         with grpc.insecure_channel(f"unix:{self.host.socket}") as channel:
             api = _EndlessApi(channel)
             self._follow(api)
+            if self.broken:
+                self._go_on(api)
             self._change(api)
+            if self.broken:
+                self.problems.append("an import ends although nobody is killed")
             last = api.call("EventService", "ListEvents", pageSize=1000, afterRevision=str(max(self.truth)))
             last = last.events[-1].revision
             for watcher in self.watchers:

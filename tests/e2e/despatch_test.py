@@ -69,6 +69,11 @@ class DespatchTest(WorldTest):
         until(lambda: world.host.orders()[order][0]["channelStatus"] == "SHIPPED", "the host has read it back", 60)
         self.assertEqual(level(world, "MUG"), 48)
         self.assertEqual(world.host.orders()[order][0]["state"], "ORDER_STATE_DESPATCHED")
+        history = world.host.ask("orders", "history", order)["entries"]
+        steps = iter([entry["type"] for entry in history])
+        for step in ("order.received", "OrderService.DespatchOrder", "order.despatched", "despatch.waiting", "despatch.confirmed"):
+            self.assertIn(step, steps, history)  # consumes up to it: in this order
+        self.assertNotIn("QK123", str(history))
 
     def test_an_order_leaves_in_parts_and_a_part_is_corrected(self):
         world = shop_of(self)

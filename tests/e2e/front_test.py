@@ -147,6 +147,14 @@ class FrontTest(unittest.TestCase):
         self.assertEqual(error.code(), grpc.StatusCode.UNAVAILABLE, error)
         api.call("ChannelService", "ListChannels")
 
+    def test_a_clients_stream_is_longer_than_a_message_may_be(self):
+        chunks = [{"changes": [{"sku": f"{'S' * 230}-{chunk}-{number}", "level": number} for number in range(1000)]} for chunk in range(25)]
+        self.assertGreater(sum(len(json.dumps(chunk)) for chunk in chunks), 5 * _MIB)
+        chunks[0] |= {"createItems": True, "requestId": "front-import"}
+        api = Api(self.channel())
+        self.assertEqual(api.upload("InventoryService", "ImportLevels", chunks, timeout=120).levels, 25_000)
+        self.assertEqual(api.upload("InventoryService", "ImportLevels", [{"requestId": "front-import"}]).levels, 25_000)
+
     def test_streams_of_one_address_are_bounded(self):
         path, request, response = self.api.method("EventService", "Watch")
         watch = self.channel().unary_stream(path, request.SerializeToString, response.FromString)
@@ -216,10 +224,13 @@ class FrontTest(unittest.TestCase):
     def test_every_stream_of_the_protos_may_be_silent(self):
         """A method that returns a stream and is not told of in the configuration is cut after 75 s."""
         long = re.search(r"location ~ (\S+) \{", SHIPPED.read_text(encoding="utf-8")).group(1)
-        found = [f"/{service}/{method.name}" for service, method in Api(self.channel()).methods() if method.server_streaming]
+        methods = [(f"/{service}/{method.name}", method) for service, method in Api(self.channel()).methods()]
+        found = [path for path, method in methods if method.server_streaming]
         self.assertGreater(len(found), 1)
         self.assertEqual([each for each in found if not re.match(long, each)], [])
         self.assertIsNone(re.match(long, "/quayside.v1.OrderService/ListOrders"))
+        told = re.findall(r"location = (\S+) \{", SHIPPED.read_text(encoding="utf-8"))
+        self.assertEqual([path for path, method in methods if method.client_streaming], told)
 
     def test_the_reasons_it_gives_by_itself_are_documented(self):
         reasons = (ROOT / "docs" / "reasons.md").read_text(encoding="utf-8")

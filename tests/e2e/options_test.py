@@ -194,6 +194,11 @@ class OptionsTest(WorldTest):
         self.assertEqual(tested.returncode, 1)
         self.assertIn("not ok", tested.stdout)
         self.assertNotIn("nobody-knows-this-one", tested.stdout + world.host.run("account", "show", "shop").stdout)
+        whole = world.host.run("channel", "test", "uk", check=False)
+        self.assertEqual(whole.returncode, 1)
+        self.assertRegex(whole.stdout, r"account credentials +not ok")
+        self.assertRegex(whole.stdout, r"enabled +ok")
+        self.assertNotIn("nobody-knows-this-one", whole.stdout + whole.stderr)
         world.host.run("stock", "adjust", "MUG", "-1", "--note", "sold at the counter")
         world.host.set_secret("lwa_refresh_token", "Atzr|first-light-refresh-token")
         until(lambda: world.host.run("account", "test", "shop", check=False).returncode == 0, "the right one works", 60)
@@ -201,6 +206,7 @@ class OptionsTest(WorldTest):
             world.host.run("sync", "resume", lane, check=False)
             world.host.sync(lane)
         self.shows(world, "MUG", 9, "with the right credentials it is sent")
+        until(lambda: world.host.run("channel", "test", "uk", check=False).returncode == 0, "nothing is missing", 60)
 
 
 class WarehouseOptionsTest(WorldTest):

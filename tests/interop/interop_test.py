@@ -85,6 +85,9 @@ class Peer:
     def test_a_stream_tells_of_a_change(self):
         self.assertEqual(self.saw("stream"), {"beginEvents": 0, "later": True, "type": "stock.set", "level": str(self.level + 1)})
 
+    def test_a_clients_stream_is_stored_once_and_says_how_far_it_came(self):
+        self.assertEqual(self.saw("upload"), {"levels": [3, 3, 3], "reason": "INVALID_LEVEL", "told": "1", "fields": ["changes[1].level"]})
+
     def test_errors_carry_their_details(self):
         self.assertEqual(self.saw("errors"), {"missing": NOT_FOUND, "reason": "ITEM_NOT_FOUND", "domain": "quayside", "traced": True,
                                               "bad": INVALID_ARGUMENT, "fields": ["changes[0].level", "changes[1].sku"]})

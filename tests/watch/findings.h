@@ -17,8 +17,10 @@ enum class Promise {
   kAtomic,      // the events of a transaction come together
   kResumable,   // from a revision that was given out, however the stream ended; what is gone is said
   kBookmarked,  // a stream that nothing happens to says how far it is
+  kSnapshot,    // a snapshot and the events after it are what there is, with nothing missing in between
 };
-inline constexpr std::array kPromiseNames = {"ordered", "unique", "reliable", "atomic", "resumable", "bookmarked"};
+inline constexpr std::array kPromiseNames = {"ordered",   "unique",     "reliable", "atomic",
+                                             "resumable", "bookmarked", "snapshot"};
 
 // Not thread-safe.
 class Findings {

@@ -28,6 +28,9 @@ void Follower::Open(v1::EventService::Stub& stub, int64_t after, const EventMode
   v1::WatchRequest request;
   request.set_after_revision(after);
   for (const std::string& prefix : prefixes_) request.add_type_prefixes(prefix);
+  request.set_include_snapshot(wants_snapshots_);
+  if (after == 0 || position_ != after) knows_items_ = false;
+  in_snapshot_ = false;
   position_ = after > 0 ? std::optional<int64_t>(after) : std::nullopt;
   least_start_ = model.last();
   is_first_ = true;
@@ -59,7 +62,8 @@ void Follower::Read(const EventModel& model) {
     Judge(response, model);
     is_first_ = false;
     const auto silence = std::chrono::steady_clock::now() - began;
-    if (silence > kLongestSilence) Say(Promise::kBookmarked, absl::StrCat("heard nothing for long, then ", *position_));
+    if (silence > kLongestSilence)
+      Say(Promise::kBookmarked, absl::StrCat("heard nothing for long, then ", position_.value_or(0)));
     return;
   }
   const bool was_silent = std::chrono::steady_clock::now() - began > kLongestSilence;
@@ -71,13 +75,64 @@ void Follower::Read(const EventModel& model) {
   JudgeEnd(status, model);
 }
 
+bool Follower::TakeSnapshot(const v1::WatchResponse& response, const EventModel& model) {
+  const bool shows = response.snapshot_size() > 0 || response.snapshot_complete() || response.has_gap();
+  if (!in_snapshot_) {
+    // One that was somewhere gets a snapshot only when it cannot go on from there, and is told of the gap first; that
+    // may happen to an open stream, too, whose next events go.
+    const bool has_gap = position_.has_value();
+    if (!shows && !(wants_snapshots_ && is_first_ && !has_gap)) return false;
+    if (!wants_snapshots_) Say(Promise::kSnapshot, "gets a snapshot that was not asked for");
+    if (has_gap != response.has_gap()) Say(Promise::kSnapshot, has_gap ? "is not told of a gap" : "is told of a gap");
+    const bool is_from_the_future = is_first_ && has_gap && *position_ > least_start_;
+    if (has_gap && *position_ >= model.oldest_start() && !is_from_the_future) {
+      Say(Promise::kResumable,
+          absl::StrCat("has a gap after ", *position_, "; what is after ", model.oldest_start(), " is kept"));
+    }
+    if (has_gap) ++tally_.gaps;
+    in_snapshot_ = true;
+    knows_items_ = false;
+    position_.reset();
+    picture_.Clear();
+  } else if (response.has_gap()) {
+    Say(Promise::kSnapshot, "is told of a gap in the middle of a snapshot");
+  }
+  if (response.events_size() > 0) Say(Promise::kSnapshot, "gets events before the snapshot is complete");
+  for (const v1::SnapshotEntry& entry : response.snapshot()) {
+    const bool is_wanted = prefixes_ != std::vector<std::string>{"item."} || entry.resource().starts_with("items/");
+    if (!is_wanted) Say(Promise::kSnapshot, absl::StrCat("is shown ", entry.resource(), ", which it did not ask for"));
+    picture_.Show(entry);
+  }
+  if (!response.snapshot_complete()) {
+    if (response.revision() != 0)
+      Say(Promise::kSnapshot, absl::StrCat("may resume at ", response.revision(), ", inside the snapshot"));
+    return true;
+  }
+  if (response.revision() < least_start_ || response.revision() > model.last()) {
+    Say(Promise::kSnapshot, absl::StrCat("asked when ", least_start_, " had happened, and gets a snapshot of ",
+                                         response.revision(), "; there is ", model.last()));
+  }
+  ++tally_.snapshots;
+  in_snapshot_ = false;
+  knows_items_ = true;
+  position_ = response.revision();
+  return true;
+}
+
+void Follower::JudgePicture(const EventModel& model) {
+  if (!knows_items_) return;
+  ++tally_.pictures;
+  if (const auto difference = picture_.Difference(model.items()); difference.has_value())
+    Say(Promise::kSnapshot, absl::StrCat("knows everything up to ", *position_, ", and ", *difference));
+}
+
 void Follower::CatchUp(v1::EventService::Stub& stub, const EventModel& model) {
   const int64_t problems = findings_.total();
   const auto deadline = std::chrono::steady_clock::now() + kLifetime;
   // What went wrong once is told once.
   while (findings_.total() == problems) {
     if (!is_open()) Resume(stub, model);
-    if (!is_first_ && position_ == model.last()) return;
+    if (!is_first_ && position_ == model.last()) return JudgePicture(model);
     if (std::chrono::steady_clock::now() > deadline) {
       return Say(Promise::kBookmarked,
                  absl::StrCat("is at ", position_.value_or(0), " for ever, not at ", model.last()));
@@ -87,6 +142,7 @@ void Follower::CatchUp(v1::EventService::Stub& stub, const EventModel& model) {
 }
 
 void Follower::Judge(const v1::WatchResponse& response, const EventModel& model) {
+  if (TakeSnapshot(response, model)) return;
   if (!position_.has_value()) {
     if (response.revision() < least_start_ || response.events_size() > 0) {
       Say(Promise::kReliable, absl::StrCat("asked for what happens after ", least_start_, ", begins at ",
@@ -105,6 +161,7 @@ void Follower::Judge(const v1::WatchResponse& response, const EventModel& model)
   if (response.revision() > model.last()) {
     Say(Promise::kReliable, absl::StrCat("is told of ", response.revision(), ", there is ", model.last()));
   }
+  for (const v1::Event& event : response.events()) picture_.Apply(event);
   if (response.events_size() == 0) ++tally_.bookmarks;
   tally_.events += response.events_size();
   position_ = response.revision();
@@ -154,6 +211,7 @@ void Follower::JudgeEnd(const grpc::Status& status, const EventModel& model) {
   } else if (info.reason() == "HISTORY_GONE") {
     ++tally_.gone;
     history_is_gone_ = true;
+    if (wants_snapshots_) Say(Promise::kSnapshot, "is refused, although it takes a snapshot");
     // Whoever begins from now on has nothing that could be gone.
     const int64_t from = position_.value_or(model.last());
     if (from >= model.oldest_start() && from <= model.last()) {

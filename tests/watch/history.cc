@@ -3,14 +3,21 @@
 #include <algorithm>
 #include <filesystem>
 #include <future>
+#include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "grpcpp/grpcpp.h"
+#include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/rng.h"
+#include "host/inventory/items.h"
+#include "host/inventory/stock.h"
+#include "host/inventory/stock_events.h"
 #include "tests/watch/event_model.h"
 #include "tests/watch/watch_host.h"
 
@@ -26,9 +33,13 @@ constexpr uint64_t kLargeTransaction = 1'200;
 constexpr size_t kPaddingBytes = 300;
 // Who falls this far behind is cut: less than two large transactions.
 constexpr int64_t kMaxLag = 600;
+// More than one page of a snapshot.
+constexpr size_t kMostItems = 700;
 
 const std::vector<std::string> kTypes = {"order.received", "order.shipped", "stock.set", "stock.adjusted",
                                          "lane.failed"};
+// Of those who begin with snapshots: all of these tell of every item.
+const std::vector<std::vector<std::string>> kItemFilters = {{}, {"item."}, {"i", "order."}};
 const std::vector<std::vector<std::string>> kFilters = {{}, {"order."}, {"stock.set", "lane."}, {"o", "s", "l"}, {"x"}};
 
 class World {
@@ -44,9 +55,11 @@ class World {
   void Live(int64_t history) {
     std::vector<std::unique_ptr<Follower>> followers;
     for (size_t i = 0; i < kFollowers; ++i) {
-      followers.push_back(
-          std::make_unique<Follower>(absl::StrCat("world ", number_, ", history ", history, ", follower ", i),
-                                     kFilters[rng_.Below(kFilters.size())], tally_.findings, tally_.followers));
+      const bool wants_snapshots = rng_.Below(3) == 0;
+      const auto& filters = wants_snapshots ? kItemFilters : kFilters;
+      followers.push_back(std::make_unique<Follower>(
+          absl::StrCat("world ", number_, ", history ", history, ", follower ", i), filters[rng_.Below(filters.size())],
+          wants_snapshots, tally_.findings, tally_.followers));
     }
     Commit(false);
     const uint64_t steps = 4 + rng_.Below(kSteps);
@@ -68,9 +81,10 @@ class World {
     if (rng_.Below(4) != 0) host_.clock.Advance(1 + static_cast<DurationUs>(rng_.Below(1'000)));
     Follower& follower = *followers[rng_.Below(followers.size())];
     const uint64_t what = rng_.Below(100);
-    if (what < 35) return Commit(what < 8);
-    if (what < 45) return CommitBesideAFailure();
-    if (what < 53) return Compact();
+    if (what < 26) return Commit(what < 7);
+    if (what < 40) return ChangeItems();
+    if (what < 47) return CommitBesideAFailure();
+    if (what < 54) return Compact();
     if (what < 70) return Begin(follower);
     if (what < 86) return Read(follower);
     if (what < 92) return follower.Cancel();
@@ -118,6 +132,68 @@ class World {
     tally_.transactions += static_cast<int64_t>(changes.size());
     if (!model_.is_whole())
       tally_.findings.Add(Promise::kReliable, absl::StrCat("world ", number_, ": revisions are missing"));
+  }
+
+  // By the host's own rules, so that snapshots and events tell of the same things.
+  void ChangeItems() {
+    std::map<std::string, std::string> after = model_.items();
+    const WatchHost::Written written = host_.Change([&](Tx& tx, IdSource& ids, TimeUs now) -> absl::Status {
+      after = model_.items();
+      const uint64_t what = rng_.Below(10);
+      if (after.size() > kMostItems) return DeleteItems(tx, now, kMostItems / 2, after);
+      if (what < 3) return MakeItems(tx, ids, now, 1 + rng_.Below(3), after);
+      if (what < 6) return MakeManyItems(tx, ids, now, 2 + rng_.Below(kMostNamedInAnEvent - 1), after);
+      if (what < 8) return RenameItems(tx, now, 1 + rng_.Below(5), after);
+      return DeleteItems(tx, now, 1 + rng_.Below(5), after);
+    });
+    model_.Committed(written.first_revision, written.events);
+    model_.ItemsAre(std::move(after));
+    ++tally_.transactions;
+    if (!model_.is_whole())
+      tally_.findings.Add(Promise::kReliable, absl::StrCat("world ", number_, ": revisions are missing"));
+  }
+
+  using Items = std::map<std::string, std::string>;  // SKUs by name
+
+  // In any order beside the others: a snapshot goes by SKU.
+  std::string NewSku() { return absl::StrCat("S", rng_.Below(1'000), "-", ++things_); }
+  Items::iterator AnItem(Items& items) {
+    return std::next(items.begin(), static_cast<std::ptrdiff_t>(rng_.Below(items.size())));
+  }
+  static int64_t IdOf(const std::string& name) { return ParseItemName(name).value(); }
+
+  absl::Status MakeItems(Tx& tx, IdSource& ids, TimeUs now, uint64_t count, Items& items) {
+    for (uint64_t i = 0; i < count; ++i) {
+      QS_ASSIGN_OR_RETURN(const ItemRecord item, CreateItem(tx, ids, now, NewSku(), "a thing"));
+      items[ItemName(item.id)] = item.sku;
+    }
+    return absl::OkStatus();
+  }
+  absl::Status MakeManyItems(Tx& tx, IdSource& ids, TimeUs now, uint64_t count, Items& items) {
+    std::vector<StockChange> changes;
+    for (uint64_t i = 0; i < count; ++i) changes.push_back({.sku = NewSku(), .level = 1});
+    QS_RETURN_IF_ERROR(SetStockLevels(tx, ids, now, changes, true).status());
+    for (const StockChange& change : changes) {
+      QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> item, tx.FindItemBySku(change.sku));
+      items[ItemName(item->id)] = item->sku;
+    }
+    return absl::OkStatus();
+  }
+  absl::Status RenameItems(Tx& tx, TimeUs now, uint64_t count, Items& items) {
+    for (uint64_t i = 0; i < count && !items.empty(); ++i) {
+      const auto item = AnItem(items);
+      item->second = NewSku();
+      QS_RETURN_IF_ERROR(ChangeItem(tx, now, IdOf(item->first), {.sku = item->second}).status());
+    }
+    return absl::OkStatus();
+  }
+  absl::Status DeleteItems(Tx& tx, TimeUs now, uint64_t count, Items& items) {
+    for (uint64_t i = 0; i < count && !items.empty(); ++i) {
+      const auto item = AnItem(items);
+      QS_RETURN_IF_ERROR(DeleteItem(tx, now, IdOf(item->first)));
+      items.erase(item);
+    }
+    return absl::OkStatus();
   }
 
   void Compact() {

@@ -27,7 +27,8 @@ boost::json::object Report(const HistoryTally& tally) {
                              {"messages", tally.followers.messages}, {"bookmarks", tally.followers.bookmarks},
                              {"events", tally.followers.events},     {"resumes", tally.followers.resumes},
                              {"gone", tally.followers.gone},         {"cut", tally.followers.cut},
-                             {"ended", tally.followers.ended}};
+                             {"ended", tally.followers.ended},       {"snapshots", tally.followers.snapshots},
+                             {"gaps", tally.followers.gaps},         {"pictures", tally.followers.pictures}};
   boost::json::object violations;
   for (size_t i = 0; i < kPromiseNames.size(); ++i) {
     violations[kPromiseNames[i]] = tally.findings.count(static_cast<Promise>(i));

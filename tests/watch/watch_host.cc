@@ -14,6 +14,7 @@ namespace {
 constexpr DurationUs kGraceUs = 50 * kMillisecondUs;
 // Smaller than a large transaction.
 constexpr int kClientBufferBytes = 64 * 1024;
+constexpr int kMostEventsOfAChange = 10'000;
 
 template <class T>
 T Must(absl::StatusOr<T> result) {
@@ -68,6 +69,21 @@ int64_t WatchHost::Commit(const std::vector<ModelEvent>& events, const std::map<
     return absl::OkStatus();
   });
   return first;
+}
+
+WatchHost::Written WatchHost::Change(absl::FunctionRef<absl::Status(Tx&, IdSource&, TimeUs)> rules) {
+  Written written;
+  Write([&](Tx& tx) -> absl::Status {
+    written = {};
+    QS_ASSIGN_OR_RETURN(const int64_t before, tx.LastEventRevision());
+    QS_RETURN_IF_ERROR(rules(tx, ids_, clock.Now()));
+    QS_ASSIGN_OR_RETURN(const std::vector<EventRecord> events,
+                        tx.ListEvents({.after_revision = before, .limit = kMostEventsOfAChange}));
+    written.first_revision = before + 1;
+    for (const EventRecord& event : events) written.events.push_back({event.type, event.resource});
+    return absl::OkStatus();
+  });
+  return written;
 }
 
 void WatchHost::CommitNothing(const std::vector<ModelEvent>& events) {

@@ -39,6 +39,12 @@ class WatchHost {
 
   // One transaction. Answers the revision of the first event. Throws when the store does not take it.
   int64_t Commit(const std::vector<ModelEvent>& events, const std::map<std::string, std::string>& attributes = {});
+  // One transaction of the host's own rules, with the events they write, the first of which gets the revision.
+  struct Written {
+    int64_t first_revision = 0;
+    std::vector<ModelEvent> events;
+  };
+  Written Change(absl::FunctionRef<absl::Status(Tx&, IdSource&, TimeUs)> rules);
   // A transaction that fails after its events were written.
   void CommitNothing(const std::vector<ModelEvent>& events);
   void CompactBefore(int64_t revision);

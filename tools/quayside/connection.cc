@@ -150,6 +150,34 @@ class Connection::Transport {
     return broken.ok() ? ToStatus(status) : broken;
   }
 
+  absl::Status ClientStream(const std::string& path, const google::protobuf::Message& message,
+                            const std::function<bool()>& next, google::protobuf::Message& response,
+                            std::optional<absl::Time>& host_time) {
+    grpc::ClientContext context;
+    AddMetadata(context);
+    grpc::CompletionQueue queue;
+    auto call = stub_->PrepareCall(&context, path, &queue);
+    call->StartCall(nullptr);
+    bool alive = AwaitOne(queue);
+    while (alive && next()) {
+      call->Write(ToBytes(message), nullptr);
+      alive = AwaitOne(queue);
+    }
+    if (alive) {
+      call->WritesDone(nullptr);
+      AwaitOne(queue);
+    }
+    grpc::ByteBuffer bytes;
+    call->Read(&bytes, nullptr);
+    const bool answered = AwaitOne(queue);
+    grpc::Status status;
+    call->Finish(&status, nullptr);
+    AwaitOne(queue);
+    host_time = HostTime(context);
+    if (!status.ok()) return ToStatus(status);
+    return answered && FromBytes(bytes, response) ? absl::OkStatus() : BrokenAnswer(path);
+  }
+
  private:
   // One operation is under way at a time, so tags carry nothing. False: the operation failed (stream over).
   static bool AwaitOne(grpc::CompletionQueue& queue) {
@@ -214,6 +242,17 @@ absl::Status Connection::Stream(const google::protobuf::Message& request, google
   if (path.empty())
     return absl::InternalError(absl::StrCat("no method takes a ", request.GetDescriptor()->full_name()));
   return transport_->ServerStream(path, request, message, handler, interrupt);
+}
+
+absl::Status Connection::Upload(google::protobuf::Message& message, const std::function<bool()>& next,
+                                google::protobuf::Message& response) {
+  const std::string path = MethodPath(message, response);
+  if (path.empty())
+    return absl::InternalError(absl::StrCat("no method takes a ", message.GetDescriptor()->full_name()));
+  std::optional<absl::Time> host_time;
+  const absl::Status status = transport_->ClientStream(path, message, next, response, host_time);
+  if (host_time.has_value()) ahead_ = *host_time - clock_();
+  return status;
 }
 
 std::string MethodPath(const google::protobuf::Message& request, const google::protobuf::Message& response) {

@@ -58,6 +58,12 @@ class Connection {
   [[nodiscard]] absl::Status Stream(const google::protobuf::Message& request, google::protobuf::Message& message,
                                     const StreamHandler& handler, Interrupt& interrupt);
 
+  // Sends a client's stream, the messages that `next` puts into `message` until it answers false, and reads its one
+  // answer. One message is under way at a time. Has no deadline, and is not repeated: how it is gone on with is the
+  // method's own.
+  [[nodiscard]] absl::Status Upload(google::protobuf::Message& message, const std::function<bool()>& next,
+                                    google::protobuf::Message& response);
+
   // Where lists of many pages say how far they are; "" when they are done.
   void OnProgress(std::function<void(absl::string_view)> tell) { tell_ = std::move(tell); }
   void Progress(absl::string_view text) const {
@@ -76,7 +82,7 @@ class Connection {
   std::function<void(absl::string_view)> tell_;
 };
 
-// For a mutation whose answer is a stream: 128 random bits in the form of a UUID.
+// For a mutation that is a stream: 128 random bits in the form of a UUID.
 [[nodiscard]] std::string NewRequestId();
 
 // "/quayside.v1.SyncService/ListLanes" for its request and response, "" when no service of the request's file has such

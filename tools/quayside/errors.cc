@@ -100,6 +100,12 @@ absl::Status WithLines(absl::Status status, const std::vector<std::string>& line
 
 std::string ReasonOf(const absl::Status& status) { return FindDetail<google::rpc::ErrorInfo>(status).reason(); }
 
+std::optional<std::string> ErrorFact(const absl::Status& status, const std::string& key) {
+  const google::rpc::ErrorInfo info = FindDetail<google::rpc::ErrorInfo>(status);
+  const auto found = info.metadata().find(key);
+  return found == info.metadata().end() ? std::nullopt : std::optional(found->second);
+}
+
 std::vector<FieldViolation> ViolationsOf(const absl::Status& status) {
   std::vector<FieldViolation> violations;
   const google::rpc::Status details = DetailsOf(status);

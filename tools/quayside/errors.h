@@ -39,6 +39,9 @@ enum ExitCode : int { kExitOk = 0, kExitFailed = 1, kExitUsage = 2, kExitUnreach
 // ErrorInfo.reason of a failed call, "" when there is none.
 [[nodiscard]] std::string ReasonOf(const absl::Status& status);
 
+// A value of ErrorInfo.metadata of a failed call.
+[[nodiscard]] std::optional<std::string> ErrorFact(const absl::Status& status, const std::string& key);
+
 struct FieldViolation {
   std::string field;
   std::string description;

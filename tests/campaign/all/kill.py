@@ -289,7 +289,7 @@ class KillCampaign:
 
     def _check_counts(self, counted):
         for sku, levels in self.life.counted.items():
-            stored = [int(attributes["level"]) for attributes in counted if attributes["sku"] == sku][1:]  # without the set-up's
+            stored = [int(attributes["level"]) for attributes in counted if attributes["sku"] == sku]
             remaining = iter(stored)
             for level, outcome in levels:
                 if outcome == "done" and level not in remaining:  # consumes up to the match: order matters

@@ -1,4 +1,5 @@
-"""Watchers of events against a model of what they are promised: ordered, unique, reliable, atomic, resumable, bookmarked.
+"""Watchers of events against a model of what they are promised: ordered, unique, reliable, atomic, resumable, bookmarked, and that a
+snapshot with the events after it is what there is.
 
 Random histories of changes (several writers, some that fail), streams that are left and resumed, compactions and restarts, in one process
 with the host's own store and server on a clock moved by hand; one real kill -9 of a real host for every hundred of them; and a crowd of a
@@ -59,6 +60,7 @@ class WatchCampaign:
         self.progress.say("violations: " + ", ".join(f"{key} {value}" for key, value in violations.items()))
         return {"histories": report["histories"], "events": report["events"], "resumes": report["resumes"],
                 "compactions": report["compactions"], "restarts": report["restarts"], "gone": report["gone"], "cut": report["cut"],
+                "snapshots": report["snapshots"], "gaps": report["gaps"], "pictures": report["pictures"],
                 "violations": sum(violations.values())}
 
     def _kills(self):

@@ -22,7 +22,9 @@ def command(method, request, ca=asked["ca"], cert=asked["cert"], key=asked["key"
         made += ["-H", f"authorization: Bearer {token}"]
     if token and "--schema" not in options:
         made += ["--reflect-header", "*"]
-    return [*made, "-d", json.dumps(request), f"https://{asked['address']}/quayside.v1.{method}"]
+    # A client's stream is one document after the other.
+    data = "".join(map(json.dumps, request)) if isinstance(request, list) else json.dumps(request)
+    return [*made, "-d", data, f"https://{asked['address']}/quayside.v1.{method}"]
 
 
 def run(method, request, **how):
@@ -114,6 +116,18 @@ def stream():
             "type": event["type"], "level": event["attributes"]["level"]}
 
 
+def upload():
+    sku, import_id = f"{asked['sku']}-IMPORT", f"{asked['sku']}-import"
+    chunks = [{"changes": [{"sku": sku, "level": 1}, {"sku": sku, "level": 2}], "createItems": True, "requestId": import_id},
+              {"changes": [{"sku": sku, "level": asked["level"]}]}]
+    levels = [int(call("InventoryService/ImportLevels", messages)["levels"]) for messages in (chunks, chunks, [{"requestId": import_id}])]
+    _, details = refusal("InventoryService/ImportLevels", [{"changes": [{"sku": sku, "level": 1}]}, {"changes": [{"sku": sku, "level": -1}]}])
+    # An entry of a map is its key and its value.
+    info = details["ErrorInfo"]
+    return {"levels": levels, "reason": dict(info)["reason"], "told": info[info.index(("key", "levels")) + 1][1],
+            "fields": [value for name, value in details["BadRequest"] if name == "field"]}
+
+
 def errors():
     missing, details = refusal("InventoryService/GetItem", {"name": "items/-", "sku": "NO-SUCH-SKU"})
     bad, violations = refusal("InventoryService/SetLevels", {"changes": [{"sku": asked["sku"], "level": -1}, {"sku": "", "level": 1}]})
@@ -145,5 +159,5 @@ def mutual_tls():
             "otherHost": unreachable(ca=asked["otherCert"])}
 
 
-print(json.dumps({"unary": unary, "stream": stream, "errors": errors, "deadline": deadline, "cancel": cancel,
+print(json.dumps({"unary": unary, "stream": stream, "upload": upload, "errors": errors, "deadline": deadline, "cancel": cancel,
                   "mutualTls": mutual_tls}[asked["scenario"]]()))

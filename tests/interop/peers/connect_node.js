@@ -70,6 +70,20 @@ const scenarios = {
     const [event] = response.events;
     return { beginEvents: begin.events.length, later: event.revision > begin.revision, type: event.type, level: event.attributes.level };
   },
+  async upload() {
+    const stock = createClient(InventoryService, signedIn);
+    async function* each(chunks) { yield* chunks; }
+    const importOf = async (chunks) => Number((await stock.importLevels(each(chunks), TIMEOUT)).levels);
+    const sku = `${asked.sku}-IMPORT`, requestId = `${asked.sku}-import`;
+    const chunks = [{ changes: [{ sku, level: 1n }, { sku, level: 2n }], createItems: true, requestId },
+      { changes: [{ sku, level: BigInt(asked.level) }] }];
+    const levels = [];
+    for (const messages of [chunks, chunks, [{ requestId }]]) levels.push(await importOf(messages));
+    const bad = await refusal(() => importOf([{ changes: [{ sku, level: 1n }] }, { changes: [{ sku, level: -1n }] }]));
+    const [info] = bad.findDetails(ErrorInfoSchema);
+    const [violations] = bad.findDetails(BadRequestSchema);
+    return { levels, reason: info.reason, told: info.metadata.levels, fields: violations.fieldViolations.map((each) => each.field) };
+  },
   async errors() {
     const stock = createClient(InventoryService, signedIn);
     const missing = await refusal(() => stock.getItem({ name: "items/-", sku: "NO-SUCH-SKU" }, TIMEOUT));

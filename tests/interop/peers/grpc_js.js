@@ -83,6 +83,23 @@ const scenarios = {
     return { beginEvents: begin.events.length, later: BigInt(event.revision) > BigInt(begin.revision), type: event.type,
       level: event.attributes.level };
   },
+  async upload() {
+    const stock = client("InventoryService");
+    const importOf = (chunks) => new Promise((resolve, reject) => {
+      const stream = stock.ImportLevels(soon(), (error, answer) => (error ? reject(error) : resolve(Number(answer.levels))));
+      for (const chunk of chunks) stream.write(chunk);
+      stream.end();
+    });
+    const sku = `${asked.sku}-IMPORT`, id = `${asked.sku}-import`;
+    const chunks = [{ changes: [{ sku, level: 1 }, { sku, level: 2 }], create_items: true, request_id: id },
+      { changes: [{ sku, level: asked.level }] }];
+    const levels = [];
+    for (const messages of [chunks, chunks, [{ request_id: id }]]) levels.push(await importOf(messages));
+    const bad = detailsOf(await importOf([{ changes: [{ sku, level: 1 }] }, { changes: [{ sku, level: -1 }] }]).then(
+      () => { throw new Error("a wrong level was not refused"); }, (error) => error));
+    return { levels, reason: bad.ErrorInfo.reason, told: bad.ErrorInfo.metadata.levels,
+      fields: bad.BadRequest.field_violations.map((each) => each.field) };
+  },
   async errors() {
     const stock = client("InventoryService");
     const missing = detailsOf(await refusal(stock, "GetItem", { name: "items/-", sku: "NO-SUCH-SKU" }));

@@ -76,6 +76,20 @@ def stream():
             "level": event.attributes["level"]}
 
 
+def upload():
+    sku, import_id = f"{asked['sku']}-IMPORT", f"{asked['sku']}-import"
+    chunks = [{"changes": [{"sku": sku, "level": 1}, {"sku": sku, "level": 2}], "createItems": True, "requestId": import_id},
+              {"changes": [{"sku": sku, "level": asked["level"]}]}]
+    levels = [api.upload("InventoryService", "ImportLevels", messages).levels for messages in (chunks, chunks, [{"requestId": import_id}])]
+    try:
+        api.upload("InventoryService", "ImportLevels", [{"changes": [{"sku": sku, "level": 1}]}, {"changes": [{"sku": sku, "level": -1}]}])
+    except grpc.RpcError as error:
+        details = api.details(error)
+        return {"levels": levels, "reason": details["ErrorInfo"].reason, "told": details["ErrorInfo"].metadata["levels"],
+                "fields": [each.field for each in details["BadRequest"].field_violations]}
+    raise AssertionError("a wrong level was not refused")
+
+
 def errors():
     code, missing = api.refusal("InventoryService", "GetItem", name="items/-", sku="NO-SUCH-SKU")
     bad, details = api.refusal("InventoryService", "SetLevels", changes=[{"sku": asked["sku"], "level": -1}, {"sku": "", "level": 1}])
@@ -102,5 +116,5 @@ def mutual_tls():
             "otherHost": refused("ChannelService", "ListChannels", ca=asked["otherCert"], **LAPTOP)}
 
 
-print(json.dumps({"unary": unary, "stream": stream, "errors": errors, "deadline": deadline, "cancel": cancel,
+print(json.dumps({"unary": unary, "stream": stream, "upload": upload, "errors": errors, "deadline": deadline, "cancel": cancel,
                   "mutualTls": mutual_tls}[asked["scenario"]]()))

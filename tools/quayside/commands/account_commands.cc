@@ -8,6 +8,7 @@
 #include "tools/quayside/commands/account_secrets.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/test_findings.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
@@ -187,22 +188,8 @@ absl::Status AccountTestCommand(Context& context, const AccountOptions& options)
   auto result = context.host.Call<v1::TestAccountResponse>(request, Pace::kSlow);
   context.output.Progress("");
   QS_CLI_ASSIGN_OR_RETURN(const auto response, std::move(result));
-  Table table({{"CHECK"}, {"RESULT"}, {"WHAT TO DO", Align::kLeft, Shrink::kFirst}});
-  for (const auto& finding : response.findings()) {
-    table.AddRow(
-        {finding.subject(), finding.ok() ? Cell("ok", Color::kGreen) : Cell("not ok", Color::kRed), finding.message()});
-  }
   context.output.Document(response);
-  if (!table.empty()) context.output.Text(table.Render(context.output.style()));
-  if (response.ok()) {
-    context.output.Line(absl::StrCat(request.name(), " works"));
-    return absl::OkStatus();
-  }
-  const auto failed = std::count_if(response.findings().begin(), response.findings().end(),
-                                    [](const auto& finding) { return !finding.ok(); });
-  std::string wrong = absl::StrCat(request.name(), " does not work");
-  if (failed > 0) absl::StrAppend(&wrong, ": ", failed, " of ", response.findings_size(), " checks failed");
-  return WithAdvice(absl::FailedPreconditionError(wrong), "do what the failed checks say, then test again");
+  return ReportFindings(context, request.name(), response.ok(), response.findings());
 }
 
 absl::Status AccountSecretCommand(Context& context, const AccountOptions& options) {

@@ -8,6 +8,7 @@
 #include "tools/quayside/commands/channel_shipping.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/test_findings.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
@@ -143,6 +144,17 @@ absl::Status ChannelShowCommand(Context& context, const ChannelOptions& options)
   return absl::OkStatus();
 }
 
+absl::Status ChannelTestCommand(Context& context, const ChannelOptions& options) {
+  v1::TestChannelRequest request;
+  request.set_name(ResourceName("channels", options.id));
+  context.output.Progress("asking the marketplace ...");
+  auto result = context.host.Call<v1::TestChannelResponse>(request, Pace::kSlow);
+  context.output.Progress("");
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, std::move(result));
+  context.output.Document(response);
+  return ReportFindings(context, request.name(), response.ok(), response.findings());
+}
+
 absl::Status ShowChannelConfig(Context& context, const Channel& channel) {
   v1::GetChannelResponse response;
   *response.mutable_channel() = channel;
@@ -259,6 +271,9 @@ void AddChannelCommands(Command root) {
   config.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
   config.Example("  quayside channel config uk --set max_listed_quantity=20 --set listed_percentage=33.3 --dry-run");
   config.Run(with_options(ChannelConfigCommand));
+
+  Command test = group.Sub("test", "What works for the channel and what is missing");
+  test.Argument("ID", options->id, "Channel").Run(with_options(ChannelTestCommand));
 
   AddChannelHistoryCommand(group);
   AddChannelPlanCommands(group);

@@ -7,6 +7,7 @@
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/commands/order_allocate.h"
 #include "tools/quayside/commands/order_despatch.h"
+#include "tools/quayside/commands/order_history.h"
 #include "tools/quayside/commands/order_lookup.h"
 #include "tools/quayside/commands/order_personal.h"
 #include "tools/quayside/commands/order_post_sale.h"
@@ -193,6 +194,7 @@ void AddOrderCommands(Command root) {
   show.Example("  quayside orders show 026-1234567-1234567");
   show.Run([options](Context& context) { return OrdersShowCommand(context, *options); });
 
+  AddOrderHistoryCommand(group);
   AddOrderDespatchCommands(group);
   AddOrderPersonalCommands(group);
   AddOrderPostSaleCommands(group);

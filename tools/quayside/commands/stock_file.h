@@ -19,7 +19,8 @@ struct StockFileOptions {
   bool dry_run = false;
 };
 
-// "quayside stock set --file": in batches of at most 1000, each of which is all or nothing.
+// "quayside stock set --file": one import in chunks of at most 1000, each of which is all or nothing. A stream that
+// broke is gone on with.
 [[nodiscard]] absl::Status StockFileCommand(Context& context, const StockFileOptions& options);
 
 }  // namespace quayside::cli

@@ -101,7 +101,7 @@ TEST(TheCommandLine, ReachesEveryMethod) {
   for (const auto& entry : std::filesystem::directory_iterator(root / "protos/quayside/v1")) {
     std::ifstream file(entry.path());
     const std::string proto(std::istreambuf_iterator<char>(file), {});
-    const std::regex rpc(R"(\n  rpc (\w+)\((\w+)\))");
+    const std::regex rpc(R"(\n  rpc (\w+)\((?:stream )?(\w+)\))");
     for (std::sregex_iterator found(proto.begin(), proto.end(), rpc), end; found != end; ++found) {
       ++methods;
       EXPECT_EQ(known.count((*found)[2].str()), 1U) << "no command calls " << (*found)[1];

@@ -251,6 +251,28 @@ TEST_F(CliTest, AccountTest_FailsWhenACheckFails) {
   EXPECT_THAT(result.err, HasSubstr("accounts/main does not work: 1 of 1 checks failed"));
 }
 
+TEST_F(CliTest, ChannelTest_FailsWhenSomethingIsMissing) {
+  const auto find = [this](const std::string& subject, bool ok, const std::string& message) {
+    auto& finding = *host.data.channel_test.add_findings();
+    finding.set_subject(subject);
+    finding.set_ok(ok);
+    finding.set_message(message);
+  };
+  find("plugin", true, "plugins/amazon 1.0.0");
+  find("lane lanes/main.orders", false, "paused; resume it");
+  const CliResult result = world.Run({"channel", "test", "uk"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("plugin                  ok      plugins/amazon 1.0.0\n"));
+  EXPECT_THAT(result.out, HasSubstr("lane lanes/main.orders  not ok  paused; resume it\n"));
+  EXPECT_THAT(result.err, HasSubstr("channels/uk does not work: 1 of 2 checks failed"));
+  EXPECT_EQ(host.ledger.All<v1::TestChannelRequest>().at(0).name(), "channels/uk");
+  host.data.channel_test.Clear();
+  host.data.channel_test.set_ok(true);
+  const CliResult works = world.Run({"channel", "test", "uk"});
+  EXPECT_EQ(works.exit_code, 0);
+  EXPECT_EQ(works.out, "channels/uk works\n");
+}
+
 TEST_F(CliTest, ChannelConfig_SendsMaskAndEtag_AndPrintsTheDifference) {
   host.data.channel.set_name("channels/uk");
   host.data.channel.set_etag("e7");
@@ -300,19 +322,48 @@ TEST_F(CliTest, StockAdjust_TakesNegativeNumbers) {
   EXPECT_EQ(sent.note(), "sold at the counter");
 }
 
-TEST_F(CliTest, StockFile_IsSentInBatchesOfAThousand) {
+TEST_F(CliTest, StockFile_IsOneImport_InChunksOfAThousand) {
   std::string csv = "SKU,Level\n";
   for (int i = 0; i < 2500; ++i) csv += "S" + std::to_string(i) + "," + std::to_string(i) + "\n";
   WriteFile("levels.csv", csv);
   const CliResult result = world.Run({"stock", "set", "--file", world.Path("levels.csv"), "--create"});
   EXPECT_EQ(result.out, "2500 rows: changed 2500 levels, created 0 items\n") << result.err;
   EXPECT_EQ(result.err, "") << "progress is for terminals";
-  const auto sent = host.ledger.All<v1::SetLevelsRequest>();
+  const auto sent = host.ledger.All<v1::ImportLevelsRequest>();
   ASSERT_EQ(sent.size(), 3U);
   EXPECT_EQ(sent[0].changes_size(), 1000);
+  EXPECT_TRUE(sent[0].create_items());
+  EXPECT_EQ(sent[0].request_id().size(), 36U);
   EXPECT_EQ(sent[2].changes_size(), 500);
   EXPECT_EQ(sent[2].changes(499).sku(), "S2499");
-  EXPECT_TRUE(sent[2].create_items());
+}
+
+TEST_F(CliTest, StockFile_GoesOnWhereTheHostIs_WhenTheStreamBreaks) {
+  std::string csv = "SKU,Level\n";
+  for (int i = 0; i < 2500; ++i) csv += "S" + std::to_string(i) + ",1\n";
+  WriteFile("levels.csv", csv);
+  host.ledger.FailNext(grpc::Status::OK);
+  host.ledger.FailNext({grpc::UNAVAILABLE, "going away"});
+  const CliResult result = world.Run({"stock", "set", "--file", world.Path("levels.csv"), "--create"});
+  EXPECT_EQ(result.out, "2500 rows: changed 2500 levels, created 0 items\n") << result.err;
+  const auto sent = host.ledger.All<v1::ImportLevelsRequest>();
+  // Two chunks, the second refused; the question; the rest.
+  ASSERT_EQ(sent.size(), 5U);
+  EXPECT_EQ(sent[2].changes_size(), 0);
+  EXPECT_EQ(sent[2].request_id(), sent[0].request_id());
+  EXPECT_EQ(sent[3].begin(), 1000);
+  EXPECT_EQ(sent[3].changes(0).sku(), "S1000");
+  EXPECT_EQ(sent[3].request_id(), sent[0].request_id());
+  EXPECT_TRUE(sent[3].create_items());
+  EXPECT_EQ(sent[4].changes_size(), 500);
+}
+
+TEST_F(CliTest, StockFile_SaysWhatIsSet_WhenTheHostStaysAway) {
+  for (int i = 0; i < 6; ++i) host.ledger.FailNext({grpc::UNAVAILABLE, "going away"});
+  world.input = "SKU,Level\nA,1\n";
+  const CliResult result = world.Run({"stock", "set", "--file", "-"});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("  known to be set: 0 rows\n"));
 }
 
 TEST_F(CliTest, StockFile_WithBadRows_SetsNothing_UnlessTold) {
@@ -320,9 +371,9 @@ TEST_F(CliTest, StockFile_WithBadRows_SetsNothing_UnlessTold) {
   const CliResult refused = world.Run({"stock", "set", "--file", world.Path("levels.csv")});
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.err, HasSubstr("  line 3: B: 'x' is no level"));
-  EXPECT_THAT(host.ledger.All<v1::SetLevelsRequest>(), IsEmpty());
+  EXPECT_THAT(host.ledger.All<v1::ImportLevelsRequest>(), IsEmpty());
   EXPECT_EQ(world.Run({"stock", "set", "--file", world.Path("levels.csv"), "--skip-bad"}).exit_code, 0);
-  EXPECT_EQ(host.ledger.All<v1::SetLevelsRequest>().at(0).changes_size(), 1);
+  EXPECT_EQ(host.ledger.All<v1::ImportLevelsRequest>().at(0).changes_size(), 1);
 }
 
 TEST_F(CliTest, StockFile_TranslatesTheHostsRowsToLines) {

@@ -4,6 +4,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -92,6 +93,7 @@ struct FakeChannels : v1::ChannelService::Service {
   })
   QS_FAKE(ListChannelRevisions, for (const auto& revision : host.data.revisions) * response->add_revisions() = revision)
   QS_FAKE(EnableChannel, *response->mutable_channel() = host.data.channel)
+  QS_FAKE(TestChannel, *response = host.data.channel_test)
   FakeHost& host;
 };
 
@@ -158,6 +160,20 @@ struct FakeInventory : v1::InventoryService::Service {
                          host.data.items, request->page_size(), request->page_token(),
                          [&] { return response->add_items(); }, response->mutable_next_page_token()))
   QS_FAKE(SetLevels, response->set_changed(request->changes_size()))
+  // As many as the host says are stored under an id; others begin at nothing.
+  grpc::Status ImportLevels(grpc::ServerContext* context, grpc::ServerReader<v1::ImportLevelsRequest>* reader,
+                            v1::ImportLevelsResponse* response) override {
+    TellTime(*context, host.data);
+    host.ledger.KeepTraceOf(*context);
+    std::string id;
+    for (v1::ImportLevelsRequest message; reader->Read(&message); message.Clear()) {
+      if (grpc::Status failed = host.ledger.Take(message); !failed.ok()) return failed;
+      if (!message.request_id().empty()) id = message.request_id();
+      stored[id] += message.changes_size();
+    }
+    response->set_levels(stored[id]);
+    return grpc::Status::OK;
+  }
   QS_FAKE(CreateItem, *response->mutable_item() = request->item())
   QS_FAKE(UpdateItem, *response->mutable_item() = request->item())
   QS_FAKE(DeleteItem, {})
@@ -172,6 +188,8 @@ struct FakeInventory : v1::InventoryService::Service {
   QS_FAKE(ExplainQuantity, *response = host.data.explanation)
   QS_FAKE(AdjustLevel, *response->mutable_item() = host.data.items.front())
   FakeHost& host;
+  // By the request_id of an import; one stream at a time.
+  std::map<std::string, int64_t> stored;
 };
 
 struct FakeOrders : v1::OrderService::Service {
@@ -182,6 +200,13 @@ struct FakeOrders : v1::OrderService::Service {
         const auto& wanted = request->filter().external_id();
         if (wanted.empty() || order.external_id() == wanted) *response->add_orders() = order;
       })
+  QS_FAKE(ListOrderHistory, {
+    if (host.data.orders.empty() || host.data.orders.front().name() != request->parent())
+      return HostError(grpc::NOT_FOUND, "there is no such order", "ORDER_NOT_FOUND");
+    Page(
+        host.data.history, request->page_size(), request->page_token(), [&] { return response->add_entries(); },
+        response->mutable_next_page_token());
+  })
   QS_FAKE(GetOrder, {
     for (const auto& order : host.data.orders) {
       if (order.name() == request->name()) *response->mutable_order() = order;

@@ -87,6 +87,8 @@ struct HostData {
   std::vector<v1::Location> locations;
   v1::ExplainQuantityResponse explanation;
   std::vector<v1::Order> orders;
+  // Of the first order.
+  std::vector<v1::OrderHistoryEntry> history;
   v1::RecoverOrderResponse recovered;
   v1::ExportPersonalDataResponse exported;
   google::protobuf::Timestamp checkpoint_before;
@@ -110,6 +112,7 @@ struct HostData {
   std::vector<v1::ClearLatencyResponse> cleared_parts;
   std::vector<v1::ForceUpdateResponse> forced_parts;
   v1::TestAccountResponse test;
+  v1::TestChannelResponse channel_test;
   // What a reload tells; then it ends with `reload_end`.
   std::vector<v1::ReloadPluginResponse> reload;
   grpc::Status reload_end;
