@@ -85,6 +85,7 @@ absl::StatusOr<IntentRecord> SqliteTx::GetIntent(int64_t id) {
 }
 
 static_assert(static_cast<int>(IntentState::kSent) == 1 && static_cast<int>(IntentState::kAccepted) == 2 &&
+                  static_cast<int>(IntentState::kRetried) == 5 && static_cast<int>(IntentState::kSuperseded) == 7 &&
                   static_cast<int>(IntentState::kInBulk) == 8,
               "the SQL texts hold these numbers");
 
@@ -99,6 +100,11 @@ absl::StatusOr<std::vector<IntentRecord>> SqliteTx::ListIntentsOfTarget(std::str
 }
 
 absl::Status SqliteTx::TrimIntents(std::string_view account_id, std::string_view target, int keep, TimeUs before_us) {
+  // What came to nothing, as it leaves the newest: an outage of days must not leave a row for every attempt.
+  QS_RETURN_IF_ERROR(db_.Exec(
+      "DELETE FROM intents WHERE id IN (SELECT id FROM intents INDEXED BY intents_by_target WHERE account_id = "
+      "?1 AND target = ?2 ORDER BY id DESC LIMIT ?4 OFFSET ?3) AND state IN (5, 7) AND settled_us <> 0",
+      {account_id, target, RowLimit(keep), kTrimmedAtOnce}));
   // The newest one that may have to go; without one the comparison with NULL deletes nothing. A SKU that is sent every
   // minute has very many: only the oldest are looked at.
   return db_.Exec(

@@ -572,8 +572,8 @@ class Tx : public ReadTx {
 
   virtual absl::Status PutIntent(const IntentRecord& record) = 0;
   virtual absl::Status SettleIntent(const IntentOutcome& outcome) = 0;
-  // Keeps the newest `keep` intents of (account, target), those made at `before_us` or later, and those without an
-  // outcome. Some of the others in each call, the oldest first: whoever adds one takes more than one away.
+  // Keeps the newest `keep` intents of (account, target), those without an outcome, and those made at `before_us` or
+  // later unless they came to nothing (kRetried, kSuperseded). Some of the others in each call: who adds one takes more.
   virtual absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep,
                                    TimeUs before_us) = 0;
   virtual absl::Status PutBulk(const BulkRecord& record) = 0;

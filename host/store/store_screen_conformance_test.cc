@@ -134,6 +134,26 @@ TEST_P(StoreConformance, TrimIntents_KeepsWhatIsYoungEnough_AndTakesTheOldestFir
   EXPECT_THAT(ids(), testing::SizeIs(10));
 }
 
+TEST_P(StoreConformance, TrimIntents_KeepsNoRowForEveryAttemptOfAnOutage) {
+  const auto add = [&](int64_t id, IntentState state) {
+    MustWrite([&](Tx& tx) -> absl::Status {
+      IntentRecord intent = sample::Intent(id, state);
+      intent.account_id = "acc-1";
+      intent.target = "S";
+      intent.created_us = id;
+      intent.settled_us = id + 1;
+      QS_RETURN_IF_ERROR(tx.TrimIntents("acc-1", "S", 9, 0));
+      return tx.PutIntent(intent);
+    });
+  };
+  add(1, IntentState::kDone);
+  add(2, IntentState::kUnknown);
+  for (int64_t n = 3; n <= 80; ++n) add(n, n % 2 == 0 ? IntentState::kRetried : IntentState::kSuperseded);
+  const auto kept =
+      KeysOf(MustRead([&](ReadTx& tx) { return tx.ListIntentsOfTarget("acc-1", "S", 0, 100); }), &IntentRecord::id);
+  EXPECT_THAT(kept, ElementsAre(80, 79, 78, 77, 76, 75, 74, 73, 72, 71, 2, 1)) << "what may have been shown stays";
+}
+
 TEST_P(StoreConformance, DeadLetters_AreFoundById_AndKeepWhatPeopleDid) {
   DeadLetterRecord letter = sample::DeadLetter(5, "lane", "key");
   letter.form = DeadLetterForm::kOrder;

@@ -87,7 +87,7 @@ void CheckCertificates(const Installation& place, Findings& found) {
            "docs/remote-access.md shows how to serve others");
     return;
   }
-  for (const FieldViolation& wrong :
+  for (const quayside::FieldViolation& wrong :
        CheckTlsFiles({settings.remote_certificate, settings.remote_key, settings.remote_client_ca})) {
     Problem(found, "certificates", Concat(wrong.field, ": ", wrong.description), "docs/security.md");
   }
