@@ -49,10 +49,10 @@ class SearchStep {
 };
 
 Result<pb::PullListingsReply> SearchStep::Run() {
-  if (!position_.report.document.empty()) {
+  if (!position_.report.place.document.empty()) {
     // Its last line was stored with the step before: it is needed no more.
-    step_.Release(position_.report.document);
-    position_.report.document.clear();
+    step_.Release(position_.report.place.document);
+    position_.report.place.document.clear();
   }
   QS_TRY(const pb::HttpReply answer, caller_.Read(SearchRequest()));
   if (answer.status() == 200) return OnPage(answer);

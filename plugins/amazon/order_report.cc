@@ -46,7 +46,7 @@ class OrderReportStep {
   Result<Reply> WaitFor(int64_t wait_us, std::string progress);
   Result<Reply> GiveUp(Reply reply, bool spent, const std::string& why);
   Result<Reply> Finish(Reply reply, std::string progress, bool more);
-  [[nodiscard]] std::string Name() const { return ReportName(position_, kAboutOrders); }
+  [[nodiscard]] std::string Name() const { return ReportName(position_.place, kAboutOrders); }
 
   Caller& caller_;
   sdk::Step& step_;
@@ -56,7 +56,7 @@ class OrderReportStep {
 };
 
 Result<Reply> OrderReportStep::Run() {
-  if (position_.stage == ReportStage::kRead) return ReadPiece();
+  if (position_.place.stage == ReportStage::kRead) return ReadPiece();
   const OrderSpan span{position_.marketplaces, position_.from_us, position_.to_us};
   return WalkOn({.about = kAboutOrders,
                  .find = [&](int64_t since_us) { return FindOrderReports(caller_, span, since_us); },
@@ -69,7 +69,7 @@ Result<Reply> OrderReportStep::Run() {
 }
 
 Result<Reply> OrderReportStep::WalkOn(const ReportWish& wish) {
-  QS_TRY(ReportNews news, WalkToReport(caller_, wish, position_));
+  QS_TRY(ReportNews news, WalkToReport(caller_, wish, position_.place));
   switch (news.turn) {
     case ReportTurn::kGoOn:
       return GoOn(std::move(news.text));
@@ -85,24 +85,25 @@ Result<Reply> OrderReportStep::WalkOn(const ReportWish& wish) {
 
 Result<Reply> OrderReportStep::ReadPiece() {
   pb::ReadDocument request;
-  request.set_name(position_.document);
-  request.set_offset(position_.offset);
+  request.set_name(position_.place.document);
+  request.set_offset(position_.place.offset);
   request.set_max_bytes(kPieceBytes);
   request.set_whole_lines(true);
   auto chunk = step_.Read(request);
   if (!chunk.ok() && chunk.error().status == QS_NOT_FOUND) {
     // Older than the host keeps documents, or lost: the same one again, from the same line.
-    position_.stage = ReportStage::kFetch;
+    position_.place.stage = ReportStage::kFetch;
     return GoOn("fetching " + Name() + " again");
   }
   if (!chunk.ok()) return std::move(chunk.error());
   Reply reply;
   if (const std::string why = TakeLines(chunk.value(), reply); !why.empty())
     return GiveUp(std::move(reply), true, Name() + ": " + why);
-  const std::string lines = ", " + std::to_string(position_.lines) + " lines";
+  const std::string lines = ", " + std::to_string(position_.place.lines) + " lines";
   if (!chunk.value().end()) return Finish(std::move(reply), "reading " + Name() + lines, true);
-  if (position_.offset != position_.size) return GiveUp(std::move(reply), true, Name() + " ended before its last byte");
-  step_.Release(position_.document);
+  if (position_.place.offset != position_.place.size)
+    return GiveUp(std::move(reply), true, Name() + " ended before its last byte");
+  step_.Release(position_.place.document);
   return Finish(std::move(reply), Name() + " is read" + lines, false);
 }
 
@@ -112,14 +113,14 @@ std::string OrderReportStep::TakeLines(const pb::DocumentChunk& chunk, Reply& re
   LineCutter lines(text, chunk.end());
   std::string_view line;
   while (lines.Next(line)) {
-    if (++position_.lines > 1) {
+    if (++position_.place.lines > 1) {
       if (!line.empty()) TakeLine(line, reply);
     } else if (std::string why = TakeHeader(line); !why.empty()) {
       return why;
     }
   }
-  position_.offset += static_cast<int64_t>(lines.taken());
-  return position_.lines == 0 ? "it has no header" : std::string();
+  position_.place.offset += static_cast<int64_t>(lines.taken());
+  return position_.place.lines == 0 ? "it has no header" : std::string();
 }
 
 std::string OrderReportStep::TakeHeader(std::string_view line) {
@@ -137,8 +138,8 @@ void OrderReportStep::TakeLine(std::string_view line, Reply& reply) {
   if (!problem.empty()) {
     // Nothing of the line itself: it may say where somebody lives.
     pb::BadRecord& bad = *reply.add_bad_records();
-    bad.set_key(Name() + " line " + std::to_string(position_.lines));
-    bad.set_reason("line " + std::to_string(position_.lines) + ": " + problem);
+    bad.set_key(Name() + " line " + std::to_string(position_.place.lines));
+    bad.set_reason("line " + std::to_string(position_.place.lines) + ": " + problem);
     return;
   }
   if (order.external_id() == position_.last_id) return;
@@ -153,7 +154,7 @@ Result<Reply> OrderReportStep::WaitFor(int64_t wait_us, std::string progress) {
 }
 
 Result<Reply> OrderReportStep::GiveUp(Reply reply, bool spent, const std::string& why) {
-  if (!position_.document.empty()) step_.Release(position_.document);
+  if (!position_.place.document.empty()) step_.Release(position_.place.document);
   step_.Warning("a report of orders is of no use; another one is asked for later", {{"why", why}});
   GiveUpOrderReport(position_, spent);
   reply.set_next_poll_us(caller_.NowUs() + OrderReportPauseUs(position_));

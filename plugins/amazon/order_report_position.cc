@@ -35,7 +35,7 @@ OrderReportPosition BeginOrderReport(int64_t from_us, int64_t to_us, std::vector
 
 void GiveUpOrderReport(OrderReportPosition& position, bool spent) {
   OrderReportPosition anew = BeginOrderReport(position.from_us, position.to_us, std::move(position.marketplaces));
-  anew.spent_us = spent ? std::max(position.spent_us, position.created_us) : position.spent_us;
+  anew.spent_us = spent ? std::max(position.spent_us, position.place.created_us) : position.spent_us;
   anew.failures = position.failures + 1;
   position = std::move(anew);
 }
@@ -45,7 +45,7 @@ int64_t OrderReportPauseUs(const OrderReportPosition& position) {
 }
 
 sdk::Result<plugin::v1::Cursor> EncodeOrderReport(const std::string& lane, const OrderReportPosition& position) {
-  json::object state = ReportPlaceJson(position);
+  json::object state = ReportPlaceJson(position.place);
   state["from"] = position.from_us;
   state["to"] = position.to_us;
   state["marketplaces"] = TextArray(position.marketplaces);
@@ -60,7 +60,7 @@ sdk::Result<OrderReportPosition> DecodeOrderReport(const std::string& lane, cons
   QS_TRY(const json::object state, DecodeCursor(kOrdersCursorSchema, lane, cursor));
   JsonFields fields;
   OrderReportPosition position;
-  static_cast<ReportPlace&>(position) = ReadReportPlace(fields, state);
+  position.place = ReadReportPlace(fields, state);
   position.from_us = fields.GetInteger(state, "from").value_or(0);
   position.to_us = fields.GetInteger(state, "to").value_or(0);
   ForEachText(fields, fields.GetArray(state, "marketplaces"), "marketplaces",

@@ -12,7 +12,9 @@
 
 namespace quayside::amazon {
 
-struct OrderReportPosition : ReportPlace {
+struct OrderReportPosition {
+  ReportPlace place;
+
   // As asked for with the first call of the span, to the second.
   int64_t from_us = 0;
   int64_t to_us = 0;

@@ -69,20 +69,20 @@ Result<AfterPage> ReportPage::Read() {
     if (text.empty() && !chunk.end()) return sdk::Error::Internal("the host gives a document in empty chunks");
     if (text.find('\n') == std::string_view::npos && !chunk.end()) {
       TakePiece(text);
-      report_.offset = chunk.next_offset();
+      report_.place.offset = chunk.next_offset();
       continue;
     }
     if (!Take(text, chunk.end())) return AfterPage::kNoHeader;
-    if (chunk.end() && report_.offset >= chunk.next_offset())
-      return report_.lines == 0 && !TakeHeader({}) ? AfterPage::kNoHeader : AfterPage::kEnd;
+    if (chunk.end() && report_.place.offset >= chunk.next_offset())
+      return report_.place.lines == 0 && !TakeHeader({}) ? AfterPage::kNoHeader : AfterPage::kEnd;
   }
   return AfterPage::kMore;
 }
 
 Result<pb::DocumentChunk> ReportPage::NextChunk() {
   pb::ReadDocument request;
-  request.set_name(report_.document);
-  request.set_offset(report_.offset);
+  request.set_name(report_.place.document);
+  request.set_offset(report_.place.offset);
   request.set_max_bytes(kMaxLineBytes);
   request.set_whole_lines(true);
   return step_.Read(request);
@@ -90,16 +90,16 @@ Result<pb::DocumentChunk> ReportPage::NextChunk() {
 
 bool ReportPage::Take(std::string_view text, bool last) {
   LineCutter lines(text, last);
-  const int64_t start = report_.offset;
+  const int64_t start = report_.place.offset;
   std::string_view line;
   while (!IsFull() && lines.Next(line)) {
-    report_.offset = start + static_cast<int64_t>(lines.taken());
+    report_.place.offset = start + static_cast<int64_t>(lines.taken());
     if (report_.inside) {
       report_.inside = false;  // the end of a line that was too long
       continue;
     }
-    ++report_.lines;
-    if (report_.lines == 1) {
+    ++report_.place.lines;
+    if (report_.place.lines == 1) {
       if (!TakeHeader(line)) return false;
     } else if (!line.empty()) {
       TakeLine(line);
@@ -109,7 +109,7 @@ bool ReportPage::Take(std::string_view text, bool last) {
 }
 
 bool ReportPage::TakeHeader(std::string_view line) {
-  report_.lines = 1;
+  report_.place.lines = 1;
   if (line.substr(0, kByteOrderMark.size()) == kByteOrderMark) line.remove_prefix(kByteOrderMark.size());
   std::variant<ReportColumns, std::string> found = std::string("the report has no header");
   if (!line.empty() && IsUtf8(line)) found = FindColumns(line);
@@ -143,7 +143,7 @@ void ReportPage::TakeLine(std::string_view line) {
 void ReportPage::TakePiece(std::string_view text) {
   if (report_.inside) return;
   report_.inside = true;
-  ++report_.lines;
+  ++report_.place.lines;
   ++taken_;
   position_.broken = true;
   AddBad({}, text, "the line is longer than a listing can be");
@@ -151,10 +151,10 @@ void ReportPage::TakePiece(std::string_view text) {
 
 void ReportPage::AddBad(std::string_view sku, std::string_view line, const std::string& problem) {
   pb::BadRecord& bad = *reply_.add_bad_records();
-  const std::string place = "line " + std::to_string(report_.lines);
-  bad.set_key(sku.empty() ? "report " + report_.id + " " + place : std::string(sku));
+  const std::string place = "line " + std::to_string(report_.place.lines);
+  bad.set_key(sku.empty() ? "report " + report_.place.id + " " + place : std::string(sku));
   bad.set_raw(std::string(Beginning(line)));
-  bad.set_reason(place + " of report " + report_.id + ": " + problem);
+  bad.set_reason(place + " of report " + report_.place.id + ": " + problem);
 }
 
 }  // namespace

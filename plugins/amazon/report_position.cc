@@ -57,7 +57,7 @@ ReportPlace ReadReportPlace(JsonFields& fields, const json::object& object) {
 }
 
 json::object ReportJson(const ReportPosition& report) {
-  json::object object = ReportPlaceJson(report);
+  json::object object = ReportPlaceJson(report.place);
   object["inside"] = report.inside;
   object["columns"] = ColumnsJson(report.columns);
   return object;
@@ -65,7 +65,7 @@ json::object ReportJson(const ReportPosition& report) {
 
 ReportPosition ReadReport(JsonFields& fields, const json::object& object) {
   ReportPosition report;
-  static_cast<ReportPlace&>(report) = ReadReportPlace(fields, object);
+  report.place = ReadReportPlace(fields, object);
   const json::value* inside = object.if_contains("inside");
   report.inside = inside != nullptr && inside->is_bool() && inside->get_bool();
   const json::array* columns = fields.GetArray(object, "columns");

@@ -38,7 +38,8 @@ struct ReportPlace {
 [[nodiscard]] ReportPlace ReadReportPlace(JsonFields& fields, const boost::json::object& object);
 
 // Of a report of listings.
-struct ReportPosition : ReportPlace {
+struct ReportPosition {
+  ReportPlace place;
   bool inside = false;  // `offset` is inside a line too long to be read
   ReportColumns columns;
 };

@@ -37,15 +37,15 @@ bool LacksListings(const ListingsPosition& position) {
 void GiveUpPass(ListingsPosition& position, int64_t server_now_us, bool spent) {
   position.reading = false;
   position.broken = true;
-  if (spent) position.spent_us = std::max(position.spent_us, position.report.created_us);
+  if (spent) position.spent_us = std::max(position.spent_us, position.report.place.created_us);
   position.full_due_us = server_now_us + Doubled(kFirstRetryUs, position.failed_passes, kLongestRetryUs);
   position.next_pass_us = server_now_us + kReportSpacingUs;
   ++position.failed_passes;
 }
 
 void SettleReport(ListingsPosition& position) {
-  position.spent_us = std::max(position.spent_us, position.report.created_us);
-  position.next_pass_us = position.report.created_us + kReportSpacingUs;
+  position.spent_us = std::max(position.spent_us, position.report.place.created_us);
+  position.next_pass_us = position.report.place.created_us + kReportSpacingUs;
   position.failed_passes = 0;
 }
 

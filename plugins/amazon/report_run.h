@@ -24,7 +24,9 @@ constexpr int64_t kReportReuseUs = 6 * kHourUs;  // a report made in this time d
 constexpr int64_t kReportSpacingUs = kHourUs;    // asked for more often, Amazon gives the same data or FATAL
 
 // When the report's data was gathered, at the earliest; Amazon's time.
-[[nodiscard]] inline int64_t SnapshotUs(const ReportPosition& report) { return report.created_us - kReportCacheUs; }
+[[nodiscard]] inline int64_t SnapshotUs(const ReportPosition& report) {
+  return report.place.created_us - kReportCacheUs;
+}
 
 // Passes over a report from now on.
 void BeginReport(ListingsPosition& position, int64_t server_now_us);

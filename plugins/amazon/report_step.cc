@@ -48,7 +48,9 @@ class ReportStep {
   ReportPosition& report_;
 };
 
-Result<pb::PullListingsReply> ReportStep::Run() { return report_.stage == ReportStage::kRead ? ReadLines() : WalkOn(); }
+Result<pb::PullListingsReply> ReportStep::Run() {
+  return report_.place.stage == ReportStage::kRead ? ReadLines() : WalkOn();
+}
 
 Result<pb::PullListingsReply> ReportStep::WalkOn() {
   const std::string& marketplace = lane_.marketplace();
@@ -59,7 +61,7 @@ Result<pb::PullListingsReply> ReportStep::WalkOn() {
                         .marketplace = marketplace,
                         .document_prefix = "listings-",
                         .max_bytes = kMaxReportBytes};
-  QS_TRY(ReportNews news, WalkToReport(caller_, wish, report_));
+  QS_TRY(ReportNews news, WalkToReport(caller_, wish, report_.place));
   switch (news.turn) {
     case ReportTurn::kGoOn:
       return GoOn(std::move(news.text));
@@ -76,7 +78,7 @@ Result<pb::PullListingsReply> ReportStep::WalkOn() {
 // Amazon cancels a report that would have no lines; so may a person one that would. How many listings there are is
 // asked again, by a pass that searches.
 Result<pb::PullListingsReply> ReportStep::OnCancelled(const std::string& what) {
-  position_.spent_us = std::max(position_.spent_us, report_.created_us);
+  position_.spent_us = std::max(position_.spent_us, report_.place.created_us);
   const std::string pass_id = position_.pass_id;
   const bool wanted = position_.wanted;
   position_.next_pass_us = 0;
@@ -93,8 +95,8 @@ Result<pb::PullListingsReply> ReportStep::ReadLines() {
   const auto page = ReadReportPage(lane_, wanted <= 0 ? kLinesPerPage : std::min(wanted, kLinesPerPage), reply);
   if (!page.ok() && page.error().status == QS_NOT_FOUND) {
     // Older than the host keeps documents, or lost: the same one again, from the same line.
-    report_.stage = ReportStage::kFetch;
-    reply.set_progress("fetching report " + report_.id + " again");
+    report_.place.stage = ReportStage::kFetch;
+    reply.set_progress("fetching report " + report_.place.id + " again");
     return lane_.Finish(std::move(reply));
   }
   if (!page.ok()) return page.error();
@@ -108,19 +110,19 @@ Result<pb::PullListingsReply> ReportStep::ReadLines() {
     case AfterPage::kMore:
       break;
   }
-  reply.set_progress("reading report " + report_.id + ", line " + std::to_string(report_.lines));
+  reply.set_progress("reading report " + report_.place.id + ", line " + std::to_string(report_.place.lines));
   return lane_.Finish(std::move(reply));
 }
 
 Result<pb::PullListingsReply> ReportStep::OnLastLine(pb::PullListingsReply reply) {
-  if (report_.offset != report_.size)
-    return GiveUp(std::move(reply), true, "report " + report_.id + " ended before its last byte");
+  if (report_.place.offset != report_.place.size)
+    return GiveUp(std::move(reply), true, "report " + report_.place.id + " ended before its last byte");
   if (LacksListings(position_)) {
     position_.broken = true;
     step_.Warning("the report holds fewer listings than Amazon counts; nothing is taken for gone",
                   {{"report", std::to_string(position_.done)}, {"count", std::to_string(position_.total)}});
   }
-  reply.set_progress("report " + report_.id + " is read, " + std::to_string(report_.lines) + " lines");
+  reply.set_progress("report " + report_.place.id + " is read, " + std::to_string(report_.place.lines) + " lines");
   BeginCatchUp(position_, caller_.ServerNowUs());
   return lane_.Finish(std::move(reply));
 }
@@ -139,7 +141,7 @@ Result<pb::PullListingsReply> ReportStep::WaitFor(int64_t wait_us, std::string p
 }
 
 Result<pb::PullListingsReply> ReportStep::GiveUp(pb::PullListingsReply reply, bool spent, const std::string& why) {
-  if (!report_.document.empty()) step_.Release(report_.document);
+  if (!report_.place.document.empty()) step_.Release(report_.place.document);
   GiveUpPass(position_, caller_.ServerNowUs(), spent);
   step_.Warning("the pass over a report proves nothing; nothing is taken for gone", {{"why", why}});
   reply.set_progress(why);

@@ -175,6 +175,7 @@ class World {
     QS_RETURN_IF_ERROR(SetStockLevels(tx, ids, now, changes, true).status());
     for (const StockChange& change : changes) {
       QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> item, tx.FindItemBySku(change.sku));
+      if (!item.has_value()) return absl::InternalError("an item is gone that was just made");
       items[ItemName(item->id)] = item->sku;
     }
     return absl::OkStatus();

@@ -185,13 +185,13 @@ TEST(OrderReportLines, WithoutAnIdColumn_TheReportIsOfNoUse) {
 
 TEST(OrderReportPosition, ComesBackFromItsCursor) {
   OrderReportPosition position = BeginOrderReport(1'000'000'000, 5'000'000'000, {kUkPlace, kDePlace});
-  position.stage = ReportStage::kRead;
-  position.id = "5";
-  position.created_us = 6'000'000'000;
-  position.offset = 12;
-  position.size = 40;
-  position.lines = 2;
-  position.document = "orders-5";
+  position.place.stage = ReportStage::kRead;
+  position.place.id = "5";
+  position.place.created_us = 6'000'000'000;
+  position.place.offset = 12;
+  position.place.size = 40;
+  position.place.lines = 2;
+  position.place.document = "orders-5";
   position.columns = {4, 1, 2, -1, 0};
   position.last_id = "302-1";
   position.failures = 1;
@@ -200,8 +200,8 @@ TEST(OrderReportPosition, ComesBackFromItsCursor) {
   const auto read = DecodeOrderReport("lane", cursor.value());
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(read.value().marketplaces, position.marketplaces);
-  EXPECT_EQ(read.value().stage, position.stage);
-  EXPECT_EQ(read.value().offset, 12);
+  EXPECT_EQ(read.value().place.stage, position.place.stage);
+  EXPECT_EQ(read.value().place.offset, 12);
   EXPECT_EQ(read.value().columns.id, 1);
   EXPECT_EQ(read.value().columns.status, -1);
   EXPECT_EQ(read.value().last_id, "302-1");
@@ -210,14 +210,14 @@ TEST(OrderReportPosition, ComesBackFromItsCursor) {
 
 TEST(OrderReportPosition, PausesGrow_AndAUselessReportIsPassedOver) {
   OrderReportPosition position = BeginOrderReport(0, kDayUs, {kUkPlace});
-  position.created_us = 7 * kDayUs;
+  position.place.created_us = 7 * kDayUs;
   GiveUpOrderReport(position, true);
   EXPECT_EQ(position.spent_us, 7 * kDayUs);
   EXPECT_EQ(OrderReportPauseUs(position), kHourUs);
   for (int i = 0; i < 6; ++i) GiveUpOrderReport(position, false);
   EXPECT_EQ(position.spent_us, 7 * kDayUs);
   EXPECT_EQ(OrderReportPauseUs(position), 6 * kHourUs);
-  EXPECT_EQ(position.stage, ReportStage::kLook);
+  EXPECT_EQ(position.place.stage, ReportStage::kLook);
 }
 
 }  // namespace
