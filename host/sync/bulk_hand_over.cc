@@ -9,6 +9,7 @@
 #include "host/plugin/manifest.h"
 #include "host/sync/bulk_calls.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/step_limit.h"
 
 namespace quayside {
 namespace {
@@ -27,10 +28,8 @@ struct Sealed {
   std::vector<BulkItem> items;
 };
 
-DurationUs LongestStep(const pb::Manifest& manifest) {
-  const pb::Contract* contract = FindContract(manifest, ContractOf(Job::kInventory));
-  return contract != nullptr && contract->max_step_seconds() > 0 ? contract->max_step_seconds() * kSecondUs
-                                                                 : kDefaultStepUs;
+DurationUs LongestStep(const StepInputs& in) {
+  return StepLimit(FindContract(in.manifest, ContractOf(Job::kInventory)), kDefaultStepUs, in.clock);
 }
 
 bool StillWanted(const std::optional<TargetRecord>& target, const BulkRecord& bulk, const BulkItem& item) {
@@ -202,7 +201,7 @@ absl::StatusOr<BulkRecord> HandOverDocument(const StepInputs& in, BulkRecord bul
   const bool empty = sealed.items.empty();
   sending.state = empty ? BulkState::kReleasing : BulkState::kSending;
   sending.sent_us = empty ? 0 : now;
-  sending.sent_by_us = empty ? 0 : now + LongestStep(in.manifest) + kHandOverGraceUs;
+  sending.sent_by_us = empty ? 0 : now + LongestStep(in) + kHandOverGraceUs;
   sending.next_poll_us = empty ? now + kNextTryUs : sending.sent_by_us;
   QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutBulk(sending));

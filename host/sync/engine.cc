@@ -10,6 +10,7 @@
 #include "host/plugin/reload/cursor_restore.h"
 #include "host/sync/account_reader.h"
 #include "host/sync/step.h"
+#include "host/sync/step_limit.h"
 #include "host/sync/stored_budgets.h"
 #include "host/sync/threaded_engine.h"
 #include "host/sync/watchdog.h"
@@ -240,11 +241,9 @@ void ThreadedEngine::Execute(RunningList::iterator running, const LaneRecord& cl
     const std::lock_guard<std::mutex> lock(mutex_);
     wanted = !stopping_ && !running->claim->fenced;
     if (wanted) {
-      DurationUs timeout = options_.step_timeout_us;
       const pb::Contract* contract = FindContract(running->generation->manifest(), ContractOf(claimed.job));
-      if (contract != nullptr && contract->max_step_seconds() > 0) timeout = contract->max_step_seconds() * kSecondUs;
       running->worker = Generation::CurrentWorker();
-      running->deadline_us = parts_.clock.Now() + timeout;
+      running->deadline_us = parts_.clock.Now() + StepLimit(contract, options_.step_timeout_us, parts_.clock);
       mine = *running;
       changed_.notify_all();  // the watchdog has a new deadline
     }

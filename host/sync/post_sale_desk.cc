@@ -11,6 +11,7 @@
 #include "host/orders/post_sale_trail.h"
 #include "host/plugin/manifest.h"
 #include "host/sync/letter_record.h"
+#include "host/sync/step_limit.h"
 
 namespace quayside {
 
@@ -34,10 +35,7 @@ int PostSaleDesk::MostInACall() const {
   return contract_ != nullptr && contract_->max_items() > 0 ? contract_->max_items() : kUsualActions;
 }
 
-DurationUs PostSaleDesk::LongestCall() const {
-  return contract_ != nullptr && contract_->max_step_seconds() > 0 ? contract_->max_step_seconds() * kSecondUs
-                                                                   : kUsualCallUs;
-}
+DurationUs PostSaleDesk::LongestCall() const { return StepLimit(contract_, kUsualCallUs, in_.clock); }
 
 absl::StatusOr<Actions> PostSaleDesk::List(PostSaleState state, TimeUs due_by) const {
   Actions found;

@@ -6,6 +6,8 @@ STATES = {
     "SHIPPED": "ORDER_STATE_DESPATCHED", "CANCELLED": "ORDER_STATE_CANCELLED",
 }
 CLOSED = ("SHIPPED", "CANCELLED")
+# What is told of an order that the host does not know.
+_TELLING = ("status", "marketplace", "fulfilled_by", "created", "updated", "listed_from")
 
 
 def _is_centre(stock):
@@ -57,7 +59,7 @@ def _compare_orders(found, true_orders, host_orders):
     for order_id, true in true_orders.items():
         mine = host_orders.get(order_id, [])
         if not mine:
-            found.orders_lost.append(f"{order_id} ({true['status']})")
+            found.orders_lost.append(f"{order_id} ({', '.join(f'{key} {true[key]}' for key in _TELLING if key in true)})")
             continue
         if len(mine) > 1:
             found.orders_doubled.append(f"{order_id}: {[each['name'] for each in mine]}")
