@@ -138,6 +138,10 @@ ErrorReport Explain(const absl::Status& status, const SocketChoice& socket) {
     } else {
       report.advice = SocketAdvice(InspectSocket(socket.path), socket);
     }
+    // What a command adds: how far it came.
+    if (const std::string lines = PayloadOf(status, kLinesPayload); !lines.empty()) {
+      for (const auto line : absl::StrSplit(CleanLines(lines), '\n')) report.lines.emplace_back(line);
+    }
     report.exit_code = kExitUnreachable;
     return report;
   }
