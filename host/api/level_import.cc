@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "host/api/digest.h"
 #include "host/base/error_metadata.h"
 #include "host/base/errors.h"
@@ -13,6 +15,10 @@ namespace quayside {
 namespace {
 
 constexpr int kMaxChunk = 1000;
+
+// Before the digest that is kept: whether unknown items are made.
+constexpr absl::string_view kCreating = "creating ";
+constexpr absl::string_view kKnownOnly = "known ";
 
 // The digest of an import that goes on with this level.
 std::string DigestWith(const std::string& digest, const api::LevelChange& change) {
@@ -35,7 +41,7 @@ std::string LocationIn(const std::string& name, const std::string& field, std::v
 
 LevelImport::Stored LevelImport::Nothing() const {
   Stored nothing;
-  nothing.digest = Sha256(create_items_ ? "create items" : "known items");
+  nothing.create_items = create_items_;
   return nothing;
 }
 
@@ -43,7 +49,11 @@ absl::StatusOr<LevelImport::Stored> LevelImport::Parsed(const std::optional<Chan
   Stored stored = Nothing();
   if (!progress.has_value()) return stored;
   if (!stored.answer.ParseFromString(progress->answer)) return absl::InternalError("a stored answer cannot be read");
-  stored.digest = progress->digest;
+  absl::string_view kept = progress->digest;
+  stored.create_items = absl::ConsumePrefix(&kept, kCreating);
+  if (!stored.create_items && !absl::ConsumePrefix(&kept, kKnownOnly))
+    return absl::InternalError("what is kept of an import cannot be read");
+  stored.digest = std::string(kept);
   return stored;
 }
 
@@ -65,9 +75,11 @@ absl::Status LevelImport::Begin(const api::ImportLevelsRequest& first) {
   QS_RETURN_IF_ERROR(Look(first));
   const bool goes_on = first.begin() != 0 && first.begin() == stored_.answer.levels();
   if (first.begin() != 0 && !goes_on) {
-    return MakeFieldError(Reason::kInvalidArgument,
-                          {{"begin", absl::StrCat("must be 0, or ", stored_.answer.levels(),
-                                                  ", how many levels of the import are stored")}});
+    return MakeFieldError(
+        Reason::kInvalidArgument,
+        {{"begin", request_id_.empty() ? "must be 0: without a request_id nothing is kept of an import"
+                                       : absl::StrCat("must be 0, or ", stored_.answer.levels(),
+                                                      ", how many levels of the import are stored")}});
   }
   position_ = goes_on ? first.begin() : 0;
   digest_ = goes_on ? stored_.digest : Nothing().digest;
@@ -82,8 +94,19 @@ absl::Status LevelImport::CheckMessage(const api::ImportLevelsRequest& message) 
   return violations.empty() ? absl::OkStatus() : MakeFieldError(Reason::kInvalidArgument, violations);
 }
 
+absl::Status LevelImport::CheckCreates() const {
+  if (stored_.answer.levels() == 0 || stored_.create_items == create_items_) return absl::OkStatus();
+  return MakeFieldError(
+      Reason::kRequestIdReused,
+      {{"create_items", absl::StrCat("was ", stored_.create_items ? "true" : "false",
+                                     " when the import began; send it so again, or take a new request_id")}});
+}
+
 absl::Status LevelImport::Next(const api::ImportLevelsRequest& message) {
+  // Who sends no levels only asks.
+  if (message.changes().empty()) return absl::OkStatus();
   while (true) {
+    QS_RETURN_IF_ERROR(CheckCreates());
     const int64_t position = position_;
     const std::string digest = digest_;
     QS_ASSIGN_OR_RETURN(const size_t from, Compare(message, stored_));
@@ -158,14 +181,14 @@ absl::StatusOr<bool> LevelImport::StoreRest(const api::ImportLevelsRequest& mess
          answer = stored_.answer;
          answer.set_levels(answer.levels() + result.changed);
          answer.set_items_created(answer.items_created() + result.items_created);
-         return digest;
+         return absl::StrCat(create_items_ ? kCreating : kKnownOnly, digest);
        },
        .details = [&]() -> AuditDetails {
          return {{"begin", absl::StrCat(position_)}, {"levels", absl::StrCat(result.changed)}};
        }});
   if (overtaken) return false;
   QS_RETURN_IF_ERROR(made);
-  stored_ = {answer, digest};
+  stored_ = {answer, digest, create_items_};
   position_ = answer.levels();
   digest_ = std::move(digest);
   if (validate_only_) return true;

@@ -1,8 +1,8 @@
 // Stock levels of any number, chunk by chunk, as InventoryService.ImportLevels promises them. Knows nothing of streams.
 //
-// What is kept of an import under its request_id is how many levels are stored and a digest of all of them, a chain
-// over single levels, so that a repetition may be cut into other chunks. It is read anew in the transaction of each
-// chunk: the last chunk of a broken stream may still be on its way when the next stream begins.
+// What is kept of an import under its request_id is how many levels are stored, whether unknown items are made, and a
+// digest of all levels, a chain over single ones, so that a repetition may be cut into other chunks. It is read anew in
+// the transaction of each chunk: the last chunk of a broken stream may still be on its way when the next stream begins.
 #pragma once
 
 #include <cstdint>
@@ -40,12 +40,15 @@ class LevelImport {
   struct Stored {
     api::ImportLevelsResponse answer;
     std::string digest;
+    bool create_items = false;
   };
 
   absl::Status Begin(const api::ImportLevelsRequest& first);
   // What is kept of the import now.
   absl::Status Look(const api::ImportLevelsRequest& message);
   absl::Status CheckMessage(const api::ImportLevelsRequest& message) const;
+  // Whoever goes on wants what whoever began did.
+  absl::Status CheckCreates() const;
   absl::Status Next(const api::ImportLevelsRequest& message);
   // Compares what of the message is stored already; where the rest begins.
   absl::StatusOr<size_t> Compare(const api::ImportLevelsRequest& message, const Stored& stored);

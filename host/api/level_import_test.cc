@@ -163,7 +163,7 @@ TEST_F(LevelImportTest, ABrokenStream_IsGoneOnWith_WhereItIs) {
   EXPECT_EQ(LevelOf("D"), 4);
   // As if it had been sent in one piece.
   EXPECT_TRUE(Import({Chunk({{"A", 1}, {"B", 2}, {"C", 3}, {"D", 4}}, "create_items: true request_id: 'i'")}).ok());
-  const auto violations = Import({Chunk({{"E", -1}}, "request_id: 'i' begin: 4")});
+  const auto violations = Import({Chunk({{"E", -1}}, "create_items: true request_id: 'i' begin: 4")});
   EXPECT_THAT(violations.fields(), ElementsAre("changes[4].level"));
 }
 
@@ -191,6 +191,23 @@ TEST_F(LevelImportTest, OtherLevelsUnderTheSameId_AreRefused_BeforeAnythingChang
   }
   EXPECT_EQ(world.EventTexts(), events);
   EXPECT_EQ(LevelOf("B"), 2);
+}
+
+TEST_F(LevelImportTest, WhetherItemsAreMade_IsTheSameFromEndToEnd) {
+  ASSERT_TRUE(Import({Chunk({{"A", 1}}, "create_items: true request_id: 'i'")}).ok());
+  ASSERT_TRUE(Import({Chunk({{"A", 1}}, "request_id: 'j'")}).ok());
+  const auto events = world.EventTexts();
+  for (const auto& other : {Chunk({{"A", 2}}, "request_id: 'i' begin: 1"), Chunk({{"A", 1}}, "request_id: 'i'"),
+                            Chunk({{"B", 2}}, "create_items: true request_id: 'j' begin: 1")}) {
+    const auto refused = Import({other});
+    EXPECT_EQ(refused.reason(), "REQUEST_ID_REUSED") << other.ShortDebugString();
+    EXPECT_THAT(refused.fields(), ElementsAre("create_items"));
+    EXPECT_EQ(Refusal(refused.status).info.metadata().at("levels"), "1");
+  }
+  EXPECT_EQ(world.EventTexts(), events);
+  const auto asked = Import({Chunk({}, "request_id: 'i'")});
+  ASSERT_TRUE(asked.ok()) << asked;
+  EXPECT_EQ(asked->levels(), 1) << "who only asks need not say";
 }
 
 TEST_F(LevelImportTest, IsForgottenAfterADay) {
