@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "host/base/errors.h"
-#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/base/utf8.h"
 #include "host/inventory/stock.h"
+#include "host/inventory/stock_events.h"
 
 namespace quayside {
 namespace {
@@ -54,6 +54,49 @@ absl::StatusOr<std::set<int64_t>> ItemsOf(Tx& tx, const std::string& account_id,
   return items;
 }
 
+// Sets the item's level in the centre by what is known of its SKUs; nullopt: it stays as it is.
+absl::StatusOr<std::optional<LevelSet>> SetCountedLevel(Tx& tx, TimeUs now, const LocationRecord& centre,
+                                                        const std::string& account_id, int64_t item_id) {
+  QS_ASSIGN_OR_RETURN(const std::vector<ListingRecord> listings, tx.ListListingsOfItem(item_id));
+  // Marketplaces of a pool show the same units, so each SKU counts once; the owner's listing says how many units it is.
+  std::map<std::string, int32_t> units_of;
+  for (const ListingRecord& listing : listings) {
+    if (listing.account_id != account_id) continue;
+    const bool is_first = units_of.emplace(listing.sku, listing.units_per_listing).second;
+    if (!is_first && listing.channel_id == centre.owner_channel) units_of[listing.sku] = listing.units_per_listing;
+  }
+  bool any = false;
+  int64_t level = 0;
+  for (const auto& [sku, units] : units_of) {
+    QS_ASSIGN_OR_RETURN(const std::optional<CentreStockRecord> stock, tx.FindCentreStock(centre.id, sku));
+    if (!stock.has_value()) continue;
+    any = true;
+    level = std::min(kMaxStockLevel, level + stock->fulfillable * units);
+  }
+  QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx.GetLevels(item_id));
+  std::optional<int64_t> present;
+  for (const LevelRecord& at : levels) {
+    if (at.location_id == centre.id) present = at.level;
+  }
+  std::optional<LevelSet> set;
+  if (present == level || (!any && !present.has_value())) return set;
+  QS_RETURN_IF_ERROR(tx.SetLevel(item_id, centre.id, level, now));
+  QS_ASSIGN_OR_RETURN(ItemRecord item, tx.GetItem(item_id));
+  set = LevelSet{.item = std::move(item), .location_id = centre.id, .level = level};
+  return set;
+}
+
+// The accounts whose quantities follow.
+absl::StatusOr<std::vector<std::string>> TellLevels(Tx& tx, TimeUs now, const std::vector<LevelSet>& levels) {
+  QS_RETURN_IF_ERROR(AppendLevelsSet(tx, now, levels));
+  std::set<std::string> accounts;
+  for (const LevelSet& set : levels) {
+    QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, tx.MarkTargetsOfItem(set.item.id, now));
+    accounts.insert(touched.begin(), touched.end());
+  }
+  return std::vector<std::string>(accounts.begin(), accounts.end());
+}
+
 }  // namespace
 
 std::string ProblemOf(const pb::CentreStock& stock) {
@@ -89,53 +132,18 @@ absl::StatusOr<CentreStockTaken> TakeCentreStock(Tx& tx, TimeUs now, const Locat
     QS_ASSIGN_OR_RETURN(const std::set<int64_t> linked, ItemsOf(tx, account_id, record.sku));
     items.insert(linked.begin(), linked.end());
   }
-  std::set<std::string> accounts;
+  std::vector<LevelSet> levels;
   for (const int64_t item_id : items) {
-    QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, RecountItem(tx, now, centre, account_id, item_id));
-    accounts.insert(touched.begin(), touched.end());
+    QS_ASSIGN_OR_RETURN(std::optional<LevelSet> set, SetCountedLevel(tx, now, centre, account_id, item_id));
+    if (set.has_value()) levels.push_back(*std::move(set));
   }
-  taken.accounts.assign(accounts.begin(), accounts.end());
+  QS_ASSIGN_OR_RETURN(taken.accounts, TellLevels(tx, now, levels));
   return taken;
-}
-
-absl::StatusOr<std::vector<std::string>> RecountItem(Tx& tx, TimeUs now, const LocationRecord& centre,
-                                                     const std::string& account_id, int64_t item_id) {
-  QS_ASSIGN_OR_RETURN(const std::vector<ListingRecord> listings, tx.ListListingsOfItem(item_id));
-  // Marketplaces of a pool show the same units, so each SKU counts once; the owner's listing says how many units it is.
-  std::map<std::string, int32_t> units_of;
-  for (const ListingRecord& listing : listings) {
-    if (listing.account_id != account_id) continue;
-    const bool is_first = units_of.emplace(listing.sku, listing.units_per_listing).second;
-    if (!is_first && listing.channel_id == centre.owner_channel) units_of[listing.sku] = listing.units_per_listing;
-  }
-  bool any = false;
-  int64_t level = 0;
-  for (const auto& [sku, units] : units_of) {
-    QS_ASSIGN_OR_RETURN(const std::optional<CentreStockRecord> stock, tx.FindCentreStock(centre.id, sku));
-    if (!stock.has_value()) continue;
-    any = true;
-    level = std::min(kMaxStockLevel, level + stock->fulfillable * units);
-  }
-  QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx.GetLevels(item_id));
-  std::optional<int64_t> present;
-  for (const LevelRecord& at : levels) {
-    if (at.location_id == centre.id) present = at.level;
-  }
-  if (present == level || (!any && !present.has_value())) return std::vector<std::string>();
-  QS_RETURN_IF_ERROR(tx.SetLevel(item_id, centre.id, level, now));
-  QS_ASSIGN_OR_RETURN(const ItemRecord item, tx.GetItem(item_id));
-  QS_RETURN_IF_ERROR(tx.AppendEvent({0,
-                                     now,
-                                     "stock.set",
-                                     ItemName(item_id),
-                                     {{"sku", item.sku}, {"location", centre.id}, {"level", Concat(level)}}})
-                         .status());
-  return tx.MarkTargetsOfItem(item_id, now);
 }
 
 absl::StatusOr<std::vector<std::string>> RecountLinked(Tx& tx, TimeUs now, const std::string& account_id,
                                                        const std::string& sku, int64_t item_id) {
-  std::set<std::string> accounts;
+  std::vector<LevelSet> levels;
   QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
   for (const LocationRecord& centre : locations) {
     if (!centre.fulfilment_centre || centre.owner_channel.empty()) continue;
@@ -146,10 +154,10 @@ absl::StatusOr<std::vector<std::string>> RecountLinked(Tx& tx, TimeUs now, const
     if (absl::IsNotFound(owner.status())) continue;
     if (!owner.ok()) return owner.status();
     if (owner->account_id != account_id) continue;
-    QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, RecountItem(tx, now, centre, account_id, item_id));
-    accounts.insert(touched.begin(), touched.end());
+    QS_ASSIGN_OR_RETURN(std::optional<LevelSet> set, SetCountedLevel(tx, now, centre, account_id, item_id));
+    if (set.has_value()) levels.push_back(*std::move(set));
   }
-  return std::vector<std::string>(accounts.begin(), accounts.end());
+  return TellLevels(tx, now, levels);
 }
 
 absl::StatusOr<Unseen> FindUnseen(ReadTx& tx, const std::string& location_id, const PassRecord& pass, size_t most) {

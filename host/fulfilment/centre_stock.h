@@ -1,5 +1,6 @@
-// What a fulfilment centre holds, and the levels that follow: an item's level there is the sum of what can
-// be shipped of its SKUs. Parts of a transaction.
+// What a fulfilment centre holds, and the levels that follow: an item's level there is the sum of what can be shipped
+// of its SKUs. An item without any stays as it is where it never had a level, and is 0 where it had one. Parts of a
+// transaction, each with one event of all the levels it sets (host/inventory/stock_events.h).
 #pragma once
 
 #include <string>
@@ -27,11 +28,6 @@ struct CentreStockTaken {
 [[nodiscard]] absl::StatusOr<CentreStockTaken> TakeCentreStock(
     Tx& tx, TimeUs now, const LocationRecord& centre, const std::string& account_id, const std::string& pass_id,
     const std::vector<const quayside::plugin::v1::CentreStock*>& stock);
-
-// The item's level in the centre by what is known of its SKUs. An item without any stays as it is where it never had a
-// level, and is 0 where it had one. Answers the accounts whose quantities follow.
-[[nodiscard]] absl::StatusOr<std::vector<std::string>> RecountItem(Tx& tx, TimeUs now, const LocationRecord& centre,
-                                                                   const std::string& account_id, int64_t item_id);
 
 // A listing of the SKU was linked to the item, or unlinked from it: the levels follow wherever a centre of the account
 // holds the SKU.

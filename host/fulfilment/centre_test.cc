@@ -103,6 +103,24 @@ TEST_F(CentreTest, TheLevel_IsWhatCanBeShipped_OfEverySkuOfTheItem) {
   EXPECT_EQ(Level(mug), 4);
 }
 
+TEST_F(CentreTest, LevelsThatAreSetTogether_AreOneEvent) {
+  const int64_t mug = world_.AddItem("MUG");
+  const int64_t bowl = world_.AddItem("MUG-BOWL");
+  world_.AddListing(channel_, "MUG", mug, 1, Fulfilment::kMarketplace);
+  world_.AddListing(channel_, "MUG-BOWL", bowl, 1, Fulfilment::kMarketplace);
+  const int64_t before = world_.LastRevision();
+  Take({Stock("MUG", 4), Stock("MUG-BOWL", 2), Stock("OTHER", 9)});
+  ASSERT_THAT(world_.EventTypes(before), ElementsAre("stock.set_many"));
+  const auto told = world_.Read([&](ReadTx& tx) { return tx.ListEvents({.after_revision = before, .limit = 9}); });
+  EXPECT_EQ(told[0].attributes.at("levels"), "2");
+  EXPECT_EQ(told[0].attributes.at("locations"), "de-fba");
+  EXPECT_EQ(told[0].attributes.at("sku_prefix"), "MUG");
+  Take({Stock("MUG", 3), Stock("MUG-BOWL", 2)});
+  EXPECT_THAT(world_.EventTypes(before), ElementsAre("stock.set_many", "stock.set")) << "only one of them is news";
+  EXPECT_THAT(Take({Stock("MUG", 2), Stock("MUG-BOWL", 1)}).accounts, ElementsAre("acc"));
+  EXPECT_THAT(world_.EventTypes(before), ElementsAre("stock.set_many", "stock.set", "stock.set_many"));
+}
+
 TEST_F(CentreTest, MarketplacesOfAPool_AreNotAddedUp) {
   const ChannelRecord french = world_.AddChannel("fr");
   const int64_t mug = world_.AddItem("MUG");
