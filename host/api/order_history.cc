@@ -128,20 +128,21 @@ class HistoryReader {
     for (const OutboundRecord& outbound : outbounds) {
       const std::string name = AllocationName(order_.id, outbound.number);
       resources_.insert(name);
-      if (!told_.contains("allocation.waiting " + name)) AddAllocation(outbound.created_us, outbound, "waiting", name);
+      if (!told_.contains("allocation.waiting " + name))
+        AddAllocation(outbound.created_us, NumberOf(outbound.number, 0), outbound, "waiting", name);
       if (told_.contains(name) || outbound.phase == OutboundPhase::kWaiting) continue;
       const std::string_view state = outbound.delayed ? "delayed" : OutboundWord(outbound.phase);
-      api::OrderHistoryEntry& entry = AddAllocation(outbound.updated_us, outbound, state, name);
+      api::OrderHistoryEntry& entry =
+          AddAllocation(outbound.updated_us, NumberOf(outbound.number, 1), outbound, state, name);
       entry.set_reason(outbound.reason);
       entry.set_message(outbound.message);
     }
     return absl::OkStatus();
   }
 
-  api::OrderHistoryEntry& AddAllocation(TimeUs time, const OutboundRecord& outbound, std::string_view state,
-                                        const std::string& resource) {
-    api::OrderHistoryEntry& entry =
-        Add(time, StepRank::kAllocation, outbound.number, Concat("allocation.", state), resource);
+  api::OrderHistoryEntry& AddAllocation(TimeUs time, int64_t number, const OutboundRecord& outbound,
+                                        std::string_view state, const std::string& resource) {
+    api::OrderHistoryEntry& entry = Add(time, StepRank::kAllocation, number, Concat("allocation.", state), resource);
     entry.mutable_attributes()->insert({{"account", outbound.account_id}, {"location", outbound.location_id}});
     return entry;
   }

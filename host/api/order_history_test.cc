@@ -186,6 +186,26 @@ TEST_F(OrderHistoryTest, Warehouses_AreToldByEvents_AndWithoutThemByHowItStands)
   EXPECT_EQ(listed->entries(2).attributes().at("location"), "uk-fba");
 }
 
+TEST_F(OrderHistoryTest, Pages_HaveBothStepsOfAWarehouse_ThatAreOfTheSameMoment) {
+  const TimeUs now = world.clock.Now();
+  world.Write([&](Tx& tx) {
+    return tx.PutOutbound({.id = 1,
+                           .order_id = 5,
+                           .number = 1,
+                           .account_id = "amz",
+                           .channel_id = "amz-de",
+                           .location_id = "uk-fba",
+                           .phase = OutboundPhase::kFailed,
+                           .created_us = now,
+                           .updated_us = now});
+  });
+  const auto first = Ask("page_size: 2");
+  EXPECT_THAT(Texts(first.response),
+              ElementsAre("order.received orders/5", "allocation.waiting orders/5/allocations/1"));
+  EXPECT_THAT(Texts(Ask("page_size: 2 page_token: '" + first->next_page_token() + "'").response),
+              ElementsAre("allocation.failed orders/5/allocations/1"));
+}
+
 TEST_F(OrderHistoryTest, IsOfThisOrder_AndOfWhatWasDone) {
   world.Write([&](Tx& tx) -> absl::Status {
     OrderRecord other = order;
