@@ -285,7 +285,8 @@ std::vector<Setting> MakeTable() {
       {.table = "sync",
        .key = "submissions_days",
        .member = &Settings::submissions_days,
-       .meaning = "How long each quantity that was sent can be explained; the last ten of a SKU can be for ever.",
+       .meaning = "How long each quantity that was sent can be explained; the last ten of a SKU can be for ever, and "
+                  "attempts that failed for now no longer than they are among these.",
        .minimum = 0,
        .maximum = 3650},
       {.table = "sync",
