@@ -344,6 +344,27 @@ TEST_F(AccessTest, ATokensStream_EndsWithTheToken) {
   EXPECT_EQ(Refusal(status).info.reason(), "TOKEN_REFUSED");
 }
 
+TEST_F(AccessTest, ATokensImport_EndsWithTheToken_AndLeavesWhatIsStored) {
+  const std::string token = TokenWith("ROLE_OPERATOR");
+  const auto remote = grpc::CreateChannel(world.server->remote_address(), grpc::InsecureChannelCredentials());
+  const auto inventory = api::InventoryService::NewStub(remote);
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + token);
+  api::ImportLevelsResponse response;
+  const auto stream = inventory->ImportLevels(&context, &response);
+  ASSERT_TRUE(stream->Write(FromText<api::ImportLevelsRequest>("create_items: true changes { sku: 'A' level: 1 }")));
+  const auto item = [&] { return world.Ask(&Inventory::GetItem, "name: 'items/-' sku: 'A'"); };
+  while (!item().ok()) std::this_thread::yield();
+  ASSERT_TRUE(world.Ask(&Admin::RevokeToken, "name: 'tokens/t-role-operator'").ok());
+  stream->Write(FromText<api::ImportLevelsRequest>("changes { sku: 'A' level: 2 }"));
+  stream->WritesDone();
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(Refusal(status).info.reason(), "TOKEN_REFUSED");
+  EXPECT_EQ(Refusal(status).info.metadata().at("levels"), "1");
+  EXPECT_EQ(item()->item().levels(0).level(), 1);
+}
+
 TEST_F(AccessTest, TheAuditTrail_IsVerified_AndTellsWhereItWasChanged) {
   for (int i = 0; i < 4; ++i) MakeToken("t" + std::to_string(i), "token { roles: ROLE_VIEWER }");
   const auto good = world.Ask(&Audits::VerifyAuditRecords, "");

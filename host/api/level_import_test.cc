@@ -233,6 +233,19 @@ TEST_F(LevelImportTest, ValidateOnly_ChecksEveryChunk_AndStoresNothing) {
   EXPECT_EQ(Import({Chunk({}, "request_id: 'i'")})->levels(), 0) << "the id is still free";
 }
 
+TEST_F(LevelImportTest, AHostThatStops_EndsTheStream_AndKeepsWhatIsStored) {
+  grpc::ClientContext context;
+  api::ImportLevelsResponse response;
+  const auto stream = world.stub<Inventory>().ImportLevels(&context, &response);
+  ASSERT_TRUE(stream->Write(Chunk({{"A", 1}}, "create_items: true")));
+  while (LevelOf("A") != 1) std::this_thread::yield();
+  // Its client says nothing more, and not that it is done.
+  world.server->Stop(10 * kMillisecondUs);
+  const grpc::StatusCode code = stream->Finish().error_code();
+  EXPECT_TRUE(code == grpc::StatusCode::CANCELLED || code == grpc::StatusCode::UNAVAILABLE) << code;
+  EXPECT_THAT(Audit(), SizeIs(1));
+}
+
 TEST_F(LevelImportTest, MessagesAreChecked) {
   api::ImportLevelsRequest many;
   for (int i = 0; i < 1001; ++i) many.add_changes()->set_sku("A");
