@@ -1,4 +1,5 @@
 """The channel over files by FTP with TLS: what holds over sftp, and connections that break within a file."""
+import time
 import unittest
 
 from harness.exchange import ACCOUNT, ExchangeTest, names
@@ -123,6 +124,22 @@ class ExplicitTest(_FtpsTest):
             return names(self.exchange / "orders" / "archive")
         (archived,) = until(put_away, "the file is in the archive", 60, every=0.5)
         self.assertEqual((self.exchange / "orders" / "archive" / archived).read_bytes(), whole)
+
+    def test_a_file_that_is_another_one_behind_the_break_is_read_from_its_beginning(self):
+        self.log_in()
+
+        def orders(letter):
+            return b"order_id,sku,quantity\r\n" + "".join(f"{letter}-{n:05},MUG,1\r\n" for n in range(_MANY)).encode()
+        self.server.cut("RETR 20000")
+        self.server.put_instead(orders("B"), written=time.time() - 60)
+        self.hand_in("orders", "large.csv", orders("A"))
+        self.host.add_channel("files", "files", account=ACCOUNT)
+
+        def read():
+            self.host.sync(_LANE)
+            return len(self.host.orders(ACCOUNT)) >= _MANY
+        until(read, "every order is there", 120, every=0.5)
+        self.assertEqual({order[0] for order in self.host.orders(ACCOUNT)}, {"B"})
 
     def test_a_write_that_breaks_leaves_no_half_file(self):
         self.log_in()

@@ -1,5 +1,6 @@
 """An FTP server with TLS (python3-pyftpdlib) in a process of its own, with a certificate that vouches for itself."""
 import importlib.util
+import os
 import pathlib
 import subprocess
 import sys
@@ -43,6 +44,12 @@ class FtpsServer:
     def cut(self, *cuts):
         """The next transfers end early: "RETR 1000" cuts a fetch after so many bytes, "STOR 10" a write."""
         (self.folder / "cuts").write_text("".join(f"{cut}\n" for cut in cuts), encoding="ascii")
+
+    def put_instead(self, text, written):
+        """Of the file whose next fetch is cut. `written`: when, in seconds since 1970."""
+        instead = self.folder / "instead"
+        instead.write_bytes(text)
+        os.utime(instead, (written, written))
 
     def cuts_left(self):
         return (self.folder / "cuts").read_text(encoding="ascii").splitlines()

@@ -1,7 +1,7 @@
 """An FTP server with TLS on loopback, which cuts connections when it is told to. Run as a process of its own (`ftps.py` does):
 ftps_server.py PORT FOLDER ftps|ftpes [COMMAND it does not know ...]. In FOLDER lie `server.pem` and `server.key`, `password` of the user
 `partner`, and `cuts`: a first line "RETR 1000", taken away when it is used, cuts the next fetch of a file after that many of its bytes.
-STOR likewise.
+STOR likewise. A file `instead` takes the place of the one whose fetch was cut.
 """
 import os
 import pathlib
@@ -49,6 +49,9 @@ class _Data(TLS_DTPHandler):
         super().enable_receiving(type, cmd)
 
     def _cut(self):
+        instead = self.cmd_channel.cuts.with_name("instead")
+        if self.file_obj is not None and instead.exists():
+            instead.replace(self.file_obj.name)
         _break(self.socket)
         _break(self.cmd_channel.socket)
 

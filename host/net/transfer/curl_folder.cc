@@ -230,17 +230,20 @@ CURLcode CurlFolder::FetchOnce(CurlSession& session, const std::string& path, In
 absl::StatusOr<TimeUs> CurlFolder::Fetch(const std::string& path, int64_t most_bytes, FileSink sink) {
   IncomingFile incoming{.sink = sink, .most_bytes = most_bytes, .received = 0, .status = {}};
   int64_t first_total = -1;
+  TimeUs first_modified_us = 0;
   for (int resumes = 0;; ++resumes) {
     CurlSession session = NewSession();
     const int64_t before = incoming.received;
     int64_t total = -1;
     const CURLcode code = FetchOnce(session, path, incoming, total);
     if (!incoming.status.ok()) return incoming.status;
+    const TimeUs modified_us = session.modified_us();
     if (first_total < 0) first_total = total;
-    // A file that grew or shrank between two attempts is another file.
-    if (total >= 0 && total != first_total)
+    if (first_modified_us == 0) first_modified_us = modified_us;
+    // A file that grew, shrank or was written between two attempts is another file.
+    if ((total >= 0 && total != first_total) || (modified_us > 0 && modified_us != first_modified_us))
       return TransferFailed(session.server(), Concat("'", path, "' changed while it was read"));
-    if (code == CURLE_OK && (first_total < 0 || incoming.received == first_total)) return session.modified_us();
+    if (code == CURLE_OK && (first_total < 0 || incoming.received == first_total)) return modified_us;
     const bool came_further = incoming.received > before;
     const bool go_on = code == CURLE_OK || MayBeResumed(code);
     if (session.stopped() || !go_on || resumes == kMostResumes || !came_further)
