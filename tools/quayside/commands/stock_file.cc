@@ -143,9 +143,12 @@ class RowsImport {
     const absl::Status explained = WithLines(failed, lines);
     const std::string repeat =
         "correct the file and run the command again; levels that are right already stay as they are";
-    return IsUnreachable(failed)      ? explained
-           : absl::IsNotFound(failed) ? WithAdvice(explained, absl::StrCat("--create makes unknown items; or ", repeat))
-                                      : WithAdvice(explained, repeat);
+    if (ReasonOf(failed) == "ITEM_NOT_FOUND")
+      return WithAdvice(explained, absl::StrCat("--create makes unknown items; or ", repeat));
+    // Whatever else it is about has advice of its own.
+    const bool is_about_rows =
+        absl::IsInvalidArgument(failed) || absl::IsNotFound(failed) || absl::IsFailedPrecondition(failed);
+    return is_about_rows ? WithAdvice(explained, repeat) : explained;
   }
 
   Context& context_;

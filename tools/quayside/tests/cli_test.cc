@@ -384,6 +384,20 @@ TEST_F(CliTest, StockFile_TranslatesTheHostsRowsToLines) {
   EXPECT_THAT(result.err, HasSubstr("  line 4: B: too large\n  nothing of lines 2 to 4 was set\n"));
 }
 
+TEST_F(CliTest, StockFile_BlamesTheFile_ForWhatIsInItOnly) {
+  world.input = "SKU,Level\nA,1\n";
+  host.ledger.FailNext(HostError(grpc::PERMISSION_DENIED, "this needs the role operator", "PERMISSION_DENIED"));
+  const CliResult refused = world.Run({"stock", "set", "--file", "-"});
+  EXPECT_THAT(refused.err, HasSubstr("  nothing of lines 2 to 2 was set\n"));
+  EXPECT_THAT(refused.err, HasSubstr("what to do: use a token with that role"));
+  EXPECT_THAT(refused.err, Not(HasSubstr("correct the file")));
+  for (int i = 0; i < 6; ++i) host.ledger.FailNext(HostError(grpc::UNAVAILABLE, "it is stopping", "SHUTTING_DOWN"));
+  world.input = "SKU,Level\nA,1\n";
+  const CliResult stopping = world.Run({"stock", "set", "--file", "-"});
+  EXPECT_THAT(stopping.err, HasSubstr("  known to be set: 0 rows\n"));
+  EXPECT_THAT(stopping.err, Not(HasSubstr("correct the file")));
+}
+
 TEST_F(CliTest, StockList_ReadsPagesUpToTheLimit) {
   for (int i = 0; i < 1500; ++i) host.data.items.emplace_back().set_sku("S" + std::to_string(i));
   const auto rows_of = [](const std::string& json) {
