@@ -42,12 +42,15 @@ class LevelUpload final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
  private:
   bool Parse() {
     grpc::Slice slice;
-    return bytes_.DumpToSingleSlice(&slice).ok() &&
-           message_.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+    const bool whole = bytes_.DumpToSingleSlice(&slice).ok();
+    bytes_.Clear();
+    return whole && message_.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
   }
 
   void Work() {
     const grpc::Status status = context_.calls.Run([this] { return import_.Told(Take()); });
+    // Of a client that takes its time for the next one nothing is held.
+    message_ = api::ImportLevelsRequest();
     // The last that is done here: with either of them another thread may go on, and end this.
     if (status.ok()) {
       StartRead(&bytes_);

@@ -1,5 +1,5 @@
 // The streams of InventoryService.ImportLevels. A chunk is read when the one before it is stored, so that a stream
-// holds one message, whatever its client sends.
+// holds one message at most, whatever its client sends.
 #pragma once
 
 #include "grpcpp/support/byte_buffer.h"
