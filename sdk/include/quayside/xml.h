@@ -47,7 +47,7 @@ inline constexpr int kDeepestXml = 200;
     } else if (text.starts_with("<?")) {
       skip_to(2);
       skip_behind("?>");
-    } else if (text.starts_with("<!DOCTYPE") && text.find_first_of(kBlanks) == 9) {
+    } else if (text.starts_with("<!DOCTYPE") && text.substr(9, 1).find_first_of(kBlanks) == 0) {
       // Brackets are counted, whatever stands between them.
       for (int brackets = 0; !text.empty() && (brackets > 0 || text.front() != '>'); skip_to(1)) {
         if (text.front() == '[') ++brackets;
