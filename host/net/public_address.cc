@@ -85,6 +85,7 @@ bool IsPublicAddress(const sockaddr& address) {
 
 bool IsPublicAddress(std::string_view text) {
   const std::string address(text.substr(0, text.find('%')));  // without the zone of a link-local one
+  if (address.find('\0') != std::string::npos) return false;  // what stands behind it would not be looked at
   in_addr ipv4;
   if (inet_pton(AF_INET, address.c_str(), &ipv4) == 1) return IsPublicIpv4(ntohl(ipv4.s_addr));
   Ipv6Bytes bytes;

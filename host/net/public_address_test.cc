@@ -35,6 +35,11 @@ TEST(PublicAddress, TheOpenInternetIsPublic) {
   }
 }
 
+TEST(PublicAddress, WithSomethingBehindAZeroByte_IsNone) {
+  EXPECT_FALSE(IsPublicAddress(std::string_view("1.1.1.1\0.internal", 17)));
+  EXPECT_FALSE(IsPublicAddress(std::string_view("2001:4860:4860::8888\0", 21)));
+}
+
 TEST(PublicAddress, WhatStandsBesideTheHostIsNot) {
   for (const char* text : {"0.0.0.0",
                            "0.1.2.3",

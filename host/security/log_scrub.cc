@@ -1,5 +1,6 @@
 #include "host/security/log_scrub.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/ascii.h"
@@ -33,6 +34,25 @@ size_t AddressAround(std::string_view text, size_t at, size_t& begin) {
   const bool has_dot = text.substr(at + 1, end - at - 1).find('.') != std::string_view::npos;
   return begin < at && has_dot ? end - begin : 0;
 }
+
+// Which characters are part of an e-mail address, before its "@". Asked from the text's beginning to its end: each
+// character is looked at a few times only, however many ask.
+class LocalParts {
+ public:
+  explicit LocalParts(std::string_view text) : text_(text) {}
+  [[nodiscard]] bool IsOfAddress(size_t at) {
+    if (at < end_) return is_of_address_;
+    for (end_ = at; end_ < text_.size() && IsLocalPart(text_[end_]);) ++end_;
+    size_t begin = 0;
+    is_of_address_ = end_ < text_.size() && text_[end_] == '@' && AddressAround(text_, end_, begin) > 0;
+    return is_of_address_;
+  }
+
+ private:
+  const std::string_view text_;
+  size_t end_ = 0;  // of the run of characters that was looked at last
+  bool is_of_address_ = false;
+};
 
 // The length of the telephone number that begins at `plus`; 0: it is none.
 size_t NumberAt(std::string_view text, size_t plus) {
@@ -93,12 +113,18 @@ std::string SnakeCase(std::string_view name) {
 std::string ScrubbedText(std::string_view text) {
   std::string clean;
   size_t kept = 0;  // up to here the text is in `clean`
+  LocalParts local_parts(text);
   for (size_t i = 0; i < text.size(); ++i) {
     size_t begin = i;
-    const size_t length = text[i] == '@' ? AddressAround(text, i, begin) : text[i] == '+' ? NumberAt(text, i) : 0;
-    if (length == 0 || begin < kept) continue;
+    size_t length = 0;
+    if (text[i] == '@') length = AddressAround(text, i, begin);
+    // "ada+20260921@example.com" is hidden as the address that it is: who it is stands before the number.
+    if (text[i] == '+' && !local_parts.IsOfAddress(i)) length = NumberAt(text, i);
+    const size_t end = begin + length;
+    begin = std::max(begin, kept);
+    if (length == 0 || (begin == i && text[i] == '@')) continue;
     clean.append(text, kept, begin - kept).append(kHidden);
-    kept = begin + length;
+    kept = end;
     i = kept - 1;
   }
   return clean.append(text, kept, std::string_view::npos);

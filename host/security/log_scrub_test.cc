@@ -17,6 +17,15 @@ TEST(ScrubbedText, HidesInternationalNumbers) {
   EXPECT_EQ(ScrubbedText("+44(0)20-7946.0958"), "***");
 }
 
+TEST(ScrubbedText, HidesAnAddressWhole_WhenItHoldsOrFollowsANumber) {
+  EXPECT_EQ(ScrubbedText("from ada.lovelace+20260921@example.com today"), "from *** today");
+  EXPECT_EQ(ScrubbedText("+4420794609 58@example.com"), "***@example.com");
+  EXPECT_EQ(ScrubbedText("+44 20794609ada@example.com").find("ada"), std::string::npos);
+  EXPECT_EQ(ScrubbedText("a@b.co+12345678@c.co").find("12345678"), std::string::npos);
+  // Each sign asks whether it is in an address.
+  EXPECT_EQ(ScrubbedText(std::string(1'000'000, '+')), std::string(1'000'000, '+'));
+}
+
 TEST(ScrubbedText, LeavesTheRest) {
   for (const char* text : {"", "@", "a@", "@b.co", "a@b", "order 202-1234567-1234567 is wrong", "1 + 1 = 2", "+1234567",
                            "2026-01-01T00:00:00+00:00", "x-amzn-RateLimit-Limit: 0.0056", "+"}) {

@@ -7,6 +7,7 @@
 #include "carriers.h"
 #include "fnv.h"
 #include "money.h"
+#include "quayside/xml.h"
 #include "time_text.h"
 #include "utf8.h"
 
@@ -89,24 +90,6 @@ void ReadResult(const ptree& result, OrderFeedReport& report) {
   const auto number = result.get_optional<int64_t>("MessageID");
   std::string& errors = number.has_value() && *number > 0 ? report.errors[*number] : report.unplaced;
   if (errors.size() < kMaxTextBytes) errors += (errors.empty() ? "" : "; ") + text;
-}
-
-// The parser calls itself for each element within another. A report nests seven deep; what is in a comment or a CDATA
-// section may count, too, and Amazon writes neither.
-bool NestsTooDeep(std::string_view text) {
-  constexpr int kDeepest = 64;
-  int depth = 0;
-  for (size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
-    const char next = at + 1 < text.size() ? text[at + 1] : '\0';
-    if (next == '/') {
-      --depth;
-    } else if (next != '!' && next != '?') {
-      const size_t end = text.find('>', at);
-      const bool closes_itself = end != std::string_view::npos && text[end - 1] == '/';
-      if (!closes_itself && ++depth > kDeepest) return true;
-    }
-  }
-  return false;
 }
 
 std::optional<int64_t> ReadCount(const ptree& report, const char* path) {
@@ -220,7 +203,8 @@ std::string_view AmazonReason(pb::RefundReason reason) {
 }
 
 std::optional<OrderFeedReport> ReadOrderFeedReport(std::string_view text) {
-  if (NestsTooDeep(text)) return std::nullopt;
+  constexpr int kDeepest = 64;  // a report nests seven deep
+  if (sdk::XmlNestsDeeper(text, kDeepest)) return std::nullopt;
   ptree document;
   try {
     std::istringstream in{std::string(text)};

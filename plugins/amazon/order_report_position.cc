@@ -70,6 +70,7 @@ sdk::Result<OrderReportPosition> DecodeOrderReport(const std::string& lane, cons
   position.last_id = fields.GetText(state, "last");
   position.spent_us = fields.GetInteger(state, "spent").value_or(0);
   position.failures = fields.NeedCount(state, "failures");
+  if (cursor.watermark_us() != 0) fields.Fail("watermark", "is not that of a span");
   if (position.to_us <= position.from_us) fields.Fail("to", "is not after its beginning");
   if (position.marketplaces.empty()) fields.Fail("marketplaces", "is empty");
   if (!fields.ok()) return BadCursor(fields.problem());

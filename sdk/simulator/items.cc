@@ -1,5 +1,6 @@
 #include "sdk/simulator/items.h"
 
+#include <cmath>
 #include <stdexcept>
 
 #include "quayside/time.h"
@@ -20,15 +21,19 @@ struct Place {
 
 json::value Expand(const json::value& value, const Place& place);
 
-int64_t SecondsAsUs(const json::value& value) { return static_cast<int64_t>(value.to_number<double>() * kSecondUs); }
+int64_t SecondsAsUs(double seconds) {
+  constexpr double kFarthest = 1e10;  // three centuries: further away the years have no four digits, then no number
+  if (!(std::abs(seconds) <= kFarthest)) throw std::invalid_argument("$ago_s: a time is at most 1e10 seconds from now");
+  return static_cast<int64_t>(seconds * kSecondUs);
+}
 
 json::value TimeOf(const json::object& written, const Place& place) {
-  int64_t time_us = place.now_us - SecondsAsUs(written.at("$ago_s"));
+  int64_t time_us = place.now_us - SecondsAsUs(written.at("$ago_s").to_number<double>());
   std::string form = "us";
   for (const auto& member : written) {
     const std::string_view name = member.key();
     if (name == "every_s") {
-      time_us += SecondsAsUs(member.value()) * (place.number - 1);
+      time_us += SecondsAsUs(member.value().to_number<double>() * static_cast<double>(place.number - 1));
     } else if (name == "form") {
       form = std::string_view(member.value().as_string());
     } else if (name != "$ago_s") {

@@ -266,10 +266,11 @@ void ParseState(const json::value& value, int64_t now_us, Script& script) {
 void ParseRateLimits(const json::value& value, Script& script) {
   Members members(value, "rate_limits");
   constexpr double kMost = 1e6;
+  constexpr double kLeastPerSecond = 1e-6;  // one in eleven days
   for (const auto& limit : members.all()) {
     Members each(limit.value(), members.Where(std::string(limit.key())));
     RateLimit parsed{each.Number("per_second", 1, kMost), each.Number("burst", 1, kMost)};
-    if (parsed.per_second <= 0 || parsed.burst < 1) Refuse(each.where(), "lets nothing through");
+    if (parsed.per_second < kLeastPerSecond || parsed.burst < 1) Refuse(each.where(), "lets nothing through");
     each.Done();
     script.rate_limits[std::string(limit.key())] = parsed;
   }

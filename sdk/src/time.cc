@@ -7,6 +7,9 @@
 namespace quayside::sdk {
 namespace {
 
+constexpr int64_t kYear0Us = -62'167'219'200 * kSecondUs;
+constexpr int64_t kYear10000Us = 253'402'300'800 * kSecondUs;
+
 // Takes exactly `digits` digits from the front of `text`.
 std::optional<int> TakeNumber(std::string_view& text, size_t digits) {
   if (text.size() < digits) return std::nullopt;
@@ -77,7 +80,11 @@ std::optional<int64_t> ParseTime(std::string_view text) {
   // 60: a leap second, shown as the first second of the next minute.
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
   const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return days * kDayUs + *hour * kHourUs + *minute * kMinuteUs + *second * kSecondUs + *fraction - *offset;
+  const int64_t time =
+      days * kDayUs + *hour * kHourUs + *minute * kMinuteUs + *second * kSecondUs + *fraction - *offset;
+  // By its offset it may lie in a year that four digits do not write.
+  if (time < kYear0Us || time >= kYear10000Us) return std::nullopt;
+  return time;
 }
 
 std::optional<int64_t> ParseHttpDate(std::string_view text) {

@@ -34,6 +34,32 @@ TEST(XmlTest, NothingIsFetched) {
   }
 }
 
+std::string Repeated(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+TEST(XmlTest, WhatNestsWithoutEnd_IsRefused_BeforeAStackEnds) {
+  EXPECT_TRUE(ParseXml(Repeated("<a>", 200) + Repeated("</a>", 200), "it").ok());
+  EXPECT_FALSE(ParseXml(Repeated("<a>", 201) + Repeated("</a>", 201), "it").ok());
+  constexpr int kMany = 300'000;
+  for (const std::string& deep :
+       {Repeated("<a>", kMany), Repeated("<a b=\"/>\">", kMany), Repeated("<a b = '>' c='/>' >", kMany),
+        Repeated("<a\">", kMany), Repeated("<a=\">", kMany),
+        "<!--" + Repeated("</a>", kMany) + "-->" + Repeated("<a>", kMany),
+        "<!DOCTYPE a [>" + Repeated("</a>", kMany) + "]>" + Repeated("<a>", kMany),
+        "<a><!DOCTYPEa [>" + Repeated("<a>", kMany), "<?>" + Repeated("</a>", kMany) + "?>" + Repeated("<a>", kMany),
+        "<![CDATA[" + Repeated("</a>", kMany) + "]]>" + Repeated("<a>", kMany)}) {
+    EXPECT_FALSE(ParseXml(deep, "it").ok());
+  }
+}
+
+TEST(XmlTest, ManyElementsBesideEachOther_AreNotDeep) {
+  EXPECT_TRUE(
+      ParseXml("<a>" + Repeated("<b/><c d='>'/><e>1</e><!-- <f> --><![CDATA[<g>]]>", 1'000) + "</a>", "it").ok());
+}
+
 TEST(XmlTest, TextIsEscaped_AndReadBack) {
   const std::string text = R"(<"Fish" & 'chips'>)";
   const auto parsed = ParseXml("<a b=\"" + XmlEscaped(text) + "\">" + XmlEscaped(text) + "</a>", "it");

@@ -22,7 +22,7 @@ std::string_view TakeWord(std::string_view& rest) {
   return word;
 }
 
-// "YYYYMMDDHHMMSS[.sss]" in UTC; 0 for anything else.
+// "YYYYMMDDHHMMSS[.sss]" in UTC; 0 for anything else, and for times before 1970, which are a clock that was never set.
 TimeUs ParseModify(std::string_view text) {
   constexpr size_t kDigits = 14;
   const auto part = [&](size_t at, size_t count) {
@@ -32,7 +32,7 @@ TimeUs ParseModify(std::string_view text) {
   const std::chrono::year_month_day day{std::chrono::year(part(0, 4)),
                                         std::chrono::month(static_cast<unsigned>(part(4, 2))),
                                         std::chrono::day(static_cast<unsigned>(part(6, 2)))};
-  if (!day.ok() || part(8, 2) > 23 || part(10, 2) > 59 || part(12, 2) > 60) return 0;
+  if (!day.ok() || part(0, 4) < 1970 || part(8, 2) > 23 || part(10, 2) > 59 || part(12, 2) > 60) return 0;
   const int64_t seconds = std::chrono::sys_days(day).time_since_epoch().count() * 86'400LL + part(8, 2) * 3600LL +
                           part(10, 2) * 60LL + part(12, 2);
   return seconds * kSecondUs;

@@ -52,5 +52,11 @@ TEST(MlsdLine, TellsPlainFilesOnly) {
   EXPECT_EQ(ParseMlsdLine("type=file;size=1;modify=20261329063105; x")->modified_us, 0);
 }
 
+TEST(MlsdLine, WithATimeOfAClockThatWasNeverSet_TellsNone) {
+  EXPECT_EQ(ParseMlsdLine("type=file;size=1;modify=19691231235959; x")->modified_us, 0);
+  EXPECT_EQ(ParseMlsdLine("type=file;size=1;modify=00000101000000; x")->modified_us, 0);
+  EXPECT_EQ(ParseMlsdLine("type=file;size=1;modify=19700101000001; x")->modified_us, kSecondUs);
+}
+
 }  // namespace
 }  // namespace quayside

@@ -206,6 +206,9 @@ TEST(OrderReportPosition, ComesBackFromItsCursor) {
   EXPECT_EQ(read.value().columns.status, -1);
   EXPECT_EQ(read.value().last_id, "302-1");
   EXPECT_FALSE(DecodeOrderReport("another lane", cursor.value()).ok());
+  plugin::v1::Cursor moved = cursor.value();
+  moved.set_watermark_us(1);
+  EXPECT_FALSE(DecodeOrderReport("lane", moved).ok()) << "the watermark was moved by hand";
 }
 
 TEST(OrderReportPosition, PausesGrow_AndAUselessReportIsPassedOver) {

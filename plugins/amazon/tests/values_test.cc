@@ -23,6 +23,8 @@ TEST(TimeText, ReadsWhatAmazonWrites) {
   EXPECT_EQ(ParseTime("2024-12-24T23:00:00-0330"), 1'735'093'800'000'000);
   EXPECT_EQ(ParseTime("2024-02-29T00:00:00Z"), 1'709'164'800'000'000);
   EXPECT_EQ(ParseTime("2016-12-31T23:59:60Z"), ParseTime("2017-01-01T00:00:00Z")) << "a leap second";
+  EXPECT_EQ(ParseTime("9999-12-31T23:59:59-14:00"), std::nullopt) << "in a year of five digits";
+  EXPECT_EQ(ParseTime("0000-01-01T00:00:00+14:00"), std::nullopt);
 }
 
 TEST(TimeText, RefusesEverythingElse) {

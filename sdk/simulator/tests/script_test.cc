@@ -32,6 +32,9 @@ TEST(ScriptTest, MistakesAreNamed_WithTheirPlace) {
             "faults[0]: no route has the operation 'order'");
   EXPECT_EQ(ProblemOf(With(R"("rate_limits": {"/orders": {"burst": 0}})")),
             "rate_limits./orders: lets nothing through");
+  EXPECT_EQ(ProblemOf(With(R"("rate_limits": {"/orders": {"per_second": 1e-300}})")),
+            "rate_limits./orders: lets nothing through")
+      << "who waits for it waits for ever";
   EXPECT_EQ(ProblemOf(With(R"("credential": {"value": "k"})")), "credential: has one of header and query");
 }
 
@@ -75,6 +78,17 @@ TEST(ItemsTest, ACollectionIsBounded) {
             "state.orders: a collection has at most 100000 items");
   EXPECT_EQ(ProblemOf(R"({"state": {"orders": [{"$repeat": -1, "item": {}}]}, "routes": []})"),
             "state.orders: a collection has at most 100000 items");
+}
+
+TEST(ItemsTest, TimesBeyondReckoning_AreRefused) {
+  const auto problem = [](const std::string& time) {
+    return ProblemOf(R"({"state": {"orders": [{"$repeat": 3, "item": {"at": )" + time + R"(}}]}, "routes": []})");
+  };
+  const std::string far = "$ago_s: a time is at most 1e10 seconds from now";
+  EXPECT_EQ(problem(R"({"$ago_s": 1e300})"), far);
+  EXPECT_EQ(problem(R"({"$ago_s": -10000000001})"), far);
+  EXPECT_EQ(problem(R"({"$ago_s": 0, "every_s": 6e9})"), far) << "the third is too far";
+  EXPECT_EQ(problem(R"({"$ago_s": 1e10, "every_s": 5e9})"), "routes: are missing: a marketplace answers something");
 }
 
 TEST(ItemsTest, TimesAsIso_AreUtc) {

@@ -1,7 +1,7 @@
 // The orders lane's cursor, and positions of any content.
-#include "any_value.h"
 #include "cursor_checks.h"
 #include "orders_position.h"
+#include "tests/fuzz/any_value.h"
 
 namespace {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "any_value.h"
 #include "quayside/plugin/v1/types.pb.h"
+#include "tests/fuzz/any_value.h"
 #include "tests/fuzz/target.h"
 
 namespace quayside::fuzz {

@@ -23,6 +23,11 @@ QUAYSIDE_FUZZ_TARGET(resource_name) {
   CheckName(input, ParseRunName, RunName);
   CheckName(input, ParseOrderName, OrderName);
   CheckName(input, ParseItemName, ItemName);
+  CheckName(input, ParseDeadLetterName, DeadLetterName);
+  CheckName(input, ParsePostalMethodName, PostalMethodName);
+  CheckName(input, ParseDespatchName, [](const DespatchKey& key) { return DespatchName(key.order_id, key.number); });
+  CheckName(input, ParsePostSaleName, [](const DespatchKey& key) { return PostSaleName(key.order_id, key.number); });
+  CheckName(input, ParsePlanName, [](const PlanKey& key) { return PlanName(key.channel_id, key.hash); });
   const auto listing = ParseListingName(input);
   if (!listing.ok()) return;
   const auto again = ParseListingName(ListingName(listing->channel_id, listing->sku));

@@ -52,6 +52,9 @@ class ValueReader {
       value = Number<T>();
     } else if constexpr (requires { value.has_value(); }) {
       if (Byte() % 2 == 1) Fill(value.emplace());
+    } else if constexpr (requires { value.emplace_back(); }) {
+      value.resize(Byte() % 8);
+      for (auto& element : value) Fill(element);
     } else {
       boost::pfr::for_each_field(value, [this](auto& field) { Fill(field); });
     }
