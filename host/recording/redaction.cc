@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 
 #include "host/security/log_scrub.h"
 
@@ -76,6 +77,10 @@ class Walk {
       if (judged == text) return;
       ++hidden_[name];
       value = judged;
+    } else if (value.is_double() && !std::isfinite(value.get_double())) {
+      // A number beyond any: written again it would be none.
+      ++hidden_[name];
+      value = 0;
     }
   }
 

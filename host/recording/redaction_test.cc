@@ -49,6 +49,10 @@ TEST(RedactionTest, WhatTheAuthorKeeps_Stays) {
             R"({"name":"Mug","ship_to":{"name":"Ada","city":"***"}})");
 }
 
+TEST(RedactionTest, ANumberBeyondAny_LeavesABodyThatCanBeRead) {
+  EXPECT_EQ(Redacted(R"({"total":1e999,"weight":0.5})"), R"({"total":0,"weight":5E-1})");
+}
+
 TEST(RedactionTest, CountsWhatItTookOut) {
   Redactor redactor({});
   EXPECT_TRUE(redactor.RedactedBody(R"([{"name":"Ada"},{"name":"Bob"}])").judged);
