@@ -9,7 +9,7 @@ import subprocess
 CALL = "go_plugin_call"
 RESTART = "go_plugin_restart"
 _UNITS = {CALL: "us", RESTART: "ms"}
-_PACKAGES = "golang-go golang-github-hashicorp-go-plugin-dev"
+_PACKAGES = "golang-go golang-github-hashicorp-go-plugin-dev golang-google-grpc-dev"
 _LIBRARIES = pathlib.Path("/usr/share/gocode")
 _SOURCES = pathlib.Path(__file__).resolve().parent / "go_plugin"
 _CALLS = 20_000
