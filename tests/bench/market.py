@@ -159,7 +159,8 @@ def _day(_):
 
 def _report(_):
     # scenarios/million.json
-    world = World(speed=60, settings={}, sim_seconds=300, listings=[{"generate": {
+    # No faster: a step, in which the whole document is fetched, has a minute of this time.
+    world = World(speed=10, settings={}, sim_seconds=300, listings=[{"generate": {
         "count": _LINES, "prefix": "M-", "quantity": [0, 80], "fba_share": 0.1, "odd_titles": 0.02, "in_ledger": False}}])
     try:
         host, sim = world.host, world.sim
