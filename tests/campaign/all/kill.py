@@ -71,6 +71,7 @@ class KillCampaign:
         self.watermark_backwards = []
         self.problems = []
         self.kills = 0
+        self.vanished = 0
         self.point_kills = {name: 0 for name in self.fail_points}
 
     def run(self):
@@ -233,7 +234,7 @@ class KillCampaign:
                    "at_fail_points": sum(self.point_kills.values()),
                    "fail_points_hit": f"{sum(1 for count in self.point_kills.values() if count)}/{len(self.fail_points)}",
                    "faults": sum(fired.values()), "fault_kinds": len(fired), "orders": len(self.sim.orders()),
-                   "changes": self.life.actions, **counts, "levels_wrong": levels,
+                   "changes": self.life.actions, **counts, "levels_wrong": levels, "vanished": self.vanished,
                    "feeds": self.sim.calls("createFeed"), "feeds_wrong": len(doubled_documents),
                    "packages": sum(len(order["packages"]) for order in self.sim.orders().values()),
                    "despatched": sum(1 for _, outcome in self.life.despatched.values() if outcome == "done"),
@@ -269,12 +270,14 @@ class KillCampaign:
             received = [attributes["external_id"] for _, _, attributes in database.events(connection, "order.received")]
             adjusted = [attributes for _, _, attributes in database.events(connection, "stock.adjusted")]
             counted = [attributes for _, _, attributes in database.events(connection, "stock.set")]
+            vanished = [attributes["sku"] for _, _, attributes in database.events(connection, "listing.vanished")]
             levels = dict(connection.execute("SELECT items.sku, levels.level FROM levels JOIN items ON items.id = levels.item_id"))
         self.doubled = len(received) - len(set(received))
         if self.doubled:
             self.problems.append(f"{self.doubled} orders were received twice")
         self._check_adjustments(adjusted)
         self._check_counts(counted)
+        self._check_vanished(vanished)
         return self._check_levels(true_orders, adjusted, levels)
 
     def _check_adjustments(self, adjusted):
@@ -295,6 +298,15 @@ class KillCampaign:
                 if outcome == "done" and level not in remaining:  # consumes up to the match: order matters
                     self.problems.append(f"the acknowledged count {sku} = {level} is lost (stored: {stored})")
                     break
+
+    def _check_vanished(self, vanished):
+        """A pass that was cut off takes no listing away, not even until the next one: only what was off Amazon can be gone."""
+        self.vanished = len(vanished)
+        for sku in sorted(set(vanished) - self.life.delisted):
+            self.problems.append(f"the listing {sku} was told gone {vanished.count(sku)} times, and was at Amazon all along")
+        # Known from the beginning and off Amazon at the last complete pass: without such an event this would look at nothing.
+        if any(sku.startswith("MANY-") for sku in self.life.gone) and not vanished:
+            self.problems.append("listings are off Amazon, and none was told gone")
 
     def _check_levels(self, true_orders, adjusted, levels):
         deltas = {}
