@@ -2,7 +2,8 @@
 // worlds, each with the real engine and plugin around a simulated Amazon in this process, live until N calls were made
 // in all while PERCENT of them fail. Then the trouble stops, orders, listings and quantities have two cycles, and the
 // worlds are compared; packages, whose documents Amazon takes long for, are waited for and compared afterwards.
-// With --document-from, N quantities that wait already go into a document. Prints one JSON object per world.
+// With --document-from, N quantities that wait already go into a document; with --more-listings, N listings stand
+// beside those that something happens to. Prints one JSON object per world.
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdlib>
@@ -158,6 +159,49 @@ Cycles RunUntilPackagesAreOver(EngineWorld& world, ShopLife& life) {
   return rest;
 }
 
+// What was asked of Amazon so far.
+struct Calls {
+  int64_t made = 0;
+  int64_t faulty = 0;  // that a fault struck, or that never got there
+  int64_t feeds = 0;
+  int64_t reports_read = 0;
+};
+
+Calls CallsSoFar(EngineWorld& world) {
+  Calls calls{.made = world.amazon().calls(), .faulty = world.amazon().refused()};
+  const json::value ledger = world.amazon().Look("ledger?section=calls");
+  for (const auto& seller : ledger.at("calls").as_object()) {
+    for (const auto& operation : seller.value().as_object()) {
+      const auto count = operation.value().at("calls").to_number<int64_t>();
+      if (operation.key() == "createFeed") calls.feeds += count;
+      if (operation.key() == "getReportDocument") calls.reports_read += count;
+      for (const auto& fault : operation.value().at("faults").as_object())
+        calls.faulty += fault.value().to_number<int64_t>();
+    }
+  }
+  return calls;
+}
+
+int64_t Known(EngineWorld& world, const std::string& channel) {
+  int64_t known = 0;
+  const absl::Status read = world.store().Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const ListingTotals totals, tx.CountListings(channel));
+    known = totals.total;
+    return absl::OkStatus();
+  });
+  if (!read.ok()) throw std::runtime_error(std::string(read.message()));
+  return known;
+}
+
+void RunUntilListed(EngineWorld& world, const std::string& channel, int64_t listed) {
+  const TimeUs given_up = world.clock().Now() + 2 * kHourUs;
+  while (Known(world, channel) < listed) {
+    if (world.clock().Now() > given_up)
+      throw std::runtime_error(Concat(channel, " has ", Known(world, channel), " listings of ", listed));
+    world.RunFor(kMinuteUs);
+  }
+}
+
 bool Live(const WorldArguments& arguments) {
   const auto began = std::chrono::steady_clock::now();
   const uint64_t seed = arguments.seed;
@@ -167,17 +211,20 @@ bool Live(const WorldArguments& arguments) {
                      .scenario = {{"seed", seed},
                                   {"clock", {{"base", "now"}, {"speed", 0}}},
                                   {"accounts", {EngineWorld::Account()}},
-                                  {"listings", ShopLife::Listings()}},
+                                  {"listings", ShopLife::Listings(arguments.more_listings)}},
                      .document_from = arguments.document_from});
   world.amazon().Act(
       "settings",
       {{"feeds",
         {{"queue_s", json::array{20, kLongestQueueSeconds}}, {"work_s", json::array{30, kLongestWorkSeconds}}}},
+       {"reports", {{"queue_s", json::array{5, 30}}, {"work_s", json::array{5, 60}}}},
        {"packages_show_after_s", kPackagesShowSeconds}});
   world.AddChannel("uk", "A1F83G8C2ARO7P");
   world.AddChannel("de", "A1PA6795UKMFR9");
   world.RunFor(20 * kMinuteUs);
+  const auto listed = world.amazon().Look("listings?limit=1").at("total").to_number<int64_t>();
   for (const char* channel : {"uk", "de"}) {
+    RunUntilListed(world, channel, listed);
     world.Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
       // All of them: no shop of a campaign lists so many.
       QS_ASSIGN_OR_RETURN(LinkedPiece linked,
@@ -192,6 +239,7 @@ bool Live(const WorldArguments& arguments) {
   world.RunFor(10 * kMinuteUs);
 
   SeededRng pace(seed + 20);
+  const Calls before = CallsSoFar(world);
   BeginTrouble(world, arguments.percent, true);
   TimeUs operator_comes = world.clock().Now() + kOperatorEvery;
   int64_t operator_visits = 0;
@@ -207,7 +255,7 @@ bool Live(const WorldArguments& arguments) {
     world.engine().AccountChanged(EngineWorld::kAccount);
   }
   const DurationUs trouble_lasted = world.clock().Now() - trouble_began;
-  const int64_t calls_in_trouble = world.amazon().calls();
+  const Calls after = CallsSoFar(world);
 
   // Orders that show late are trouble too: it ends when the last of them can be seen.
   world.amazon().Act("clear-faults", {});
@@ -222,25 +270,16 @@ bool Live(const WorldArguments& arguments) {
   for (const auto* found : {&cycles.late, &unequal, &rest.late})
     problems.insert(problems.end(), found->begin(), found->end());
 
-  const json::value calls_by = world.amazon().Look("ledger?section=calls");
-  int64_t faulty = 0;
-  int64_t total = 0;
-  int64_t documents = 0;
-  for (const auto& seller : calls_by.at("calls").as_object()) {
-    for (const auto& operation : seller.value().as_object()) {
-      const auto calls = operation.value().at("calls").to_number<int64_t>();
-      total += calls;
-      if (operation.key() == "createFeed") documents += calls;
-      for (const auto& fault : operation.value().at("faults").as_object()) faulty += fault.value().to_number<int64_t>();
-    }
-  }
   const auto orders = world.amazon().Look("ledger?section=orders").at("orders").as_array().size();
   json::object line{{"seed", seed},
-                    {"calls", calls_in_trouble},
-                    {"faulty", faulty + (calls_in_trouble > total ? calls_in_trouble - total : 0)},
+                    {"calls", after.made},
+                    {"calls_in_trouble", after.made - before.made},
+                    {"faulty", after.faulty - before.faulty},
+                    {"listings", listed},
+                    {"reports_read", after.reports_read - before.reports_read},
                     {"orders", orders},
                     {"actions", life.actions()},
-                    {"feed_calls", documents},
+                    {"feed_calls", CallsSoFar(world).feeds},
                     {"operator_visits", operator_visits},
                     {"simulated_hours", trouble_lasted / kHourUs},
                     {"converged_s", cycles.took / kSecondUs},
