@@ -1,4 +1,5 @@
-"""The process of an isolated plugin is killed, or dies of a signal of its own, at random moments while orders and stock move.
+"""The process of an isolated plugin is killed, or dies of a signal of its own, at random moments while orders and stock move, packages
+leave, and orders are cancelled and refunded.
 
 Every other round leaves it alone: what an account of another plugin needed for a step meanwhile is the measure for the rounds in
 which processes die. At the end everything converges and the host's world is compared with the simulator's ledger.
@@ -10,6 +11,7 @@ import random
 import signal
 import time
 
+from campaign import leavings
 from campaign.carry import carry_through
 from campaign.report import Progress, Result
 from campaign.shop_life import LEVELS, LISTINGS, ShopLife
@@ -50,9 +52,9 @@ class CrashCampaign:
         self.options = options
         self.rng = random.Random(options.seed)
         self.progress = Progress(options.rounds)
-        self.world = World(speed=_SPEED, seed=options.seed, listings=LISTINGS, settings=WIDE_LIMITS)
+        self.world = World(speed=_SPEED, seed=options.seed, listings=LISTINGS, settings={**WIDE_LIMITS, **leavings.SETTINGS})
         self.sim, self.host = self.world.sim, self.world.host
-        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
+        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, despatches=True, post_sales=True)
         self.problems = []
         self.deaths = collections.Counter()
         self.steps = {"calm": [], "disturbed": []}  # seconds each, of the account of the other plugin
@@ -140,7 +142,9 @@ class CrashCampaign:
         return comparison.compare(self.sim, self.host)
 
     def _judge(self):
-        self.sim.advance(900)
+        # What an answer that died with its process was about is certain by then.
+        self.sim.advance(leavings.SHOWS)
+        self.problems += [f"at the end: {text}" for text in leavings.until_over(self.sim, self.host, _SETTLE_SECONDS)]
         left = self._until_equal("at the end")
         for name, lane in self.host.lanes().items():
             if lane["state"] in ("LANE_STATE_NEEDS_OPERATOR", "LANE_STATE_PAUSED", "LANE_STATE_DISABLED"):
@@ -150,6 +154,9 @@ class CrashCampaign:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
         if runners_of(host_pid, "amazon"):
             self.problems.append("a runner outlived the host")
+        wrong_packages = leavings.wrong_packages(self.sim, self.host, self.life)
+        wrong_post_sales = leavings.wrong_post_sales(self.sim, self.life)
+        self.problems += wrong_packages + wrong_post_sales
         with database.copy_of(self.host.database) as connection:
             received = [attributes["external_id"] for _, _, attributes in database.events(connection, "order.received")]
             crashed = len(database.events(connection, "plugin.crashed"))
@@ -176,7 +183,8 @@ class CrashCampaign:
                    "other_account_failed": self.failed_steps,
                    "p99_calm_ms": round(calm * 1e3, 2), "p99_disturbed_ms": round(disturbed * 1e3, 2),
                    "pace": f"{disturbed / calm:.2f}" if calm else "-", "pace_judged": "yes" if judged else "too-few-steps",
-                   "orders": len(self.sim.orders()), "changes": self.life.actions, **counts,
+                   "orders": len(self.sim.orders()), "changes": self.life.actions, **counts, **leavings.counts(self.sim, self.life),
+                   "packages_wrong": len(wrong_packages), "post_sales_wrong": len(wrong_post_sales),
                    "problems": len(self.problems), "seconds": round(self.progress.seconds)}
         self.progress.say("deaths: " + ", ".join(f"{name} {count}" for name, count in sorted(self.deaths.items())))
         return Result(figures, self.problems)
