@@ -47,6 +47,18 @@ def p99(values):
     return values[min(len(values) - 1, len(values) * 99 // 100)] if values else 0.0
 
 
+def never_back(ends):
+    """What is wrong with [(when in seconds, "plugin.crashed" | "plugin.restarted")]: each end has its return, unless the process died
+    again before it could be back."""
+    found = []
+    for (when, kind), (next_when, next_kind) in zip(ends, [*ends[1:], (float("inf"), "nothing")]):
+        if kind != "plugin.crashed" or next_kind == "plugin.restarted":
+            continue
+        if next_when - when >= _BACK_SECONDS:
+            found.append(f"a plugin that died at {when:.3f} s was never back before {next_kind}")
+    return found
+
+
 class CrashCampaign:
     def __init__(self, options):
         self.options = options
@@ -160,6 +172,8 @@ class CrashCampaign:
         with database.copy_of(self.host.database) as connection:
             received = [attributes["external_id"] for _, _, attributes in database.events(connection, "order.received")]
             crashed = len(database.events(connection, "plugin.crashed"))
+            ends = [(time_us / 1e6 / _SPEED, kind) for time_us, kind in connection.execute(
+                "SELECT time_us, type FROM events WHERE type IN ('plugin.crashed', 'plugin.restarted') ORDER BY revision")]
             back = [int(attributes["after_us"]) / 1e6 for _, _, attributes in database.events(connection, "plugin.restarted")]
         doubled = len(received) - len(set(received))
         if doubled:
@@ -168,6 +182,7 @@ class CrashCampaign:
         # Two in one moment may be one end.
         if not 0 < crashed <= deaths:
             self.problems.append(f"{deaths} deaths were brought about and {crashed} were told")
+        self.problems += never_back(ends)
         if back and max(back) >= _BACK_SECONDS:
             self.problems.append(f"a plugin was back after {max(back):.2f} s only")
         calm, disturbed = p99(self.steps["calm"]), p99(self.steps["disturbed"])
@@ -176,7 +191,7 @@ class CrashCampaign:
             self.problems.append(f"steps of the other account: p99 {disturbed * 1e3:.2f} ms, undisturbed {calm * 1e3:.2f} ms")
         counts = left.counts()
         counts["orders_doubled"] += doubled
-        figures = {"rounds": self.options.rounds, "seed": self.options.seed, "deaths": deaths, "told": crashed,
+        figures = {"rounds": self.options.rounds, "seed": self.options.seed, "deaths": deaths, "told": crashed, "back": len(back),
                    "back_p50_ms": round(sorted(back)[len(back) // 2] * 1e3, 1) if back else "-",
                    "back_longest_ms": round(max(back) * 1e3, 1) if back else "-",
                    "other_account_steps": len(self.steps["calm"]) + len(self.steps["disturbed"]),
