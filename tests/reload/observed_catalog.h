@@ -32,7 +32,8 @@ class ObservedCatalog final : public PluginCatalog {
     watching_ = false;
     return longest_gap_us_;
   }
-  // Steps whose commit was refused, because the lane had moved on or was somebody else's by then.
+  // Steps whose commit was refused, because the lane had moved on or was somebody else's by then. Nothing is lost but
+  // work: the lane does it again. It is as it must be where a position is taken back or restored under a step.
   [[nodiscard]] int64_t steps_lost() {
     const std::lock_guard<std::mutex> lock(mutex_);
     return steps_lost_;
