@@ -19,7 +19,8 @@ class ObservedCatalog final : public PluginCatalog {
  public:
   explicit ObservedCatalog(PluginCatalog& inner) : inner_(inner) {}
 
-  // From now on gaps are measured: of a lane, from one step that went well to the next one that did, both within.
+  // From now on gaps are measured: of an order lane, which never rests, from one step that went well to the next one
+  // that did, both within.
   void BeginWatch() {
     const std::lock_guard<std::mutex> lock(mutex_);
     watching_ = true;
@@ -43,7 +44,7 @@ class ObservedCatalog final : public PluginCatalog {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (HasReason(report.status, Reason::kLaneFenced)) ++steps_lost_;
-      if (watching_) Measure(report);
+      if (watching_ && report.job == Job::kOrders) Measure(report);
     }
     inner_.StepEnded(generation, report);
   }

@@ -39,8 +39,9 @@ def _drive(rounds, seed, isolation):
 def _judge(seen):
     mode = seen["isolation"]
     problems = [f"{mode}: {problem}" for problem in seen["problems"]]
-    for name, word in (("orders_lost", "orders lost"), ("orders_doubled", "orders doubled"),
-                       ("client_failures", "calls of a client failed"), ("mapped_at_end", "libraries still mapped"),
+    for name, word in (("orders_lost", "orders lost"), ("orders_doubled", "orders doubled"), ("quantities_lost", "quantities lost"),
+                       ("quantities_doubled", "quantities doubled"), ("client_failures", "calls of a client failed"),
+                       ("mapped_at_end", "libraries still mapped"),
                        ("steps_lost_forward", "steps lost in reloads that took nothing back")):
         if seen[name] != 0:
             problems.append(f"{mode}: {seen[name]} {word}")
@@ -54,6 +55,8 @@ def _judge(seen):
     if seen["own_lane_gap_us"] > _MOST_GAP_US:
         problems.append(f"{mode}: a lane stood still for {seen['longest_lane_gap_us']} us during a good reload, {seen['own_lane_gap_us']} "
                         "us of them while everybody else got on")
+    if seen["quantities"] == 0:
+        problems.append(f"{mode}: no quantity was sent")
     if seen["accepted"] == 0 or seen["refused"] == 0:
         problems.append(f"{mode}: {seen['accepted']} reloads were taken and {seen['refused']} refused; both must happen")
     return problems
@@ -80,7 +83,8 @@ def run(options):
                      f"{seen['client_calls']} calls")
         for name in ("control_p50_us", "control_p99_us", "longest_stall_us", "longest_lane_gap_us", "own_lane_gap_us", "steps_lost",
                      "forward", "steps_lost_forward", "accepted", "refused", "rolled_back", "orders", "orders_lost",
-                     "orders_doubled", "client_calls", "client_failures", "mapped_at_end", "memory_growth_kib", "descriptor_growth",
+                     "orders_doubled", "quantities", "quantities_lost", "quantities_doubled",
+                     "client_calls", "client_failures", "mapped_at_end", "memory_growth_kib", "descriptor_growth",
                      "thread_growth"):
             figures[f"{isolation}_{name}"] = seen[name]
     figures["problems"] = len(problems)
