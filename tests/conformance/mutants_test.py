@@ -36,6 +36,12 @@ MUTATIONS = {
     "stamps_writes": ("writes/twice inventory_push/1 push", "it does something else"),
     "likes_the_first": ("writes/order inventory_push/1 push", "other outcomes"),
     "guesses": ("writes/lost inventory_push/1 push", "not everything was sent"),
+    "push_sleeps": ("calls/trouble inventory_push/1 push", "HTTP 429: the step sleeps"),
+    "push_rejects_on_429": ("calls/trouble inventory_push/1 push", "HTTP 429: intent 'kit-1' is rejected"),
+    "push_forgets_the_time": ("calls/trouble inventory_push/1 push", "without a time"),
+    "push_ignores_cancelling": ("calls/cancel inventory_push/1 push", "intent 'kit-1' is done"),
+    "throttled_forgets_the_time": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered RETRY without a time"),
+    "throttled_is_an_empty_page": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered OK"),
     "pushes_everything": ("writes/merchant inventory_push/1 push", "is sent"),
 }
 

@@ -123,6 +123,8 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     QS_TRY(const pb::HttpReply reply, step.Http(request));
     if (reply.status() == 429 && Is("sleeps")) poll(nullptr, 0, kNapMs);
     if (reply.status() == 429 && Is("throttled_is_a_fault")) return Error::Internal("throttled");
+    if (reply.status() == 429 && Is("throttled_is_an_empty_page")) return Page();
+    if (reply.status() == 429 && Is("throttled_forgets_the_time")) return Error::RetryAt(0, "THROTTLED", "not now");
     if (reply.status() == 429)
       return Error::RetryAt(step.NowUs() + 10 * kSecondUs, "THROTTLED", "the shop asks to wait");
     if (reply.status() != 200) return Error::RetryAt(0, "CHANNEL_UNAVAILABLE", "the shop cannot be read");
@@ -190,7 +192,16 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     request.set_body(intent.sku() + " " + std::to_string(intent.quantity()));
     if (Is("stamps_writes")) *request.mutable_body() += " at " + std::to_string(step.NowUs());
     const auto reply = step.Http(request);
-    if (reply.ok() || (Is("guesses") && reply.error().status == QS_UNKNOWN)) {
+    const bool throttled = reply.ok() && reply.value().status() == 429;
+    if (throttled && Is("push_sleeps")) poll(nullptr, 0, kNapMs);
+    if (throttled && Is("push_rejects_on_429")) {
+      outcome.mutable_rejected()->set_reason("THROTTLED");
+    } else if (throttled) {
+      outcome.mutable_retry()->set_at_us(Is("push_forgets_the_time") ? 0 : step.NowUs() + 10 * kSecondUs);
+    } else if (reply.ok() && reply.value().status() >= 300) {
+      outcome.mutable_unknown()->set_message("the shop cannot say");
+    } else if (reply.ok() || (Is("guesses") && reply.error().status == QS_UNKNOWN) ||
+               (Is("push_ignores_cancelling") && reply.error().status == QS_CANCELLED)) {
       outcome.mutable_done();
     } else if (reply.error().status == QS_RETRY) {
       outcome.mutable_retry()->set_at_us(reply.error().retry_at_us);
