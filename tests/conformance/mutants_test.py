@@ -25,6 +25,7 @@ MUTATIONS = {
     "throttled_is_a_fault": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered INTERNAL"),
     "takes_half_a_body": ("pages/trouble order_sync/1 pull", "half a body is answered OK"),
     "error_is_an_empty_page": ("hostile/services order_sync/1 pull", "is missing"),
+    "silent_past_its_deadline": ("hostile/answers", "call 2 to the host: deadline: the outcome of 'kit-2' has no result"),
     "goes_elsewhere": ("calls/declared", "no origin 'elsewhere'"),
     "logs_names": ("calls/declared", "holds personal data"),
     "check_fails": ("calls/check", "a finding, not a failure"),

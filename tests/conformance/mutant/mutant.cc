@@ -203,6 +203,8 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     } else if (reply.ok() || (Is("guesses") && reply.error().status == QS_UNKNOWN) ||
                (Is("push_ignores_cancelling") && reply.error().status == QS_CANCELLED)) {
       outcome.mutable_done();
+    } else if (reply.error().status == QS_DEADLINE && Is("silent_past_its_deadline")) {
+      return;
     } else if (reply.error().status == QS_RETRY) {
       outcome.mutable_retry()->set_at_us(reply.error().retry_at_us);
     } else {
