@@ -94,6 +94,12 @@ class Mutants(unittest.TestCase):
         report = self.run_kit("", "--past-static", "--only", "^calls/declared$", bundle="mutant_threads")
         self.assertIn("on another thread than the call's", kit.findings(report, "calls/declared") or "passed")
 
+    def test_an_empty_configuration_is_not_refused_without_a_field(self):
+        report = self.run_kit("", "--only", "^instance/empty$", bundle="mutant_nameless")
+        for what in ("an empty configuration", "a configuration without options"):
+            self.assertIn(f"create refuses {what} without naming a field", kit.findings(report, "instance/empty") or "passed")
+        self.assertEqual(report["exit_code"], 1)
+
     def test_in_a_runner_the_same_is_found(self):
         for mutation in ISOLATED:
             case, finding = MUTATIONS[mutation]

@@ -56,6 +56,9 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     if (mutant->Is("leaks_memory")) {
       g_kept = new char[kLeakBytes]();
     }
+#ifdef QUAYSIDE_MUTANT_NAMELESS
+    if (config.options().empty()) return Error::Invalid("CONFIG_INVALID", "there are no options");
+#endif
     if (mutant->Is("leaks_descriptor")) (void)dup(STDERR_FILENO);
     if (mutant->Is("names_no_field") && option("level") == "-1") return Error::Invalid("CONFIG_INVALID", "it is wrong");
     return Result<std::unique_ptr<Mutant>>(std::move(mutant));
