@@ -1,6 +1,7 @@
 // A host whose services fail: each at its n-th call, for every n. Nothing is lost, nothing is invented.
 #include <memory>
 
+#include "sdk/conformance/personal_data.h"
 #include "sdk/conformance/reading.h"
 #include "sdk/conformance/writing.h"
 
@@ -15,6 +16,8 @@ constexpr Fault kFaults[] = {Fault::kRetry,    Fault::kUnknown,  Fault::kLost,
 void FailingServices(const Trial& trial, const Method& method) {
   Plugin plugin(trial);
   const Read expected = ReadUndisturbed(plugin, method);
+  PersonalData personal;
+  for (const std::string& reply : expected.replies) personal.LearnReply(method, reply);
   for (int n = 1; n <= expected.invocations; ++n) {
     for (const Fault fault : kFaults) {
       const std::string what = "call " + std::to_string(n) + " to the host fails (" + NameOf(fault) + ")";
@@ -29,11 +32,12 @@ void FailingServices(const Trial& trial, const Method& method) {
         return;
       }
       for (const std::string& flaw : read.flaws) trial.log.Fail(what + ": " + flaw);
+      for (const std::string& text : read.said) personal.ExpectNoneIn(trial.log, text, what + ": what it says");
     }
   }
 }
 
-void ExpectAnAnswer(const Trial& trial, Instance& instance, const Method& method, const std::string& where) {
+Answer ExpectAnAnswer(const Trial& trial, Instance& instance, const Method& method, const std::string& where) {
   Written written;
   if (method.kind == MethodKind::kWrite) {
     written = Write(instance, method, *RequestFor(method, trial.bundle, trial.cassette));
@@ -46,6 +50,7 @@ void ExpectAnAnswer(const Trial& trial, Instance& instance, const Method& method
   if (answer.ok() && !reply->ParseFromString(answer.bytes)) trial.log.Fail(where + ": the reply is no message");
   if (!answer.ok() && answer.error.reason().empty() && answer.status != QS_INTERNAL)
     trial.log.Fail(where + ": it answers " + answer.Text() + " without a reason");
+  return written.answer;
 }
 
 // Service calls of the method when all goes well.
@@ -61,6 +66,7 @@ void EveryMethodAnswers(const Trial& trial) {
   Plugin plugin(trial);
   for (const Method& method : DeclaredMethods(trial.bundle)) {
     const int calls = CallsOf(plugin, method);
+    const PersonalData personal = PersonalDataOf(plugin, method);
     for (int n = 1; n <= calls; ++n) {
       for (const Fault fault : kFaults) {
         World world(trial.bundle, trial.cassette);
@@ -68,7 +74,8 @@ void EveryMethodAnswers(const Trial& trial) {
         Instance instance(plugin, world);
         const std::string where = method.Title() + ", call " + std::to_string(n) + " to the host: " + NameOf(fault);
         trial.log.At(where);
-        ExpectAnAnswer(trial, instance, method, where);
+        const Answer answer = ExpectAnAnswer(trial, instance, method, where);
+        personal.ExpectNoneIn(trial.log, world, answer, where);
       }
     }
   }

@@ -2,6 +2,7 @@
 #include <memory>
 #include <random>
 
+#include "sdk/conformance/personal_data.h"
 #include "sdk/conformance/reading.h"
 #include "sdk/conformance/trouble.h"
 
@@ -126,6 +127,8 @@ void ExpectLater(const Trial& trial, const Method& method, const Trouble& troubl
 void MeetsTrouble(const Trial& trial, const Method& method) {
   Plugin plugin(trial);
   const Read read = ReadUndisturbed(plugin, method);
+  PersonalData personal;
+  for (const std::string& reply : read.replies) personal.LearnReply(method, reply);
   for (const Trouble& trouble : Troubles()) {
     for (const auto& cursor : read.cursors) {
       World world(trial.bundle, trial.cassette);
@@ -135,6 +138,7 @@ void MeetsTrouble(const Trial& trial, const Method& method) {
       const Answer answer = instance.Call(method.contract, method.name, PageRequest(trial, method, cursor, 0));
       if (answer.slept_us > kMostSleepUs)
         trial.log.Fail(trouble.what + ": the step sleeps; RETRY with a time is meant");
+      personal.ExpectNoneIn(trial.log, world, answer, trouble.what);
       if (line.met()) ExpectLater(trial, method, trouble, answer, world.now_us());
     }
   }

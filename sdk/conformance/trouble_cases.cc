@@ -2,6 +2,7 @@
 #include <memory>
 #include <set>
 
+#include "sdk/conformance/personal_data.h"
 #include "sdk/conformance/reading.h"
 #include "sdk/conformance/trouble.h"
 #include "sdk/conformance/writing.h"
@@ -38,7 +39,7 @@ void ExpectOpen(const Trial& trial, const std::string& what, const Written& writ
   }
 }
 
-void WriteMeets(Plugin& plugin, const Method& method, const Trouble& trouble) {
+void WriteMeets(Plugin& plugin, const Method& method, const Trouble& trouble, const PersonalData& personal) {
   const Trial& trial = plugin.trial();
   const auto request = RequestFor(method, trial.bundle, trial.cassette);
   const std::set<std::string> refused_anyway = RefusedAnyway(plugin, method, *request);
@@ -49,6 +50,7 @@ void WriteMeets(Plugin& plugin, const Method& method, const Trouble& trouble) {
   trial.log.At(trouble.what);
   const Written written = Write(instance, method, *request);
   const Answer& answer = written.answer;
+  personal.ExpectNoneIn(trial.log, world, answer, trouble.what);
   if (answer.slept_us > kMostSleepUs) trial.log.Fail(trouble.what + ": the step sleeps; retry with a time is meant");
   // Of half an answer the status says as much as the whole did.
   if (!line.met() || trouble.may_be_fault) return;
@@ -72,7 +74,7 @@ bool IsOpen(const Method& method, const Answer& answer) {
   return IsFinding(method) || (reply->ParseFromString(answer.bytes) && SaysToComeAgain(*reply));
 }
 
-void OtherMeets(Plugin& plugin, const Method& method, const Trouble& trouble) {
+void OtherMeets(Plugin& plugin, const Method& method, const Trouble& trouble, const PersonalData& personal) {
   const Trial& trial = plugin.trial();
   World world(trial.bundle, trial.cassette);
   BadLine line(world, trouble);
@@ -80,6 +82,7 @@ void OtherMeets(Plugin& plugin, const Method& method, const Trouble& trouble) {
   Instance instance(plugin, world);
   trial.log.At(trouble.what);
   const Answer answer = instance.Call(method.contract, method.name, FirstRequest(trial, method));
+  personal.ExpectNoneIn(trial.log, world, answer, trouble.what);
   if (answer.slept_us > kMostSleepUs) trial.log.Fail(trouble.what + ": the step sleeps; RETRY with a time is meant");
   if (!line.met()) return;
   if (!world.Effects(true).empty()) trial.log.Fail(trouble.what + ": something was written all the same");
@@ -92,8 +95,11 @@ void OtherMeets(Plugin& plugin, const Method& method, const Trouble& trouble) {
 
 void Meets(const Trial& trial, const Method& method) {
   Plugin plugin(trial);
-  for (const Trouble& trouble : Troubles())
-    method.kind == MethodKind::kWrite ? WriteMeets(plugin, method, trouble) : OtherMeets(plugin, method, trouble);
+  const PersonalData personal = PersonalDataOf(plugin, method);
+  for (const Trouble& trouble : Troubles()) {
+    method.kind == MethodKind::kWrite ? WriteMeets(plugin, method, trouble, personal)
+                                      : OtherMeets(plugin, method, trouble, personal);
+  }
 }
 
 bool SaysItEnded(qs_status status) {

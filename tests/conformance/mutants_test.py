@@ -28,6 +28,7 @@ MUTATIONS = {
     "silent_past_its_deadline": ("hostile/answers", "call 2 to the host: deadline: the outcome of 'kit-2' has no result"),
     "goes_elsewhere": ("calls/declared", "no origin 'elsewhere'"),
     "logs_names": ("calls/declared", "holds personal data"),
+    "logs_names_on_bad_days": ("hostile/services order_sync/1 pull", "holds personal data"),
     "check_fails": ("calls/check", "a finding, not a failure"),
     "names_no_field": ("instance/options", "without naming a field"),
     "leaks_memory": ("instance/thousand", "memory grew"),

@@ -89,6 +89,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     auto page = Read(from_us, step);
 #endif
     if (!page.ok()) {
+      if (Is("logs_names_on_bad_days")) step.Info("not read after", {{"buyer", last_buyer_}});
       if (!Is("error_is_an_empty_page")) return page.error();
       page = Page();
       from_us = step.NowUs();
@@ -173,6 +174,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
       order.set_status(pb::ORDER_STATUS_OPEN);
       order.set_updated_us(line.changed_us);
       order.mutable_buyer()->set_name(line.buyer);
+      last_buyer_ = line.buyer;
       if (Is("counts_calls")) order.set_raw_status(std::to_string(g_pulls));
     }
     for (const std::string& line : page.bad) {
@@ -217,6 +219,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
 
   std::string mutation_;
   int64_t own_position_us_ = 0;
+  std::string last_buyer_;
 };
 
 }  // namespace
