@@ -48,7 +48,8 @@ MUTATIONS = {
 }
 
 # Of what only the answers show: found in a runner, too.
-ISOLATED = ("loses_an_item", "keeps_position", "counts_calls", "sleeps", "error_is_an_empty_page", "goes_elsewhere", "stamps_writes")
+ISOLATED = ("loses_an_item", "keeps_position", "counts_calls", "sleeps", "error_is_an_empty_page", "goes_elsewhere", "stamps_writes",
+            "push_sleeps", "push_rejects_on_429")
 
 
 def exchange(since, lines):
