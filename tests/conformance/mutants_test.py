@@ -44,12 +44,21 @@ MUTATIONS = {
     "push_ignores_cancelling": ("calls/cancel inventory_push/1 push", "intent 'kit-1' is done"),
     "throttled_forgets_the_time": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered RETRY without a time"),
     "throttled_is_an_empty_page": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered OK"),
+    "stamps_documents": ("writes/twice inventory_push/1 push_bulk", "it does something else"),
+    "retries_what_was_lost": ("writes/lost inventory_push/1 push_bulk", "everything was sent, and intent 'kit-1' is to be retried"),
+    "finds_nothing": ("writes/find inventory_push/1 push_bulk", "is not found an hour later"),
+    "finds_the_known": ("writes/find inventory_push/1 push_bulk", "is found all the same"),
+    "finds_any": ("writes/find inventory_push/1 push_bulk", "is found two days before"),
     "pushes_everything": ("writes/merchant inventory_push/1 push", "is sent"),
 }
 
 # Of what only the answers show: found in a runner, too.
 ISOLATED = ("loses_an_item", "keeps_position", "counts_calls", "sleeps", "error_is_an_empty_page", "goes_elsewhere", "stamps_writes",
             "push_sleeps", "push_rejects_on_429")
+
+
+# The cassette's, unless it says another.
+NOW_US = 1_790_000_000_000_000
 
 
 def exchange(since, lines):
@@ -68,6 +77,9 @@ def cassette(mutation):
             exchange("2000", ["A-2,2000,Grace Hopper", "A-3,3000,Mary Somerville", "A-4,yesterday,Emmy Noether", "end"]),
             exchange("*", ["end"]),
             {"request": {"method": "POST", "origin": "shop", "path": "/stock"}, "reply": {"status": 204}},
+            {"request": {"method": "POST", "origin": "shop", "path": "/documents"}, "reply": {"status": 202}},
+            {"request": {"method": "GET", "origin": "shop", "path": "/documents", "query": {"since": "*"}},
+             "reply": {"status": 200, "body": f"D-1,{NOW_US},\nend\n"}},
         ],
     }
 

@@ -2,6 +2,7 @@
 //
 // GET /orders?since=T answers lines "id,changed,buyer" and a last line "more" or "end"; POST /stock takes "sku
 // quantity".
+// POST /documents takes such lines, and GET /documents?since=T tells of documents as of orders: "id,taken,".
 #include <poll.h>
 #include <unistd.h>
 
@@ -65,7 +66,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
   }
 
   Result<pb::CheckReply> Check(Step& step) override {
-    const auto page = Read(0, step);
+    const auto page = Read("/orders", 0, step);
     if (Is("check_fails")) return Error::Auth("CREDENTIALS_REFUSED", "no");
     pb::CheckReply reply;
     pb::CheckFinding& finding = *reply.add_findings();
@@ -84,9 +85,9 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     if (Is("keeps_position")) from_us = std::max(from_us, own_position_us_);
 #ifdef QUAYSIDE_MUTANT_THREADS
     Result<Page> page = Page();
-    std::thread([&] { page = Read(from_us, step); }).join();
+    std::thread([&] { page = Read("/orders", from_us, step); }).join();
 #else
-    auto page = Read(from_us, step);
+    auto page = Read("/orders", from_us, step);
 #endif
     if (!page.ok()) {
       if (Is("logs_names_on_bad_days")) step.Info("not read after", {{"buyer", last_buyer_}});
@@ -118,11 +119,48 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     return reply;
   }
 
+  Result<pb::PushReply> PushBulk(const pb::PushRequest& request, Step& step) override {
+    pb::PushReply reply;
+    pb::HttpRequest document = MakeRequest("POST", "shop", "/documents", "");
+    std::vector<pb::Outcome*> sent;
+    for (const pb::QuantityIntent& intent : request.intents()) {
+      pb::Outcome& outcome = *reply.add_outcomes();
+      outcome.set_intent_id(intent.intent_id());
+      if (intent.fulfilment() != pb::FULFILMENT_CHANNEL_MERCHANT) {
+        outcome.mutable_rejected()->set_reason("NOT_MERCHANT_FULFILLED");
+        continue;
+      }
+      *document.mutable_body() += intent.sku() + " " + std::to_string(intent.quantity()) + "\n";
+      sent.push_back(&outcome);
+    }
+    if (sent.empty()) return reply;
+    if (Is("stamps_documents")) *document.mutable_body() += std::to_string(step.NowUs());
+    const auto answer = step.Http(document);
+    for (pb::Outcome* outcome : sent) SettleBulk(answer, *outcome, step);
+    return reply;
+  }
+
+  Result<pb::FindBulkReply> FindBulk(const pb::FindBulkRequest& request, Step& step) override {
+    QS_TRY(const Page page, Read("/documents", request.sent_from_us(), step));
+    pb::FindBulkReply reply;
+    reply.set_answer(pb::FindBulkReply::ANSWER_ABSENT);
+    if (Is("finds_nothing")) return reply;
+    const auto& known = request.known_handles();
+    for (const Line& line : page.lines) {
+      const bool is_other = std::find(known.begin(), known.end(), line.id) != known.end();
+      const bool is_then = line.changed_us >= request.sent_from_us() && line.changed_us <= request.sent_to_us();
+      if ((is_other && !Is("finds_the_known")) || (!is_then && !Is("finds_any"))) continue;
+      reply.set_answer(pb::FindBulkReply::ANSWER_FOUND);
+      reply.set_handle(line.id);
+    }
+    return reply;
+  }
+
  private:
   [[nodiscard]] bool Is(const char* mutation) const { return mutation_ == mutation; }
 
-  Result<Page> Read(int64_t since_us, Step& step) {
-    pb::HttpRequest request = MakeRequest("GET", Is("goes_elsewhere") ? "elsewhere" : "shop", "/orders", "");
+  Result<Page> Read(const char* path, int64_t since_us, Step& step) {
+    pb::HttpRequest request = MakeRequest("GET", Is("goes_elsewhere") ? "elsewhere" : "shop", path, "");
     AddQuery(request, "since", std::to_string(since_us));
     QS_TRY(const pb::HttpReply reply, step.Http(request));
     if (reply.status() == 429 && Is("sleeps")) poll(nullptr, 0, kNapMs);
@@ -214,6 +252,20 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
       outcome.mutable_retry()->set_at_us(reply.error().retry_at_us);
     } else {
       outcome.mutable_unknown()->set_message("the answer was lost");
+    }
+  }
+
+  void SettleBulk(const Result<pb::HttpReply>& answer, pb::Outcome& outcome, Step& step) const {
+    if (answer.ok() && answer.value().status() == 429) {
+      outcome.mutable_retry()->set_at_us(step.NowUs() + 10 * kSecondUs);
+    } else if (answer.ok() && answer.value().status() < 300) {
+      outcome.mutable_accepted()->set_handle("D-1");
+    } else if (!answer.ok() && answer.error().status == QS_RETRY) {
+      outcome.mutable_retry()->set_at_us(answer.error().retry_at_us);
+    } else if (!answer.ok() && answer.error().status == QS_UNKNOWN && Is("retries_what_was_lost")) {
+      outcome.mutable_retry()->set_at_us(step.NowUs());
+    } else {
+      outcome.mutable_unknown()->set_message("there may be a document");
     }
   }
 
