@@ -4,9 +4,12 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "host/api/convert.h"
+#include "host/api/digest.h"
 #include "host/api/explain_view.h"
 #include "host/api/lane_view.h"
 #include "host/api/manifests.h"
@@ -69,6 +72,24 @@ absl::Status AddLastSubmission(ReadTx& tx, const ListingRecord& record, api::Lis
   return absl::OkStatus();
 }
 
+// A listing has no revision that grows: every report of the marketplace rewrites it, and an etag of that would be
+// refused again and again. So it is a digest of what people decide.
+std::string EtagOf(const ListingRecord& listing) {
+  const auto rule = [](std::optional<int32_t> value) { return value.has_value() ? absl::StrCat(*value) : "-"; };
+  const std::string decided = absl::StrJoin(
+      {absl::StrCat(listing.item_id), absl::StrCat(listing.units_per_listing), rule(listing.max_listed_quantity),
+       rule(listing.listed_percentage_e4), rule(listing.end_when_quantity), absl::StrCat(listing.ignored ? 1 : 0)},
+      " ");
+  return absl::BytesToHexString(Sha256(decided).substr(0, 8));
+}
+
+absl::Status CheckListingEtag(ReadTx& tx, const ListingKey& key, const std::string& etag) {
+  QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> listing, tx.FindListing(key.channel_id, key.sku));
+  // One that is not there is refused by the change itself.
+  if (!listing.has_value()) return absl::OkStatus();
+  return CheckEtag(etag, EtagOf(*listing), ListingName(key.channel_id, key.sku));
+}
+
 absl::StatusOr<api::Listing> ToProto(ReadTx& tx, const ListingRecord& record) {
   api::Listing out;
   out.set_name(ListingName(record.channel_id, record.sku));
@@ -93,6 +114,7 @@ absl::StatusOr<api::Listing> ToProto(ReadTx& tx, const ListingRecord& record) {
   out.set_ignored(record.ignored);
   out.mutable_statuses()->Assign(record.statuses.begin(), record.statuses.end());
   out.set_vanished(record.vanished);
+  out.set_etag(EtagOf(record));
   out.set_quantity_state(api::QUANTITY_STATE_NONE);
   QS_ASSIGN_OR_RETURN(const std::optional<TargetRecord> target, tx.FindTarget(record.account_id, record.sku));
   if (!target.has_value()) return out;
@@ -311,6 +333,7 @@ class ListingService final : public api::ListingService::CallbackService {
     LinkResult result;
     return context_.changes.Make(request, response,
                                  {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_RETURN_IF_ERROR(CheckListingEtag(tx, key, request.listing().etag()));
                                     QS_ASSIGN_OR_RETURN(
                                         result, ChangeListing(tx, parts_.clock.Now(), key.channel_id, key.sku, change));
                                     return ShowListing(tx, result.listing, response.mutable_listing());
