@@ -12,6 +12,7 @@
 #include "host/api/digest.h"
 #include "host/api/explain_view.h"
 #include "host/api/lane_view.h"
+#include "host/api/list_filters.h"
 #include "host/api/manifests.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
@@ -136,32 +137,6 @@ absl::Status ShowListing(ReadTx& tx, const ListingRecord& record, api::Listing* 
   return absl::OkStatus();
 }
 
-absl::StatusOr<ListingQuery> QueryOf(const api::ListListingsRequest& request, const std::string& channel_id,
-                                     const Page& page) {
-  const api::ListingFilter& filter = request.filter();
-  ListingQuery query{
-      .channel_id = channel_id, .after_sku = page.cursor, .sku_prefix = filter.sku_prefix(), .limit = page.size + 1};
-  if (filter.only_linked() && filter.only_unlinked()) {
-    return MakeFieldError(Reason::kInvalidFilter,
-                          {{"filter", "only_linked and only_unlinked exclude each other; give one or none"}});
-  }
-  if (filter.only_linked()) query.linked = true;
-  if (filter.only_unlinked()) query.linked = false;
-  switch (filter.fulfilment()) {
-    case api::FULFILMENT_CHANNEL_UNSPECIFIED:
-      break;
-    case api::FULFILMENT_CHANNEL_MERCHANT:
-      query.fulfilment = Fulfilment::kMerchant;
-      break;
-    case api::FULFILMENT_CHANNEL_MARKETPLACE:
-      query.fulfilment = Fulfilment::kMarketplace;
-      break;
-    default:
-      return MakeFieldError(Reason::kInvalidFilter, {{"filter.fulfilment", "is not a known value"}});
-  }
-  return query;
-}
-
 // What of the filter no index knows.
 struct NarrowFilter {
   std::string search;  // lower case
@@ -242,9 +217,10 @@ class ListingService final : public api::ListingService::CallbackService {
   absl::Status List(const api::ListListingsRequest& request, api::ListListingsResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    QS_ASSIGN_OR_RETURN(const ListingQuery query, QueryOf(request, channel_id, page));
-    if (!api::QuantityState_IsValid(request.filter().quantity_state()))
-      return MakeFieldError(Reason::kInvalidFilter, {{"filter.quantity_state", "is not a known value"}});
+    QS_ASSIGN_OR_RETURN(ListingQuery query, ParseListingFilter(request.filter()));
+    query.channel_id = channel_id;
+    query.after_sku = page.cursor;
+    query.limit = page.size + 1;
     const NarrowFilter narrow(request.filter());
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_RETURN_IF_ERROR(tx.GetChannel(channel_id).status());
