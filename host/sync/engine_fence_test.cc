@@ -161,13 +161,7 @@ TEST_F(EngineFenceTest, ABlockingStep_IsFencedAtItsDeadline_ItsWorkerIsReplaced_
 }
 
 TEST_F(EngineFenceTest, ARun_WhoseStepBlocks_Ends) {
-  MakeShop().Follow([this](const ShopCall& call) {
-    if (call.contract == "order_sync/1") gate_.Pass();
-    return shop_->Usual(call);
-  });
-  AddShop("a", "uk");
-  Start();
-  gate_.AwaitArrivals(1);
+  StartWithAStepUnderWay();
   const RunRecord run = AskForRun("a.orders");
   world_.clock.Advance(kTooLongUs);
   EXPECT_EQ(UntilEnded(run.id).error_reason, "PLUGIN_TIMEOUT");

@@ -27,13 +27,7 @@ TEST_F(EngineRunsTest, ARun_ThatSomebodyAskedFor_RunsNow_AndIsRecordedThoughItFo
 }
 
 TEST_F(EngineRunsTest, ARun_AskedForDuringAStep_IncludesOneMore) {
-  MakeShop().Follow([this](const ShopCall& call) {
-    if (call.contract == "order_sync/1") gate_.Pass();
-    return shop_->Usual(call);
-  });
-  AddShop("a", "uk");
-  Start();
-  gate_.AwaitArrivals(1);
+  StartWithAStepUnderWay();
   const RunRecord run = AskForRun("a.orders");
   EXPECT_EQ(AskForRun("a.orders").id, run.id) << "two who ask share one run";
   gate_.Open();
@@ -64,13 +58,7 @@ TEST_F(EngineRunsTest, RunsAskedFor_SurviveARestart_AndThoseOfLanesThatAreGone_E
 }
 
 TEST_F(EngineRunsTest, ARunOfALane_ThatIsDisabledMeanwhile_Ends) {
-  MakeShop().Follow([this](const ShopCall& call) {
-    if (call.contract == "order_sync/1") gate_.Pass();
-    return shop_->Usual(call);
-  });
-  AddShop("a", "uk");
-  Start();
-  gate_.AwaitArrivals(1);
+  StartWithAStepUnderWay();
   const RunRecord run = AskForRun("a.orders");
   PutChannel("a", "uk", false);
   engine_->AccountChanged("a");

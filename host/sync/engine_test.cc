@@ -103,13 +103,7 @@ TEST_F(EngineTest, APausedLane_StartsNothing_SaysWhy_AndGoesOnWhenItIsResumed) {
 
 // The step's own copy of the lane does not know of the pause, and it commits that copy.
 TEST_F(EngineTest, APauseDuringAStep_SurvivesTheStepsCommit_AndARestart) {
-  MakeShop().Follow([this](const ShopCall& call) {
-    if (call.contract == "order_sync/1") gate_.Pass();
-    return shop_->Usual(call);
-  });
-  AddShop("a", "uk");
-  Start();
-  gate_.AwaitArrivals(1);
+  StartWithAStepUnderWay();
   Pause("a.orders", "stocktaking");
   EXPECT_EQ(Lane("a.orders").activity, LaneActivity::kRunning);
   gate_.Open();

@@ -108,6 +108,17 @@ class EngineFixture : public ::testing::Test {
     Start();
   }
 
+  // Account "a" with channel "uk": the first step of its orders is with the shop, and waits at the gate.
+  void StartWithAStepUnderWay() {
+    MakeShop().Follow([this](const ShopCall& call) {
+      if (call.contract == "order_sync/1") gate_.Pass();
+      return shop_->Usual(call);
+    });
+    AddShop("a", "uk");
+    Start();
+    gate_.AwaitArrivals(1);
+  }
+
   // The engine's threads are real: what they are about to do is waited for, while their clock stands still.
   void Until(const std::string& what, const std::function<bool()>& fact) {
     const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
