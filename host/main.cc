@@ -44,6 +44,7 @@
 #include "host/plugin/reload/step_journal.h"
 #include "host/recording/recording_http.h"
 #include "host/security/cipher.h"
+#include "host/security/key_place.h"
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/engine.h"
@@ -296,6 +297,10 @@ int Main(int argc, char** argv) {
   const auto settings = LoadSettings(overrides);
   if (!settings.ok()) {
     std::cerr << settings.status().message() << "\n";
+    return 2;
+  }
+  if (const absl::Status place = CheckKeyPlace(settings->master_key_file, settings->data_dir); !place.ok()) {
+    std::cerr << place.message() << "\n";
     return 2;
   }
   if (const auto armed = overrides.environment.find("QUAYSIDE_FAILPOINT"); armed != overrides.environment.end()) {

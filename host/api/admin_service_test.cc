@@ -103,6 +103,7 @@ TEST(HostTest, TellsWhichItIs_AndWhatItTakes) {
   ASSERT_TRUE(limits.ok()) << limits;
   EXPECT_EQ(limits->max_request_bytes(), 4 << 20);
   EXPECT_EQ(limits->max_header_bytes(), 8 << 10);
+  EXPECT_EQ(limits->max_message_depth(), 100);
   EXPECT_EQ(limits->calls_per_second(), 7);
   EXPECT_EQ(limits->streams(), 5);
   EXPECT_EQ(limits->max_connections(), 9);

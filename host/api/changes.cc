@@ -178,10 +178,14 @@ absl::Status Changes::MakePart(const Part& part) {
 }
 
 absl::Status CheckEtag(const std::string& etag, int64_t revision, const std::string& resource) {
-  if (etag.empty() || etag == absl::StrCat(revision)) return absl::OkStatus();
+  return CheckEtag(etag, absl::StrCat(revision), resource);
+}
+
+absl::Status CheckEtag(const std::string& etag, const std::string& present, const std::string& resource) {
+  if (etag.empty() || etag == present) return absl::OkStatus();
   return MakeError(absl::StatusCode::kAborted, Reason::kEtagMismatch,
                    absl::StrCat("'", resource, "' was changed meanwhile; read it again and repeat the change"),
-                   {{"resource", resource}, {"etag", absl::StrCat(revision)}});
+                   {{"resource", resource}, {"etag", present}});
 }
 
 }  // namespace quayside

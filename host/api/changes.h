@@ -133,5 +133,6 @@ class Changes {
 
 // "" is always a match: the caller did not ask. ABORTED ETAG_MISMATCH.
 [[nodiscard]] absl::Status CheckEtag(const std::string& etag, int64_t revision, const std::string& resource);
+[[nodiscard]] absl::Status CheckEtag(const std::string& etag, const std::string& present, const std::string& resource);
 
 }  // namespace quayside

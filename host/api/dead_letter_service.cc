@@ -2,11 +2,10 @@
 #include <functional>
 #include <optional>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "host/access/roles.h"
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
 #include "host/api/manifests.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
@@ -60,38 +59,6 @@ api::DeadLetter ToProto(const DeadLetterRecord& letter) {
   out.set_form(ToProto(letter.form));
   out.set_edited(letter.edited);
   out.set_note(letter.note);
-  return out;
-}
-
-struct LetterFilter {
-  DeadLetterQuery query;    // what the store looks up
-  std::string lane_prefix;  // of an account's lanes
-  std::string reason;       // lower case
-  std::string key;
-
-  [[nodiscard]] bool Takes(const DeadLetterRecord& letter) const {
-    return absl::StartsWith(letter.lane_id, lane_prefix) && (key.empty() || letter.key == key) &&
-           (reason.empty() || absl::StrContains(absl::AsciiStrToLower(letter.reason), reason));
-  }
-};
-
-absl::StatusOr<LetterFilter> FilterOf(const api::DeadLetterFilter& filter) {
-  LetterFilter out{.reason = absl::AsciiStrToLower(filter.reason()), .key = filter.key()};
-  std::vector<FieldViolation> violations;
-  if (!filter.lane().empty()) {
-    const auto id = ParseLaneName(filter.lane(), "filter.lane");
-    if (id.ok()) out.query.lane_id = *id;
-    for (const FieldViolation& violation : ViolationsOf(id.status())) violations.push_back(violation);
-  }
-  if (!filter.account().empty()) {
-    const auto id = ParseAccountName(filter.account(), "filter.account");
-    if (id.ok()) out.lane_prefix = LaneIdPrefix(*id);
-    for (const FieldViolation& violation : ViolationsOf(id.status())) violations.push_back(violation);
-  }
-  if (!api::DeadLetterState_IsValid(filter.state())) violations.push_back({"filter.state", "is not a known value"});
-  if (!violations.empty()) return MakeFieldError(Reason::kInvalidFilter, violations);
-  if (filter.state() != api::DEAD_LETTER_STATE_UNSPECIFIED)
-    out.query.state = static_cast<DeadLetterState>(filter.state());
   return out;
 }
 
@@ -158,7 +125,7 @@ class DeadLetterService final : public api::DeadLetterService::CallbackService {
   absl::Status List(const api::ListDeadLettersRequest& request, api::ListDeadLettersResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
-    QS_ASSIGN_OR_RETURN(const LetterFilter filter, FilterOf(request.filter()));
+    QS_ASSIGN_OR_RETURN(const LetterFilter filter, ParseLetterFilter(request.filter()));
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const FoundLetters found, FindLetters(tx, filter, before_id, page.size));
       for (const DeadLetterRecord& letter : found.letters) *response.add_dead_letters() = ToProto(letter);
@@ -237,7 +204,7 @@ class DeadLetterService final : public api::DeadLetterService::CallbackService {
   // answer is stored at the end, with the call's audit record; a call that is cut off counts, when it is repeated, what
   // was left.
   absl::Status RetryAll(const api::RetryDeadLettersRequest& request, api::RetryDeadLettersResponse& response) {
-    QS_ASSIGN_OR_RETURN(LetterFilter filter, FilterOf(request.filter()));
+    QS_ASSIGN_OR_RETURN(LetterFilter filter, ParseLetterFilter(request.filter()));
     if (filter.query.state.value_or(DeadLetterState::kOpen) != DeadLetterState::kOpen)
       return MakeFieldError(Reason::kInvalidFilter, {{"filter.state", "only open ones are retried"}});
     filter.query.state = DeadLetterState::kOpen;

@@ -27,8 +27,11 @@ absl::Status CheckEventFilter(int64_t after_revision, const std::vector<std::str
   if (after_revision < 0) violations.push_back({"after_revision", "must not be negative"});
   if (type_prefixes.size() > 50) violations.push_back({"type_prefixes", "has more than 50 entries"});
   for (size_t i = 0; i < type_prefixes.size(); ++i) {
-    if (!type_prefixes[i].empty() && type_prefixes[i].size() <= 100) continue;
-    violations.push_back({absl::StrCat("type_prefixes[", i, "]"), "must have 1..100 bytes"});
+    const std::string& prefix = type_prefixes[i];
+    // SQLite's JSON, in which the database is asked, ends a text at its first NUL: "order.\0x" would let "order."
+    // through.
+    if (!prefix.empty() && prefix.size() <= 100 && prefix.find('\0') == std::string::npos) continue;
+    violations.push_back({absl::StrCat("type_prefixes[", i, "]"), "must have 1..100 bytes, none of them NUL"});
   }
   return violations.empty() ? absl::OkStatus() : MakeFieldError(Reason::kInvalidArgument, violations);
 }

@@ -77,6 +77,7 @@ absl::Status HostCalls::Limits(const api::GetLimitsRequest&, api::GetLimitsRespo
   response.set_max_request_bytes(kMaxReceiveBytes);
   response.set_max_response_bytes(kMaxSendBytes);
   response.set_max_header_bytes(kMaxHeaderBytes);
+  response.set_max_message_depth(kMaxMessageDepth);
   response.set_calls_per_second(options.limits.calls_per_second);
   response.set_streams(options.limits.streams);
   if (!context_.remote.address.empty()) {

@@ -4,11 +4,15 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "host/api/convert.h"
+#include "host/api/digest.h"
 #include "host/api/explain_view.h"
 #include "host/api/lane_view.h"
+#include "host/api/list_filters.h"
 #include "host/api/manifests.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
@@ -69,6 +73,24 @@ absl::Status AddLastSubmission(ReadTx& tx, const ListingRecord& record, api::Lis
   return absl::OkStatus();
 }
 
+// A listing has no revision that grows: every report of the marketplace rewrites it, and an etag of that would be
+// refused again and again. So it is a digest of what people decide.
+std::string EtagOf(const ListingRecord& listing) {
+  const auto rule = [](std::optional<int32_t> value) { return value.has_value() ? absl::StrCat(*value) : "-"; };
+  const std::string decided = absl::StrJoin(
+      {absl::StrCat(listing.item_id), absl::StrCat(listing.units_per_listing), rule(listing.max_listed_quantity),
+       rule(listing.listed_percentage_e4), rule(listing.end_when_quantity), absl::StrCat(listing.ignored ? 1 : 0)},
+      " ");
+  return absl::BytesToHexString(Sha256(decided).substr(0, 8));
+}
+
+absl::Status CheckListingEtag(ReadTx& tx, const ListingKey& key, const std::string& etag) {
+  QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> listing, tx.FindListing(key.channel_id, key.sku));
+  // One that is not there is refused by the change itself.
+  if (!listing.has_value()) return absl::OkStatus();
+  return CheckEtag(etag, EtagOf(*listing), ListingName(key.channel_id, key.sku));
+}
+
 absl::StatusOr<api::Listing> ToProto(ReadTx& tx, const ListingRecord& record) {
   api::Listing out;
   out.set_name(ListingName(record.channel_id, record.sku));
@@ -93,6 +115,7 @@ absl::StatusOr<api::Listing> ToProto(ReadTx& tx, const ListingRecord& record) {
   out.set_ignored(record.ignored);
   out.mutable_statuses()->Assign(record.statuses.begin(), record.statuses.end());
   out.set_vanished(record.vanished);
+  out.set_etag(EtagOf(record));
   out.set_quantity_state(api::QUANTITY_STATE_NONE);
   QS_ASSIGN_OR_RETURN(const std::optional<TargetRecord> target, tx.FindTarget(record.account_id, record.sku));
   if (!target.has_value()) return out;
@@ -112,32 +135,6 @@ absl::StatusOr<api::Listing> ToProto(ReadTx& tx, const ListingRecord& record) {
 absl::Status ShowListing(ReadTx& tx, const ListingRecord& record, api::Listing* out) {
   QS_ASSIGN_OR_RETURN(*out, ToProto(tx, record));
   return absl::OkStatus();
-}
-
-absl::StatusOr<ListingQuery> QueryOf(const api::ListListingsRequest& request, const std::string& channel_id,
-                                     const Page& page) {
-  const api::ListingFilter& filter = request.filter();
-  ListingQuery query{
-      .channel_id = channel_id, .after_sku = page.cursor, .sku_prefix = filter.sku_prefix(), .limit = page.size + 1};
-  if (filter.only_linked() && filter.only_unlinked()) {
-    return MakeFieldError(Reason::kInvalidFilter,
-                          {{"filter", "only_linked and only_unlinked exclude each other; give one or none"}});
-  }
-  if (filter.only_linked()) query.linked = true;
-  if (filter.only_unlinked()) query.linked = false;
-  switch (filter.fulfilment()) {
-    case api::FULFILMENT_CHANNEL_UNSPECIFIED:
-      break;
-    case api::FULFILMENT_CHANNEL_MERCHANT:
-      query.fulfilment = Fulfilment::kMerchant;
-      break;
-    case api::FULFILMENT_CHANNEL_MARKETPLACE:
-      query.fulfilment = Fulfilment::kMarketplace;
-      break;
-    default:
-      return MakeFieldError(Reason::kInvalidFilter, {{"filter.fulfilment", "is not a known value"}});
-  }
-  return query;
 }
 
 // What of the filter no index knows.
@@ -220,9 +217,10 @@ class ListingService final : public api::ListingService::CallbackService {
   absl::Status List(const api::ListListingsRequest& request, api::ListListingsResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    QS_ASSIGN_OR_RETURN(const ListingQuery query, QueryOf(request, channel_id, page));
-    if (!api::QuantityState_IsValid(request.filter().quantity_state()))
-      return MakeFieldError(Reason::kInvalidFilter, {{"filter.quantity_state", "is not a known value"}});
+    QS_ASSIGN_OR_RETURN(ListingQuery query, ParseListingFilter(request.filter()));
+    query.channel_id = channel_id;
+    query.after_sku = page.cursor;
+    query.limit = page.size + 1;
     const NarrowFilter narrow(request.filter());
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_RETURN_IF_ERROR(tx.GetChannel(channel_id).status());
@@ -311,6 +309,7 @@ class ListingService final : public api::ListingService::CallbackService {
     LinkResult result;
     return context_.changes.Make(request, response,
                                  {.apply = [&](Tx& tx) -> absl::Status {
+                                    QS_RETURN_IF_ERROR(CheckListingEtag(tx, key, request.listing().etag()));
                                     QS_ASSIGN_OR_RETURN(
                                         result, ChangeListing(tx, parts_.clock.Now(), key.channel_id, key.sku, change));
                                     return ShowListing(tx, result.listing, response.mutable_listing());

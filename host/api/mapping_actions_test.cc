@@ -77,6 +77,36 @@ TEST(MappingActionsTest, TheListingsOwnRules_AreSetOneByOne) {
   EXPECT_THAT(world.Update("", "update_mask { paths: 'title' }").fields(), ElementsAre("update_mask"));
 }
 
+TEST(MappingActionsTest, RulesThatWereReadBeforeSomebodyElseChangedThem_AreNotOverwritten) {
+  ScreenWorld world;
+  const std::string read = world.Get("A").etag();
+  ASSERT_NE(read, "");
+  const auto first = world.Update("max_listed_quantity: 3 etag: '" + read + "'");
+  ASSERT_TRUE(first.ok()) << first;
+  EXPECT_NE(first->listing().etag(), read);
+  const auto second = world.Update("max_listed_quantity: 9 etag: '" + read + "'");
+  EXPECT_EQ(second.code(), grpc::StatusCode::ABORTED);
+  EXPECT_EQ(second.reason(), "ETAG_MISMATCH");
+  EXPECT_EQ(world.Get("A").max_listed_quantity(), 3);
+  const auto third = world.Update("max_listed_quantity: 9 etag: '" + first->listing().etag() + "'");
+  ASSERT_TRUE(third.ok()) << third;
+  ASSERT_TRUE(world.Ask(&Listings::UnlinkListing, "name: 'channels/amz-de/listings/A'").ok());
+  EXPECT_NE(world.Get("A").etag(), third->listing().etag()) << "its rules are of another item now";
+}
+
+TEST(MappingActionsTest, WhatTheMarketplaceReports_LeavesTheEtagAsItIs) {
+  ScreenWorld world;
+  const std::string read = world.Get("A").etag();
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(std::optional<ListingRecord> listing, tx.FindListing("amz-de", "A"));
+    listing->title = "Bigger anchor";
+    listing->quantity_seen = 4;
+    return tx.PutListing(*listing);
+  });
+  EXPECT_EQ(world.Get("A").etag(), read);
+  EXPECT_TRUE(world.Update("max_listed_quantity: 3 etag: '" + read + "'").ok());
+}
+
 TEST(MappingActionsTest, Ignore_IsOnAndOff) {
   ScreenWorld world;
   EXPECT_TRUE(world.Update("ignored: true")->listing().ignored());

@@ -37,12 +37,24 @@ bool Has(const Descriptor& message, const char* field, FieldDescriptor::CppType 
   return found != nullptr && found->cpp_type() == type;
 }
 
+// Its own, or the one of the resource it carries.
+bool TakesAnEtag(const Descriptor& request) {
+  if (Has(request, "etag", FieldDescriptor::CPPTYPE_STRING)) return true;
+  for (int i = 0; i < request.field_count(); ++i) {
+    const FieldDescriptor& field = *request.field(i);
+    if (!field.is_repeated() && field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+        Has(*field.message_type(), "etag", FieldDescriptor::CPPTYPE_STRING))
+      return true;
+  }
+  return false;
+}
+
 TEST(MethodShapes, EveryChange_TakesARequestId_AndCanBeTried) {
   int changes = 0;
   for (const MethodDescriptor* method : Methods()) {
     // What changes nothing.
-    if (BeginsWithOne(method->name(), {"Get", "List", "Watch", "Test", "Inspect", "Validate", "Explain", "Plan",
-                                       "SafeToStop", "Verify", "Export"}))
+    if (BeginsWithOne(method->name(), {"Get", "List", "Watch", "Test", "Inspect", "Validate", "Explain", "SafeToStop",
+                                       "Verify", "Export"}))
       continue;
     ++changes;
     const Descriptor& request = *method->input_type();
@@ -50,6 +62,7 @@ TEST(MethodShapes, EveryChange_TakesARequestId_AndCanBeTried) {
     EXPECT_TRUE(Has(request, "validate_only", FieldDescriptor::CPPTYPE_BOOL)) << method->full_name();
     if (BeginsWithOne(method->name(), {"Update"})) {
       EXPECT_TRUE(Has(request, "update_mask", FieldDescriptor::CPPTYPE_MESSAGE)) << method->full_name();
+      EXPECT_TRUE(TakesAnEtag(request)) << method->full_name();
     }
   }
   EXPECT_GT(changes, 15);

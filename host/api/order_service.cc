@@ -4,6 +4,7 @@
 #include "host/api/allocation_calls.h"
 #include "host/api/convert.h"
 #include "host/api/despatch_calls.h"
+#include "host/api/list_filters.h"
 #include "host/api/manifests.h"
 #include "host/api/order_history.h"
 #include "host/api/order_view.h"
@@ -18,31 +19,6 @@
 
 namespace quayside {
 namespace {
-
-absl::StatusOr<OrderQuery> QueryOf(const api::OrderFilter& filter, int64_t before_id, int limit) {
-  OrderQuery query{.external_id = filter.external_id(),
-                   .only_unlinked = filter.only_unlinked(),
-                   .before_id = before_id,
-                   .limit = limit};
-  std::vector<FieldViolation> violations;
-  if (!filter.channel().empty()) {
-    const auto id = ParseChannelName(filter.channel(), "filter.channel");
-    if (id.ok()) query.channel_id = *id;
-    for (const FieldViolation& violation : ViolationsOf(id.status())) violations.push_back(violation);
-  }
-  if (!filter.account().empty()) {
-    const auto id = ParseAccountName(filter.account(), "filter.account");
-    if (id.ok()) query.account_id = *id;
-    for (const FieldViolation& violation : ViolationsOf(id.status())) violations.push_back(violation);
-  }
-  if (!api::OrderState_IsValid(filter.state())) violations.push_back({"filter.state", "is not a known value"});
-  if (!violations.empty()) return MakeFieldError(Reason::kInvalidFilter, violations);
-  // The two enums number their values alike.
-  if (filter.state() != api::ORDER_STATE_UNSPECIFIED) query.state = static_cast<OrderState>(filter.state());
-  return query;
-}
-static_assert(static_cast<int>(OrderState::kPending) == api::ORDER_STATE_PENDING &&
-              static_cast<int>(OrderState::kHeld) == api::ORDER_STATE_HELD);
 
 class OrderService final : public api::OrderService::CallbackService {
  public:
@@ -142,7 +118,9 @@ class OrderService final : public api::OrderService::CallbackService {
   absl::Status List(const api::ListOrdersRequest& request, api::ListOrdersResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
-    QS_ASSIGN_OR_RETURN(const OrderQuery query, QueryOf(request.filter(), before_id, page.size + 1));
+    QS_ASSIGN_OR_RETURN(OrderQuery query, ParseOrderFilter(request.filter()));
+    query.before_id = before_id;
+    query.limit = page.size + 1;
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const std::vector<OrderRecord> records, tx.ListOrders(query));
       ChannelsOfOrders channels(tx);

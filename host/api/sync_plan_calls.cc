@@ -97,25 +97,31 @@ absl::StatusOr<ChannelRecord> SyncPlanCalls::PlannedChannel(ReadTx& tx, const st
   return MakeFieldError(Reason::kInvalidConfiguration, violations);
 }
 
-absl::Status SyncPlanCalls::ForgetRows(const std::string& channel_id) {
+absl::StatusOr<std::string> SyncPlanCalls::ForgetRows(const std::string& channel_id) {
   std::optional<SyncPlanRecord> former;
   QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(former, tx.FindSyncPlan(channel_id));
     if (!former.has_value()) return absl::OkStatus();
-    former->state = SyncPlanState::kDiscarded;
-    return tx.PutSyncPlan(*former);
+    SyncPlanRecord discarded = *former;
+    discarded.state = SyncPlanState::kDiscarded;
+    return tx.PutSyncPlan(discarded);
   }));
-  if (!former.has_value()) return absl::OkStatus();
-  return DeletePlanRows(parts_.store, former->id).status();
+  if (!former.has_value()) return std::string();
+  QS_RETURN_IF_ERROR(DeletePlanRows(parts_.store, former->id).status());
+  return IsMade(*former) ? former->hash : std::string();
+}
+
+absl::Status SyncPlanCalls::CanBegin(const std::string& channel_id, const api::PlanSyncRequest& request) const {
+  return parts_.store.Read(
+      [&](ReadTx& tx) -> absl::Status { return PlannedChannel(tx, channel_id, request).status(); });
 }
 
 absl::StatusOr<SyncPlanCalls::Begun> SyncPlanCalls::Begin(const std::string& channel_id,
                                                           const api::PlanSyncRequest& request) {
   Begun begun;
   // Refused before anything is forgotten.
-  QS_RETURN_IF_ERROR(
-      parts_.store.Read([&](ReadTx& tx) -> absl::Status { return PlannedChannel(tx, channel_id, request).status(); }));
-  QS_RETURN_IF_ERROR(ForgetRows(channel_id));
+  QS_RETURN_IF_ERROR(CanBegin(channel_id, request));
+  QS_ASSIGN_OR_RETURN(begun.former_hash, ForgetRows(channel_id));
   QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const ChannelRecord channel, PlannedChannel(tx, channel_id, request));
     const TimeUs now = parts_.clock.Now();
@@ -142,8 +148,7 @@ absl::StatusOr<SyncPlanCalls::Begun> SyncPlanCalls::GoOn(const std::string& chan
   return begun;
 }
 
-absl::Status SyncPlanCalls::PlanPiece(Begun& begun) {
-  const TimeUs now = parts_.clock.Now();
+absl::StatusOr<PlannedPiece> SyncPlanCalls::Judge(const Begun& begun, TimeUs now) const {
   const Manifests manifests(parts_.catalog);
   PlannedPiece piece;
   QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
@@ -152,15 +157,52 @@ absl::Status SyncPlanCalls::PlanPiece(Begun& begun) {
     QS_ASSIGN_OR_RETURN(piece, PlanNext(tx, reader, begun.channel, begun.plan, now, kPlannedAtOnce));
     return absl::OkStatus();
   }));
+  return piece;
+}
+
+absl::Status SyncPlanCalls::Take(Begun& begun, const PlannedPiece& piece, TimeUs now, const WithPlan& also) {
   SyncPlanRecord taken;
   QS_RETURN_IF_ERROR(parts_.store.Write([&](Tx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const std::optional<SyncPlanRecord> stored, tx.FindSyncPlan(begun.plan.channel_id));
     if (!IsAt(stored, begun.plan))
       return NoSyncPlan(begun.plan.channel_id, " of this token; another call goes on with it");
     taken = begun.plan;
-    return TakePlanned(tx, taken, piece, now);
+    QS_RETURN_IF_ERROR(TakePlanned(tx, taken, piece, now));
+    return also(tx, taken);
   }));
   begun.plan = std::move(taken);
+  return absl::OkStatus();
+}
+
+// The answer is stored with the last piece of the call.
+absl::Status SyncPlanCalls::PlanPieces(Begun& begun, const api::PlanSyncRequest& request,
+                                       api::PlanSyncResponse& response, const WithPlan& keep) {
+  const auto answer = [&](const SyncPlanRecord& plan, const Surroundings& around) {
+    response.Clear();
+    *response.mutable_plan() = ShowPlan(plan, around);
+    if (plan.state == SyncPlanState::kPlanning)
+      response.set_next_page_token(MakePageToken(request, absl::StrCat(plan.id)));
+  };
+  const std::string account_id = begun.channel.account_id;
+  const int64_t until = begun.plan.listings + kPlannedPerCall;
+  while (begun.plan.state == SyncPlanState::kPlanning && begun.plan.listings < until) {
+    const TimeUs now = parts_.clock.Now();
+    QS_ASSIGN_OR_RETURN(const PlannedPiece piece, Judge(begun, now));
+    const bool over = piece.last || begun.plan.listings + piece.listings >= until;
+    Surroundings around;
+    if (over) {
+      QS_ASSIGN_OR_RETURN(around, LookAround(account_id, begun.plan.rows + static_cast<int64_t>(piece.rows.size())));
+    }
+    QS_RETURN_IF_ERROR(Take(begun, piece, now, [&](Tx& tx, const SyncPlanRecord& plan) -> absl::Status {
+      if (!over) return absl::OkStatus();
+      answer(plan, around);
+      return keep(tx, plan);
+    }));
+    if (over) return absl::OkStatus();
+  }
+  // The call before made the rest of it.
+  QS_ASSIGN_OR_RETURN(const Surroundings around, LookAround(account_id, begun.plan.rows));
+  answer(begun.plan, around);
   return absl::OkStatus();
 }
 
@@ -168,22 +210,50 @@ absl::Status SyncPlanCalls::Plan(CallTime, const api::PlanSyncRequest& request, 
   QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.channel(), "channel"));
   QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request, 0, request.page_token()));
   QS_ASSIGN_OR_RETURN(const int64_t plan_id, NumberCursor(page));
-  Begun begun;
-  if (plan_id == 0) {
-    QS_ASSIGN_OR_RETURN(begun, Begin(channel_id, request));
-  } else {
-    QS_ASSIGN_OR_RETURN(begun, GoOn(channel_id, plan_id));
-  }
-  const int64_t until = begun.plan.listings + kPlannedPerCall;
-  while (begun.plan.state == SyncPlanState::kPlanning && begun.plan.listings < until)
-    QS_RETURN_IF_ERROR(PlanPiece(begun));
-  QS_ASSIGN_OR_RETURN(*response.mutable_plan(), Shown(begun.plan));
-  if (begun.plan.state == SyncPlanState::kPlanning)
-    response.set_next_page_token(MakePageToken(request, absl::StrCat(begun.plan.id)));
-  return absl::OkStatus();
+  AuditDetails details;
+  const auto make = [&](const Changes::Remember& remember) -> absl::Status {
+    if (request.validate_only())
+      return plan_id == 0 ? CanBegin(channel_id, request) : GoOn(channel_id, plan_id).status();
+    Begun begun;
+    if (plan_id == 0) {
+      QS_ASSIGN_OR_RETURN(begun, Begin(channel_id, request));
+    } else {
+      QS_ASSIGN_OR_RETURN(begun, GoOn(channel_id, plan_id));
+    }
+    if (!begun.former_hash.empty()) details["former"] = begun.former_hash;
+    return PlanPieces(begun, request, response, [&](Tx& tx, const SyncPlanRecord& plan) {
+      details["rows"] = absl::StrCat(plan.rows);
+      if (IsMade(plan)) details["hash"] = plan.hash;
+      return remember(tx);
+    });
+  };
+  return context_.changes.MakeElsewhere(request, response, make, [&] { return details; });
+}
+
+absl::StatusOr<SyncPlanCalls::Surroundings> SyncPlanCalls::LookAround(const std::string& account_id,
+                                                                      int64_t rows) const {
+  Surroundings around;
+  QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(around.undecided, tx.CountChangedTargets(account_id, kPlannedPerCall));
+    return absl::OkStatus();
+  }));
+  around.undecided = std::max(around.undecided, parts_.engine.CountUndecided(account_id));
+  QS_ASSIGN_OR_RETURN(around.cost, ReckonSendCost(parts_, account_id, rows));
+  return around;
 }
 
 absl::StatusOr<api::Plan> SyncPlanCalls::Shown(const SyncPlanRecord& plan) const {
+  std::string account_id;
+  QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const ChannelRecord channel, tx.GetChannel(plan.channel_id));
+    account_id = channel.account_id;
+    return absl::OkStatus();
+  }));
+  QS_ASSIGN_OR_RETURN(const Surroundings around, LookAround(account_id, plan.rows));
+  return ShowPlan(plan, around);
+}
+
+api::Plan SyncPlanCalls::ShowPlan(const SyncPlanRecord& plan, const Surroundings& around) {
   api::Plan out;
   out.set_channel(ChannelName(plan.channel_id));
   out.set_state(StateOf(plan));
@@ -199,14 +269,8 @@ absl::StatusOr<api::Plan> SyncPlanCalls::Shown(const SyncPlanRecord& plan) const
   out.set_applied(plan.applied);
   out.set_stale(plan.stale);
   SetTime(out, &api::Plan::mutable_create_time, plan.created_us);
-  ChannelRecord channel;
-  QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(channel, tx.GetChannel(plan.channel_id));
-    QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(channel.account_id, kPlannedPerCall));
-    out.set_undecided(std::max(undecided, parts_.engine.CountUndecided(channel.account_id)));
-    return absl::OkStatus();
-  }));
-  QS_ASSIGN_OR_RETURN(*out.mutable_cost(), ReckonSendCost(parts_, channel.account_id, plan.rows));
+  out.set_undecided(around.undecided);
+  *out.mutable_cost() = around.cost;
   return out;
 }
 

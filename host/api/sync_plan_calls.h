@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -37,14 +39,30 @@ class SyncPlanCalls {
  private:
   struct Begun {
     SyncPlanRecord plan;
-    ChannelRecord channel;  // as it is planned for
+    ChannelRecord channel;    // as it is planned for
+    std::string former_hash;  // of the plan whose place it takes; "" = of none that was made
   };
+  // What is shown of a plan and is no part of it.
+  struct Surroundings {
+    int64_t undecided = 0;
+    quayside::v1::SendCost cost;
+  };
+  // Part of the transaction that stores the plan.
+  using WithPlan = std::function<absl::Status(Tx& tx, const SyncPlanRecord& plan)>;
   absl::StatusOr<ChannelRecord> PlannedChannel(ReadTx& tx, const std::string& channel_id,
                                                const quayside::v1::PlanSyncRequest& request) const;
   absl::StatusOr<Begun> Begin(const std::string& channel_id, const quayside::v1::PlanSyncRequest& request);
   absl::StatusOr<Begun> GoOn(const std::string& channel_id, int64_t plan_id) const;
-  absl::Status PlanPiece(Begun& begun);
-  absl::Status ForgetRows(const std::string& channel_id);
+  absl::Status CanBegin(const std::string& channel_id, const quayside::v1::PlanSyncRequest& request) const;
+  absl::StatusOr<PlannedPiece> Judge(const Begun& begun, TimeUs now) const;
+  absl::Status Take(Begun& begun, const PlannedPiece& piece, TimeUs now, const WithPlan& also);
+  absl::Status PlanPieces(Begun& begun, const quayside::v1::PlanSyncRequest& request,
+                          quayside::v1::PlanSyncResponse& response, const WithPlan& keep);
+  // Answers the hash of the plan that was there.
+  absl::StatusOr<std::string> ForgetRows(const std::string& channel_id);
+  // Not part of a transaction: it asks the engine.
+  absl::StatusOr<Surroundings> LookAround(const std::string& account_id, int64_t rows) const;
+  static quayside::v1::Plan ShowPlan(const SyncPlanRecord& plan, const Surroundings& around);
   absl::StatusOr<quayside::v1::Plan> Shown(const SyncPlanRecord& plan) const;
   absl::Status TryApply(const SyncPlanRecord& plan, quayside::v1::ApplyPlanResponse& response) const;
 

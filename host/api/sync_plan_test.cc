@@ -181,6 +181,43 @@ TEST(SyncPlanApiTest, TheNextPlan_TakesItsPlace_AndAForgottenOneIsGone) {
   EXPECT_EQ(world.Ask(&Syncs::PlanSync, "channel: 'channels/uk' page_token: 'x'").reason(), "INVALID_PAGE_TOKEN");
 }
 
+TEST(SyncPlanApiTest, ARepetition_AnswersThePlanThatWasMade_AndAnotherRequestIsRefused) {
+  DryRunWorld world;
+  const api::Plan first = world.Plan("request_id: 'r1'");
+  world.clock.Advance(kSecondUs);
+  EXPECT_EQ(world.Plan("request_id: 'r1'").create_time().seconds(), first.create_time().seconds());
+  EXPECT_GT(world.Plan().create_time().seconds(), first.create_time().seconds()) << "without an id it is another one";
+  EXPECT_EQ(world.Ask(&Syncs::PlanSync, "channel: 'channels/uk' force: true request_id: 'r1'").reason(),
+            "REQUEST_ID_REUSED");
+}
+
+TEST(SyncPlanApiTest, ValidateOnly_RefusesWhatItWould_AndLeavesThePlanThatIsThere) {
+  DryRunWorld world;
+  const std::string there = world.Plan().name();
+  const auto tried = world.Ask(&Syncs::PlanSync, "channel: 'channels/uk' force: true validate_only: true");
+  ASSERT_TRUE(tried.ok()) << tried;
+  EXPECT_FALSE(tried->has_plan());
+  EXPECT_THAT(world.Rows(there)->rows(), SizeIs(2));
+  EXPECT_EQ(world.Ask(&Syncs::PlanSync, "channel: 'channels/uk' config { max_listed_quantity: -1 } validate_only: true")
+                .reason(),
+            "INVALID_CONFIGURATION");
+}
+
+TEST(SyncPlanApiTest, WhoMadeAPlan_IsInTheAuditTrail_WithThePlanWhosePlaceItTook) {
+  DryRunWorld world;
+  const std::string former = world.Plan().hash();
+  ASSERT_TRUE(world.Ask(&Syncs::PlanSync, "channel: 'channels/uk' force: true validate_only: true").ok());
+  const api::Plan forced = world.Plan("force: true");
+  const auto audit = world.Ask(&Audits::ListAuditRecords, "resource: 'channels/uk'");
+  std::vector<std::string> plans;
+  for (const auto& record : audit->records()) {
+    if (record.action() == "SyncService.PlanSync") plans.push_back(record.details().at("hash"));
+  }
+  EXPECT_THAT(plans, ElementsAre(forced.hash(), former));
+  EXPECT_EQ(audit->records(0).details().at("former"), former);
+  EXPECT_EQ(audit->records(0).details().at("rows"), "2");
+}
+
 TEST(SyncPlanApiTest, WithNothingToSend_ThereIsAPlanWithoutRows) {
   DryRunWorld world;
   world.SetLevel("A", 9);

@@ -1,5 +1,7 @@
 #include "host/api/unreadable_requests.h"
 
+#include "absl/strings/str_cat.h"
+#include "host/api/message_limits.h"
 #include "host/base/errors.h"
 
 namespace quayside {
@@ -31,9 +33,10 @@ class UnreadableRequest final : public grpc::experimental::Interceptor {
 }  // namespace
 
 absl::Status NotAMessage() {
-  return MakeError(
-      absl::StatusCode::kInvalidArgument, Reason::kInvalidArgument,
-      "the request is no message of this method: its bytes are broken, a text is not UTF-8, or it is too deep");
+  return MakeError(absl::StatusCode::kInvalidArgument, Reason::kInvalidArgument,
+                   absl::StrCat("the request is no message of this method: its bytes are broken, a text is not UTF-8, "
+                                "or its messages nest more than ",
+                                kMaxMessageDepth, " deep"));
 }
 
 grpc::experimental::Interceptor* UnreadableRequests::CreateServerInterceptor(grpc::experimental::ServerRpcInfo*) {

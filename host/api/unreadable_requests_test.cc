@@ -1,7 +1,9 @@
 // Requests that are no message: what gRPC makes of them is not left to it.
 #include <future>
 
+#include "google/protobuf/io/coded_stream.h"
 #include "grpcpp/generic/generic_stub.h"
+#include "host/api/message_limits.h"
 #include "host/api/world_for_tests.h"
 
 namespace quayside {
@@ -39,6 +41,25 @@ TEST(UnreadableRequestsTest, AreInvalidArguments_OfUnaryCallsAndStreams) {
       EXPECT_EQ(Refusal(status).info.reason(), "INVALID_ARGUMENT") << method;
     }
   }
+}
+
+// A field that no method knows, in itself so many times.
+std::string Nested(int depth) {
+  std::string bytes;
+  for (int i = 0; i < depth; ++i) bytes += "\xa3\x06";
+  for (int i = 0; i < depth; ++i) bytes += "\xa4\x06";
+  return bytes;
+}
+
+TEST(UnreadableRequestsTest, ARequestNestsAHundredDeep_AndNoDeeper) {
+  ApiWorld world;
+  for (const char* method : {"/quayside.v1.ChannelService/ListChannels", "/quayside.v1.AdminService/GetLimits"}) {
+    EXPECT_EQ(SendBytes(world, method, Nested(kMaxMessageDepth)).error_code(), grpc::StatusCode::OK) << method;
+    const grpc::Status deeper = SendBytes(world, method, Nested(kMaxMessageDepth + 1));
+    EXPECT_EQ(deeper.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
+    EXPECT_EQ(Refusal(deeper).info.reason(), "INVALID_ARGUMENT") << method;
+  }
+  EXPECT_EQ(kMaxMessageDepth, google::protobuf::io::CodedInputStream::GetDefaultRecursionLimit());
 }
 
 TEST(UnreadableRequestsTest, WhatCanBeReadIsAnsweredAsEver) {

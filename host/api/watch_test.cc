@@ -161,6 +161,10 @@ TEST(WatchTest, RefusesHistoryThatIsGone) {
   EXPECT_EQ(kept.Next(5).size(), 5u);
   EXPECT_EQ(world.Ask(&Events::ListEvents, "after_revision: 4").reason(), "HISTORY_GONE");
   EXPECT_EQ(Refusal(Watcher(world, "after_revision: -1 type_prefixes: ''").End()).fields().size(), 2u);
+  // What stands behind a NUL would not be looked at, and all that begins like the rest would pass.
+  const std::string cut = "type_prefixes: 'order.' type_prefixes: 'order.\\000x'";
+  EXPECT_THAT(Refusal(Watcher(world, cut).End()).fields(), ElementsAre("type_prefixes[1]"));
+  EXPECT_THAT(world.Ask(&Events::ListEvents, cut).fields(), ElementsAre("type_prefixes[1]"));
 }
 
 TEST(WatchTest, WhoAsksForASnapshot_GetsWhatThereIs_ThenWhatHappens) {

@@ -76,13 +76,18 @@ absl::Status MarkItem(Tx& tx, int64_t item_id, TimeUs now, std::set<std::string>
 
 }  // namespace
 
-absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::string_view sku, std::string_view title) {
+absl::StatusOr<ItemRecord> PutNewItem(Tx& tx, IdSource& ids, std::string_view sku, std::string_view title) {
   if (sku.empty() || sku.size() > kMaxItemSkuBytes) {
     return MakeFieldError(Reason::kInvalidArgument,
                           {{"item.sku", Concat("must have 1..", kMaxItemSkuBytes, " bytes")}});
   }
   const ItemRecord item{.id = ids.Next(), .sku = std::string(sku), .title = std::string(title)};
   QS_RETURN_IF_ERROR(tx.PutItem(item));
+  return item;
+}
+
+absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::string_view sku, std::string_view title) {
+  QS_ASSIGN_OR_RETURN(ItemRecord item, PutNewItem(tx, ids, sku, title));
   QS_RETURN_IF_ERROR(AppendItemsCreated(tx, now, {item}));
   return item;
 }

@@ -44,7 +44,11 @@ struct StockChangeResult {
                                                                  std::string_view location_id, int64_t delta,
                                                                  std::string_view note);
 
-// ITEM_EXISTS, INVALID_ARGUMENT (empty or over-long SKU).
+// ITEM_EXISTS, INVALID_ARGUMENT (empty or over-long SKU). Without its event: whoever makes several tells of all of them
+// at once (AppendItemsCreated).
+[[nodiscard]] absl::StatusOr<ItemRecord> PutNewItem(Tx& tx, IdSource& ids, std::string_view sku,
+                                                    std::string_view title);
+// The same, with its event.
 [[nodiscard]] absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::string_view sku,
                                                     std::string_view title);
 

@@ -15,18 +15,6 @@ namespace {
 // Of an event that is about several.
 constexpr char kSomeItems[] = "items/-";
 
-// Each once, in the order they come; empty when they are too many for an event.
-std::string NamedOnce(const std::vector<std::string>& names) {
-  std::set<std::string_view> seen;
-  std::string text;
-  for (const std::string& name : names) {
-    if (!seen.insert(name).second) continue;
-    if (seen.size() > kMostNamedInAnEvent) return "";
-    text += (text.empty() ? "" : " ") + name;
-  }
-  return text;
-}
-
 std::map<std::string, std::string> FactsOfItems(const std::vector<const ItemRecord*>& items) {
   std::vector<std::string> names;
   std::vector<std::string_view> skus;
@@ -38,6 +26,17 @@ std::map<std::string, std::string> FactsOfItems(const std::vector<const ItemReco
 }
 
 }  // namespace
+
+std::string NamedOnce(const std::vector<std::string>& names) {
+  std::set<std::string_view> seen;
+  std::string text;
+  for (const std::string& name : names) {
+    if (!seen.insert(name).second) continue;
+    text += (text.empty() ? "" : " ") + name;
+    if (seen.size() > kMostNamedInAnEvent || text.size() > kMostBytesNamedInAnEvent) return "";
+  }
+  return text;
+}
 
 std::string CommonBeginning(const std::vector<std::string_view>& texts) {
   if (texts.empty()) return "";

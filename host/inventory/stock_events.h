@@ -16,6 +16,8 @@
 namespace quayside {
 
 inline constexpr size_t kMostNamedInAnEvent = 100;
+// Of all names together: those of listings have a SKU in them, percent-encoded.
+inline constexpr size_t kMostBytesNamedInAnEvent = 8 * 1024;
 
 struct LevelSet {
   ItemRecord item;
@@ -28,6 +30,8 @@ struct LevelSet {
 // "stock.set" of one, "stock.set_many" of several; nothing of none.
 [[nodiscard]] absl::Status AppendLevelsSet(Tx& tx, TimeUs now, const std::vector<LevelSet>& levels);
 
+// Each once, in the order they come, separated by spaces; empty when they are too many for an event.
+[[nodiscard]] std::string NamedOnce(const std::vector<std::string>& names);
 // What all of them begin with, in whole characters.
 [[nodiscard]] std::string CommonBeginning(const std::vector<std::string_view>& texts);
 

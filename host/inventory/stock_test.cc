@@ -138,6 +138,14 @@ TEST_F(StockTest, NoLevel_IsNoEvent) {
   EXPECT_THAT(world.EventTypes(), IsEmpty());
 }
 
+TEST(NamedOnce, NamesEachOnce_AndNoneOfTooLongOnes) {
+  EXPECT_EQ(NamedOnce({}), "");
+  EXPECT_EQ(NamedOnce({"b", "a", "b"}), "b a");
+  const std::string half(kMostBytesNamedInAnEvent / 2, 'x');
+  EXPECT_EQ(NamedOnce({half, half}), half);
+  EXPECT_EQ(NamedOnce({half, half + "y"}), "");
+}
+
 TEST(CommonBeginning, IsOfWholeCharacters) {
   EXPECT_EQ(CommonBeginning({}), "");
   EXPECT_EQ(CommonBeginning({"AB"}), "AB");

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "host/base/errors.h"
-#include "host/base/names.h"
+#include "host/listings/listing_events.h"
 
 namespace quayside {
 
@@ -99,12 +99,9 @@ class Import {
   absl::Status WriteNew() {
     QS_RETURN_IF_ERROR(tx_.AddListings(added_));
     result_.created = static_cast<int32_t>(added_.size());
-    for (const ListingRecord& listing : added_) {
-      QS_RETURN_IF_ERROR(
-          tx_.AppendEvent({0, now_, "listing.found", ListingName(channel_.id, listing.sku), {{"sku", listing.sku}}})
-              .status());
-    }
-    return absl::OkStatus();
+    std::vector<std::string> skus;
+    for (const ListingRecord& listing : added_) skus.push_back(listing.sku);
+    return AppendListingsFound(tx_, now_, channel_.id, skus);
   }
 
   Tx& tx_;

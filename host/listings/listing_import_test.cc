@@ -84,6 +84,23 @@ TEST_F(ListingImportTest, Events_NameTheListingAsTheApiDoes) {
               ElementsAre("channels/de/listings/A%20b%2F%25", "channels/de/listings/A%20b%2F%25"));
 }
 
+TEST_F(ListingImportTest, ManyOfAPage_AreOneEvent_ThatNamesThem_AndSoAreThoseThatVanish) {
+  Import({Reported("MUG RED"), Reported("MUG-BLUE"), Reported("MUG RED")}, "p1");
+  world.clock.Advance(1);
+  EXPECT_EQ(Vanish("p2"), 2);
+  const auto events = world.Read([](ReadTx& tx) { return tx.ListEvents({}); });
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].type, "listing.found_many");
+  EXPECT_EQ(events[0].attributes, (std::map<std::string, std::string>{
+                                      {"count", "2"},
+                                      {"listings", "channels/de/listings/MUG%20RED channels/de/listings/MUG-BLUE"},
+                                      {"sku_prefix", "MUG"}}));
+  EXPECT_EQ(events[1].type, "listing.vanished_many");
+  EXPECT_EQ(events[1].attributes.at("count"), "2");
+  EXPECT_EQ(events[1].attributes.at("sku_prefix"), "MUG");
+  for (const EventRecord& event : events) EXPECT_EQ(event.resource, "channels/de/listings/-");
+}
+
 TEST_F(ListingImportTest, WhatPeopleDecided_SurvivesEveryReport) {
   const int64_t item = world.AddItem("A");
   ListingRecord listing = world.AddListing(de, "S", item, 6);

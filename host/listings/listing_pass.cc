@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "host/base/errors.h"
-#include "host/base/names.h"
+#include "host/listings/listing_events.h"
 #include "host/listings/listing_merge.h"
 
 namespace quayside {
@@ -38,10 +38,7 @@ absl::StatusOr<VanishedPiece> VanishPiece(Tx& tx, TimeUs now, const ChannelRecor
                                                                 .seen_by_us = pass.as_of_us,
                                                                 .after_sku = pass.vanished_through,
                                                                 .looked_at = kVanishPiece}));
-  for (const std::string& sku : batch.skus) {
-    QS_RETURN_IF_ERROR(
-        tx.AppendEvent({0, now, "listing.vanished", ListingName(channel.id, sku), {{"sku", sku}}}).status());
-  }
+  QS_RETURN_IF_ERROR(AppendListingsVanished(tx, now, channel.id, batch.skus));
   VanishedPiece piece;
   QS_ASSIGN_OR_RETURN(const int64_t marked, tx.MarkKnownTargets(channel.account_id, batch.skus, now));
   piece.targets_changed = marked > 0;

@@ -9,6 +9,8 @@
 #include "host/base/text.h"
 #include "host/fulfilment/centre_stock.h"
 #include "host/inventory/stock.h"
+#include "host/inventory/stock_events.h"
+#include "host/listings/listing_events.h"
 #include "host/orders/order_import.h"
 
 namespace quayside {
@@ -24,24 +26,13 @@ absl::StatusOr<ListingRecord> GetListing(Tx& tx, std::string_view channel_id, st
   return *listing;
 }
 
-absl::Status AppendMappingEvent(Tx& tx, TimeUs now, std::string type, const ListingRecord& listing) {
-  return tx
-      .AppendEvent({0,
-                    now,
-                    std::move(type),
-                    ListingName(listing.channel_id, listing.sku),
-                    {{"sku", listing.sku}, {"item", ItemName(listing.item_id)}}})
-      .status();
-}
-
-// Writes the link and what follows from it.
+// Writes the link and what follows from it, but for its event.
 absl::StatusOr<LinkResult> WriteLink(Tx& tx, TimeUs now, ListingRecord listing, int64_t item_id, int32_t units) {
   listing.item_id = item_id;
   listing.units_per_listing = units;
   QS_RETURN_IF_ERROR(tx.PutListing(listing));
   LinkResult result;
   QS_ASSIGN_OR_RETURN(result.order_lines_linked, LinkWaitingLines(tx, now, listing));
-  QS_RETURN_IF_ERROR(AppendMappingEvent(tx, now, "listing.linked", listing));
   QS_RETURN_IF_ERROR(RecountLinked(tx, now, listing.account_id, listing.sku, item_id).status());
   // Lines that reserve now change the item's stock for every listing of it, this one included.
   QS_ASSIGN_OR_RETURN(result.accounts, tx.MarkTargetsOfItem(item_id, now));
@@ -63,14 +54,21 @@ absl::StatusOr<LinkResult> LinkListing(Tx& tx, TimeUs now, std::string_view chan
     return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kListingLinked,
                      Concat("listing '", sku, "' is linked to item '", other.sku, "'; unlink it first"));
   }
-  return WriteLink(tx, now, std::move(listing), item_id, units_per_listing);
+  QS_ASSIGN_OR_RETURN(LinkResult result, WriteLink(tx, now, std::move(listing), item_id, units_per_listing));
+  QS_RETURN_IF_ERROR(AppendListingsLinked(tx, now, {result.listing}));
+  return result;
 }
 
 absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view channel_id, std::string_view sku) {
   QS_ASSIGN_OR_RETURN(ListingRecord listing, GetListing(tx, channel_id, sku));
   LinkResult result;
   if (listing.item_id != 0) {
-    QS_RETURN_IF_ERROR(AppendMappingEvent(tx, now, "listing.unlinked", listing));
+    QS_RETURN_IF_ERROR(tx.AppendEvent({0,
+                                       now,
+                                       "listing.unlinked",
+                                       ListingName(listing.channel_id, listing.sku),
+                                       {{"sku", listing.sku}, {"item", ItemName(listing.item_id)}}})
+                           .status());
     const int64_t item_id = std::exchange(listing.item_id, 0);
     listing.units_per_listing = 1;
     QS_RETURN_IF_ERROR(tx.PutListing(listing));
@@ -87,6 +85,8 @@ absl::StatusOr<LinkedPiece> LinkPieceBySku(Tx& tx, IdSource& ids, TimeUs now, st
                                            bool create_items, std::string_view after_sku, int at_most) {
   LinkedPiece piece;
   std::set<std::string> accounts;
+  std::vector<ItemRecord> created;
+  std::vector<ListingRecord> linked;
   QS_ASSIGN_OR_RETURN(const std::vector<ListingRecord> unlinked, tx.ListListings({.channel_id = std::string(channel_id),
                                                                                   .after_sku = std::string(after_sku),
                                                                                   .linked = false,
@@ -102,14 +102,18 @@ absl::StatusOr<LinkedPiece> LinkPieceBySku(Tx& tx, IdSource& ids, TimeUs now, st
         ++piece.still_unlinked;
         continue;
       }
-      QS_ASSIGN_OR_RETURN(item, CreateItem(tx, ids, now, listing.sku, listing.title));
-      ++piece.items_created;
+      QS_ASSIGN_OR_RETURN(item, PutNewItem(tx, ids, listing.sku, listing.title));
+      created.push_back(*item);
     }
-    QS_ASSIGN_OR_RETURN(const LinkResult linked, WriteLink(tx, now, listing, item->id, 1));
-    ++piece.linked;
-    piece.order_lines_linked += linked.order_lines_linked;
-    accounts.insert(linked.accounts.begin(), linked.accounts.end());
+    QS_ASSIGN_OR_RETURN(LinkResult one, WriteLink(tx, now, listing, item->id, 1));
+    piece.order_lines_linked += one.order_lines_linked;
+    accounts.insert(one.accounts.begin(), one.accounts.end());
+    linked.push_back(std::move(one.listing));
   }
+  QS_RETURN_IF_ERROR(AppendItemsCreated(tx, now, created));
+  QS_RETURN_IF_ERROR(AppendListingsLinked(tx, now, linked));
+  piece.items_created = static_cast<int32_t>(created.size());
+  piece.linked = static_cast<int32_t>(linked.size());
   piece.accounts.assign(accounts.begin(), accounts.end());
   return piece;
 }

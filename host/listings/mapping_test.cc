@@ -1,5 +1,7 @@
 #include "host/listings/mapping.h"
 
+#include "host/base/names.h"
+#include "host/inventory/stock_events.h"
 #include "host/orders/testing/order_builder.h"
 
 namespace quayside {
@@ -143,6 +145,46 @@ TEST_F(MappingTest, LinkBySku_MakesTheItemsThatAreMissing_WhenAsked) {
   EXPECT_EQ(made->title, "listing B");
   EXPECT_EQ(world.Listing("de", "B").item_id, made->id);
   EXPECT_EQ(world.Level(made->id).level, std::nullopt) << "a new item has no level, which is not 0";
+}
+
+TEST_F(MappingTest, LinkBySku_IsOneEventForThePiece_AndOneForTheItemsItMade) {
+  world.AddListing(de, "A");
+  world.AddListing(de, "B-1");
+  world.AddListing(de, "B-2");
+  ASSERT_EQ(LinkBySku(true)->linked, 3);
+  const auto events = world.Read([](ReadTx& tx) { return tx.ListEvents({}); });
+  ASSERT_EQ(events.size(), 2U);
+  const std::string made =
+      ItemName(world.Listing("de", "B-1").item_id) + " " + ItemName(world.Listing("de", "B-2").item_id);
+  EXPECT_EQ(events[0].type, "item.created_many");
+  EXPECT_EQ(events[0].attributes,
+            (std::map<std::string, std::string>{{"count", "2"}, {"items", made}, {"sku_prefix", "B-"}}));
+  EXPECT_EQ(events[1].type, "listing.linked_many");
+  EXPECT_EQ(events[1].resource, "channels/de/listings/-");
+  EXPECT_EQ(events[1].attributes,
+            (std::map<std::string, std::string>{
+                {"count", "3"},
+                {"listings", "channels/de/listings/A channels/de/listings/B-1 channels/de/listings/B-2"},
+                {"items", ItemName(item) + " " + made},
+                {"sku_prefix", ""}}));
+}
+
+TEST_F(MappingTest, LinkBySku_OfManyListings_IsASmallEvent) {
+  for (size_t i = 0; i <= kMostNamedInAnEvent; ++i) world.AddListing(de, "N-" + std::to_string(i));
+  ASSERT_TRUE(LinkBySku(true, "", 1000).ok());
+  const auto events = world.Read([](ReadTx& tx) { return tx.ListEvents({}); });
+  ASSERT_EQ(events.size(), 2U);
+  for (const EventRecord& event : events) {
+    EXPECT_EQ(event.attributes.at("count"), std::to_string(kMostNamedInAnEvent + 1)) << event.type;
+    EXPECT_EQ(event.attributes.at("items"), "") << event.type;
+    EXPECT_EQ(event.attributes.at("sku_prefix"), "N-") << event.type;
+  }
+}
+
+TEST_F(MappingTest, LinkBySku_OfOneListing_StaysTheEventOfOne) {
+  world.AddListing(de, "B");
+  ASSERT_EQ(LinkBySku(true)->linked, 1);
+  EXPECT_THAT(world.EventTypes(), ElementsAre("item.created", "listing.linked"));
 }
 
 TEST_F(MappingTest, LinkBySku_GoesThroughTheChannelInPieces_AndTheTotalsFollow) {

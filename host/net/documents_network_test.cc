@@ -300,7 +300,7 @@ TEST_F(CurlClientTest, TheLimit_HoldsForSinks) {
 
 // Memory and secrets
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(QUAYSIDE_SANITIZED)
 constexpr bool kMemoryCanBeMeasured = false;  // sanitizers keep what is freed
 #elif defined(__has_feature)
 constexpr bool kMemoryCanBeMeasured = !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);

@@ -156,7 +156,7 @@ std::vector<Setting> MakeTable() {
       {.table = "security",
        .key = "master_key_file",
        .member = &Settings::master_key_file,
-       .meaning = "The key that wraps all others; keep it outside the data folder and in a backup of its own.",
+       .meaning = "The key that wraps all others, outside the data folder; keep it in a backup of its own.",
        .problem = PathProblem},
       {.table = "security",
        .key = "create_master_key",

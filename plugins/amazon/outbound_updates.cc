@@ -1,73 +1,23 @@
 // pull_updates: the ids of what changed, page by page, and each order with its shipments. One version of the API lists
 // orders with their shipments, the other without: then each is read by its id, and the ids left stand in the cursor.
-#include <boost/json.hpp>
-#include <deque>
-
 #include "caller.h"
 #include "cursor_codec.h"
-#include "json_fields.h"
 #include "outbound.h"
 #include "outbound_api.h"
+#include "outbound_position.h"
 #include "step_room.h"
 
 namespace quayside::amazon {
 namespace {
 
-namespace json = boost::json;
 namespace pb = plugin::v1;
 using sdk::Error;
 using sdk::Result;
 
-constexpr uint32_t kOutboundCursorSchema = 1;
 constexpr int64_t kUpdatesEveryUs = 10 * kMinuteUs;
 constexpr int64_t kUpdatesOverlapUs = 15 * kMinuteUs;  // Amazon shows changes late
 constexpr int64_t kListTokenLivesUs = 10 * kMinuteUs;
 constexpr size_t kMaxWaitingIds = 1'000;  // what fits into a cursor
-
-struct UpdatesPosition {
-  int64_t read_until_us = 0;  // every change before this was handed over; Amazon's time
-  bool reading = false;
-  int64_t began_us = 0;
-  int64_t since_us = 0;
-  std::string token;                // of the next page
-  int64_t token_us = 0;             // when it was given out, host time
-  bool listed = false;              // the last page was listed; only ids are left
-  std::deque<std::string> waiting;  // ids whose shipments are to be read
-};
-
-// A page of one version means nothing to the other: after the option was changed what was begun is begun anew.
-Result<UpdatesPosition> Decode(const std::string& lane, const std::string& version, const pb::Cursor& cursor) {
-  QS_TRY(const json::object state, DecodeCursor(kOutboundCursorSchema, lane, cursor));
-  JsonFields fields;
-  UpdatesPosition position;
-  position.read_until_us = fields.GetInteger(state, "until").value_or(0);
-  const json::object* reading = fields.GetObject(state, "reading");
-  if (reading != nullptr && fields.GetText(*reading, "version") == version) {
-    position.reading = true;
-    position.began_us = fields.GetInteger(*reading, "began").value_or(0);
-    position.since_us = fields.GetInteger(*reading, "since").value_or(0);
-    position.token = fields.GetText(*reading, "token");
-    position.token_us = fields.GetInteger(*reading, "token_at").value_or(0);
-    position.listed = fields.GetInteger(*reading, "listed").value_or(0) != 0;
-    ForEachText(fields, fields.GetArray(*reading, "waiting"), "waiting",
-                [&](std::string_view id) { position.waiting.emplace_back(id); });
-  }
-  if (!fields.ok()) return BadCursor(fields.problem());
-  return position;
-}
-
-Result<pb::Cursor> Encode(const std::string& lane, const std::string& version, const UpdatesPosition& position) {
-  json::object state{{"until", position.read_until_us}};
-  if (position.reading) {
-    json::array waiting;
-    for (const std::string& id : position.waiting) waiting.emplace_back(id);
-    state["reading"] = json::object{
-        {"version", version},           {"began", position.began_us},    {"since", position.since_us},
-        {"token", position.token},      {"token_at", position.token_us}, {"listed", position.listed ? 1 : 0},
-        {"waiting", std::move(waiting)}};
-  }
-  return EncodeCursor(kOutboundCursorSchema, lane, state, position.read_until_us);
-}
 
 class UpdatesStep {
  public:
@@ -92,7 +42,7 @@ class UpdatesStep {
   const std::unique_ptr<OutboundApi> api_;
   const pb::PullOutboundUpdatesRequest& request_;
   const std::string lane_;
-  UpdatesPosition position_;
+  OutboundPosition position_;
   pb::PullOutboundUpdatesReply reply_;
 };
 
@@ -146,7 +96,7 @@ std::optional<Error> UpdatesStep::ReadNext() {
 
 Result<pb::PullOutboundUpdatesReply> UpdatesStep::Run() {
   if (!IsFirstCall(request_.cursor())) {
-    QS_TRY(position_, Decode(lane_, version(), request_.cursor()));
+    QS_TRY(position_, DecodeOutboundPosition(lane_, version(), request_.cursor()));
   }
   if (!position_.reading) Begin();
   const int32_t wanted = request_.page_size() > 0 ? request_.page_size() : 50;
@@ -167,7 +117,7 @@ Result<pb::PullOutboundUpdatesReply> UpdatesStep::Run() {
     reply_.set_next_poll_us(caller_.NowUs() + kUpdatesEveryUs);
   }
   reply_.set_has_more(!over);
-  QS_TRY(*reply_.mutable_next_cursor(), Encode(lane_, version(), position_));
+  QS_TRY(*reply_.mutable_next_cursor(), EncodeOutboundPosition(lane_, version(), position_));
   return std::move(reply_);
 }
 

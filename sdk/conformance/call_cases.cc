@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "quayside/plugin/v1/options.pb.h"
+#include "sdk/conformance/personal_data.h"
 #include "sdk/conformance/reading.h"
 
 namespace quayside::conformance {
@@ -76,39 +76,6 @@ void CheckTells(const Trial& trial) {
   }
 }
 
-// Texts of fields that identify a person.
-void CollectPersonal(const gp::Message& message, std::vector<std::string>& texts) {
-  constexpr size_t kShortest = 5;  // "DE" and "1" are everywhere
-  std::vector<const gp::FieldDescriptor*> fields;
-  const auto* reflection = message.GetReflection();
-  reflection->ListFields(message, &fields);
-  for (const gp::FieldDescriptor* field : fields) {
-    const int count = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
-    const bool personal = field->options().GetExtension(pb::sensitivity) != pb::SENSITIVITY_UNSPECIFIED;
-    for (int i = 0; i < count; ++i) {
-      if (field->cpp_type() == gp::FieldDescriptor::CPPTYPE_MESSAGE) {
-        CollectPersonal(field->is_repeated() ? reflection->GetRepeatedMessage(message, field, i)
-                                             : reflection->GetMessage(message, field),
-                        texts);
-      } else if (personal && field->cpp_type() == gp::FieldDescriptor::CPPTYPE_STRING) {
-        std::string text = field->is_repeated() ? reflection->GetRepeatedString(message, field, i)
-                                                : reflection->GetString(message, field);
-        if (text.size() >= kShortest) texts.push_back(std::move(text));
-      }
-    }
-  }
-}
-
-void ExpectAbsent(Log& log, const std::string& text, const std::vector<std::string>& personal,
-                  const std::string& where) {
-  for (const std::string& one : personal) {
-    if (text.find(one) != std::string::npos) {
-      log.Fail(where + " holds personal data: '" + text + "'");
-      return;
-    }
-  }
-}
-
 // Every page and every write once; then nothing a person could be known by stands in a log or in a message.
 void KeepsQuiet(const Trial& trial) {
   Plugin plugin(trial);
@@ -117,30 +84,24 @@ void KeepsQuiet(const Trial& trial) {
     Instance instance(plugin, world);
     const auto request = RequestFor(method, trial.bundle, trial.cassette);
     std::string bytes = request->SerializeAsString();
-    std::vector<std::string> personal;
-    CollectPersonal(*request, personal);
+    PersonalData personal;
+    personal.Learn(*request);
     std::optional<pb::Cursor> cursor;
     for (int step = 0; step < 20; ++step) {
       if (method.kind == MethodKind::kRead) bytes = PageRequest(trial, method, cursor, 0);
       const Answer answer = instance.Call(method.contract, method.name, bytes);
-      if (!answer.ok()) {
-        ExpectAbsent(trial.log, answer.error.message() + answer.error.reason() + answer.error.field(), personal,
-                     "an error of " + method.Title());
-        break;
-      }
+      personal.ExpectNoneIn(trial.log, SaidIn(answer), "an error of " + method.Title());
+      if (!answer.ok()) break;
       std::unique_ptr<gp::Message> reply(method.reply->New());
       if (!reply->ParseFromString(answer.bytes)) throw CaseOver(method.Title() + ": the reply is no message");
-      CollectPersonal(*reply, personal);
+      personal.Learn(*reply);
       const auto* next = reply->GetDescriptor()->FindFieldByName("next_cursor");
       if (method.kind != MethodKind::kRead || next == nullptr) break;
       cursor.emplace();
       cursor->CopyFrom(reply->GetReflection()->GetMessage(*reply, next));
     }
-    for (const pb::LogRecord& record : world.fake().logs()) {
-      std::string text = record.message();
-      for (const auto& [name, value] : record.fields()) text += " " + name + "=" + value;
-      ExpectAbsent(trial.log, text, personal, "a log line of " + method.Title());
-    }
+    for (const std::string& line : LoggedIn(world))
+      personal.ExpectNoneIn(trial.log, line, "a log line of " + method.Title());
     for (const std::string& violation : world.violations()) trial.log.Fail(method.Title() + ": " + violation);
   }
 }

@@ -54,6 +54,8 @@ void AddInstanceCases(const Bundle& bundle, Cases& cases);
 void AddCallCases(const Bundle& bundle, Cases& cases);
 void AddPageCases(const Bundle& bundle, Cases& cases);
 void AddWriteCases(const Bundle& bundle, Cases& cases);
+void AddFindCases(const Bundle& bundle, Cases& cases);
+void AddTroubleCases(const Bundle& bundle, Cases& cases);
 void AddUpgradeCases(const Bundle& bundle, Cases& cases);
 void AddUnloadCases(const Bundle& bundle, Cases& cases);
 void AddHostileCases(const Bundle& bundle, Cases& cases);

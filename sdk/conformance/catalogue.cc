@@ -39,6 +39,8 @@ Cases AllCases(const Bundle& bundle) {
   AddCallCases(bundle, cases);
   AddPageCases(bundle, cases);
   AddWriteCases(bundle, cases);
+  AddFindCases(bundle, cases);
+  AddTroubleCases(bundle, cases);
   AddUpgradeCases(bundle, cases);
   AddUnloadCases(bundle, cases);
   AddHostileCases(bundle, cases);

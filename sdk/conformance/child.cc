@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMostFindings = 20;
 // Of a case's process: a plugin that takes all it can get must not take the machine.
-constexpr rlim_t kMostAddressBytes = rlim_t{4} << 30;
+[[maybe_unused]] constexpr rlim_t kMostAddressBytes = rlim_t{4} << 30;
 constexpr size_t kMostShownBytes = 400;
 
 // What a child says, one line each: "A what it tries", "F what it found", "E" at its end.
@@ -194,10 +194,12 @@ int RunCase(const Case& one, const Bundle& bundle, const Cassette& cassette, uin
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a plugin that blocks must not outlive the kit
   // Started by hand, in a debugger, nobody listens there: whoever looks is told.
   if (fcntl(kSayFd, F_GETFD) < 0) dup2(STDERR_FILENO, kSayFd);
-  const rlimit limit{kMostAddressBytes, kMostAddressBytes};
   PipeLog log;
+#if !defined(QUAYSIDE_SANITIZED)  // its shadow memory is far larger
+  const rlimit limit{kMostAddressBytes, kMostAddressBytes};
   if (setrlimit(RLIMIT_AS, &limit) != 0)
     log.Fail(std::string("the kit cannot bound its memory: ") + std::strerror(errno));
+#endif
   try {
     one.run(Trial{bundle, cassette, seed, log, one.isolated ? runner : std::string()});
   } catch (const CaseOver& over) {

@@ -10,21 +10,34 @@ namespace {
 constexpr int kSeconds = 30;
 constexpr int64_t kMostGrowthBytes = 8 << 20;
 
-// A refusal names what to change.
-void ExpectAnswered(const Trial& trial, const Instance& instance, const std::string& what) {
+// A refusal of what can be read names the field to change; of garbage there is none.
+void ExpectAnswered(const Trial& trial, const Instance& instance, const std::string& config, const std::string& what) {
   if (instance.there()) return;
   const Answer& answer = instance.created();
   if (answer.status != QS_INVALID)
     trial.log.Fail("create answers " + answer.Text() + " to " + what + "; a refusal is INVALID");
   if (answer.error.reason().empty()) trial.log.Fail("create refuses " + what + " without a reason");
+  if (answer.error.field().empty() && pb::InstanceConfig().ParseFromString(config))
+    trial.log.Fail("create refuses " + what + " without naming a field");
 }
 
 void EmptyConfiguration(const Trial& trial) {
   Plugin plugin(trial);
-  World world(trial.bundle, trial.cassette);
-  const Instance instance(plugin, world, "");
-  ExpectAnswered(trial, instance, "an empty configuration");
-  for (const std::string& violation : world.violations()) trial.log.Fail("in create: " + violation);
+  pb::InstanceConfig account_only;
+  account_only.set_account_id(trial.cassette.config.account_id());
+  for (const std::string& config : {std::string(), account_only.SerializeAsString()}) {
+    const std::string what = config.empty() ? "an empty configuration" : "a configuration without options";
+    World world(trial.bundle, trial.cassette);
+    Instance instance(plugin, world, config);
+    ExpectAnswered(trial, instance, config, what);
+    for (const std::string& violation : world.violations()) trial.log.Fail("in create: " + violation);
+    if (!instance.there() || !Declares(trial.bundle.manifest, "plugin/1", "check")) continue;
+    // Or the first call says it.
+    Answer answer;
+    (void)instance.Call<pb::CheckReply>("plugin/1", "check", pb::CheckRequest(), answer);
+    if (answer.status == QS_INVALID && answer.error.field().empty())
+      trial.log.Fail("check refuses " + what + " without naming a field");
+  }
 }
 
 void GarbageConfiguration(const Trial& trial) {
@@ -37,7 +50,7 @@ void GarbageConfiguration(const Trial& trial) {
     for (char& byte : bytes) byte = static_cast<char>(random());
     if (round % 2 == 1) bytes = whole.substr(0, random() % (whole.size() + 1));
     const Instance instance(plugin, world, bytes);
-    ExpectAnswered(trial, instance, "garbage");
+    ExpectAnswered(trial, instance, bytes, "garbage");
     if (instance.there() && !pb::InstanceConfig().ParseFromString(bytes))
       trial.log.Fail("create makes an instance of bytes that are no InstanceConfig");
   }
@@ -53,12 +66,8 @@ void WrongOptions(const Trial& trial) {
       (*config.mutable_options())[option] = value;
       trial.log.At("option " + option + " = '" + value + "'");
       Instance instance(plugin, world, config.SerializeAsString());
-      ExpectAnswered(trial, instance, "option " + option + " = '" + value + "'");
-      if (!instance.there()) {
-        const std::string& field = instance.created().error.field();
-        if (field.empty()) trial.log.Fail("create refuses option " + option + " without naming a field");
-        continue;
-      }
+      ExpectAnswered(trial, instance, config.SerializeAsString(), "option " + option + " = '" + value + "'");
+      if (!instance.there()) continue;
       pb::ValidateConfigRequest request;
       *request.mutable_config() = config;
       Answer answer;
@@ -117,7 +126,7 @@ void AddInstanceCases(const Bundle&, Cases& cases) {
   const auto add = [&](const char* name, const char* claim, void (*run)(const Trial&)) {
     cases.push_back({name, "instance", "", claim, kSeconds, run});
   };
-  add("instance/empty", "an empty configuration is taken or refused with a reason", &EmptyConfiguration);
+  add("instance/empty", "an empty configuration is taken, or refused by naming the field", &EmptyConfiguration);
   add("instance/garbage", "bytes that are no configuration are refused", &GarbageConfiguration);
   add("instance/options", "a wrong option is met by naming the field", &WrongOptions);
   add("instance/thousand", "a thousand instances leave nothing behind", &Thousand);

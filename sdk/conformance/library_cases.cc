@@ -1,7 +1,9 @@
 // The library by itself: entry, table, manifest, and names it does not know.
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <ctime>
+#include <vector>
 
 #include "sdk/conformance/library.h"
 #include "sdk/conformance/methods.h"
@@ -72,27 +74,61 @@ void DescribeIsTheManifest(const Trial& trial) {
   }
 }
 
-// Structs grow by appending; a plugin of today meets hosts of tomorrow.
-void LargerHost(const Trial& trial) {
-  struct TomorrowsHost {
-    qs_host host;
-    void* appended[8];
-  };
-  Plugin plugin(trial);
+// A struct as a host of tomorrow has it: what is appended means something to nobody here.
+template <typename Struct>
+class Tomorrows {
+ public:
+  // `size` is at least that of today's.
+  Tomorrows(const Struct& today, size_t size) : room_(size / sizeof(std::max_align_t) + 1) {
+    std::memset(room_.data(), 0xA5, room_.size() * sizeof(std::max_align_t));
+    std::memcpy(room_.data(), &today, sizeof today);
+    get()->size = static_cast<uint32_t>(size);
+  }
+  Struct* get() { return reinterpret_cast<Struct*>(room_.data()); }
+
+ private:
+  std::vector<std::max_align_t> room_;
+};
+
+void LivesUnder(const Trial& trial, Plugin& plugin, size_t appended, uint32_t minor) {
+  const std::string what = "a host of ABI minor " + std::to_string(minor) + " whose structs have " +
+                           std::to_string(appended) + " bytes more";
   World world(trial.bundle, trial.cassette);
-  TomorrowsHost host{world.host(), {}};
-  host.host.size = sizeof host;
-  host.host.abi_minor = 7;
+  Tomorrows<qs_host> host(world.host(), sizeof(qs_host) + appended);
+  host.get()->abi_minor = minor;
   const std::string config = trial.cassette.config.SerializeAsString();
-  trial.log.At("create with a larger host");
+  trial.log.At("create with " + what);
   qs_instance* instance = nullptr;
   sdk::internal::ReplyBuffer error;
   qs_sink sink = error.sink();
-  const qs_status status = plugin.table().create(&host.host, sdk::internal::BytesOf(config), &instance, &sink);
-  if (status != QS_OK || instance == nullptr)
-    throw CaseOver("create answers " + StatusName(status) + " to a larger host");
+  const qs_status status = plugin.table().create(host.get(), sdk::internal::BytesOf(config), &instance, &sink);
+  if (status != QS_OK || instance == nullptr) throw CaseOver("create answers " + StatusName(status) + " to " + what);
+  constexpr uint64_t kCallId = 1;
+  // One that reaches for the host and one that nobody offers.
+  for (const char* contract : {"plugin/1", "no_such_contract/1"}) {
+    Tomorrows<qs_call> call({sizeof(qs_call), 0, kCallId, contract, "check", world.deadline_us(), {nullptr, 0}},
+                            sizeof(qs_call) + appended);
+    trial.log.At(std::string(contract) + " check with " + what);
+    sdk::internal::ReplyBuffer reply;
+    qs_sink room = reply.sink();
+    world.SetCall(kCallId);
+    const qs_status answered = plugin.table().call(instance, call.get(), &room);
+    world.SetCall(0);
+    const bool offered = Declares(trial.bundle.manifest, contract, "check");
+    if (offered ? answered == QS_INTERNAL : answered != QS_UNSUPPORTED)
+      trial.log.Fail(std::string(contract) + " check answers " + StatusName(answered) + " to " + what);
+  }
   trial.log.At("destroy");
   plugin.table().destroy(instance);
+  for (const std::string& violation : world.violations()) trial.log.Fail(what + ": " + violation);
+}
+
+// Structs grow by appending; a plugin of today meets hosts of tomorrow.
+void LargerHost(const Trial& trial) {
+  Plugin plugin(trial);
+  for (const size_t appended : {0u, 1u, 3u, 4u, 7u, 8u, 15u, 64u, 4'095u, 65'536u}) {
+    for (const uint32_t minor : {QS_ABI_MINOR + 1u, 7u, UINT32_MAX}) LivesUnder(trial, plugin, appended, minor);
+  }
 }
 
 // The last word is what the misbehaving plugins of the project's own tests wait for.
@@ -129,7 +165,8 @@ void AddLibraryCases(const Bundle&, Cases& cases) {
   add("library/opens", "it opens within 100 ms", &OpensFast);
   add("library/entry", "the entry answers the same table to every host, and it stays as it is", &EntryIsIdempotent);
   add("library/describe", "describe answers the manifest, byte by byte, each time", &DescribeIsTheManifest);
-  add("library/larger_host", "a host of a later minor version can use it", &LargerHost);
+  add("library/larger_host", "a host of a later minor version, whatever the size of its structs, can use it",
+      &LargerHost);
   add("library/unknown_names", "contracts and methods it does not offer are UNSUPPORTED", &UnknownNames);
 }
 

@@ -1,14 +1,15 @@
 // Reading: whatever the size of pages, the moment of a restart or the trouble on the line, the same set arrives.
+#include <memory>
 #include <random>
 
+#include "sdk/conformance/personal_data.h"
 #include "sdk/conformance/reading.h"
+#include "sdk/conformance/trouble.h"
 
 namespace quayside::conformance {
 namespace {
 
 constexpr int kSeconds = 60;
-// Of elapsed time that the step neither computed nor waited for a processor.
-constexpr int64_t kMostSleepUs = 400'000;
 
 void SoundPages(const Trial& trial, const Method& method) {
   Plugin plugin(trial);
@@ -104,91 +105,43 @@ void ForeignCursors(const Trial& trial, const Method& method) {
   }
 }
 
-struct Trouble {
-  std::string what;
-  sdk::Result<pb::HttpReply> (*change)(pb::HttpReply, int64_t now_us);
-  bool may_be_fault;  // besides RETRY
-};
-
-sdk::Result<pb::HttpReply> WithStatus(pb::HttpReply reply, int status) {
-  reply.set_status(status);
-  reply.set_body("");
-  pb::Header& header = *reply.add_headers();
-  header.set_name("retry-after");
-  header.set_value("30");
-  return reply;
-}
-
-const std::vector<Trouble>& Troubles() {
-  static const auto& troubles = *new std::vector<Trouble>{
-      {"HTTP 429", [](pb::HttpReply reply, int64_t) { return WithStatus(std::move(reply), 429); }, false},
-      {"HTTP 503", [](pb::HttpReply reply, int64_t) { return WithStatus(std::move(reply), 503); }, false},
-      {"a broken line",
-       [](pb::HttpReply, int64_t) -> sdk::Result<pb::HttpReply> {
-         return sdk::Error::RetryAt(0, "HTTP_FAILED", "the line broke");
-       },
-       false},
-      {"an empty allowance",
-       [](pb::HttpReply, int64_t now_us) -> sdk::Result<pb::HttpReply> {
-         return sdk::Error::RetryAt(now_us + 30'000'000, "RATE_LIMITED", "the budget is empty");
-       },
-       false},
-      {"half a body",
-       [](pb::HttpReply reply, int64_t) -> sdk::Result<pb::HttpReply> {
-         reply.mutable_body()->resize(reply.body().size() / 2);
-         return reply;
-       },
-       true},
-  };
-  return troubles;
+// A page may end early and say when to go on; anything else is made again.
+void ExpectLater(const Trial& trial, const Method& method, const Trouble& trouble, const Answer& answer,
+                 int64_t now_us) {
+  if (answer.ok()) {
+    const std::unique_ptr<google::protobuf::Message> reply(method.reply->New());
+    if (trouble.may_be_fault || !reply->ParseFromString(answer.bytes) || !SaysToComeAgain(*reply))
+      trial.log.Fail(trouble.what + " is answered OK, as if that were the end; RETRY is meant");
+    return;
+  }
+  if (answer.status != QS_RETRY) {
+    if (!trouble.may_be_fault) trial.log.Fail(trouble.what + " is answered " + answer.Text() + "; RETRY is meant");
+    return;
+  }
+  const int64_t at_us = answer.error.retry_at_us();
+  if (at_us != 0 && at_us < now_us) trial.log.Fail(trouble.what + ": the time of RETRY is over already");
+  if (at_us == 0 && trouble.tells_time) trial.log.Fail(trouble.what + " is answered RETRY without a time");
 }
 
 // Only where the step asks the network at all.
 void MeetsTrouble(const Trial& trial, const Method& method) {
   Plugin plugin(trial);
   const Read read = ReadUndisturbed(plugin, method);
+  PersonalData personal;
+  for (const std::string& reply : read.replies) personal.LearnReply(method, reply);
   for (const Trouble& trouble : Troubles()) {
     for (const auto& cursor : read.cursors) {
       World world(trial.bundle, trial.cassette);
-      bool asked = false;
-      world.AnswerHttp([&](pb::HttpReply reply) {
-        asked = asked || reply.body().size() > 1 || !trouble.may_be_fault;
-        return trouble.change(std::move(reply), world.now_us());
-      });
+      const BadLine line(world, trouble);
       Instance instance(plugin, world);
       trial.log.At(trouble.what);
       const Answer answer = instance.Call(method.contract, method.name, PageRequest(trial, method, cursor, 0));
       if (answer.slept_us > kMostSleepUs)
         trial.log.Fail(trouble.what + ": the step sleeps; RETRY with a time is meant");
-      if (!asked) continue;
-      // A page may end early and say when to go on.
-      const bool fits =
-          answer.status == QS_RETRY || (answer.ok() && !trouble.may_be_fault) || (trouble.may_be_fault && !answer.ok());
-      if (!fits) trial.log.Fail(trouble.what + " is answered " + answer.Text() + "; RETRY is meant");
-      const int64_t at_us = answer.error.retry_at_us();
-      if (answer.status == QS_RETRY && at_us != 0 && at_us < world.now_us())
-        trial.log.Fail(trouble.what + ": the time of RETRY is over already");
+      personal.ExpectNoneIn(trial.log, world, answer, trouble.what);
+      if (line.met()) ExpectLater(trial, method, trouble, answer, world.now_us());
     }
   }
-}
-
-// A step that is to end, and what the host answers it from then on.
-struct Ending {
-  const char* what;
-  void (*begin)(World&);
-  sdk::Error answer;
-};
-
-const std::vector<Ending>& Endings() {
-  static const auto& endings = *new std::vector<Ending>{
-      {"a cancelled step",
-       [](World& world) { world.fake().Cancel(); },
-       {QS_CANCELLED, "STEP_CANCELLED", "the step is to end", {}}},
-      {"a step past its deadline",
-       [](World& world) { world.SetDeadline(world.now_us()); },
-       {QS_DEADLINE, "STEP_DEADLINE", "the step's time is over", {}}},
-  };
-  return endings;
 }
 
 void EndsWhenToldTo(const Trial& trial, const Method& method) {
@@ -198,8 +151,7 @@ void EndsWhenToldTo(const Trial& trial, const Method& method) {
   for (const Ending& ending : Endings()) {
     for (const auto& cursor : read.cursors) {
       World world(trial.bundle, trial.cassette);
-      ending.begin(world);
-      world.AnswerHttp([&](pb::HttpReply) -> sdk::Result<pb::HttpReply> { return ending.answer; });
+      const BadLine line(world, ending);
       Instance instance(plugin, world);
       trial.log.At(ending.what);
       const Answer answer = instance.Call(method.contract, method.name, PageRequest(trial, method, cursor, 0));

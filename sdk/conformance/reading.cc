@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "sdk/conformance/personal_data.h"
+
 namespace quayside::conformance {
 namespace {
 
@@ -96,6 +98,7 @@ class Reader {
   Answer Step() {
     Answer answer =
         instance_->Call(method_.contract, method_.name, PageRequest(trial_, method_, cursor_, plan_.page_size));
+    if (!answer.ok()) read_.said.push_back(SaidIn(answer));
     read_.longest_sleep_us = std::max(read_.longest_sleep_us, answer.slept_us);
     return answer;
   }
@@ -173,6 +176,7 @@ class Reader {
     read_.invocations = world_.invocations();
     read_.violations = world_.violations();
     read_.unanswered = world_.unanswered();
+    for (std::string& line : LoggedIn(world_)) read_.said.push_back(std::move(line));
     return std::move(read_);
   }
 

@@ -44,6 +44,8 @@ struct Read {
   std::vector<std::string> violations;
   std::set<std::string> unanswered;
   int64_t longest_sleep_us = 0;
+  // Its log lines, and what the errors of its steps say.
+  std::vector<std::string> said;
 };
 
 // `method` is of kind kRead.

@@ -115,6 +115,7 @@ Result<pb::HttpReply> World::Answer(const pb::HttpRequest& request) {
     answer = i;
     if (played_[i] == 0) break;
   }
+  if (!answer && change_) return change_(pb::HttpReply());
   if (!answer) {
     unanswered_.insert(Describe(request));
     return Error::RetryAt(0, "HTTP_FAILED", "the cassette has no answer to " + Describe(request));

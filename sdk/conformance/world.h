@@ -58,7 +58,8 @@ class World {
 
   // The n-th service call from here on fails, n from 1. `services` is the beginning of its name ("" = any).
   void FailNth(int n, Fault fault, std::string services = "");
-  // Every exchange is answered by this instead of the cassette.
+  // Every exchange is answered by this instead of the cassette. It gets the cassette's reply, or one with status 0 when
+  // the cassette has none.
   void AnswerHttp(std::function<sdk::Result<pb::HttpReply>(pb::HttpReply)> change) { change_ = std::move(change); }
   // Told of everything that crosses, when it has.
   void Listen(std::function<void(const Crossing&)> listener) { listener_ = std::move(listener); }

@@ -79,6 +79,21 @@ void AnyOrder(const Trial& trial, const Method& method) {
   if (kinds[0] != kinds[1]) Fail(trial, method, "in another order the intents have other outcomes");
 }
 
+// A document of many, and money: the marketplace takes it again, so the host asks whether it is there before it sends
+// one whose fate is unknown.
+bool IsFoundFirst(const Method& method) {
+  return method.name == std::string("push_bulk") || method.contract == std::string("post_sale/1");
+}
+
+// All of it happened: whoever says that it did not has it sent a second time.
+void ExpectNotPutOff(const Trial& trial, const Method& method, const std::string& where, const Written& written) {
+  if (written.answer.status == QS_RETRY) Fail(trial, method, where + "everything was sent, and it answers RETRY");
+  for (const auto& [id, outcome] : written.outcomes) {
+    if (outcome.has_retry())
+      Fail(trial, method, where + "everything was sent, and intent '" + id + "' is to be retried");
+  }
+}
+
 // The decisive call's answer is lost: it happened (kLost) or not (kUnknown), and the plugin cannot know.
 void AnswerLost(const Trial& trial, const Method& method) {
   Plugin plugin(trial);
@@ -106,6 +121,8 @@ void AnswerLost(const Trial& trial, const Method& method) {
           });
       if (all_said_sent && world.Effects(!IsAbsolute(method)) != all)
         Fail(trial, method, where + "every intent is done or accepted, and not everything was sent");
+      if (IsFoundFirst(method) && !all.empty() && world.Effects(!IsAbsolute(method)) == all)
+        ExpectNotPutOff(trial, method, where, written);
       // Sent again, when the host is well, all of it is there, once.
       Instance later(plugin, world);
       const Written again = Write(later, method, *request);
@@ -192,6 +209,21 @@ void DespatchReconciles(const Trial& trial) {
   }
 }
 
+// Nothing that was taken is missing an hour later.
+void ExpectFound(const Trial& trial, const pb::SubmitOutboundRequest& sent, const Written& written,
+                 const pb::ReconcileOutboundReply& reply) {
+  std::set<std::string> there;
+  for (const pb::OutboundState& state : reply.states()) there.insert(state.outbound_id());
+  for (const pb::OutboundIntent& intent : sent.intents()) {
+    const auto outcome = written.outcomes.find(intent.intent_id());
+    const bool taken =
+        outcome != written.outcomes.end() && (outcome->second.has_done() || outcome->second.has_accepted());
+    if (taken && !there.contains(intent.order().outbound_id()))
+      trial.log.Fail("reconcile: order '" + intent.order().outbound_id() +
+                     "' was submitted and is not found an hour later");
+  }
+}
+
 // What is told of an order is told once, and of orders that were asked for. One that is not told of will be asked for
 // again.
 void ExpectAnswersTo(Log& log, const pb::ReconcileOutboundRequest& request, const pb::ReconcileOutboundReply& reply) {
@@ -216,9 +248,10 @@ void FulfilmentReconciles(const Trial& trial) {
   for (const pb::OutboundIntent& intent : sent.intents()) request.add_outbound_ids(intent.order().outbound_id());
   // Before anything was sent, and an hour after it was.
   for (const bool after : {false, true}) {
+    Written written;
     if (after) {
-      if (const Written written = Write(instance, *submit, sent); !written.answer.ok())
-        throw CaseOver("submit answers " + written.answer.Text());
+      written = Write(instance, *submit, sent);
+      if (!written.answer.ok()) throw CaseOver("submit answers " + written.answer.Text());
       request.set_sent_until_us(world.now_us());
       world.AdvanceTo(world.now_us() + 3'600'000'000);
     }
@@ -228,6 +261,10 @@ void FulfilmentReconciles(const Trial& trial) {
     if (!world.unanswered().empty())
       throw CaseOver("the cassette has no answer to " + *world.unanswered().begin() + ": record it (--cassette)");
     ExpectAnswersTo(trial.log, request, *reply);
+    ExpectFound(trial, sent, written, *reply);
+    // A recorded marketplace shows what it showed; files are as they are.
+    if (!after && trial.bundle.manifest.origins().empty() && !reply->states().empty())
+      trial.log.Fail("reconcile: order '" + reply->states(0).outbound_id() + "' is found before it was submitted");
   }
 }
 
@@ -241,14 +278,13 @@ void AddWriteCases(const Bundle& bundle, Cases& cases) {
                        [run, method](const Trial& trial) { run(trial, method); }});
     };
     add("total", "every intent has one outcome, and what is done was sent", &Total);
-    // A document of many is made anew each time; the host asks find_bulk before it sends one again.
-    const bool bulk = method.name == std::string("push_bulk");
-    // As of a refund: the host asks "find" first.
-    const bool refund = method.name == std::string("refund");
-    if (!bulk && !refund) add("twice", "the same intents twice have one effect", &Twice);
+    if (IsFoundFirst(method)) {
+      add("twice", "the same intents are the same document, by which they are found", &Twice);
+    } else {
+      add("twice", "the same intents twice have one effect", &Twice);
+    }
     add("order", "the order of intents does not matter", &AnyOrder);
-    if (!bulk && !refund)
-      add("lost", "an answer that was lost makes nothing done that is not, and nothing twice", &AnswerLost);
+    add("lost", "an answer that was lost makes nothing done that is not, and nothing twice", &AnswerLost);
     if (method.contract == std::string("inventory_push/1"))
       add("merchant", "only what the merchant ships gets a quantity", &OnlyMerchants);
   }
@@ -257,7 +293,8 @@ void AddWriteCases(const Bundle& bundle, Cases& cases) {
                      "reconcile finds what was sent, and not what was not", kSeconds, &DespatchReconciles});
   if (Declares(bundle.manifest, "fulfilment/1", "submit") && Declares(bundle.manifest, "fulfilment/1", "reconcile"))
     cases.push_back({"writes/reconcile fulfilment/1 reconcile", "writes", "fulfilment/1",
-                     "reconcile tells of an order once, before it is sent and after", kSeconds, &FulfilmentReconciles});
+                     "reconcile tells of an order once, and finds what was submitted", kSeconds,
+                     &FulfilmentReconciles});
 }
 
 }  // namespace quayside::conformance

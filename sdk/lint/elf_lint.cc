@@ -23,7 +23,7 @@ bool MayBeNeeded(std::string_view library) {
   static const std::set<std::string_view> kAllowed = {
       "libc.so.6", "libm.so.6", "libstdc++.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"};
   if (kAllowed.contains(library)) return true;
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#if defined(QUAYSIDE_SANITIZED)
   // A sanitized host runs sanitized plugins, all on the runtime the host has.
   for (const std::string_view runtime : {"libasan.so.", "libtsan.so.", "libubsan.so."}) {
     if (library.starts_with(runtime)) return true;

@@ -9,6 +9,7 @@ import unittest
 from unittest import mock
 
 from campaign import __main__ as tool
+from campaign.all.crash import never_back
 from campaign.report import Result
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -21,6 +22,21 @@ def played(run):
     with mock.patch.object(tool, "load", return_value=module), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = tool.main(["kill", "--seed", "5"])
     return code, out.getvalue().splitlines(), err.getvalue()
+
+
+class NeverBack(unittest.TestCase):
+    def test_each_end_with_its_return_is_fine(self):
+        self.assertEqual(never_back([(1.0, "plugin.crashed"), (1.1, "plugin.restarted"),
+                                     (9.0, "plugin.crashed"), (9.2, "plugin.restarted")]), [])
+
+    def test_dying_again_before_being_back_is_fine(self):
+        self.assertEqual(never_back([(1.0, "plugin.crashed"), (1.05, "plugin.crashed"), (1.2, "plugin.restarted")]), [])
+
+    def test_an_end_without_a_return_is_told(self):
+        self.assertEqual(len(never_back([(1.0, "plugin.crashed"), (3.0, "plugin.crashed"), (3.1, "plugin.restarted")])), 1)
+
+    def test_the_last_end_needs_its_return_too(self):
+        self.assertEqual(len(never_back([(1.0, "plugin.crashed"), (1.1, "plugin.restarted"), (2.0, "plugin.crashed")])), 1)
 
 
 class ClosingLine(unittest.TestCase):

@@ -35,6 +35,7 @@ class ShopLife:
         self.adjusted = {}  # note -> (sku, delta, "done" | "refused" | "unknown")
         self.counted = {}   # sku -> levels set one after the other, each (level, known to be stored)
         self.passing, self.gone = list(passing), []
+        self.delisted = set()  # every SKU that was ever off Amazon
         self._listed = 0
         self._comes_and_goes = 6 if passing else 0
         self._leaves_here = 14 if despatches else 0
@@ -182,6 +183,7 @@ class ShopLife:
     def _delist(self):
         sku = self._take(self.passing)
         if sku:
+            self.delisted.add(sku)
             self.sim.act("delete-listing", sku=sku)
             self.gone.append(sku)
         return bool(sku)

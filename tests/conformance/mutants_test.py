@@ -25,8 +25,10 @@ MUTATIONS = {
     "throttled_is_a_fault": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered INTERNAL"),
     "takes_half_a_body": ("pages/trouble order_sync/1 pull", "half a body is answered OK"),
     "error_is_an_empty_page": ("hostile/services order_sync/1 pull", "is missing"),
+    "silent_past_its_deadline": ("hostile/answers", "call 2 to the host: deadline: the outcome of 'kit-2' has no result"),
     "goes_elsewhere": ("calls/declared", "no origin 'elsewhere'"),
     "logs_names": ("calls/declared", "holds personal data"),
+    "logs_names_on_bad_days": ("hostile/services order_sync/1 pull", "holds personal data"),
     "check_fails": ("calls/check", "a finding, not a failure"),
     "names_no_field": ("instance/options", "without naming a field"),
     "leaks_memory": ("instance/thousand", "memory grew"),
@@ -36,11 +38,27 @@ MUTATIONS = {
     "stamps_writes": ("writes/twice inventory_push/1 push", "it does something else"),
     "likes_the_first": ("writes/order inventory_push/1 push", "other outcomes"),
     "guesses": ("writes/lost inventory_push/1 push", "not everything was sent"),
+    "push_sleeps": ("calls/trouble inventory_push/1 push", "HTTP 429: the step sleeps"),
+    "push_rejects_on_429": ("calls/trouble inventory_push/1 push", "HTTP 429: intent 'kit-1' is rejected"),
+    "push_forgets_the_time": ("calls/trouble inventory_push/1 push", "without a time"),
+    "push_ignores_cancelling": ("calls/cancel inventory_push/1 push", "intent 'kit-1' is done"),
+    "throttled_forgets_the_time": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered RETRY without a time"),
+    "throttled_is_an_empty_page": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered OK"),
+    "stamps_documents": ("writes/twice inventory_push/1 push_bulk", "it does something else"),
+    "retries_what_was_lost": ("writes/lost inventory_push/1 push_bulk", "everything was sent, and intent 'kit-1' is to be retried"),
+    "finds_nothing": ("writes/find inventory_push/1 push_bulk", "is not found an hour later"),
+    "finds_the_known": ("writes/find inventory_push/1 push_bulk", "is found all the same"),
+    "finds_any": ("writes/find inventory_push/1 push_bulk", "is found two days before"),
     "pushes_everything": ("writes/merchant inventory_push/1 push", "is sent"),
 }
 
 # Of what only the answers show: found in a runner, too.
-ISOLATED = ("loses_an_item", "keeps_position", "counts_calls", "sleeps", "error_is_an_empty_page", "goes_elsewhere", "stamps_writes")
+ISOLATED = ("loses_an_item", "keeps_position", "counts_calls", "sleeps", "error_is_an_empty_page", "goes_elsewhere", "stamps_writes",
+            "push_sleeps", "push_rejects_on_429")
+
+
+# The cassette's, unless it says another.
+NOW_US = 1_790_000_000_000_000
 
 
 def exchange(since, lines):
@@ -59,6 +77,9 @@ def cassette(mutation):
             exchange("2000", ["A-2,2000,Grace Hopper", "A-3,3000,Mary Somerville", "A-4,yesterday,Emmy Noether", "end"]),
             exchange("*", ["end"]),
             {"request": {"method": "POST", "origin": "shop", "path": "/stock"}, "reply": {"status": 204}},
+            {"request": {"method": "POST", "origin": "shop", "path": "/documents"}, "reply": {"status": 202}},
+            {"request": {"method": "GET", "origin": "shop", "path": "/documents", "query": {"since": "*"}},
+             "reply": {"status": 200, "body": f"D-1,{NOW_US},\nend\n"}},
         ],
     }
 
@@ -86,6 +107,12 @@ class Mutants(unittest.TestCase):
         self.assertEqual(report["exit_code"], 1)
         report = self.run_kit("", "--past-static", "--only", "^calls/declared$", bundle="mutant_threads")
         self.assertIn("on another thread than the call's", kit.findings(report, "calls/declared") or "passed")
+
+    def test_an_empty_configuration_is_not_refused_without_a_field(self):
+        report = self.run_kit("", "--only", "^instance/empty$", bundle="mutant_nameless")
+        for what in ("an empty configuration", "a configuration without options"):
+            self.assertIn(f"create refuses {what} without naming a field", kit.findings(report, "instance/empty") or "passed")
+        self.assertEqual(report["exit_code"], 1)
 
     def test_in_a_runner_the_same_is_found(self):
         for mutation in ISOLATED:

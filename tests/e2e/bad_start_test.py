@@ -51,6 +51,12 @@ class BadConfigurationTest(WorldTest):
         self.assert_refused('[host]\ndata_dir = "DATA"\n[development]\nsimulator_clock_url = "http://127.0.0.1:1/sim/v1/clock"\n',
                             "simulator_clock_url", "development.enabled")
 
+    def test_master_key_in_the_data_folder(self):
+        code, output, _ = self.refusal('[host]\ndata_dir = "DATA"\n[security]\nmaster_key_file = "DATA/keys/master.key"\n')
+        self.assertEqual(code, 2, output)
+        for words in ("security.master_key_file", "data/keys/master.key", "move the file out"):
+            self.assertIn(words, output)
+
     def test_missing_file(self):
         result = subprocess.run([program("quaysided"), "--config", "/nonexistent/quayside.toml"], capture_output=True, text=True,
                                 timeout=20, check=False)

@@ -10,6 +10,7 @@ import unittest
 from harness.places import BUILD, ROOT
 
 _TUTORIAL = ROOT / "sdk" / "TUTORIAL.md"
+_MOST_S = 600
 
 
 def commands():
@@ -39,8 +40,9 @@ class TutorialTest(unittest.TestCase):
             self.assertIn("CONFORMS: every declared contract passes all its cases", done.stdout)
             self.assertIn("played twice, byte for byte the same", done.stdout)
             self.assertRegex(done.stdout, r"FAILED +[0-9.]+ s +pages/")
-            print(f"the tutorial took {seconds:.0f} s")
-            self.assertLess(seconds, 600, "ten minutes")
+            # harness/ctest_log.py shows the line at the end of tools/test.
+            print(f"the tutorial took {seconds:.0f} s, of the {_MOST_S} that it promises")
+            self.assertLess(seconds, _MOST_S)
 
 
 if __name__ == "__main__":

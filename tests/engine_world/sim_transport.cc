@@ -51,6 +51,7 @@ absl::StatusOr<HttpAnswer> SimTransport::Send(const HttpExchange& exchange) {
   AdvanceLocked(kLatencyUs);
   if (static_cast<int>(rng_.Below(1000)) < refused_per_thousand_.load()) {
     ++failed_;
+    ++refused_;
     return MakeError(absl::StatusCode::kUnavailable, Reason::kHttpFailed, "connection refused");
   }
   amazon_sim::Request request{.method = exchange.method, .target = TargetOf(exchange.url), .body = exchange.body};

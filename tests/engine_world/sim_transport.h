@@ -31,6 +31,8 @@ class SimTransport final : public HttpClient {
   void RefuseConnections(int per_thousand) { refused_per_thousand_ = per_thousand; }
   [[nodiscard]] int64_t calls() const { return calls_; }
   [[nodiscard]] int64_t failed() const { return failed_; }
+  // Of the failed ones, those that never got to Amazon.
+  [[nodiscard]] int64_t refused() const { return refused_; }
 
  private:
   absl::StatusOr<HttpAnswer> Carry(const HttpExchange& exchange, amazon_sim::Response response) const;
@@ -44,6 +46,7 @@ class SimTransport final : public HttpClient {
   std::atomic<int> refused_per_thousand_{0};
   std::atomic<int64_t> calls_{0};
   std::atomic<int64_t> failed_{0};
+  std::atomic<int64_t> refused_{0};
 };
 
 }  // namespace quayside

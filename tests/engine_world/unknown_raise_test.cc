@@ -11,6 +11,7 @@
 #include "host/base/errors.h"
 #include "host/inventory/stock.h"
 #include "host/listings/mapping.h"
+#include "host/plugin/isolation_for_tests.h"
 #include "tests/engine_world/engine_world.h"
 
 namespace quayside {
@@ -18,7 +19,7 @@ namespace {
 
 namespace json = boost::json;
 
-class UnknownRaiseTest : public ::testing::Test {
+class UnknownRaiseTest : public ::testing::TestWithParam<IsolationMode> {
  protected:
   UnknownRaiseTest() {
     std::string name = (std::filesystem::temp_directory_path() / "quayside_raise_XXXXXX").string();
@@ -28,7 +29,8 @@ class UnknownRaiseTest : public ::testing::Test {
                            .amazon_bundle = QUAYSIDE_AMAZON_BUNDLE,
                            .scenario = {{"clock", {{"base", "now"}, {"speed", 0}}},
                                         {"accounts", {EngineWorld::Account()}},
-                                        {"listings", json::array{json::object{{"sku", "MUG"}, {"quantity", 100}}}}}});
+                                        {"listings", json::array{json::object{{"sku", "MUG"}, {"quantity", 100}}}}},
+                           .isolation = GetParam()});
     world_->AddChannel("uk", "A1F83G8C2ARO7P");
     world_->RunFor(20 * kMinuteUs);
     world_->Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
@@ -71,7 +73,9 @@ class UnknownRaiseTest : public ::testing::Test {
   std::unique_ptr<EngineWorld> world_;
 };
 
-TEST_F(UnknownRaiseTest, LessThanIt_WaitsForNoOrders) {
+INSTANTIATE_TEST_SUITE_P(Modes, UnknownRaiseTest, InBothModes(), ModeName);
+
+TEST_P(UnknownRaiseTest, LessThanIt_WaitsForNoOrders) {
   ASSERT_EQ(Shown(), 40);
   ASSERT_EQ(Target().accepted, 40);
   world_->amazon().Act("faults", {{"fault", "timeout-after"}, {"operation", "patchListingsItem"}});
@@ -96,7 +100,7 @@ TEST_F(UnknownRaiseTest, LessThanIt_WaitsForNoOrders) {
   EXPECT_EQ(Target().lowered_us, 0);
 }
 
-TEST_F(UnknownRaiseTest, MoreThanIt_WaitsAsEveryRaiseDoes) {
+TEST_P(UnknownRaiseTest, MoreThanIt_WaitsAsEveryRaiseDoes) {
   world_->amazon().Act("faults", {{"fault", "timeout-after"}, {"operation", "patchListingsItem"}});
   SetLevel(60);
   world_->RunFor(15 * kMinuteUs);

@@ -15,6 +15,7 @@ int RunWorldProgram(const std::string& name, const std::string& length_option, W
       if (option == "--seed") arguments.seed = std::stoull(value);
       if (option == "--rate") arguments.percent = std::stoi(value);
       if (option == "--document-from") arguments.document_from = std::stoll(value);
+      if (option == "--more-listings") arguments.more_listings = std::stoll(value);
       if (option == "--bundle") arguments.bundle = value;
       if (option == "--folder") arguments.folder = value;
     }

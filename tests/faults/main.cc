@@ -1,7 +1,9 @@
 // quayside_faults --calls N --seed S --seeds K --bundle DIR --folder DIR [--rate PERCENT] [--document-from N]: K
 // worlds, each with the real engine and plugin around a simulated Amazon in this process, live until N calls were made
-// in all while PERCENT of them fail. Then the trouble stops, every lane runs two cycles, and the worlds are compared.
-// With --document-from, N quantities that wait already go into a document. Prints one JSON object per world.
+// in all while PERCENT of them fail. Then the trouble stops, orders, listings and quantities have two cycles, and the
+// worlds are compared; packages, whose documents Amazon takes long for, are waited for and compared afterwards.
+// With --document-from, N quantities that wait already go into a document; with --more-listings, N listings stand
+// beside those that something happens to. Prints one JSON object per world.
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdlib>
@@ -26,9 +28,19 @@ constexpr DurationUs kOperatorEvery = 20 * kMinuteUs;
 // Between two things that happen, on average.
 constexpr DurationUs kPaceUs = 15 * kSecondUs;
 
+bool IsOfPackages(const LaneStatus& lane) {
+  return lane.record.job == Job::kDespatch || lane.record.job == Job::kPostSale;
+}
+
+std::vector<LaneStatus> LanesWithoutPackages(EngineWorld& world) {
+  std::vector<LaneStatus> lanes = world.Lanes();
+  std::erase_if(lanes, IsOfPackages);
+  return lanes;
+}
+
 // Orders and listings are taken over up to `mark`, and nothing waits to be sent.
-bool CaughtUp(EngineWorld& world, TimeUs mark) {
-  for (const LaneStatus& lane : world.Lanes()) {
+bool CaughtUp(const std::vector<LaneStatus>& lanes, TimeUs mark) {
+  for (const LaneStatus& lane : lanes) {
     if (lane.activity != LaneActivity::kIdle) return false;
     const bool rests = lane.record.next_run_us == 0;
     const bool reads = lane.record.job == Job::kOrders || lane.record.job == Job::kListings;
@@ -99,16 +111,95 @@ Cycles RunTwoCycles(EngineWorld& world, DurationUs longest) {
   const TimeUs begin = world.clock().Now();
   for (int cycle = 1; cycle <= 2; ++cycle) {
     const TimeUs mark = world.clock().Now();
-    while ((world.ApprovePlans() || !CaughtUp(world, mark)) && world.clock().Now() - mark < longest)
+    while ((world.ApprovePlans() || !CaughtUp(LanesWithoutPackages(world), mark)) &&
+           world.clock().Now() - mark < longest)
       world.RunFor(10 * kSecondUs);
-    if (CaughtUp(world, mark)) continue;
-    for (const LaneStatus& lane : world.Lanes())
+    if (CaughtUp(LanesWithoutPackages(world), mark)) continue;
+    for (const LaneStatus& lane : LanesWithoutPackages(world))
       cycles.late.push_back(Concat("late: cycle ", cycle, " is not over after ", longest / kMinuteUs,
                                    " minutes: ", Describe(lane, world.clock().Now())));
     for (const std::string& line : DescribeQuantities(world)) cycles.late.push_back(Concat("late: ", line));
   }
   cycles.took = world.clock().Now() - begin;
   return cycles;
+}
+
+// What two cycles must have brought about already. An order's state follows from its packages, which may be under way.
+std::vector<std::string> UnequalAfterTwoCycles(EngineWorld& world) {
+  const Judgement judgement = Judge(world);
+  std::vector<std::string> unequal;
+  for (const auto* found :
+       {&judgement.orders_lost, &judgement.orders_doubled, &judgement.quantities_wrong, &judgement.fba_violations}) {
+    for (const std::string& problem : *found) unequal.push_back(Concat("after two cycles: ", problem));
+  }
+  return unequal;
+}
+
+// Everything is over, packages too: what trouble wore out is asked for again, as long as anything fails.
+Cycles RunUntilPackagesAreOver(EngineWorld& world, ShopLife& life) {
+  constexpr int kMostRetries = 3;
+  constexpr DurationUs kLongest = kLongestCycleUs + kPackagesCertainUs;
+  Cycles rest;
+  const TimeUs begin = world.clock().Now();
+  for (int tries = 0; tries <= kMostRetries; ++tries) {
+    const bool again = tries < kMostRetries && life.RetryFailed();
+    if (!again && tries > 0) break;
+    const TimeUs mark = world.clock().Now();
+    while ((world.ApprovePlans() || !CaughtUp(world.Lanes(), mark)) && world.clock().Now() - mark < kLongest)
+      world.RunFor(10 * kSecondUs);
+  }
+  // What became of a package shows in its order's state: one more look at the orders.
+  const TimeUs mark = world.clock().Now();
+  while (!CaughtUp(world.Lanes(), mark) && world.clock().Now() - mark < kLongestCycleUs) world.RunFor(10 * kSecondUs);
+  for (const LaneStatus& lane : world.Lanes()) {
+    if (!CaughtUp({lane}, mark))
+      rest.late.push_back(Concat("late: with the packages: ", Describe(lane, world.clock().Now())));
+  }
+  rest.took = world.clock().Now() - begin;
+  return rest;
+}
+
+// What was asked of Amazon so far.
+struct Calls {
+  int64_t made = 0;
+  int64_t faulty = 0;  // that a fault struck, or that never got there
+  int64_t feeds = 0;
+  int64_t reports_read = 0;
+};
+
+Calls CallsSoFar(EngineWorld& world) {
+  Calls calls{.made = world.amazon().calls(), .faulty = world.amazon().refused()};
+  const json::value ledger = world.amazon().Look("ledger?section=calls");
+  for (const auto& seller : ledger.at("calls").as_object()) {
+    for (const auto& operation : seller.value().as_object()) {
+      const auto count = operation.value().at("calls").to_number<int64_t>();
+      if (operation.key() == "createFeed") calls.feeds += count;
+      if (operation.key() == "getReportDocument") calls.reports_read += count;
+      for (const auto& fault : operation.value().at("faults").as_object())
+        calls.faulty += fault.value().to_number<int64_t>();
+    }
+  }
+  return calls;
+}
+
+int64_t Known(EngineWorld& world, const std::string& channel) {
+  int64_t known = 0;
+  const absl::Status read = world.store().Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const ListingTotals totals, tx.CountListings(channel));
+    known = totals.total;
+    return absl::OkStatus();
+  });
+  if (!read.ok()) throw std::runtime_error(std::string(read.message()));
+  return known;
+}
+
+void RunUntilListed(EngineWorld& world, const std::string& channel, int64_t listed) {
+  const TimeUs given_up = world.clock().Now() + 2 * kHourUs;
+  while (Known(world, channel) < listed) {
+    if (world.clock().Now() > given_up)
+      throw std::runtime_error(Concat(channel, " has ", Known(world, channel), " listings of ", listed));
+    world.RunFor(kMinuteUs);
+  }
 }
 
 bool Live(const WorldArguments& arguments) {
@@ -120,17 +211,20 @@ bool Live(const WorldArguments& arguments) {
                      .scenario = {{"seed", seed},
                                   {"clock", {{"base", "now"}, {"speed", 0}}},
                                   {"accounts", {EngineWorld::Account()}},
-                                  {"listings", ShopLife::Listings()}},
+                                  {"listings", ShopLife::Listings(arguments.more_listings)}},
                      .document_from = arguments.document_from});
   world.amazon().Act(
       "settings",
       {{"feeds",
         {{"queue_s", json::array{20, kLongestQueueSeconds}}, {"work_s", json::array{30, kLongestWorkSeconds}}}},
+       {"reports", {{"queue_s", json::array{5, 30}}, {"work_s", json::array{5, 60}}}},
        {"packages_show_after_s", kPackagesShowSeconds}});
   world.AddChannel("uk", "A1F83G8C2ARO7P");
   world.AddChannel("de", "A1PA6795UKMFR9");
   world.RunFor(20 * kMinuteUs);
+  const auto listed = world.amazon().Look("listings?limit=1").at("total").to_number<int64_t>();
   for (const char* channel : {"uk", "de"}) {
+    RunUntilListed(world, channel, listed);
     world.Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
       // All of them: no shop of a campaign lists so many.
       QS_ASSIGN_OR_RETURN(LinkedPiece linked,
@@ -145,6 +239,7 @@ bool Live(const WorldArguments& arguments) {
   world.RunFor(10 * kMinuteUs);
 
   SeededRng pace(seed + 20);
+  const Calls before = CallsSoFar(world);
   BeginTrouble(world, arguments.percent, true);
   TimeUs operator_comes = world.clock().Now() + kOperatorEvery;
   int64_t operator_visits = 0;
@@ -160,44 +255,37 @@ bool Live(const WorldArguments& arguments) {
     world.engine().AccountChanged(EngineWorld::kAccount);
   }
   const DurationUs trouble_lasted = world.clock().Now() - trouble_began;
-  const int64_t calls_in_trouble = world.amazon().calls();
+  const Calls after = CallsSoFar(world);
 
   // Orders that show late are trouble too: it ends when the last of them can be seen.
   world.amazon().Act("clear-faults", {});
   BeginTrouble(world, arguments.percent, false);
   world.RunFor(kLatestShowSeconds * kSecondUs);
   EndTrouble(world);
-  // What trouble wore out is asked for again, as long as anything fails.
-  for (int tries = 0; tries < 3 && life.RetryFailed(); ++tries) world.RunFor(kPackagesCertainUs);
-  const Cycles cycles =
-      RunTwoCycles(world, kLongestCycleUs + kPackagesCertainUs + (arguments.document_from > 0 ? kTwoDocumentsUs : 0));
+  const Cycles cycles = RunTwoCycles(world, kLongestCycleUs + (arguments.document_from > 0 ? kTwoDocumentsUs : 0));
+  const std::vector<std::string> unequal = UnequalAfterTwoCycles(world);
+  const Cycles rest = RunUntilPackagesAreOver(world, life);
   const Judgement judgement = Judge(world);
   std::vector<std::string> problems = judgement.All();
-  problems.insert(problems.end(), cycles.late.begin(), cycles.late.end());
+  for (const auto* found : {&cycles.late, &unequal, &rest.late})
+    problems.insert(problems.end(), found->begin(), found->end());
 
-  const json::value calls_by = world.amazon().Look("ledger?section=calls");
-  int64_t faulty = 0;
-  int64_t total = 0;
-  int64_t documents = 0;
-  for (const auto& seller : calls_by.at("calls").as_object()) {
-    for (const auto& operation : seller.value().as_object()) {
-      const auto calls = operation.value().at("calls").to_number<int64_t>();
-      total += calls;
-      if (operation.key() == "createFeed") documents += calls;
-      for (const auto& fault : operation.value().at("faults").as_object()) faulty += fault.value().to_number<int64_t>();
-    }
-  }
   const auto orders = world.amazon().Look("ledger?section=orders").at("orders").as_array().size();
   json::object line{{"seed", seed},
-                    {"calls", calls_in_trouble},
-                    {"faulty", faulty + (calls_in_trouble > total ? calls_in_trouble - total : 0)},
+                    {"calls", after.made},
+                    {"calls_in_trouble", after.made - before.made},
+                    {"faulty", after.faulty - before.faulty},
+                    {"listings", listed},
+                    {"reports_read", after.reports_read - before.reports_read},
                     {"orders", orders},
                     {"actions", life.actions()},
-                    {"feed_calls", documents},
+                    {"feed_calls", CallsSoFar(world).feeds},
                     {"operator_visits", operator_visits},
                     {"simulated_hours", trouble_lasted / kHourUs},
                     {"converged_s", cycles.took / kSecondUs},
-                    {"late", cycles.late.size()},
+                    {"packages_over_s", rest.took / kSecondUs},
+                    {"late", cycles.late.size() + rest.late.size()},
+                    {"unequal_after_two_cycles", unequal.size()},
                     {"orders_lost", judgement.orders_lost.size()},
                     {"orders_doubled", judgement.orders_doubled.size()},
                     {"orders_wrong", judgement.orders_wrong.size()},

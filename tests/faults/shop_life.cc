@@ -46,13 +46,17 @@ constexpr const char* kMarketplaces[] = {"UK", "DE"};
 
 }  // namespace
 
-json::array ShopLife::Listings() {
+json::array ShopLife::Listings(int64_t more) {
   json::array listings;
   for (const Group& group : {kPlenty, kScarce, kCounted}) {
     for (int i = 1; i <= group.count; ++i)
       listings.push_back(json::object{{"sku", Sku(group.name, i)}, {"quantity", group.level}});
   }
   for (int i = 1; i <= kFba.count; ++i) listings.push_back(json::object{{"sku", Sku(kFba.name, i)}, {"fba", true}});
+  // Nobody counts them here, so that nothing may ever be sent for them.
+  if (more > 0)
+    listings.push_back(json::object{
+        {"generate", json::object{{"count", more}, {"prefix", "MORE-"}, {"quantity", json::array{0, 0}}}}});
   return listings;
 }
 

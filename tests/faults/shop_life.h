@@ -15,8 +15,9 @@ class ShopLife {
  public:
   ShopLife(EngineWorld& world, uint64_t seed) : world_(world), rng_(seed) {}
 
-  // Listings of the scenario: plenty, scarce and counted merchant stock, and some in Amazon's warehouse.
-  static boost::json::array Listings();
+  // Listings of the scenario: plenty, scarce and counted merchant stock, and some in Amazon's warehouse; and `more` to
+  // which nothing happens, with which a pass may become a report.
+  static boost::json::array Listings(int64_t more);
   // Every item has a level from now on (FBA items too: theirs must never get to Amazon).
   void CountEverything();
   // Does one thing, at Amazon or here.

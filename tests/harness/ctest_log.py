@@ -1,6 +1,7 @@
-"""What a run of ctest did, from its LastTest.log: the cases of every binary and script, and what was left out and why.
+"""What a run of ctest did, from its LastTest.log: the cases of every binary and script, what was left out and why, and what was measured.
 
-python3 -m harness.ctest_log FILE STATUS: prints what was left out, then the closing count. STATUS is ctest's exit code.
+python3 -m harness.ctest_log FILE STATUS: prints what was left out and what was measured, then the closing count. STATUS is
+ctest's exit code.
 """
 import dataclasses
 import re
@@ -53,6 +54,11 @@ def left_out(text):
     return lines
 
 
+def told(text):
+    """What a test measured for whoever reads the end of the run: ctest shows no output of a test that passes."""
+    return re.findall(r"the tutorial took \d+ s\b.*", text)
+
+
 def count(text, status):
     total = Count()
     for block in re.split(r"^\d+/\d+ Testing: ", text, flags=re.M)[1:]:
@@ -66,7 +72,7 @@ def count(text, status):
 def main(path, status):
     with open(path, errors="replace", encoding="utf-8") as log:
         text = log.read()
-    for line in left_out(text):
+    for line in left_out(text) + told(text):
         print(line)
     print(count(text, int(status)))
 

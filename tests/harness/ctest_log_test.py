@@ -55,6 +55,12 @@ class CtestLog(unittest.TestCase):
     def test_a_run_that_failed_is_never_counted_as_clean(self):
         self.assertEqual(str(ctest_log.count("", 8)), "0 passed, 1 failed")
 
+    def test_how_long_the_tutorial_took_is_told(self):
+        log = ("1/1 Testing: e2e_tutorial\nCommand: tutorial_test\ntest_its_commands (e2e.tutorial_test.TutorialTest) ... ok\n\n"
+               "Ran 1 test in 83.2s\n\nOK\nthe tutorial took 81 s, of the 600 that it promises\nTest Passed.\n")
+        self.assertEqual(ctest_log.told(log), ["the tutorial took 81 s, of the 600 that it promises"])
+        self.assertEqual(ctest_log.told(_LOG), [])
+
     def test_what_was_left_out_is_told_with_its_reason(self):
         self.assertEqual(ctest_log.left_out(_LOG), [
             "skipped: Rules.Models: Amazon's models are not there",

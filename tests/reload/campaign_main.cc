@@ -24,7 +24,9 @@ struct Candidate {
   bool good;
 };
 
+// In the order of the cursors they write: the first two the same.
 constexpr Candidate kGood[] = {{"v1", "1.0.0", true}, {"v1_next", "1.0.1", true}, {"v2", "1.1.0", true}};
+constexpr const char* kWritesLaterCursors = "1.1.0";
 constexpr Candidate kBad[] = {{"throws", "2.0.0", false},          {"late", "2.0.1", false},
                               {"fails", "2.0.2", false},           {"refuses_create", "2.0.6", false},
                               {"refuses_upgrade", "2.0.8", false}, {"wants_key", "2.0.9", false},
@@ -40,6 +42,8 @@ struct Tally {
   int accepted = 0;
   int refused = 0;
   int rolled_back = 0;
+  int forward = 0;                 // reloads that had no reason to take a position back, nor had the one before
+  int64_t steps_lost_forward = 0;  // in them
   std::map<std::string, int> reasons;
   std::vector<std::string> problems;
 };
@@ -98,7 +102,10 @@ class Pulse {
 class Campaign {
  public:
   Campaign(int rounds, uint64_t seed, IsolationMode isolation)
-      : rounds_(rounds), rng_(seed), isolation_(isolation), world_({.isolation = isolation, .fail_every = 11}) {}
+      : rounds_(rounds),
+        rng_(seed),
+        isolation_(isolation),
+        world_({.isolation = isolation, .fail_every = 11, .sells = true}) {}
 
   void Run() {
     // Everybody is at work before the first reload.
@@ -129,17 +136,20 @@ class Campaign {
         "{\"rounds\": %d, \"isolation\": \"%s\", \"accepted\": %d, \"refused\": %d, \"rolled_back\": %d, "
         "\"control_p50_us\": %lld, \"control_p99_us\": %lld, \"longest_stall_us\": %lld, \"longest_lane_gap_us\": "
         "%lld, \"own_lane_gap_us\": %lld, "
-        "\"steps_lost\": %lld, \"orders\": %lld, "
-        "\"orders_lost\": %lld, \"orders_doubled\": %lld, \"client_calls\": %lld, \"client_failures\": %lld, "
+        "\"steps_lost\": %lld, \"forward\": %d, \"steps_lost_forward\": %lld, \"orders\": %lld, "
+        "\"orders_lost\": %lld, \"orders_doubled\": %lld, \"quantities\": %lld, \"quantities_lost\": %lld, "
+        "\"quantities_doubled\": %lld, \"client_calls\": %lld, \"client_failures\": %lld, "
         "\"mapped_at_end\": %lld, \"memory_growth_kib\": %lld, \"descriptor_growth\": %lld, \"thread_growth\": %lld, "
         "\"reasons\": {%s}, \"problems\": [%s]}\n",
         rounds_, std::string(IsolationModeText(isolation_)).c_str(), tally_.accepted, tally_.refused,
         tally_.rolled_back, Number(Percentile(tally_.control, 0.5)), Number(Percentile(tally_.control, 0.99)),
         Number(tally_.longest_stall_us), Number(tally_.longest_gap_us), Number(tally_.own_gap_us),
-        Number(world_.steps().steps_lost()), Number(ledger_.orders), Number(ledger_.lost), Number(ledger_.doubled),
-        Number(world_.client_calls()), Number(world_.client_failures()), Number(mapped_at_end_),
-        Number(late_.resident_kib - early_.resident_kib), Number(late_.descriptors - early_.descriptors),
-        Number(late_.threads - early_.threads), reasons.c_str(), problems.c_str());
+        Number(world_.steps().steps_lost()), tally_.forward, Number(tally_.steps_lost_forward), Number(ledger_.orders),
+        Number(ledger_.lost), Number(ledger_.doubled), Number(ledger_.quantities), Number(ledger_.quantities_lost),
+        Number(ledger_.quantities_doubled), Number(world_.client_calls()), Number(world_.client_failures()),
+        Number(mapped_at_end_), Number(late_.resident_kib - early_.resident_kib),
+        Number(late_.descriptors - early_.descriptors), Number(late_.threads - early_.threads), reasons.c_str(),
+        problems.c_str());
   }
 
  private:
@@ -150,21 +160,25 @@ class Campaign {
   }
 
   void Round(int round) {
+    // A step of the round before may end in this one.
+    const bool calm_before = std::exchange(calm_, false);
     const uint64_t draw = rng_.Below(10);
     if (draw == 0) return GoBack(round);
     const bool deadly = isolation_ == IsolationMode::kIsolated && draw == 1;
     const Candidate& candidate = deadly ? Pick(kDeadly) : draw < 5 ? Pick(kBad) : Pick(kGood);
-    const auto installed = world_.catalog().Install(ReloadWorld::Bundle(candidate.bundle), {.allow_downgrade = true});
+    const auto installed = world_.catalog().Install(world_.Bundle(candidate.bundle), {.allow_downgrade = true});
     if (!installed.ok()) return Problem(round, candidate.bundle, installed.status());
     const std::string before = world_.ActiveVersion();
+    const int64_t lost_before = world_.steps().steps_lost();
     world_.steps().BeginWatch();
     pulse_.BeginWatch();
     const auto report = InItsTurn([&] {
-      return world_.catalog().Reload({.plugin_id = LoadWorld::kPlugin,
-                                      .version = candidate.version,
-                                      .canary = {.lane_count = 3, .good_steps = 3, .patience_us = 20 * kSecondUs},
-                                      .allow_downgrade = true},
-                                     nullptr);
+      return world_.catalog().Reload(
+          {.plugin_id = LoadWorld::kPlugin,
+           .version = candidate.version,
+           .canary = {.lanes = OrderLanes(3), .good_steps = 3, .patience_us = 20 * kSecondUs},
+           .allow_downgrade = true},
+          nullptr);
     });
     const DurationUs gap = world_.steps().EndWatch();
     if (!report.ok()) {
@@ -179,6 +193,11 @@ class Campaign {
     tally_.control.push_back(report->control_us());
     tally_.longest_stall_us = std::max(tally_.longest_stall_us, report->longest_stall_us);
     if (candidate.good) {
+      calm_ = before != kWritesLaterCursors || candidate.version == before;
+      if (calm_ && calm_before) {
+        ++tally_.forward;
+        tally_.steps_lost_forward += world_.steps().steps_lost() - lost_before;
+      }
       tally_.longest_gap_us = std::max(tally_.longest_gap_us, gap - LoadWorldOptions().pace_us);
       tally_.own_gap_us = std::max(tally_.own_gap_us, gap - LoadWorldOptions().pace_us - pulse_.Longest());
       return;
@@ -188,6 +207,16 @@ class Campaign {
       return Problem(round, candidate.bundle, absl::InternalError("a bad version stays"));
     }
     ++tally_.rolled_back;
+  }
+
+  // Some that do steps all the time: what a canary is judged by.
+  std::vector<std::string> OrderLanes(size_t count) {
+    std::vector<std::string> lanes;
+    const uint64_t first = rng_.Below(world_.shops().size());
+    for (size_t i = 0; i < count; ++i) {
+      lanes.push_back(world_.shops()[(first + i) % world_.shops().size()] + ".orders");
+    }
+    return lanes;
   }
 
   // As an operator who is told that the host itself is going back just now.
@@ -242,6 +271,7 @@ class Campaign {
   LoadWorld world_;
   Pulse pulse_{world_.store()};
   Tally tally_;
+  bool calm_ = true;  // the round before took no position back
   Footprint early_;
   Footprint late_;
   Ledger ledger_;

@@ -3,19 +3,30 @@
 #include <link.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "grpcpp/grpcpp.h"
+#include "host/base/errors.h"
+#include "host/inventory/stock.h"
+#include "host/listings/mapping.h"
 #include "quayside/v1/account_service.grpc.pb.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
 
 namespace quayside {
 namespace {
+
+constexpr auto kBetweenLevels = std::chrono::milliseconds(25);
+constexpr size_t kLevels = 997;  // no multiple of the shops: each sees many
+// Shops back off after failures before they send what is left.
+constexpr auto kShownPatience = std::chrono::seconds(60);
 
 void Check(const absl::Status& status) {
   if (!status.ok()) throw std::runtime_error(status.ToString());
@@ -67,24 +78,47 @@ LoadWorld::LoadWorld(const LoadWorldOptions& options) : options_(options) {
                                 .runner = {.program = QUAYSIDE_TEST_RUNNER}});
   observed_ = std::make_unique<ObservedCatalog>(*catalog_);
   Check(catalog_->Start());
-  Check(catalog_->Install(ReloadWorld::Bundle("v1"), {}).status());
+  Check(catalog_->Install(Bundle("v1"), {}).status());
   for (int i = 0; i < options.shops; ++i) shops_.push_back("shop-" + std::to_string(100 + i));
-  Check(store_->Write([&](Tx& tx) -> absl::Status {
-    for (size_t i = 0; i < shops_.size(); ++i) {
-      AccountRecord account{.id = shops_[i], .plugin_id = kPlugin, .revision = 1};
-      account.options["pace_us"] = std::to_string(options.pace_us);
-      if (options.fail_every > 0 && i % 3 == 0) account.options["fail_every"] = std::to_string(options.fail_every);
-      QS_RETURN_IF_ERROR(tx.PutAccount(account));
-      QS_RETURN_IF_ERROR(tx.PutChannel(
-          {.id = shops_[i] + "-main", .account_id = shops_[i], .marketplace = "main", .enabled = true}, "load"));
-    }
-    return absl::OkStatus();
-  }));
+  AddShops();
   engine_ = MakeEngine({*store_, clock_, rng_, ids_, *logger_, *observed_, budgets_, tokens_, cipher_}, {});
   Check(engine_->Start());
   api_ = Checked(StartApiServer({*store_, clock_, ids_, *logger_, *catalog_, *engine_, cipher_, *signal_, budgets_},
                                 folder_ / "run/api.sock"));
   client_ = std::thread([this] { CallAllTheTime(); });
+  if (options.sells) merchant_ = std::thread([this] { SellAllTheTime(); });
+}
+
+std::string LoadWorld::Bundle(const std::string& name) const {
+  return ReloadWorld::Bundle(options_.sells ? "../selling/" + name : name);
+}
+
+void LoadWorld::AddShops() {
+  Check(store_->Write([&](Tx& tx) -> absl::Status {
+    for (size_t i = 0; i < shops_.size(); ++i) {
+      const std::string& shop = shops_[i];
+      AccountRecord account{.id = shop, .plugin_id = kPlugin, .revision = 1};
+      account.options["pace_us"] = std::to_string(options_.pace_us);
+      if (options_.fail_every > 0 && i % 3 == 0) account.options["fail_every"] = std::to_string(options_.fail_every);
+      QS_RETURN_IF_ERROR(tx.PutAccount(account));
+      const std::string channel = shop + "-main";
+      QS_RETURN_IF_ERROR(
+          tx.PutChannel({.id = channel, .account_id = shop, .marketplace = "main", .enabled = true}, "load"));
+      if (!options_.sells) continue;
+      const TimeUs now = clock_.Now();
+      // A person has let the first quantities go.
+      QS_RETURN_IF_ERROR(tx.PutGate(
+          {.channel_id = channel, .account_id = shop, .state = GateState::kOpen, .since_us = now, .opened_us = now}));
+      QS_RETURN_IF_ERROR(tx.PutListing({.channel_id = channel,
+                                        .account_id = shop,
+                                        .sku = shop,
+                                        .fulfilment = Fulfilment::kMerchant,
+                                        .seen_us = now,
+                                        .pass_id = "pass-0"}));
+      QS_RETURN_IF_ERROR(LinkPieceBySku(tx, ids_, now, channel, true, "", 10).status());
+    }
+    return absl::OkStatus();
+  }));
 }
 
 LoadWorld::~LoadWorld() {
@@ -96,7 +130,42 @@ LoadWorld::~LoadWorld() {
 void LoadWorld::StopLoad() {
   stopping_ = true;
   if (client_.joinable()) client_.join();
+  if (merchant_.joinable()) {
+    merchant_.join();
+    const auto end = std::chrono::steady_clock::now() + kShownPatience;
+    while (NotShown() > 0 && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
   engine_->Stop();
+}
+
+// A merchant who sets one level after the other, up and down, never to zero.
+void LoadWorld::SellAllTheTime() {
+  for (size_t turn = 0; !stopping_; ++turn) {
+    const std::string& shop = shops_[turn % shops_.size()];
+    const int64_t level = 1 + static_cast<int64_t>(turn % kLevels);
+    std::vector<std::string> touched;
+    const absl::Status set = store_->Write([&](Tx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(StockChangeResult changed,
+                          SetStockLevels(tx, ids_, clock_.Now(),
+                                         {{.sku = shop, .location_id = "", .level = level, .title = ""}}, false));
+      touched = std::move(changed.accounts);
+      return absl::OkStatus();
+    });
+    if (set.ok()) {
+      levels_[shop] = level;
+      engine_->TargetsChanged(touched);
+    } else {
+      Failed(std::string(set.message()));
+    }
+    std::this_thread::sleep_for(kBetweenLevels);
+  }
+}
+
+int64_t LoadWorld::NotShown() {
+  return std::count_if(levels_.begin(), levels_.end(),
+                       [this](const auto& level) { return http_.Shown(level.first, level.first) != level.second; });
 }
 
 // A client that looks at the plugin and at the lanes, and has accounts tested by the plugin, all the time.
@@ -111,10 +180,7 @@ void LoadWorld::CallAllTheTime() {
   const auto lanes = v1::SyncService::NewStub(channel);
   const auto told = [this](const grpc::Status& status) {
     ++calls_;
-    if (status.ok()) return;
-    ++failures_;
-    const std::lock_guard<std::mutex> lock(failure_mutex_);
-    last_failure_ = status.error_message();
+    if (!status.ok()) Failed(status.error_message());
   };
   for (size_t turn = 0; !stopping_; ++turn) {
     {
@@ -140,6 +206,12 @@ void LoadWorld::CallAllTheTime() {
   }
 }
 
+void LoadWorld::Failed(std::string why) {
+  ++failures_;
+  const std::lock_guard<std::mutex> lock(failure_mutex_);
+  last_failure_ = std::move(why);
+}
+
 std::string LoadWorld::last_failure() {
   const std::lock_guard<std::mutex> lock(failure_mutex_);
   return last_failure_;
@@ -159,7 +231,7 @@ int64_t LoadWorld::Orders() {
 }
 
 Ledger LoadWorld::Count() {
-  Ledger ledger;
+  Ledger ledger{.quantities = http_.taken(), .quantities_lost = NotShown(), .quantities_doubled = http_.doubled()};
   Check(store_->Read([&](ReadTx& tx) -> absl::Status {
     for (const std::string& shop : shops_) {
       QS_ASSIGN_OR_RETURN(const std::vector<OrderRecord> orders,

@@ -1,8 +1,9 @@
-// A host under full load on the real clock: shops whose lanes never rest, a marketplace that fails now and then, and
-// the API with a client. For the campaign and the benchmark of reloads.
+// A host under full load on the real clock: shops whose lanes never rest, a marketplace that fails now and then, a
+// merchant whose stock changes all the time, and the API with a client. For the campaign and the benchmark of reloads.
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "host/sync/engine.h"
 #include "tests/reload/observed_catalog.h"
 #include "tests/reload/reload_world.h"
+#include "tests/reload/shown_quantities.h"
 
 namespace quayside {
 
@@ -25,6 +27,7 @@ struct LoadWorldOptions {
   int shops = 20;
   DurationUs pace_us = 20 * kMillisecondUs;  // between a lane's steps
   int fail_every = 0;                        // pulls of every third shop; 0 = none fail
+  bool sells = false;                        // each shop has a listing whose quantity changes all the time
 };
 
 // What the process holds.
@@ -36,11 +39,14 @@ struct Footprint {
   [[nodiscard]] static Footprint Now(const std::string& run_dir);
 };
 
-// What the store says at the end, of all shops.
+// What the store and the marketplace say at the end, of all shops.
 struct Ledger {
   int64_t orders = 0;
-  int64_t lost = 0;     // numbers below an order's that are not there, or that a lane has passed
-  int64_t doubled = 0;  // orders that were received twice
+  int64_t lost = 0;                // numbers below an order's that are not there, or that a lane has passed
+  int64_t doubled = 0;             // orders that were received twice
+  int64_t quantities = 0;          // that reached the marketplace
+  int64_t quantities_lost = 0;     // listings that do not show the level
+  int64_t quantities_doubled = 0;  // that came twice, or after a newer one
 };
 
 class LoadWorld {
@@ -56,6 +62,7 @@ class LoadWorld {
   // What the engine does its steps through.
   ObservedCatalog& steps() { return *observed_; }
   Store& store() { return *store_; }
+  [[nodiscard]] const std::vector<std::string>& shops() const { return shops_; }
   [[nodiscard]] std::string run_dir() const { return folder_ / "loaded"; }
   [[nodiscard]] std::string ActiveVersion() { return catalog_->Get(kPlugin).value().record.version; }
   // Orders so far.
@@ -64,11 +71,17 @@ class LoadWorld {
   [[nodiscard]] int64_t client_calls() const { return calls_; }
   [[nodiscard]] int64_t client_failures() const { return failures_; }
   [[nodiscard]] std::string last_failure();
-  // Ends the load, so that nothing moves any more.
+  // Of the plugin this world reloads.
+  [[nodiscard]] std::string Bundle(const std::string& name) const;
+  // Ends the load, so that nothing moves any more: what is to be shown is waited for first.
   void StopLoad();
 
  private:
+  void AddShops();
   void CallAllTheTime();
+  void SellAllTheTime();
+  [[nodiscard]] int64_t NotShown();
+  void Failed(std::string why);
 
   const LoadWorldOptions options_;
   TestFolder folder_;
@@ -77,7 +90,7 @@ class LoadWorld {
   IdSource ids_{clock_, rng_};
   PlainCipher cipher_;
   NoCredentials tokens_;
-  NoHttp http_;
+  ShownQuantities http_{clock_};
   NoDocuments documents_;
   TrustEverything trust_;
   const BundleGate gate_{trust_, {.all = options_.isolation, .by_id = {}}};
@@ -96,7 +109,9 @@ class LoadWorld {
   std::atomic<int64_t> failures_{0};
   std::mutex failure_mutex_;
   std::string last_failure_;
+  std::map<std::string, int64_t> levels_;  // by shop, which is its SKU, too; the merchant's thread's while it runs
   std::thread client_;
+  std::thread merchant_;
 };
 
 }  // namespace quayside

@@ -19,7 +19,8 @@ class ObservedCatalog final : public PluginCatalog {
  public:
   explicit ObservedCatalog(PluginCatalog& inner) : inner_(inner) {}
 
-  // From now on gaps are measured: of a lane, from one step that went well to the next one that did, both within.
+  // From now on gaps are measured: of an order lane, which never rests, from one step that went well to the next one
+  // that did, both within.
   void BeginWatch() {
     const std::lock_guard<std::mutex> lock(mutex_);
     watching_ = true;
@@ -32,7 +33,8 @@ class ObservedCatalog final : public PluginCatalog {
     watching_ = false;
     return longest_gap_us_;
   }
-  // Steps whose commit was refused, because the lane had moved on or was somebody else's by then.
+  // Steps whose commit was refused, because the lane had moved on or was somebody else's by then. Nothing is lost but
+  // work: the lane does it again. It is as it must be where a position is taken back or restored under a step.
   [[nodiscard]] int64_t steps_lost() {
     const std::lock_guard<std::mutex> lock(mutex_);
     return steps_lost_;
@@ -42,7 +44,7 @@ class ObservedCatalog final : public PluginCatalog {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (HasReason(report.status, Reason::kLaneFenced)) ++steps_lost_;
-      if (watching_) Measure(report);
+      if (watching_ && report.job == Job::kOrders) Measure(report);
     }
     inner_.StepEnded(generation, report);
   }

@@ -36,6 +36,14 @@ class Reload : public ::testing::TestWithParam<IsolationMode> {
     for (const char* shop : {"a", "b"}) world.Step(shop, 3);  // and the first one
     first_ = world.ActiveGeneration();
   }
+  void SetChannelOptions(const std::map<std::string, std::string>& options) {
+    world.store().Write([&](Tx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(ChannelRecord channel, tx.GetChannel("a-main"));
+      channel.config.options = options;
+      ++channel.config_revision;
+      return tx.PutChannel(channel, "test");
+    });
+  }
   static std::vector<std::string> States(const ReloadReport& report) {
     std::vector<std::string> states;
     for (const GenerationTransition& each : report.transitions) {
@@ -183,6 +191,18 @@ TEST_P(Reload, RefusesByName_WhenTheVersionDoesNotSayWhatBecameOfAnOption) {
   EXPECT_THAT(report.status().message(), HasSubstr("accounts/a.options.site"));
   EXPECT_EQ(world.Account("a").options.at("site"), "north");
   ExpectUntouched();
+}
+
+TEST_P(Reload, RefusesByName_WhenTheVersionDoesNotSayWhatBecameOfAChannelsOption) {
+  TwoShops();
+  SetChannelOptions({{"site", "north"}, {"note", "mine"}});
+  const auto report = world.ReloadBundle("forgets_site");
+  EXPECT_TRUE(HasReason(report.status(), Reason::kReloadRefused)) << report.status();
+  EXPECT_THAT(report.status().message(), HasSubstr("channels/a-main.options.site"));
+  EXPECT_THAT(report.status().message(), Not(HasSubstr("options.note"))) << "no version speaks of it";
+  ExpectUntouched();
+  SetChannelOptions({{"note", "mine"}});
+  EXPECT_TRUE(world.Reload("2.1.0").ok());
 }
 
 TEST_P(Reload, RefusesByName_WhenAnInstanceCannotBeMade) {
@@ -453,12 +473,7 @@ TEST_P(Reload, AChannelsOptions_FollowTheVersion_AndComeBackWithIt) {
   const auto options = [&] {
     return world.store().Read([](ReadTx& tx) { return tx.GetChannel("a-main"); }).config.options;
   };
-  world.store().Write([&](Tx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(ChannelRecord channel, tx.GetChannel("a-main"));
-    channel.config.options = before;
-    ++channel.config_revision;
-    return tx.PutChannel(channel, "test");
-  });
+  SetChannelOptions(before);
   const auto report = world.ReloadBundle("v2");
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_THAT(report->notes,

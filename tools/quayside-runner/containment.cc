@@ -36,7 +36,7 @@ constexpr uint64_t kFileAccess = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS
 // What the dynamic loader and the C library read.
 constexpr std::array kReadableFolders = {
     "/lib",  "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo",
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(QUAYSIDE_SANITIZED)
     "/proc",  // their runtimes read what is mapped
 #endif
 };
@@ -139,7 +139,7 @@ std::string LimitResources(const Options& options) {
   for (std::string finding : {
          Limit(RLIMIT_CORE, 0, "RLIMIT_CORE"), Limit(RLIMIT_FSIZE, 0, "RLIMIT_FSIZE"),
              Limit(RLIMIT_NOFILE, options.open_files, "RLIMIT_NOFILE"),
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their shadow memory is far larger
+#if !defined(QUAYSIDE_SANITIZED)  // their shadow memory is far larger
              Limit(RLIMIT_DATA, (options.memory_mib + kStackMib * (options.workers + 1)) << 20, "RLIMIT_DATA"),
 #endif
              Limit(RLIMIT_MEMLOCK, 0, "RLIMIT_MEMLOCK")

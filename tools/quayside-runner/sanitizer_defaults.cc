@@ -1,6 +1,6 @@
 // A runner's environment is empty, so that a build with a sanitizer has its options here: the signals of a crash are
 // the host's to see.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(QUAYSIDE_SANITIZED)
 
 namespace {
 constexpr char kOptions[] =

@@ -18,11 +18,10 @@ constexpr char kAnyWrite[] = "any_write";
 
 // Source files of one contract, by the beginning of their path.
 const std::map<std::string, std::string>& OwnerOfFiles() {
-  static const auto& owners = *new std::map<std::string, std::string>{{"src/orders.", "order_sync"},
-                                                                      {"src/listings.", "listing_sync"},
-                                                                      {"src/stock.", "inventory_push"},
-                                                                      {"src/packages.", "despatch"},
-                                                                      {"src/outcomes.", kAnyWrite}};
+  static const auto& owners = *new std::map<std::string, std::string>{
+      {"src/orders.", "order_sync"}, {"src/listings.", "listing_sync"},   {"src/stock.", "inventory_push"},
+      {"src/packages.", "despatch"}, {"src/centre_stock.", "fulfilment"}, {"src/cancellations.", "post_sale"},
+      {"src/outcomes.", kAnyWrite}};
   return owners;
 }
 
@@ -77,8 +76,8 @@ bool IsName(const std::string& name) {
 }  // namespace
 
 const std::vector<std::string>& ScaffoldContracts() {
-  static const auto& contracts =
-      *new std::vector<std::string>{"order_sync", "listing_sync", "inventory_push", "despatch"};
+  static const auto& contracts = *new std::vector<std::string>{"order_sync", "listing_sync", "inventory_push",
+                                                               "despatch",   "fulfilment",   "post_sale"};
   return contracts;
 }
 
@@ -97,7 +96,7 @@ absl::StatusOr<std::vector<ScaffoldFile>> Scaffold(const std::string& name, cons
     words.insert(contract);
   }
   if (words.empty()) return UsageError(absl::StrCat("choose at least one contract: ", absl::StrJoin(known, ", ")));
-  if (words.count("inventory_push") + words.count("despatch") > 0) words.insert(kAnyWrite);
+  if (words.count("inventory_push") + words.count("despatch") + words.count("post_sale") > 0) words.insert(kAnyWrite);
   const std::string class_name = ClassName(name);
   const std::string title = Title(name);
   std::vector<ScaffoldFile> files;

@@ -14,6 +14,7 @@ namespace quayside {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::string Version(const std::string& version, const std::string& schema) {
@@ -53,8 +54,12 @@ class ActivationPlanTest : public ::testing::Test {
     return plan;
   }
   void Activate(const std::string& json, const ActivationPlan& plan) {
+    const absl::Status status = TryToActivate(json, plan);
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  absl::Status TryToActivate(const std::string& json, const ActivationPlan& plan) {
     const auto manifest = ParseManifest(json).value();
-    Write([&](Tx& tx) {
+    return store_->Write([&](Tx& tx) {
       return WriteActivation(tx,
                              {.version = {.plugin_id = "shop", .version = manifest.version(), .manifest_json = json},
                               .manifest = manifest,
@@ -94,6 +99,24 @@ TEST_F(ActivationPlanTest, WhatIsChangedAfterThePlan_FollowsAllTheSame) {
   });
   Activate(kNew, plan);
   EXPECT_EQ(OptionsOf("c"), (OptionMap{{"shop", "late"}}));
+}
+
+TEST_F(ActivationPlanTest, AChannelThatGetsAnUnexplainedOptionAfterThePlan_HoldsTheVersionUp) {
+  Activate(kNew, Plan(kNew));
+  const std::string forgetful = Version("1.2.0", R"({"properties": {"shop": {"type": "string"}}})");
+  const std::string more =
+      Version("1.1.1", R"({"properties": {"shop": {"type": "string"}, "page": {"type": "integer"}}})");
+  Activate(more, Plan(more));
+  const ActivationPlan plan = Plan(forgetful);
+  Write([](Tx& tx) -> absl::Status {
+    ChannelRecord channel{.id = "a-main", .account_id = "a", .marketplace = "main", .revision = 1};
+    channel.config.options = {{"page", "20"}};
+    QS_RETURN_IF_ERROR(tx.PutChannel(channel, "test"));
+    return tx.AppendEvent({0, 1, "channel.updated", ChannelName("a-main"), {}}).status();
+  });
+  const absl::Status refused = TryToActivate(forgetful, plan);
+  EXPECT_TRUE(HasReason(refused, Reason::kReloadRefused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("options.page"));
 }
 
 TEST_F(ActivationPlanTest, BringUpToDate_TakesWhatTheEventsName) {

@@ -1,8 +1,18 @@
 #include "host/plugin/reload/option_migration.h"
 
 #include "host/base/text.h"
+#include "host/plugin/version_order.h"
 
 namespace quayside {
+namespace {
+
+FieldViolation Unexplained(const OptionSchema& to, const std::string& name) {
+  return {"options." + name, Concat("version ", to.version(),
+                                    " has no such option and does not say what became of it; unset it before the "
+                                    "reload")};
+}
+
+}  // namespace
 
 OptionMigration MigrateOptions(const OptionSchema& to, const OptionMap& stored) {
   OptionMigration migration;
@@ -18,10 +28,7 @@ OptionMigration MigrateOptions(const OptionSchema& to, const OptionMap& stored) 
     } else if (to.removed().contains(name)) {
       migration.removed.push_back(name);
     } else {
-      migration.violations.push_back(
-          {"options." + name,
-           Concat("version ", to.version(),
-                  " has no such option and does not say what became of it; unset it before the reload")});
+      migration.violations.push_back(Unexplained(to, name));
     }
   }
   for (FieldViolation& violation : to.Check(migration.options)) migration.violations.push_back(std::move(violation));
@@ -61,6 +68,16 @@ OptionMigration MigrateChannelOptions(const OptionSchema& to, const OptionMap& s
     }
   }
   return migration;
+}
+
+std::vector<FieldViolation> CheckChannelOptions(const OptionSchema& from, const OptionSchema& to,
+                                                const OptionMap& migrated) {
+  std::vector<FieldViolation> violations;
+  if (CompareVersions(to.version(), from.version()) < 0) return violations;
+  for (const auto& [name, value] : migrated) {
+    if (from.Knows(name) && !to.Knows(name)) violations.push_back(Unexplained(to, name));
+  }
+  return violations;
 }
 
 OptionMap RevertChannelOptions(const OptionSchema& from, const OptionMap& stored, const OptionMap& last) {

@@ -28,9 +28,13 @@ struct OptionMigration {
 [[nodiscard]] OptionMap RevertOptions(const OptionSchema& from, const OptionSchema& to, const OptionMap& stored,
                                       const OptionMap& last);
 
-// A channel's options follow the same names; the schema says nothing of their values, so that what it does not speak of
-// stays as it is.
+// A channel's options follow the same names; the schema says nothing of their values, nor which a channel must have, so
+// that what it does not speak of stays as it is.
 [[nodiscard]] OptionMigration MigrateChannelOptions(const OptionSchema& to, const OptionMap& stored);
+// Why a channel's options, migrated, do not serve `to`: each that `from` knew and `to` neither has nor explains; field
+// "options.{name}". A version older than `from` cannot explain what came after it, and is not asked to.
+[[nodiscard]] std::vector<FieldViolation> CheckChannelOptions(const OptionSchema& from, const OptionSchema& to,
+                                                              const OptionMap& migrated);
 // The way back, as RevertOptions: what `from` renamed or dropped, and the channel had before, it has again.
 [[nodiscard]] OptionMap RevertChannelOptions(const OptionSchema& from, const OptionMap& stored, const OptionMap& last);
 

@@ -89,6 +89,24 @@ TEST(OptionMigration, OfAChannel_RenamesAndDropsTheSame_AndLeavesTheRestAlone) {
   EXPECT_THAT(migration.violations, IsEmpty());
 }
 
+TEST(OptionMigration, OfAChannel_WhatOnlyTheVersionBeforeKnows_IsRefusedByName) {
+  const OptionMap stored = {{"region", "eu"}, {"site", "a"}, {"colour", "red"}};
+  const auto forgetful = SchemaOf("1.2.0", R"({"properties": {"region": {"type": "string"}}})");
+  const auto check = [&](const OptionSchema& from, const OptionSchema& to) {
+    return CheckChannelOptions(from, to, MigrateChannelOptions(to, stored).options);
+  };
+  const std::vector<FieldViolation> violations = check(kOldSchema, forgetful);
+  ASSERT_THAT(violations, SizeIs(1));
+  EXPECT_EQ(violations[0].field, "options.site");
+  EXPECT_THAT(violations[0].description, HasSubstr("version 1.2.0 has no such option"));
+  EXPECT_THAT(check(kOldSchema, kNewSchema), IsEmpty()) << "it is renamed";
+  EXPECT_THAT(check(kNewSchema, forgetful), IsEmpty()) << "no version that works knew it";
+}
+
+TEST(OptionMigration, OfAChannel_AnOlderVersion_NeedNotExplainWhatCameLater) {
+  EXPECT_THAT(CheckChannelOptions(kNewSchema, kOldSchema, {{"page", "20"}}), IsEmpty());
+}
+
 TEST(OptionMigration, OfAChannel_TheWayBack_UndoesBoth_AndKeepsWhatWasChanged) {
   const OptionMap before = {{"site", "a"}, {"debug", "true"}, {"colour", "red"}};
   OptionMap stored = MigrateChannelOptions(kNewSchema, before).options;

@@ -86,7 +86,8 @@ void CheckOptions(const OptionSchema& schema, const AccountRecord& account, Find
   }
 }
 
-void NoteChannelOptions(const OptionSchema& schema, const ChannelRecord& channel, Findings& findings) {
+absl::Status CheckChannel(ReadTx& tx, const OptionSchema& present, const OptionSchema& schema,
+                          const ChannelRecord& channel, Findings& findings) {
   const OptionMigration migration = MigrateChannelOptions(schema, channel.config.options);
   for (const std::string& renamed : migration.renamed) {
     findings.notes.push_back(Concat("channel ", channel.id, ": option ", renamed));
@@ -94,6 +95,13 @@ void NoteChannelOptions(const OptionSchema& schema, const ChannelRecord& channel
   for (const std::string& removed : migration.removed) {
     findings.notes.push_back(Concat("channel ", channel.id, ": option ", removed, " is dropped"));
   }
+  if (CheckChannelOptions(present, schema, migration.options).empty()) return absl::OkStatus();
+  // Unless it is what the version calls otherwise, and the channel had under it before.
+  QS_ASSIGN_OR_RETURN(const OptionMap options, ChannelOptionsUnder(tx, present, schema, channel));
+  for (const FieldViolation& violation : CheckChannelOptions(present, schema, options)) {
+    findings.violations.push_back({Concat("channels/", channel.id, ".", violation.field), violation.description});
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SetLanes(ReadTx& tx, const pb::Manifest& manifest, const std::vector<LanePlaceRecord>& lanes,
@@ -115,10 +123,11 @@ absl::StatusOr<Scene> ReadScene(ReadTx& tx, const pb::Manifest& manifest, Manife
   QS_ASSIGN_OR_RETURN(scene.plan, PlanActivation(tx, manifest, rows));
   OptionSchema schema(manifest);
   schema.CompilePatterns();
+  const OptionSchema present(rows.present != nullptr ? *rows.present : pb::Manifest());
   const std::set<std::string> secrets = NewSecrets(manifest, rows.present.get());
   ChannelsByAccount by_account;
   for (ChannelRecord& channel : rows.channels) {
-    NoteChannelOptions(schema, channel, scene.findings);
+    QS_RETURN_IF_ERROR(CheckChannel(tx, present, schema, channel, scene.findings));
     by_account[channel.account_id].push_back(std::move(channel));
   }
   for (const AccountRecord& account : rows.accounts) {

@@ -50,6 +50,10 @@ absl::Status MoveChannelOptions(Tx& tx, const Activation& activation, const Sche
   QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(channel.account_id));
   if (account.plugin_id != activation.version.plugin_id) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(OptionMap options, ChannelOptionsUnder(tx, schemas.from, schemas.to, channel));
+  const std::vector<FieldViolation> violations = CheckChannelOptions(schemas.from, schemas.to, options);
+  if (!violations.empty() && activation.former_failed.empty()) {
+    return AddContext(MakeFieldError(Reason::kReloadRefused, violations), ChannelName(channel.id));
+  }
   if (options == channel.config.options) return absl::OkStatus();
   QS_RETURN_IF_ERROR(
       tx.PutAccountOptions(account.id, ChannelOptionsKey(schemas.from.version(), channel.id), channel.config.options));

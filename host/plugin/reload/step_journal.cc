@@ -96,7 +96,7 @@ class SignalStack {
 };
 
 void HaveSignalStack() {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !defined(QUAYSIDE_SANITIZED)
   thread_local const SignalStack stack;
 #endif
 }
@@ -188,7 +188,7 @@ StepJournal::Loan::Loan(Slot* slot) : outer_(std::exchange(t_slot, slot)) {
 StepJournal::Loan::~Loan() { t_slot = outer_; }
 
 void StepJournal::CatchDeaths() {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they have handlers of their own
+#if !defined(QUAYSIDE_SANITIZED)  // they have handlers of their own
   struct sigaction action {};
   action.sa_sigaction = &MarkAndDie;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);

@@ -5,6 +5,8 @@
 
 #include <thread>
 
+#include "sdk/conformance/trouble.h"
+
 namespace quayside::conformance {
 namespace {
 
@@ -80,6 +82,26 @@ TEST_F(WorldTest, NoAnswer_IsToldAndIsABrokenLine) {
   request_.set_path("/other");
   EXPECT_EQ(Invoke(world, "http/1", request_), QS_RETRY);
   EXPECT_THAT(world.unanswered(), ElementsAre("PUT shop /other"));
+}
+
+TEST_F(WorldTest, ABadLine_IsMetByWhatNobodyRecorded_AndByFilesWhereItIsNoStatus) {
+  pb::TransferRequest put;
+  put.mutable_put()->set_place("out");
+  put.mutable_put()->set_path("a.csv");
+  request_.set_path("/other");
+  for (const Trouble& trouble : Troubles()) {
+    World world(bundle_, cassette_);
+    BadLine line(world, trouble);
+    line.FilesToo();
+    world.SetCall(1);
+    const bool is_status = trouble.what.starts_with("HTTP");
+    const bool is_half = trouble.may_be_fault;
+    EXPECT_EQ(Invoke(world, "transfer/1", put), is_status || is_half ? QS_OK : QS_RETRY) << trouble.what;
+    EXPECT_EQ(line.met(), !is_status && !is_half) << trouble.what;
+    EXPECT_EQ(Invoke(world, "http/1", request_), is_status ? QS_OK : QS_RETRY) << trouble.what;
+    EXPECT_EQ(line.met(), !is_half) << trouble.what << ": of nothing there is no half";
+    EXPECT_THAT(world.unanswered(), IsEmpty()) << trouble.what;
+  }
 }
 
 TEST_F(WorldTest, TheSameWriteTwice_IsOneEffect) {

@@ -1,15 +1,18 @@
-"""The process of an isolated plugin is killed, or dies of a signal of its own, at random moments while orders and stock move.
+"""The process of an isolated plugin is killed, or dies of a signal of its own, at random moments while orders and stock move, packages
+leave, and orders are cancelled and refunded.
 
-Every other round leaves it alone: what an account of another plugin needed for a step meanwhile is the measure for the rounds in
+Every other round leaves it alone: what the accounts of another plugin needed for a step meanwhile is the measure for the rounds in
 which processes die. At the end everything converges and the host's world is compared with the simulator's ledger.
 """
 import collections
 import datetime
+import itertools
 import os
 import random
 import signal
 import time
 
+from campaign import leavings
 from campaign.carry import carry_through
 from campaign.report import Progress, Result
 from campaign.shop_life import LEVELS, LISTINGS, ShopLife
@@ -30,6 +33,7 @@ _ROUND_SECONDS = (0.25, 0.6)
 _SETTLE_SECONDS = 180
 _BACK_SECONDS = 1
 _PACE = 1.10                 # of the undisturbed p99
+_OTHERS = [f"steady-{number}" for number in range(1, 5)]  # accounts of another plugin
 _ENOUGH_STEPS = 200          # each way, before a p99 is judged
 _DEATHS = (signal.SIGKILL, signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM)
 # Hundreds of deaths a minute are what this is about: no quarantine, and no pause that grows with what was long ago.
@@ -45,17 +49,31 @@ def p99(values):
     return values[min(len(values) - 1, len(values) * 99 // 100)] if values else 0.0
 
 
+def never_back(ends):
+    """What is wrong with [(when in seconds, "plugin.crashed" | "plugin.restarted")]: each end has its return, unless the process died
+    again before it could be back."""
+    found = []
+    for (when, kind), (next_when, next_kind) in zip(ends, [*ends[1:], (float("inf"), "nothing")]):
+        if kind != "plugin.crashed" or next_kind == "plugin.restarted":
+            continue
+        if next_when - when >= _BACK_SECONDS:
+            found.append(f"a plugin that died at {when:.3f} s was never back before {next_kind}")
+    return found
+
+
 class CrashCampaign:
     def __init__(self, options):
         self.options = options
         self.rng = random.Random(options.seed)
         self.progress = Progress(options.rounds)
-        self.world = World(speed=_SPEED, seed=options.seed, listings=LISTINGS, settings=WIDE_LIMITS)
+        self.world = World(speed=_SPEED, seed=options.seed, listings=LISTINGS, settings={**WIDE_LIMITS, **leavings.SETTINGS})
         self.sim, self.host = self.world.sim, self.world.host
-        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host)
+        self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, despatches=True, post_sales=True)
         self.problems = []
         self.deaths = collections.Counter()
-        self.steps = {"calm": [], "disturbed": []}  # seconds each, of the account of the other plugin
+        self.steps = {"calm": [], "disturbed": []}  # seconds each, of the accounts of the other plugin
+        self.steps_of = {kind: collections.Counter() for kind in self.steps}
+        self.turns = itertools.cycle(_OTHERS)
         self.failed_steps = 0
         self.seen_runs = set()
 
@@ -80,8 +98,9 @@ class CrashCampaign:
         self.world.link()
         rows = "SKU,Level\n" + "".join(f"{sku},{level}\n" for sku, level in LEVELS.items())
         self.host.run("stock", "set", "--file", "-", stdin=rows)
-        self.host.run("account", "add", "steady", "--plugin", "echo")
-        self.host.add_channel("steady", "main", account="steady")
+        for account in _OTHERS:
+            self.host.run("account", "add", account, "--plugin", "echo")
+            self.host.add_channel(account, "main", account=account)
         for plugin in ("amazon", "echo"):
             until(lambda plugin=plugin: runners_of(self.host.child.pid, plugin), f"{plugin} runs in a process of its own", 10)
         self._until_equal("before the first death")
@@ -94,7 +113,7 @@ class CrashCampaign:
             if moments and time.monotonic() >= moments[0]:
                 moments.pop(0)
                 self._kill_one()
-            self.host.sync("steady.orders")
+            self.host.sync(f"{next(self.turns)}.orders")
             if self.rng.random() < 0.5:
                 try:
                     self.life.act()
@@ -117,15 +136,19 @@ class CrashCampaign:
             self.deaths[death.name] += 1
 
     def _take_steps(self, kind):
-        for run in self.host.ask("sync", "runs", "steady.orders", "--limit", "200").get("runs", []):
-            if not run.get("endTime") or run["name"] in self.seen_runs:
-                continue
-            self.seen_runs.add(run["name"])
-            if run.get("errorReason"):
-                self.failed_steps += 1
-                self.problems.append(f"a step of the undisturbed account failed: {run['errorReason']}: {run.get('error')}")
-                continue
-            self.steps[kind].append((_time(run["endTime"]) - _time(run["startTime"])) / _SPEED)
+        for account in _OTHERS:
+            for run in self.host.ask("sync", "runs", f"{account}.orders", "--limit", "200").get("runs", []):
+                if run.get("endTime") and run["name"] not in self.seen_runs:
+                    self.seen_runs.add(run["name"])
+                    self._take_step(kind, account, run)
+
+    def _take_step(self, kind, account, run):
+        if run.get("errorReason"):
+            self.failed_steps += 1
+            self.problems.append(f"a step of the undisturbed {account} failed: {run['errorReason']}: {run.get('error')}")
+            return
+        self.steps[kind].append((_time(run["endTime"]) - _time(run["startTime"])) / _SPEED)
+        self.steps_of[kind][account] += 1
 
     def _until_equal(self, when):
         last = []
@@ -140,7 +163,9 @@ class CrashCampaign:
         return comparison.compare(self.sim, self.host)
 
     def _judge(self):
-        self.sim.advance(900)
+        # What an answer that died with its process was about is certain by then.
+        self.sim.advance(leavings.SHOWS)
+        self.problems += [f"at the end: {text}" for text in leavings.until_over(self.sim, self.host, _SETTLE_SECONDS)]
         left = self._until_equal("at the end")
         for name, lane in self.host.lanes().items():
             if lane["state"] in ("LANE_STATE_NEEDS_OPERATOR", "LANE_STATE_PAUSED", "LANE_STATE_DISABLED"):
@@ -150,9 +175,14 @@ class CrashCampaign:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
         if runners_of(host_pid, "amazon"):
             self.problems.append("a runner outlived the host")
+        wrong_packages = leavings.wrong_packages(self.sim, self.host, self.life)
+        wrong_post_sales = leavings.wrong_post_sales(self.sim, self.life)
+        self.problems += wrong_packages + wrong_post_sales
         with database.copy_of(self.host.database) as connection:
             received = [attributes["external_id"] for _, _, attributes in database.events(connection, "order.received")]
             crashed = len(database.events(connection, "plugin.crashed"))
+            ends = [(time_us / 1e6 / _SPEED, kind) for time_us, kind in connection.execute(
+                "SELECT time_us, type FROM events WHERE type IN ('plugin.crashed', 'plugin.restarted') ORDER BY revision")]
             back = [int(attributes["after_us"]) / 1e6 for _, _, attributes in database.events(connection, "plugin.restarted")]
         doubled = len(received) - len(set(received))
         if doubled:
@@ -161,22 +191,26 @@ class CrashCampaign:
         # Two in one moment may be one end.
         if not 0 < crashed <= deaths:
             self.problems.append(f"{deaths} deaths were brought about and {crashed} were told")
+        self.problems += never_back(ends)
         if back and max(back) >= _BACK_SECONDS:
             self.problems.append(f"a plugin was back after {max(back):.2f} s only")
         calm, disturbed = p99(self.steps["calm"]), p99(self.steps["disturbed"])
         judged = min(len(steps) for steps in self.steps.values()) >= _ENOUGH_STEPS
         if judged and disturbed > calm * _PACE:
-            self.problems.append(f"steps of the other account: p99 {disturbed * 1e3:.2f} ms, undisturbed {calm * 1e3:.2f} ms")
+            self.problems.append(f"steps of the other accounts: p99 {disturbed * 1e3:.2f} ms, undisturbed {calm * 1e3:.2f} ms")
+        for kind, by_account in self.steps_of.items():
+            self.problems += [f"{account} did no step in the {kind} rounds" for account in _OTHERS if judged and not by_account[account]]
         counts = left.counts()
         counts["orders_doubled"] += doubled
-        figures = {"rounds": self.options.rounds, "seed": self.options.seed, "deaths": deaths, "told": crashed,
+        figures = {"rounds": self.options.rounds, "seed": self.options.seed, "deaths": deaths, "told": crashed, "back": len(back),
                    "back_p50_ms": round(sorted(back)[len(back) // 2] * 1e3, 1) if back else "-",
                    "back_longest_ms": round(max(back) * 1e3, 1) if back else "-",
-                   "other_account_steps": len(self.steps["calm"]) + len(self.steps["disturbed"]),
+                   "other_accounts": len(_OTHERS), "other_account_steps": len(self.steps["calm"]) + len(self.steps["disturbed"]),
                    "other_account_failed": self.failed_steps,
                    "p99_calm_ms": round(calm * 1e3, 2), "p99_disturbed_ms": round(disturbed * 1e3, 2),
                    "pace": f"{disturbed / calm:.2f}" if calm else "-", "pace_judged": "yes" if judged else "too-few-steps",
-                   "orders": len(self.sim.orders()), "changes": self.life.actions, **counts,
+                   "orders": len(self.sim.orders()), "changes": self.life.actions, **counts, **leavings.counts(self.sim, self.life),
+                   "packages_wrong": len(wrong_packages), "post_sales_wrong": len(wrong_post_sales),
                    "problems": len(self.problems), "seconds": round(self.progress.seconds)}
         self.progress.say("deaths: " + ", ".join(f"{name} {count}" for name, count in sorted(self.deaths.items())))
         return Result(figures, self.problems)

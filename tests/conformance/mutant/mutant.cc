@@ -2,6 +2,7 @@
 //
 // GET /orders?since=T answers lines "id,changed,buyer" and a last line "more" or "end"; POST /stock takes "sku
 // quantity".
+// POST /documents takes such lines, and GET /documents?since=T tells of documents as of orders: "id,taken,".
 #include <poll.h>
 #include <unistd.h>
 
@@ -56,13 +57,16 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     if (mutant->Is("leaks_memory")) {
       g_kept = new char[kLeakBytes]();
     }
+#ifdef QUAYSIDE_MUTANT_NAMELESS
+    if (config.options().empty()) return Error::Invalid("CONFIG_INVALID", "there are no options");
+#endif
     if (mutant->Is("leaks_descriptor")) (void)dup(STDERR_FILENO);
     if (mutant->Is("names_no_field") && option("level") == "-1") return Error::Invalid("CONFIG_INVALID", "it is wrong");
     return Result<std::unique_ptr<Mutant>>(std::move(mutant));
   }
 
   Result<pb::CheckReply> Check(Step& step) override {
-    const auto page = Read(0, step);
+    const auto page = Read("/orders", 0, step);
     if (Is("check_fails")) return Error::Auth("CREDENTIALS_REFUSED", "no");
     pb::CheckReply reply;
     pb::CheckFinding& finding = *reply.add_findings();
@@ -81,11 +85,12 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     if (Is("keeps_position")) from_us = std::max(from_us, own_position_us_);
 #ifdef QUAYSIDE_MUTANT_THREADS
     Result<Page> page = Page();
-    std::thread([&] { page = Read(from_us, step); }).join();
+    std::thread([&] { page = Read("/orders", from_us, step); }).join();
 #else
-    auto page = Read(from_us, step);
+    auto page = Read("/orders", from_us, step);
 #endif
     if (!page.ok()) {
+      if (Is("logs_names_on_bad_days")) step.Info("not read after", {{"buyer", last_buyer_}});
       if (!Is("error_is_an_empty_page")) return page.error();
       page = Page();
       from_us = step.NowUs();
@@ -114,15 +119,54 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     return reply;
   }
 
+  Result<pb::PushReply> PushBulk(const pb::PushRequest& request, Step& step) override {
+    pb::PushReply reply;
+    pb::HttpRequest document = MakeRequest("POST", "shop", "/documents", "");
+    std::vector<pb::Outcome*> sent;
+    for (const pb::QuantityIntent& intent : request.intents()) {
+      pb::Outcome& outcome = *reply.add_outcomes();
+      outcome.set_intent_id(intent.intent_id());
+      if (intent.fulfilment() != pb::FULFILMENT_CHANNEL_MERCHANT) {
+        outcome.mutable_rejected()->set_reason("NOT_MERCHANT_FULFILLED");
+        continue;
+      }
+      *document.mutable_body() += intent.sku() + " " + std::to_string(intent.quantity()) + "\n";
+      sent.push_back(&outcome);
+    }
+    if (sent.empty()) return reply;
+    if (Is("stamps_documents")) *document.mutable_body() += std::to_string(step.NowUs());
+    const auto answer = step.Http(document);
+    for (pb::Outcome* outcome : sent) SettleBulk(answer, *outcome, step);
+    return reply;
+  }
+
+  Result<pb::FindBulkReply> FindBulk(const pb::FindBulkRequest& request, Step& step) override {
+    QS_TRY(const Page page, Read("/documents", request.sent_from_us(), step));
+    pb::FindBulkReply reply;
+    reply.set_answer(pb::FindBulkReply::ANSWER_ABSENT);
+    if (Is("finds_nothing")) return reply;
+    const auto& known = request.known_handles();
+    for (const Line& line : page.lines) {
+      const bool is_other = std::find(known.begin(), known.end(), line.id) != known.end();
+      const bool is_then = line.changed_us >= request.sent_from_us() && line.changed_us <= request.sent_to_us();
+      if ((is_other && !Is("finds_the_known")) || (!is_then && !Is("finds_any"))) continue;
+      reply.set_answer(pb::FindBulkReply::ANSWER_FOUND);
+      reply.set_handle(line.id);
+    }
+    return reply;
+  }
+
  private:
   [[nodiscard]] bool Is(const char* mutation) const { return mutation_ == mutation; }
 
-  Result<Page> Read(int64_t since_us, Step& step) {
-    pb::HttpRequest request = MakeRequest("GET", Is("goes_elsewhere") ? "elsewhere" : "shop", "/orders", "");
+  Result<Page> Read(const char* path, int64_t since_us, Step& step) {
+    pb::HttpRequest request = MakeRequest("GET", Is("goes_elsewhere") ? "elsewhere" : "shop", path, "");
     AddQuery(request, "since", std::to_string(since_us));
     QS_TRY(const pb::HttpReply reply, step.Http(request));
     if (reply.status() == 429 && Is("sleeps")) poll(nullptr, 0, kNapMs);
     if (reply.status() == 429 && Is("throttled_is_a_fault")) return Error::Internal("throttled");
+    if (reply.status() == 429 && Is("throttled_is_an_empty_page")) return Page();
+    if (reply.status() == 429 && Is("throttled_forgets_the_time")) return Error::RetryAt(0, "THROTTLED", "not now");
     if (reply.status() == 429)
       return Error::RetryAt(step.NowUs() + 10 * kSecondUs, "THROTTLED", "the shop asks to wait");
     if (reply.status() != 200) return Error::RetryAt(0, "CHANNEL_UNAVAILABLE", "the shop cannot be read");
@@ -168,6 +212,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
       order.set_status(pb::ORDER_STATUS_OPEN);
       order.set_updated_us(line.changed_us);
       order.mutable_buyer()->set_name(line.buyer);
+      last_buyer_ = line.buyer;
       if (Is("counts_calls")) order.set_raw_status(std::to_string(g_pulls));
     }
     for (const std::string& line : page.bad) {
@@ -190,8 +235,19 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     request.set_body(intent.sku() + " " + std::to_string(intent.quantity()));
     if (Is("stamps_writes")) *request.mutable_body() += " at " + std::to_string(step.NowUs());
     const auto reply = step.Http(request);
-    if (reply.ok() || (Is("guesses") && reply.error().status == QS_UNKNOWN)) {
+    const bool throttled = reply.ok() && reply.value().status() == 429;
+    if (throttled && Is("push_sleeps")) poll(nullptr, 0, kNapMs);
+    if (throttled && Is("push_rejects_on_429")) {
+      outcome.mutable_rejected()->set_reason("THROTTLED");
+    } else if (throttled) {
+      outcome.mutable_retry()->set_at_us(Is("push_forgets_the_time") ? 0 : step.NowUs() + 10 * kSecondUs);
+    } else if (reply.ok() && reply.value().status() >= 300) {
+      outcome.mutable_unknown()->set_message("the shop cannot say");
+    } else if (reply.ok() || (Is("guesses") && reply.error().status == QS_UNKNOWN) ||
+               (Is("push_ignores_cancelling") && reply.error().status == QS_CANCELLED)) {
       outcome.mutable_done();
+    } else if (reply.error().status == QS_DEADLINE && Is("silent_past_its_deadline")) {
+      return;
     } else if (reply.error().status == QS_RETRY) {
       outcome.mutable_retry()->set_at_us(reply.error().retry_at_us);
     } else {
@@ -199,8 +255,23 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     }
   }
 
+  void SettleBulk(const Result<pb::HttpReply>& answer, pb::Outcome& outcome, Step& step) const {
+    if (answer.ok() && answer.value().status() == 429) {
+      outcome.mutable_retry()->set_at_us(step.NowUs() + 10 * kSecondUs);
+    } else if (answer.ok() && answer.value().status() < 300) {
+      outcome.mutable_accepted()->set_handle("D-1");
+    } else if (!answer.ok() && answer.error().status == QS_RETRY) {
+      outcome.mutable_retry()->set_at_us(answer.error().retry_at_us);
+    } else if (!answer.ok() && answer.error().status == QS_UNKNOWN && Is("retries_what_was_lost")) {
+      outcome.mutable_retry()->set_at_us(step.NowUs());
+    } else {
+      outcome.mutable_unknown()->set_message("there may be a document");
+    }
+  }
+
   std::string mutation_;
   int64_t own_position_us_ = 0;
+  std::string last_buyer_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Versions of one plugin, "counter", for tests of reload: good ones and bad ones, told apart at compile time
 // (CMakeLists.txt). Its marketplace is a counter: order n of an account is "{account}-{n}", and a cursor is the number
-// of the next one. So whatever was handed over twice, or not at all, shows.
+// of the next one. So whatever was handed over twice, or not at all, shows. Quantities, where the manifest offers them,
+// go to its origin "market", one PUT each (tests/reload/shown_quantities.h).
 //
 // QS_SCHEMA: the schema of its cursors; it takes over the one below. QS_BEHAVIOUR:
 //   good            -
@@ -13,6 +14,7 @@
 //   hangs_create    create waits while the file of option `latch` exists
 //   refuses_upgrade upgrade_cursor refuses
 //   empty           every pull brings nothing and moves on
+// Those that throw, fail, abort or exit do so in a push, too, once its numbers are in force.
 // Options: `pace_us`, how long to rest between pages; `hold`, a file: while it exists pulls wait, in any version;
 // `fail_every`, n: the marketplace is down at every n-th pull.
 #include <poll.h>
@@ -22,6 +24,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "quayside/sdk.h"
 
@@ -42,7 +45,7 @@ void WaitWhileThere(const std::string& file) {
   }
 }
 
-class Counter final : public Plugin, public OrderSync {
+class Counter final : public Plugin, public OrderSync, public InventoryPush {
  public:
   explicit Counter(pb::InstanceConfig config) : config_(std::move(config)) {}
 
@@ -99,9 +102,46 @@ class Counter final : public Plugin, public OrderSync {
     return reply;
   }
 
+  Result<pb::PushReply> PushQuantities(const pb::PushRequest& request, Step& step) override {
+    ++pushes_;
+    pb::PushReply reply;
+    for (const pb::QuantityIntent& intent : request.intents()) {
+      pb::Outcome* outcome = reply.add_outcomes();
+      outcome->set_intent_id(intent.intent_id());
+      if (Show(intent, step)) {
+        outcome->mutable_done()->set_reference(intent.intent_id());
+      } else {
+        outcome->mutable_unknown();
+      }
+    }
+    WaitWhileThere(Option(config_, "hold"));
+    if (kBehaviour == "throws" || (kBehaviour == "late" && pushes_ > 5)) throw std::runtime_error("told to throw");
+    if (kBehaviour == "fails") return Error::RetryAt(0, "DOWN", "told to fail");
+    if constexpr (kBehaviour == "aborts") std::abort();
+    if constexpr (kBehaviour == "exits") std::exit(3);
+    return reply;
+  }
+
  private:
+  static bool Show(const pb::QuantityIntent& intent, Step& step) {
+    pb::HttpRequest request;
+    request.set_origin("market");
+    request.set_method("PUT");
+    request.set_path("/quantities/" + intent.sku());
+    const auto say = [&](const char* name, std::string value) {
+      pb::QueryParameter* parameter = request.add_query();
+      parameter->set_name(name);
+      parameter->set_value(std::move(value));
+    };
+    say("intent", intent.intent_id());
+    say("quantity", std::to_string(intent.quantity()));
+    const auto answer = step.Http(request);
+    return answer.ok() && answer.value().status() == 200;
+  }
+
   const pb::InstanceConfig config_;
   long pulls_ = 0;
+  long pushes_ = 0;
 };
 
 }  // namespace

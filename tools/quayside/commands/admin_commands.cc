@@ -59,6 +59,8 @@ absl::Status LimitsCommand(Context& context) {
   table.AddRow({"bytes of a request", absl::StrCat(response.max_request_bytes())});
   table.AddRow({"bytes of an answer", absl::StrCat(response.max_response_bytes())});
   table.AddRow({"bytes of a call's headers", absl::StrCat(response.max_header_bytes())});
+  if (response.max_message_depth() > 0)
+    table.AddRow({"messages inside one another", absl::StrCat(response.max_message_depth())});
   table.AddRow({"calls of a caller in a second", absl::StrCat(response.calls_per_second())});
   table.AddRow({"streams of a caller", absl::StrCat(response.streams())});
   if (response.max_connections() > 0) {

@@ -101,6 +101,7 @@ void PrintListing(Context& context, const Listing& listing) {
   fields.Add("statuses", absl::StrJoin(listing.statuses(), ", "));
   if (listing.ignored()) fields.Add("ignored", "yes: its quantity is never sent");
   if (listing.vanished()) fields.Add("vanished", Cell("yes: the channel has it no more", Color::kYellow));
+  fields.Add("etag", listing.etag());
   context.output.Text(fields.Render(context.output.style()));
 }
 

@@ -24,6 +24,7 @@ struct RuleOptions {
   std::optional<std::string> percentage;
   std::optional<std::string> end;
   std::string ignored;
+  std::string etag;
   bool yes = false;
   bool dry_run = false;
 };
@@ -72,6 +73,7 @@ absl::Status TakeRules(const RuleOptions& options, v1::UpdateListingRequest& req
 absl::Status SetCommand(Context& context, const RuleOptions& options) {
   v1::UpdateListingRequest request;
   request.mutable_listing()->set_name(ListingName(options.channel, options.sku));
+  request.mutable_listing()->set_etag(options.etag);
   QS_CLI_RETURN_IF_ERROR(TakeRules(options, request));
   request.set_validate_only(options.dry_run);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::UpdateListingResponse>(request));
@@ -172,6 +174,8 @@ void AddListingRuleCommands(Command listings) {
   set.Option("--end", options->end, "N", "At or below so many none is shown; off: the channel's rule");
   set.Option("--ignored", options->ignored, "on|off", "Never send its quantity");
   set.OneOf({"on", "off"});
+  set.Option("--etag", options->etag, "ETAG",
+             "As listings show told it; refused when somebody changed the listing since");
   set.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
   set.Example("  quayside listings set uk ANCHOR-1 --max 5 --percentage off");
   set.Run(with_options(SetCommand));

@@ -6,6 +6,7 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/security/cipher.h"
+#include "host/security/key_place.h"
 #include "host/store/backup.h"
 #include "host/store/database_look.h"
 #include "host/store/schema.h"
@@ -124,7 +125,11 @@ bool CheckSchemaAndPages(const Installation& place, Findings& found) {
 
 void CheckMasterKey(const Installation& place, const std::vector<WrappedKeyRecord>& keys, Findings& found) {
   const std::string& file = place.settings.master_key_file;
-  if (keys.empty()) {
+  if (const absl::Status outside = CheckKeyPlace(file, place.data_dir); !outside.ok()) {
+    Problem(found, "master key", std::string(outside.message()),
+            "stop the host, move the file to /etc/quayside, set security.master_key_file, start the host; and take the "
+            "key out of the copies there are of the data folder");
+  } else if (keys.empty()) {
     Fine(found, "master key", "nothing is sealed yet");
   } else if (const absl::Status opens = CheckDataKeys(keys, file); !opens.ok()) {
     Problem(found, "master key", std::string(opens.message()),

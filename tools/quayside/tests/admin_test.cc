@@ -51,9 +51,11 @@ TEST_F(AdminTest, Info_SaysWhichHostItIs) {
 
 TEST_F(AdminTest, Limits_AreShown) {
   host_.data.limits.set_calls_per_second(200);
+  host_.data.limits.set_max_message_depth(100);
   host_.data.limits.mutable_max_deadline()->set_seconds(60);
   std::string out = Run({"admin", "limits"}).out;
   EXPECT_THAT(out, ContainsRegex("calls of a caller in a second +200"));
+  EXPECT_THAT(out, ContainsRegex("messages inside one another +100"));
   EXPECT_THAT(out, ContainsRegex("the longest call +1 min"));
   EXPECT_THAT(out, ContainsRegex("events are kept for +ever"));
   EXPECT_THAT(out, Not(HasSubstr("TCP connections")));

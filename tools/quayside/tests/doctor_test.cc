@@ -153,6 +153,17 @@ TEST(DoctorCommand, WithTheHostDown_SaysSoAndChecksTheRest) {
   EXPECT_EQ(problems, 1);
 }
 
+TEST(DoctorCommand, AMasterKeyInTheDataFolder_IsAProblem) {
+  CliWorld world;
+  const std::string data = world.Path("data");
+  ASSERT_TRUE(OpenSqliteStore({.data_dir = data}).ok());
+  const CliResult result = world.Run(
+      {"doctor", "--set", "host.data_dir=" + data, "--set", "security.master_key_file=" + data + "/keys/master.key"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, AllOf(HasSubstr("problem  master key: security.master_key_file: " + data),
+                                HasSubstr("move the file to /etc/quayside")));
+}
+
 TEST(DoctorCommand, ADatabaseThatIsNone_IsAProblem) {
   CliWorld world;
   const std::string data = world.Path("data");

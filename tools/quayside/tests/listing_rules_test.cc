@@ -33,6 +33,19 @@ TEST_F(ListingRulesTest, Set_NamesWhatIsSet_AndOffTakesARuleAway) {
                                                                         "listed_percentage_e4", "ignored"));
 }
 
+TEST_F(ListingRulesTest, Set_BringsTheEtagThatShowTold) {
+  v1::Listing& listing = host_.data.listings.emplace_back();
+  listing.set_name("channels/uk/listings/A");
+  listing.set_etag("5f00aa");
+  EXPECT_THAT(Run({"listings", "show", "uk", "A"}).out, testing::ContainsRegex("etag +5f00aa"));
+  Run({"listings", "set", "uk", "A", "--max", "5", "--etag", "5f00aa"});
+  Run({"listings", "set", "uk", "A", "--max", "5"});
+  const auto sent = host_.ledger.All<v1::UpdateListingRequest>();
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(sent[0].listing().etag(), "5f00aa");
+  EXPECT_EQ(sent[1].listing().etag(), "");
+}
+
 TEST_F(ListingRulesTest, Set_OfNothingOrNonsense_IsAMistake) {
   Run({"listings", "set", "uk", "A"}, 2);
   const CliResult wrong = Run({"listings", "set", "uk", "A", "--max", "many", "--percentage", "1.23456"}, 2);

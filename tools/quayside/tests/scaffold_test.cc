@@ -87,6 +87,8 @@ TEST(Scaffold, FilesOfOtherContracts_AreNotWritten) {
   EXPECT_THAT(paths, Not(Contains("src/stock.cc")));
   EXPECT_THAT(paths, Not(Contains("src/outcomes.cc")));
   EXPECT_THAT(Paths(Made("my_shop", {"despatch"})), IsSupersetOf({"src/packages.cc", "src/outcomes.cc"}));
+  EXPECT_THAT(Paths(Made("my_shop", {"fulfilment"})), Contains("src/centre_stock.cc"));
+  EXPECT_THAT(Paths(Made("my_shop", {"post_sale"})), IsSupersetOf({"src/cancellations.cc", "src/outcomes.cc"}));
 }
 
 TEST(Scaffold, TheName_IsIdClassAndTitle) {
