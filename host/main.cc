@@ -222,7 +222,7 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
                                   .drain_timeout_us = settings.drain_timeout_us,
                                   .document_from = settings.document_from,
                                   .history_us = settings.history_days * kDayUs,
-                                  .submissions_us = settings.submissions_days * kDayUs,
+                                  .submissions_us = SubmissionsKeptUs(settings),
                                   .trace_seed = RandomSeed(),
                                   .reconcile_us = settings.reconcile_minutes * kMinuteUs,
                                   .completeness_us = settings.completeness_hours * kHourUs});

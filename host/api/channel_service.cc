@@ -53,9 +53,11 @@ api::ChannelLane ToChannelLane(const LaneStatus& lane) {
   return out;
 }
 
-// When orders and levels last went, and what is dangerous.
+// Whose plugin works for it, when orders and levels last went, and what is dangerous.
 absl::Status AddSyncState(ReadTx& tx, const ChannelRecord& record, const std::vector<LocationRecord>& locations,
                           api::Channel& out) {
+  QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(record.account_id));
+  out.set_plugin(PluginName(account.plugin_id));
   QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> orders,
                       tx.FindLane(AccountLaneId(record.account_id, Job::kOrders)));
   if (orders.has_value() && orders->oldest_order_us > 0) {

@@ -254,6 +254,14 @@ TEST(ChannelServiceTest, CountingChosenLocations_NeedsOne_AndFollowsTheirNaming)
   EXPECT_FALSE(none->channel().config().inventory_from_location());
 }
 
+TEST(ChannelServiceTest, SaysWhosePluginItIs) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  EXPECT_EQ(world.Ask(&Channels::GetChannel, "name: 'channels/amz-de'")->channel().plugin(), "plugins/amazon");
+  EXPECT_EQ(world.Ask(&Channels::ListChannels, "")->channels(0).plugin(), "plugins/amazon");
+}
+
 TEST(ChannelServiceTest, SaysWhenItLastSynced) {
   ApiWorld world;
   world.MakeAccount();

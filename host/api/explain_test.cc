@@ -127,6 +127,8 @@ TEST(ExplainQuantityTest, EverySubmissionThatIsKept_CanBeListedAndExplained) {
     }
     return absl::OkStatus();
   });
+  EXPECT_EQ(world.Explain()->complete_from(), 36) << "of those before the last ten some may be gone";
+  EXPECT_EQ(world.Explain("before_submission: 12")->complete_from(), 36);
   std::vector<int64_t> listed;
   for (std::string before = "0"; !before.empty();) {
     const auto page = world.Explain("before_submission: " + before);

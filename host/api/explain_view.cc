@@ -6,6 +6,7 @@
 #include "host/api/convert.h"
 #include "host/api/order_sources.h"
 #include "host/base/names.h"
+#include "host/sync/quantity_decider.h"  // kSubmissionsKept
 #include "host/sync/target_reader.h"
 
 namespace quayside {
@@ -126,6 +127,13 @@ quayside::v1::Submission SubmissionOf(const IntentRecord& intent) {
   return out;
 }
 
+// As ExplainQuantityResponse.complete_from. Nothing was ever left out of fewer than are kept anyway.
+absl::StatusOr<int64_t> CompleteFrom(ReadTx& tx, const ListingRecord& listing) {
+  QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> newest,
+                      tx.ListIntentsOfTarget(listing.account_id, listing.sku, 0, kSubmissionsKept));
+  return newest.size() < kSubmissionsKept ? 0 : newest.back().id;
+}
+
 absl::Status ShowExplanation(ReadTx& tx, const Manifests& manifests, const ListingRecord& listing, TimeUs now,
                              const quayside::v1::ExplainQuantityRequest& request,
                              quayside::v1::ExplainQuantityResponse& response) {
@@ -133,6 +141,8 @@ absl::Status ShowExplanation(ReadTx& tx, const Manifests& manifests, const Listi
       const std::vector<IntentRecord> intents,
       tx.ListIntentsOfTarget(listing.account_id, listing.sku, request.before_submission(), kSubmissionsShown));
   for (const IntentRecord& intent : intents) *response.add_submissions() = SubmissionOf(intent);
+  QS_ASSIGN_OR_RETURN(const int64_t complete_from, CompleteFrom(tx, listing));
+  response.set_complete_from(complete_from);
   if (request.submission() != 0) return ShowSubmission(tx, listing, request.submission(), response);
   QS_ASSIGN_OR_RETURN(const ExplainedTarget explained, ExplainTarget(tx, manifests, listing));
   TargetSituation situation{.target = explained.target,

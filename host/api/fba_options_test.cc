@@ -1,6 +1,7 @@
 // A channel's options about the marketplace's warehouse over the API, and what the warehouse holds.
 #include "gmock/gmock.h"
 #include "host/api/world_for_tests.h"
+#include "host/plugin/instance_config.h"
 
 namespace quayside {
 namespace {
@@ -48,6 +49,24 @@ TEST(FbaOptionsTest, TurningItOn_MakesTheLocation_AndReadsThePool) {
   ASSERT_TRUE(off.ok()) << off;
   EXPECT_FALSE(off->channel().config().fba_sync_inventory());
   EXPECT_TRUE(world.Centres()[0].inactive());
+}
+
+TEST(FbaOptionsTest, ThePlugin_IsToldWhereItIsOn) {
+  PoolWorld world;
+  const auto told = [&] {
+    quayside::plugin::v1::InstanceConfig config;
+    const absl::Status read = world.store().Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(config, ReadInstanceConfig(tx, world.catalog.plugin.manifest, "amz"));
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(read.ok()) << read;
+    return std::vector<std::string>(config.fulfilment_marketplaces().begin(), config.fulfilment_marketplaces().end());
+  };
+  EXPECT_THAT(told(), IsEmpty());
+  ASSERT_TRUE(world.Set("two", "fba_enabled", true).ok());
+  EXPECT_THAT(told(), ElementsAre(world.catalog.plugin.manifest.marketplaces(1).id()));
+  EXPECT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/one'").ok());
+  EXPECT_THAT(told(), IsEmpty()) << "its channel is not enabled, another one is";
 }
 
 TEST(FbaOptionsTest, ASecondReaderOfThePool_IsRefused) {

@@ -15,7 +15,9 @@ namespace quayside {
 inline constexpr DurationUs kZeroWindowUs = kHourUs;
 
 // So many listings sold out within a window are trade, whatever share of a small catalogue they are: of three listings
-// two may sell out, the third one stops the channel. Not so with a limit of 0 %, where every zero waits.
+// two may sell out, the third one stops the channel. By the share alone every channel of four listings or fewer would
+// stop at every sale of a last unit, and what stops is that very zero: the unit that is gone would stay on sale until a
+// person comes. Not so with a limit of 0 %, where every zero waits.
 inline constexpr int64_t kTradeZeros = 2;
 
 // Listings taken to zero without a person's approval in the window that began at `begun_us` (0 = none did), and in the

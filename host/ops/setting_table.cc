@@ -285,9 +285,10 @@ std::vector<Setting> MakeTable() {
       {.table = "sync",
        .key = "submissions_days",
        .member = &Settings::submissions_days,
-       .meaning = "How long each quantity that was sent can be explained; the last ten of a SKU can be for ever, and "
-                  "attempts that failed for now no longer than they are among these.",
-       .minimum = 0,
+       .meaning =
+           "How long each quantity that was sent can be explained: -1 = for ever, 0 = the last ten of a SKU alone, "
+           "which always can be. Attempts that failed for now or were overtaken only while among these ten.",
+       .minimum = -1,
        .maximum = 3650},
       {.table = "sync",
        .key = "reconcile_minutes",

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <set>
 #include <utility>
@@ -276,6 +277,10 @@ absl::StatusOr<Settings> SettingsReader::Finish() {
 }
 
 }  // namespace
+
+DurationUs SubmissionsKeptUs(const Settings& settings) {
+  return settings.submissions_days < 0 ? std::numeric_limits<DurationUs>::max() : settings.submissions_days * kDayUs;
+}
 
 absl::StatusOr<Settings> LoadSettings(const SettingsOverrides& overrides) {
   SettingsReader reader;

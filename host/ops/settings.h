@@ -52,7 +52,7 @@ struct Settings {
   int max_steps_per_account = 2;
   int document_from = 0;
   int history_days = 730;
-  int submissions_days = 30;
+  int submissions_days = 30;  // -1 = for ever
   int reconcile_minutes = 60;
   int completeness_hours = 24;
   DurationUs step_timeout_us = 60 * kSecondUs;
@@ -76,6 +76,9 @@ struct Settings {
   std::map<std::string, std::string> origin_map;  // declared origin -> address used instead
   std::string record_dir;                         // cassettes of what marketplaces answer go there; empty: none are
 };
+
+// For how long a submission is kept; the largest number = for ever.
+[[nodiscard]] DurationUs SubmissionsKeptUs(const Settings& settings);
 
 struct SettingsOverrides {
   std::string config_file;                         // empty = none

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
@@ -94,6 +95,13 @@ simulator_clock_url = "http://127.0.0.1:8080/sim/v1/clock"
   EXPECT_THAT(settings.origin_map,
               ElementsAre(Pair("https://api.amazon.com", "http://[::1]:8081"),
                           Pair("https://sellingpartnerapi-eu.amazon.com", "http://127.0.0.1:8080")));
+}
+
+TEST(Settings, Submissions_AreKeptForDays_OrForEver) {
+  EXPECT_EQ(SubmissionsKeptUs(Settings()), 30 * kDayUs);
+  EXPECT_EQ(SubmissionsKeptUs(Good("[sync]\nsubmissions_days = 0")), 0);
+  EXPECT_EQ(SubmissionsKeptUs(Good("[sync]\nsubmissions_days = -1")), std::numeric_limits<DurationUs>::max());
+  EXPECT_THAT(Mistakes("[sync]\nsubmissions_days = -2"), HasSubstr("must be a whole number from -1 to 3650"));
 }
 
 TEST(Settings, EveryMistake_IsReportedAtOnceInTheOrderOfTheFile) {

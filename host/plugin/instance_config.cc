@@ -88,7 +88,9 @@ absl::StatusOr<pb::InstanceConfig> MakeInstanceConfig(ReadTx& tx, const OptionSc
       std::any_of(channels.begin(), channels.end(), [](const auto& channel) { return channel.enabled; });
   for (const ChannelRecord& channel : channels) {
     // Before the first channel is enabled the account can be tested with all of them.
-    if (channel.enabled || !any_enabled) config.add_marketplaces(channel.marketplace);
+    if (!channel.enabled && any_enabled) continue;
+    config.add_marketplaces(channel.marketplace);
+    if (channel.config.fba_enabled) config.add_fulfilment_marketplaces(channel.marketplace);
   }
   return config;
 }

@@ -53,7 +53,7 @@ struct EngineOptions {
   // How far back a fresh orders lane reads once its live window is there; 0 = not at all.
   DurationUs history_us = 0;
   // For how long the submissions of a quantity are kept, so that they can be explained; the last ten of a SKU are kept
-  // however old they are. 0 = no others.
+  // however old they are. 0 = no others; the largest number = all of them, for ever.
   DurationUs submissions_us = 0;
   // Of the ids of traces and spans.
   uint64_t trace_seed = 0;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -53,6 +54,18 @@ TEST_F(QuantityStepTest, EverySubmission_IsKeptForItsTime_AndTheLastTenForEver) 
   submissions_us_ = 0;
   send(1);
   EXPECT_EQ(kept(), 10u);
+}
+
+TEST_F(QuantityStepTest, Submissions_AreKeptForEver_WhenSomebodyWantsThat) {
+  submissions_us_ = std::numeric_limits<DurationUs>::max();
+  const int64_t item = Stock("MUG", 100);
+  ASSERT_TRUE(PushDone().status.ok());
+  for (int n = 0; n < 14; ++n) {
+    world_.clock.Advance(400 * kDayUs);
+    world_.SetLevel(item, Target("MUG").wanted.value_or(0) - 1);
+    ASSERT_TRUE(PushDone().status.ok());
+  }
+  EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.ListIntentsOfTarget("acc", "MUG", 0, 100); }).size(), 15u);
 }
 
 TEST_F(QuantityStepTest, Events_NameTheListingAsTheApiDoes) {

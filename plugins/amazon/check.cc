@@ -3,11 +3,16 @@
 #include <boost/json.hpp>
 #include <map>
 
+#include "caller.h"
 #include "client.h"
 #include "errors.h"
+#include "fba_stock.h"
+#include "feeds_api.h"
 #include "json_fields.h"
 #include "listings_api.h"
 #include "orders_api.h"
+#include "outbound_api.h"
+#include "reports_api.h"
 
 namespace quayside::amazon {
 namespace {
@@ -20,6 +25,8 @@ constexpr char kParticipations[] = "getMarketplaceParticipations";
 constexpr char kProbeOrder[] = "getOrder";
 constexpr char kProbeListings[] = "searchListingsItems";
 constexpr char kImpossibleOrderId[] = "000-0000000-0000000";
+constexpr int64_t kLookBackUs = 3'600'000'000;  // of lists that are read for the permission alone: little is in them
+constexpr char kAuthoriseAgain[] = "; then authorise it again and set the new refresh token.";
 
 struct Participation {
   bool participating = false;
@@ -118,6 +125,58 @@ Result<bool> ProbeListings(const Settings& settings, sdk::Step& step, pb::CheckR
   return answer.status() == 200;
 }
 
+// Was a list that was read for the permission alone refused to the one who asks? What is wrong with the question proves
+// that it may be asked; any other failure proves nothing.
+template <class T>
+Result<bool> IsAllowed(const Result<T>& asked) {
+  if (asked.ok()) return true;
+  if (asked.error().status == QS_AUTH) return false;
+  if (asked.error().status == QS_INVALID || asked.error().status == QS_NOT_FOUND) return true;
+  return asked.error();
+}
+
+void JudgeRole(bool allowed, const char* subject, const std::string& remedy, pb::CheckReply& reply) {
+  AddFinding(reply, subject, allowed, allowed ? "" : remedy + kAuthoriseAgain);
+}
+
+// Documents: quantities in bulk, untracked packages, cancellations and refunds go in feeds; whole catalogues and the
+// comparison of orders come in reports.
+Result<bool> ProbeDocuments(Caller& caller, pb::CheckReply& reply) {
+  const int64_t since = caller.ServerNowUs() - kLookBackUs;
+  QS_TRY(const bool feeds, IsAllowed(FindFeeds(caller, kListingsFeed, since)));
+  JudgeRole(feeds, "role:feeds",
+            "The application may not send documents (feeds). Give it the roles \"Product Listing\" and \"Inventory and "
+            "Order Tracking\"",
+            reply);
+  if (caller.settings().marketplaces.empty()) return feeds;
+  QS_TRY(const bool reports, IsAllowed(FindReports(caller, caller.settings().marketplaces.front(), since)));
+  JudgeRole(reports, "role:reports",
+            "The application may not ask for reports of listings and orders. Give it the roles \"Product Listing\" and "
+            "\"Inventory and Order Tracking\"",
+            reply);
+  return feeds && reports;
+}
+
+Result<pb::HttpReply> AskForStock(Caller& caller) {
+  const Settings& settings = caller.settings();
+  QS_TRY(pb::HttpReply answer, caller.Read(SummariesRequest(settings, settings.fulfilment_marketplaces.front())));
+  if (answer.status() != 200) return ErrorFrom(answer, kSummaries, caller.NowUs());
+  return answer;
+}
+
+// One role for both: what lies in Amazon's warehouses, and orders that leave from there.
+Result<bool> ProbeFulfilment(Caller& caller, pb::CheckReply& reply) {
+  if (caller.settings().fulfilment_marketplaces.empty()) return true;
+  QS_TRY(const bool stock, IsAllowed(AskForStock(caller)));
+  QS_TRY(const bool outbound, IsAllowed(MakeOutbound(caller)->List(caller.ServerNowUs() - kLookBackUs, "")));
+  const std::string what = !stock && !outbound ? "read the stock in Amazon's warehouses, nor have them ship orders"
+                           : stock             ? "have Amazon's warehouses ship orders"
+                                               : "read the stock in Amazon's warehouses";
+  JudgeRole(stock && outbound, "role:fulfilment",
+            "The application may not " + what + ". Give it the role \"Amazon Fulfillment\"", reply);
+  return stock && outbound;
+}
+
 }  // namespace
 
 Result<pb::CheckReply> CheckAccount(const Settings& settings, sdk::Step& step) {
@@ -140,6 +199,10 @@ Result<pb::CheckReply> CheckAccount(const Settings& settings, sdk::Step& step) {
   JudgeMarketplaces(settings, *participations, reply);
   QS_TRY([[maybe_unused]] const bool orders, ProbeOrders(settings, step, reply));
   QS_TRY([[maybe_unused]] const bool listings, ProbeListings(settings, step, reply));
+  ServerClock clock;
+  Caller caller(settings, clock, step);
+  QS_TRY([[maybe_unused]] const bool documents, ProbeDocuments(caller, reply));
+  QS_TRY([[maybe_unused]] const bool fulfilment, ProbeFulfilment(caller, reply));
   return reply;
 }
 

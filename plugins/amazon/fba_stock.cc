@@ -20,7 +20,6 @@ namespace pb = plugin::v1;
 using sdk::Error;
 using sdk::Result;
 
-constexpr char kOperation[] = "getInventorySummaries";
 constexpr char kPath[] = "/fba/inventory/v1/summaries";
 constexpr int32_t kUsualPage = 500;  // SKUs of one step; Amazon gives 50 in one page
 constexpr int kMaxSkusAtOnce = 50;
@@ -29,15 +28,6 @@ constexpr int64_t kPassEveryUs = kDayUs;
 constexpr int64_t kDeltaEveryUs = 15 * kMinuteUs;
 constexpr int64_t kOverlapUs = 15 * kMinuteUs;  // Amazon shows changes late
 constexpr int64_t kFurthestBackUs = 540 * kDayUs;
-
-pb::HttpRequest SummariesRequest(const Settings& settings, const std::string& marketplace) {
-  pb::HttpRequest request = NewRequest(settings, kOperation, "GET", kPath);
-  AddQuery(request, "granularityType", "Marketplace");
-  AddQuery(request, "granularityId", marketplace);
-  AddQuery(request, "marketplaceIds", marketplace);
-  AddQuery(request, "details", "true");
-  return request;
-}
 
 int64_t Total(JsonFields& fields, const json::object& details, std::string_view group, std::string_view total) {
   const json::object* object = fields.GetObject(details, group);
@@ -151,10 +141,10 @@ std::optional<Error> StockStep::ReadPage() {
   if (!position_.token.empty()) AddQuery(request, "nextToken", position_.token);
   const auto answer = caller_.Read(request);
   if (!answer.ok()) return answer.error();
-  if (answer.value().status() != 200) return ErrorFrom(answer.value(), kOperation, caller_.NowUs());
+  if (answer.value().status() != 200) return ErrorFrom(answer.value(), kSummaries, caller_.NowUs());
   const int before = reply_.stock_size() + reply_.bad_records_size();
   std::string token;
-  if (!TakePage(answer.value(), reply_, token)) return Unreadable(answer.value(), kOperation);
+  if (!TakePage(answer.value(), reply_, token)) return Unreadable(answer.value(), kSummaries);
   position_.done += reply_.stock_size() + reply_.bad_records_size() - before;
   if (!token.empty() && token == position_.token) {
     // It would never end.
@@ -245,14 +235,23 @@ std::optional<Error> StockStep::CheckSome(const char* parameter, const std::stri
   AddQuery(request, parameter, value);
   const auto answer = caller_.Read(request);
   if (!answer.ok()) return answer.error();
-  if (answer.value().status() != 200) return ErrorFrom(answer.value(), kOperation, caller_.NowUs());
+  if (answer.value().status() != 200) return ErrorFrom(answer.value(), kSummaries, caller_.NowUs());
   std::string token;
   // More pages than SKUs were asked for would be another answer.
-  if (!TakePage(answer.value(), reply_, token) || !token.empty()) return Unreadable(answer.value(), kOperation);
+  if (!TakePage(answer.value(), reply_, token) || !token.empty()) return Unreadable(answer.value(), kSummaries);
   return std::nullopt;
 }
 
 }  // namespace
+
+pb::HttpRequest SummariesRequest(const Settings& settings, const std::string& marketplace) {
+  pb::HttpRequest request = NewRequest(settings, kSummaries, "GET", kPath);
+  AddQuery(request, "granularityType", "Marketplace");
+  AddQuery(request, "granularityId", marketplace);
+  AddQuery(request, "marketplaceIds", marketplace);
+  AddQuery(request, "details", "true");
+  return request;
+}
 
 Result<pb::PullStockReply> PullStock(const Settings& settings, ServerClock& clock, const pb::PullStockRequest& request,
                                      sdk::Step& step) {

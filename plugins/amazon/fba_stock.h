@@ -11,6 +11,10 @@
 
 namespace quayside::amazon {
 
+constexpr char kSummaries[] = "getInventorySummaries";
+// The first page of what lies there, as `marketplace` shows it.
+[[nodiscard]] plugin::v1::HttpRequest SummariesRequest(const Settings& settings, const std::string& marketplace);
+
 [[nodiscard]] sdk::Result<plugin::v1::PullStockReply> PullStock(const Settings& settings, ServerClock& clock,
                                                                 const plugin::v1::PullStockRequest& request,
                                                                 sdk::Step& step);

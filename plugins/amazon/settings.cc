@@ -37,7 +37,8 @@ plugin::v1::FieldProblem Problem(std::string field, std::string description) {
 Settings ReadSettings(const plugin::v1::InstanceConfig& config) {
   Settings settings{Option(config, "region"),
                     Option(config, "seller_id"),
-                    {config.marketplaces().begin(), config.marketplaces().end()}};
+                    {config.marketplaces().begin(), config.marketplaces().end()},
+                    {config.fulfilment_marketplaces().begin(), config.fulfilment_marketplaces().end()}};
   if (std::string version = Option(config, "outbound_api"); !version.empty())
     settings.outbound_api = std::move(version);
   return settings;

@@ -20,6 +20,8 @@ struct Settings {
   std::string region;  // name of the origin, too: "na", "eu", "fe"
   std::string seller_id;
   std::vector<std::string> marketplaces;
+  // Those of them whose warehouses hold stock of the account.
+  std::vector<std::string> fulfilment_marketplaces;
   // Which version of Fulfillment Outbound ships orders of other channels.
   std::string outbound_api = kOutbound2020;
 };

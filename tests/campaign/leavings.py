@@ -8,8 +8,9 @@ SETTINGS = {"feeds": {"queue_s": [5, 60], "work_s": [5, 120]},
 SHOWS = 1_500  # simulated seconds after which what a lost answer was about is certain
 
 
-def until_over(sim, host, seconds):
-    """Tries again what trouble wore out, as an operator would. What is left after so many seconds, in words."""
+def until_over(sim, host, seconds, elsewhere=lambda: []):
+    """Tries again what trouble wore out, as an operator would. What is left after so many seconds, in words; `elsewhere` tells what else
+    is under way."""
     left = []
 
     def over():
@@ -20,10 +21,11 @@ def until_over(sim, host, seconds):
         if any(" is unclear" in text or " is failed" in text for text in taken_back):
             post_sales.put_right(sim, host)
         left.extend(taken_back)
+        left.extend(elsewhere())
         sim.advance(60)
         return not left
     try:
-        until(over, "every package is confirmed, everything taken back is settled", seconds, every=0.5)
+        until(over, "every package is confirmed, everything taken back is settled, nothing is under way", seconds, every=0.5)
     except TimedOut:
         return left
     return []

@@ -1,4 +1,7 @@
 """Orders of a British channel that Amazon's warehouse ships, in the life of a shop: given to it, taken back, planned anew, shipped."""
+import collections
+
+from harness import outbounds
 from harness.host import CliError
 from harness.polling import until
 
@@ -26,6 +29,7 @@ class WarehouseLife:
         self.sim = sim
         self.host = host
         self.orders = []
+        self.allocated = collections.Counter()  # how often it was acknowledged, by order
         self.version = OLDER
 
     def turn_on(self):
@@ -51,6 +55,10 @@ class WarehouseLife:
         self.sim.act("ship-outbound", all=True, carrier="AMZN_UK")
         until(lambda: self._allocation(kept)["state"] == "ALLOCATION_STATE_DONE", f"{kept} is shipped", 120)
 
+    def act_at_amazon(self):
+        """The same while no host answers."""
+        getattr(self, "_" + self.rng.choices(["order", "ship", "plan_anew"], [60, 30, 10])[0])()
+
     def act(self):
         kind = self.rng.choices(["order", "allocate", "take_back", "ship", "plan_anew"], [35, 35, 10, 15, 5])[0]
         getattr(self, "_" + kind)()
@@ -62,13 +70,26 @@ class WarehouseLife:
         self._ship()
         return left
 
+    def stock_differs(self):
+        """Once nothing is in the warehouse's hands: its levels are what it had less what left it, ours are as they were at first."""
+        self.host.sync("shop.uk.fulfilment-stock")
+        self.sim.advance(60)
+        left, found = outbounds.units_left(self.sim), []
+        for sku in SKUS:
+            if self._level(sku) != STOCK - left[sku]:
+                found.append(f"{sku}: {left[sku]} of {STOCK} left the warehouse, the level there is {self._level(sku)}")
+            if self._level(sku, "default") != LEVEL:
+                found.append(f"{sku}: {self._level(sku, 'default')} of the merchant's own are left, none of {LEVEL} has left")
+        return found
+
     def _order(self):
         self.orders.append(self.sim.place((self.rng.choice(SKUS), self.rng.randint(1, 3)), marketplace="UK"))
         return self.orders[-1]
 
     def _allocate(self):
         if self.orders:
-            self._told("orders", "allocate", self.rng.choice(self.orders[-20:]), "--location", "uk-fba")
+            order = self.rng.choice(self.orders[-20:])
+            self.allocated[order] += self._told("orders", "allocate", order, "--location", "uk-fba")
 
     def _take_back(self):
         if self.orders:
@@ -81,7 +102,8 @@ class WarehouseLife:
         self.sim.act("cancel-shipments", all=True)
 
     def _told(self, *command):
-        """False: refused, for the order is not known yet, is there already or has left."""
+        """True: it was acknowledged. What is not was refused, for the order is not known yet, is there already or has left, or the host
+        was killed in between."""
         try:
             self.host.run("--timeout", "5", *command)
             return True
@@ -91,6 +113,6 @@ class WarehouseLife:
     def _allocation(self, order):
         return self.host.ask("orders", "allocations", order)["allocations"][-1]
 
-    def _level(self, sku):
+    def _level(self, sku, location="uk-fba"):
         levels = self.host.ask("stock", "show", sku)["item"].get("levels", [])
-        return next((int(each["level"]) for each in levels if each["location"] == "locations/uk-fba" and "level" in each), None)
+        return next((int(each["level"]) for each in levels if each["location"] == "locations/" + location and "level" in each), None)

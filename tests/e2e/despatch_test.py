@@ -27,9 +27,9 @@ def shop_of(test):
     return world
 
 
-def buy(world, *lines):
+def buy(world, *lines, **more):
     """An order that the host knows and that is paid; Amazon's id."""
-    order = world.sim.place(*lines, marketplace="UK")
+    order = world.sim.place(*lines, marketplace="UK", **more)
     until(lambda: any(each["state"] == "ORDER_STATE_OPEN" for each in world.host.orders().get(order, [])), f"order {order} is open", 60)
     return order
 
@@ -121,6 +121,44 @@ class DespatchTest(WorldTest):
         world.sim.clear_faults()
         theirs = until(lambda: despatches(world, order)[0].get("otherPackages"), "the host has read the order since", 90)
         self.assertEqual([(each["carrier"], each["trackingNumber"]) for each in theirs], [("Hermes", "THEIRS-1")])
+
+    def test_a_ship_plus_order_is_confirmed_by_amazon_and_leaves_here_once(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 2), programs=["FBM_SHIP_PLUS"])
+        world.host.run("orders", "despatch", order, "--carrier", "Royal Mail", "--tracking", "QK1")
+        self.assertEqual(becomes(world, order, "NOT_REQUIRED")["reason"], "NOT_CONFIRMABLE")
+        self.assertEqual((level(world, "MUG"), packages(world, order)), (48, []))
+        self.assertEqual(world.sim.calls("confirmShipment"), 0)
+        world.sim.act("ship", order_id=order, carrier="Royal Mail", tracking="QK1", label=True)
+        until(lambda: world.host.orders()[order][0]["channelStatus"] == "SHIPPED", "the host has read what the label did", 60)
+        self.assertEqual(world.host.orders()[order][0]["state"], "ORDER_STATE_DESPATCHED")
+        self.assertEqual(level(world, "MUG"), 48, "the units have left once")
+
+    def test_a_label_bought_there_despatches_the_order_here(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 2))
+        world.sim.act("ship", order_id=order, carrier="DPD", tracking="LABEL-1", label=True)
+        until(lambda: world.host.orders()[order][0]["state"] == "ORDER_STATE_DESPATCHED", "it has left, as Amazon says", 60)
+        self.assertEqual(level(world, "MUG"), 48, "its units are gone, once")
+        refused = world.host.run("orders", "despatch", order, "--carrier", "DHL", "--tracking", "QK1", check=False)
+        self.assertIn("ORDER_NOT_DESPATCHABLE", refused.stderr)
+        world.sim.advance(3600)
+        self.assertEqual([(each["tracking"], each["times_told"]) for each in packages(world, order)], [("LABEL-1", 1)])
+        self.assertEqual((level(world, "MUG"), world.sim.calls("confirmShipment")), (48, 0))
+
+    def test_a_label_bought_while_our_package_waits_stays_amazons_word(self):
+        world = shop_of(self)
+        order = buy(world, ("MUG", 2))
+        world.host.run("sync", "pause", "shop.despatch", "--note", "the label comes first")
+        world.sim.fault("unavailable", operation="searchOrders")  # the host does not hear of it first
+        world.host.run("orders", "despatch", order, "--carrier", "DPD", "--tracking", "QK1")
+        world.sim.act("ship", order_id=order, carrier="DPD", tracking="LABEL-1", label=True)
+        world.host.run("sync", "resume", "shop.despatch")
+        becomes(world, order, "SHIPPED_OTHERWISE")
+        world.sim.clear_faults()
+        until(lambda: world.host.orders()[order][0]["channelStatus"] == "SHIPPED", "the host has read it back", 90)
+        self.assertEqual(level(world, "MUG"), 48, "the units have left once")
+        self.assertEqual([(each["tracking"], each["times_told"]) for each in packages(world, order)], [("LABEL-1", 1)])
 
     def test_all_that_failed_is_retried_at_once(self):
         world = shop_of(self)

@@ -17,6 +17,7 @@ using sdk::testing::PluginUnderTest;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 
 constexpr char kUk[] = "A1F83G8C2ARO7P";
 constexpr char kDe[] = "A1PA6795UKMFR9";
@@ -97,7 +98,7 @@ class CheckTest : public ::testing::Test {
  protected:
   // Subjects that are not ok, with their messages.
   std::map<std::string, std::string> Complaints() {
-    const Settings settings = ReadSettings(Config());
+    const Settings settings = ReadSettings(config_);
     auto reply = CheckAccount(settings, host_.step());
     EXPECT_TRUE(reply.ok());
     std::map<std::string, std::string> complaints;
@@ -110,6 +111,7 @@ class CheckTest : public ::testing::Test {
     return complaints;
   }
 
+  pb::InstanceConfig config_ = Config();
   sdk::testing::FakeHost host_;
   FakeAmazon amazon_{host_};
   std::vector<std::string> subjects_;
@@ -118,7 +120,7 @@ class CheckTest : public ::testing::Test {
 TEST_F(CheckTest, GoodAccount_HasNoComplaint) {
   EXPECT_THAT(Complaints(), IsEmpty());
   EXPECT_THAT(subjects_, ElementsAre("credentials", "marketplace:A1F83G8C2ARO7P", "marketplace:A1PA6795UKMFR9",
-                                     "role:orders", "role:listings", "seller_id"));
+                                     "role:orders", "role:listings", "seller_id", "role:feeds", "role:reports"));
   EXPECT_EQ(amazon_.Calls("searchOrders"), 0) << "too scarce for a check";
 }
 
@@ -152,6 +154,30 @@ TEST_F(CheckTest, MissingRoles_AreTold) {
   EXPECT_EQ(complaints.size(), 2u);
   EXPECT_THAT(complaints.at("role:orders"), HasSubstr("Direct-to-Consumer"));
   EXPECT_THAT(complaints.at("role:listings"), HasSubstr("Product Listing"));
+}
+
+TEST_F(CheckTest, MissingRolesOfDocuments_AreToldEach) {
+  amazon_.refused_operations = {"getReports"};
+  EXPECT_THAT(Complaints(), ElementsAre(Pair("role:reports", HasSubstr("Inventory and Order Tracking"))));
+  amazon_.refused_operations = {"getFeeds"};
+  EXPECT_THAT(Complaints(), ElementsAre(Pair("role:feeds", HasSubstr("authorise it again"))));
+}
+
+TEST_F(CheckTest, TheWarehousesRole_IsAskedFor_WhereFbaIsOn) {
+  amazon_.refused_operations = {"getInventorySummaries", "listAllFulfillmentOrders"};
+  EXPECT_THAT(Complaints(), IsEmpty()) << "nobody needs it";
+  config_.add_fulfilment_marketplaces(kUk);
+  EXPECT_THAT(Complaints(), ElementsAre(Pair("role:fulfilment", HasSubstr("Amazon Fulfillment"))));
+  amazon_.refused_operations = {"listAllFulfillmentOrders"};
+  EXPECT_THAT(Complaints(), ElementsAre(Pair("role:fulfilment", HasSubstr("may not have Amazon's warehouses ship"))));
+  amazon_.refused_operations = {"getInventorySummaries"};
+  EXPECT_THAT(Complaints(), ElementsAre(Pair("role:fulfilment", HasSubstr("may not read the stock"))));
+  (*config_.mutable_options())["outbound_api"] = kOutbound2026;
+  amazon_.refused_operations = {"outbound2026.listOrders"};
+  EXPECT_THAT(Complaints(), ElementsAre(Pair("role:fulfilment", HasSubstr("Amazon Fulfillment"))));
+  amazon_.refused_operations.clear();
+  EXPECT_THAT(Complaints(), IsEmpty());
+  EXPECT_EQ(subjects_.back(), "role:fulfilment");
 }
 
 TEST_F(CheckTest, WrongSellerId_IsTold) {

@@ -1,22 +1,24 @@
 """The host is killed at random moments, and at every fail point, while orders and stock move, packages leave, orders are cancelled and
-refunded, listings come and go, reports are read, documents of quantities travel and Amazon misbehaves. A second plugin is at work all the
-while: a supplier's orders for the same stock come in files, and quantities go out in files.
+refunded, listings come and go, reports are read, documents of quantities travel, Amazon's warehouse ships orders of ours, and Amazon
+misbehaves. A second plugin is at work all the while: a supplier's orders for the same stock come in files, and quantities go out in files.
 
 At the end the trouble stops, everything converges, and the host's world is compared with the simulator's ledger and with what the
-supplier handed in and took out: what was sold there is missing at Amazon, and the other way round. The seed fixes
-what happens; when a kill hits lies with the machine's scheduling as well, so a seed reproduces the kind of a failure, not its byte.
+supplier handed in and took out: what was sold there is missing at Amazon, and the other way round. No unit has left the warehouse twice,
+the host knows of each that has, and what it acknowledged to give there is known. The seed fixes what happens; when a kill hits lies with
+the machine's scheduling as well, so a seed reproduces the kind of a failure, not its byte.
 """
 import random
 import time
 
-from campaign import leavings
+from campaign import leavings, warehouse_life
 from campaign.carry import carry_through
 from campaign.deaths import end_life
 from campaign.file_partner import FilePartner, open_folders
 from campaign.report import Progress, Result
 from campaign.shop_life import FBA, LEVELS, LISTINGS, PLENTY, SCARCE, ShopLife
 from campaign.trouble import Trouble
-from harness import comparison, database, documents
+from campaign.warehouse_life import WarehouseLife
+from harness import comparison, database, documents, outbounds
 from harness.places import BUILD
 from harness.polling import TimedOut, until
 from harness.sim import WIDE_LIMITS
@@ -31,11 +33,12 @@ _LONGEST_LIFE = 1.3       # seconds from start to kill
 _LONGEST_WAIT = 4.0       # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
-# Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload; by a fulfilment centre and the
-# orders it ships (the campaign "warehouse").
-_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "centre-stock-", "outbound-")
-# Comparisons come round so rarely that they are asked for while the host is to die in one.
-_ASKED_FOR = {"reconcile": "shop.uk.reconcile", "completeness": "shop.completeness"}
+# Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload.
+_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-")
+# They come round so rarely that they are asked for while the host is to die in one.
+_ASKED_FOR = {"reconcile": "shop.uk.reconcile", "completeness": "shop.completeness", "centre": "shop.uk.fulfilment-stock",
+              "outbound": "shop.fulfilment-outbound"}
+_WAREHOUSE_SHARE = 0.2    # of what happens
 _MANY = 1_200             # listings beside the shop's: more than a search gives, so that a pass is a report
 _PASS_EVERY = 8           # rounds; a complete pass is due every simulated day
 _DAY = 25 * 3600          # simulated seconds
@@ -52,11 +55,13 @@ class KillCampaign:
         self.rng = random.Random(options.seed)
         self.progress = Progress(options.rounds)
         many = {"generate": {"count": _MANY, "prefix": "MANY-", "quantity": [0, 80]}}
-        self.world = World(speed=_SPEED, seed=options.seed, listings=[*LISTINGS, many], sync={"document_from": _DOCUMENT_FROM},
+        self.world = World(speed=_SPEED, seed=options.seed, listings=[*LISTINGS, *warehouse_life.LISTINGS, many],
+                           sync={"document_from": _DOCUMENT_FROM},
                            settings={**WIDE_LIMITS, **leavings.SETTINGS, "reports": _REPORTS})
         self.sim, self.host = self.world.sim, self.world.host
         passing = [sku for sku in self.sim.listings() if sku.startswith("MANY-")]
         self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, passing, despatches=True, post_sales=True)
+        self.warehouse = WarehouseLife(random.Random(options.seed + 4), self.sim, self.host)
         self.trouble = Trouble(random.Random(options.seed + 2), self.sim)
         exchange = self.world.folder / "exchange"
         open_folders(exchange)
@@ -81,17 +86,19 @@ class KillCampaign:
                                        f"{self.life.actions} changes")
             if number % _CHECKPOINT_EVERY == 0 and number < self.options.rounds:
                 self._converge(f"after round {number}")
+                self.warehouse.use(warehouse_life.LATER if self.warehouse.version == warehouse_life.OLDER else warehouse_life.OLDER)
                 self.host.kill()
             if len(self.problems) > 20:
                 break
         return self._judge()
 
     def _set_up(self):
-        self.world.set_up(listed=len(LISTINGS) + _MANY)
+        self.world.set_up(listed=len(LISTINGS) + len(warehouse_life.LISTINGS) + _MANY)
         self.world.link()
         self._set_up_supplier()
         rows = "SKU,Level\n" + "".join(f"{sku},{level}\n" for sku, level in LEVELS.items())
         self.host.run("stock", "set", "--file", "-", stdin=rows)
+        self.warehouse.turn_on()
         self._until_equal("before the first kill")
         self.host.kill()
 
@@ -133,10 +140,11 @@ class KillCampaign:
                 self.host.sync(lane)
             if self.rng.random() < 0.02:
                 self.partner.hand_in_orders()
+            life = self.warehouse if self.rng.random() < _WAREHOUSE_SHARE else self.life
             if not self.host.socket.exists() or self.rng.random() < 0.4:
-                self.life.act_at_amazon()
+                life.act_at_amazon()
             else:
-                self.life.act()
+                life.act()
             pause = min(self.rng.uniform(0, 0.05), max(0.0, end - time.monotonic()))
             time.sleep(pause)
 
@@ -178,7 +186,8 @@ class KillCampaign:
         self.host.start()
         # What trouble wore out is tried again, as an operator would; what is of unknown fate is certain after a while.
         self.sim.advance(leavings.SHOWS)
-        self.problems += [f"{when}: {text}" for text in leavings.until_over(self.sim, self.host, _SETTLE_SECONDS)]
+        self.problems += [f"{when}: {text}" for text in leavings.until_over(self.sim, self.host, _SETTLE_SECONDS,
+                                                                          self.warehouse.unfinished)]
         left = self._until_equal(when)
         for name, lane in self.host.lanes().items():
             if lane["state"] in ("LANE_STATE_NEEDS_OPERATOR", "LANE_STATE_PAUSED", "LANE_STATE_DISABLED"):
@@ -195,6 +204,7 @@ class KillCampaign:
         # What is gone shows in the next complete pass.
         self.sim.advance(_DAY)
         left = self._until_equal("after another complete pass", after_pass=True)
+        self._until_stock_adds_up()
         if self.host.stop() != 0:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
         self.partner.stop()
@@ -204,6 +214,8 @@ class KillCampaign:
         self.problems += doubled_documents
         wrong_packages = leavings.wrong_packages(self.sim, self.host, self.life)
         self.problems += wrong_packages
+        wrong_outbounds, shipped_there = outbounds.problems(self.sim, self.host, self.warehouse.allocated)
+        self.problems += wrong_outbounds
         wrong_post_sales = leavings.wrong_post_sales(self.sim, self.life)
         self.problems += wrong_post_sales
         self.problems += self.watermark_backwards
@@ -217,6 +229,8 @@ class KillCampaign:
                    "changes": self.life.actions, **counts, "levels_wrong": levels, "vanished": self.vanished,
                    "feeds": self.sim.calls("createFeed"), "feeds_wrong": len(doubled_documents),
                    **leavings.counts(self.sim, self.life), "packages_wrong": len(wrong_packages),
+                   "allocated": sum(self.warehouse.allocated.values()), "shipped_there": shipped_there,
+                   "outbounds_wrong": len(wrong_outbounds),
                    "post_sales_wrong": len(wrong_post_sales),
                    "files_in": self.partner.files, "files_out": len(self.partner.taken), "supplier_orders": len(self.partner.orders),
                    "reports": self.sim.calls("createReport"), "report_reads": self.sim.calls("downloadDocument"),
@@ -225,6 +239,17 @@ class KillCampaign:
         self.progress.say("kills at fail points: " + ", ".join(f"{name} {count}" for name, count in self.point_kills.items()))
         self.progress.say("faults that struck: " + ", ".join(f"{name} {count}" for name, count in fired.items()))
         return Result(figures, self.problems)
+
+    def _until_stock_adds_up(self):
+        left = []
+
+        def adds_up():
+            left[:] = self.warehouse.stock_differs()
+            return not left
+        try:
+            until(adds_up, "the warehouse's stock adds up", _SETTLE_SECONDS, every=0.5)
+        except TimedOut:
+            self.problems += left
 
     def _check_history(self):
         """What was acknowledged is there, once; levels add up to the unit. Answers how many levels do not."""
@@ -236,7 +261,8 @@ class KillCampaign:
             adjusted = [attributes for _, _, attributes in database.events(connection, "stock.adjusted")]
             counted = [attributes for _, _, attributes in database.events(connection, "stock.set")]
             vanished = [attributes["sku"] for _, _, attributes in database.events(connection, "listing.vanished")]
-            levels = dict(connection.execute("SELECT items.sku, levels.level FROM levels JOIN items ON items.id = levels.item_id"))
+            levels = dict(connection.execute("SELECT items.sku, levels.level FROM levels JOIN items ON items.id = levels.item_id "
+                                             "WHERE levels.location_id = 'default'"))
         self.doubled = len(received) - len(set(received))
         if self.doubled:
             self.problems.append(f"{self.doubled} orders were received twice")

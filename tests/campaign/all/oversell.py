@@ -11,7 +11,11 @@ Every number that is written down to be sent is worked out once more by an indep
 revision it was decided at, and every number that came into force at Amazon must be one that was written down: none may exceed the rule.
 When the trouble stops, host, marketplaces and shelf must agree.
 
-A round is a simulated hour.
+A round is a simulated hour of one world. Worlds are independent (a seed, a database, a simulated Amazon of their own) and live for at
+most 24 hours each: 500 rounds are 20 worlds of 24 hours and one of 20. In an hour the whole market goes on, all three channels of both
+accounts: one thing a minute on the average, of which 70 in 100 are a buyer's, the rest cancellations, sales at the counter and
+deliveries, and every 20 minutes somebody approves what waits. The trouble lasts as long as the world's hours; the time before them, in
+which the shop opens, and after them, until everything agrees, is no round.
 """
 import concurrent.futures
 import os

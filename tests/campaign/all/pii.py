@@ -1,13 +1,15 @@
 """Canaries in names, addresses, e-mails, gift messages, tracking numbers and credentials, through errors and 40 simulated days.
 
 After that they are found nowhere: not in logs, errors, events, the audit trail, dead letters, the database file and its log, nor in a
-backup that was made after the erasure. What is kept in the meantime is sealed: nothing of it is in the clear at any moment. That what
+backup that `quayside backup create` made after the erasure. What is kept in the meantime is sealed: nothing of it is in the clear at any
+moment. The bytes are read while the host works, and once more when it has stopped. That what
 was sealed is gone as well, and not only unreadable, is looked for byte by byte: the sealed columns are read before the erasure, and
 pieces of them must stand nowhere after it. The host must say so, too: every order is erased, the audit trail says when and by which
 rule, and an export tells nothing.
 """
 import contextlib
 import json
+import pathlib
 import random
 import sqlite3
 
@@ -29,6 +31,7 @@ _FAULTS = ("html-200", "truncated-body", "internal-error", "malformed-order")
 _SECONDS = 180
 _WAREHOUSE_FAULTS = ("getFulfillmentPreview", "createFulfillmentOrder", "getFulfillmentOrder")
 _IN_WAREHOUSE = "SKU-00-FBA"  # Amazon's warehouse has some of SKU-00 under this name
+_ERASED = "after the erasure"
 _PIECE = 32               # bytes of a sealed text that are looked for
 _SEALED = ("SELECT document FROM orders WHERE personal_erased = 0", "SELECT tracking FROM despatches WHERE tracking <> x''",
            "SELECT request FROM despatches WHERE request <> x''", "SELECT raw FROM dead_letters WHERE raw <> x''")
@@ -74,11 +77,11 @@ class PersonalDataCampaign:
                                        f"{self.errors} errors")
         self.sim.clear_faults()
         self._until_known()
-        self._look_for("while it is kept")
         self._remember_what_is_sealed()
+        self._look_for("while it is kept")
         self._pass_the_days()
         self._ask_the_host()
-        self._look_for("after the erasure")
+        self._look_for(_ERASED)
         return Result({"rounds": self.options.rounds, "orders": len(self.placed), "despatched": self.despatched,
                        "allocated": self.allocated, "errors": self.errors, "days": _DAYS, "found": len(self.problems)}, self.problems)
 
@@ -200,34 +203,46 @@ class PersonalDataCampaign:
                 self.problems.append(f"{letter['name']} still holds a record")
 
     def _look_for(self, when):
-        """In files, in what commands said, and in what the database says of itself. The host is stopped for it and started again."""
+        """In files, in what commands said, and in a backup: while the host works, and after it was stopped. It is started again."""
+        backup = pathlib.Path(self.host.ask("backup", "create", f"{when.replace(' ', '-')}.db")["path"])
+        # Else the log would not be among the files that a host at work has.
+        if not self.host.database.with_name(self.host.database.name + "-wal").exists():
+            self.problems.append(f"{when}: the database of the host at work has no log to look into")
+        self._look_into_files(f"{when}, the host works")
+        self._look_into(backup, when)
         if self.host.stop() != 0:
             self.problems.append(f"{when}: the host did not stop cleanly")
-        for path in sorted(self.host.folder.rglob("*")):
-            if not path.is_file() or path == self.host.master_key:
-                continue
-            content = path.read_bytes()
-            for text in self.canaries:
-                if text.encode() in content or text.encode("utf-16-le") in content:
-                    self.problems.append(f"{when}: {path.relative_to(self.host.folder)} holds {text}")
+        self._look_into_files(f"{when}, the host has stopped")
         for text in self.canaries:
             if any(text in said for said in self.told):
                 self.problems.append(f"{when}: an error says {text}")
         self.host.start()
-        backup = self.world.folder / f"backup {when}.db"
-        with self._database() as source, contextlib.closing(sqlite3.connect(backup)) as copy:
-            source.backup(copy)
-        self._look_into(backup, when)
+
+    def _look_into_files(self, when):
+        """Every byte in the host's folder: the database, its log, backups, the host's log, fetched documents, installed plugins."""
+        for path in sorted(self.host.folder.rglob("*")):
+            if path == self.host.master_key:
+                continue
+            try:
+                content = path.read_bytes() if path.is_file() else b""
+            except FileNotFoundError:  # the host has taken it away
+                continue
+            for text in self.canaries:
+                if text.encode() in content or text.encode("utf-16-le") in content:
+                    self.problems.append(f"{when}: {path.relative_to(self.host.folder)} holds {text}")
 
     def _look_into(self, backup, when):
         content = backup.read_bytes()
-        self.problems += [f"{when}: the backup holds {text}" for text in self.canaries if text.encode() in content]
-        if when != "after the erasure":
+        if when != _ERASED:
+            # One from before holds what is sealed, as it must: the search finds it.
+            if not any(piece in content for piece in self.sealed):
+                self.problems.append(f"{when}: no sealed text is in the backup, so that nothing is proved by looking into one")
             return
         left = sum(1 for piece in self.sealed if piece in content)
         if left:
             self.problems.append(f"the backup holds {left} pieces of sealed texts")
-        connection = sqlite3.connect(backup)
+        self.host.run("backup", "verify", str(backup))
+        connection = sqlite3.connect(f"file:{backup}?mode=ro", uri=True)
         try:
             if not database.is_sound(connection):
                 self.problems.append("the backup is damaged")

@@ -6,7 +6,6 @@ At the end the trouble stops and all that is there is shipped. Then no unit has 
 was acknowledged was done, and nothing of the merchant's own has left.
 """
 import collections
-import json
 import random
 import time
 
@@ -14,7 +13,7 @@ from campaign.carry import carry_through
 from campaign.deaths import end_life
 from campaign.report import Progress, Result
 from campaign.warehouse_life import LATER, OLDER, OPERATIONS
-from harness import comparison, database, despatches
+from harness import comparison, despatches, outbounds
 from harness.host import CliError
 from harness.polling import TimedOut, until
 from harness.sim import ControlError, WIDE_LIMITS
@@ -37,7 +36,6 @@ _ANSWERS = ("throttle", "internal-error", "unavailable", "html-503", "timeout-be
 _BESIDE = ("getInventorySummaries", "searchOrders")
 _VERSIONS_FROM = 30      # rounds: with fewer a version may have had nothing to do
 _OPEN = ("waiting", "sending", "unknown", "accepted", "cancelling")
-_DONE = 6                # OutboundPhase::kDone
 
 
 class WarehouseCampaign:
@@ -203,16 +201,13 @@ class WarehouseCampaign:
         self.host.start()
         self._until(self._unfinished, "every order at the warehouse is over, every package confirmed")
         self._until(self._orders_differ, "orders are as Amazon has them")
-        outbound = {each["outbound_id"]: each for each in self.sim.look("ledger", section="outbound")["outbound"]}
         self.sim_orders = self.sim.orders()
-        self.left_there = collections.Counter()
-        for each in outbound.values():
-            for line in each["lines"]:
-                self.left_there[line["sku"].removesuffix("-FBA")] += line["shipped"]
+        self.left_there = outbounds.units_left(self.sim)
         self._until(self._stock_differs, "stock and reservations add up")
         if self.host.stop() != 0:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
-        shipped = self._check_allocations(outbound)
+        wrong_outbounds, shipped = outbounds.problems(self.sim, self.host, self.allocated)
+        self.problems += wrong_outbounds
         wrong_packages = despatches.problems(self.sim, self.host)
         self.problems += wrong_packages
         through = {version: self.sim.calls(operations[1]) for version, operations in OPERATIONS.items()}
@@ -221,36 +216,11 @@ class WarehouseCampaign:
         figures = {"rounds": self.options.rounds, "seed": self.options.seed, "kills": self.kills,
                    "at_fail_points": sum(self.point_kills.values()), "fail_points_hit": f"{len(self.point_kills)}/{len(self.points)}",
                    "faults": sum(self.sim.fired().values()), "orders": len(self.orders), "allocated": sum(self.allocated.values()),
-                   "taken_back": self.taken_back, "outbound_orders": len(outbound), "shipped_there": shipped,
+                   "taken_back": self.taken_back, "outbound_orders": len(outbounds.there(self.sim)), "shipped_there": shipped,
                    **{f"through_{version}": count for version, count in through.items()},
                    "packages_wrong": len(wrong_packages), "problems": len(self.problems), "seconds": round(self.progress.seconds)}
         self.progress.say("kills at fail points: " + ", ".join(f"{name} {self.point_kills[name]}" for name in self.points))
         return Result(figures, self.problems)
-
-    def _check_allocations(self, outbound):
-        """What the host has of each against what the warehouse has. Answers how many orders it shipped."""
-        with database.copy_of(self.host.database) as connection:
-            if not database.is_sound(connection):
-                self.problems.append("the database is damaged")
-            rows = connection.execute("SELECT outbounds.id, orders.external_id, outbounds.phase, outbounds.parts FROM outbounds "
-                                      "JOIN orders ON orders.id = outbounds.order_id").fetchall()
-        made, done = collections.Counter(), collections.Counter()
-        known = set()
-        for number, order, phase, parts in rows:
-            made[order] += 1
-            known.add(f"QS-{number}")
-            there = outbound.get(f"QS-{number}")
-            left = sum(line["shipped"] for line in there["lines"]) if there else 0
-            taken = sum(part["shipped"] for part in json.loads(parts))
-            if left != taken:
-                self.problems.append(f"{order}: {left} units left the warehouse under QS-{number}, {taken} were taken over")
-            if phase == _DONE:
-                done[order] += 1
-        self.problems += [f"the warehouse has {each}, which the host does not know" for each in outbound.keys() - known]
-        self.problems += [f"{order} was shipped {times} times" for order, times in done.items() if times > 1]
-        self.problems += [f"{order} was given to the warehouse {times} times, {made[order]} are known"
-                          for order, times in self.allocated.items() if made[order] < times]
-        return len(done)
 
 
 def run(options):

@@ -107,6 +107,7 @@ void AddOrderCommands(CLI::App& app, const Remote& remote) {
       .Option<std::string>("--order-id", "order_id", "An order id of your own")
       .Option<double>("--visible-after", "visible_after_s", "Seconds until searches show it")
       .Flag("--prime", "prime", "Prime orders")
+      .Option<Texts>("--program", "programs", "A program of Amazon's, such as FBM_SHIP_PLUS")
       .Flag("--force", "force", "Sell even what is not in stock");
   auto buyer = std::make_shared<std::string>();
   place->add_option("--buyer", *buyer, "The buyer's name");
@@ -124,6 +125,7 @@ void AddOrderCommands(CLI::App& app, const Remote& remote) {
   change("ship", "Ship what is left of orders")
       .Option<std::string>("--carrier", "carrier", "Carrier")
       .Option<std::string>("--tracking", "tracking", "Tracking number")
+      .Flag("--label", "label", "With a label bought at Amazon")
       .RunAs(remote, "ship");
   change("cancel", "Cancel orders")
       .Option<std::string>("--by", "by", "BUYER, MERCHANT or AMAZON")

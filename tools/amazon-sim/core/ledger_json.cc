@@ -100,6 +100,7 @@ boost::json::object TrueOrderJson(const SellerBook& book, const Order& order) {
                         {"tracking", package.tracking},
                         {"shipped", Iso8601(package.shipped_at)},
                         {"times_told", package.times_told},
+                        {"label", package.label},
                         {"items", std::move(items)}});
   }
   return {{"order_id", order.id},

@@ -2,6 +2,7 @@
 // derived when it is shown.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -59,7 +60,11 @@ struct Package {
   std::vector<std::pair<std::uint64_t, std::int64_t>> items;  // item id, quantity
   std::int64_t times_told = 1;                                // once, and once for each edit
   Micros shown_from = 0;  // the order does not show it before; its units are gone at once
+  bool label = false;     // its label was bought at Amazon, which knows of it by that: nobody edits it
 };
+
+// Of a Ship+ order every label is bought at Amazon.
+inline constexpr std::string_view kShipPlus = "FBM_SHIP_PLUS";
 
 struct Order {
   std::string id;
@@ -71,8 +76,9 @@ struct Order {
   bool by_amazon = false;   // fulfilledBy AMAZON
   bool non_amazon = false;  // channelName NON_AMAZON: a multi-channel order, no sale on Amazon
   bool prime = false;
-  Micros email_from = 0;          // the buyer's e-mail is not shown before
-  bool cancel_requested = false;  // the buyer asked the merchant to cancel
+  std::vector<std::string> programs;  // others that it takes part in
+  Micros email_from = 0;              // the buyer's e-mail is not shown before
+  bool cancel_requested = false;      // the buyer asked the merchant to cancel
   const Marketplace* marketplace = nullptr;
   std::uint64_t person_seed = 0;
   std::unique_ptr<Person> person;  // set when a command chose the buyer, else derived from person_seed
@@ -86,6 +92,9 @@ struct Order {
   std::int64_t ShippingMinor() const {
     if (by_amazon || prime) return 0;
     return marketplace->decimals == 0 ? 500 : 399;
+  }
+  bool IsIn(std::string_view program) const {
+    return std::find(programs.begin(), programs.end(), program) != programs.end();
   }
   Person Recipient() const { return person ? *person : MakePerson(person_seed, *marketplace); }
 };

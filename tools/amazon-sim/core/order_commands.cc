@@ -77,6 +77,25 @@ Lines ChooseLines(World& world, SellerBook& book, const json::object& arguments,
   return lines;
 }
 
+// Amazon's programs of whole orders, but PRIME, which is asked for by its name.
+constexpr std::string_view kPrograms[]{
+    "AMAZON_BAZAAR", "AMAZON_BUSINESS",   "AMAZON_EASY_SHIP", "AMAZON_HAUL", "DELIVERY_BY_AMAZON",
+    kShipPlus,       "INVOICE_BY_AMAZON", "IN_STORE_PICK_UP", "PREMIUM",     "PREORDER"};
+
+std::vector<std::string> ReadPrograms(const json::object& arguments) {
+  std::vector<std::string> programs;
+  const json::array* given = ArrayField(arguments, "programs");
+  if (!given) return programs;
+  for (const json::value& each : *given) {
+    if (!each.is_string()) throw InputError("programs must be a list of texts");
+    const std::string_view program = each.get_string();
+    if (std::find(std::begin(kPrograms), std::end(kPrograms), program) == std::end(kPrograms))
+      throw InputError("no program " + std::string(program));
+    programs.emplace_back(program);
+  }
+  return programs;
+}
+
 json::object PlacedJson(const Order& order) {
   json::array lines;
   for (const OrderLine& line : order.lines) {
@@ -162,6 +181,7 @@ boost::json::object PlaceOrders(World& world, const boost::json::object& argumen
     draft.status = *status;
     draft.non_amazon = channel == "NON_AMAZON";
     draft.prime = BoolField(arguments, "prime");
+    draft.programs = ReadPrograms(arguments);
     draft.lines = ReadLines(book, arguments);
     if (draft.lines.empty()) draft.lines = ChooseLines(world, book, arguments, draft.marketplace, by_amazon);
     if (draft.lines.empty()) {
@@ -201,7 +221,9 @@ boost::json::object ShipOrders(World& world, const boost::json::object& argument
   return ChangeOrders(
       world, arguments, now, [](const Order& order) { return order.status == OrderStatus::kUnshipped; },
       [&](SellerBook& book, Order& order) {
-        ShipRequest request{.carrier = TextField(arguments, "carrier"), .tracking = TextField(arguments, "tracking")};
+        ShipRequest request{.carrier = TextField(arguments, "carrier"),
+                            .tracking = TextField(arguments, "tracking"),
+                            .label = BoolField(arguments, "label")};
         if (const json::array* lines = ArrayField(arguments, "lines")) {
           for (const json::value& each : *lines) {
             const json::object& wanted = AsObject(each, "a line");

@@ -9,7 +9,7 @@
 namespace amazon_sim {
 
 // {count?, skus? | lines?: [{sku, quantity}], lines_per_order?, quantity?, marketplace?, status?, fulfilled_by?,
-//  channel?, prime?, buyer?: {name, email, ...}, order_id?, force?, visible_after_s?,
+//  channel?, prime?, programs?: ["FBM_SHIP_PLUS"], buyer?: {name, email, ...}, order_id?, force?, visible_after_s?,
 //  email_after_s?}
 // -> {"placed": [{order_id, lines}], "refused": [reason]}
 boost::json::object PlaceOrders(World& world, const boost::json::object& arguments, Micros now,
@@ -17,7 +17,7 @@ boost::json::object PlaceOrders(World& world, const boost::json::object& argumen
 // The others take {order_id} or {order_ids: []} or {all: true} (every order in a fitting state)
 // -> {"done": [order_id], "refused": [{order_id, reason}]}
 boost::json::object PayOrders(World& world, const boost::json::object& arguments, Micros now, std::string_view origin);
-// + {lines?: [{sku, quantity}], carrier?, tracking?}
+// + {lines?: [{sku, quantity}], carrier?, tracking?, label?: bought at Amazon}
 boost::json::object ShipOrders(World& world, const boost::json::object& arguments, Micros now, std::string_view origin);
 // + {by?, reason?, restock?}
 boost::json::object CancelOrders(World& world, const boost::json::object& arguments, Micros now,

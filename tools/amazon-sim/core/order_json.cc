@@ -171,6 +171,7 @@ boost::json::object OrderJson(const Order& order, const IncludedData& included, 
   shown["lastUpdatedTime"] = Iso8601(order.updated);
   json::array programs;
   if (order.prime) programs.emplace_back("PRIME");
+  for (const std::string& program : order.programs) programs.emplace_back(program);
   shown["programs"] = std::move(programs);
   json::object channel{{"channelName", order.non_amazon ? "NON_AMAZON" : "AMAZON"}};
   channel["marketplaceId"] = order.marketplace->id;

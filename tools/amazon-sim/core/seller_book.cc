@@ -127,6 +127,7 @@ Outcome SellerBook::PlaceOrder(OrderDraft draft, Micros now, Order** placed) {
   order.by_amazon = draft.by_amazon;
   order.non_amazon = draft.non_amazon;
   order.prime = draft.prime;
+  order.programs = std::move(draft.programs);
   order.marketplace = draft.marketplace;
   order.person_seed = rng_.Next();
   if (draft.person) order.person = std::make_unique<Person>(std::move(*draft.person));
@@ -148,7 +149,7 @@ Outcome SellerBook::PlaceOrder(OrderDraft draft, Micros now, Order** placed) {
     // Reached by shipping, so that packages and line counts agree with the status.
     const bool all = added.status == OrderStatus::kShipped;
     added.status = OrderStatus::kUnshipped;
-    ShipRequest shipping;
+    ShipRequest shipping{.label = added.IsIn(kShipPlus)};
     if (!all) shipping.items = {{added.lines[0].item_id, std::max<std::int64_t>(1, added.lines[0].quantity / 2)}};
     (void)Ship(added, shipping, now);
   }
@@ -190,6 +191,7 @@ Outcome SellerBook::EditPackage(Order& order, Package& package, const ShipReques
     std::sort(items.begin(), items.end());
     return items;
   };
+  if (package.label) return {"a package whose label was bought at Amazon is not edited"};
   if (sorted(package.items) != sorted(request.items)) return {"a package keeps its items when it is edited"};
   package.carrier = request.carrier;
   package.tracking = request.tracking;
@@ -200,6 +202,7 @@ Outcome SellerBook::EditPackage(Order& order, Package& package, const ShipReques
 }
 
 Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
+  if (order.IsIn(kShipPlus) && !request.label) return {"a Ship+ order is confirmed by the label that is bought for it"};
   const auto known = std::find_if(order.packages.begin(), order.packages.end(), [&](const Package& package) {
     return !request.reference.empty() && package.reference == request.reference;
   });
@@ -240,6 +243,7 @@ Outcome SellerBook::Ship(Order& order, const ShipRequest& request, Micros now) {
   package.tracking = made_up && request.tracking.empty() ? "SIM" + Digits(rng_, 9) : request.tracking;
   package.shipped_at = CutToMillis(request.shipped_at > 0 ? request.shipped_at : now);
   package.shown_from = now + packages_show_after_;
+  package.label = request.label;
   order.packages.push_back(std::move(package));
   SetStatus(order, complete ? OrderStatus::kShipped : OrderStatus::kPartiallyShipped, now);
   return {};

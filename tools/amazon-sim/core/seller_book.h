@@ -37,6 +37,7 @@ struct OrderDraft {
   bool by_amazon = false;
   bool non_amazon = false;
   bool prime = false;
+  std::vector<std::string> programs;
   std::vector<std::pair<Listing*, std::int64_t>> lines;
   std::optional<Person> person;
   bool forced = false;      // sell even what is not there
@@ -53,6 +54,7 @@ struct ShipRequest {
   // made up.
   std::string reference;
   Micros shipped_at = 0;  // 0: now
+  bool label = false;     // as in Package
 };
 
 struct CancelRequest {

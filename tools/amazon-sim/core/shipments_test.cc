@@ -48,6 +48,38 @@ TEST_F(ShipmentTest, Confirm_OfAKnownReference_Edits) {
   EXPECT_EQ(packages[0].at("times_told"), 2);
 }
 
+TEST_F(ShipmentTest, AShipPlusOrder_IsConfirmedByItsLabelAlone) {
+  order_ = PlaceOrder(
+      R"({"lines": [{"sku": "A", "quantity": 1}], "marketplace": "UK", "prime": true, "programs": ["FBM_SHIP_PLUS"]})");
+  const auto shown = [&] {
+    return GetJson("/orders/2026-01-01/orders/" + order_ + "?includedData=FULFILLMENT,PACKAGES").at("order");
+  };
+  EXPECT_EQ(shown().at("programs"), (boost::json::array{"PRIME", "FBM_SHIP_PLUS"}));
+  item_ = Text(shown().at("orderItems").at(0), "orderItemId");
+  const Response refused = Confirm("\"1000000001\"", "T1", 1);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("Ship+"), std::string::npos) << refused.body;
+  EXPECT_EQ(shown().at("packages").as_array().size(), 0U);
+  const std::string which = R"({"order_id": ")" + order_ + "\"";
+  EXPECT_EQ(Control("ship", which + "}").at("refused").as_array().size(), 1U);
+  EXPECT_EQ(
+      Control("ship", which + R"(, "carrier": "DPD", "tracking": "L1", "label": true})").at("done").as_array().size(),
+      1U);
+  EXPECT_EQ(shown().at("fulfillment").at("fulfillmentStatus"), "SHIPPED");
+  EXPECT_EQ(shown().at("packages").at(0).at("trackingNumber"), "L1");
+  EXPECT_EQ(amazon.Handle({"POST", "/sim/v1/place-orders", {}, R"({"programs": ["FBM_SHIP"]})"}).status, 400);
+}
+
+TEST_F(ShipmentTest, APackageWithABoughtLabel_IsNotEdited) {
+  const std::string which = R"({"order_id": ")" + order_ + R"(", "tracking": "L1", "label": true})";
+  Control("ship", which);
+  EXPECT_EQ(Status(), "SHIPPED");
+  const std::string reference = Text(TrueOrder().at("packages").at(0), "reference");
+  EXPECT_EQ(Confirm("\"" + reference + "\"", "T2", 3).status, 400);
+  EXPECT_EQ(TrueOrder().at("packages").at(0).at("tracking"), "L1");
+  EXPECT_EQ(TrueOrder().at("packages").at(0).at("label"), true);
+}
+
 TEST_F(ShipmentTest, ATakenPackage_ShowsLater_WhenToldSo) {
   Control("settings", R"({"packages_show_after_s": 30})");
   ASSERT_EQ(Confirm("\"1000000001\"", "T1", 1).status, 204);

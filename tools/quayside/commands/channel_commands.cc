@@ -63,6 +63,7 @@ void PrintChannel(Context& context, const Channel& channel) {
   FieldList fields;
   fields.Add("channel", channel.name());
   fields.Add("name", channel.display_name());
+  if (!channel.plugin().empty()) fields.Add("plugin", channel.plugin());
   fields.Add("account", channel.account());
   fields.Add("marketplace", channel.marketplace());
   fields.Add("enabled", OnOff(channel.enabled()));
@@ -119,6 +120,7 @@ absl::Status ChannelListCommand(Context& context, const ChannelOptions& options)
                           }));
   Table table({{"CHANNEL"},
                {"NAME", Align::kLeft, Shrink::kLater},
+               {"PLUGIN"},
                {"ACCOUNT"},
                {"MARKETPLACE"},
                {"ENABLED"},
@@ -126,8 +128,9 @@ absl::Status ChannelListCommand(Context& context, const ChannelOptions& options)
                {"LANES", Align::kLeft, Shrink::kFirst}});
   for (const auto& channel : response.channels()) {
     table.AddRow({ResourceId("channels", channel.name()), channel.display_name(),
-                  ResourceId("accounts", channel.account()), channel.marketplace(), OnOff(channel.enabled()),
-                  OnOff(SendsInventory(channel)), LanesSummary(channel)});
+                  ResourceId("plugins", channel.plugin()), ResourceId("accounts", channel.account()),
+                  channel.marketplace(), OnOff(channel.enabled()), OnOff(SendsInventory(channel)),
+                  LanesSummary(channel)});
   }
   context.output.Document(response);
   context.output.TableOr(table,

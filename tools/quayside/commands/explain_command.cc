@@ -74,6 +74,11 @@ absl::Status ExplainCommand(Context& context, const ExplainOptions& options) {
   for (const auto& reason : response.reasons()) context.output.Line(reason);
   if (submission != 0 || response.submissions().empty()) return absl::OkStatus();
   context.output.Text("\n" + SubmissionTable(response, now).Render(context.output.style()));
+  if (response.submissions().rbegin()->id() < response.complete_from()) {
+    context.output.Line(
+        absl::StrCat("before ", response.complete_from(),
+                     " attempts that failed for now or were overtaken are left out: they are not kept"));
+  }
   context.output.Line(absl::StrCat("why one of them: quayside explain ", ResourceId("channels", options.channel), " ",
                                    options.sku, " --submission SUBMISSION; older ones: --before SUBMISSION"));
   return absl::OkStatus();

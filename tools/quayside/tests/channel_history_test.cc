@@ -37,14 +37,27 @@ TEST(ChannelHistoryTest, Show_HasTheTimesOfSync_AndWarnings) {
   CliWorld world;
   FakeHost host(world.socket());
   host.data.channel.set_name("channels/uk");
+  host.data.channel.set_plugin("plugins/amazon");
   host.data.channel.mutable_last_order_sync_time()->set_seconds(-62'135'596'800);
   host.data.channel.mutable_last_inventory_sync_time()->set_seconds(1732355990);
   host.data.channel.add_warnings("orders reserve elsewhere");
   const std::string out = world.Run({"channel", "show", "uk"}).out;
   EXPECT_THAT(out, testing::ContainsRegex("last order sync +never"));
+  EXPECT_THAT(out, testing::ContainsRegex("plugin +plugins/amazon"));
   EXPECT_THAT(out, HasSubstr("2024-11-23 09:59:50Z (10 s ago)"));
   EXPECT_THAT(out, HasSubstr("orders reserve elsewhere"));
   EXPECT_THAT(out, Not(HasSubstr("0001-01-01")));
+}
+
+TEST(ChannelHistoryTest, List_HasAColumnForThePlugin) {
+  CliWorld world;
+  FakeHost host(world.socket());
+  host.data.channel.set_name("channels/uk");
+  host.data.channel.set_plugin("plugins/amazon");
+  host.data.channel.set_account("accounts/main");
+  const std::string out = world.Run({"channel", "list"}).out;
+  EXPECT_THAT(out, testing::ContainsRegex("CHANNEL +NAME +PLUGIN +ACCOUNT"));
+  EXPECT_THAT(out, testing::ContainsRegex("uk +amazon +main"));
 }
 
 }  // namespace

@@ -73,6 +73,17 @@ TEST_F(ExplainTest, OlderSubmissions_AreListedBeforeOne) {
   EXPECT_EQ(world_.Run({"explain", "uk", "A", "--before", "-1"}).exit_code, 2);
 }
 
+TEST_F(ExplainTest, AListThatMayHaveGaps_SaysFromWhereOn) {
+  Answer(R"pb(submissions { id: 12 quantity: 5 }
+              submissions { id: 11 quantity: 6 }
+              complete_from: 12)pb");
+  EXPECT_THAT(world_.Run({"explain", "uk", "A"}).out,
+              HasSubstr("before 12 attempts that failed for now or were overtaken are left out: they are not kept\n"));
+  Answer(R"pb(submissions { id: 12 quantity: 5 }
+              complete_from: 12)pb");
+  EXPECT_THAT(world_.Run({"explain", "uk", "A"}).out, Not(HasSubstr("left out")));
+}
+
 TEST_F(ExplainTest, WithoutALevel_ThereIsNoNumber) {
   Answer(R"pb(reasons: "nothing is sent: no stock level was ever set")pb");
   EXPECT_THAT(world_.Run({"explain", "uk", "A"}).out,

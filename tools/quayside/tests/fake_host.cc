@@ -86,6 +86,7 @@ struct FakeAccounts : v1::AccountService::Service {
 struct FakeChannels : v1::ChannelService::Service {
   explicit FakeChannels(FakeHost& fake) : host(fake) {}
   QS_FAKE(GetChannel, *response->mutable_channel() = host.data.channel)
+  QS_FAKE(ListChannels, *response->add_channels() = host.data.channel)
   QS_FAKE(CreateChannel, *response->mutable_channel() = request->channel())
   QS_FAKE(UpdateChannel, {
     *response->mutable_channel() = request->channel();
