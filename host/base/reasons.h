@@ -165,6 +165,8 @@
     "A document came in a form nobody here can read; the message says which.")                                        \
   X(kDocumentDamaged, "DOCUMENT_DAMAGED",                                                                             \
     "A document came incomplete or damaged, or was changed on the disk. Nothing of it is kept; fetch it again.")      \
+  X(kDocumentArriving, "DOCUMENT_ARRIVING",                                                                           \
+    "A document is larger than what came within one step. What came is kept; the next fetch goes on with it.")        \
   X(kDocumentSpoolFull, "DOCUMENT_SPOOL_FULL",                                                                        \
     "Documents take all the room they may, for two days at most. documents.limit_mib gives more.")                    \
   X(kSigningDenied, "SIGNING_DENIED",                                                                                 \

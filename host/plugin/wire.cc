@@ -11,6 +11,18 @@ namespace quayside {
 
 namespace pb = quayside::plugin::v1;
 
+namespace {
+
+// What a plugin hands on of a host service's answer keeps its meaning.
+Reason ReasonToRetry(const std::string& reason) {
+  for (const Reason each : {Reason::kRateLimited, Reason::kThrottled, Reason::kDocumentArriving}) {
+    if (reason == ReasonText(each)) return each;
+  }
+  return Reason::kChannelUnavailable;
+}
+
+}  // namespace
+
 uint8_t* ReplyBuffer::Reserve(void* ctx, size_t size) {
   auto* buffer = static_cast<ReplyBuffer*>(ctx);
   buffer->refused_ = size > kMaxReplyBytes;
@@ -46,12 +58,8 @@ absl::Status StatusFromPlugin(qs_status status, std::string_view error_bytes, st
       return MakeError(absl::StatusCode::kPermissionDenied, Reason::kOriginDenied, message, metadata);
     case QS_UNSUPPORTED:
       return MakeError(absl::StatusCode::kUnimplemented, Reason::kContractNotOffered, message, metadata);
-    case QS_RETRY: {
-      const Reason reason = error.reason() == ReasonText(Reason::kRateLimited) ? Reason::kRateLimited
-                            : error.reason() == ReasonText(Reason::kThrottled) ? Reason::kThrottled
-                                                                               : Reason::kChannelUnavailable;
-      return MakeError(absl::StatusCode::kUnavailable, reason, message, metadata);
-    }
+    case QS_RETRY:
+      return MakeError(absl::StatusCode::kUnavailable, ReasonToRetry(error.reason()), message, metadata);
     case QS_AUTH: {
       const Reason reason =
           error.reason() == ReasonText(Reason::kSecretMissing) ? Reason::kSecretMissing : Reason::kCredentialsRefused;
