@@ -90,6 +90,16 @@ absl::StatusOr<Charset> CharsetOf(const HttpAnswer& head, const std::string& def
 
 }  // namespace
 
+bool IsStrongEtag(std::string_view etag) {
+  if (etag.size() < 2 || etag.front() != '"' || etag.back() != '"') return false;
+  return std::all_of(etag.begin() + 1, etag.end() - 1,
+                     [](unsigned char c) { return c > 0x20 && c < 0x7f && c != '"'; });
+}
+
+bool IsRestOf(std::string_view content_range, int64_t offset, int64_t length) {
+  return offset < length && content_range == Concat("bytes ", offset, "-", length - 1, "/", length);
+}
+
 absl::Status DocumentTooLarge(int64_t max_bytes) {
   return MakeError(absl::StatusCode::kInvalidArgument, Reason::kDocumentTooLarge,
                    Concat("the document is larger than ", max_bytes, " bytes; nothing of it is kept"));

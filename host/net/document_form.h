@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "host/net/charset_names.h"
@@ -33,6 +34,11 @@ struct DocumentForm {
 // answer whose end could not be told from a lost connection. INVALID_ARGUMENT DOCUMENT_TOO_LARGE: it says so itself.
 [[nodiscard]] absl::StatusOr<DocumentForm> FormOf(const HttpAnswer& head,
                                                   const quayside::plugin::v1::FetchDocument& request);
+
+// RFC 9110 section 8.8.3: the same one means the same bytes.
+[[nodiscard]] bool IsStrongEtag(std::string_view etag);
+// A Content-Range that says: all from byte `offset` on, of `length` bytes.
+[[nodiscard]] bool IsRestOf(std::string_view content_range, int64_t offset, int64_t length);
 
 [[nodiscard]] absl::Status DocumentTooLarge(int64_t max_bytes);
 

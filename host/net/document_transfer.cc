@@ -24,32 +24,33 @@ absl::Status AnswerBeginning::Add(std::string_view bytes) {
   return bytes_dropped_ <= kMostDroppedBytes ? absl::OkStatus() : absl::CancelledError("the rest is of no interest");
 }
 
+std::vector<std::pair<std::string, std::string>> DocumentDownload::RangeHeaders() const {
+  return document_ == nullptr ? std::vector<std::pair<std::string, std::string>>() : document_->RangeHeaders();
+}
+
 absl::Status DocumentDownload::Begin(const HttpAnswer& head) {
   QS_RETURN_IF_ERROR(beginning_.Begin(head));
-  if (head.status != 200) return absl::OkStatus();
-  QS_ASSIGN_OR_RETURN(const DocumentForm form, FormOf(head, request_));
-  decoder_.emplace(form);
-  QS_ASSIGN_OR_RETURN(incoming_, spool_.Begin(context_.account_id, request_.name()));
+  if (head.status == 200) {
+    // Another one than had begun, or the server gives no parts: from the beginning.
+    document_.reset();
+    began_at_ = 0;
+    QS_ASSIGN_OR_RETURN(document_, ArrivingDocument::Begin(head, request_, context_.account_id, spool_));
+    takes_ = true;
+  } else if (document_ != nullptr && (head.status == 206 || head.status == 412 || head.status == 416)) {
+    takes_ = head.status == 206 && document_->GoesOnWith(head);
+    lost_place_ = !takes_;
+  }
   return absl::OkStatus();
 }
 
 absl::Status DocumentDownload::Add(std::string_view bytes) {
-  if (!decoder_) return beginning_.Add(bytes);
-  return decoder_->Add(bytes, [this](std::string_view decoded) { return Keep(decoded); });
-}
-
-// A few bytes from the network can unpack to a great many: the step is asked here, too.
-absl::Status DocumentDownload::Keep(std::string_view bytes) {
-  QS_RETURN_IF_ERROR(CheckStep(context_, clock_));
-  return incoming_->Append(bytes);
+  if (!takes_) return beginning_.Add(bytes);
+  return document_->Add(bytes, [this] { return CheckStep(context_, clock_); });
 }
 
 absl::StatusOr<DocumentFacts> DocumentDownload::Commit() {
-  if (!decoder_) return MakeError(absl::StatusCode::kInternal, Reason::kInternal, "the transport gave no answer");
-  QS_RETURN_IF_ERROR(decoder_->Finish([this](std::string_view decoded) { return Keep(decoded); }));
-  // A step that lost its lane leaves nothing behind.
-  QS_RETURN_IF_ERROR(CheckStep(context_, clock_));
-  return incoming_->Commit(decoder_->charset(), decoder_->undecodable());
+  if (!takes_) return MakeError(absl::StatusCode::kInternal, Reason::kInternal, "the transport gave no answer");
+  return document_->Commit([this] { return CheckStep(context_, clock_); });
 }
 
 }  // namespace quayside

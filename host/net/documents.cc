@@ -14,6 +14,7 @@
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
+#include "host/net/begun_documents.h"
 #include "host/net/document_names.h"
 #include "host/net/document_transfer.h"
 #include "host/net/presigned_rules.h"
@@ -32,6 +33,10 @@ constexpr int32_t kMostChunkBytes = 8 << 20;
 constexpr size_t kMostUploadBytes = size_t{64} << 20;
 constexpr size_t kAnswerBytesShown = 4 << 10;
 constexpr int64_t kMostAnswerBytes = int64_t{1} << 20;
+// Of the time a step has left: so much of it remains when a transfer is left for the next step, which is told in time.
+constexpr int64_t kShareKeptBack = 10;
+// A step that brought as much was no failure.
+constexpr int64_t kWorthAStep = 64 << 10;
 constexpr auto kTurnPoll = std::chrono::milliseconds(50);
 
 void CheckDocumentName(std::string_view name, std::vector<FieldViolation>& violations) {
@@ -102,6 +107,15 @@ pb::FetchedDocument ToReply(const DocumentFacts& facts) {
   return reply;
 }
 
+// What came is kept. With a time to go on at: it was the step that had no more time.
+absl::Status IsArriving(int64_t arrived, std::string_view why, TimeUs go_on_us) {
+  ErrorMetadata metadata;
+  if (go_on_us > 0) metadata["retry_at_us"] = Concat(go_on_us);
+  return MakeError(absl::StatusCode::kUnavailable, Reason::kDocumentArriving,
+                   Concat(arrived, " bytes of the document are here, the next fetch goes on with them: ", why),
+                   metadata);
+}
+
 // Asking for a document again changes nothing at the marketplace, so an answer that was lost is no unknown outcome.
 absl::Status AsFailedDownload(const absl::Status& status, const pb::FetchDocument& request) {
   if (HasReason(status, Reason::kHttpOutcomeUnknown)) {
@@ -123,7 +137,11 @@ class SpooledDocumentService final : public DocumentService {
 
  private:
   absl::StatusOr<pb::FetchedDocument> Fetch(const pb::FetchDocument& request, const CallContext& context);
-  absl::StatusOr<pb::FetchedDocument> Download(const pb::FetchDocument& request, const CallContext& context);
+  absl::StatusOr<pb::FetchedDocument> Download(const pb::FetchDocument& request, const std::string& id,
+                                               const CallContext& context);
+  // After a transfer that did not end well; `sent` says why.
+  absl::Status LeaveForLater(DocumentDownload& download, const absl::Status& sent, DurationUs kept_back_us,
+                             const pb::FetchDocument& request, const std::string& id, const CallContext& context);
   absl::StatusOr<pb::DocumentChunk> Read(const pb::ReadDocument& request, const CallContext& context);
   absl::StatusOr<pb::SentDocument> Upload(pb::SendDocument& request, const CallContext& context);
   // What both directions have in common.
@@ -135,6 +153,7 @@ class SpooledDocumentService final : public DocumentService {
   const Clock& clock_;
   const DocumentServiceOptions options_;
   FetchesUnderWay under_way_;
+  BegunDocuments begun_{clock_};
 };
 
 absl::StatusOr<HttpExchange> SpooledDocumentService::MakeExchange(std::string_view method, const std::string& address,
@@ -151,25 +170,46 @@ absl::StatusOr<HttpExchange> SpooledDocumentService::MakeExchange(std::string_vi
 }
 
 absl::StatusOr<pb::FetchedDocument> SpooledDocumentService::Download(const pb::FetchDocument& request,
+                                                                     const std::string& id,
                                                                      const CallContext& context) {
   QS_ASSIGN_OR_RETURN(HttpExchange exchange, MakeExchange("GET", request.url(), context));
+  const DurationUs kept_back_us = exchange.timeout_us / kShareKeptBack;
+  exchange.timeout_us -= kept_back_us;
   // A gzip file gains nothing by being packed once more on its way.
   exchange.headers.emplace_back("accept-encoding", request.gzip() ? "identity" : "gzip");
   exchange.max_response_bytes = MostPackedBytes(request.max_bytes() == 0 ? kDefaultDocumentBytes : request.max_bytes());
-  DocumentDownload download(request, context, clock_, spool_);
+  DocumentDownload download(request, context, clock_, spool_, begun_.Take(id, request));
+  for (auto& header : download.RangeHeaders()) exchange.headers.push_back(std::move(header));
   exchange.sink = &download;
   const absl::Status sent = client_.Send(exchange).status();
-  if (download.http_status() != 0 && download.http_status() != 200) {
+  if (download.has_lost_its_place()) {
+    return MakeError(absl::StatusCode::kUnavailable, Reason::kDocumentDamaged,
+                     "the address has no rest of what had begun to arrive; nothing of it is kept");
+  }
+  if (download.http_status() != 0 && !download.is_document() && download.http_status() != 200) {
+    // An address that has expired says nothing of the document.
+    (void)begun_.Keep(id, download.TakeRest());
     pb::FetchedDocument reply;
     reply.set_http_status(download.http_status());
     return reply;
   }
-  if (!sent.ok()) {
-    QS_RETURN_IF_ERROR(CheckStep(context, clock_));
-    return AsFailedDownload(sent, request);
-  }
+  if (!sent.ok()) return LeaveForLater(download, sent, kept_back_us, request, id, context);
   QS_ASSIGN_OR_RETURN(const DocumentFacts facts, download.Commit());
   return ToReply(facts);
+}
+
+absl::Status SpooledDocumentService::LeaveForLater(DocumentDownload& download, const absl::Status& sent,
+                                                   DurationUs kept_back_us, const pb::FetchDocument& request,
+                                                   const std::string& id, const CallContext& context) {
+  const int64_t came = download.came();
+  std::unique_ptr<ArrivingDocument> rest = download.TakeRest();
+  const int64_t arrived = rest == nullptr ? 0 : rest->arrived();
+  // More came than the limit that was set: going on would begin a new count.
+  const bool kept = !HasReason(sent, Reason::kResponseTooLarge) && begun_.Keep(id, std::move(rest));
+  QS_RETURN_IF_ERROR(CheckStep(context, clock_));
+  if (!kept) return AsFailedDownload(sent, request);
+  const bool ran_out_of_time = RealTimeLeft(context, clock_, kLongestTransferUs) < 2 * kept_back_us;
+  return IsArriving(arrived, std::string(sent.message()), ran_out_of_time && came >= kWorthAStep ? clock_.Now() : 0);
 }
 
 absl::StatusOr<pb::FetchedDocument> SpooledDocumentService::Fetch(const pb::FetchDocument& request,
@@ -180,7 +220,7 @@ absl::StatusOr<pb::FetchedDocument> SpooledDocumentService::Fetch(const pb::Fetc
   const absl::Cleanup leave = [&] { under_way_.Leave(id); };
   QS_ASSIGN_OR_RETURN(const std::optional<DocumentFacts> present, spool_.Find(context.account_id, request.name()));
   if (present) return ToReply(*present);
-  return Download(request, context);
+  return Download(request, id, context);
 }
 
 absl::StatusOr<pb::DocumentChunk> SpooledDocumentService::Read(const pb::ReadDocument& request,
@@ -241,6 +281,7 @@ absl::StatusOr<pb::DocumentReply> SpooledDocumentService::Handle(pb::DocumentReq
       std::vector<FieldViolation> violations;
       CheckDocumentName(request.release().name(), violations);
       QS_RETURN_IF_ERROR(ToStatus(violations));
+      begun_.Drop(Concat(context.account_id, "/", request.release().name()));
       QS_RETURN_IF_ERROR(spool_.Release(context.account_id, request.release().name()));
       reply.mutable_release();
       return reply;

@@ -17,10 +17,11 @@ namespace quayside {
 class DocumentSpool;
 
 // Status codes: OK (any HTTP status), UNAVAILABLE HTTP_FAILED or DOCUMENT_DAMAGED (the transfer failed, nothing is
-// kept), RESOURCE_EXHAUSTED DISK_FULL or DOCUMENT_SPOOL_FULL, PERMISSION_DENIED ORIGIN_DENIED, NOT_FOUND
-// DOCUMENT_NOT_FOUND or DOCUMENT_DAMAGED (fetch it again), INVALID_ARGUMENT INVALID_ARGUMENT, DOCUMENT_TOO_LARGE or
-// DOCUMENT_UNREADABLE, UNKNOWN HTTP_OUTCOME_UNKNOWN (uploads only), CANCELLED, DEADLINE_EXCEEDED. No message holds
-// anything of an address but its host.
+// kept), DOCUMENT_ARRIVING (a part came and is kept; with a retry time when the step alone was too short),
+// RESOURCE_EXHAUSTED DISK_FULL or DOCUMENT_SPOOL_FULL, PERMISSION_DENIED ORIGIN_DENIED, NOT_FOUND DOCUMENT_NOT_FOUND or
+// DOCUMENT_DAMAGED (fetch it again), INVALID_ARGUMENT INVALID_ARGUMENT, DOCUMENT_TOO_LARGE or DOCUMENT_UNREADABLE,
+// UNKNOWN HTTP_OUTCOME_UNKNOWN (uploads only), CANCELLED, DEADLINE_EXCEEDED. No message holds anything of an address
+// but its host.
 class DocumentService {
  public:
   virtual ~DocumentService() = default;

@@ -84,6 +84,18 @@ TEST(WireTest, EachStatus_HasOneMeaning) {
   EXPECT_TRUE(StatusFromPlugin(QS_OK, "", "").ok());
 }
 
+TEST(WireTest, WhatAHostServiceAnswered_KeepsItsReason_WhenThePluginHandsItOn) {
+  for (const Reason reason : {Reason::kRateLimited, Reason::kThrottled, Reason::kDocumentArriving}) {
+    pb::Error error;
+    EXPECT_EQ(
+        StatusToPlugin(MakeError(absl::StatusCode::kUnavailable, reason, "later", {{"retry_at_us", "7"}}), &error),
+        QS_RETRY);
+    const absl::Status status = StatusFromPlugin(QS_RETRY, error.SerializeAsString(), "shop");
+    EXPECT_TRUE(HasReason(status, reason)) << status;
+    EXPECT_EQ(MetadataOf(status).at("retry_at_us"), "7");
+  }
+}
+
 TEST(WireTest, ErrorBytes_BecomeMessageAndMetadata) {
   pb::Error error;
   error.set_reason("THROTTLED");

@@ -48,8 +48,9 @@ void ThreadedEngine::Succeed(Lane& lane, const StepOutcome& outcome, TimeUs now)
 
 bool ThreadedEngine::Fail(Lane& lane, const absl::Status& status, TimeUs now) {
   const TimeUs retry_at = RetryTimeOf(status);
-  // Used-up allowance is the normal pace of a marketplace, not a failure.
-  if (HasReason(status, Reason::kRateLimited) && retry_at > 0) {
+  // Used-up allowance is the normal pace of a marketplace, and a document larger than a step carries is on its way: no
+  // failures.
+  if ((HasReason(status, Reason::kRateLimited) || HasReason(status, Reason::kDocumentArriving)) && retry_at > 0) {
     lane.due_us = std::max(retry_at, now + kMillisecondUs);
     lane.record.next_run_us = lane.due_us;
     return false;

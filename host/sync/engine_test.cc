@@ -211,13 +211,18 @@ TEST_F(EngineTest, ARetryTime_OfTheMarketplace_IsKept_WhenItIsLaterThanTheBackof
   EXPECT_EQ(Lane("a.orders").record.last_error_reason, "THROTTLED");
 }
 
+// Allowance that is used up, and a document that takes longer than a step.
+class SlowPaceTest : public EngineTest, public ::testing::WithParamInterface<const char*> {};
+
+INSTANTIATE_TEST_SUITE_P(Reasons, SlowPaceTest, ::testing::Values("RATE_LIMITED", "DOCUMENT_ARRIVING"));
+
 // Its pace, not a failure: also right after one.
-TEST_F(EngineTest, UsedUpAllowance_IsNoFailure_AndEndsNoRun) {
+TEST_P(SlowPaceTest, IsNoFailure_AndEndsNoRun) {
   const TimeUs at = world_.now() + 3 * kMinuteUs;
   std::atomic<bool> broken{true};
   MakeShop().Follow([&](const ShopCall& call) {
     if (call.account != "a" || call.contract != "order_sync/1") return shop_->Usual(call);
-    return broken ? ShopError(QS_INTERNAL, "BROKEN") : ShopError(QS_RETRY, "RATE_LIMITED", at);
+    return broken ? ShopError(QS_INTERNAL, "BROKEN") : ShopError(QS_RETRY, GetParam(), at);
   });
   AddShop("a", "uk");
   Start();

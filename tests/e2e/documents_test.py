@@ -10,6 +10,7 @@ from harness.sim import WIDE_LIMITS
 
 _SPEED = 240
 _MANY = 1_100            # more than a search gives, so that a pass is a report
+_LARGE = 8_000
 _HOURS = 3600
 
 
@@ -29,6 +30,20 @@ class ReportsTest(WorldTest):
         self.assertEqual(listings["GLASS"].get("title"), "Größe 3½ für 5 €")
         self.assertNotIn("?", listings["HAT"].get("title", ""), "what the charset lacks is not known, rather than question marks")
         self.assertEqual([sku for sku, listing in listings.items() if listing.get("vanished")], [])
+
+    def test_a_report_that_takes_longer_than_a_step_comes_in_several(self):
+        world = self.world(speed=_SPEED, sync={"completeness_hours": 0},
+                           settings={**WIDE_LIMITS, "reports": {"queue_s": [5, 10], "work_s": [5, 10]}},
+                           listings=[{"generate": {"count": _LARGE, "prefix": "MANY-", "quantity": [0, 80]}}])
+        # A step has a second here, the report takes about three.
+        world.sim.fault("slow-drip", operation="downloadDocument", bytes=16_384, interval_ms=80)
+        world.set_up(channels=("uk",), listed=_LARGE)
+        self.assertGreater(world.sim.calls("downloadDocument"), 1)
+        self.assertEqual(world.sim.calls("createReport"), 1)
+        world.host.stop()
+        with database.copy_of(world.host.database) as connection:
+            self.assertEqual([attributes for _, _, attributes in database.events(connection, "lane.failed")], [],
+                             "what is on its way is no failure")
 
 
 class FeedsTest(WorldTest):

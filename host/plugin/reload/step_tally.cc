@@ -16,9 +16,10 @@ bool IsBroken(const absl::Status& status) {
 
 bool SaysNothing(const absl::Status& status) {
   for (const Reason reason :
-       {Reason::kRateLimited, Reason::kThrottled, Reason::kLaneFenced, Reason::kLaneDisabled, Reason::kShuttingDown,
-        Reason::kDiskFull, Reason::kDatabaseReadOnly, Reason::kDatabaseCorrupt, Reason::kAccountNotFound,
-        Reason::kChannelNotFound, Reason::kCredentialsRefused, Reason::kSecretMissing, Reason::kDocumentSpoolFull}) {
+       {Reason::kRateLimited, Reason::kThrottled, Reason::kDocumentArriving, Reason::kLaneFenced, Reason::kLaneDisabled,
+        Reason::kShuttingDown, Reason::kDiskFull, Reason::kDatabaseReadOnly, Reason::kDatabaseCorrupt,
+        Reason::kAccountNotFound, Reason::kChannelNotFound, Reason::kCredentialsRefused, Reason::kSecretMissing,
+        Reason::kDocumentSpoolFull}) {
     if (HasReason(status, reason)) return true;
   }
   return absl::IsUnauthenticated(status);

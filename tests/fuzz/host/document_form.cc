@@ -21,6 +21,11 @@ QUAYSIDE_FUZZ_TARGET(document_form) {
     if (colon == std::string_view::npos) continue;
     head.headers.emplace_back(absl::AsciiStrToLower(std::string(line.substr(0, colon))), line.substr(colon + 1));
   }
+  for (const auto& [name, value] : head.headers) {
+    // Only one text is the rest of ten bytes behind the fourth.
+    Require(IsRestOf(value, 4, 10) == (value == "bytes 4-9/10"), "a rest is all that follows");
+    Require(!IsStrongEtag(value) || (value.size() >= 2 && value[0] == '"'), "a strong tag is quoted");
+  }
   const auto form = FormOf(head, request);
   if (!form.ok()) {
     Require(

@@ -102,7 +102,10 @@ Response Download(Document& document, const Request& request, const Query& query
   }
   ByteRange range{};
   const std::uint64_t size = document.content->size();
-  switch (ReadRange(request, size, range)) {
+  // A condition that is not met makes it a request for the whole (RFC 9110 section 13.1.5).
+  const std::string* if_range = FindHeader(request.headers, "if-range");
+  const bool is_same = if_range == nullptr || *if_range == EntityTag(document);
+  switch (is_same ? ReadRange(request, size, range) : RangeState::kNone) {
     case RangeState::kUnsatisfiable:
       return StoreError(416, "InvalidRange", "The requested range is not satisfiable",
                         Element("ActualObjectSize", std::to_string(size)));

@@ -17,8 +17,8 @@ Response StoreError(int status, std::string_view code, std::string_view message,
 // What an address answers once its time is over.
 Response ExpiredAddress(const Query& query, Micros now);
 
-// GET, with Range, or PUT. Credentials sent along are refused and recorded: an address is its own credential, and
-// whoever answers it must not learn another.
+// GET, with Range and If-Range, or PUT. Credentials sent along are refused and recorded: an address is its own
+// credential, and whoever answers it must not learn another.
 Response AnswerDocumentRequest(DocumentStore& store, Ledger& ledger, const Request& request, const Target& target,
                                Micros now);
 

@@ -108,6 +108,18 @@ TEST_F(DocumentTest, Range_GivesAPart) {
   EXPECT_EQ(BodyOf(part("bytes=0-1,4-5")), whole);
 }
 
+TEST_F(DocumentTest, IfRange_GivesThePartOfTheSame_AndTheWholeOfAnother) {
+  const std::string address = Address();
+  const Response whole = Fetch(address);
+  const std::string etag = *FindHeader(whole.headers, "etag");
+  const Response same = FetchWith(address, {{"Range", "bytes=20-"}, {"If-Range", etag}});
+  EXPECT_EQ(same.status, 206);
+  EXPECT_EQ(*FindHeader(same.headers, "etag"), etag);
+  const Response another = FetchWith(address, {{"Range", "bytes=20-"}, {"If-Range", "\"another\""}});
+  EXPECT_EQ(another.status, 200);
+  EXPECT_EQ(BodyOf(another), BodyOf(whole));
+}
+
 TEST_F(DocumentTest, Faults_SpeakTheStoresLanguage) {
   Response answer = FetchUnder("unavailable");
   EXPECT_EQ(answer.status, 503);

@@ -1,0 +1,47 @@
+#include "host/net/begun_documents.h"
+
+#include <utility>
+
+namespace quayside {
+
+// Of this id, and all that are too old.
+std::list<BegunDocuments::Begun> BegunDocuments::RemoveLocked(const std::string& id) {
+  std::list<Begun> removed;
+  for (auto it = begun_.begin(); it != begun_.end();) {
+    const auto each = it++;
+    if (each->id == id || each->kept_us + kBegunLifeUs <= clock_.Now()) removed.splice(removed.end(), begun_, each);
+  }
+  return removed;
+}
+
+std::unique_ptr<ArrivingDocument> BegunDocuments::Take(const std::string& id,
+                                                       const quayside::plugin::v1::FetchDocument& request) {
+  std::list<Begun> removed;
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    removed = RemoveLocked(id);
+  }
+  for (Begun& each : removed) {
+    if (each.id == id && each.kept_us + kBegunLifeUs > clock_.Now() && each.document->IsFor(request))
+      return std::move(each.document);
+  }
+  return nullptr;
+}
+
+bool BegunDocuments::Keep(const std::string& id, std::unique_ptr<ArrivingDocument> document) {
+  if (document == nullptr || !document->CanGoOn()) return false;
+  std::list<Begun> removed;
+  const std::lock_guard<std::mutex> guard(mutex_);
+  removed = RemoveLocked(id);
+  begun_.push_back({id, clock_.Now(), std::move(document)});
+  if (begun_.size() > kMostBegun) removed.splice(removed.end(), begun_, begun_.begin());
+  return true;
+}
+
+void BegunDocuments::Drop(const std::string& id) {
+  std::list<Begun> removed;
+  const std::lock_guard<std::mutex> guard(mutex_);
+  removed = RemoveLocked(id);
+}
+
+}  // namespace quayside
