@@ -35,6 +35,7 @@ class RememberingDocuments final : public DocumentService {
     reply.mutable_read()->set_data("data");
     return reply;
   }
+  absl::Status ReleaseAccount(const std::string&) override { return absl::OkStatus(); }
   std::string asked;
   absl::Status failure;
 };
