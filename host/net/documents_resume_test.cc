@@ -215,6 +215,35 @@ TEST_F(ResumeTest, WhatIsReleased_OrAnHourOld_IsForgotten) {
   EXPECT_THAT(Files(), SizeIs(1));
 }
 
+TEST_F(ResumeTest, WhenItsAccountIsDeleted_WhatCameGoesAtOnce_AndOthersStay) {
+  ASSERT_FALSE(FetchNext().ok());
+  context_.account_id = "shop-2";
+  ASSERT_FALSE(FetchNext().ok());
+  EXPECT_THAT(Files(), SizeIs(2));
+  ASSERT_TRUE(service_->ReleaseAccount("shop").ok());
+  EXPECT_THAT(Files(), ::testing::ElementsAre(::testing::StartsWith("shop-2/report.")));
+
+  ASSERT_FALSE(FetchNext().ok());
+  EXPECT_EQ(ranges_.back(), "bytes=200000-") << "of the other account";
+  context_.account_id = "shop";
+  ASSERT_FALSE(FetchNext().ok());
+  EXPECT_EQ(ranges_.back(), "") << "an account of the same name begins anew";
+}
+
+TEST_F(ResumeTest, WhenItsAccountIsDeletedOnTheWay_NothingOfItIsKept) {
+  client_.OnSend([this](const HttpExchange& exchange) -> absl::StatusOr<HttpAnswer> {
+    const auto answer = Serve(exchange);
+    EXPECT_TRUE(service_->ReleaseAccount("shop").ok());
+    return answer;
+  });
+  EXPECT_FALSE(HasReason(FetchNext().status(), Reason::kDocumentArriving));
+  EXPECT_THAT(Files(), IsEmpty());
+  at_once_ = body_.size();
+  EXPECT_FALSE(FetchNext().ok());
+  EXPECT_THAT(Files(), IsEmpty());
+  EXPECT_EQ(spool_->bytes(), 0);
+}
+
 TEST_F(ResumeTest, TheLimit_HoldsForAllPartsTogether) {
   const std::string text = body_;
   body_ = GzipOf(text);

@@ -176,15 +176,20 @@ absl::StatusOr<BackupManifest> MakeBackup(Store& store, const std::string& path,
   return manifest;
 }
 
-absl::StatusOr<BackupManifest> VerifyBackup(const std::string& path) {
+absl::StatusOr<BackupManifest> ReadBackupManifest(const std::string& path) {
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return Invalid(Concat("there is no ", path));
   const std::string manifest_path = BackupManifestPath(path);
   if (!std::filesystem::exists(manifest_path, ignored)) {
     return Invalid(Concat("its manifest ", manifest_path, " is missing; a copy that was cut off has none"));
   }
   QS_ASSIGN_OR_RETURN(const std::string text, SmallFile(manifest_path));
-  QS_ASSIGN_OR_RETURN(const BackupManifest manifest, ParseBackupManifest(text));
+  return ParseBackupManifest(text);
+}
+
+absl::StatusOr<BackupManifest> VerifyBackup(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return Invalid(Concat("there is no ", path));
+  QS_ASSIGN_OR_RETURN(const BackupManifest manifest, ReadBackupManifest(path));
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return FileError(errno, "look at", path);
   if (info.st_size != manifest.bytes) {
