@@ -241,8 +241,18 @@ TEST_F(ResumeTest, WhenItsAccountIsDeletedOnTheWay_NothingOfItIsKept) {
   });
   EXPECT_FALSE(HasReason(FetchNext().status(), Reason::kDocumentArriving));
   EXPECT_THAT(Files(), IsEmpty());
+
+  client_.OnSend([this](const HttpExchange& exchange) { return Serve(exchange); });
   at_once_ = body_.size();
+  int asked = 0;
+  context_.stop = [&] {
+    if (++asked == 20) {
+      EXPECT_TRUE(service_->ReleaseAccount("shop").ok());
+    }
+    return false;
+  };
   EXPECT_FALSE(FetchNext().ok());
+  EXPECT_GT(asked, 20);
   EXPECT_THAT(Files(), IsEmpty());
   EXPECT_EQ(spool_->bytes(), 0);
 }
