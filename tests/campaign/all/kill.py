@@ -31,15 +31,16 @@ TARGETS = ("quaysided", "quayside-probe", "quayside-runner", "quayside", "amazon
 
 _SPEED = 100              # simulated seconds per second
 _LONGEST_LIFE = 1.3       # seconds from start to kill
-_LONGEST_WAIT = 4.0       # the same for a fail point, at which it dies sooner
+_LONGEST_WAIT = 5.0       # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
 # Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload.
 _NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-")
 # They come round so rarely that they are asked for while the host is to die in one.
 _ASKED_FOR = {"reconcile": "shop.uk.reconcile", "completeness": "shop.completeness", "centre": "shop.uk.fulfilment-stock",
-              "outbound": "shop.fulfilment-outbound"}
+              "outbound": "shop.fulfilment-outbound", "bulk": "shop.orders"}
 _WAREHOUSE_SHARE = 0.2    # of what happens
+_OUTBOUND_SHARE = 0.7     # the same while the host is to die in a step of the warehouse's
 _MANY = 1_200             # listings beside the shop's: more than a search gives, so that a pass is a report
 _PASS_EVERY = 8           # rounds; a complete pass is due every simulated day
 _DAY = 25 * 3600          # simulated seconds
@@ -48,6 +49,10 @@ _DOCUMENT_FROM = 2        # quantities that wait, so that documents travel all t
 _CHECKPOINT_EVERY = 50    # rounds between comparisons with the ledger
 _SUPPLIER, _FILES = "supplier", "files"
 _SUPPLIERS_ORDERS = 12    # in a file, at most
+
+
+def _kind(point):
+    return point.split("-", 1)[0]
 
 
 class KillCampaign:
@@ -114,15 +119,16 @@ class KillCampaign:
     def _round(self, number):
         point = None
         if self.rng.random() < 0.45:
-            point = self.rng.choice(self.fail_points)
-            self.host.launch(failpoint=f"{point}:{self.rng.choice([1, 1, 2, 3, 5])}")
+            # Of two, the one that was met less: all of them in a long run, whatever they take.
+            point = min(self.rng.sample(self.fail_points, 2), key=self.point_kills.get)
+            self.host.launch(failpoint=f"{point}:{1 if _kind(point) in _ASKED_FOR else self.rng.choice([1, 1, 2, 3, 5])}")
         else:
             self.host.launch()
         if self.rng.random() < 0.5:
             self.trouble.add_some()
         longest = _LONGEST_WAIT if point else _LONGEST_LIFE
         self._live(time.monotonic() + (self.rng.uniform(0, 0.25) if self.rng.random() < 0.15 else self.rng.uniform(0.2, longest)),
-                   _ASKED_FOR.get(point.split("-", 1)[0]) if point else None)
+                   _kind(point) if point else "")
         if end_life(self.host, point, f"round {number}", self.problems):
             self.point_kills[point] += 1
         self.kills += 1
@@ -134,14 +140,18 @@ class KillCampaign:
         elif self.rng.random() < 0.5:
             self.sim.advance(self.rng.uniform(0, _LONGEST_DOWN))
 
-    def _live(self, end, lane):
-        """Life goes on until the moment of the kill, or until the host dies at its fail point, which `lane` comes to."""
+    def _live(self, end, kind):
+        """Life goes on until the moment of the kill, or until the host dies at its fail point, which is of that kind."""
+        lane = _ASKED_FOR.get(kind)
+        warehouse_share = _OUTBOUND_SHARE if kind == "outbound" else _WAREHOUSE_SHARE
+        if kind == "bulk":
+            self.life.order_of_many()
         while time.monotonic() < end and self.host.child.returncode is None:
             if lane and self.host.socket.exists():
                 self.host.sync(lane)
             if self.rng.random() < 0.02:
                 self.partner.hand_in_orders()
-            life = self.warehouse if self.rng.random() < _WAREHOUSE_SHARE else self.life
+            life = self.warehouse if self.rng.random() < warehouse_share else self.life
             if not self.host.socket.exists() or self.rng.random() < 0.4:
                 life.act_at_amazon()
             else:
