@@ -31,7 +31,7 @@ TARGETS = ("quaysided", "quayside-probe", "quayside-runner", "quayside", "amazon
 
 _SPEED = 100              # simulated seconds per second
 _LONGEST_LIFE = 1.3       # seconds from start to kill
-_LONGEST_WAIT = 5.0       # the same for a fail point, at which it dies sooner
+_LONGEST_WAIT = 6.0       # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
 # Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload.
@@ -130,9 +130,9 @@ class KillCampaign:
 
     def _round(self, number):
         point = None
-        if self.rng.random() < 0.45:
-            # Of two, the one that was met less: all of them in a long run, whatever they take.
-            point = min(self.rng.sample(self.fail_points, 2), key=self.point_kills.get)
+        if self.rng.random() < 0.6:
+            # Of some, the one that was met least: all of them in a long run, whatever they take.
+            point = min(self.rng.sample(self.fail_points, 4), key=self.point_kills.get)
             if _kind(point) in _IN_PASSES:
                 self.sim.advance(_DAY)
             self.host.launch(failpoint=f"{point}:{1 if _kind(point) in _ASKED_FOR else self.rng.choice([1, 1, 2, 3, 5])}")
