@@ -95,7 +95,7 @@ TEST_F(WorldTest, ABadLine_IsMetByWhatNobodyRecorded_AndByFilesWhereItIsNoStatus
     line.FilesToo();
     world.SetCall(1);
     const bool is_status = trouble.what.starts_with("HTTP");
-    const bool is_half = trouble.may_be_fault;
+    const bool is_half = trouble.is_torn;
     EXPECT_EQ(Invoke(world, "transfer/1", put), is_status || is_half ? QS_OK : QS_RETRY) << trouble.what;
     EXPECT_EQ(line.met(), !is_status && !is_half) << trouble.what;
     EXPECT_EQ(Invoke(world, "http/1", request_), is_status ? QS_OK : QS_RETRY) << trouble.what;
