@@ -35,7 +35,12 @@ _MISSED = re.compile(r"no answer to GET eu ([^\s?:]+)(?:\?(\S*?))?(?::? record i
 SETTINGS = {"rate_limits_enabled": False, "token_life_s": 100_000_000, "outbound": {"queue_s": 86_400, "echo_orders": False},
             "documents": {"base_url": "https://documents.s3-eu-west-1.amazonaws.com"}}
 LISTINGS = [{"sku": "MUG", "quantity": 10, "price": 12.5}, {"sku": "BOWL", "quantity": 5, "price": 20},
-            {"sku": "PLATE", "quantity": 7, "price": 8}, {"sku": "CUP", "fba": True, "fba_stock": {"uk": 20}}]
+            {"sku": "PLATE", "quantity": 7, "price": 8}, {"sku": "CUP", "fba": True, "fba_stock": {"uk": 20}},
+            {"sku": "JUG", "fba": True, "fba_stock": {"uk": 9}}]
+# What the plugin asks of an order to see its packages.
+PACKAGES = {"includedData": "FULFILLMENT,PACKAGES,CANCELLATION"}
+# Names that the kit gives are nobody's.
+OURS = "KIT"
 
 
 def iso(time_s):
@@ -113,8 +118,9 @@ def prepare(amazon):
     address = {"name": "Kit Recipient", "lines": ["1 Kit Street"], "city": "York", "postalCode": "YO1 7HH", "countryCode": "GB"}
     outbound = {"outboundId": "KIT-OUT-1", "marketplace": UK, "displayId": "KIT-1", "displayUs": str((amazon.begin_s - 60) * 1_000_000),
                 "comment": "Thank you", "speed": 1, "lines": [{"lineId": "1", "sku": "CUP", "quantity": 1}], "shipTo": address}
-    standing = {**outbound, "outboundId": "KIT-OUT-0", "displayId": "KIT-0"}
-    amazon.send_from_warehouse(standing)
+    standing = [{**outbound, "outboundId": f"KIT-OUT-{name}", "displayId": f"KIT-{name}"} for name in ("0", "00")]
+    for order in standing:
+        amazon.send_from_warehouse(order)
     amazon.act("clock", advance_s=HOUR_S)  # searches show what was settled a while ago
 
     def line(name):
@@ -144,7 +150,7 @@ def prepare(amazon):
             "post_sale/1 refund": {"intents": [{"intentId": "kit-1", **line("refunded"), "reason": 1, "lines": [refund]}]},
             "fulfilment/1 quote": {"order": outbound},
             "fulfilment/1 submit": {"intents": [{"intentId": "kit-1", "order": outbound}]},
-            "fulfilment/1 cancel": {"intents": [{"intentId": "kit-1", "outboundId": standing["outboundId"]}]},
+            "fulfilment/1 cancel": {"intents": [{"intentId": "kit-1", "outboundId": standing[0]["outboundId"]}]},
             "fulfilment/1 reconcile": {"outboundIds": ["KIT-OUT-1"]},
         },
     }
@@ -174,7 +180,8 @@ def without(hidden, value):
         return [without(hidden, each) for each in value]
     if not isinstance(value, dict):
         return value
-    return {name: "***" if name in hidden and isinstance(each, str) else without(hidden, each) for name, each in value.items()}
+    return {name: "***" if name in hidden and isinstance(each, str) and not each.startswith(OURS) else without(hidden, each)
+            for name, each in value.items()}
 
 
 def kind(request):
@@ -231,6 +238,12 @@ def write(path, cassette, exchanges):
     path.write_text("{\n  " + lines + "\n}\n", encoding="utf-8")
 
 
+def shown_packages(amazon, shop):
+    """What Amazon shows of the orders that are despatched, now."""
+    return [amazon.answer(f"/orders/2026-01-01/orders/{intent['orderExternalId']}", PACKAGES)
+            for intent in shop["requests"]["despatch/1 confirm"]["intents"]]
+
+
 def learn(amazon, path, cassette, exchanges, hidden, *cases):
     """Runs the kit until it misses nothing; its report."""
     for _ in range(MOST_ROUNDS):
@@ -255,7 +268,9 @@ def record(path):
         exchanges = recorded["exchanges"]
         cassette = {**shop, "now_us": recorded["now_us"], "expected": recorded["expected"]}
         learn(amazon, path, cassette, exchanges, hidden, "--only", "^pages/")
+        before = shown_packages(amazon, shop)
         written, also_hidden = play(amazon, shop, folder, "--writes")
+        exchanges += without(hidden | also_hidden, before + shown_packages(amazon, shop))
         exchanges += what_is_new(exchanges, written["exchanges"])
         print(learn(amazon, path, cassette, exchanges, hidden | also_hidden)["table"])
 
