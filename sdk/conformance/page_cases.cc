@@ -123,6 +123,16 @@ std::string FlawOfTampered(const Method& method, const pb::Cursor& cursor, const
   return {};
 }
 
+// A lane of a thousand pages has a thousand of them: some, from its first page to its end, and the one that is left.
+std::vector<std::optional<pb::Cursor>> SomeCursors(const Read& read) {
+  constexpr size_t kMost = 30;
+  std::vector<std::optional<pb::Cursor>> some;
+  const size_t apart = read.cursors.size() / kMost + 1;
+  for (size_t i = 0; i < read.cursors.size(); i += apart) some.push_back(read.cursors[i]);
+  some.push_back(read.last_cursor);
+  return some;
+}
+
 void ForeignCursors(const Trial& trial, const Method& method) {
   constexpr int kSmallest = 1;
   Plugin plugin(trial);
@@ -134,9 +144,7 @@ void ForeignCursors(const Trial& trial, const Method& method) {
   trial.log.At("a cursor of schema 999999");
   if (const Answer answer = StepFrom(plugin, method, foreign, kSmallest); answer.status != QS_INVALID)
     trial.log.Fail("a cursor of a schema that was never declared is answered " + answer.Text() + ", not INVALID");
-  std::vector<std::optional<pb::Cursor>> cursors = read.cursors;
-  cursors.push_back(read.last_cursor);
-  for (const auto& cursor : cursors) {
+  for (const auto& cursor : SomeCursors(read)) {
     if (!cursor || cursor->state().empty()) continue;
     const std::string& beginning = read.replies.front();
     const bool leads_there = StepFrom(plugin, method, *cursor, kSmallest).bytes == beginning;
