@@ -1,5 +1,5 @@
-// A place in a lane as the `state` of a cursor: named values, read back exactly or not at all. A checksum tells what was
-// damaged or edited.
+// A place in a lane as the `state` of a cursor: named values, read back exactly or not at all. A checksum tells what
+// was damaged or edited.
 //
 //   QS_TRY(Position position, Position::Of(request.has_cursor(), request.cursor(), kSchema));
 //   QS_TRY(const int64_t page, position.Integer("page", 1));
