@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "client.h"
+#include "quayside/retry.h"
 #include "settings.h"
 #include "time_text.h"
 
@@ -83,7 +84,7 @@ sdk::Error ErrorFrom(const plugin::v1::HttpReply& reply, const char* operation, 
   } else if (status >= 400 && status < 500 && status != 408) {
     error = sdk::Error::Invalid("REQUEST_REFUSED", what);
   } else {
-    error = sdk::Error::RetryAt(0, "CHANNEL_UNAVAILABLE", what);
+    error = sdk::Error::RetryAt(sdk::RetryAtOf(reply, now_us), "CHANNEL_UNAVAILABLE", what);
   }
   error.request_id = std::string(HeaderOf(reply, "x-amzn-requestid"));
   return error;

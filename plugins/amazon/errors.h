@@ -19,7 +19,7 @@ namespace quayside::amazon {
 [[nodiscard]] int64_t ThrottledUntil(const plugin::v1::HttpReply& reply, std::string_view operation, int64_t now_us);
 
 // Why `operation` failed:
-//   429, 5xx, anything unforeseen -> RETRY (THROTTLED, CHANNEL_UNAVAILABLE)
+//   429, 5xx, anything unforeseen -> RETRY (THROTTLED, CHANNEL_UNAVAILABLE; when Retry-After says, if there is one)
 //   401, 403                      -> AUTH CREDENTIALS_REFUSED (the host has tried a fresh token already)
 //   404                           -> NOT_FOUND NOT_FOUND_AT_AMAZON
 //   any other 4xx                 -> INVALID REQUEST_REFUSED

@@ -61,6 +61,14 @@ TEST_P(OutboundTest, TheSameIdAgain_NeverMakesASecondOrder) {
   EXPECT_EQ(amazon_.warehouse.orders.size(), 1u);
 }
 
+TEST_P(OutboundTest, HalfAnAnswer_IsUnknown) {
+  amazon_.InjectReply(sdk::testing::Json(200, "{"));
+  EXPECT_TRUE(Submit(Order("Q1")).has_unknown());
+  Submit(Order("Q1"));
+  amazon_.InjectReply(sdk::testing::Json(200, "<html>"));
+  EXPECT_TRUE(Cancel("Q1").has_unknown());
+}
+
 TEST_P(OutboundTest, WhatIsRefusedAndCannotBeLookedAt_IsUnknown) {
   Submit(Order("Q1"));
   const auto lose_the_look = [&] {

@@ -1,4 +1,5 @@
-// A place in a lane as the `state` of a cursor: named values, read back exactly or not at all.
+// A place in a lane as the `state` of a cursor: named values, read back exactly or not at all. A checksum tells what
+// was damaged or edited.
 //
 //   QS_TRY(Position position, Position::Of(request.has_cursor(), request.cursor(), kSchema));
 //   QS_TRY(const int64_t page, position.Integer("page", 1));
@@ -32,7 +33,7 @@ class Position {
   // `otherwise` when it is not set; INVALID CURSOR_INVALID when it is no whole number.
   [[nodiscard]] Result<int64_t> Integer(const std::string& name, int64_t otherwise) const;
 
-  // Names have no "=".
+  // Names have no "=", and do not begin with "!".
   void Set(const std::string& name, std::string value) { values_[name] = std::move(value); }
   void Set(const std::string& name, int64_t value) { values_[name] = std::to_string(value); }
   void Clear() { values_.clear(); }
