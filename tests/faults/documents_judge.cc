@@ -124,9 +124,8 @@ class SentAgain {
                         AllEvents(tx_, {"quantity.accepted", "quantity.mismatch", "drift.found"}));
     for (const EventRecord& event : events) {
       const std::string& sku = event.attributes.at("sku");
-      const auto reference = event.attributes.find("reference");
-      if (reference != event.attributes.end()) {
-        accepted_[reference->second].insert(sku);
+      if (event.type == "quantity.accepted") {
+        accepted_[event.attributes.at("reference")].insert(sku);
       } else {
         doubted_.insert(sku);
       }
