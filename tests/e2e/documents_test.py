@@ -171,9 +171,8 @@ class WhicheverIsSoonerTest(WorldTest):
         self.assertEqual(world.sim.calls("createFeed"), 1)
         self.assertGreater(len(by["feed"]), self._ITEMS / 2)
         self.assertGreater(len(by["patch"]), self._ITEMS / 10, "what is sent meanwhile goes by item")
-        self.assertTrue(set(low) < set(by["patch"]), "and low stock is of it")
-        last_of_low = max(by["patch"][sku] for sku in low)
-        self.assertLess(last_of_low, min(number for sku, number in by["patch"].items() if sku not in [*low, "FIRST"]), "the first of it")
+        first = sorted(by["patch"], key=by["patch"].get)[:20]
+        self.assertLessEqual(set(low), set(first), "low stock before all others")
 
         self._set(world, {sku: levels[sku] - 1 for sku in many[10:30]})
         self.assertEqual(world.sim.calls("createFeed"), 1, "a few are through sooner by item")
