@@ -272,7 +272,8 @@ std::vector<Setting> MakeTable() {
        .key = "document_from",
        .member = &Settings::document_from,
        .meaning = "Quantities that wait before they go out in one document instead of one by one; 0 = when they are "
-                  "through sooner that way.",
+                  "through sooner that way. What is sold out or nearly so goes one by one either way, as far as the "
+                  "pace allows.",
        .minimum = 0,
        .maximum = 1'000'000},
       {.table = "sync",

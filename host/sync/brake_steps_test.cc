@@ -350,6 +350,9 @@ TEST_F(BrakeStepsTest, ZerosInDocuments_AreCountedAndStoppedLikeOthers) {
   world_.shop.WorkOffAll();
   world_.Live(10 * kMinuteUs);
   ASSERT_EQ(Target(1).accepted, 50);
+  // Items have no allowance left, so that zeros go into the document, too.
+  world_.budgets.Declare("acc", "patch", 0.0001, 1);
+  ASSERT_FALSE(world_.budgets.Take("acc", "patch").has_value());
   const size_t documents = world_.shop.documents().size();
   SellOut(1, 6);
   for (int n = 7; n <= 20; ++n) SetLevel(n, 40);
