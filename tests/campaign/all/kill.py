@@ -106,6 +106,7 @@ class KillCampaign:
                 self._converge(f"after round {number}")
                 self.warehouse.use(warehouse_life.LATER if self.warehouse.version == warehouse_life.OLDER else warehouse_life.OLDER)
                 self.host.kill()
+                self.problems += [f"after round {number}: {text}" for text in documents.handed_over_twice(self.sim, self.host)]
             if len(self.problems) > 20:
                 break
         return self._judge()
