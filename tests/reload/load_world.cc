@@ -16,7 +16,6 @@
 #include "host/base/errors.h"
 #include "host/inventory/stock.h"
 #include "host/listings/mapping.h"
-#include "host/sync/backoff.h"
 #include "quayside/v1/account_service.grpc.pb.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
@@ -26,8 +25,8 @@ namespace {
 
 constexpr auto kBetweenLevels = std::chrono::milliseconds(25);
 constexpr size_t kLevels = 997;  // no multiple of the shops: each sees many
-// Shops back off after failures before they send what is left: a lane, and in it a quantity of unknown outcome.
-constexpr auto kShownPatience = std::chrono::microseconds(2 * kLongestBackoffUs);
+// Whoever failed under a version that was taken back is tried again at once.
+constexpr auto kShownPatience = std::chrono::seconds(60);
 
 void Check(const absl::Status& status) {
   if (!status.ok()) throw std::runtime_error(status.ToString());

@@ -1,0 +1,74 @@
+// Another generation of a plugin works: what failed under the one before is no reason to wait any longer.
+#include <algorithm>
+#include <utility>
+
+#include "host/base/errors.h"
+#include "host/sync/lane_id.h"
+#include "host/sync/threaded_engine.h"
+
+namespace quayside {
+namespace {
+
+bool FailsStill(const Lane& lane) { return lane.record.failures > 0 || lane.record.needs_operator; }
+
+// The marketplace itself asked to wait, and whoever calls it next is no reason to call it sooner.
+bool IsAskedToWait(const Lane& lane) {
+  return FailsStill(lane) && lane.record.last_error_reason == ReasonText(Reason::kThrottled);
+}
+
+}  // namespace
+
+// A quantity's wait is its own: its lane may have gone well since, with nothing due. It is hurried only where the lane
+// failed under a generation that made room, and once each time; a marketplace that is down for all of them makes the
+// lane fail at the first batch, which waits for the rest.
+void ThreadedEngine::TryAgain(const std::string& plugin_id, int64_t works) {
+  const auto left_behind = [&](const Lane& lane) {
+    return lane.plugin_id == plugin_id && lane.claim == nullptr && lane.failed_under != works &&
+           (FailsStill(lane) || lane.failed_under != 0) && !IsAskedToWait(lane);
+  };
+  std::vector<std::string> lanes;
+  std::vector<std::string> selling;  // accounts
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& [id, lane] : lanes_.all()) {
+      if (!left_behind(lane)) continue;
+      lanes.push_back(id);
+      if (lane.record.job == Job::kInventory) selling.push_back(lane.record.account_id);
+    }
+  }
+  if (lanes.empty()) return;
+  // Written first: what a restart finds then waits for nobody either.
+  const absl::Status written = parts_.store.Write([&](Tx& tx) -> absl::Status {
+    for (const std::string& id : lanes) {
+      QS_ASSIGN_OR_RETURN(std::optional<LaneRecord> row, tx.FindLane(id));
+      if (!row.has_value() || (row->failures == 0 && !row->needs_operator)) continue;
+      row->failures = 0;
+      row->needs_operator = false;
+      row->next_run_us = parts_.clock.Now();
+      QS_RETURN_IF_ERROR(tx.PutLaneControl(*row));
+    }
+    for (const std::string& account : selling) {
+      QS_RETURN_IF_ERROR(tx.HurryTargets(account, parts_.clock.Now()).status());
+    }
+    return absl::OkStatus();
+  });
+  if (!written.ok()) {
+    parts_.logger.Error("lanes that failed could not be made due in the store",
+                        {Field("plugin", plugin_id), Field("error", written)});
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (const std::string& id : lanes) {
+    Lane* lane = lanes_.Find(id);
+    // It may have begun a step meanwhile, which tells what to make of it.
+    if (lane == nullptr || !left_behind(*lane)) continue;
+    lane->tried_again = FailsStill(*lane);
+    lane->failed_under = 0;
+    lane->record.failures = 0;
+    lane->record.needs_operator = false;
+    lanes_.MakeDue(*lane, parts_.clock.Now());
+    lanes_.Requeue(*lane);
+  }
+  changed_.notify_all();
+}
+
+}  // namespace quayside
