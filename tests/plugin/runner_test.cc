@@ -165,6 +165,12 @@ TEST_F(Runner, CrashInUpgradeCursor_IsNamed) {
   EXPECT_TRUE(Call("pull").ok());
 }
 
+TEST_F(Runner, ThrowInUpgradeCursor_IsNamed) {
+  LoadIsolated(Bad("upgrade_throws"));
+  ExpectCrash(UpgradeCursor("").status(), "died of Aborted");
+  EXPECT_TRUE(Call("pull").ok());
+}
+
 TEST_F(Runner, CrashInDestroy_CostsNothing) {
   LoadIsolated(Bad("destroy_crashes"));
   ASSERT_TRUE(Call("pull").ok());
@@ -263,6 +269,19 @@ TEST_F(Runner, TooManyCrashes_QuarantineTheCopy) {
   EXPECT_TRUE(HasReason(reply.status(), Reason::kPluginQuarantined)) << reply.status();
   EXPECT_THAT(std::string(reply.status().message()), HasSubstr("call_crashes 1.0.0 is quarantined: its runner ended"));
   EXPECT_EQ(generation_->Status().state, "QUARANTINED");
+  EXPECT_TRUE(ChildrenOf(getpid()).empty());
+  EXPECT_TRUE(generation_->Close(kPatience).ok());
+}
+
+// The circuit is open: each of these calls would wait for a second if it hoped for the next runner.
+TEST_F(Runner, WhileTheNextStartIsFar_CallsFailAtOnce) {
+  runner_.restart = {.first_delay_us = kMinuteUs, .max_delay_us = kMinuteUs};
+  LoadIsolated(Bad("call_crashes"));
+  for (int i = 0; i < 2; ++i) ExpectCrash(Call("misbehave").status(), "SIGSEGV");
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) ExpectCrash(Call("pull").status(), "it is started again");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+  EXPECT_EQ(generation_->Status().state, "ACTIVE");
   EXPECT_TRUE(ChildrenOf(getpid()).empty());
   EXPECT_TRUE(generation_->Close(kPatience).ok());
 }
