@@ -97,6 +97,7 @@ INSTANTIATE_TEST_SUITE_P(All, FailureInACall,
                                            Failure{"closes_descriptors", "closed its connection to the host"},
                                            Failure{"garbage_frame", "broke the protocol: what it sends is no frame"},
                                            Failure{"leaks_memory", "died of Aborted (SIGABRT)"},
+                                           Failure{"overwrites_memory", "died of Segmentation fault (SIGSEGV)"},
                                            Failure{"starts_thread", "died of Aborted (SIGABRT)"}),
                          [](const auto& info) { return std::string(info.param.plugin); });
 
@@ -113,7 +114,7 @@ TEST_P(ForbiddenDeed, IsRefusedByTheKernel) {
 
 INSTANTIATE_TEST_SUITE_P(All, ForbiddenDeed,
                          ::testing::Values("asks_for_socket", "fork_bomb", "runs_program", "writes_file", "reads_file",
-                                           "constructor_reads_file", "kills_parent"),
+                                           "constructor_reads_file", "kills_parent", "traces_host"),
                          [](const auto& info) { return std::string(info.param); });
 
 class FailureAtLoading : public Runner, public ::testing::WithParamInterface<Failure> {};

@@ -31,13 +31,14 @@ constexpr const char* kNeverTakenInProcess[] = {"destroy_throws", "unload_throws
                                                 "unload_crashes", "create_blocks", "destroy_blocks", "unload_blocks",
                                                 // What nothing contains there: their imports give them away.
                                                 "leaves_thread", "starts_thread", "opens_sockets", "asks_for_socket",
-                                                "runs_program", "fork_bomb", "kills_parent", "calls_exit"};
+                                                "runs_program", "fork_bomb", "kills_parent", "traces_host",
+                                                "calls_exit"};
 constexpr const char* kContainedByARunner[] = {
-    "create_crashes",     "create_blocks",  "call_crashes",   "call_blocks",     "call_throws",
-    "upgrade_crashes",    "upgrade_blocks", "upgrade_throws", "destroy_crashes", "destroy_blocks",
-    "destroy_throws",     "unload_crashes", "unload_blocks",  "unload_throws",   "leaks_memory",
-    "closes_descriptors", "calls_exit",     "fork_bomb",      "garbage_frame",   "garbage_reply",
-    "endless_reply",      "kills_parent",   "starts_thread",  "leaves_thread",   "runs_program"};
+    "create_crashes", "create_blocks",  "call_crashes",     "call_blocks",        "call_throws",    "upgrade_crashes",
+    "upgrade_blocks", "upgrade_throws", "destroy_crashes",  "destroy_blocks",     "destroy_throws", "unload_crashes",
+    "unload_blocks",  "unload_throws",  "leaks_memory",     "closes_descriptors", "calls_exit",     "fork_bomb",
+    "garbage_frame",  "garbage_reply",  "endless_reply",    "kills_parent",       "starts_thread",  "leaves_thread",
+    "runs_program",   "traces_host",    "overwrites_memory"};
 
 class BadReload : public ::testing::TestWithParam<std::tuple<IsolationMode, const char*>> {
  protected:
