@@ -23,23 +23,25 @@ bool IsAskedToWait(const Lane& lane) {
 // lane fail at the first batch, which waits for the rest.
 void ThreadedEngine::TryAgain(const std::string& plugin_id, int64_t works) {
   const auto left_behind = [&](const Lane& lane) {
-    return lane.plugin_id == plugin_id && lane.claim == nullptr && lane.failed_under != works &&
-           (FailsStill(lane) || lane.failed_under != 0) && !IsAskedToWait(lane);
+    return lane.plugin_id == plugin_id && lane.failed_under != works && (FailsStill(lane) || lane.failed_under != 0) &&
+           !IsAskedToWait(lane);
   };
   std::vector<std::string> lanes;
+  std::vector<std::string> at_rest;
   std::vector<std::string> selling;  // accounts
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& [id, lane] : lanes_.all()) {
       if (!left_behind(lane)) continue;
       lanes.push_back(id);
+      if (lane.claim == nullptr) at_rest.push_back(id);
       if (lane.record.job == Job::kInventory) selling.push_back(lane.record.account_id);
     }
   }
   if (lanes.empty()) return;
   // Written first: what a restart finds then waits for nobody either.
   const absl::Status written = parts_.store.Write([&](Tx& tx) -> absl::Status {
-    for (const std::string& id : lanes) {
+    for (const std::string& id : at_rest) {
       QS_ASSIGN_OR_RETURN(std::optional<LaneRecord> row, tx.FindLane(id));
       if (!row.has_value() || (row->failures == 0 && !row->needs_operator)) continue;
       row->failures = 0;
@@ -59,12 +61,14 @@ void ThreadedEngine::TryAgain(const std::string& plugin_id, int64_t works) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const std::string& id : lanes) {
     Lane* lane = lanes_.Find(id);
-    // It may have begun a step meanwhile, which tells what to make of it.
     if (lane == nullptr || !left_behind(*lane)) continue;
-    lane->tried_again = FailsStill(*lane);
     lane->failed_under = 0;
-    lane->record.failures = 0;
-    lane->record.needs_operator = false;
+    // What a step under way makes of it stands; it may have missed the quantities.
+    if (lane->claim == nullptr) {
+      lane->tried_again = FailsStill(*lane);
+      lane->record.failures = 0;
+      lane->record.needs_operator = false;
+    }
     lanes_.MakeDue(*lane, parts_.clock.Now());
     lanes_.Requeue(*lane);
   }
