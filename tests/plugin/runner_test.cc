@@ -279,6 +279,7 @@ TEST_F(Runner, WhileTheNextStartIsFar_CallsFailAtOnce) {
   runner_.restart = {.first_delay_us = kMinuteUs, .max_delay_us = kMinuteUs};
   LoadIsolated(Bad("call_crashes"));
   for (int i = 0; i < 2; ++i) ExpectCrash(Call("misbehave").status(), "SIGSEGV");
+  EXPECT_EQ(AwaitReports(RunnerReport::Kind::kCrashed, 2).size(), 2u);
   const auto begun = std::chrono::steady_clock::now();
   for (int i = 0; i < 20; ++i) ExpectCrash(Call("pull").status(), "it is started again");
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
