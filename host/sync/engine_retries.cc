@@ -1,30 +1,22 @@
 // Another generation of a plugin works: what failed under the one before is no reason to wait any longer.
-#include <algorithm>
-#include <utility>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "host/base/errors.h"
-#include "host/sync/lane_id.h"
+#include "host/plugin/reload/lane_amnesty.h"
 #include "host/sync/threaded_engine.h"
 
 namespace quayside {
-namespace {
-
-bool FailsStill(const Lane& lane) { return lane.record.failures > 0 || lane.record.needs_operator; }
-
-// The marketplace itself asked to wait, and whoever calls it next is no reason to call it sooner.
-bool IsAskedToWait(const Lane& lane) {
-  return FailsStill(lane) && lane.record.last_error_reason == ReasonText(Reason::kThrottled);
-}
-
-}  // namespace
 
 // A quantity's wait is its own: its lane may have gone well since, with nothing due. It is hurried only where the lane
 // failed under a generation that made room, and once each time; a marketplace that is down for all of them makes the
 // lane fail at the first batch, which waits for the rest.
 void ThreadedEngine::TryAgain(const std::string& plugin_id, int64_t works) {
   const auto left_behind = [&](const Lane& lane) {
-    return lane.plugin_id == plugin_id && lane.failed_under != works && (FailsStill(lane) || lane.failed_under != 0) &&
-           !IsAskedToWait(lane);
+    if (lane.plugin_id != plugin_id || lane.failed_under == works) return false;
+    const bool fails = lane.record.failures > 0 || lane.record.needs_operator;
+    return fails ? WaitsAfterFailures(lane.record) : lane.failed_under != 0;
   };
   std::vector<std::string> lanes;
   std::vector<std::string> at_rest;
@@ -43,10 +35,8 @@ void ThreadedEngine::TryAgain(const std::string& plugin_id, int64_t works) {
   const absl::Status written = parts_.store.Write([&](Tx& tx) -> absl::Status {
     for (const std::string& id : at_rest) {
       QS_ASSIGN_OR_RETURN(std::optional<LaneRecord> row, tx.FindLane(id));
-      if (!row.has_value() || (row->failures == 0 && !row->needs_operator)) continue;
-      row->failures = 0;
-      row->needs_operator = false;
-      row->next_run_us = parts_.clock.Now();
+      if (!row.has_value() || !WaitsAfterFailures(*row)) continue;
+      ForgetFailures(*row, parts_.clock.Now());
       QS_RETURN_IF_ERROR(tx.PutLaneControl(*row));
     }
     for (const std::string& account : selling) {
@@ -65,9 +55,8 @@ void ThreadedEngine::TryAgain(const std::string& plugin_id, int64_t works) {
     lane->failed_under = 0;
     // What a step under way makes of it stands; it may have missed the quantities.
     if (lane->claim == nullptr) {
-      lane->tried_again = FailsStill(*lane);
-      lane->record.failures = 0;
-      lane->record.needs_operator = false;
+      lane->tried_again = WaitsAfterFailures(lane->record);
+      ForgetFailures(lane->record, parts_.clock.Now());
     }
     lanes_.MakeDue(*lane, parts_.clock.Now());
     lanes_.Requeue(*lane);
