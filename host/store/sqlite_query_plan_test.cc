@@ -314,6 +314,7 @@ TEST_F(QueryPlans, ManyAtOnce_TouchOnlyTheirOwn) {
   EXPECT_TRUE(tx.TouchListings("ch-1", {"S0001", "S0002"}, 1, "p").ok());
   EXPECT_EQ(tx.MarkKnownTargets("acc-1", {"S0001", "S0002"}, 1).value(), 2);
   EXPECT_TRUE(tx.MarkVanished({.channel_id = "ch-1", .pass_id = "p", .seen_by_us = 99, .looked_at = 10}).ok());
+  EXPECT_TRUE(tx.HurryTargets("acc-1", 1).ok());
   EXPECT_GT(tx.BrakeDirtyTargets("ch-1", 1, "", 10).value(), 0);
   EXPECT_GT(tx.ReleaseBraked("ch-1", 1, 10).value(), 0);
   EXPECT_GT(tx.FreeBulkTargets(12, 0, 10).value(), 0);

@@ -254,6 +254,7 @@ class SqliteTx final : public Tx {
   absl::Status PutOversellHour(const OversellHourRecord& record) override;
   absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id, TimeUs before_us) override;
   absl::Status BeginOversellsAt(std::string_view account_id, std::string_view channel_id, TimeUs now) override;
+  absl::StatusOr<int64_t> HurryTargets(std::string_view account_id, TimeUs now) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                             int limit) override;

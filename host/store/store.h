@@ -558,6 +558,9 @@ class Tx : public ReadTx {
   // then. Targets that no channel owns yet likewise.
   virtual absl::Status BeginOversellsAt(std::string_view account_id, std::string_view channel_id, TimeUs now) = 0;
 
+  // The account's kDirty targets that wait after failures are due at `now`; `failures` stays, so that one that fails
+  // again waits longer than before. Answers how many.
+  virtual absl::StatusOr<int64_t> HurryTargets(std::string_view account_id, TimeUs now) = 0;
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
   // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. Not those a person approved. How many.

@@ -329,6 +329,17 @@ absl::StatusOr<int64_t> SqliteTx::CountKeptLatencies(std::string_view channel_id
       {channel_id, at_most});
 }
 
+absl::StatusOr<int64_t> SqliteTx::HurryTargets(std::string_view account_id, TimeUs now) {
+  int64_t hurried = 0;
+  QS_RETURN_IF_ERROR(
+      ChangeTargets("UPDATE targets SET due_us = ?2 WHERE (account_id, sku) IN ("
+                    "SELECT account_id, sku FROM targets INDEXED BY targets_dirty_by_due "
+                    "WHERE account_id = ?1 AND state = 2 AND due_us > ?2 AND failures > 0)" QS_TARGET_TOLD,
+                    {account_id, now}, &hurried)
+          .status());
+  return hurried;
+}
+
 absl::Status SqliteTx::MarkTargetSold(std::string_view account_id, std::string_view sku) {
   return ChangeTargets("UPDATE targets SET accepted_stale = 1 WHERE account_id = ?1 AND sku = ?2" QS_TARGET_TOLD,
                        {account_id, sku})

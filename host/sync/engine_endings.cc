@@ -126,9 +126,11 @@ std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(Running& running,
       lane->record.next_run_us = now;
     } else {
       ending.failed = Fail(*lane, outcome.status, now);
+      if (ending.failed) lane->failed_under = NumberOf(running);
       if (ending.failed) ending.run = EndRun(*lane, outcome.status, now);
     }
   }
+  if (outcome.status.ok() || ending.failed) lane->tried_again = false;
   if (std::exchange(lane->run_cancelled, false)) {
     if (lane->run.has_value()) ending.run = EndRun(*lane, absl::OkStatus(), now);
     lane->trigger.reset();
