@@ -7,7 +7,6 @@
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
-#include "host/inventory/brake.h"
 
 namespace quayside {
 namespace {
@@ -46,10 +45,10 @@ absl::StatusOr<ChannelGates::Passing*> ChannelGates::Of(const TargetRecord& targ
   return &passing;
 }
 
-absl::StatusOr<TargetRecord> ChannelGates::Pass(const TargetRecord& before, TargetRecord decided) {
+absl::StatusOr<TargetRecord> ChannelGates::Pass(const TargetRecord& before, TargetRecord decided, ZeroCause cause) {
   if (decided.owner_channel_id.empty()) return decided;  // nothing is sent for nobody
   QS_ASSIGN_OR_RETURN(Passing * passing, Of(decided));
-  TargetRecord passed = PassGate(passing->gate, before, std::move(decided));
+  TargetRecord passed = PassGate(passing->gate, before, std::move(decided), cause);
   if (passed.state == TargetState::kBraked) passing->stopped = true;
   const bool counted = before.zeroing && before.owner_channel_id == passed.owner_channel_id;
   if (passed.zeroing && !counted) passing->zeroing = true;

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "host/base/time.h"
+#include "host/inventory/brake.h"
 #include "host/store/store.h"
 
 namespace quayside {
@@ -22,7 +23,7 @@ class ChannelGates {
   ChannelGates(Tx& tx, TimeUs now) : tx_(tx), now_(now) {}
 
   // PassGate (host/inventory/brake.h) with the gate of the target's owner.
-  [[nodiscard]] absl::StatusOr<TargetRecord> Pass(const TargetRecord& before, TargetRecord decided);
+  [[nodiscard]] absl::StatusOr<TargetRecord> Pass(const TargetRecord& before, TargetRecord decided, ZeroCause cause);
   // The channel's limit is another: Commit looks at the zeros that wait, too.
   [[nodiscard]] absl::Status Review(const ChannelRecord& channel);
   // The target's number leaves, now: what counts as waiting counts as taken from now on.

@@ -6,6 +6,7 @@
 #include "host/base/text.h"
 #include "host/inventory/decision_stands.h"
 #include "host/inventory/oversell_window.h"
+#include "host/inventory/sold_out.h"
 #include "host/sync/bulk_target.h"
 #include "host/sync/quantity_events.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
@@ -34,6 +35,12 @@ const TargetCandidate* OwnerOf(const TargetInputs& inputs, const std::string& ch
   const auto owner = std::find_if(inputs.candidates.begin(), inputs.candidates.end(),
                                   [&](const TargetCandidate& candidate) { return candidate.channel.id == channel_id; });
   return owner == inputs.candidates.end() ? nullptr : &*owner;
+}
+
+// A limit of 0 % stops every zero, that of a sale, too.
+ZeroCause CauseOfZero(const TargetCandidate* owner, const TargetRecord& target) {
+  if (owner == nullptr || owner->channel.config.zero_brake_percent == 0) return ZeroCause::kStock;
+  return IsSoldOut(owner->channel, owner->listing, owner->stock, target.shown) ? ZeroCause::kOrders : ZeroCause::kStock;
 }
 
 std::string IntentForPlugin(int64_t intent_id, const std::string& sku, const TargetDecision& decision,
@@ -100,7 +107,8 @@ absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecor
     QS_RETURN_IF_ERROR(AppendQuantityEvent(tx_, in_.clock.Now(), "quantity.held", target,
                                            {{"wanted", Concat(target.wanted.value_or(0))}, {"why", decision.note}}));
   }
-  QS_ASSIGN_OR_RETURN(decided.target, gates_.Pass(before, std::move(target)));
+  const ZeroCause cause = CauseOfZero(owner, target);
+  QS_ASSIGN_OR_RETURN(decided.target, gates_.Pass(before, std::move(target), cause));
   return decided;
 }
 
