@@ -68,6 +68,23 @@ TEST_F(QuantityStepTest, Submissions_AreKeptForEver_WhenSomebodyWantsThat) {
   EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.ListIntentsOfTarget("acc", "MUG", 0, 100); }).size(), 15u);
 }
 
+TEST_F(QuantityStepTest, AnOutage_LeavesItsFirstAndLastAttempt_AndWhatWasSentBeforeStays) {
+  submissions_us_ = std::numeric_limits<DurationUs>::max();
+  const int64_t item = Stock("MUG", 100);
+  ASSERT_TRUE(PushDone().status.ok());
+  world_.SetLevel(item, 90);
+  for (int n = 0; n < 40; ++n) {
+    (void)PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_retry(); });
+    world_.clock.Advance(kHourUs);
+  }
+  ASSERT_TRUE(PushDone().status.ok());
+  const auto kept = world_.Read([](ReadTx& tx) { return tx.ListIntentsOfTarget("acc", "MUG", 0, 100); });
+  ASSERT_EQ(sent_.size(), 42u);
+  EXPECT_EQ(kept.size(), 12u) << "the last ten, the first of the outage, and what came before";
+  EXPECT_EQ(kept.back().quantity, 100);
+  EXPECT_EQ(kept[10].quantity, 90);
+}
+
 TEST_F(QuantityStepTest, Events_NameTheListingAsTheApiDoes) {
   Stock("A b/%", 12);
   ASSERT_TRUE(PushDone().status.ok());
