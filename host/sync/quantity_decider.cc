@@ -37,6 +37,16 @@ const TargetCandidate* OwnerOf(const TargetInputs& inputs, const std::string& ch
   return owner == inputs.candidates.end() ? nullptr : &*owner;
 }
 
+// Other channels that take part, and whose listings show the owner's number.
+std::vector<std::string> SharersOf(const TargetInputs& inputs, const TargetCandidate& owner) {
+  std::vector<std::string> sharers;
+  for (const TargetCandidate& other : inputs.candidates) {
+    const bool takes_part = ReasonToLeaveOut(other.channel, FactsOf(other.listing)) == TargetReason::kNothing;
+    if (takes_part && other.channel.id != owner.channel.id) sharers.push_back(other.channel.id);
+  }
+  return sharers;
+}
+
 // A limit of 0 % stops every zero, that of a sale, too.
 ZeroCause CauseOfZero(const TargetCandidate* owner, const TargetRecord& target) {
   if (owner == nullptr || owner->channel.config.zero_brake_percent == 0) return ZeroCause::kStock;
@@ -177,7 +187,7 @@ absl::StatusOr<std::optional<ReadyQuantity>> QuantityDecider::Take(TargetRecord 
     QS_RETURN_IF_ERROR(tx_.PutTarget(decided.target));
     return std::nullopt;
   }
-  QS_RETURN_IF_ERROR(gates_.Took(decided.target));
+  QS_RETURN_IF_ERROR(gates_.Took(decided.target, SharersOf(decided.inputs, *owner)));
   CarryLowerings(decided.target);
   ReadyQuantity ready{.target = std::move(decided.target)};
   ready.intent = {.id = in_.ids.Next(),

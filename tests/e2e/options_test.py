@@ -187,6 +187,18 @@ class OptionsTest(WorldTest):
         until(lambda: world.host.ask("channel", "show", "uk")["channel"]["lastInventorySyncTime"] > channel["createTime"],
               "the time of sending is shown", 60)
 
+    def test_last_inventory_sync_of_a_shared_quantity(self):
+        """One number for the whole account: the first channel decides, and it was sent for the other one as well."""
+        world = self.world(speed=120, listings=[{"sku": "MUG", "quantity": 10}], settings=WIDE_LIMITS)
+        world.set_up(channels=("de", "uk"), listed=1)
+        world.link(("de", "uk"))
+        world.host.run("stock", "set", "MUG", "8")
+        world.settle(lambda: world.sim.quantity("MUG") == 8, "it was sent")
+        channels = {name: world.host.ask("channel", "show", name)["channel"] for name in ("de", "uk")}
+        self.assertGreater(channels["de"]["lastInventorySyncTime"], channels["de"]["createTime"])
+        self.assertEqual(channels["uk"]["lastInventorySyncTime"], channels["de"]["lastInventorySyncTime"])
+        self.assertEqual(world.host.stopped_channels(), [], "the other one has nothing that waits")
+
     def test_account_credentials(self):
         world = self.shop(MUG=10)
         world.host.set_secret("lwa_refresh_token", "Atzr|nobody-knows-this-one")
