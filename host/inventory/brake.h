@@ -18,7 +18,8 @@ inline constexpr DurationUs kZeroWindowUs = kHourUs;
 enum class ZeroCause {
   // Whatever is no sale, a person's own count as well: counts for the brake.
   kStock,
-  // Orders took the last unit (sold_out.h), which is trade. Did it count, every small channel would stop at every sale
+  // Orders that came meanwhile took the last unit (sold_out.h), which is trade. Did it count, every small channel would
+  // stop at every sale
   // of a last unit, and what stops is that very zero: the unit that is gone would stay on sale until a person comes.
   kOrders
 };

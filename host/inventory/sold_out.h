@@ -1,8 +1,6 @@
 // Did orders take the last unit? Pure. What sold out is trade and no accident: the brake (brake.h) does not count it.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "host/inventory/quantity_rules.h"
@@ -10,11 +8,11 @@
 
 namespace quayside {
 
-// True when the units that were counted would still be enough for what the channel shows (`shown`; unset = nobody
-// knows), if no open order held any: only orders came between. False when the levels, the rules, the locations or the
-// link alone give fewer: an import that lost them, a rule that ends everything. An order that left before it was ever
-// reserved (shipped elsewhere) has lowered the level itself, and does not show here.
+// True when something would be shown but for what the orders hold that came after the number was decided which the
+// marketplace shows (`since`; of the listing's item). False when the levels, the rules, the locations or the link come
+// to nothing without them: an import that lost units or took the reserved ones off twice, a rule that ends everything.
+// An order that left before it ever held anything (shipped elsewhere) has lowered the level itself, and does not show.
 [[nodiscard]] bool IsSoldOut(const ChannelRecord& channel, const ListingRecord& listing,
-                             const std::vector<LocationStock>& stock, std::optional<int32_t> shown);
+                             std::vector<LocationStock> stock, const std::vector<ReservationRecord>& since);
 
 }  // namespace quayside

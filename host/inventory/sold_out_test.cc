@@ -2,56 +2,66 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace quayside {
 namespace {
 
 class SoldOutTest : public ::testing::Test {
  protected:
-  bool SoldOut(std::optional<int32_t> shown) { return IsSoldOut(channel_, listing_, stock_, shown); }
+  // One order with so many units came since.
+  bool SoldOut(int64_t units, const std::string& location = "default") {
+    return IsSoldOut(channel_, listing_, stock_, {{.order_id = 1, .location_id = location, .units = units}});
+  }
 
   ChannelRecord channel_{.id = "uk"};
   ListingRecord listing_{.channel_id = "uk", .sku = "MUG", .item_id = 7};
-  std::vector<LocationStock> stock_{{.location_id = "default", .level = 5, .reserved = 5}};
+  std::vector<LocationStock> stock_{{.location_id = "default", .level = 100, .reserved = 100}};
 };
 
-TEST_F(SoldOutTest, WhatIsShown_IsThere_AndHeldByOrders) {
-  EXPECT_TRUE(SoldOut(5));
-  EXPECT_TRUE(SoldOut(2)) << "the rest was held before";
-  EXPECT_TRUE(SoldOut(std::nullopt));
+TEST_F(SoldOutTest, WithoutTheOrdersThatCame_ThereWouldBeSome) {
+  EXPECT_TRUE(SoldOut(40)) << "60 were held before, and 40 were shown";
+  EXPECT_TRUE(SoldOut(1));
+  stock_[0].reserved = 103;
+  EXPECT_TRUE(SoldOut(5)) << "more were sold than there were";
 }
 
-TEST_F(SoldOutTest, ALevelThatIsLowerThanWhatIsShown_IsNoSale) {
-  EXPECT_FALSE(SoldOut(30)) << "an import lost 25 of them, an order has the rest";
-  stock_[0] = {.location_id = "default", .level = 0};
-  EXPECT_FALSE(SoldOut(5));
-  EXPECT_FALSE(SoldOut(std::nullopt));
+TEST_F(SoldOutTest, WhatOlderOrdersHold_IsNoSale) {
+  EXPECT_FALSE(IsSoldOut(channel_, listing_, stock_, {}));
+  stock_[0] = {.location_id = "default", .level = 40, .reserved = 60};
+  EXPECT_FALSE(IsSoldOut(channel_, listing_, stock_, {})) << "an import took off twice what is reserved";
+}
+
+TEST_F(SoldOutTest, AnImportThatLostTheUnits_IsNoSale_ThoughAnOrderCameToo) {
+  stock_[0] = {.location_id = "default", .level = 0, .reserved = 3};
+  EXPECT_FALSE(SoldOut(3));
+  stock_[0].level.reset();
+  EXPECT_FALSE(SoldOut(3));
   stock_.clear();
-  EXPECT_FALSE(SoldOut(std::nullopt));
+  EXPECT_FALSE(SoldOut(3));
 }
 
 TEST_F(SoldOutTest, ARuleThatEndsEverything_IsNoSale) {
-  channel_.config.end_when_quantity = 5;
-  EXPECT_FALSE(SoldOut(5));
-  channel_.config.end_when_quantity = 4;
-  EXPECT_TRUE(SoldOut(5)) << "one was sold, and with four left none is shown";
+  channel_.config.end_when_quantity = 40;
+  EXPECT_FALSE(SoldOut(40));
+  channel_.config.end_when_quantity = 39;
+  EXPECT_TRUE(SoldOut(40));
   listing_.max_listed_quantity = 0;
-  EXPECT_FALSE(SoldOut(5));
+  EXPECT_FALSE(SoldOut(40));
 }
 
 TEST_F(SoldOutTest, OnlyLocationsThatCount_HaveASay) {
   stock_.push_back({.location_id = "shed", .level = 9, .reserved = 9});
-  EXPECT_TRUE(SoldOut(14));
+  EXPECT_TRUE(SoldOut(9, "shed"));
   channel_.config.inventory_from_location = true;
-  channel_.config.inventory_locations = {"shed"};
-  EXPECT_FALSE(SoldOut(14));
-  EXPECT_TRUE(SoldOut(9));
+  channel_.config.inventory_locations = {"default"};
+  EXPECT_FALSE(SoldOut(9, "shed"));
 }
 
 TEST_F(SoldOutTest, ListingsOfSeveralUnits_AreCountedAsListings) {
-  stock_[0] = {.location_id = "default", .level = 17, .reserved = 12};
   listing_.units_per_listing = 6;
-  EXPECT_TRUE(SoldOut(2));
-  EXPECT_FALSE(SoldOut(3));
+  EXPECT_TRUE(SoldOut(6));
+  EXPECT_FALSE(SoldOut(5));
 }
 
 }  // namespace

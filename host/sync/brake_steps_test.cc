@@ -50,11 +50,25 @@ class BrakeStepsTest : public ::testing::Test {
   void SellOut(int from, int through) {
     for (int n = from; n <= through; ++n) SetLevel(n, 0);
   }
-  // By an order; less than none: it has left or was cancelled.
-  void Reserve(int number, int64_t units) {
+  // An order that comes now.
+  OrderRecord Buy(int number, int64_t units) {
+    const OrderRecord order{.id = store_.ids().Next(),
+                            .account_id = "acc",
+                            .channel_id = "uk",
+                            .external_id = Concat("order of ", Sku(number)),
+                            .location_id = "default"};
+    Hold(order, number, units, units);
+    return order;
+  }
+  void Hold(const OrderRecord& order, int number, int64_t units, int64_t more) {
     const int64_t item = items_.at(Sku(number));
     store_.Write([&](Tx& tx) -> absl::Status {
-      QS_RETURN_IF_ERROR(tx.AddReserved(item, "default", units, store_.now()));
+      QS_RETURN_IF_ERROR(tx.PutOrder(order, {{.external_id = "1",
+                                              .sku = Sku(number),
+                                              .quantity = static_cast<int32_t>(units),
+                                              .item_id = item,
+                                              .reserved = units}}));
+      QS_RETURN_IF_ERROR(tx.AddReserved(item, "default", more, store_.now()));
       return tx.MarkTargetsOfItem(item, store_.now()).status();
     });
   }
@@ -195,7 +209,7 @@ TEST_F(BrakeStepsTest, AShopOfThree_StopsAtTheFirstZeroThatNobodySold) {
 TEST_F(BrakeStepsTest, WhatOrdersTook_IsTrade_ThoughAllOfTheShopSellsOut) {
   Sell(3);
   for (int n = 1; n <= 3; ++n) {
-    Reserve(n, 50);
+    Buy(n, 50);
     world_.Settle();
   }
   EXPECT_EQ(ZerosSent(), 3u);
@@ -207,9 +221,9 @@ TEST_F(BrakeStepsTest, WhatOrdersTook_IsTrade_ThoughAllOfTheShopSellsOut) {
 TEST_F(BrakeStepsTest, ASaleThatFailedForNow_StaysOne_WhenItsOrderIsDespatched) {
   Sell(3);
   world_.shop.fails = MakeError(absl::StatusCode::kUnavailable, Reason::kHttpOutcomeUnknown, "the line broke");
-  Reserve(1, 50);
+  const OrderRecord order = Buy(1, 50);
   EXPECT_FALSE(world_.Step().status.ok());
-  Reserve(1, -50);
+  Hold(order, 1, 0, -50);
   SetLevel(1, 0);
   world_.shop.fails = absl::OkStatus();
   world_.Live(kHourUs);
@@ -219,9 +233,22 @@ TEST_F(BrakeStepsTest, ASaleThatFailedForNow_StaysOne_WhenItsOrderIsDespatched) 
 
 TEST_F(BrakeStepsTest, AnImportThatLostTheUnits_IsNoSale_ThoughAnOrderHasTheLastOne) {
   Sell(3);
-  Reserve(1, 1);
+  Buy(1, 1);
   world_.Settle();
+  ASSERT_EQ(Target(1).accepted, 49);
   SetLevel(1, 1);
+  world_.Settle();
+  EXPECT_EQ(ZerosSent(), 0u);
+  EXPECT_EQ(Gate().state, GateState::kBraked);
+}
+
+// 30 of 50 are held by orders that everybody knows of; the merchant's programme sends the other 20 as the level.
+TEST_F(BrakeStepsTest, AnImportThatTakesReservedUnitsOffTwice_IsNoSale) {
+  Sell(3);
+  for (int n = 1; n <= 3; ++n) Buy(n, 30);
+  world_.Settle();
+  ASSERT_EQ(Target(1).accepted, 20);
+  for (int n = 1; n <= 3; ++n) SetLevel(n, 20);
   world_.Settle();
   EXPECT_EQ(ZerosSent(), 0u);
   EXPECT_EQ(Gate().state, GateState::kBraked);
@@ -230,7 +257,7 @@ TEST_F(BrakeStepsTest, AnImportThatLostTheUnits_IsNoSale_ThoughAnOrderHasTheLast
 TEST_F(BrakeStepsTest, ALimitOfZero_StopsASaleToo) {
   Sell(20);
   Limit(0);
-  Reserve(1, 50);
+  Buy(1, 50);
   world_.Settle();
   EXPECT_EQ(ZerosSent(), 0u);
   EXPECT_EQ(Gate().state, GateState::kBraked);

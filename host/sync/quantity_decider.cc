@@ -19,6 +19,10 @@ namespace pb = quayside::plugin::v1;
 // The index finds a HELD target when the orders have come; this is for the case that it does not.
 constexpr DurationUs kHeldRecheckUs = kHourUs;
 
+// For the one that is in force, and for the orders since then. What lies beyond them makes a sale look like none.
+constexpr int kSubmissionsLookedAt = 30;
+constexpr int kReservationsLookedAt = 1000;
+
 pb::FulfilmentChannel ToWire(Fulfilment fulfilment) {
   switch (fulfilment) {
     case Fulfilment::kMerchant:
@@ -47,12 +51,6 @@ std::vector<std::string> SharersOf(const TargetInputs& inputs, const TargetCandi
   return sharers;
 }
 
-// A limit of 0 % stops every zero, that of a sale, too.
-ZeroCause CauseOfZero(const TargetCandidate* owner, const TargetRecord& target) {
-  if (owner == nullptr || owner->channel.config.zero_brake_percent == 0) return ZeroCause::kStock;
-  return IsSoldOut(owner->channel, owner->listing, owner->stock, target.shown) ? ZeroCause::kOrders : ZeroCause::kStock;
-}
-
 std::string IntentForPlugin(int64_t intent_id, const std::string& sku, const TargetDecision& decision,
                             const TargetCandidate& owner) {
   pb::QuantityIntent intent;
@@ -78,6 +76,21 @@ absl::StatusOr<bool> QuantityDecider::IsStuck(int64_t bulk_id) {
     }
   }
   return stuck_->contains(bulk_id);
+}
+
+absl::StatusOr<ZeroCause> QuantityDecider::CauseOfZero(const TargetRecord& target, const TargetCandidate* owner) {
+  const bool counts = target.state == TargetState::kDirty && TakesToZero(target) && owner != nullptr;
+  // A limit of 0 % stops every zero, that of a sale, too.
+  if (!counts || owner->channel.config.zero_brake_percent == 0) return ZeroCause::kStock;
+  QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> sent,
+                      tx_.ListIntentsOfTarget(target.account_id, target.sku, 0, kSubmissionsLookedAt));
+  const auto shown = std::find_if(sent.begin(), sent.end(),
+                                  [](const IntentRecord& intent) { return intent.state == IntentState::kDone; });
+  if (shown == sent.end()) return ZeroCause::kStock;
+  // Ids increase with time, so an order that came later has a higher one.
+  QS_ASSIGN_OR_RETURN(const std::vector<ReservationRecord> since,
+                      tx_.ListReservations(owner->listing.item_id, shown->id, -1, kReservationsLookedAt));
+  return IsSoldOut(owner->channel, owner->listing, owner->stock, since) ? ZeroCause::kOrders : ZeroCause::kStock;
 }
 
 absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecord target) {
@@ -117,7 +130,7 @@ absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecor
     QS_RETURN_IF_ERROR(AppendQuantityEvent(tx_, in_.clock.Now(), "quantity.held", target,
                                            {{"wanted", Concat(target.wanted.value_or(0))}, {"why", decision.note}}));
   }
-  const ZeroCause cause = CauseOfZero(owner, target);
+  QS_ASSIGN_OR_RETURN(const ZeroCause cause, CauseOfZero(target, owner));
   QS_ASSIGN_OR_RETURN(decided.target, gates_.Pass(before, std::move(target), cause));
   return decided;
 }
