@@ -19,8 +19,8 @@ enum class ZeroCause {
   // Whatever is no sale, a person's own count as well: counts for the brake.
   kStock,
   // Orders that came meanwhile took the last unit (sold_out.h), which is trade. Did it count, every small channel would
-  // stop at every sale
-  // of a last unit, and what stops is that very zero: the unit that is gone would stay on sale until a person comes.
+  // stop at every sale of a last unit, and what stops is that very zero: the unit that is gone would stay on sale until
+  // a person comes.
   kOrders
 };
 
