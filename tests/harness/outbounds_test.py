@@ -28,7 +28,8 @@ class TakeBacks(unittest.TestCase):
             return outbounds.take_backs_wrong(sim, types.SimpleNamespace(database=database), taken_back, asked_back)
 
     def test_what_ended_as_it_should_is_fine(self):
-        self.assertEqual(self.wrong([(_DONE, ""), (_CANCELLED, "TAKEN_BACK"), (_CANCELLED, "TAKEN_BACK"), (_FAILED, "INVALID"), (_DONE, "")],
+        taken_back = (_CANCELLED, "TAKEN_BACK")
+        self.assertEqual(self.wrong([(_DONE, ""), taken_back, taken_back, (_FAILED, "INVALID"), (_DONE, "")],
                                     {1: ("Complete", 2), 2: ("Cancelled", 0), 4: ("Invalid", 0), 5: ("Complete", 1)},
                                     ["orders/2/allocations/1", "orders/3/allocations/1", "orders/5/allocations/1"], {"o2", "o3", "o5"}), [],
                          "the last one had left before it could be taken back, the third never got there")
