@@ -184,6 +184,9 @@ class ChannelCheck {
       return;
     }
     const GateState state = facts_.gate.has_value() ? facts_.gate->state : GateState::kFirst;
+    const bool by_another = state == GateState::kFirst && facts_.gate.has_value() && facts_.gate->reason.empty() &&
+                            facts_.gate->sent_us > 0;
+    if (by_another) return Find("quantities", true, "another channel of the account decides those of its listings");
     if (state == GateState::kBraked) {
       Find("quantities", false, absl::StrCat(facts_.gate->reason, "; apply or discard the plan"));
     } else if (state == GateState::kFirst && facts_.listings.linked > 0) {

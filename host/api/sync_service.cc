@@ -140,7 +140,8 @@ class SyncService final : public api::SyncService::CallbackService {
       if (compares) return AddProofs(tx, lane, out);
       QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> closed, tx.ListClosedGates(lane.account_id));
       for (const GateRecord& gate : closed) {
-        if (gate.state == GateState::kReleasing) continue;
+        // One without a reason never stopped anything.
+        if (gate.state == GateState::kReleasing || gate.reason.empty()) continue;
         api::StoppedChannel& stopped = *out.add_stopped_channels();
         stopped.set_channel(ChannelName(gate.channel_id));
         stopped.set_reason(PlanReasonOf(gate));

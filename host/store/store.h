@@ -576,7 +576,8 @@ class Tx : public ReadTx {
   virtual absl::Status PutIntent(const IntentRecord& record) = 0;
   virtual absl::Status SettleIntent(const IntentOutcome& outcome) = 0;
   // Keeps the newest `keep` intents of (account, target), those without an outcome, and those made at `before_us` or
-  // later that came to something (neither kRetried nor kSuperseded). Takes some of the others away in each call.
+  // later; of kRetried, kUnknown and kSuperseded ones in a row that are the same in number, reason and explanation, the
+  // first and the last alone. Takes some of the others away in each call.
   virtual absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep,
                                    TimeUs before_us) = 0;
   virtual absl::Status PutBulk(const BulkRecord& record) = 0;

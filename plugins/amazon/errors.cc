@@ -41,6 +41,12 @@ std::string AuthMessage(const plugin::v1::HttpReply& reply, const char* operatio
          "set the new refresh token.";
 }
 
+bool IsJsonObject(const std::string& body) {
+  boost::system::error_code failed;
+  const json::value value = json::parse(body, failed);
+  return !failed && value.is_object();
+}
+
 }  // namespace
 
 std::string ErrorText(const plugin::v1::HttpReply& reply) {
@@ -81,7 +87,7 @@ sdk::Error ErrorFrom(const plugin::v1::HttpReply& reply, const char* operation, 
     error = sdk::Error::Auth("CREDENTIALS_REFUSED", AuthMessage(reply, operation));
   } else if (status == 404) {
     error = sdk::Error::NotFound("NOT_FOUND_AT_AMAZON", what);
-  } else if (status >= 400 && status < 500 && status != 408) {
+  } else if (status >= 400 && status < 500 && status != 408 && IsJsonObject(reply.body())) {
     error = sdk::Error::Invalid("REQUEST_REFUSED", what);
   } else {
     error = sdk::Error::RetryAt(sdk::RetryAtOf(reply, now_us), "CHANNEL_UNAVAILABLE", what);

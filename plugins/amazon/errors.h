@@ -22,7 +22,9 @@ namespace quayside::amazon {
 //   429, 5xx, anything unforeseen -> RETRY (THROTTLED, CHANNEL_UNAVAILABLE; when Retry-After says, if there is one)
 //   401, 403                      -> AUTH CREDENTIALS_REFUSED (the host has tried a fresh token already)
 //   404                           -> NOT_FOUND NOT_FOUND_AT_AMAZON
-//   any other 4xx                 -> INVALID REQUEST_REFUSED
+//   any other 4xx                 -> INVALID REQUEST_REFUSED, if it is Amazon's own: a JSON object. A gateway in
+//   between
+//                                    answers with web pages, and refuses nothing for good: RETRY CHANNEL_UNAVAILABLE
 [[nodiscard]] sdk::Error ErrorFrom(const plugin::v1::HttpReply& reply, const char* operation, int64_t now_us);
 
 // An answer of success that cannot be read: nothing was learned, ask again.

@@ -152,6 +152,18 @@ TEST_P(OutboundTest, WhatCannotBeShipped_IsSaidInWords) {
   EXPECT_FALSE(quoted.value().quotes(0).reasons().empty());
 }
 
+// Else the order would come back for good because of a gateway.
+TEST_P(OutboundTest, AWebPageInsteadOfAQuote_RefusesNothing) {
+  pb::QuoteOutboundRequest quote;
+  *quote.mutable_order() = Order("Q1");
+  amazon_.InjectReply(sdk::testing::Json(400, "<html>Bad Request</html>"));
+  const auto quoted = QuoteOutbound(settings_, clock_, quote, host_.step());
+  ASSERT_FALSE(quoted.ok());
+  EXPECT_EQ(quoted.error().status, QS_RETRY);
+  amazon_.InjectReply(ErrorReply(400, "InvalidInput", "address"));
+  EXPECT_EQ(QuoteOutbound(settings_, clock_, quote, host_.step()).error().status, QS_INVALID);
+}
+
 TEST_P(OutboundTest, AnOrderThatIsTakenLater_IsAccepted) {
   settings_.outbound_api = kOutbound2026;  // only this version does
   amazon_.warehouse.takes_later = true;
