@@ -152,7 +152,7 @@ void OrderBuilder::AddLine(const Row& row) {
   Amount(row, "discount", &pb::OrderLine::mutable_discount, line);
   for (int i = 0; i + 1 < order_.lines_size(); ++i) {
     if (order_.lines(i).external_id() == line.external_id())
-      Problem(row.AtLine("line id '" + line.external_id() + "' is twice in the order"));
+      Problem(row.At("line_id", "'" + line.external_id() + "' is twice in the order"));
   }
 }
 
@@ -162,7 +162,7 @@ void OrderBuilder::Add(const Row& row) {
   const std::string_view raw = row.record().raw;
   if (raw_.size() < kMostRawBytes) raw_.append(raw_.empty() ? "" : "\n").append(raw.substr(0, kMostRawBytes));
   if (lines_ > kMostOrderLines) {
-    Problem(row.AtLine("the order has more than " + std::to_string(kMostOrderLines) + " lines"));
+    Problem(row.At("order_id", "the order has more than " + std::to_string(kMostOrderLines) + " lines"));
   } else {
     AddLine(row);
   }
