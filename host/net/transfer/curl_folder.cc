@@ -322,7 +322,9 @@ absl::StatusOr<bool> CurlFolder::Move(const std::string& from, const std::string
   std::vector<std::string> commands;
   AddMakeFolders(session, to, commands);
   AddRename(session, from, to, commands);
+  FailPoint("transfer-before-move");
   const CURLcode code = Command(session, commands);
+  FailPoint("transfer-after-move");
   if (code == CURLE_OK) return false;
   if (code == CURLE_QUOTE_ERROR) {
     QS_ASSIGN_OR_RETURN(const bool has_source, Exists(from));

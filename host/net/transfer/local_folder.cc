@@ -219,12 +219,14 @@ absl::StatusOr<bool> LocalFolder::Move(const std::string& from, const std::strin
   const auto [to_folder, to_name] = SplitLast(to);
   QS_ASSIGN_OR_RETURN(const FileDescriptor source, OpenFolder(from_folder, IfMissing::kFail));
   QS_ASSIGN_OR_RETURN(const FileDescriptor target, OpenFolder(to_folder, IfMissing::kMake));
+  FailPoint("transfer-before-move");
   if (renameat2(source.get(), from_name.c_str(), target.get(), to_name.c_str(), RENAME_NOREPLACE) != 0) {
     if (errno == EEXIST) return true;
     if (errno == ENOENT) return FileMissing(kServer, from);
     return SystemFailure("moving", from, errno);
   }
   if (fsync(target.get()) != 0 || fsync(source.get()) != 0) return SystemFailure("moving", from, errno);
+  FailPoint("transfer-after-move");
   return false;
 }
 
