@@ -209,7 +209,7 @@ class KillCampaign:
         if self.host.stop() != 0:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
         self.partner.stop()
-        self.problems += self.partner.problems
+        self.problems += self.partner.exchange.problems + self.partner.exchange.half_taken("orders")
         levels = self._check_history()
         doubled_documents = documents.problems(self.sim, self.host)
         self.problems += doubled_documents
@@ -233,7 +233,8 @@ class KillCampaign:
                    "allocated": sum(self.warehouse.allocated.values()), "shipped_there": shipped_there,
                    "outbounds_wrong": len(wrong_outbounds),
                    "post_sales_wrong": len(wrong_post_sales),
-                   "files_in": self.partner.files, "files_out": len(self.partner.taken), "supplier_orders": len(self.partner.orders),
+                   "files_in": self.partner.exchange.files, "files_in_halves": self.partner.exchange.halves,
+                   "files_out": len(self.partner.exchange.taken), "supplier_orders": len(self.partner.orders),
                    "reports": self.sim.calls("createReport"), "report_reads": self.sim.calls("downloadDocument"),
                    "watermark_backwards": len(self.watermark_backwards), "problems": len(self.problems),
                    "seconds": round(self.progress.seconds)}
