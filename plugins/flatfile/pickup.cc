@@ -146,6 +146,13 @@ Result<bool> RemoveMarker(const InFolder& folder, const std::string& name, Step&
 Result<std::optional<std::string>> Take(const InFolder& folder, const std::string& name, Step& step) {
   auto moved = Move(folder, name, Under(folder.work_folder, name), step);
   if (!moved.ok() && !IsGone(moved.error())) return moved.error();
+  if (!moved.ok() && !folder.marker.empty()) {
+    // Or its folder was away for a moment: then the marker keeps it for the next look.
+    QS_TRY(const pb::ListedFiles list, List(folder, "", step));
+    const bool is_there = std::any_of(list.files().begin(), list.files().end(),
+                                      [&](const pb::FileEntry& file) { return file.name() == name; });
+    if (is_there || list.truncated()) return std::optional<std::string>();
+  }
   QS_TRY(const bool removed, RemoveMarker(folder, name, step));
   (void)removed;
   return moved.ok() ? std::optional<std::string>(name) : std::nullopt;
@@ -174,6 +181,7 @@ Result<std::optional<std::string>> Claim(const InFolder& folder, FilePosition& p
   if (name) return name;
   QS_TRY(name, FindWhole(folder, position, picked_up, step));
   if (!name) return name;
+  picked_up.waits = true;  // unless it is taken now
   if (!folder.marker.empty()) {
     const std::string marker = *name + folder.marker;
     auto moved = Move(folder, marker, Under(folder.work_folder, marker), step);

@@ -338,7 +338,9 @@ absl::Status CurlFolder::Remove(const std::string& path) {
   const CURLcode code = Command(session, {Concat(is_sftp() ? "rm " : "DELE ", session.Quoted(Absolute(path)))});
   if (code == CURLE_OK) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(const bool there, Exists(path));
-  return there ? session.Failure(code, path) : absl::OkStatus();
+  if (there) return session.Failure(code, path);
+  // A place that is away may come back with the file in it.
+  return ListAnyhow("", 1).status();
 }
 
 }  // namespace

@@ -232,7 +232,9 @@ absl::StatusOr<bool> LocalFolder::Move(const std::string& from, const std::strin
 
 absl::Status LocalFolder::Remove(const std::string& path) {
   const auto [folder, name] = SplitLast(path);
-  auto in = OpenFolder(folder, IfMissing::kFail);
+  // A place that is away may come back with the file in it.
+  QS_ASSIGN_OR_RETURN(FileDescriptor place, OpenPlace());
+  auto in = Descend(std::move(place), folder, folder, IfMissing::kFail);
   if (HasReason(in.status(), Reason::kFileNotFound)) return absl::OkStatus();
   if (!in.ok()) return in.status();
   if (unlinkat(in->get(), name.c_str(), 0) != 0 && errno != ENOENT) return SystemFailure("removing", path, errno);

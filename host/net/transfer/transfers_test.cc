@@ -117,6 +117,13 @@ TEST_F(KilledTransferTest, AMove_IsDoneOrNot_AndTheNextOneTells) {
   EXPECT_EQ(Content("work/a.csv"), "1");
 }
 
+TEST_F(TransferTest, WhatLiesInAPlaceThatIsAway_IsNotTakenForRemoved) {
+  EXPECT_TRUE(Handle(Remove("none/a.csv")).ok());
+  options_["address"] = "file://" + root() + "/missing";
+  EXPECT_TRUE(HasReason(Handle(Remove("a.csv")).status(), Reason::kFileNotFound));
+  EXPECT_TRUE(HasReason(Handle(Remove("none/a.csv")).status(), Reason::kFileNotFound));
+}
+
 TEST_F(TransferTest, AMove_LeavesBothWhenTheTargetIsThere) {
   Write("a", "1");
   Write("b", "2");

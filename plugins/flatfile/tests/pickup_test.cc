@@ -110,6 +110,35 @@ TEST_F(PickupTest, AMarker_SpeaksOfItsOwnFileAlone_WhereverAStepEnds) {
   }
 }
 
+TEST_F(PickupTest, AMarkedFile_IsNotLost_WhenItsFolderIsAwayForAMoment) {
+  Set("marker", ".done");
+  files()["orders/a.csv"] = OneOrder("A-1");
+  files()["orders/a.csv.done"] = "";
+  host_.OnTransfer([&](const pb::TransferRequest& request) -> std::optional<sdk::Error> {
+    if (request.move().from() != "a.csv") return std::nullopt;
+    return sdk::Error::NotFound("FILE_NOT_FOUND", "the folder is away");
+  });
+  EXPECT_THAT(IdsOf(Pull().value()), IsEmpty());
+  host_.OnTransfer({});
+  EXPECT_THAT(IdsOf(PullAll()), ElementsAre("A-1"));
+  EXPECT_THAT(FilesUnder("orders/work/"), IsEmpty());
+}
+
+TEST_F(PickupTest, AMarkedFile_ThatWasTakenBack_LeavesNoMarker) {
+  Set("marker", ".done");
+  files()["orders/a.csv"] = OneOrder("A-1");
+  files()["orders/a.csv.done"] = "";
+  host_.OnTransfer([&](const pb::TransferRequest& request) -> std::optional<sdk::Error> {
+    if (request.move().from() == "a.csv") files().erase("orders/a.csv");
+    return std::nullopt;
+  });
+  EXPECT_THAT(IdsOf(PullAll()), IsEmpty());
+  host_.OnTransfer({});
+  files()["orders/a.csv"] = "order_id,sku,quantity\nA-2,MU";
+  EXPECT_THAT(IdsOf(PullAll()), IsEmpty());
+  EXPECT_THAT(FilesUnder("orders/"), ElementsAre("a.csv"));
+}
+
 TEST_F(PickupTest, OtherFiles_AreLeftAlone) {
   files()["orders/notes.txt"] = "x";
   files()["orders/.hidden.csv"] = "x";
