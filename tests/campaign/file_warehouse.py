@@ -11,8 +11,8 @@ from harness import database
 _ORDER_HEADER = ("outbound_id,order_id,ordered,speed,sales_channel,comment,name,company,address1,address2,address3,city,district,region,"
                  "postal_code,country,phone,line_id,sku,quantity,declared_value,currency,gift_message")
 _ANSWER_HEADER = "outbound_id,status,line_id,sku,quantity,carrier,tracking_number"
-_DONE = 6  # OutboundPhase::kDone
-OPEN = ("waiting", "sending", "unknown", "accepted", "cancelling")
+_UNKNOWN, _DONE = 3, 6  # OutboundPhase
+OPEN = ("waiting", "sending", "accepted", "cancelling")
 PLACES = {"stock": "stock", "outbound": "to-ship", "shipments": "shipped"}
 
 
@@ -20,6 +20,7 @@ class FileWarehouse:
     def __init__(self, exchange, skus, stock):
         self.exchange, self.skus, self.stock = exchange, list(skus), stock
         self.shipped = {}   # outbound id: (order id, {sku: units})
+        self.undecided = {}  # of unknown orders, as problems() saw them: their units
         self.counts = 0
 
     def count_stock(self, meanwhile=lambda: None):
@@ -54,9 +55,11 @@ class FileWarehouse:
             left.update(units)
         return left
 
-    def problems(self, host, wanted):
-        """`wanted`: orders that were given to it, with their units. Nothing is under way any more."""
+    def problems(self, host, wanted, undecided_is_fine):
+        """`wanted`: orders that were given to it, with their units. Nothing is under way any more, except orders that a host which died had
+        in its hands and of which nothing is to be seen: a file on its way might still come, and they are sent again ten minutes later."""
         found = []
+        self.undecided = {}
         with database.copy_of(host.database) as connection:
             rows = connection.execute("SELECT outbounds.id, orders.external_id, outbounds.phase, outbounds.parts FROM outbounds "
                                       "JOIN orders ON orders.id = outbounds.order_id").fetchall()
@@ -64,6 +67,9 @@ class FileWarehouse:
         found += [f"{order} was given to the warehouse, {given[order]} times as the host knows" for order in wanted if given[order] != 1]
         for number, order, phase, parts in rows:
             told, units = self.shipped.get(f"QS-{number}", ("", {}))
+            if phase == _UNKNOWN and not told and undecided_is_fine:
+                self.undecided[order] = wanted.get(order, {})
+                continue
             if phase != _DONE or told != order or dict(units) != wanted.get(order):
                 found.append(f"QS-{number} of {order} is in phase {phase}, the warehouse shipped {dict(units)} of '{told}'")
             if sum(part["shipped"] for part in json.loads(parts)) != sum(units.values()):
@@ -72,11 +78,13 @@ class FileWarehouse:
         return found + [f"the warehouse shipped {each}, which the host does not know" for each in self.shipped.keys() - known]
 
     def stock_wrong(self, host, location):
-        left = self.units_left()
+        left, reserved = self.units_left(), collections.Counter()
+        for units in self.undecided.values():
+            reserved.update(units)
         found = []
         for sku in self.skus:
             levels = {each["location"]: each for each in host.ask("stock", "show", sku)["item"].get("levels", [])}
             mine = levels.get(f"locations/{location}", {})
-            if mine.get("level") != str(self.stock - left[sku]) or int(mine.get("reserved", 0)) != 0:
+            if mine.get("level") != str(self.stock - left[sku]) or int(mine.get("reserved", 0)) != reserved[sku]:
                 found.append(f"{sku}: {self.stock - left[sku]} are left, the host has {mine}")
         return found
