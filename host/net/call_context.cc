@@ -18,15 +18,16 @@ bool DeadlinePassed(const CallContext& context, const Clock& clock) {
 }  // namespace
 
 absl::Status CheckStep(const CallContext& context, const Clock& clock) {
-  if (IsStopped(context)) return absl::CancelledError("the step was stopped");
+  // A late step is stopped, too: that it was late says more.
   if (DeadlinePassed(context, clock)) {
     return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded, "the step's deadline passed");
   }
+  if (IsStopped(context)) return absl::CancelledError("the step was stopped");
   return absl::OkStatus();
 }
 
 absl::Status ExplainByStep(const absl::Status& status, const CallContext& context, const Clock& clock) {
-  if (IsStopped(context) || !DeadlinePassed(context, clock)) return status;
+  if (!DeadlinePassed(context, clock)) return status;
   if (absl::IsCancelled(status) || HasReason(status, Reason::kHttpFailed) ||
       HasReason(status, Reason::kTransferFailed)) {
     return MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded,

@@ -18,6 +18,7 @@ LISTINGS = ([{"sku": sku, "quantity": PLENTY_LEVEL} for sku in PLENTY] + [{"sku"
 LEVELS = {**{sku: PLENTY_LEVEL for sku in PLENTY}, **{sku: 6 for sku in SCARCE}, **{sku: 40 for sku in COUNTED},
           **{sku: 25 for sku in FBA}}
 _BURST = 120  # more than a page of orders
+_MANY_LINES = 8
 # With these nothing has changed.
 _REFUSALS = ("LEVEL_BELOW_ZERO", "ORDER_NOT_FOUND", "ORDER_NOT_DESPATCHABLE", "CARRIER_MISSING",
              "INVALID_NAME", "INVALID_ARGUMENT", "ORDER_NOT_CANCELLABLE", "ORDER_NOT_REFUNDABLE")
@@ -64,6 +65,11 @@ class ShopLife:
                                 [60, 12, 18, 10, self._comes_and_goes, self._comes_and_goes])[0]
         self.actions += 1
         return getattr(self, "_" + kind)()
+
+    def order_of_many(self):
+        """So many quantities change at once that they travel in a document."""
+        self.actions += 1
+        self.unshipped.append(self.sim.place(*[(sku, 1) for sku in self.rng.sample(PLENTY, _MANY_LINES)], marketplace="UK"))
 
     def _lines(self):
         group = self.rng.choices([PLENTY, SCARCE, COUNTED, FBA], [60, 15, 15, 10])[0]

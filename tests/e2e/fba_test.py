@@ -32,6 +32,11 @@ def level_at(world, sku, location="uk-fba"):
     return found[0] if found else None
 
 
+def read_to_the_end(world):
+    """A step that was under way when the clock jumped is past its deadline, and its run with it."""
+    until(lambda: world.host.run("sync", "start", _LANE, "--wait", check=False).returncode == 0, "the lane is read to its end", 60)
+
+
 def location(world, name="uk-fba"):
     return next(each for each in world.host.ask("stock", "locations")["locations"] if each["name"] == "locations/" + name)
 
@@ -84,11 +89,11 @@ class FbaTest(WorldTest):
         until(lambda: level_at(world, "LAMP") == 20, "the lamps are read", 90)
         world.sim.act("set-fba-stock", sku="LAMP", pool="uk", fulfillable=18, listed=False, told=False)
         world.sim.advance(90000)  # the next complete pass
-        world.host.run("sync", "start", _LANE, "--wait")  # to its end: what changes next is in the next pass
+        read_to_the_end(world)  # what changes next is in the next pass
         until(lambda: level_at(world, "LAMP") == 18, "it was asked for by itself", 120)
         world.sim.act("remove-fba-stock", sku="LAMP", pool="uk")
         world.sim.advance(90000)
-        world.host.run("sync", "start", _LANE, "--wait")
+        read_to_the_end(world)
         until(lambda: level_at(world, "LAMP") == 0, "the warehouse does not know it any more", 120)
 
 

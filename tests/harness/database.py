@@ -33,6 +33,12 @@ def watermarks(connection):
             for lane, watermark, epoch in connection.execute("SELECT id, cursor_watermark_us, epoch FROM lanes")}
 
 
+def passes_under_way(connection):
+    """Lanes whose complete pass has begun and is not over."""
+    passes = [(lane, json.loads(text)) for lane, text in connection.execute("SELECT id, pass FROM lanes") if text]
+    return [lane for lane, each in passes if each.get("id") and not each.get("completed_us")]
+
+
 def events(connection, *types):
     """(type, resource, attributes) in order."""
     marks = ",".join("?" * len(types))
