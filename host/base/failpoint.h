@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 76> kFailPoints = {
+inline constexpr std::array<std::string_view, 78> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored
@@ -88,6 +88,8 @@ inline constexpr std::array<std::string_view, 76> kFailPoints = {
     "document-after-commit",          // in place, the step not told
     "transfer-before-rename",         // a file for a place is written under its temporary name
     "transfer-after-rename",          // it has its own, the step not told
+    "transfer-before-move",           // a file of a place is to be claimed, or put away, and lies where it was
+    "transfer-after-move",            // it is, the step not told
 };
 
 // Reads the environment once, at start. INVALID_ARGUMENT when the name is unknown.

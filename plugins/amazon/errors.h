@@ -18,10 +18,10 @@ namespace quayside::amazon {
 // default one. UTC microseconds.
 [[nodiscard]] int64_t ThrottledUntil(const plugin::v1::HttpReply& reply, std::string_view operation, int64_t now_us);
 
-// Why `operation` failed:
-//   429, 5xx, anything unforeseen -> RETRY (THROTTLED, CHANNEL_UNAVAILABLE; when Retry-After says, if there is one)
+// Why `operation` failed, as quayside/retry.h decides it, in Amazon's words:
+//   429, 5xx, anything unforeseen -> RETRY (THROTTLED, CHANNEL_UNAVAILABLE, at the time the answer asks for)
 //   401, 403                      -> AUTH CREDENTIALS_REFUSED (the host has tried a fresh token already)
-//   404                           -> NOT_FOUND NOT_FOUND_AT_AMAZON
+//   404, 410                      -> NOT_FOUND NOT_FOUND_AT_AMAZON
 //   any other 4xx                 -> INVALID REQUEST_REFUSED, if it is Amazon's own: a JSON object. A gateway in
 //   between
 //                                    answers with web pages, and refuses nothing for good: RETRY CHANNEL_UNAVAILABLE

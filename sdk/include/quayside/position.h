@@ -24,8 +24,10 @@ namespace pb = ::quayside::plugin::v1;
 class Position {
  public:
   // The cursor's, or an empty one when there is no cursor. INVALID CURSOR_SCHEMA_UNKNOWN for one of another schema,
-  // CURSOR_INVALID for one that was not made here.
-  [[nodiscard]] static Result<Position> Of(bool has_cursor, const pb::Cursor& cursor, uint32_t schema);
+  // CURSOR_INVALID for one that was not made here; with `lane` also for one that was changed or is another lane's, when
+  // ToCursor was told it too (checksum.h).
+  [[nodiscard]] static Result<Position> Of(bool has_cursor, const pb::Cursor& cursor, uint32_t schema,
+                                           std::string_view lane = {});
 
   [[nodiscard]] bool empty() const { return values_.empty(); }
   // Empty when it is not set.
@@ -39,7 +41,7 @@ class Position {
   void Clear() { values_.clear(); }
 
   // INVALID CURSOR_TOO_LONG beyond 64 KiB, which the host would not keep.
-  [[nodiscard]] Result<pb::Cursor> ToCursor(uint32_t schema, int64_t watermark_us) const;
+  [[nodiscard]] Result<pb::Cursor> ToCursor(uint32_t schema, int64_t watermark_us, std::string_view lane = {}) const;
 
  private:
   std::map<std::string, std::string> values_;
