@@ -18,6 +18,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_replace.h"
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/file_descriptor.h"
 #include "host/base/text.h"
 #include "host/base/utc_text.h"
@@ -170,10 +171,30 @@ absl::StatusOr<BackupManifest> MakeBackup(Store& store, const std::string& path,
   QS_ASSIGN_OR_RETURN(BackupManifest manifest, Describe(path));
   QS_ASSIGN_OR_RETURN(manifest.revision, RevisionIn(path));
   manifest.created_us = now;
+  FailPoint("backup-before-manifest");
   QS_RETURN_IF_ERROR(WriteNewFile(manifest_path, BackupManifestText(manifest)));
   QS_RETURN_IF_ERROR(SyncFolder(std::filesystem::absolute(path).parent_path().string()));
   std::move(remove).Cancel();
   return manifest;
+}
+
+absl::StatusOr<std::optional<BackupManifest>> SettleBackup(const std::string& path) {
+  const std::string manifest_path = BackupManifestPath(path);
+  // The manifest is written last, behind the check of the copy; cut off itself it cannot be parsed.
+  if (const absl::StatusOr<std::string> text = SmallFile(manifest_path); text.ok()) {
+    const absl::StatusOr<BackupManifest> manifest = ParseBackupManifest(*text);
+    struct stat info {};
+    if (manifest.ok() && ::stat(path.c_str(), &info) == 0 && info.st_size == manifest->bytes) {
+      QS_RETURN_IF_ERROR(SyncFile(manifest_path));
+      QS_RETURN_IF_ERROR(SyncFolder(std::filesystem::absolute(path).parent_path().string()));
+      return *manifest;
+    }
+  }
+  for (const char* part : {".json", "", ".partial", ".partial-wal", ".partial-shm", ".partial-journal"}) {
+    const std::string file = path + part;
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) return FileError(errno, "remove", file);
+  }
+  return std::nullopt;
 }
 
 absl::StatusOr<BackupManifest> VerifyBackup(const std::string& path) {
