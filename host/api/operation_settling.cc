@@ -15,8 +15,6 @@
 namespace quayside {
 namespace {
 
-namespace api = quayside::v1;
-
 constexpr int kOperationsAtOnce = 100;
 constexpr int kEventsPage = 1000;
 
