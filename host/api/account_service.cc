@@ -335,7 +335,7 @@ class AccountService final : public api::AccountService::CallbackService {
     QS_RETURN_IF_ERROR(CheckSecretsSet(id));
     if (request.background()) {
       return RunInBackground<api::TestAccountRequest, api::TestAccountResponse>(
-          context_, request, response, AccountName(id),
+          context_, request, response, {.subject = AccountName(id)},
           [this](CallTime until, const auto& in, auto& out) { return Test(until, in, out); },
           [](const auto& answer, api::Operation& operation) { *operation.mutable_account_test() = answer; });
     }

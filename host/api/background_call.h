@@ -16,20 +16,22 @@
 
 namespace quayside {
 
-// Answers when the operation has begun. `subject` as OperationOrder. `call` gets the request as one that waits for the
-// answer would send it, without a request_id, which names the beginning; it outlives this and must hold what it needs.
-// `show`: puts the answer into the operation.
+// Answers when the operation has begun. Of `about` subject and facts count. `call` gets the request as one that waits
+// for the answer would send it, without a request_id, which names the beginning; it outlives this and must hold what it
+// needs. `show`: puts the answer into the operation.
 template <class Request, class Response>
 absl::Status RunInBackground(
-    const ApiContext& context, const Request& request, Response& response, const std::string& subject,
+    const ApiContext& context, const Request& request, Response& response, OperationOrder about,
     std::function<absl::Status(CallTime deadline, const Request& request, Response& response)> call,
     void (*show)(const Response& response, api::Operation& operation)) {
   QS_ASSIGN_OR_RETURN(std::unique_ptr<WorkThreads::Place> place, context.operations.threads().Take());
   QS_ASSIGN_OR_RETURN(const std::string actor, context.callers.ActorOf(request));
+  about.method = ActionOf(*request.GetDescriptor());
+  about.actor = actor;
+  about.background = true;
   std::shared_ptr<OperationInHand> operation;
   const auto begin = [&](const Changes::Remember& remember) -> absl::Status {
-    operation = context.operations.New(
-        {.method = ActionOf(*request.GetDescriptor()), .subject = subject, .actor = actor, .background = true});
+    operation = context.operations.New(std::move(about));
     response.set_operation(operation->name());
     return context.parts.store.Write([&](Tx& tx) -> absl::Status {
       QS_RETURN_IF_ERROR(operation->Begin(tx));

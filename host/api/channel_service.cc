@@ -359,7 +359,7 @@ class ChannelService final : public api::ChannelService::CallbackService {
     if (!request.background()) return CheckChannel(context_, deadline, id, response);
     QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) { return tx.GetChannel(id).status(); }));
     return RunInBackground<api::TestChannelRequest, api::TestChannelResponse>(
-        context_, request, response, ChannelName(id),
+        context_, request, response, {.subject = ChannelName(id)},
         [this](CallTime until, const auto& in, auto& out) { return Test(until, in, out); },
         [](const auto& answer, api::Operation& operation) { *operation.mutable_channel_test() = answer; });
   }

@@ -134,8 +134,8 @@ ReloadLeft JudgeReload(const std::vector<EventRecord>& became_active, const std:
   if (became_active.empty()) {
     left.version = version_before;
     left.words = version_before.empty()
-                     ? "the host ended before the reload did, and no version works. Ask again"
-                     : absl::StrCat("the host ended before the reload did; ", version_before, " works on. Ask again");
+                     ? "the host ended before the flip, and no version works. Ask again"
+                     : absl::StrCat("the host ended before the flip; ", version_before, " works on. Ask again");
     return left;
   }
   const auto version = became_active.back().attributes.find("version");
@@ -143,7 +143,7 @@ ReloadLeft JudgeReload(const std::vector<EventRecord>& became_active, const std:
   // A reload flips once; who became active after that did so on the way back.
   left.flipped = became_active.size() == 1;
   left.words = left.flipped ? absl::StrCat("the host ended behind the flip; ", left.version, " works since")
-                            : absl::StrCat("the host ended after the reload was taken back; ", left.version, " works");
+                            : absl::StrCat("the host ended after the flip was taken back; ", left.version, " works");
   return left;
 }
 

@@ -22,7 +22,8 @@ inline constexpr char kRevisionBeforeFact[] = "revision";  // of the last event 
 // failed with OPERATION_INTERRUPTED, and what there is of a backup is taken away.
 [[nodiscard]] absl::Status SettleOperations(Store& store, const Clock& clock, Logger& logger);
 
-// What a reload that was cut off came to, by the events plugin.active of its plugin since it began, oldest first.
+// What a reload or a rollback that was cut off came to, by the events plugin.active of its plugin since it began,
+// oldest first.
 struct ReloadLeft {
   bool flipped = false;
   std::string version;  // that works now; empty: none does

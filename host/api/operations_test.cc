@@ -200,6 +200,21 @@ TEST_F(OperationsTest, AReloadThatIsWaitedFor_IsAnOperation_Too) {
   EXPECT_THAT(AuditOf(name), IsEmpty());
 }
 
+TEST_F(OperationsTest, ARollback_CanBeLeftAlone) {
+  world_->catalog.reload = [](const ReloadRequest& request, const ReloadObserver&) {
+    return ReloadReport{.generation = 1, .version = request.version, .previous_version = "1.1.0"};
+  };
+  const auto begun = world_->Ask(&Plugins::RollbackPlugin, "name: 'plugins/amazon' background: true request_id: 'r1'");
+  ASSERT_TRUE(begun.ok()) << begun;
+  EXPECT_FALSE(begun->has_report());
+  const api::Operation over = Ended(begun->operation());
+  EXPECT_EQ(over.state(), api::OPERATION_STATE_SUCCEEDED) << over.DebugString();
+  EXPECT_EQ(over.subject(), "plugins/amazon");
+  EXPECT_EQ(over.reload().version(), "back");
+  const auto stale = world_->Ask(&Plugins::RollbackPlugin, "name: 'plugins/amazon' etag: '9' background: true");
+  EXPECT_EQ(Ended(stale->operation()).error_reason(), "ETAG_MISMATCH");
+}
+
 TEST_F(OperationsTest, CallsThatAskAMarketplace_CanBeLeftAlone) {
   world_->MakeAccount();
   world_->MakeChannel();

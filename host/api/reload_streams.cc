@@ -26,6 +26,22 @@ DurationUs Checked(const google::protobuf::Duration& duration, DurationUs longes
 
 }  // namespace
 
+absl::StatusOr<OperationOrder> OrderAboutPlugin(const ApiContext& context, const std::string& plugin_id) {
+  QS_RETURN_IF_ERROR(context.parts.catalog.Get(plugin_id).status());
+  std::string before;
+  int64_t revision = 0;
+  QS_RETURN_IF_ERROR(context.parts.store.Read([&](ReadTx& tx) -> absl::Status {
+    const absl::StatusOr<PluginRecord> present = tx.GetPlugin(plugin_id);
+    if (!present.ok() && !absl::IsNotFound(present.status())) return present.status();
+    before = present.ok() ? present->version : "";
+    QS_ASSIGN_OR_RETURN(revision, tx.LastEventRevision());
+    return absl::OkStatus();
+  }));
+  return OperationOrder{
+      .subject = PluginName(plugin_id),
+      .facts = {{kPluginFact, plugin_id}, {kVersionBeforeFact, before}, {kRevisionBeforeFact, absl::StrCat(revision)}}};
+}
+
 ReloadStreams::ReloadStreams(const ApiContext& context)
     : context_(context), threads_(kMostAtOnce, "too many reloads are under way; try again in a moment") {}
 
@@ -145,24 +161,11 @@ void ReloadStreams::RunInBackground(const api::ReloadPluginRequest& request, con
 
 absl::StatusOr<std::unique_ptr<OperationInHand>> ReloadStreams::NewOperation(const ReloadRequest& request,
                                                                              bool background) const {
-  // Refused before anything of it is stored.
-  QS_RETURN_IF_ERROR(context_.parts.catalog.Get(request.plugin_id).status());
-  std::string before;
-  int64_t revision = 0;
-  QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
-    const absl::StatusOr<PluginRecord> present = tx.GetPlugin(request.plugin_id);
-    if (!present.ok() && !absl::IsNotFound(present.status())) return present.status();
-    before = present.ok() ? present->version : "";
-    QS_ASSIGN_OR_RETURN(revision, tx.LastEventRevision());
-    return absl::OkStatus();
-  }));
-  return context_.operations.New({.method = "PluginService.ReloadPlugin",
-                                  .subject = PluginName(request.plugin_id),
-                                  .actor = request.actor,
-                                  .background = background,
-                                  .facts = {{kPluginFact, request.plugin_id},
-                                            {kVersionBeforeFact, before},
-                                            {kRevisionBeforeFact, absl::StrCat(revision)}}});
+  QS_ASSIGN_OR_RETURN(OperationOrder order, OrderAboutPlugin(context_, request.plugin_id));
+  order.method = "PluginService.ReloadPlugin";
+  order.actor = request.actor;
+  order.background = background;
+  return context_.operations.New(std::move(order));
 }
 
 absl::StatusOr<api::ReloadReport> ReloadStreams::Reload(ReloadRequest request, OperationInHand* operation,

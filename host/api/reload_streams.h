@@ -13,6 +13,9 @@
 
 namespace quayside {
 
+// What settles a reload or a rollback whose host was killed. PLUGIN_NOT_FOUND.
+[[nodiscard]] absl::StatusOr<OperationOrder> OrderAboutPlugin(const ApiContext& context, const std::string& plugin_id);
+
 // Thread-safe.
 class ReloadStreams {
  public:

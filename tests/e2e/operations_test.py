@@ -78,6 +78,14 @@ class OperationsTest(reload_test.ReloadCase):
         self.until_orders(3)
         self.expect_every_order_once()
 
+        # Back again: stored, and the newer version still works; then over it.
+        operation = self.killed_at("reload-before-flip", "plugin", "rollback", "counter", "--no-wait")
+        self.assertEqual(operation["method"], "PluginService.RollbackPlugin")
+        self.assertIn("1.1.0 works on", operation["error"])
+        operation = self.killed_at("reload-after-flip", "plugin", "rollback", "counter", "--no-wait")
+        self.assertEqual(operation["reload"]["version"], "1.0.0", operation)
+        self.assertEqual(self.version(), "1.0.0")
+
     def test_a_reload_that_nobody_waits_for(self):
         self.shops()
         self.host.run("plugin", "install", self.bundle("v2"))

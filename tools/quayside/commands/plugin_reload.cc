@@ -100,7 +100,12 @@ absl::Status RollbackCommand(Context& context, const ReloadOptions& options) {
   v1::RollbackPluginRequest request;
   request.set_name(ResourceName("plugins", options.id));
   request.set_validate_only(options.dry_run);
+  request.set_background(options.no_wait);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::RollbackPluginResponse>(request, Pace::kSlow));
+  if (options.no_wait && !options.dry_run) {
+    SayBegun(context, response, response.operation());
+    return absl::OkStatus();
+  }
   context.output.Document(response);
   for (const auto& transition : response.transitions()) PrintTransition(context, transition);
   const v1::ReloadReport& report = response.report();
@@ -241,6 +246,7 @@ void AddReloadCommands(Command group) {
   Command rollback = group.Sub("rollback", "Go back to the version before");
   rollback.Argument("ID", options->id, "Plugin, e.g. amazon");
   rollback.Flag("--dry-run", options->dry_run, "Say whether there is a way back, and to which version; change nothing");
+  rollback.Flag("--no-wait", options->no_wait, kNoWaitHelp);
   rollback.Run([options](Context& context) { return RollbackCommand(context, *options); });
 
   auto unload_options = std::make_shared<UnloadOptions>();
