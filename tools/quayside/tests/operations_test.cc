@@ -49,6 +49,10 @@ TEST_F(OperationsCliTest, NoWait_NamesTheOperation_AndHowToWaitForIt) {
   EXPECT_THAT(reload.out, HasSubstr("\"operation\": \"operations/6\""));
   EXPECT_TRUE(host.ledger.All<v1::ReloadPluginRequest>().at(0).background());
 
+  host.data.rollback.set_operation("operations/10");
+  EXPECT_THAT(world.Run({"plugin", "rollback", "counter", "--no-wait"}).out, HasSubstr("begun: operations/10"));
+  EXPECT_TRUE(host.ledger.All<v1::RollbackPluginRequest>().at(0).background());
+
   host.data.test.set_operation("operations/7");
   const CliResult test = world.Run({"account", "test", "main", "--no-wait"});
   EXPECT_EQ(test.exit_code, 0) << test.err;
