@@ -27,6 +27,7 @@
 #include "host/metrics/measured_parts.h"
 #include "host/metrics/metrics_server.h"
 #include "host/net/clock_follower.h"
+#include "host/net/document_sweep.h"
 #include "host/net/documents.h"
 #include "host/net/make_http_service.h"
 #include "host/net/signing.h"
@@ -193,6 +194,8 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
                                              {.allowed = PlacesOf(settings.transfers_allow),
                                               .origin_map = settings.origin_map,
                                               .ca_file = settings.transfers_ca_file});
+  DocumentSweep document_sweep(store, *spool, *documents, logger);
+  document_sweep.Run();
   const auto signing = MakeSigningService(secrets);
   const auto trust =
       MakeTrustPolicy(clock, {.trusted_keys = settings.trusted_keys, .development = settings.development});
@@ -230,7 +233,7 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
                                   .completeness_us = settings.completeness_hours * kHourUs});
   WatchLoad watch;
   QS_ASSIGN_OR_RETURN(auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets,
-                                                cipher.get(), &watch, &log_threshold},
+                                                cipher.get(), &watch, &log_threshold, documents.get()},
                                                socket, ApiOptionsOf(settings)));
   std::unique_ptr<MetricsServer> metrics;
   if (!settings.metrics_listen.empty()) {
@@ -240,7 +243,7 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
     logger.Info("serving metrics", {Field("port", metrics->port())});
   }
   QS_RETURN_IF_ERROR(engine->Start());
-  const Housekeeping housekeeping(clock, kHourUs, [&spool] { spool->Sweep(); });
+  const Housekeeping housekeeping(clock, kHourUs, [&document_sweep] { document_sweep.Run(); });
   ErasureSweep sweep(store, *cipher, clock, logger);
   const Housekeeping erasures(clock, kBetweenErasuresUs, [&sweep] { sweep.Run(); });
   EventSweep event_sweep(store, clock, logger, settings.events_keep_days * kDayUs);

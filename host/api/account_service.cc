@@ -275,7 +275,21 @@ class AccountService final : public api::AccountService::CallbackService {
                                     const TimeUs now = parts_.clock.Now();
                                     return AddEvent(tx, now, "account.deleted", AccountName(id));
                                   },
-                                  .after = [&] { parts_.engine.AccountChanged(id); }});
+                                  .after =
+                                      [&] {
+                                        // Its steps are stopped first: they would fetch documents anew.
+                                        parts_.engine.AccountChanged(id);
+                                        ReleaseDocuments(id);
+                                      }});
+  }
+
+  // The account is deleted whatever becomes of this; what stays is removed by the hourly sweep.
+  void ReleaseDocuments(const std::string& id) {
+    if (parts_.documents == nullptr) return;
+    if (const absl::Status released = parts_.documents->ReleaseAccount(id); !released.ok()) {
+      parts_.logger.Warning("documents of a deleted account could not be removed",
+                            {Field("account", id), Field("error", released)});
+    }
   }
 
   absl::Status SetSecret(const api::SetAccountSecretRequest& request, api::SetAccountSecretResponse& response) {

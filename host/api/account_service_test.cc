@@ -165,6 +165,21 @@ TEST(AccountServiceTest, DeleteNeedsAnAccountWithoutChannelsAndOpenSubmissions) 
   EXPECT_EQ(world.Ask(&Accounts::GetAccount, "name: 'accounts/amz'").reason(), "ACCOUNT_NOT_FOUND");
 }
 
+TEST(AccountServiceTest, WithAnAccount_ItsDocumentsGo_AndNotBefore) {
+  ApiWorld world;
+  for (const char* id : {"amz", "amz-us"}) world.MakeAccount(id);
+  EXPECT_EQ(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz' etag: '9'").reason(), "ETAG_MISMATCH");
+  ASSERT_TRUE(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz' validate_only: true").ok());
+  EXPECT_THAT(world.documents.released(), ::testing::IsEmpty());
+  ASSERT_TRUE(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz'").ok());
+  EXPECT_THAT(world.documents.released(), ElementsAre("amz"));
+
+  // A disk that refuses keeps nobody's account: the sweep of documents tries again.
+  world.documents.answer = absl::InternalError("the disk refuses");
+  EXPECT_TRUE(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/amz-us'").ok());
+  EXPECT_THAT(world.documents.released(), ElementsAre("amz", "amz-us"));
+}
+
 TEST(AccountServiceTest, TestNamesMissingSecretsThenAsksThePlugin) {
   ApiWorld world;
   world.MakeAccount();

@@ -1,4 +1,4 @@
-// A plugin catalog with one plugin and an engine that only remembers, for tests of the API.
+// A plugin catalog with one plugin, and an engine and documents that only remember, for tests of the API.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/base/errors.h"
+#include "host/net/documents.h"
 #include "host/plugin/catalog.h"
 #include "host/sync/engine.h"
 
@@ -262,6 +263,29 @@ class FakeEngine final : public Engine {
   std::map<std::string, int> outbounds_changed_;
   std::map<std::string, int> lanes_changed_;
   std::vector<int64_t> cancelled_runs_;
+};
+
+// Keeps nothing but whose documents were released.
+class FakeDocuments final : public DocumentService {
+ public:
+  absl::StatusOr<quayside::plugin::v1::DocumentReply> Handle(quayside::plugin::v1::DocumentRequest,
+                                                             const CallContext&) override {
+    return absl::UnimplementedError("no step runs here");
+  }
+  absl::Status ReleaseAccount(const std::string& account_id) override {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    released_.push_back(account_id);
+    return answer;
+  }
+  std::vector<std::string> released() {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return released_;
+  }
+  absl::Status answer;  // set before the calls that use it
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> released_;
 };
 
 }  // namespace quayside

@@ -124,8 +124,7 @@ absl::Status LevelImport::Next(const api::ImportLevelsRequest& message) {
 }
 
 absl::Status LevelImport::Look(const api::ImportLevelsRequest& message) {
-  QS_ASSIGN_OR_RETURN(const std::optional<Changes::Progress> progress,
-                      context_.changes.ProgressOf(message, request_id_));
+  QS_ASSIGN_OR_RETURN(const std::optional<Changes::Progress> progress, parts_.changes.ProgressOf(message, request_id_));
   QS_ASSIGN_OR_RETURN(stored_, Parsed(progress));
   durable_levels_ = stored_.answer.levels();
   return absl::OkStatus();
@@ -164,7 +163,7 @@ absl::StatusOr<bool> LevelImport::StoreRest(const api::ImportLevelsRequest& mess
   api::ImportLevelsResponse answer;
   StockChangeResult result;
   bool overtaken = false;
-  const absl::Status made = context_.changes.MakePart(
+  const absl::Status made = parts_.changes.MakePart(
       {.request = message,
        .request_id = request_id_,
        .validate_only = validate_only_,
@@ -176,8 +175,8 @@ absl::StatusOr<bool> LevelImport::StoreRest(const api::ImportLevelsRequest& mess
            overtaken = now.answer.levels() != stored_.answer.levels() || now.digest != stored_.digest;
            if (overtaken) return absl::AbortedError("the import went on meanwhile");
          }
-         QS_ASSIGN_OR_RETURN(result, SetStockLevels(tx, context_.parts.ids, context_.parts.clock.Now(), changes,
-                                                    create_items_, static_cast<size_t>(position_)));
+         QS_ASSIGN_OR_RETURN(result, SetStockLevels(tx, parts_.ids, parts_.clock.Now(), changes, create_items_,
+                                                    static_cast<size_t>(position_)));
          answer = stored_.answer;
          answer.set_levels(answer.levels() + result.changed);
          answer.set_items_created(answer.items_created() + result.items_created);
@@ -193,7 +192,7 @@ absl::StatusOr<bool> LevelImport::StoreRest(const api::ImportLevelsRequest& mess
   digest_ = std::move(digest);
   if (validate_only_) return true;
   durable_levels_ = position_;
-  if (!result.accounts.empty()) context_.parts.engine.TargetsChanged(result.accounts);
+  if (!result.accounts.empty()) parts_.engine.TargetsChanged(result.accounts);
   return true;
 }
 

@@ -12,21 +12,33 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "host/api/services.h"
+#include "host/api/changes.h"
+#include "host/base/errors.h"
+#include "host/base/ids.h"
 #include "host/inventory/stock.h"
+#include "host/sync/engine.h"
 #include "quayside/v1/inventory_service.pb.h"
 
 namespace quayside {
+
+namespace api = quayside::v1;
 
 // "locations/shed" -> "shed"; empty stays empty, the rule's default. What is none is added to the violations.
 [[nodiscard]] std::string LocationIn(const std::string& name, const std::string& field,
                                      std::vector<FieldViolation>& violations);
 
+// All of them outlive the import.
+struct LevelImportParts {
+  Changes& changes;
+  IdSource& ids;
+  const Clock& clock;
+  Engine& engine;
+};
+
 // One stream. Not thread-safe.
 class LevelImport {
  public:
-  // The context outlives the import.
-  explicit LevelImport(const ApiContext& context) : context_(context) {}
+  explicit LevelImport(const LevelImportParts& parts) : parts_(parts) {}
 
   // The next message, while its caller is known (Callers). A failure is the end of the import.
   [[nodiscard]] absl::Status Take(const api::ImportLevelsRequest& message);
@@ -58,7 +70,7 @@ class LevelImport {
   absl::StatusOr<Stored> Parsed(const std::optional<Changes::Progress>& progress) const;
   [[nodiscard]] Stored Nothing() const;
 
-  const ApiContext& context_;
+  const LevelImportParts parts_;
   bool begun_ = false;
   bool create_items_ = false;
   bool validate_only_ = false;

@@ -20,7 +20,7 @@ class LevelUpload final : public grpc::ServerReadReactor<grpc::ByteBuffer> {
         caller_(std::move(caller)),
         response_(response),
         trace_(KeepTrace()),
-        import_(context) {
+        import_({context.changes, context.parts.ids, context.parts.clock, context.parts.engine}) {
     StartRead(&bytes_);
   }
 

@@ -14,6 +14,7 @@
 #include "host/access/tls_files.h"
 #include "host/api/watch_load.h"
 #include "host/base/ids.h"
+#include "host/net/documents.h"
 #include "host/net/rate_budget.h"
 #include "host/ops/log.h"
 #include "host/plugin/catalog.h"
@@ -46,6 +47,7 @@ struct ApiParts {
   KeyRing* keys = nullptr;                // null: RotateKey is refused
   WatchLoad* watch_load = nullptr;        // kept up to date; null: nobody measures
   LogThreshold* log_threshold = nullptr;  // null: SetLogLevel is refused
+  DocumentService* documents = nullptr;   // released with their account; null: none are kept
 };
 
 // The listener on TCP. Its callers sign in with tokens or client certificates.

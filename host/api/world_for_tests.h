@@ -171,7 +171,7 @@ class ApiWorld {
 
   void StartServer() {
     auto started = StartApiServer({*notifying_, clock, ids_, *logger_, catalog, engine, cipher, *signal_, budgets,
-                                   nullptr, nullptr, &log_threshold},
+                                   nullptr, nullptr, &log_threshold, &documents},
                                   socket(), options_);
     ASSERT_TRUE(started.ok()) << started.status();
     server = *std::move(started);
@@ -259,6 +259,7 @@ class ApiWorld {
   FakeCatalog catalog;
   FakeEngine engine;
   FakeCipher cipher;
+  FakeDocuments documents;
   RateBudgets budgets{clock};
   LogThreshold log_threshold{LogLevel::kInfo};
   std::unique_ptr<ApiServer> server;

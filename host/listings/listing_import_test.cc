@@ -310,6 +310,17 @@ TEST_F(ListingImportTest, UnlinkedListingThatLeavesTheWarehouse_FreesTheSku_ForA
   EXPECT_EQ(world.Target("acc", "S").state, TargetState::kChanged);
 }
 
+// Two SKUs that are alike up to a NUL are two: each is found again by the next pass, and neither counts as the other.
+TEST_F(ListingImportTest, SkusThatAreAlikeUpToANul_AreTwo) {
+  const std::string longer("S\0T", 3);
+  EXPECT_EQ(Import({Reported("S"), Reported(longer)}, "p1").created, 2);
+  EXPECT_EQ(Import({Reported(longer)}, "p2").unchanged, 1);
+  EXPECT_EQ(Vanish("p2"), 1);
+  EXPECT_TRUE(world.Listing("de", "S").vanished);
+  EXPECT_FALSE(world.Listing("de", longer).vanished);
+  EXPECT_EQ(Import({Reported("S"), Reported(longer)}, "p3").created, 0);
+}
+
 TEST_F(ListingImportTest, UnlinkedListing_MakesNoTarget) {
   Import({Reported("F", pb::FULFILMENT_CHANNEL_MARKETPLACE)}, "p1");
   Import({Reported("F")}, "p2");

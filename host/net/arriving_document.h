@@ -33,7 +33,9 @@ class ArrivingDocument {
   [[nodiscard]] absl::StatusOr<DocumentFacts> Commit(const std::function<absl::Status()>& before_each);
 
   // The server can give the rest of exactly this, and what came is in order.
-  [[nodiscard]] bool CanGoOn() const { return !etag_.empty() && !spoiled_ && arrived_ > 0; }
+  [[nodiscard]] bool CanGoOn() const {
+    return !etag_.empty() && !spoiled_ && arrived_ > 0 && !incoming_->is_released();
+  }
   // `request` wants it in the same form as the one that it began with.
   [[nodiscard]] bool IsFor(const quayside::plugin::v1::FetchDocument& request) const;
   // What a request for the rest says besides. The bytes are those of the same Accept-Encoding.

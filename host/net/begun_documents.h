@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "host/base/clock.h"
 #include "host/net/arriving_document.h"
 
@@ -23,9 +24,11 @@ class BegunDocuments {
   // Null: nothing of it is here, or in another form than `request` wants. The caller has it to itself.
   [[nodiscard]] std::unique_ptr<ArrivingDocument> Take(const std::string& id,
                                                        const quayside::plugin::v1::FetchDocument& request);
-  // False: it cannot be gone on with, and is dropped.
+  // False: it cannot be gone on with, or its account is deleted, and it is dropped.
   bool Keep(const std::string& id, std::unique_ptr<ArrivingDocument> document);
   void Drop(const std::string& id);
+  // All of an account that is deleted; the spool has released it before.
+  void DropAccount(const std::string& account);
 
  private:
   struct Begun {
@@ -33,8 +36,8 @@ class BegunDocuments {
     TimeUs kept_us;
     std::unique_ptr<ArrivingDocument> document;
   };
-  // What is dropped, to be destroyed without the lock.
-  std::list<Begun> RemoveLocked(const std::string& id);
+  // What `is_meant`, and all that are too old: to be destroyed without the lock.
+  std::list<Begun> RemoveLocked(absl::FunctionRef<bool(const Begun&)> is_meant);
 
   const Clock& clock_;
   std::mutex mutex_;

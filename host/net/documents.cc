@@ -134,6 +134,7 @@ class SpooledDocumentService final : public DocumentService {
       : client_(client), spool_(spool), clock_(clock), options_(std::move(options)) {}
 
   absl::StatusOr<pb::DocumentReply> Handle(pb::DocumentRequest request, const CallContext& context) override;
+  absl::Status ReleaseAccount(const std::string& account_id) override;
 
  private:
   absl::StatusOr<pb::FetchedDocument> Fetch(const pb::FetchDocument& request, const CallContext& context);
@@ -291,6 +292,13 @@ absl::StatusOr<pb::DocumentReply> SpooledDocumentService::Handle(pb::DocumentReq
   }
   return MakeError(absl::StatusCode::kInvalidArgument, Reason::kInvalidArgument,
                    "the request asks for nothing that is known here");
+}
+
+absl::Status SpooledDocumentService::ReleaseAccount(const std::string& account_id) {
+  // In this order: what is kept as begun from now on is known to be released.
+  const absl::Status released = spool_.ReleaseAccount(account_id);
+  begun_.DropAccount(account_id);
+  return released;
 }
 
 }  // namespace

@@ -28,6 +28,9 @@ class DocumentService {
   // [any-thread] Blocks. By value: an upload's body is large and is sent from where it lies.
   [[nodiscard]] virtual absl::StatusOr<quayside::plugin::v1::DocumentReply> Handle(
       quayside::plugin::v1::DocumentRequest request, const CallContext& context) = 0;
+  // [any-thread] The account is deleted: what is kept for it goes, also what has arrived in part, and what is on its
+  // way comes to nothing.
+  virtual absl::Status ReleaseAccount(const std::string& account_id) = 0;
 };
 
 // A host without documents: UNIMPLEMENTED.
@@ -37,6 +40,7 @@ class NoDocuments final : public DocumentService {
                                                                            const CallContext&) override {
     return absl::UnimplementedError("this host keeps no documents");
   }
+  absl::Status ReleaseAccount(const std::string&) override { return absl::OkStatus(); }
 };
 
 struct DocumentServiceOptions {

@@ -47,11 +47,14 @@ class ResumeTest : public DocumentsTest {
     head.headers.emplace_back("content-length", Concat(body_.size() - from));
     if (!etag_.empty()) head.headers.emplace_back("etag", etag_);
     if (status_ != 0) return HttpAnswer{.status = status_};
-    QS_RETURN_IF_ERROR(exchange.sink->Begin(head));
     const std::string_view part = std::string_view(body_).substr(from, at_once_);
+    if (from + part.size() == body_.size()) {
+      head.body = part;
+      return head;
+    }
+    QS_RETURN_IF_ERROR(exchange.sink->Begin(head));
     for (size_t sent = 0; sent < part.size(); sent += 10'000)
       QS_RETURN_IF_ERROR(exchange.sink->Add(part.substr(sent, 10'000)));
-    if (from + part.size() == body_.size()) return HttpAnswer{.status = head.status};
     if (slow_) clock_.Advance(exchange.timeout_us);
     return MakeError(absl::StatusCode::kUnknown, Reason::kHttpOutcomeUnknown, "no more came");
   }
@@ -213,6 +216,35 @@ TEST_F(ResumeTest, WhatIsReleased_OrAnHourOld_IsForgotten) {
   ASSERT_FALSE(FetchNext().ok());
   EXPECT_EQ(ranges_.back(), "");
   EXPECT_THAT(Files(), SizeIs(1));
+}
+
+TEST_F(ResumeTest, WhenItsAccountIsDeleted_WhatCameGoesAtOnce_AndOthersStay) {
+  ASSERT_FALSE(FetchNext().ok());
+  context_.account_id = "shop-2";
+  ASSERT_FALSE(FetchNext().ok());
+  EXPECT_THAT(Files(), SizeIs(2));
+  ASSERT_TRUE(service_->ReleaseAccount("shop").ok());
+  EXPECT_THAT(Files(), ::testing::ElementsAre(::testing::StartsWith("shop-2/report.")));
+
+  ASSERT_FALSE(FetchNext().ok());
+  EXPECT_EQ(ranges_.back(), "bytes=200000-") << "of the other account";
+  context_.account_id = "shop";
+  ASSERT_FALSE(FetchNext().ok());
+  EXPECT_EQ(ranges_.back(), "") << "an account of the same name begins anew";
+}
+
+TEST_F(ResumeTest, WhenItsAccountIsDeletedOnTheWay_NothingOfItIsKept) {
+  client_.OnSend([this](const HttpExchange& exchange) -> absl::StatusOr<HttpAnswer> {
+    const auto answer = Serve(exchange);
+    EXPECT_TRUE(service_->ReleaseAccount("shop").ok());
+    return answer;
+  });
+  EXPECT_FALSE(HasReason(FetchNext().status(), Reason::kDocumentArriving));
+  EXPECT_THAT(Files(), IsEmpty());
+  at_once_ = body_.size();
+  EXPECT_FALSE(FetchNext().ok());
+  EXPECT_THAT(Files(), IsEmpty());
+  EXPECT_EQ(spool_->bytes(), 0);
 }
 
 TEST_F(ResumeTest, TheLimit_HoldsForAllPartsTogether) {

@@ -1,10 +1,10 @@
 // Service document/1 over a transport that answers from memory.
-#include "host/net/document_form.h"
 #include "host/net/documents.h"
 
 #include <thread>
 
 #include "host/base/clock.h"
+#include "host/net/document_form.h"
 #include "host/net/documents_test_support.h"
 
 namespace quayside {

@@ -13,6 +13,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/store/sync_path.h"
 
@@ -44,6 +45,8 @@ absl::StatusOr<std::vector<std::string>> PathsIn(const std::string& folder) {
   return paths;
 }
 
+absl::Status AccountIsReleased() { return absl::CancelledError("the account of this document was deleted"); }
+
 // Of every account.
 absl::StatusOr<std::vector<std::string>> AllFiles(const std::string& folder) {
   std::vector<std::string> files;
@@ -60,10 +63,12 @@ absl::StatusOr<std::vector<std::string>> AllFiles(const std::string& folder) {
 DocumentSpool::Incoming::~Incoming() {
   if (!committed_) (void)unlink(part_path_.c_str());  // what stays is removed at the next start
   const std::lock_guard<std::mutex> guard(spool_.mutex_);
+  spool_.incoming_.erase(this);
   spool_.incoming_bytes_ -= reserved_;
 }
 
 absl::Status DocumentSpool::Incoming::Append(std::string_view bytes) {
+  if (released_) return AccountIsReleased();
   const auto size = static_cast<int64_t>(bytes.size());
   QS_RETURN_IF_ERROR(spool_.Reserve(size));
   reserved_ += size;
@@ -75,6 +80,7 @@ absl::StatusOr<DocumentFacts> DocumentSpool::Incoming::Commit(std::string_view c
   FailPoint("document-before-commit");
   {
     const std::lock_guard<std::mutex> guard(spool_.mutex_);
+    if (released_) return AccountIsReleased();
     struct stat replaced {};
     if (lstat(path_.c_str(), &replaced) != 0) replaced.st_size = 0;
     if (rename(part_path_.c_str(), path_.c_str()) != 0) return SpoolFileError("rename to", path_, errno);
@@ -175,15 +181,19 @@ absl::StatusOr<std::unique_ptr<DocumentSpool::Incoming>> DocumentSpool::Begin(co
   // Before anything is refused for want of room.
   Sweep();
   const std::string folder = AccountFolder(account);
-  QS_RETURN_IF_ERROR(MakePrivateFolder(folder));
-  QS_RETURN_IF_ERROR(SyncFolder(options_.folder));
-  std::string part_path;
+  std::unique_ptr<Incoming> incoming;
   {
+    // One who releases the account removes no folder in which a file is about to be made.
     const std::lock_guard<std::mutex> guard(mutex_);
-    part_path = Concat(folder, "/", name, ".", ++parts_made_, kPartSuffix);
+    QS_RETURN_IF_ERROR(MakePrivateFolder(folder));
+    std::string part_path = Concat(folder, "/", name, ".", ++parts_made_, kPartSuffix);
+    QS_ASSIGN_OR_RETURN(auto writer, DocumentWriter::Create(part_path, Concat(account, "/", name), cipher_));
+    incoming =
+        std::make_unique<Incoming>(*this, account, std::move(writer), std::move(part_path), PathOf(account, name));
+    incoming_.insert(incoming.get());
   }
-  QS_ASSIGN_OR_RETURN(auto writer, DocumentWriter::Create(part_path, Concat(account, "/", name), cipher_));
-  return std::make_unique<Incoming>(*this, std::move(writer), std::move(part_path), PathOf(account, name));
+  QS_RETURN_IF_ERROR(SyncFolder(options_.folder));
+  return incoming;
 }
 
 absl::StatusOr<std::unique_ptr<DocumentReader>> DocumentSpool::OpenDocument(const std::string& account,
@@ -244,12 +254,40 @@ absl::Status DocumentSpool::Release(const std::string& account, const std::strin
 }
 
 absl::Status DocumentSpool::ReleaseAccount(const std::string& account) {
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    for (Incoming* incoming : incoming_) {
+      if (incoming->account_ == account) incoming->released_ = true;
+    }
+  }
   QS_ASSIGN_OR_RETURN(const std::vector<std::string> files, PathsIn(AccountFolder(account)));
   absl::Status status;
+  int64_t removed = 0;
   for (const std::string& path : files) {
-    if (path.ends_with(kDocumentSuffix)) status.Update(Remove(path));
+    if (!path.ends_with(kDocumentSuffix)) continue;
+    const absl::Status each = Remove(path);
+    if (each.ok()) ++removed;
+    status.Update(each);
   }
+  if (removed > 0) {
+    logger_.Info("documents of a deleted account were removed",
+                 {Field("account", account), Field("documents", removed)});
+  }
+  // While something of it is still on its way in, the folder stays, and goes with a later sweep.
+  const std::lock_guard<std::mutex> guard(mutex_);
+  (void)rmdir(AccountFolder(account).c_str());
   return status;
+}
+
+absl::StatusOr<std::vector<std::string>> DocumentSpool::Accounts() const {
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> paths, PathsIn(options_.folder));
+  std::vector<std::string> accounts;
+  for (const std::string& path : paths) {
+    std::string name = fs::path(path).filename().string();
+    std::error_code error;
+    if (IsChosenId(name) && fs::is_directory(path, error)) accounts.push_back(std::move(name));
+  }
+  return accounts;
 }
 
 }  // namespace quayside

@@ -6,12 +6,15 @@
 // also after a power loss, and a document that was answered for is not lost by one.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -41,24 +44,35 @@ class DocumentSpool {
   // A document on its way in; discarded unless committed. Not thread-safe; must not outlive the spool.
   class Incoming {
    public:
-    Incoming(DocumentSpool& spool, std::unique_ptr<DocumentWriter> writer, std::string part_path, std::string path)
-        : spool_(spool), writer_(std::move(writer)), part_path_(std::move(part_path)), path_(std::move(path)) {}
+    Incoming(DocumentSpool& spool, std::string account, std::unique_ptr<DocumentWriter> writer, std::string part_path,
+             std::string path)
+        : spool_(spool),
+          account_(std::move(account)),
+          writer_(std::move(writer)),
+          part_path_(std::move(part_path)),
+          path_(std::move(path)) {}
     ~Incoming();
     Incoming(const Incoming&) = delete;
     Incoming& operator=(const Incoming&) = delete;
 
-    // RESOURCE_EXHAUSTED DOCUMENT_SPOOL_FULL or DISK_FULL.
+    // RESOURCE_EXHAUSTED DOCUMENT_SPOOL_FULL or DISK_FULL; CANCELLED: its account was released since.
     [[nodiscard]] absl::Status Append(std::string_view bytes);
-    // Makes it durable and visible, in place of one of the same name. Called once.
+    // Makes it durable and visible, in place of one of the same name. Called once. CANCELLED as Append.
     [[nodiscard]] absl::StatusOr<DocumentFacts> Commit(std::string_view charset, int64_t undecodable);
+    // [any-thread] Its account was released: nothing of it will be kept.
+    [[nodiscard]] bool is_released() const { return released_; }
 
    private:
+    friend class DocumentSpool;
+
     DocumentSpool& spool_;
+    const std::string account_;
     const std::unique_ptr<DocumentWriter> writer_;
     const std::string part_path_;
     const std::string path_;
     int64_t reserved_ = 0;
     bool committed_ = false;
+    std::atomic<bool> released_ = false;  // changes under the spool's lock
   };
 
   // Makes the folder (0700) and removes what is left of half written documents and what is too old. INTERNAL when the
@@ -75,8 +89,11 @@ class DocumentSpool {
   [[nodiscard]] absl::StatusOr<std::unique_ptr<Incoming>> Begin(const std::string& account, const std::string& name);
   // What is not there is released.
   [[nodiscard]] absl::Status Release(const std::string& account, const std::string& name);
-  // All of an account that is deleted.
+  // All of an account that is deleted, and its folder. What is on its way in comes to nothing, also when an account of
+  // that name is made again.
   [[nodiscard]] absl::Status ReleaseAccount(const std::string& account);
+  // Those that have a folder here.
+  [[nodiscard]] absl::StatusOr<std::vector<std::string>> Accounts() const;
 
   // Removes what is too old and counts what is left anew; to be called now and then. How many it removed.
   int64_t Sweep();
@@ -106,6 +123,7 @@ class DocumentSpool {
   int64_t committed_bytes_ = 0;  // of files with their final name
   int64_t incoming_bytes_ = 0;   // reserved by documents on their way in
   int64_t parts_made_ = 0;
+  std::set<Incoming*> incoming_;
 };
 
 }  // namespace quayside

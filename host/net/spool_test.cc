@@ -157,6 +157,24 @@ TEST_F(SpoolTest, ReleaseAccount_RemovesWhatIsItsOwn) {
   EXPECT_TRUE(spool->ReleaseAccount("shop").ok());
   EXPECT_TRUE(spool->ReleaseAccount("nobody").ok());
   EXPECT_THAT(Files(), ElementsAre("other/a.doc"));
+  EXPECT_THAT(spool->Accounts().value(), ElementsAre("other")) << "nor is its folder left";
+}
+
+TEST_F(SpoolTest, WhatIsOnItsWay_WhenItsAccountIsReleased_ComesToNothing) {
+  const auto spool = OpenSpool();
+  const auto released = spool->Begin("shop", "report");
+  const auto others = spool->Begin("other", "report");
+  for (const auto* incoming : {&released, &others}) ASSERT_TRUE((**incoming)->Append("text").ok());
+  ASSERT_TRUE(spool->ReleaseAccount("shop").ok());
+  // Of an account of the same name, made since.
+  const auto since = spool->Begin("shop", "report");
+  EXPECT_TRUE((*released)->is_released());
+  EXPECT_TRUE(absl::IsCancelled((*released)->Append("more")));
+  EXPECT_TRUE(absl::IsCancelled((*released)->Commit("", 0).status()));
+  EXPECT_FALSE(spool->Find("shop", "report")->has_value());
+  ASSERT_TRUE((*since)->Append("text").ok());
+  EXPECT_TRUE((*since)->Commit("", 0).ok());
+  EXPECT_TRUE((*others)->Commit("", 0).ok());
 }
 
 // Kills. The child does what the host would, and dies by its own hand.

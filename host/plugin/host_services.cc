@@ -1,6 +1,8 @@
 #include "host/plugin/host_services.h"
 
 #include <cstring>
+#include <list>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -79,10 +81,12 @@ qs_status Log(const HostCall& call, qs_bytes bytes, qs_sink* sink) {
   pb::LogRecord record;
   if (!record.ParseFromArray(bytes.data, static_cast<int>(bytes.size))) return Unreadable("log/1", sink);
   std::vector<LogField> fields = {Field("plugin", *call.plugin_id), Field("account", call.context.account_id)};
+  std::list<std::string> keys;  // of the fields, which only look at them
   for (const auto& [key, value] : record.fields()) {
     if (static_cast<int>(fields.size()) >= kMaxLogFields) break;
     // Cut after scrubbing: half an address is one still.
-    fields.push_back(Field(key, IsSensitiveName(key) ? "***" : Beginning(ScrubbedText(value))));
+    keys.push_back(Beginning(ScrubbedText(key)));
+    fields.push_back(Field(keys.back(), IsSensitiveName(key) ? "***" : Beginning(ScrubbedText(value))));
   }
   const LogLevel level = record.severity() == pb::LogRecord::SEVERITY_ERROR     ? LogLevel::kError
                          : record.severity() == pb::LogRecord::SEVERITY_WARNING ? LogLevel::kWarning

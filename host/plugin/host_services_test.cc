@@ -35,6 +35,7 @@ class RememberingDocuments final : public DocumentService {
     reply.mutable_read()->set_data("data");
     return reply;
   }
+  absl::Status ReleaseAccount(const std::string&) override { return absl::OkStatus(); }
   std::string asked;
   absl::Status failure;
 };
@@ -166,12 +167,14 @@ TEST_F(HostServicesTest, ALogRecord_IsWrittenWithoutWhatMustNotBeLogged) {
   pb::LogRecord record;
   record.set_message("a reply for jane@doe.example is unreadable");
   (*record.mutable_fields())["buyer_email"] = "jane";
+  (*record.mutable_fields())["seen.jane@doe.example"] = "twice";
   (*record.mutable_fields())["order"] = "202-1234567-1234567";
   (*record.mutable_fields())["seen"] = std::string(505, 'x') + " jane@doe.example";
   EXPECT_EQ(Invoke("log/1", record.SerializeAsString()), QS_OK);
   EXPECT_THAT(log.text, HasSubstr("a reply for *** is unreadable"));
   EXPECT_THAT(log.text, HasSubstr("order=202-1234567-1234567"));
   EXPECT_THAT(log.text, HasSubstr("buyer_email=***"));
+  EXPECT_THAT(log.text, HasSubstr(" ***=twice")) << "a key is a text, too";
   EXPECT_THAT(log.text, testing::Not(HasSubstr("jane")));
 }
 

@@ -85,6 +85,12 @@ void CassetteRecorder::Add(const pb::HttpRequest& request, const pb::HttpReply& 
     left_out_.insert(request.method() + " " + request.origin() + ": the path holds an address, a number or a secret");
     return;
   }
+  for (const pb::QueryParameter& parameter : request.query()) {
+    if (redactor_.Text(parameter.name()) == parameter.name()) continue;
+    left_out_.insert(request.method() + " " + request.origin() + " " + request.path() +
+                     ": a parameter's name holds an address, a number or a secret");
+    return;
+  }
   if (!IsUtf8(reply.body())) {
     left_out_.insert(request.method() + " " + request.origin() + " " + request.path() + ": the body is no UTF-8 text");
     return;

@@ -82,10 +82,13 @@ TEST(CassetteRecorderTest, WhatCannotBeKept_IsNamed) {
   recorder.Add(Get("/of/tops3cret"), Reply(200, "{}"));
   recorder.Add(Get("/picture"), Reply(200, "\xff\xd8"));
   recorder.Add(Get("/report"), Reply(200, "id;sku"));
+  recorder.Add(Get("/orders", "of-tops3cret", "1"), Reply(200, "{}"));
   EXPECT_EQ(recorder.Exchanges().size(), 1u);
   EXPECT_EQ(recorder.unjudged(), 1);
-  EXPECT_EQ(recorder.left_out(), (std::set<std::string>{"GET shop /picture: the body is no UTF-8 text",
-                                                        "GET shop: the path holds an address, a number or a secret"}));
+  EXPECT_EQ(recorder.left_out(),
+            (std::set<std::string>{"GET shop /orders: a parameter's name holds an address, a number or a secret",
+                                   "GET shop /picture: the body is no UTF-8 text",
+                                   "GET shop: the path holds an address, a number or a secret"}));
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // What of an exchange with a marketplace may be kept in a cassette: the host's rules for logs (host/security/), applied
 // to bodies, headers and parameters whose schema is the marketplace's. A value is taken out when its member is called
-// like a field that the protos mark, when it is part of an address or of what is said of a buyer, when it is an e-mail
-// address or a telephone number, and when it is one of the account's own secrets.
+// like a field that the protos mark, or a member beside it says so ({"name": "email", "value": ...}); when it is part
+// of an address or of what is said of a buyer; when it is an e-mail address or a telephone number; and when it is one
+// of the account's own secrets. The last two go for the names of members as well, and what an object says of such a
+// name is said of a person.
 #pragma once
 
 #include <map>
@@ -28,7 +30,8 @@ class Redactor {
   [[nodiscard]] std::string Text(std::string_view text) const;
   // A member's value, by its name: "***" or Text(value).
   [[nodiscard]] std::string Value(std::string_view name, std::string_view value);
-  // A JSON body member by member: texts become "***", numbers 0. Any other body as Text; `judged` says which it was.
+  // A JSON body member by member, also one that stands in a text of it: texts become "***", numbers 0, names stay apart
+  // from each other ("***", "***_2"). Any other body as Text; `judged` says which it was.
   struct Body {
     std::string text;
     bool judged = false;
@@ -41,7 +44,7 @@ class Redactor {
   [[nodiscard]] bool IsPerson(std::string_view name) const;
   // May it stay even there ("country_code")?
   [[nodiscard]] bool IsPlain(std::string_view name) const;
-  // Name of a member -> how often its value was taken out.
+  // Name of a member, as it may be kept -> how often its value was taken out, or the name itself.
   [[nodiscard]] const std::map<std::string, int64_t>& hidden() const { return hidden_; }
 
  private:

@@ -178,18 +178,31 @@ absl::StatusOr<BackupManifest> MakeBackup(Store& store, const std::string& path,
   return manifest;
 }
 
-absl::StatusOr<std::optional<BackupManifest>> SettleBackup(const std::string& path) {
+absl::StatusOr<BackupManifest> ReadBackupManifest(const std::string& path) {
+  std::error_code ignored;
   const std::string manifest_path = BackupManifestPath(path);
-  // The manifest is written last, behind the check of the copy; cut off itself it cannot be parsed.
-  if (const absl::StatusOr<std::string> text = SmallFile(manifest_path); text.ok()) {
-    const absl::StatusOr<BackupManifest> manifest = ParseBackupManifest(*text);
-    struct stat info {};
-    if (manifest.ok() && ::stat(path.c_str(), &info) == 0 && info.st_size == manifest->bytes) {
-      QS_RETURN_IF_ERROR(SyncFile(manifest_path));
-      QS_RETURN_IF_ERROR(SyncFolder(std::filesystem::absolute(path).parent_path().string()));
-      return *manifest;
-    }
+  if (!std::filesystem::exists(manifest_path, ignored)) {
+    return Invalid(Concat("its manifest ", manifest_path, " is missing; a copy that was cut off has none"));
   }
+  QS_ASSIGN_OR_RETURN(const std::string text, SmallFile(manifest_path));
+  return ParseBackupManifest(text);
+}
+
+absl::StatusOr<std::optional<BackupManifest>> SettleBackup(const std::string& path) {
+  // It is written last, behind the check of the copy; cut off itself it cannot be parsed.
+  const absl::StatusOr<BackupManifest> manifest = ReadBackupManifest(path);
+  struct stat info {};
+  const bool is_there = ::lstat(path.c_str(), &info) == 0;
+  if (manifest.ok()) {
+    if (!is_there || info.st_size != manifest->bytes) return Invalid(Concat(path, " is not what its manifest says"));
+    QS_RETURN_IF_ERROR(SyncFile(BackupManifestPath(path)));
+    QS_RETURN_IF_ERROR(SyncFolder(std::filesystem::absolute(path).parent_path().string()));
+    return *manifest;
+  }
+  if (!HasReason(manifest.status(), Reason::kBackupInvalid)) return manifest.status();
+  // As a copy is made. Whatever else lies there by now was put there by somebody.
+  const bool is_ours = S_ISREG(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 0777) == 0600;
+  if (is_there && !is_ours) return Invalid(Concat(path, " is not the host's copy"));
   for (const char* part : {".json", "", ".partial", ".partial-wal", ".partial-shm", ".partial-journal"}) {
     const std::string file = path + part;
     if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) return FileError(errno, "remove", file);
@@ -200,12 +213,7 @@ absl::StatusOr<std::optional<BackupManifest>> SettleBackup(const std::string& pa
 absl::StatusOr<BackupManifest> VerifyBackup(const std::string& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return Invalid(Concat("there is no ", path));
-  const std::string manifest_path = BackupManifestPath(path);
-  if (!std::filesystem::exists(manifest_path, ignored)) {
-    return Invalid(Concat("its manifest ", manifest_path, " is missing; a copy that was cut off has none"));
-  }
-  QS_ASSIGN_OR_RETURN(const std::string text, SmallFile(manifest_path));
-  QS_ASSIGN_OR_RETURN(const BackupManifest manifest, ParseBackupManifest(text));
+  QS_ASSIGN_OR_RETURN(const BackupManifest manifest, ReadBackupManifest(path));
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return FileError(errno, "look at", path);
   if (info.st_size != manifest.bytes) {

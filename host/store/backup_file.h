@@ -31,6 +31,9 @@ struct BackupManifest {
 // DATA_LOSS BACKUP_INVALID when the text is not what BackupManifestText writes. Keys it does not know are left alone.
 [[nodiscard]] absl::StatusOr<BackupManifest> ParseBackupManifest(std::string_view text);
 
+// Of the backup at `path`. DATA_LOSS BACKUP_INVALID when there is none, or it is none.
+[[nodiscard]] absl::StatusOr<BackupManifest> ReadBackupManifest(const std::string& path);
+
 // A copy of the store at `path`, checked page by page, then its manifest; both 0600 and durable. A backup without its
 // manifest is not complete. ALREADY_EXISTS BACKUP_EXISTS when either is there, else as Store::Backup and
 // QuickCheckDatabase; what was begun is taken away again.

@@ -49,6 +49,7 @@ absl::StatusOr<std::vector<EventRecord>> SqliteTx::ListEvents(const EventQuery& 
   filter.Where("revision > ?", {query.after_revision});
   const std::string prefixes = TextListToJson(query.type_prefixes);
   if (!query.type_prefixes.empty()) {
+    // No type has a NUL, and CheckEventFilter lets none ask for one: the list need not carry any (text_list.h).
     filter.Where("EXISTS (SELECT 1 FROM json_each(?) WHERE substr(events.type, 1, length(value)) = value)", {prefixes});
   }
   filter.Then("ORDER BY revision LIMIT ?", {RowLimit(query.limit)});

@@ -7,6 +7,7 @@
 #include "host/base/errors.h"
 #include "host/store/json_text.h"
 #include "host/store/sqlite_tx.h"
+#include "host/store/text_list.h"
 
 namespace quayside {
 namespace {
@@ -180,9 +181,8 @@ absl::Status SqliteTx::AddToListingTotals(std::string_view channel_id, const Lis
 absl::StatusOr<std::vector<ListingRecord>> SqliteTx::FindListings(std::string_view channel_id,
                                                                   const std::vector<std::string>& skus) {
   if (skus.empty()) return std::vector<ListingRecord>();
-  const std::string list = TextListToJson(skus);
-  return db_.List<ListingRecord>(QS_LISTING_SELECT
-                                 " WHERE channel_id = ?1 AND sku IN (SELECT value FROM json_each(?2))",
+  const std::string list = TextListParameter(skus);
+  return db_.List<ListingRecord>(QS_LISTING_SELECT " WHERE channel_id = ?1 AND sku IN " QS_TEXTS_OF("?2"),
                                  {channel_id, list}, ReadListing);
 }
 
@@ -208,10 +208,10 @@ absl::Status SqliteTx::AddListings(const std::vector<ListingRecord>& records) {
 absl::Status SqliteTx::TouchListings(std::string_view channel_id, const std::vector<std::string>& skus, TimeUs seen_us,
                                      std::string_view pass_id) {
   if (skus.empty()) return absl::OkStatus();
-  const std::string list = TextListToJson(skus);
+  const std::string list = TextListParameter(skus);
   return db_.Exec(
       "UPDATE listings SET seen_us = max(seen_us, ?3), pass_id = CASE ?4 WHEN '' THEN pass_id ELSE ?4 END "
-      "WHERE channel_id = ?1 AND sku IN (SELECT value FROM json_each(?2))",
+      "WHERE channel_id = ?1 AND sku IN " QS_TEXTS_OF("?2"),
       {channel_id, list, seen_us, pass_id});
 }
 

@@ -90,6 +90,7 @@ TEST_F(RestoreTest, ABackupThatIsGivenUp_LeavesNothing) {
 
 TEST_F(RestoreTest, ABackupThatWasCutOff_IsTakenAway_AndACompleteOneIsKept) {
   for (const char* part : {"", ".partial", ".partial-wal"}) WriteFile(backup_ + part, {'h', 'a', 'l', 'f'});
+  std::filesystem::permissions(backup_, std::filesystem::perms(0600));
   WriteFile(BackupManifestPath(backup_), {'{', '"', 'f'});
   const auto cut_off = SettleBackup(backup_);
   ASSERT_TRUE(cut_off.ok()) << cut_off.status();
@@ -107,6 +108,18 @@ TEST_F(RestoreTest, ABackupThatWasCutOff_IsTakenAway_AndACompleteOneIsKept) {
   std::filesystem::remove(BackupManifestPath(backup_));
   EXPECT_FALSE(SettleBackup(backup_).value().has_value());
   EXPECT_FALSE(std::filesystem::exists(backup_));
+}
+
+TEST_F(RestoreTest, WhatSomebodyPutInABackupsPlace_StaysThere) {
+  WriteFile(backup_, {'m', 'i', 'n', 'e'});
+  std::filesystem::permissions(backup_, std::filesystem::perms(0644));
+  EXPECT_TRUE(HasReason(SettleBackup(backup_).status(), Reason::kBackupInvalid));
+  EXPECT_TRUE(std::filesystem::exists(backup_));
+  std::filesystem::remove(backup_);
+  Backup();
+  WriteFile(backup_, {'o', 't', 'h', 'e', 'r'});
+  EXPECT_TRUE(HasReason(SettleBackup(backup_).status(), Reason::kBackupInvalid));
+  EXPECT_TRUE(std::filesystem::exists(BackupManifestPath(backup_)));
 }
 
 TEST_F(RestoreTest, OperationsThatWereUnderWay_HaveFailedInTheRestoredDatabase) {

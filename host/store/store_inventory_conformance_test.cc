@@ -225,6 +225,27 @@ TEST_P(StoreConformance, FindListings_AnswersThoseThereAre) {
   EXPECT_THAT(found({}), IsEmpty());
 }
 
+// A marketplace may call a SKU whatever a text can hold.
+TEST_P(StoreConformance, SkusAreWhole_AlsoBehindANul) {
+  using namespace std::string_literals;  // NOLINT: their NULs count
+  const std::vector<std::string> skus = {"A", "A\0"s, "A\0B"s, "\0"s, "A\1"s, "A\0010"s, "A\0011"s, "\1\0\1"s};
+  MustWrite([&](Tx& tx) -> absl::Status {
+    for (const std::string& sku : skus) QS_RETURN_IF_ERROR(tx.PutListing(sample::Listing("ch-1", sku, 1)));
+    return absl::OkStatus();
+  });
+  for (const std::string& sku : skus) {
+    const auto found = MustRead([&](ReadTx& tx) { return tx.FindListings("ch-1", {sku, "none\0"s}); });
+    EXPECT_THAT(KeysOf(found, &ListingRecord::sku), ElementsAre(sku));
+  }
+  EXPECT_THAT(KeysOf(MustRead([&](ReadTx& tx) { return tx.FindListings("ch-1", skus); }), &ListingRecord::sku),
+              testing::UnorderedElementsAreArray(skus));
+  MustWrite([&](Tx& tx) { return tx.TouchListings("ch-1", {"A\0B"s}, 7'000'000'000'000'000, "touched"); });
+  for (const std::string& sku : skus) {
+    const auto listing = MustRead([&](ReadTx& tx) { return tx.FindListings("ch-1", {sku}); });
+    EXPECT_EQ(listing.at(0).seen_us == 7'000'000'000'000'000, sku == "A\0B"s);
+  }
+}
+
 TEST_P(StoreConformance, AddListings_AddsAndCounts_AndRefusesWhatIsThere) {
   MustWrite([](Tx& tx) {
     return tx.AddListings(

@@ -396,14 +396,17 @@ TEST_P(StoreConformance, MarkTargets_TakesBackWhatWasDecidedAboutZero_AndLeavesT
 
 TEST_P(StoreConformance, MarkKnownTargets_MakesNone) {
   int64_t known = -1;
+  int64_t cut = -1;
   MustWrite([&](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(
         PutTargets(tx, {Target("A", TargetState::kCurrent, 4, 10, 20), Target("fly", TargetState::kInFlight, 4, 10),
                         Target("B", TargetState::kNone, 4, 10)}));
     QS_ASSIGN_OR_RETURN(known, tx.MarkKnownTargets("acc-1", {"A", "fly", "none"}, 77));
+    QS_ASSIGN_OR_RETURN(cut, tx.MarkKnownTargets("acc-1", {std::string("A\0B", 3)}, 78));
     return absl::OkStatus();
   });
   EXPECT_EQ(known, 2);
+  EXPECT_EQ(cut, 0) << "what stands behind a NUL is of the SKU";
   const auto target = [&](const char* sku) {
     return MustRead([&](ReadTx& tx) { return tx.FindTarget("acc-1", sku); });
   };

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "host/base/errors.h"
-#include "host/store/json_text.h"
 #include "host/store/sqlite_tx.h"
+#include "host/store/text_list.h"
 
 namespace quayside {
 namespace {
@@ -275,13 +275,13 @@ absl::Status SqliteTx::MarkTarget(std::string_view account_id, std::string_view 
 absl::StatusOr<int64_t> SqliteTx::MarkKnownTargets(std::string_view account_id, const std::vector<std::string>& skus,
                                                    TimeUs changed_us) {
   if (skus.empty()) return 0;
-  const std::string list = TextListToJson(skus);
+  const std::string list = TextListParameter(skus);
   int64_t marked = 0;
   QS_RETURN_IF_ERROR(
       ChangeTargets("UPDATE targets SET version = version + 1, changed_us = max(changed_us, ?3), due_us = 0, "
                     "state = CASE state WHEN 4 THEN 4 ELSE 6 END, zeroing = 0, "
                     "marked_us = CASE marked_us WHEN 0 THEN ?3 ELSE marked_us END "
-                    "WHERE account_id = ?1 AND sku IN (SELECT value FROM json_each(?2))" QS_TARGET_TOLD,
+                    "WHERE account_id = ?1 AND sku IN " QS_TEXTS_OF("?2") QS_TARGET_TOLD,
                     {account_id, list, changed_us}, &marked)
           .status());
   return marked;

@@ -143,7 +143,7 @@ void JudgeRole(bool allowed, const char* subject, const std::string& remedy, pb:
 // comparison of orders come in reports.
 Result<bool> ProbeDocuments(Caller& caller, pb::CheckReply& reply) {
   const int64_t since = caller.ServerNowUs() - kLookBackUs;
-  QS_TRY(const bool feeds, IsAllowed(FindFeeds(caller, kListingsFeed, since)));
+  QS_TRY(const bool feeds, IsAllowed(FindFeeds(caller, kListingsFeed, since, 1)));
   JudgeRole(feeds, "role:feeds",
             "The application may not send documents (feeds). Give it the roles \"Product Listing\" and \"Inventory and "
             "Order Tracking\"",

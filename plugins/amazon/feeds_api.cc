@@ -21,7 +21,6 @@ constexpr char kGetFeed[] = "getFeed";
 constexpr char kGetFeeds[] = "getFeeds";
 constexpr char kCancelFeed[] = "cancelFeed";
 constexpr char kGetFeedDocument[] = "getFeedDocument";
-constexpr char kFeedsPerPage[] = "100";
 
 bool IsSuccess(const pb::HttpReply& answer) { return answer.status() >= 200 && answer.status() < 300; }
 
@@ -87,11 +86,11 @@ Result<FeedInfo> GetFeed(Caller& caller, const std::string& id) {
   return feed;
 }
 
-Result<FeedList> FindFeeds(Caller& caller, const FeedType& type, int64_t since_us) {
+Result<FeedList> FindFeeds(Caller& caller, const FeedType& type, int64_t since_us, int most) {
   pb::HttpRequest request = NewRequest(caller.settings(), kGetFeeds, "GET", kFeedsPath);
   AddQuery(request, "feedTypes", type.name);
   AddQuery(request, "createdSince", FormatTime(since_us));
-  AddQuery(request, "pageSize", kFeedsPerPage);
+  AddQuery(request, "pageSize", std::to_string(most));
   QS_TRY(const pb::HttpReply answer, caller.Read(request));
   if (answer.status() != 200) return ErrorFrom(answer, kGetFeeds, caller.NowUs());
   json::monotonic_resource memory;

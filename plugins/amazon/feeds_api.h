@@ -46,8 +46,10 @@ struct FeedList {
   std::vector<FeedInfo> feeds;
   bool more = false;  // there are older ones
 };
-// Feeds of the type that were created at `since_us` (Amazon's time) or later, by whatever program.
-[[nodiscard]] sdk::Result<FeedList> FindFeeds(Caller& caller, const FeedType& type, int64_t since_us);
+inline constexpr int kMostFeedsFound = 100;  // Amazon gives no more at once
+// Feeds of the type that were created at `since_us` (Amazon's time) or later, by whatever program; the newest.
+[[nodiscard]] sdk::Result<FeedList> FindFeeds(Caller& caller, const FeedType& type, int64_t since_us,
+                                              int most = kMostFeedsFound);
 
 // False: it is being worked off, or over.
 [[nodiscard]] sdk::Result<bool> CancelFeed(Caller& caller, const std::string& id);

@@ -1,10 +1,14 @@
 """Documents between real processes: a report whose address has expired and whose text is Windows-1252 and packed, and documents of
-quantities that Amazon gives up half way, or never ends.
+quantities that Amazon gives up half way, or never ends. What lies on the disk for an account goes with it.
 """
+import pathlib
+import shutil
+import tempfile
 import unittest
 
 from harness import database
 from harness.case import WorldTest
+from harness.host import Host
 from harness.polling import until
 from harness.sim import WIDE_LIMITS
 
@@ -44,6 +48,25 @@ class ReportsTest(WorldTest):
         with database.copy_of(world.host.database) as connection:
             self.assertEqual([attributes for _, _, attributes in database.events(connection, "lane.failed")], [],
                              "what is on its way is no failure")
+
+
+class DeletedAccountTest(WorldTest):
+    def test_documents_go_with_their_account_also_those_a_killed_host_left(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="qs-documents-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        host = Host(folder).start()
+        self.addCleanup(host.stop)
+        host.install()
+        host.add_account({})
+        documents = host.data / "documents"
+        for account in ("shop", "gone"):  # the second as of a host that died between the deletion and what follows
+            (documents / account).mkdir()
+            (documents / account / "report.doc").write_bytes(b"a report")
+        host.kill()
+        host.start()
+        self.assertEqual([each.name for each in documents.iterdir()], ["shop"])
+        host.run("account", "delete", "shop")
+        self.assertEqual(list(documents.iterdir()), [])
 
 
 class FeedsTest(WorldTest):

@@ -215,6 +215,19 @@ class FrontTest(unittest.TestCase):
         self.assertGreaterEqual(next(resumed).revision, revision)
         resumed.cancel()
 
+    def test_the_doctor_sees_what_clients_see(self):
+        def states(front):
+            said = self.host.run("--json", "doctor", "--config", self.host.config, "--front", front, check=False).stdout
+            return [(each["state"], each["found"]) for each in json.loads(said)["findings"] if each["check"] == "front"]
+        shown = self.front.folder / "conf.d" / "quayside.conf"
+        fine = states(shown)
+        self.assertEqual([state for state, _ in fine], ["ok", "ok", "ok"], fine)
+        self.assertIn(f"a call through 127.0.0.1:{self.front.port} reaches the host", fine[1][1])
+        wrong = self.folder / "wrong.conf"
+        wrong.write_text(shown.read_text(encoding="utf-8").replace(f"server 127.0.0.1:{self.host.port};",
+                                                                   f"server unix:{self.host.socket};"), encoding="utf-8")
+        self.assertIn("problem", [state for state, found in states(wrong) if "is admin" in found])
+
     def test_whoever_speaks_no_grpc_stays_outside(self):
         done = subprocess.run(["openssl", "s_client", "-quiet", "-connect", f"127.0.0.1:{self.front.port}", "-servername", NAME],
                               input="GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", capture_output=True, text=True,

@@ -1,4 +1,5 @@
 """What Prometheus reads of a host at work: on loopback only, and nothing about anybody."""
+import json
 import urllib.error
 import urllib.request
 
@@ -8,6 +9,11 @@ from harness.ports import free_port
 
 
 class MetricsTest(WorldTest):
+    def doctor(self, host, *arguments):
+        """What it finds of the figures."""
+        said = host.run("--json", "doctor", "--config", host.config, *arguments, check=False).stdout
+        return [(each["state"], each["found"]) for each in json.loads(said)["findings"] if each["check"] == "metrics"]
+
     def read(self, port, path="/metrics"):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return answer.headers["Content-Type"], answer.read().decode()
@@ -33,6 +39,11 @@ class MetricsTest(WorldTest):
             self.assertNotIn(word, text)
         with self.assertRaises(urllib.error.HTTPError):
             self.read(port, "/else")
+        self.assertEqual(self.doctor(world.host), [("ok", f"served at 127.0.0.1:{port}, to this machine only")])
+        elsewhere = f"127.0.0.1:{free_port()}"
+        (state, found), = self.doctor(world.host, "--set", f"metrics.listen={elsewhere}")
+        self.assertEqual(state, "problem")
+        self.assertIn(f"no figures at {elsewhere}", found)
 
     def test_a_lower_quantity_that_is_acknowledged_closes_an_oversell_window(self):
         world = self.world(speed=120, listings=[{"sku": "MUG", "quantity": 5}])

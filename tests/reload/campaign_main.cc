@@ -110,7 +110,8 @@ class Campaign {
   void Run() {
     // Everybody is at work before the first reload.
     if (!Until([&] { return world_.Orders() > 200; })) tally_.problems.emplace_back("the load does not begin");
-    const int settled = std::max(1, rounds_ / 5);
+    // Readers of the database and the pools of threads have come to their number by then, also in a short run.
+    const int settled = std::max({1, rounds_ / 5, std::min(rounds_ / 2, 20)});
     for (int round = 1; round <= rounds_ && tally_.problems.size() < 20; ++round) {
       Round(round);
       if (round == settled) early_ = Settle();

@@ -91,6 +91,7 @@ class CaseDocuments final : public DocumentService {
     }
     return reply;
   }
+  absl::Status ReleaseAccount(const std::string&) override { return absl::OkStatus(); }
   std::string serves;
   quayside::plugin::v1::SendDocument sent;
   quayside::plugin::v1::FetchDocument fetched;

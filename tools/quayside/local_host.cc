@@ -16,6 +16,12 @@ namespace {
 
 constexpr char kUsualConfiguration[] = "/etc/quayside/quayside.toml";
 
+// Empty when it is not there.
+std::string UsualConfiguration() {
+  std::error_code error;
+  return std::filesystem::exists(kUsualConfiguration, error) ? kUsualConfiguration : "";
+}
+
 }  // namespace
 
 absl::Status FromHostRules(const absl::Status& status) {
@@ -47,15 +53,17 @@ void AddLocalSettings(Command& command, LocalSettingsOptions& options) {
 
 absl::StatusOr<Settings> LocalSettings(const LocalSettingsOptions& options, const Console& console) {
   SettingsOverrides overrides{.config_file = options.config, .environment = {}, .sets = options.sets};
-  std::error_code error;
-  if (options.config.empty() && std::filesystem::exists(kUsualConfiguration, error)) {
-    overrides.config_file = kUsualConfiguration;
-  }
+  if (options.config.empty()) overrides.config_file = UsualConfiguration();
   for (const Setting& setting : SettingTable()) {
     const std::string name = setting.EnvironmentName();
     if (const auto value = console.environment(name)) overrides.environment[name] = *value;
   }
   return LoadSettings(overrides);
+}
+
+bool IsOfTheService(const Settings& settings) {
+  const auto usual = LoadSettings({.config_file = UsualConfiguration(), .environment = {}, .sets = {}});
+  return !settings.development && settings.data_dir == (usual.ok() ? *usual : Settings()).data_dir;
 }
 
 TimeUs ConsoleClock::Now() const { return absl::ToUnixMicros(console_.now()); }

@@ -28,6 +28,10 @@ void AddLocalSettings(Command& command, LocalSettingsOptions& options);
 // File, then $QUAYSIDE_..., then --set: as quaysided reads them. CONFIG_FILE with every mistake.
 [[nodiscard]] absl::StatusOr<Settings> LocalSettings(const LocalSettingsOptions& options, const Console& console);
 
+// Whether these are the settings of the host that the machine's service runs, and not of one that somebody started
+// beside it: it keeps its data where /etc/quayside/quayside.toml, or nothing, says, and is not in development.
+[[nodiscard]] bool IsOfTheService(const Settings& settings);
+
 // The console's time.
 class ConsoleClock final : public Clock {
  public:

@@ -9,6 +9,7 @@ the machine's scheduling as well, so a seed reproduces the kind of a failure, no
 """
 import random
 import time
+from urllib.parse import unquote
 
 from campaign import leavings, warehouse_life
 from campaign.carry import carry_through
@@ -260,7 +261,7 @@ class KillCampaign:
             received = [attributes["external_id"] for _, _, attributes in database.events(connection, "order.received")]
             adjusted = [attributes for _, _, attributes in database.events(connection, "stock.adjusted")]
             counted = [attributes for _, _, attributes in database.events(connection, "stock.set")]
-            vanished = [attributes["sku"] for _, _, attributes in database.events(connection, "listing.vanished")]
+            vanished = self._told_gone(connection)
             levels = dict(connection.execute("SELECT items.sku, levels.level FROM levels JOIN items ON items.id = levels.item_id "
                                              "WHERE levels.location_id = 'default'"))
         self.doubled = len(received) - len(set(received))
@@ -289,6 +290,16 @@ class KillCampaign:
                 if outcome == "done" and level not in remaining:  # consumes up to the match: order matters
                     self.problems.append(f"the acknowledged count {sku} = {level} is lost (stored: {stored})")
                     break
+
+    def _told_gone(self, connection):
+        """SKUs, as often as they were told: one by one, or several in an event, which names them unless they are very many."""
+        skus = [attributes["sku"] for _, _, attributes in database.events(connection, "listing.vanished")]
+        for _, _, attributes in database.events(connection, "listing.vanished_many"):
+            names = attributes["listings"].split()
+            if len(names) != int(attributes["count"]):
+                self.problems.append(f"{attributes['count']} listings were told gone at once, more than ever left Amazon")
+            skus += [unquote(name.rsplit("/", 1)[1]) for name in names]
+        return skus
 
     def _check_vanished(self, vanished):
         """A pass that was cut off takes no listing away, not even until the next one: only what was off Amazon can be gone."""

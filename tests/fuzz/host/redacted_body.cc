@@ -34,6 +34,15 @@ QUAYSIDE_FUZZ_TARGET(redacted_body) {
   Require(redactor.Value("note", std::string(input) + kSecret).find(kSecret) == std::string::npos,
           "and out of a header");
 
+  boost::json::object named{{with_secret, 1}};
+  named.emplace(text, boost::json::object{{with_secret, text}});
+  Require(redactor.RedactedBody(boost::json::serialize(named)).text.find(kSecret) == std::string::npos,
+          "nor is it the name of a member");
+  const boost::json::object beside{{"key", "password"}, {"value", text}};
+  const Redactor::Body password = redactor.RedactedBody(boost::json::serialize(beside));
+  if (password.judged && !input.empty())
+    Require(password.text == R"({"key":"password","value":"***"})", "what a member beside it calls a password is one");
+
   const Redactor::Body person = redactor.RedactedBody(BodyWith("buyer", boost::json::object{{"called", text}}));
   if (person.judged && !input.empty())
     Require(person.text == R"({"buyer":{"called":"***"}})", "what is said of a buyer is taken out");

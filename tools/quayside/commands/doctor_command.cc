@@ -7,14 +7,18 @@
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
 #include "tools/quayside/doctor/checks.h"
+#include "tools/quayside/doctor/machine_rules.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/local_host.h"
 
 namespace quayside::cli {
 namespace {
 
+constexpr char kUsualFront[] = "/etc/nginx/conf.d/quayside.conf";
+
 struct DoctorOptions {
   LocalSettingsOptions settings;
+  std::string front;  // empty: the usual one when it is there, of the installation that the service runs
   bool all = false;
 };
 
@@ -51,12 +55,19 @@ absl::Status DoctorCommand(Context& context, const DoctorOptions& options) {
   const auto settings = LocalSettings(options.settings, context.console);
   if (!settings.ok()) return FromHostRules(settings.status());
   Installation place = InstallationOf(*settings, absl::ToUnixMicros(context.console.now()));
+  place.is_service = IsOfTheService(*settings);
+  place.front = options.front;
+  if (place.front.empty() && place.is_service && LookAtPath(kUsualFront).exists) place.front = kUsualFront;
   Findings found;
   CheckFolders(place, found);
   CheckHost(context, place, found);
   CheckData(place, found);
   CheckTrust(context.console, place, found);
   CheckCertificates(place, found);
+  CheckFront(place, found);
+  CheckMetrics(place, found);
+  CheckBackup(place, found);
+  CheckUnit(place, found);
   Tell(context, found, options.all);
   const auto count = [&](Weight weight) {
     return std::count_if(found.begin(), found.end(), [&](const Finding& each) { return each.weight == weight; });
@@ -75,6 +86,8 @@ void AddDoctorCommand(Command root) {
   auto options = std::make_shared<DoctorOptions>();
   Command doctor = root.Sub("doctor", "Check this machine's whole installation and say what to do");
   AddLocalSettings(doctor, options->settings);
+  doctor.Option("--front", options->front, "FILE",
+                "nginx's configuration of the front; /etc/nginx/conf.d/quayside.conf if it is there");
   doctor.Flag("--all", options->all, "Also what is fine");
   doctor.Footer(
       "Works with the host up or down; run it as the host's user or as root. Exit code 1 when there is a problem; "

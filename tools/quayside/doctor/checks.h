@@ -19,6 +19,10 @@ struct Installation {
   std::string host_pid;
   // The host's clock when it answers, else this machine's.
   TimeUs now = 0;
+  // It is the one that the machine's service runs.
+  bool is_service = false;
+  // nginx's file of the front; empty: there is none.
+  std::string front;
 
   [[nodiscard]] bool running() const { return !host_pid.empty(); }
   [[nodiscard]] std::string database() const { return data_dir + "/quayside.db"; }
@@ -37,5 +41,13 @@ void CheckData(const Installation& place, Findings& found);
 void CheckTrust(const Console& console, const Installation& place, Findings& found);
 // Of the listener on TCP.
 void CheckCertificates(const Installation& place, Findings& found);
+// The listener of the figures: that it answers, and this machine only.
+void CheckMetrics(const Installation& place, Findings& found);
+// nginx in front of the host, when there is one: its configuration, a call through it, its certificate.
+void CheckFront(const Installation& place, Findings& found);
+// How old the newest backup is, and whether it could be restored.
+void CheckBackup(const Installation& place, Findings& found);
+// The unit of the service, of the installation that it runs.
+void CheckUnit(const Installation& place, Findings& found);
 
 }  // namespace quayside::cli

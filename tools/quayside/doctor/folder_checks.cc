@@ -8,6 +8,7 @@
 #include "host/store/restore.h"
 #include "tools/quayside/doctor/checks.h"
 #include "tools/quayside/doctor/machine_rules.h"
+#include "tools/quayside/doctor/unit_rules.h"
 
 namespace quayside::cli {
 namespace {
@@ -82,6 +83,10 @@ void CheckFolders(const Installation& place, Findings& found) {
 void CheckCertificates(const Installation& place, Findings& found) {
   const Settings& settings = place.settings;
   if (settings.remote_listen.empty()) return;
+  if (settings.remote_certificate.empty() && !place.front.empty()) {
+    Fine(found, "certificates", Concat(settings.remote_listen, " is served without TLS, to nginx in front of it"));
+    return;
+  }
   if (settings.remote_certificate.empty()) {
     Remark(found, "certificates", Concat(settings.remote_listen, " is served without TLS, for this machine only"),
            "docs/remote-access.md shows how to serve others");
@@ -98,6 +103,10 @@ void CheckCertificates(const Installation& place, Findings& found) {
                   found);
     }
   }
+}
+
+void CheckUnit(const Installation& place, Findings& found) {
+  if (place.is_service) JudgeUnit(LookAtUnit(""), found);
 }
 
 }  // namespace quayside::cli

@@ -1,20 +1,16 @@
 #include "tools/quayside/doctor/machine_rules.h"
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <cstdio>
-#include <ctime>
 #include <fstream>
-#include <memory>
+#include <iterator>
 #include <sstream>
 
 #include "absl/time/time.h"
 #include "host/base/text.h"
+#include "tools/quayside/doctor/certificate.h"
 #include "tools/quayside/times.h"
 
 namespace quayside::cli {
@@ -27,10 +23,6 @@ constexpr uint64_t kGoodRoom = 2048 * kMib;
 // Files, plugins and answers of the host; as many again for callers on the socket.
 constexpr uint64_t kDescriptorsOfHost = 512;
 constexpr DurationUs kRenewInTimeUs = 30 * kDayUs;
-
-struct FreeCertificate {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
 
 std::string MibText(uint64_t bytes) { return Concat(bytes / kMib, " MiB"); }
 
@@ -105,13 +97,10 @@ void JudgeOpenFiles(uint64_t limit, int remote_connections, Findings& found) {
 }
 
 std::optional<TimeUs> CertificateEnd(const std::string& path) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "re"), &std::fclose);
-  if (file == nullptr) return std::nullopt;
-  const std::unique_ptr<X509, FreeCertificate> certificate(PEM_read_X509(file.get(), nullptr, nullptr, nullptr));
-  ERR_clear_error();
-  std::tm end{};
-  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) return std::nullopt;
-  return ::timegm(&end) * kSecondUs;
+  std::ifstream file(path, std::ios::binary);
+  const auto certificate = Certificate::FromText({std::istreambuf_iterator<char>(file), {}});
+  if (!certificate.has_value() || certificate->end() == 0) return std::nullopt;
+  return certificate->end();
 }
 
 void JudgeExpiry(const std::string& check, const std::string& what, TimeUs end, TimeUs now, const std::string& renew,

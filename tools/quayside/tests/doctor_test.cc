@@ -11,21 +11,16 @@
 #include "tools/quayside/doctor/data_rules.h"
 #include "tools/quayside/doctor/machine_rules.h"
 #include "tools/quayside/tests/cli_world.h"
+#include "tools/quayside/tests/findings.h"
 
 namespace quayside::cli {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
-using ::testing::Field;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 constexpr TimeUs kNow = 1'732'356'000 * kSecondUs;
-
-auto Found(Weight weight, const char* text) {
-  return AllOf(Field(&Finding::weight, weight), Field(&Finding::text, HasSubstr(text)));
-}
 
 Findings Lanes(const LaneRecord& lane, bool enabled = true, bool running = true, int64_t letters = 0) {
   Findings found;
