@@ -149,15 +149,17 @@ void BackupCalls::RunInBackground(const api::CreateBackupRequest& request, const
       });
     };
     const absl::Status status = context_.changes.MakeElsewhere(request, answer, begin, [&]() -> AuditDetails {
-      return {{"path", path}, {"operation", answer.operation()}};
+      return {{"operation", answer.operation()}};  // its path when it is there
     });
     if (status.ok()) stream.Push(answer);
     stream.End(context_.calls.Answer(status));
     if (!status.ok() || turn == nullptr) return;
   }
   const absl::StatusOr<api::Backup> made = Copy(*turn, nullptr);
-  // What went wrong is told by the operation.
-  if (made.ok()) Finish(*turn, *made, {}).IgnoreError();
+  if (!made.ok()) return;  // told by the operation
+  turn->operation->Detail("path", made->path());
+  turn->operation->Detail("sha256", made->sha256());
+  Finish(*turn, *made, {}).IgnoreError();
 }
 
 absl::StatusOr<std::string> BackupCalls::PlaceFor(const api::CreateBackupRequest& request) const {

@@ -34,15 +34,15 @@ void SetSucceeded(OperationRecord& record, const api::Operation& result) {
   record.result = StoredResult(result);
 }
 
-// The revision that is in it, when it is complete.
-std::optional<int64_t> SettleCopy(OperationRecord& record, Logger& logger) {
+// What is in it, when it is complete.
+std::optional<BackupManifest> SettleCopy(OperationRecord& record, Logger& logger) {
   const std::string path = FactOf(record, kBackupPathFact);
   const absl::StatusOr<std::optional<BackupManifest>> settled = SettleBackup(path);
   if (settled.ok() && settled->has_value()) {
     api::Operation result;
     *result.mutable_backup() = BackupView(path, **settled);
     SetSucceeded(record, result);
-    return (*settled)->revision;
+    return *settled;
   }
   if (settled.ok()) {
     SetFailed(record, "the host ended before the backup was complete; what there was of it is removed. Ask again");
@@ -89,38 +89,41 @@ absl::Status SettleReload(ReadTx& tx, OperationRecord& record) {
   return absl::OkStatus();
 }
 
-absl::Status WriteSettled(Tx& tx, const OperationRecord& record, std::optional<int64_t> backed_up) {
+absl::Status WriteSettled(Tx& tx, const OperationRecord& record, const std::optional<BackupManifest>& backup) {
   QS_RETURN_IF_ERROR(tx.PutOperation(record));
   const bool good = record.state == OperationState::kSucceeded;
   std::map<std::string, std::string> attributes = {
       {"method", record.method}, {"subject", record.subject}, {"state", good ? "SUCCEEDED" : "FAILED"}};
   if (!good) attributes["reason"] = record.error_reason;
-  if (backed_up.has_value()) {
+  AuditDetails details = {{"subject", record.subject}, {"settled", "at the start of the host"}};
+  if (backup.has_value()) {
+    details["path"] = FactOf(record, kBackupPathFact);
+    details["sha256"] = backup->sha256;
     QS_RETURN_IF_ERROR(
-        AddEvent(tx, record.ended_us, "host.backed_up", "host", {{"revision", absl::StrCat(*backed_up)}}));
+        AddEvent(tx, record.ended_us, "host.backed_up", "host", {{"revision", absl::StrCat(backup->revision)}}));
   }
   QS_RETURN_IF_ERROR(AddEvent(tx, record.ended_us, "operation.ended", OperationName(record.id), attributes));
   return tx
       .AppendAudit({.time_us = record.ended_us,
                     .actor = "host",
-                    .action = "operation.settle",
+                    .action = record.method,
                     .resource = OperationName(record.id),
                     .outcome = good ? "ok" : record.error_reason,
-                    .details = {{"method", record.method}, {"subject", record.subject}}})
+                    .details = std::move(details)})
       .status();
 }
 
 absl::Status Settle(Store& store, OperationRecord record, TimeUs now, Logger& logger) {
-  std::optional<int64_t> backed_up;
+  std::optional<BackupManifest> backup;
   record.ended_us = now;
   if (record.facts.contains(kBackupPathFact)) {
-    backed_up = SettleCopy(record, logger);
+    backup = SettleCopy(record, logger);
   } else if (record.facts.contains(kPluginFact)) {
     QS_RETURN_IF_ERROR(store.Read([&](ReadTx& tx) { return SettleReload(tx, record); }));
   } else {
     SetFailed(record, "the host ended before the answer came; ask again");
   }
-  QS_RETURN_IF_ERROR(store.Write([&](Tx& tx) { return WriteSettled(tx, record, backed_up); }));
+  QS_RETURN_IF_ERROR(store.Write([&](Tx& tx) { return WriteSettled(tx, record, backup); }));
   logger.Info("an operation that the host's end cut off is settled",
               {Field("operation", OperationName(record.id)), Field("method", record.method),
                Field("outcome", record.state == OperationState::kSucceeded ? "SUCCEEDED" : record.error_reason)});

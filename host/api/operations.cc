@@ -62,7 +62,7 @@ absl::Status OperationInHand::WriteEnd(Tx& tx) const {
                     .action = record_.method,
                     .resource = name(),
                     .outcome = good ? "ok" : record_.error_reason,
-                    .details = {{"subject", record_.subject}}})
+                    .details = details_})
       .status();
 }
 

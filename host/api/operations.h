@@ -55,7 +55,7 @@ using InTransaction = std::function<absl::Status(Tx&)>;
 class OperationInHand {
  public:
   OperationInHand(Operations& owner, OperationRecord record, bool background)
-      : owner_(owner), record_(std::move(record)), background_(background) {}
+      : owner_(owner), record_(std::move(record)), background_(background), details_{{"subject", record_.subject}} {}
   ~OperationInHand();
   OperationInHand(const OperationInHand&) = delete;
   OperationInHand& operator=(const OperationInHand&) = delete;
@@ -64,6 +64,8 @@ class OperationInHand {
   // Its row and the event operation.started, as part of a transaction. Without it there is nothing to end.
   [[nodiscard]] absl::Status Begin(Tx& tx) const;
   void Tell(const OperationNews& news);
+  // What the record of its end in the audit trail tells besides, of one in the background.
+  void Detail(std::string key, std::string value) { details_[std::move(key)] = std::move(value); }
   // `result`: with the result alone. The end and `also` are one transaction; when that fails the operation has failed,
   // and the answer says why.
   absl::Status Succeed(const quayside::v1::Operation& result, const InTransaction& also = {});
@@ -77,6 +79,7 @@ class OperationInHand {
   Operations& owner_;
   OperationRecord record_;
   const bool background_;
+  std::map<std::string, std::string> details_;
   bool ended_ = false;
 };
 

@@ -88,6 +88,18 @@ class OperationsTest : public testing::Test {
     return texts;
   }
 
+  std::vector<std::string> BackupPathsInTheTrail() {
+    std::vector<std::string> paths;
+    const auto listed = world_->Ask(&Audits::ListAuditRecords, "");
+    for (const api::AuditRecord& record : listed->records()) {
+      const auto path = record.details().find("path");
+      if (record.action() == "AdminService.CreateBackup" && path != record.details().end()) {
+        paths.push_back(path->second);
+      }
+    }
+    return paths;
+  }
+
   TempFolder folder_;
   std::unique_ptr<ApiWorld> world_;
 };
@@ -105,6 +117,8 @@ TEST_F(OperationsTest, ABackupInTheBackground_IsAnsweredAtOnce_AndItsOperationTe
   EXPECT_TRUE(VerifyBackup(over.backup().path()).ok());
   EXPECT_THAT(world_->EventTexts(), Contains("host.backed_up host"));
   EXPECT_THAT(AuditOf(over.name()), ElementsAre("local AdminService.CreateBackup ok"));
+  // A path stands in the trail when there is a backup, and not before.
+  EXPECT_THAT(BackupPathsInTheTrail(), ElementsAre(over.backup().path()));
   // The same id is the same operation, also when it is over, and no second backup.
   EXPECT_EQ(First(&Admin::CreateBackup, "path: 'monday.db' background: true request_id: 'r1'")->operation(),
             over.name());
@@ -311,7 +325,7 @@ TEST_F(OperationsTest, ABackupThatWasCutOff_HasFailed_AndItsHalfFileIsGone) {
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
     EXPECT_EQ(entry.path().filename(), "data") << "something was left";
   }
-  EXPECT_THAT(AuditOf(name), ElementsAre("host operation.settle OPERATION_INTERRUPTED"));
+  EXPECT_THAT(AuditOf(name), ElementsAre("host AdminService.CreateBackup OPERATION_INTERRUPTED"));
   EXPECT_EQ(world_->EventTexts().back(), "operation.ended " + name);
   // Once.
   Settle();
@@ -331,6 +345,7 @@ TEST_F(OperationsTest, ABackupThatWasComplete_HasSucceeded_ThoughNobodyWasTold) 
   EXPECT_EQ(settled.backup().path(), path);
   EXPECT_TRUE(VerifyBackup(path).ok());
   EXPECT_THAT(world_->EventTexts(), Contains("host.backed_up host"));
+  EXPECT_THAT(BackupPathsInTheTrail(), ElementsAre(path));
 }
 
 TEST_F(OperationsTest, AReloadThatWasCutOff_SaysWhichVersionWorks) {

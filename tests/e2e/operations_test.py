@@ -23,7 +23,7 @@ class OperationsTest(reload_test.ReloadCase):
         operation = self.newest()
         self.assertIn("endTime", operation, operation)
         audit = self.host.ask("audit", "list", "--resource", operation["name"])["records"]
-        self.assertEqual([record["action"] for record in audit], ["operation.settle"])
+        self.assertEqual([(record["actor"], record["action"]) for record in audit], [("host", operation["method"])])
         waited = self.host.run("operation", "wait", operation["name"], check=False)
         self.assertEqual(waited.returncode, 0 if operation["state"] == _SUCCEEDED else 1, waited.stderr)
         self.assertEqual(self.host.ask("operation", "list", "--running").get("operations", []), [])
