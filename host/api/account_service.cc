@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "host/api/background_call.h"
 #include "host/api/convert.h"
 #include "host/api/manifests.h"
 #include "host/api/masks.h"
@@ -346,6 +347,12 @@ class AccountService final : public api::AccountService::CallbackService {
   absl::Status Test(CallTime deadline, const api::TestAccountRequest& request, api::TestAccountResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseAccountName(request.name()));
     QS_RETURN_IF_ERROR(CheckSecretsSet(id));
+    if (request.background()) {
+      return RunInBackground<api::TestAccountRequest, api::TestAccountResponse>(
+          context_, request, response, {.subject = AccountName(id)},
+          [this](CallTime until, const auto& in, auto& out) { return Test(until, in, out); },
+          [](const auto& answer, api::Operation& operation) { *operation.mutable_account_test() = answer; });
+    }
     QS_ASSIGN_OR_RETURN(const auto reply, parts_.engine.TestAccount(id, TimeLeft(parts_.clock, deadline)));
     response.set_ok(true);
     for (const auto& finding : reply.findings()) {

@@ -12,6 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr TimeUs kNow = 1'767'225'600 * kSecondUs;
 
@@ -61,7 +62,15 @@ TEST_F(BackupsTest, ABackup_IsToldAsItGrows_AndIsGood) {
   const auto audit = world_->Ask(&Audits::ListAuditRecords, "");
   EXPECT_EQ(audit->records(0).action(), "AdminService.CreateBackup");
   EXPECT_EQ(audit->records(0).details().at("path"), made.backup().path());
-  EXPECT_EQ(world_->EventTexts().back(), "host.backed_up host");
+  const std::string operation = made.messages.front().operation();
+  EXPECT_THAT(operation, StartsWith("operations/"));
+  const std::vector<std::string> events = world_->EventTexts();
+  EXPECT_THAT(std::vector<std::string>(events.end() - 3, events.end()),
+              ElementsAre("operation.started " + operation, "host.backed_up host", "operation.ended " + operation));
+  const auto shown = world_->Ask(&OperationCalls::GetOperation, "name: '" + operation + "'");
+  EXPECT_EQ(shown->operation().state(), api::OPERATION_STATE_SUCCEEDED);
+  EXPECT_EQ(shown->operation().backup().sha256(), made.backup().sha256());
+  EXPECT_EQ(shown->operation().done(), progress.pages());
 }
 
 TEST_F(BackupsTest, TheSameRequestId_GetsTheSameBackup) {

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 std::vector<const MethodDescriptor*> Methods() {
   std::vector<const MethodDescriptor*> methods;
   for (const char* name : {"account", "admin", "audit", "channel", "dead_letter", "event", "inventory", "listing",
-                           "order", "plugin", "rule_import", "shipping", "sync"}) {
+                           "operation", "order", "plugin", "rule_import", "shipping", "sync"}) {
     const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(std::string("quayside/v1/") +
                                                                                           name + "_service.proto");
     for (int i = 0; file != nullptr && i < file->service_count(); ++i) {

@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "host/api/background_call.h"
 #include "host/api/convert.h"
 #include "host/api/document_view.h"
 #include "host/api/drift_view.h"
@@ -303,7 +304,12 @@ class SyncService final : public api::SyncService::CallbackService {
 
   absl::Status Recover(CallTime deadline, const api::RecoverOrderRequest& request,
                        api::RecoverOrderResponse& response) {
-    return RecallOrder(context_, deadline, request, response);
+    QS_RETURN_IF_ERROR(CheckRecall(request));
+    if (!request.background() || request.validate_only()) return RecallOrder(context_, deadline, request, response);
+    return RunInBackground<api::RecoverOrderRequest, api::RecoverOrderResponse>(
+        context_, request, response, {.subject = request.channel()},
+        [this](CallTime until, const auto& in, auto& out) { return Recover(until, in, out); },
+        [](const auto& answer, api::Operation& operation) { *operation.mutable_recovered_order() = answer; });
   }
 
   absl::Status Budgets(const api::ListRateBudgetsRequest& request, api::ListRateBudgetsResponse& response) {

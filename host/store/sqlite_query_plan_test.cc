@@ -73,6 +73,7 @@ class QueryPlans : public testing::Test {
       QS_RETURN_IF_ERROR(tx.PutDeadLetter(sample::DeadLetter(n, n % 2 == 0 ? "lane" : "other", sample::Id("k", n))));
       QS_RETURN_IF_ERROR(
           tx.PutRun({.id = n, .lane_id = n % 2 == 0 ? "lane" : "other", .trace_id = n % 2 == 0 ? "trace" : ""}));
+      QS_RETURN_IF_ERROR(tx.PutOperation({.id = n, .ended_us = n % 100 == 0 ? 0 : n}));
       QS_RETURN_IF_ERROR(tx.PutChannel(sample::Channel(n % 2 == 0 ? "acc-1" : "acc-2", n), "ann"));
       QS_RETURN_IF_ERROR(tx.PutLaneControl(sample::Lane(sample::Id("lane-", n), 1, "")));
       QS_RETURN_IF_ERROR(tx.PutRequest({.method = "M", .request_id = sample::Id("r", n), .created_us = n}));
@@ -234,6 +235,8 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListRuns({.trace_id = "trace", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListRuns({.lane_id = "lane", .trace_id = "trace", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenRuns("lane").value().size(), 150u);
+  EXPECT_EQ(tx.ListOperations({.limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListOperations({.only_running = true, .before_id = 250}).value().size(), 2u);
   EXPECT_EQ(tx.ListItems("S00", "S0010", 3).value().size(), 3u);
   for (const std::optional<bool> linked : {std::optional<bool>(), std::optional(true), std::optional(false)}) {
     EXPECT_EQ(
@@ -304,6 +307,7 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_TRUE(tx.DeleteEventsBefore(2).ok());
   EXPECT_TRUE(tx.DeleteRequestsBefore(2).ok());
   EXPECT_TRUE(tx.TrimRuns("lane", 2).ok());
+  EXPECT_TRUE(tx.TrimOperations(290).ok());
   EXPECT_THAT(Findings(), testing::IsEmpty());
 }
 

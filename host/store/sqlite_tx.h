@@ -61,6 +61,8 @@ class SqliteTx final : public Tx {
   absl::StatusOr<RunRecord> GetRun(int64_t id) override;
   absl::StatusOr<std::vector<RunRecord>> ListRuns(const RunQuery& query) override;
   absl::StatusOr<std::vector<RunRecord>> ListOpenRuns(std::string_view lane_id) override;
+  absl::StatusOr<OperationRecord> GetOperation(int64_t id) override;
+  absl::StatusOr<std::vector<OperationRecord>> ListOperations(const OperationQuery& query) override;
   absl::StatusOr<OrderRecord> GetOrder(int64_t id) override;
   absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,
                                                        std::string_view external_id) override;
@@ -220,6 +222,8 @@ class SqliteTx final : public Tx {
   absl::Status ClearPassWish(std::string_view lane_id, TimeUs begun_us) override;
   absl::Status PutRun(const RunRecord& record) override;
   absl::Status TrimRuns(std::string_view lane_id, int keep) override;
+  absl::Status PutOperation(const OperationRecord& record) override;
+  absl::Status TrimOperations(int keep) override;
   absl::Status PutOrder(const OrderRecord& record, const std::vector<OrderLineRecord>& lines) override;
   absl::Status PutItem(const ItemRecord& record) override;
   absl::Status DeleteItem(int64_t item_id) override;

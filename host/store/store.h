@@ -27,6 +27,7 @@
 #include "host/store/centre_records.h"
 #include "host/store/despatch_records.h"
 #include "host/store/inventory_changes.h"
+#include "host/store/operation_records.h"
 #include "host/store/outbound_records.h"
 #include "host/store/post_sale_records.h"
 #include "host/store/proof_records.h"
@@ -192,6 +193,10 @@ class ReadTx {
 
   // Runs that somebody asked for and that have not ended, oldest first; `lane_id` empty = all.
   virtual absl::StatusOr<std::vector<RunRecord>> ListOpenRuns(std::string_view lane_id) = 0;
+  // OPERATION_NOT_FOUND.
+  virtual absl::StatusOr<OperationRecord> GetOperation(int64_t id) = 0;
+  // Newest first.
+  virtual absl::StatusOr<std::vector<OperationRecord>> ListOperations(const OperationQuery& query) = 0;
 
   virtual absl::StatusOr<OrderRecord> GetOrder(int64_t id) = 0;
   virtual absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,
@@ -481,6 +486,9 @@ class Tx : public ReadTx {
   virtual absl::Status PutRun(const RunRecord& record) = 0;
   // Keeps the newest `keep` runs of the lane.
   virtual absl::Status TrimRuns(std::string_view lane_id, int keep) = 0;
+  virtual absl::Status PutOperation(const OperationRecord& record) = 0;
+  // Keeps the newest `keep`, and those that have not ended.
+  virtual absl::Status TrimOperations(int keep) = 0;
 
   // The order and all its lines, replacing what was there. ALREADY_EXISTS when (account, external id) has another id.
   // With `personal_erased` the tracking numbers and requests of its packages that are over are erased, too.

@@ -8,6 +8,7 @@
 #include "tools/quayside/commands/account_secrets.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/commands/test_findings.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -30,6 +31,7 @@ struct AccountOptions {
   bool secret_stdin = false;
   bool remove_secret = false;
   bool dry_run = false;
+  bool no_wait = false;
   bool yes = false;
 };
 
@@ -184,10 +186,15 @@ absl::Status AccountDeleteCommand(Context& context, const AccountOptions& option
 absl::Status AccountTestCommand(Context& context, const AccountOptions& options) {
   v1::TestAccountRequest request;
   request.set_name(ResourceName("accounts", options.id));
+  request.set_background(options.no_wait);
   context.output.Progress("asking the marketplace ...");
   auto result = context.host.Call<v1::TestAccountResponse>(request, Pace::kSlow);
   context.output.Progress("");
   QS_CLI_ASSIGN_OR_RETURN(const auto response, std::move(result));
+  if (options.no_wait) {
+    SayBegun(context, response, response.operation());
+    return absl::OkStatus();
+  }
   context.output.Document(response);
   return ReportFindings(context, request.name(), response.ok(), response.findings());
 }
@@ -249,7 +256,9 @@ void AddAccountCommands(Command root) {
   remove.Run(with_options(AccountDeleteCommand));
 
   Command test = group.Sub("test", "Ask the marketplace whether the credentials work");
-  test.Argument("ID", options->id, "Account").Run(with_options(AccountTestCommand));
+  test.Argument("ID", options->id, "Account");
+  test.Flag("--no-wait", options->no_wait, kNoWaitHelp);
+  test.Run(with_options(AccountTestCommand));
 
   Command secret = group.Sub("secret", "Set a secret: asks without echo, or takes it from stdin or a file");
   secret.Argument("ACCOUNT", options->id, "Account");

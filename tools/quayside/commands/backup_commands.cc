@@ -11,8 +11,10 @@
 #include "quayside/v1/admin_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/local_host.h"
+#include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
 
 namespace quayside::cli {
@@ -24,6 +26,7 @@ struct BackupOptions {
   int limit = 100;
   bool dry_run = false;
   bool yes = false;
+  bool no_wait = false;
   LocalSettingsOptions settings;
 };
 
@@ -44,13 +47,16 @@ absl::Status CreateCommand(Context& context, const BackupOptions& options) {
   request.set_path(options.path);
   request.set_request_id(NewRequestId());
   request.set_validate_only(options.dry_run);
+  request.set_background(options.no_wait);
   v1::CreateBackupResponse message;
   v1::Backup backup;
+  std::string operation;
   const Connection::StreamHandler handler{
       .on_open = [] {},
       .on_message =
           [&] {
             if (message.has_backup()) backup = message.backup();
+            if (!message.operation().empty()) operation = message.operation();
             const v1::BackupProgress& progress = message.progress();
             if (message.has_progress() && progress.pages() > 0) {
               context.output.Progress(absl::StrCat(progress.pages_done() * 100 / progress.pages(), " % copied ..."));
@@ -60,10 +66,18 @@ absl::Status CreateCommand(Context& context, const BackupOptions& options) {
   const absl::Status ended = context.host.Stream(request, message, handler, context.console.interrupt);
   context.output.Progress("");
   if (context.console.interrupt.triggered()) {
-    context.output.Note("the backup goes on; 'quayside backup list' shows it when it is through");
+    context.output.Note(operation.empty() ? "the backup goes on; 'quayside backup list' shows it when it is through"
+                                          : absl::StrCat("the backup goes on: quayside operation wait ",
+                                                         ResourceId("operations", operation)));
     return Interrupted("not waited for");
   }
   QS_CLI_RETURN_IF_ERROR(ended);
+  if (options.no_wait && !options.dry_run) {
+    v1::CreateBackupResponse begun;
+    begun.set_operation(operation);
+    SayBegun(context, begun, operation);
+    return absl::OkStatus();
+  }
   context.output.Document(backup);
   if (options.dry_run) {
     context.output.Line(absl::StrCat("would make ", backup.path()));
@@ -157,6 +171,7 @@ void AddBackupCommands(Command root) {
                           "A name in the host's folder of backups, or an absolute path on its machine; a name of the "
                           "time unless given");
   create.Flag("--dry-run", options->dry_run, "Only check the place");
+  create.Flag("--no-wait", options->no_wait, kNoWaitHelp);
   create.Footer("The master key is not in a backup. Keep it, and keep it apart.");
   create.Example("  quayside backup create /mnt/backups/quayside-monday.db");
   create.Run([options](Context& context) { return CreateCommand(context, *options); });

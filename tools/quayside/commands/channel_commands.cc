@@ -8,6 +8,7 @@
 #include "tools/quayside/commands/channel_shipping.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/commands/test_findings.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -26,6 +27,7 @@ struct ChannelOptions {
   std::vector<std::string> sets;
   std::vector<std::string> unsets;
   bool dry_run = false;
+  bool no_wait = false;
   bool yes = false;
 };
 
@@ -150,10 +152,15 @@ absl::Status ChannelShowCommand(Context& context, const ChannelOptions& options)
 absl::Status ChannelTestCommand(Context& context, const ChannelOptions& options) {
   v1::TestChannelRequest request;
   request.set_name(ResourceName("channels", options.id));
+  request.set_background(options.no_wait);
   context.output.Progress("asking the marketplace ...");
   auto result = context.host.Call<v1::TestChannelResponse>(request, Pace::kSlow);
   context.output.Progress("");
   QS_CLI_ASSIGN_OR_RETURN(const auto response, std::move(result));
+  if (options.no_wait) {
+    SayBegun(context, response, response.operation());
+    return absl::OkStatus();
+  }
   context.output.Document(response);
   return ReportFindings(context, request.name(), response.ok(), response.findings());
 }
@@ -276,7 +283,9 @@ void AddChannelCommands(Command root) {
   config.Run(with_options(ChannelConfigCommand));
 
   Command test = group.Sub("test", "What works for the channel and what is missing");
-  test.Argument("ID", options->id, "Channel").Run(with_options(ChannelTestCommand));
+  test.Argument("ID", options->id, "Channel");
+  test.Flag("--no-wait", options->no_wait, kNoWaitHelp);
+  test.Run(with_options(ChannelTestCommand));
 
   AddChannelHistoryCommand(group);
   AddChannelPlanCommands(group);
