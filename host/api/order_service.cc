@@ -218,8 +218,10 @@ class OrderService final : public api::OrderService::CallbackService {
          }});
   }
 
-  absl::Status ListOfBuyer(CallTime, const api::ListOrdersOfBuyerRequest& request,
+  absl::Status ListOfBuyer(CallTime deadline, const api::ListOrdersOfBuyerRequest& request,
                            api::ListOrdersOfBuyerResponse& response) {
+    const CallLimit limit(deadline);
+    const CallLimitScope limited(limit);
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
     if (request.buyer_email().empty()) return MakeFieldError(Reason::kInvalidArgument, {{"buyer_email", "is needed"}});

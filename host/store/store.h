@@ -646,7 +646,7 @@ class Store {
   // [any-thread] While one of these lives, commits do not stop to tidy up after those before them, unless that has
   // waited very long: for whoever counts milliseconds. May be null; not to outlive the store.
   [[nodiscard]] virtual std::shared_ptr<void> DelayCheckpoints() { return nullptr; }
-  // [any-thread]
+  // [any-thread] DEADLINE_EXCEEDED: the thread's CallLimit is over; its queries end early.
   virtual absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) = 0;
   // [any-thread] Tells `follower` of every commit from now on, instead of whom it told before; nullptr = nobody. When
   // this returns no call to the one before is under way.
