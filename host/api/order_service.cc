@@ -119,6 +119,7 @@ class OrderService final : public api::OrderService::CallbackService {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
     QS_ASSIGN_OR_RETURN(OrderQuery query, ParseOrderFilter(request.filter()));
+    query.order = SortOrderOf(request.order_by(), SortOrder::kDescending);
     query.before_id = before_id;
     query.limit = page.size + 1;
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {

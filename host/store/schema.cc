@@ -478,12 +478,18 @@ CREATE INDEX events_of_orders ON events (CAST(substr(resource, 8) AS INTEGER))
   WHERE resource >= 'orders/' AND resource < 'orders0';                                       -- ListOrderEvents
 )sql";
 
+// What refusals and calls of one method are found by in the audit trail.
+constexpr char kAuditListsSchema[] = R"sql(
+CREATE INDEX audit_by_action ON audit (action);                          -- ListAudit of an action
+CREATE INDEX audit_refused ON audit (outcome) WHERE outcome <> 'ok';     -- ListAudit of an outcome
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 19> kSchemaSteps = {
+constexpr std::array<const char*, 20> kSchemaSteps = {
     kFirstSchema,    kReloadSchema,   kBrakeSchema,    kHeldIsFoundInMemory, kDespatchSchema,
     kPluginRows,     kSecuritySchema, kScreenSchema,   kRulesSchema,         kPersonalDataSchema,
     kPostSaleSchema, kCentreSchema,   kOutboundSchema, kOversellSchema,      kProofSchema,
-    kMayShowSchema,  kSyncPlanSchema, kRunTraceSchema, kOrderHistorySchema};
+    kMayShowSchema,  kSyncPlanSchema, kRunTraceSchema, kOrderHistorySchema,  kAuditListsSchema};
 
 }  // namespace
 
