@@ -93,6 +93,11 @@ TEST_P(StoreConformance, Runs_AreListedByStateAndSpan) {
   EXPECT_THAT(days({.lane_id = "lane", .state = RunState::kFailed, .started = kTwoToFour}), ElementsAre(4, 2));
   EXPECT_THAT(days({.state = RunState::kFailed, .order = SortOrder::kAscending, .before_id = IdOf(2)}),
               ElementsAre(4, 6));
+  // Asked for while its lane was paused.
+  MustWrite([](Tx& tx) {
+    return tx.PutRun({.id = IdOf(0), .lane_id = "lane", .state = RunState::kSucceeded, .started_us = Day(3)});
+  });
+  EXPECT_THAT(days({.state = RunState::kSucceeded, .started = kTwoToFour}), ElementsAre(3, 0));
 }
 
 TEST_P(StoreConformance, DeadLetters_AreListedByAccountReasonAndSpan) {
