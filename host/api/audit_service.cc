@@ -129,8 +129,10 @@ class AuditService final : public api::AuditService::CallbackService {
   }
 
   // In one snapshot: records that come meanwhile belong to the next call.
-  absl::Status Verify(CallTime, const api::VerifyAuditRecordsRequest& request,
+  absl::Status Verify(CallTime deadline, const api::VerifyAuditRecordsRequest& request,
                       api::VerifyAuditRecordsResponse& response) {
+    const CallLimit limit(deadline);
+    const CallLimitScope limited(limit);
     QS_RETURN_IF_ERROR(CheckRequest(request));
     return context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const AuditExtent extent, tx.GetAuditExtent());

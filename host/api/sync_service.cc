@@ -370,7 +370,9 @@ class SyncService final : public api::SyncService::CallbackService {
     return absl::OkStatus();
   }
 
-  absl::Status Plan(CallTime, const api::GetPlanRequest& request, api::GetPlanResponse& response) {
+  absl::Status Plan(CallTime deadline, const api::GetPlanRequest& request, api::GetPlanResponse& response) {
+    const CallLimit limit(deadline);
+    const CallLimitScope limited(limit);
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.channel(), "channel"));
     if (request.hash().empty()) {
       QS_ASSIGN_OR_RETURN(*response.mutable_plan(), ShowPlan(parts_, channel_id));
