@@ -166,9 +166,17 @@ class AccountService final : public api::AccountService::CallbackService {
 
   absl::Status List(const api::ListAccountsRequest& request, api::ListAccountsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    std::string plugin_id;
+    if (!request.filter().plugin().empty()) {
+      const auto parsed = ParsePluginName(request.filter().plugin(), "filter.plugin");
+      if (!parsed.ok()) return MakeFieldError(Reason::kInvalidFilter, ViolationsOf(parsed.status()));
+      plugin_id = *parsed;
+    }
     const Manifests manifests(parts_.catalog);
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> records, tx.ListAccounts(page.cursor, page.size + 1));
+      QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> records,
+                          plugin_id.empty() ? tx.ListAccounts(page.cursor, page.size + 1)
+                                            : tx.ListAccountsOfPlugin(plugin_id, page.cursor, page.size + 1));
       for (const AccountRecord& record : records) {
         if (response.accounts_size() == page.size) {
           response.set_next_page_token(MakePageToken(request, records[static_cast<size_t>(page.size) - 1].id));

@@ -234,11 +234,14 @@ absl::Status BackupCalls::Finish(Turn& turn, const api::Backup& backup, const In
 absl::Status BackupCalls::List(const api::ListBackupsRequest& request, api::ListBackupsResponse& response) {
   QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
   if (context_.options.backup_folder.empty()) return absl::OkStatus();
-  QS_ASSIGN_OR_RETURN(const std::vector<BackupOnDisk> backups, ListBackups(context_.options.backup_folder));
+  QS_ASSIGN_OR_RETURN(std::vector<BackupOnDisk> backups, ListBackups(context_.options.backup_folder));
+  const bool oldest_first = SortOrderOf(request.order_by(), SortOrder::kDescending) == SortOrder::kAscending;
+  if (oldest_first) std::reverse(backups.begin(), backups.end());
   std::string last;
   for (const BackupOnDisk& backup : backups) {
     std::string cursor = CursorOf(backup);
-    if (!page.cursor.empty() && cursor >= page.cursor) continue;
+    const bool seen = oldest_first ? cursor <= page.cursor : cursor >= page.cursor;
+    if (!page.cursor.empty() && seen) continue;
     if (response.backups_size() == page.size) {
       response.set_next_page_token(MakePageToken(request, last));
       break;

@@ -106,6 +106,13 @@ TEST_F(BackupsTest, TheList_IsNewestFirst_InPages) {
     token = page->next_page_token();
   } while (!token.empty());
   EXPECT_THAT(names, ElementsAre("c.db", "b.db", "a.db"));
+  const std::string turned = "order_by: 'create_time' page_size: 2 page_token: '";
+  const auto oldest = world_->Ask(&Admin::ListBackups, turned + "'");
+  ASSERT_THAT(oldest->backups(), SizeIs(2));
+  EXPECT_EQ(std::filesystem::path(oldest->backups(0).path()).filename(), "a.db");
+  const auto last = world_->Ask(&Admin::ListBackups, turned + oldest->next_page_token() + "'");
+  ASSERT_THAT(last->backups(), SizeIs(1));
+  EXPECT_EQ(std::filesystem::path(last->backups(0).path()).filename(), "c.db");
 }
 
 TEST_F(BackupsTest, AHostWithoutAFolderForThem_SaysSo) {

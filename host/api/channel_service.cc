@@ -242,6 +242,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
     if (!request.account().empty()) {
       QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.account(), "account"));
     }
+    if (request.filter().has_enabled()) query.enabled = request.filter().enabled();
+    query.marketplace = request.filter().marketplace();
     std::vector<ChannelRecord> records;
     std::vector<api::Channel*> channels;
     QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {

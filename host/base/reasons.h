@@ -200,6 +200,9 @@
     "The master key is missing, unreadable or not the one the data was written with.")                                \
   X(kOperationInterrupted, "OPERATION_INTERRUPTED",                                                                   \
     "The host ended before the operation did. What it left is put right; look what holds now, and ask again.")        \
+  X(kMessageTooLarge, "MESSAGE_TOO_LARGE", "A message is larger than the host takes. Send it in parts.")              \
+  X(kHostUnavailable, "HOST_UNAVAILABLE",                                                                             \
+    "What stands in front of the host cannot reach it. Try again in a moment, with the same request id.")             \
   X(kOverloaded, "OVERLOADED", "Too many calls are waiting in the host. Try again in a moment.")                      \
   X(kSocketInUse, "SOCKET_IN_USE", "Another host answers on the socket. Stop it, or give this one another socket.")   \
   X(kShuttingDown, "SHUTTING_DOWN", "The host is stopping.")                                                          \

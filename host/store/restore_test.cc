@@ -247,7 +247,7 @@ TEST_F(RestoreTest, PackagesAreLookedForBeforeTheyAreConfirmed) {
   Backup();
   ASSERT_TRUE(Restore().ok());
   const std::vector<DespatchRecord> waiting =
-      Read([](ReadTx& tx) { return tx.ListDespatches(DespatchState::kWaiting, "a", 0, 10); });
+      Read([](ReadTx& tx) { return tx.ListDespatches({.state = DespatchState::kWaiting, .account_id = "a"}); });
   ASSERT_EQ(waiting.size(), 1U);
   EXPECT_EQ(waiting[0].looked_us, 0);
 }

@@ -489,12 +489,18 @@ CREATE TABLE operations (
 CREATE INDEX operations_open ON operations (id) WHERE ended_us = 0;  -- ListOperations of those under way
 )sql";
 
+// What refusals and calls of one method are found by in the audit trail.
+constexpr char kAuditListsSchema[] = R"sql(
+CREATE INDEX audit_by_action ON audit (action);                          -- ListAudit of an action
+CREATE INDEX audit_refused ON audit (outcome) WHERE outcome <> 'ok';     -- ListAudit of an outcome
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 20> kSchemaSteps = {
-    kFirstSchema,    kReloadSchema,   kBrakeSchema,    kHeldIsFoundInMemory, kDespatchSchema,
-    kPluginRows,     kSecuritySchema, kScreenSchema,   kRulesSchema,         kPersonalDataSchema,
-    kPostSaleSchema, kCentreSchema,   kOutboundSchema, kOversellSchema,      kProofSchema,
-    kMayShowSchema,  kSyncPlanSchema, kRunTraceSchema, kOrderHistorySchema,  kOperationSchema};
+constexpr std::array<const char*, 21> kSchemaSteps = {
+    kFirstSchema,        kReloadSchema,    kBrakeSchema,     kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
+    kSecuritySchema,     kScreenSchema,    kRulesSchema,     kPersonalDataSchema,  kPostSaleSchema, kCentreSchema,
+    kOutboundSchema,     kOversellSchema,  kProofSchema,     kMayShowSchema,       kSyncPlanSchema, kRunTraceSchema,
+    kOrderHistorySchema, kOperationSchema, kAuditListsSchema};
 
 }  // namespace
 

@@ -39,7 +39,7 @@ absl::StatusOr<Backlog> ReadBacklog(const StepInputs& in) {
     QS_ASSIGN_OR_RETURN(backlog.due, tx.CountDueTargets(account, in.clock.Now(), kMostCounted));
     QS_ASSIGN_OR_RETURN(backlog.undecided, tx.CountChangedTargets(account, kMostCounted));
     if (in.index != nullptr) backlog.undecided = std::max(backlog.undecided, in.index->CountUndecided(account));
-    QS_ASSIGN_OR_RETURN(backlog.documents, tx.ListBulks(account, 0, kDocumentsLookedAt));
+    QS_ASSIGN_OR_RETURN(backlog.documents, tx.ListBulks({.account_id = account, .limit = kDocumentsLookedAt}));
     return absl::OkStatus();
   }));
   return backlog;

@@ -22,6 +22,7 @@ using v1::Account;
 struct AccountOptions {
   std::string id;
   std::string plugin = "amazon";
+  std::string only_plugin;
   std::optional<std::string> display_name;
   std::vector<std::string> options;
   std::vector<std::string> unset_options;
@@ -105,10 +106,12 @@ absl::Status AccountAddCommand(Context& context, const AccountOptions& options) 
   return absl::OkStatus();
 }
 
-absl::Status AccountListCommand(Context& context) {
-  QS_CLI_ASSIGN_OR_RETURN(auto response,
-                          ListPages<v1::ListAccountsResponse>(context.host, v1::ListAccountsRequest(), 0,
-                                                              [](auto& page) { return page.mutable_accounts(); }));
+absl::Status AccountListCommand(Context& context, const AccountOptions& options) {
+  v1::ListAccountsRequest request;
+  request.mutable_filter()->set_plugin(ResourceName("plugins", options.only_plugin));
+  QS_CLI_ASSIGN_OR_RETURN(auto response, ListPages<v1::ListAccountsResponse>(context.host, request, 0, [](auto& page) {
+                            return page.mutable_accounts();
+                          }));
   Table table({{"ACCOUNT"},
                {"NAME", Align::kLeft, Shrink::kLater},
                {"PLUGIN"},
@@ -121,8 +124,10 @@ absl::Status AccountListCommand(Context& context) {
                   Cell(SecretsSummary(account), MissingSecrets(account).empty() ? Color::kGreen : Color::kYellow)});
   }
   context.output.Document(response);
-  context.output.TableOr(table,
-                         "There is no account. Add one: quayside account add ID --plugin amazon --option key=value");
+  context.output.TableOr(
+      table, options.only_plugin.empty()
+                 ? "There is no account. Add one: quayside account add ID --plugin amazon --option key=value"
+                 : "No account is of that plugin.");
   return absl::OkStatus();
 }
 
@@ -236,7 +241,9 @@ void AddAccountCommands(Command root) {
   add.Example("  quayside account add main --plugin amazon --option region=eu --option seller_id=A1B2C3");
   add.Run(with_options(AccountAddCommand));
 
-  group.Sub("list", "All accounts").Run(AccountListCommand);
+  Command list = group.Sub("list", "All accounts");
+  list.Option("--plugin", options->only_plugin, "PLUGIN", "Only of this plugin");
+  list.Run(with_options(AccountListCommand));
 
   Command show = group.Sub("show", "One account: options, which secrets are set");
   show.Argument("ID", options->id, "Account").Run(with_options(AccountShowCommand));

@@ -11,6 +11,7 @@
 #include "quayside/v1/admin_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/local_host.h"
@@ -24,6 +25,7 @@ struct BackupOptions {
   std::string path;
   std::string file;
   int limit = 100;
+  ListRange range;
   bool dry_run = false;
   bool yes = false;
   bool no_wait = false;
@@ -91,8 +93,10 @@ absl::Status CreateCommand(Context& context, const BackupOptions& options) {
 }
 
 absl::Status ListCommand(Context& context, const BackupOptions& options) {
+  v1::ListBackupsRequest request;
+  if (options.range.turned) request.set_order_by("create_time");
   QS_CLI_ASSIGN_OR_RETURN(
-      const auto all, ListPages<v1::ListBackupsResponse>(context.host, v1::ListBackupsRequest(), options.limit,
+      const auto all, ListPages<v1::ListBackupsResponse>(context.host, request, options.limit,
                                                          [](auto& response) { return response.mutable_backups(); }));
   context.output.Document(all);
   Table table({{"MADE"}, {"BYTES", Align::kRight}, {"SCHEMA", Align::kRight}, {"REVISION", Align::kRight}, {"FILE"}});
@@ -177,6 +181,7 @@ void AddBackupCommands(Command root) {
   create.Run([options](Context& context) { return CreateCommand(context, *options); });
 
   Command list = group.Sub("list", "Backups in the host's folder, the newest first");
+  AddOldestFirst(list, options->range);
   list.Option("--limit", options->limit, "N", "At most so many; 0 = all");
   list.Run([options](Context& context) { return ListCommand(context, *options); });
 
