@@ -155,6 +155,17 @@ absl::StatusOr<RunQuery> ParseRunFilter(const api::RunFilter& filter) {
 static_assert(static_cast<int>(RunState::kQueued) == api::RUN_STATE_QUEUED &&
               static_cast<int>(RunState::kCancelled) == api::RUN_STATE_CANCELLED);
 
+absl::StatusOr<OperationQuery> ParseOperationFilter(const api::OperationFilter& filter) {
+  FilterReader reader;
+  OperationQuery query{.method = filter.method(), .subject = filter.subject(), .actor = filter.creator()};
+  query.state = reader.Choice<OperationState>(filter.state(), "state", api::OperationState_IsValid);
+  query.started = reader.Span(filter.start_time(), "start_time");
+  QS_RETURN_IF_ERROR(reader.Status());
+  return query;
+}
+static_assert(static_cast<int>(OperationState::kRunning) == api::OPERATION_STATE_RUNNING &&
+              static_cast<int>(OperationState::kFailed) == api::OPERATION_STATE_FAILED);
+
 absl::StatusOr<BulkQuery> ParseDocumentFilter(const api::DocumentFilter& filter) {
   FilterReader reader;
   BulkQuery query;

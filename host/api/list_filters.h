@@ -11,6 +11,7 @@
 #include "quayside/v1/dead_letter_service.pb.h"
 #include "quayside/v1/event_service.pb.h"
 #include "quayside/v1/listing_service.pb.h"
+#include "quayside/v1/operation_service.pb.h"
 #include "quayside/v1/order_service.pb.h"
 #include "quayside/v1/sync_service.pb.h"
 
@@ -23,6 +24,7 @@ namespace quayside {
 [[nodiscard]] absl::StatusOr<AuditQuery> ParseAuditFilter(const quayside::v1::AuditFilter& filter);
 [[nodiscard]] absl::StatusOr<EventQuery> ParseEventFilter(const quayside::v1::EventFilter& filter);
 [[nodiscard]] absl::StatusOr<RunQuery> ParseRunFilter(const quayside::v1::RunFilter& filter);
+[[nodiscard]] absl::StatusOr<OperationQuery> ParseOperationFilter(const quayside::v1::OperationFilter& filter);
 [[nodiscard]] absl::StatusOr<BulkQuery> ParseDocumentFilter(const quayside::v1::DocumentFilter& filter);
 
 // Lists of an order's packages and the like, or of those of all orders.

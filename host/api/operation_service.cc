@@ -1,3 +1,4 @@
+#include "host/api/list_filters.h"
 #include "host/api/operations.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
@@ -34,10 +35,11 @@ class OperationService final : public StreamingService, public api::OperationSer
  private:
   absl::Status List(const api::ListOperationsRequest& request, api::ListOperationsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
-    QS_ASSIGN_OR_RETURN(
-        std::vector<api::Operation> operations,
-        context_.operations.List({.only_running = request.running(), .before_id = before_id, .limit = page.size + 1}));
+    QS_ASSIGN_OR_RETURN(OperationQuery query, ParseOperationFilter(request.filter()));
+    QS_ASSIGN_OR_RETURN(query.before_id, NumberCursor(page));
+    query.order = SortOrderOf(request.order_by(), SortOrder::kDescending);
+    query.limit = page.size + 1;
+    QS_ASSIGN_OR_RETURN(std::vector<api::Operation> operations, context_.operations.List(query));
     for (api::Operation& operation : operations) {
       if (response.operations_size() == page.size) {
         const std::string& last = response.operations(page.size - 1).name();

@@ -154,7 +154,7 @@ absl::Status SettleOperations(Store& store, const Clock& clock, Logger& logger) 
   while (true) {
     std::vector<OperationRecord> open;
     QS_RETURN_IF_ERROR(store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(open, tx.ListOperations({.only_running = true, .limit = kOperationsAtOnce}));
+      QS_ASSIGN_OR_RETURN(open, tx.ListOperations({.state = OperationState::kRunning, .limit = kOperationsAtOnce}));
       return absl::OkStatus();
     }));
     if (open.empty()) return absl::OkStatus();

@@ -150,7 +150,7 @@ TEST_F(OperationsTest, AReload_IsWatchedWhileItGoesOn_AndFoundByItsRequestId) {
   };
   const std::string name = First(&Plugins::ReloadPlugin, kReload)->operation();
   EXPECT_EQ(First(&Plugins::ReloadPlugin, kReload)->operation(), name) << "also while it goes on";
-  const auto running = world_->Ask(&OperationCalls::ListOperations, "running: true");
+  const auto running = world_->Ask(&OperationCalls::ListOperations, "filter { state: OPERATION_STATE_RUNNING }");
   ASSERT_THAT(running->operations(), SizeIs(1));
   EXPECT_EQ(running->operations(0).subject(), "plugins/amazon");
   grpc::ClientContext context;
@@ -171,7 +171,8 @@ TEST_F(OperationsTest, AReload_IsWatchedWhileItGoesOn_AndFoundByItsRequestId) {
   EXPECT_EQ(last.total(), 100);
   EXPECT_EQ(last.reload().version(), "1.1.0");
   EXPECT_EQ(Shown(name).SerializeAsString(), last.SerializeAsString());
-  EXPECT_THAT(world_->Ask(&OperationCalls::ListOperations, "running: true")->operations(), IsEmpty());
+  EXPECT_THAT(world_->Ask(&OperationCalls::ListOperations, "filter { state: OPERATION_STATE_RUNNING }")->operations(),
+              IsEmpty());
 }
 
 TEST_F(OperationsTest, AFailure_IsToldAsTheCallWouldHaveToldIt) {
@@ -295,6 +296,44 @@ TEST_F(OperationsTest, TheList_IsNewestFirst_InPages_AndUnknownNamesAreRefused) 
   api::WatchOperationResponse message;
   EXPECT_FALSE(reader->Read(&message));
   EXPECT_EQ(Refusal(reader->Finish()).info.reason(), "OPERATION_NOT_FOUND");
+}
+
+TEST_F(OperationsTest, TheList_IsNarrowedAndTurnedAround_AndATokenIsOfOneFilterAndOrder) {
+  std::vector<std::string> made;
+  for (const char* method : {"X.Y", "Z.Y", "X.Y"}) {
+    world_->clock.Advance(2 * kDayUs);
+    made.push_back(Leave(method, {}));
+  }
+  const int64_t second_day = (world_->clock.Now() - 2 * kDayUs) / kSecondUs;
+  const auto names = [&](const std::string& text) {
+    std::vector<std::string> found;
+    auto request = FromText<api::ListOperationsRequest>("page_size: 1 " + text);
+    do {
+      const auto page = world_->Send(&OperationCalls::ListOperations, request);
+      EXPECT_TRUE(page.ok()) << page;
+      if (!page.ok()) break;
+      for (const auto& operation : page->operations()) found.push_back(operation.name());
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty());
+    return found;
+  };
+  EXPECT_THAT(names("order_by: 'start_time'"), ElementsAre(made[0], made[1], made[2]));
+  EXPECT_THAT(names("filter { method: 'X.Y' }"), ElementsAre(made[2], made[0]));
+  EXPECT_THAT(names("filter { subject: 'host' creator: 'tokens/ci' state: OPERATION_STATE_RUNNING }"), SizeIs(3));
+  EXPECT_THAT(names("filter { state: OPERATION_STATE_FAILED }"), IsEmpty());
+  const std::string since =
+      "filter { start_time { start_time { seconds: " + std::to_string(second_day) + " } } } order_by: 'start_time'";
+  EXPECT_THAT(names(since), ElementsAre(made[1], made[2]));
+  const std::string token = world_->Ask(&OperationCalls::ListOperations, "page_size: 1 " + since)->next_page_token();
+  ASSERT_FALSE(token.empty());
+  for (const char* other : {"", "order_by: 'start_time'", "filter { method: 'X.Y' }"}) {
+    EXPECT_EQ(
+        world_->Ask(&OperationCalls::ListOperations, std::string(other) + " page_token: '" + token + "'").reason(),
+        "INVALID_PAGE_TOKEN")
+        << other;
+  }
+  EXPECT_THAT(world_->Ask(&OperationCalls::ListOperations, "filter { state: 77 }").fields(),
+              ElementsAre("filter.state"));
 }
 
 TEST_F(OperationsTest, AStoppingHost_EndsThem_AndSaysSo) {

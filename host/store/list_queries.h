@@ -8,6 +8,7 @@
 
 #include "host/base/time.h"
 #include "host/store/despatch_records.h"
+#include "host/store/operation_records.h"
 #include "host/store/outbound_records.h"
 #include "host/store/post_sale_records.h"
 #include "host/store/records.h"
@@ -57,6 +58,17 @@ struct RunQuery {
   std::string lane_id;
   std::string trace_id;
   std::optional<RunState> state = {};
+  TimeSpan started = {};
+  SortOrder order = SortOrder::kDescending;
+  int64_t before_id = 0;
+  int limit = 100;
+};
+
+struct OperationQuery {
+  std::optional<OperationState> state = {};
+  std::string method = {};
+  std::string subject = {};
+  std::string actor = {};
   TimeSpan started = {};
   SortOrder order = SortOrder::kDescending;
   int64_t before_id = 0;

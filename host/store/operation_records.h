@@ -34,10 +34,4 @@ struct OperationRecord {
   bool operator==(const OperationRecord&) const = default;
 };
 
-struct OperationQuery {
-  bool only_running = false;
-  int64_t before_id = 0;  // exclusive; 0 = from the newest
-  int limit = 100;
-};
-
 }  // namespace quayside

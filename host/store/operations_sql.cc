@@ -57,9 +57,19 @@ absl::StatusOr<OperationRecord> SqliteTx::GetOperation(int64_t id) {
 
 absl::StatusOr<std::vector<OperationRecord>> SqliteTx::ListOperations(const OperationQuery& query) {
   SqlFilter filter(QS_OPERATION_SELECT);
-  if (query.only_running) filter.Where("ended_us = 0");
-  filter.Where("id < ?", {query.before_id != 0 ? query.before_id : std::numeric_limits<int64_t>::max()});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
+  if (query.state == OperationState::kRunning) {
+    filter.Where("ended_us = 0");
+  } else if (query.state.has_value()) {
+    // Few are kept (TrimOperations): they are looked at one by one.
+    filter.Where("state = ?", {*query.state});
+  }
+  if (!query.method.empty()) filter.Where("method = ?", {query.method});
+  if (!query.subject.empty()) filter.Where("subject = ?", {query.subject});
+  if (!query.actor.empty()) filter.Where("actor = ?", {query.actor});
+  WhereTime(filter, "started_us", query.started);
+  NumberRange range = IdsOf(query.started);
+  if (range.below == 0) range.below = std::numeric_limits<int64_t>::max();
+  ThenPage(filter, "id", range, query.order, query.before_id, query.limit);
   QS_ASSIGN_OR_RETURN(std::vector<OperationRow> rows,
                       db_.List<OperationRow>(filter.sql(), filter.values(), ReadOperation));
   std::vector<OperationRecord> records;

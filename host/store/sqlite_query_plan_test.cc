@@ -73,7 +73,7 @@ class QueryPlans : public testing::Test {
       QS_RETURN_IF_ERROR(tx.PutDeadLetter(sample::DeadLetter(n, n % 2 == 0 ? "lane" : "other", sample::Id("k", n))));
       QS_RETURN_IF_ERROR(
           tx.PutRun({.id = n, .lane_id = n % 2 == 0 ? "lane" : "other", .trace_id = n % 2 == 0 ? "trace" : ""}));
-      QS_RETURN_IF_ERROR(tx.PutOperation({.id = n, .ended_us = n % 100 == 0 ? 0 : n}));
+      QS_RETURN_IF_ERROR(tx.PutOperation({.id = n, .subject = "host", .ended_us = n % 100 == 0 ? 0 : n}));
       QS_RETURN_IF_ERROR(tx.PutChannel(sample::Channel(n % 2 == 0 ? "acc-1" : "acc-2", n), "ann"));
       QS_RETURN_IF_ERROR(tx.PutLaneControl(sample::Lane(sample::Id("lane-", n), 1, "")));
       QS_RETURN_IF_ERROR(tx.PutRequest({.method = "M", .request_id = sample::Id("r", n), .created_us = n}));
@@ -286,8 +286,11 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListRuns({.trace_id = "trace", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListRuns({.lane_id = "lane", .trace_id = "trace", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenRuns("lane").value().size(), 150u);
-  EXPECT_EQ(tx.ListOperations({.limit = 3}).value().size(), 3u);
-  EXPECT_EQ(tx.ListOperations({.only_running = true, .before_id = 250}).value().size(), 2u);
+  for (const SortOrder order : {SortOrder::kAscending, SortOrder::kDescending}) {
+    EXPECT_EQ(tx.ListOperations({.order = order, .limit = 3}).value().size(), 3u);
+    EXPECT_EQ(tx.ListOperations({.subject = "host", .order = order, .limit = 3}).value().size(), 3u);
+  }
+  EXPECT_EQ(tx.ListOperations({.state = OperationState::kRunning, .before_id = 250}).value().size(), 2u);
   EXPECT_EQ(tx.ListItems({.sku_prefix = "S00", .after_sku = "S0010", .limit = 3}).value().size(), 3u);
   for (const std::optional<bool> linked : {std::optional<bool>(), std::optional(true), std::optional(false)}) {
     EXPECT_EQ(

@@ -26,7 +26,7 @@ class OperationsTest(reload_test.ReloadCase):
         self.assertEqual([(record["actor"], record["action"]) for record in audit], [("host", operation["method"])])
         waited = self.host.run("operation", "wait", operation["name"], check=False)
         self.assertEqual(waited.returncode, 0 if operation["state"] == _SUCCEEDED else 1, waited.stderr)
-        self.assertEqual(self.host.ask("operation", "list", "--running").get("operations", []), [])
+        self.assertEqual(self.host.ask("operation", "list", "--state", "running").get("operations", []), [])
         return operation
 
     def left_of(self, name):

@@ -7,6 +7,7 @@
 #include "quayside/v1/operation_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/connection.h"
 #include "tools/quayside/errors.h"
@@ -23,7 +24,11 @@ constexpr int kMostTries = 30;  // as long as a host takes to come back
 struct OperationOptions {
   std::string id;
   int limit = 20;
-  bool running = false;
+  std::string state;
+  std::string method;
+  std::string subject;
+  std::string creator;
+  ListRange range;
 };
 
 std::string StateWord(const v1::Operation& operation) {
@@ -93,7 +98,18 @@ void PrintOperation(Context& context, const v1::Operation& operation) {
 
 absl::Status ListCommand(Context& context, const OperationOptions& options) {
   v1::ListOperationsRequest request;
-  request.set_running(options.running);
+  v1::OperationFilter& filter = *request.mutable_filter();
+  v1::OperationState state = v1::OPERATION_STATE_UNSPECIFIED;
+  // The command line takes only the known words.
+  if (!options.state.empty()) (void)v1::OperationState_Parse(EnumName(options.state, "OPERATION_STATE_"), &state);
+  filter.set_state(state);
+  filter.set_method(options.method);
+  filter.set_subject(options.subject);
+  filter.set_creator(options.creator);
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*filter.mutable_start_time(), TimeRangeOf(options.range, context.now()));
+  }
+  if (options.range.turned) request.set_order_by("start_time");
   QS_CLI_ASSIGN_OR_RETURN(const auto all,
                           ListPages<v1::ListOperationsResponse>(context.host, request, options.limit,
                                                                 [](auto& page) { return page.mutable_operations(); }));
@@ -106,7 +122,9 @@ absl::Status ListCommand(Context& context, const OperationOptions& options) {
                   Cell(StateWord(operation), StateColor(operation)), operation.method(), operation.subject(),
                   operation.creator(), CleanText(NewsWords(operation))});
   }
-  context.output.TableOr(table, options.running ? "Nothing is under way." : "There was no operation yet.");
+  const bool filtered = !options.state.empty() || !options.method.empty() || !options.subject.empty() ||
+                        !options.creator.empty() || options.range.given();
+  context.output.TableOr(table, filtered ? "No operation is like that." : "There was no operation yet.");
   SayWhenCut(context, !all.next_page_token().empty(), all.operations_size());
   return absl::OkStatus();
 }
@@ -168,8 +186,14 @@ void AddOperationCommands(Command root) {
   Command group =
       root.Sub("operation", "What takes longer than a call: backups, reloads, what was begun with --no-wait");
   auto options = std::make_shared<OperationOptions>();
-  Command list = group.Sub("list", "Operations, the newest first");
-  list.Flag("--running", options->running, "Only those under way");
+  Command list = group.Sub("list", "Operations, newest first");
+  list.Option("--state", options->state, "STATE", "Only in this state");
+  list.OneOf({"running", "succeeded", "failed"});
+  list.Option("--method", options->method, "NAME", "Only of this call, e.g. AdminService.CreateBackup");
+  list.Option("--about", options->subject, "NAME", "Only about this, e.g. plugins/amazon");
+  list.Option("--actor", options->creator, "NAME", "Only of this caller, e.g. tokens/console");
+  AddTimes(list, options->range, "those that began");
+  AddOldestFirst(list, options->range);
   list.Option("--limit", options->limit, "N", "At most so many, 0 = all; 20 unless given");
   list.Run([options](Context& context) { return ListCommand(context, *options); });
 

@@ -93,6 +93,21 @@ TEST_F(ListsTest, LanesRunsAndDocuments) {
   EXPECT_EQ(Asked<v1::ListDocumentsRequest>().filter().create_time().end_time().seconds(), kWorldNow - 3600);
 }
 
+TEST_F(ListsTest, Operations) {
+  Run({"operation", "list", "--state", "failed", "--method", "A.B", "--about", "plugins/amazon", "--actor", "tokens/ci",
+       "--since", "1h", "--oldest-first"});
+  const auto asked = Asked<v1::ListOperationsRequest>();
+  EXPECT_EQ(asked.filter().state(), v1::OPERATION_STATE_FAILED);
+  EXPECT_EQ(asked.filter().method(), "A.B");
+  EXPECT_EQ(asked.filter().subject(), "plugins/amazon");
+  EXPECT_EQ(asked.filter().creator(), "tokens/ci");
+  EXPECT_EQ(asked.filter().start_time().start_time().seconds(), kWorldNow - 3600);
+  EXPECT_EQ(asked.order_by(), "start_time");
+  Run({"operation", "list"});
+  EXPECT_FALSE(Asked<v1::ListOperationsRequest>().filter().has_start_time());
+  EXPECT_EQ(Asked<v1::ListOperationsRequest>().order_by(), "");
+}
+
 TEST_F(ListsTest, WorkOfAllOrders) {
   Run({"orders", "despatches", "--channel", "uk", "--account", "main", "--since", "1h", "--oldest-first"});
   const auto packages = Asked<v1::ListDespatchesRequest>();

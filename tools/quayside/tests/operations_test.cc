@@ -74,12 +74,12 @@ TEST_F(OperationsCliTest, TheList_SaysHowFar_HowItWent_AndWhyNot) {
   for (const auto state : {v1::OPERATION_STATE_RUNNING, v1::OPERATION_STATE_SUCCEEDED, v1::OPERATION_STATE_FAILED}) {
     host.data.operations.push_back(Backup(state));
   }
-  const CliResult result = world.Run({"operation", "list", "--running"});
+  const CliResult result = world.Run({"operation", "list", "--state", "running"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("40 of 100"));
   EXPECT_THAT(result.out, HasSubstr("/b/monday.db"));
   EXPECT_THAT(result.out, HasSubstr("no space [DISK_FULL]"));
-  EXPECT_TRUE(host.ledger.All<v1::ListOperationsRequest>().at(0).running());
+  EXPECT_EQ(host.ledger.All<v1::ListOperationsRequest>().at(0).filter().state(), v1::OPERATION_STATE_RUNNING);
   EXPECT_THAT(world.Run({"operation", "show", "5"}).out, HasSubstr("AdminService.CreateBackup host"));
   EXPECT_EQ(host.ledger.All<v1::GetOperationRequest>().at(0).name(), "operations/5");
 }
