@@ -143,8 +143,9 @@ ReloadLeft JudgeReload(const std::vector<EventRecord>& became_active, const std:
   }
   const auto version = became_active.back().attributes.find("version");
   if (version != became_active.back().attributes.end()) left.version = version->second;
-  // A reload flips once; who became active after that did so on the way back.
-  left.flipped = became_active.size() == 1;
+  // A reload flips once. Whoever became active after that did so on the way back, or by another reload, which may begin
+  // while this one waits for the former version's last step.
+  left.flipped = became_active.size() == 1 || left.version != version_before;
   left.words = left.flipped ? absl::StrCat("the host ended behind the flip; ", left.version, " works since")
                             : absl::StrCat("the host ended after the flip was taken back; ", left.version, " works");
   return left;

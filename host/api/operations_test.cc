@@ -420,6 +420,7 @@ TEST(ReloadLeftTest, AWayBackBehindTheFlip_IsNoSuccess) {
   EXPECT_FALSE(back.flipped);
   EXPECT_EQ(back.version, "1.0.0");
   EXPECT_THAT(back.words, HasSubstr("taken back"));
+  EXPECT_TRUE(JudgeReload({active("1.1.0"), active("1.2.0")}, "1.0.0").flipped) << "and another reload after it";
 }
 
 TEST_F(OperationsTest, WhatWaitedForAMarketplace_IsToBeAskedForAgain) {

@@ -23,7 +23,6 @@ absl::StatusOr<std::unique_ptr<WorkThreads::Place>> WorkThreads::Take() {
 
 void WorkThreads::Start(std::unique_ptr<Place> place, std::function<void()> work) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  place->threads_ = nullptr;  // the thread gives it back
   Running& running = running_.emplace_back();
   running.thread = std::thread([this, work = std::move(work), &running, trace = KeepTrace()]() mutable {
     {
@@ -36,6 +35,8 @@ void WorkThreads::Start(std::unique_ptr<Place> place, std::function<void()> work
     --taken_;
     given_back_.notify_all();
   });
+  // The thread gives it back. Without one it does so itself, when it dies.
+  place->threads_ = nullptr;
 }
 
 absl::Status WorkThreads::Start(std::function<void()> work) {

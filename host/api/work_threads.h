@@ -40,7 +40,7 @@ class WorkThreads {
 
   // UNAVAILABLE SHUTTING_DOWN, RESOURCE_EXHAUSTED OVERLOADED.
   [[nodiscard]] absl::StatusOr<std::unique_ptr<Place>> Take();
-  // In the caller's trace.
+  // In the caller's trace, and beyond its deadline: the caller's CallLimit stays with its thread.
   void Start(std::unique_ptr<Place> place, std::function<void()> work);
   // Both.
   [[nodiscard]] absl::Status Start(std::function<void()> work);

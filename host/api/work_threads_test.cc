@@ -5,6 +5,7 @@
 #include <future>
 
 #include "gmock/gmock.h"
+#include "host/base/call_limit.h"
 #include "host/base/errors.h"
 #include "host/base/trace_scope.h"
 
@@ -56,6 +57,16 @@ TEST(WorkThreadsTest, WorkIsDone_InTheTraceOfWhoAskedForIt) {
                     .ok());
   }
   EXPECT_EQ(seen.get_future().get(), "5b8efff798038103d269b633813fc60c");
+}
+
+TEST(WorkThreadsTest, WhatOutlivesItsCall_HasNoneOfItsLimit) {
+  std::promise<const CallLimit*> seen;
+  WorkThreads threads(1, "busy");
+  const CallLimit over(std::chrono::system_clock::time_point::min());
+  const CallLimitScope scope(over);
+  ASSERT_TRUE(threads.Start([&seen] { seen.set_value(CurrentCallLimit()); }).ok());
+  EXPECT_EQ(seen.get_future().get(), nullptr);
+  EXPECT_EQ(CurrentCallLimit(), &over);
 }
 
 }  // namespace
