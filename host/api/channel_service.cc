@@ -3,6 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "host/api/background_call.h"
 #include "host/api/channel_check.h"
 #include "host/api/channel_config.h"
 #include "host/api/config_diff.h"
@@ -241,6 +242,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
     if (!request.account().empty()) {
       QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.account(), "account"));
     }
+    if (request.filter().has_enabled()) query.enabled = request.filter().enabled();
+    query.marketplace = request.filter().marketplace();
     std::vector<ChannelRecord> records;
     std::vector<api::Channel*> channels;
     QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
@@ -355,7 +358,12 @@ class ChannelService final : public api::ChannelService::CallbackService {
 
   absl::Status Test(CallTime deadline, const api::TestChannelRequest& request, api::TestChannelResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
-    return CheckChannel(context_, deadline, id, response);
+    if (!request.background()) return CheckChannel(context_, deadline, id, response);
+    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) { return tx.GetChannel(id).status(); }));
+    return RunInBackground<api::TestChannelRequest, api::TestChannelResponse>(
+        context_, request, response, {.subject = ChannelName(id)},
+        [this](CallTime until, const auto& in, auto& out) { return Test(until, in, out); },
+        [](const auto& answer, api::Operation& operation) { *operation.mutable_channel_test() = answer; });
   }
 
   absl::StatusOr<quayside::plugin::v1::Manifest> ManifestOf(const std::string& channel_id) {

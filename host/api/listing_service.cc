@@ -220,6 +220,7 @@ class ListingService final : public api::ListingService::CallbackService {
     QS_ASSIGN_OR_RETURN(ListingQuery query, ParseListingFilter(request.filter()));
     query.channel_id = channel_id;
     query.after_sku = page.cursor;
+    query.order = SortOrderOf(request.order_by(), SortOrder::kAscending);
     query.limit = page.size + 1;
     const NarrowFilter narrow(request.filter());
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {

@@ -36,10 +36,13 @@ absl::StatusOr<std::optional<CentreStockRecord>> SqliteTx::FindCentreStock(std::
                                      ReadCentreStock);
 }
 
-absl::StatusOr<std::vector<CentreStockRecord>> SqliteTx::ListCentreStock(std::string_view location_id,
-                                                                         std::string_view after_sku, int limit) {
-  return db_.List<CentreStockRecord>(QS_CENTRE_SELECT " WHERE location_id = ?1 AND sku > ?2 ORDER BY sku LIMIT ?3",
-                                     {location_id, after_sku, RowLimit(limit)}, ReadCentreStock);
+absl::StatusOr<std::vector<CentreStockRecord>> SqliteTx::ListCentreStock(const CentreStockQuery& query) {
+  const std::optional<std::string> end = PrefixEnd(query.sku_prefix);
+  SqlFilter filter(QS_CENTRE_SELECT);
+  filter.Where("location_id = ?", {query.location_id});
+  WhereSku(filter, query.sku_prefix, end, query.after_sku, query.order);
+  ThenSkus(filter, query.order, query.limit);
+  return db_.List<CentreStockRecord>(filter.sql(), filter.values(), ReadCentreStock);
 }
 
 absl::Status SqliteTx::PutCentreStock(const CentreStockRecord& record) {

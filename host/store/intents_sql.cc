@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "host/store/not_found.h"
 #include "host/store/sqlite_tx.h"
@@ -147,8 +148,15 @@ absl::StatusOr<std::vector<DeadLetterRecord>> SqliteTx::ListDeadLetters(const De
   if (!query.lane_id.empty()) filter.Where("lane_id = ?", {query.lane_id});
   if (!query.key.empty()) filter.Where("key = ?", {query.key});
   if (query.state.has_value()) filter.Where("state = ?", {*query.state});
-  if (query.before_id != 0) filter.Where("id < ?", {query.before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
+  // Not by an index of lanes, which has them in another order: letters of an account are looked for among those in the
+  // state, or among all.
+  const std::optional<std::string> prefix_end = PrefixEnd(query.lane_prefix);
+  if (!query.lane_prefix.empty()) filter.Where("+lane_id >= ?", {query.lane_prefix});
+  if (!query.lane_prefix.empty() && prefix_end.has_value()) filter.Where("+lane_id < ?", {*prefix_end});
+  const std::string reason = absl::AsciiStrToLower(query.reason);
+  if (!reason.empty()) filter.Where("instr(lower(reason), ?) > 0", {reason});
+  WhereTime(filter, "created_us", query.made);
+  ThenPage(filter, "id", IdsOf(query.made), query.order, query.before_id, query.limit);
   return db_.List<DeadLetterRecord>(filter.sql(), filter.values(), ReadDeadLetter);
 }
 

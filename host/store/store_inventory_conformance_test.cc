@@ -33,7 +33,9 @@ TEST_P(StoreConformance, ListItems_PagesThroughAPrefixBySku) {
     return absl::OkStatus();
   });
   const auto skus = [&](const char* prefix, const char* after, int limit) {
-    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListItems(prefix, after, limit); }), &ItemRecord::sku);
+    return KeysOf(
+        MustRead([&](ReadTx& tx) { return tx.ListItems({.sku_prefix = prefix, .after_sku = after, .limit = limit}); }),
+        &ItemRecord::sku);
   };
   EXPECT_THAT(skus("", "", 3), ElementsAre("A-1", "A_%", "B"));
   EXPECT_THAT(skus("B", "", 100), ElementsAre("B", "B-10", "B-2", "B\xC3\xBC"));
@@ -364,7 +366,9 @@ TEST_P(StoreConformance, CentreStock_RoundTripsAndReplaces_AndIsListedBySku) {
   });
   EXPECT_EQ(find(), written);
   const auto list = [&](const char* after, int limit) {
-    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListCentreStock("uk-fba", after, limit); }),
+    return KeysOf(MustRead([&](ReadTx& tx) {
+                    return tx.ListCentreStock({.location_id = "uk-fba", .after_sku = after, .limit = limit});
+                  }),
                   &CentreStockRecord::sku);
   };
   EXPECT_THAT(list("", 9), ElementsAre("A", "B", "C"));

@@ -86,7 +86,8 @@ class BrakeStepsTest : public ::testing::Test {
   }
   std::vector<std::string> Stopped() {
     std::vector<std::string> skus;
-    for (const TargetRecord& target : store_.Read([](ReadTx& tx) { return tx.ListBraked("uk", "", 1000); }))
+    for (const TargetRecord& target :
+         store_.Read([](ReadTx& tx) { return tx.ListBraked({.channel_id = "uk", .limit = 1000}); }))
       skus.push_back(target.sku);
     return skus;
   }

@@ -66,7 +66,7 @@ absl::StatusOr<Backlog> ReadBacklog(const StepInputs& in, const pb::Contract& co
     QS_ASSIGN_OR_RETURN(backlog.due, tx.CountDueTargets(account, in.clock.Now(), kMostCounted));
     QS_ASSIGN_OR_RETURN(backlog.undecided, tx.CountChangedTargets(account, kMostCounted));
     if (in.index != nullptr) backlog.undecided = std::max(backlog.undecided, in.index->CountUndecided(account));
-    QS_ASSIGN_OR_RETURN(backlog.documents, tx.ListBulks(account, 0, kDocumentsLookedAt));
+    QS_ASSIGN_OR_RETURN(backlog.documents, tx.ListBulks({.account_id = account, .limit = kDocumentsLookedAt}));
     if (in.document_from <= 0) return absl::OkStatus();
     const int64_t most = std::min(backlog.due, ByItemMeanwhile(in, contract, backlog.documents).value_or(backlog.due));
     QS_ASSIGN_OR_RETURN(backlog.urgent, CountUrgent(tx, in, most));

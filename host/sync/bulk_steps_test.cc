@@ -43,7 +43,7 @@ class BulkStepsTest : public ::testing::Test {
 
   TargetRecord Target(const std::string& sku) { return store_.Target("acc", sku); }
   std::vector<BulkRecord> Bulks() {
-    return store_.Read([](ReadTx& tx) { return tx.ListBulks("acc", 0, 10); });
+    return store_.Read([](ReadTx& tx) { return tx.ListBulks({.account_id = "acc"}); });
   }
   BulkRecord Bulk() {
     const std::vector<BulkRecord> bulks = Bulks();

@@ -124,7 +124,7 @@ TEST_F(CentreStockStepTest, WhatAPassDidNotShow_IsAskedFor_BeforeItBecomesZero) 
   EXPECT_FALSE(outcome.more);
   EXPECT_THAT(warehouse_.requests.back().skus(), ElementsAre("LAMP", "MUG"));
   EXPECT_EQ(Level(), 4) << "it is there, and fewer";
-  const auto rows = world_.Read([](ReadTx& tx) { return tx.ListCentreStock("de-fba", "", 9); });
+  const auto rows = world_.Read([](ReadTx& tx) { return tx.ListCentreStock({.location_id = "de-fba"}); });
   ASSERT_THAT(rows, SizeIs(2));
   EXPECT_TRUE(rows[0].absent);
   EXPECT_FALSE(rows[1].absent);

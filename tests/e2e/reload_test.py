@@ -15,7 +15,9 @@ _VERSIONS = BUILD / "bundles" / "versions"
 _SHOPS = ("a", "b", "c", "d")
 
 
-class ReloadTest(unittest.TestCase):
+class ReloadCase(unittest.TestCase):
+    """A host whose plugin "counter" has several versions."""
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="quayside-reload-"))
         self.host = Host(self.folder / "host")
@@ -65,6 +67,8 @@ class ReloadTest(unittest.TestCase):
             self.assertTrue(numbers, f"{shop} has orders")
             self.assertEqual(numbers, list(range(len(numbers))), f"orders of {shop}")
 
+
+class ReloadTest(ReloadCase):
     def test_reload_under_load(self):
         self.shops()
         host = self.host

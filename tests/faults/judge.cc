@@ -63,9 +63,11 @@ class Comparison {
          ++state) {
       int64_t before_id = 0;
       for (;;) {
-        QS_ASSIGN_OR_RETURN(
-            const std::vector<DespatchRecord> page,
-            tx_.ListDespatches(static_cast<DespatchState>(state), EngineWorld::kAccount, before_id, 1000));
+        QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> page,
+                            tx_.ListDespatches({.state = static_cast<DespatchState>(state),
+                                                .account_id = EngineWorld::kAccount,
+                                                .before_id = before_id,
+                                                .limit = 1000}));
         for (const DespatchRecord& package : page) QS_RETURN_IF_ERROR(Package(package, there));
         if (page.size() < 1000) break;
         before_id = page.back().id;

@@ -35,7 +35,7 @@ _LONGEST_WAIT = 6.0       # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
 # Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload.
-_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-")
+_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "backup-")
 # They come round so rarely that they are asked for while the host is to die in one.
 _ASKED_FOR = {"reconcile": "shop.uk.reconcile", "completeness": "shop.completeness", "centre": "shop.uk.fulfilment-stock",
               "outbound": "shop.fulfilment-outbound", "bulk": "shop.inventory", "read": "shop.inventory",

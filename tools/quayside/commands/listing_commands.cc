@@ -26,6 +26,7 @@ struct ListingOptions {
   std::string prefix;
   std::string search;
   std::string state;
+  bool reverse = false;
   bool ignored = false;
   bool unlinked = false;
   bool linked = false;
@@ -114,6 +115,7 @@ absl::Status ListingsListCommand(Context& context, const ListingOptions& options
   request.mutable_filter()->set_only_linked(options.linked);
   request.mutable_filter()->set_sku_prefix(options.prefix);
   request.mutable_filter()->set_search(options.search);
+  if (options.reverse) request.set_order_by("sku desc");
   if (options.ignored) request.mutable_filter()->set_ignored(true);
   if (!options.state.empty()) {
     v1::QuantityState state = v1::QUANTITY_STATE_UNSPECIFIED;
@@ -286,6 +288,7 @@ void AddListingCommands(Command root) {
   list.Option("--state", options->state, "STATE", "Only those whose quantity is in this state");
   list.OneOf({"none", "current", "dirty", "held", "in-flight", "parked", "braked"});
   list.Flag("--ignored", options->ignored, "Only those that are ignored");
+  list.Flag("--reverse", options->reverse, "By SKU, from the last one back");
   list.Option("--limit", options->limit, "N", "At most so many, 0 = all; 100 unless given");
   list.Run(with_options(ListingsListCommand));
 
