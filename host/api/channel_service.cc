@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "absl/strings/ascii.h"
@@ -15,7 +16,10 @@
 #include "host/fulfilment/centre_location.h"
 #include "host/inventory/channel_oversell.h"
 #include "host/inventory/config_warnings.h"
+#include "host/plugin/instance_config.h"
+#include "host/plugin/job_contract.h"
 #include "host/sync/channel_gates.h"
+#include "host/sync/checkpoint.h"
 #include "host/sync/lane_id.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
 
@@ -389,9 +393,15 @@ class ChannelService final : public api::ChannelService::CallbackService {
   absl::Status Delete(const api::DeleteChannelRequest& request, api::DeleteChannelResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
     Touched touched;
+    bool brings_orders = false;
     return context_.changes.Make(
         request, response,
-        {.apply = [&](Tx& tx) -> absl::Status {
+        {.prepare = [&]() -> absl::Status {
+           brings_orders = BringsOrders(id);
+           return absl::OkStatus();
+         },
+         .apply = [&](Tx& tx) -> absl::Status {
+           touched = {};
            QS_ASSIGN_OR_RETURN(const ChannelRecord record, tx.GetChannel(id));
            QS_RETURN_IF_ERROR(CheckEtag(request.etag(), record.revision, ChannelName(id)));
            if (record.enabled) {
@@ -405,6 +415,7 @@ class ChannelService final : public api::ChannelService::CallbackService {
            // Before its listings are gone: another channel of the account may list the same SKUs.
            QS_ASSIGN_OR_RETURN(touched.targets_of, tx.MarkTargetsOfChannel(id, now));
            QS_RETURN_IF_ERROR(tx.DeleteChannel(id));
+           if (brings_orders) QS_RETURN_IF_ERROR(RestartOrdersIfNoneIsEnabled(tx, record.account_id, touched));
            QS_RETURN_IF_ERROR(RetireCentre(tx, now, id));
            return AddEvent(tx, now, "channel.deleted", ChannelName(id), {{"account", AccountName(record.account_id)}});
          },
@@ -426,15 +437,21 @@ class ChannelService final : public api::ChannelService::CallbackService {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
     QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
     Touched touched;
+    bool brings_orders = false;
     return context_.changes.Make(
         request, response,
-        {.apply = [&](Tx& tx) -> absl::Status {
+        {.prepare = [&]() -> absl::Status {
+           brings_orders = BringsOrders(id);
+           return absl::OkStatus();
+         },
+         .apply = [&](Tx& tx) -> absl::Status {
            touched = {};
            QS_ASSIGN_OR_RETURN(ChannelRecord record, tx.GetChannel(id));
            if (record.enabled != enabled) {
              record.enabled = enabled;
              QS_ASSIGN_OR_RETURN(touched,
                                  Save(tx, record, actor, true, enabled ? "channel.enabled" : "channel.disabled"));
+             if (enabled && brings_orders) QS_RETURN_IF_ERROR(RestartOrdersForOneOfSeveral(tx, record, touched));
            }
            *response.mutable_channel() = ToProto(record);
            return absl::OkStatus();
@@ -446,7 +463,34 @@ class ChannelService final : public api::ChannelService::CallbackService {
   struct Touched {
     std::string account_id;
     std::vector<std::string> targets_of;
+    bool orders_restarted = false;
   };
+
+  // Whether the channel's account has an orders lane at all; not when there is no such channel.
+  bool BringsOrders(const std::string& channel_id) {
+    const auto manifest = ManifestOf(channel_id);
+    return manifest.ok() && OffersJob(*manifest, Job::kOrders);
+  }
+
+  absl::Status RestartOrdersOf(Tx& tx, const std::string& account_id, Touched& touched) {
+    QS_RETURN_IF_ERROR(RestartOrders(tx, parts_.clock.Now(), account_id, parts_.history_us).status());
+    touched.orders_restarted = true;
+    return absl::OkStatus();
+  }
+
+  // An account's only channel has a position of its own, which waits while it is off: everything else deletes it first.
+  absl::Status RestartOrdersForOneOfSeveral(Tx& tx, const ChannelRecord& enabled, Touched& touched) {
+    QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, ReadAllChannels(tx, enabled.account_id));
+    return channels.size() > 1 ? RestartOrdersOf(tx, enabled.account_id, touched) : absl::OkStatus();
+  }
+
+  // Whichever channel is left, or comes, was not read while the deleted one was.
+  absl::Status RestartOrdersIfNoneIsEnabled(Tx& tx, const std::string& account_id, Touched& touched) {
+    QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> left, ReadAllChannels(tx, account_id));
+    const bool any_enabled =
+        std::any_of(left.begin(), left.end(), [](const ChannelRecord& channel) { return channel.enabled; });
+    return any_enabled ? absl::OkStatus() : RestartOrdersOf(tx, account_id, touched);
+  }
 
   absl::StatusOr<Touched> Save(Tx& tx, ChannelRecord& record, const std::string& actor, bool quantities_depend,
                                std::string_view event) {
@@ -471,6 +515,11 @@ class ChannelService final : public api::ChannelService::CallbackService {
 
   void Tell(const Touched& touched) {
     if (touched.account_id.empty()) return;
+    if (touched.orders_restarted) {
+      const std::string lane_id = AccountLaneId(touched.account_id, Job::kOrders);
+      parts_.engine.CursorsRestored({lane_id});
+      parts_.engine.LaneChanged(lane_id);
+    }
     parts_.engine.AccountChanged(touched.account_id);
     if (!touched.targets_of.empty()) parts_.engine.TargetsChanged(touched.targets_of);
   }
