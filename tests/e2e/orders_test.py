@@ -101,6 +101,22 @@ class HistoryTest(WorldTest):
         self.assertNotIn(skipped, host.orders())
 
 
+class IdentityTest(WorldTest):
+    def test_an_account_does_not_become_another_seller_once_orders_were_read(self):
+        world = self.world(listings=[{"sku": "MUG", "quantity": 50}])
+        world.set_up(channels=("uk",), listed=1)
+        host = world.host
+        until(lambda: host.lanes()["shop.orders"].get("lastSuccessTime"), "orders were read", 60)
+        for option in ("seller_id=A2OTHERSELLER", "region=na"):
+            with self.assertRaises(CliError) as refused:
+                host.run("account", "update", "shop", "--option", option)
+            self.assertIn("options." + option.split("=", 1)[0], refused.exception.text)
+            self.assertIn("add another account", refused.exception.text)
+        host.run("account", "update", "shop", "--option", "outbound_api=2026-07-04")
+        passed = host.lanes()["shop.orders"]["lastSuccessTime"]
+        until(lambda: host.lanes()["shop.orders"]["lastSuccessTime"] != passed, "orders are read as before", 60)
+
+
 class SecondChannelTest(WorldTest):
     """The orders of an account are read for the marketplaces that are on. One that comes beside them had orders before."""
 
