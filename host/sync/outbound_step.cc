@@ -271,7 +271,8 @@ absl::StatusOr<OutboundDraft> OutboundStep::DraftOf(ReadTx& tx, const OutboundRe
   absl::StatusOr<ChannelRecord> found = tx.GetChannel(outbound.channel_id);
   if (!found.ok() && !absl::IsNotFound(found.status())) return found.status();
   const std::optional<ChannelRecord> owner = found.ok() ? std::optional(*std::move(found)) : std::nullopt;
-  if (Hindrance hindrance = HindranceOf(order, owner); hindrance.any())
+  QS_ASSIGN_OR_RETURN(const std::vector<OrderLineRecord> lines, tx.GetOrderLines(order.id));
+  if (Hindrance hindrance = HindranceOf(outbound, order, lines, owner); hindrance.any())
     return OutboundDraft{.order = {}, .hindrance = std::move(hindrance)};
   QS_ASSIGN_OR_RETURN(const pb::Order document, OpenOrderDocument(in_.cipher, order));
   std::string currency;

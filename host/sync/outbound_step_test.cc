@@ -164,6 +164,19 @@ TEST_F(OutboundStepTest, WhatTheQuoteSpeaksAgainst_IsNotSent_AndComesBack) {
   EXPECT_EQ(world_.Order("acc", "o1").location_id, "default");
 }
 
+TEST_F(OutboundStepTest, ALineThatIsCancelledBeforeItIsSent_IsNotShipped_AndTheRestComesBack) {
+  ImportPage(world_, {MakeOrder("o2", pb::ORDER_STATUS_OPEN, world_.now(), {{"1", "MUG", 2}, {"2", "MUG", 1}})});
+  order_ = world_.Order("acc", "o2").id;
+  Allocate();
+  world_.clock.Advance(kMinuteUs);
+  ImportPage(world_, {MakeOrder("o2", pb::ORDER_STATUS_OPEN, world_.now(), {{"1", "MUG", 2}, {"2", "MUG", 1, 0, 1}})});
+  Step();
+  EXPECT_TRUE(centre_.sent.empty());
+  EXPECT_EQ(Outbound().phase, OutboundPhase::kFailed);
+  EXPECT_EQ(Outbound().reason, "ORDER_CHANGED");
+  EXPECT_EQ(world_.Order("acc", "o2").location_id, "default");
+}
+
 TEST_F(OutboundStepTest, WhatNeverArrived_IsSentAgain_UnderTheSameId) {
   centre_.submitted.mutable_unknown()->set_message("no answer");
   Allocate();
@@ -222,6 +235,20 @@ TEST_F(OutboundStepTest, Shipments_DespatchTheOrderOneByOne_AndEachOnce) {
   centre_.state->mutable_shipments(1)->set_status(pb::OutboundShipment::STATUS_SHIPPED);
   LaterStep();
   EXPECT_EQ(world_.Order("acc", "o1").state, OrderState::kDespatched);
+}
+
+TEST_F(OutboundStepTest, TwoShipmentsAlikeUnderOneTrackingNumber_AreTwoPackages) {
+  Allocate();
+  Step();
+  Shows(pb::OUTBOUND_STATUS_COMPLETE);
+  for (const int32_t quantity : {1, 1, 1}) {
+    AddShipment(pb::OutboundShipment::STATUS_SHIPPED, quantity);
+    centre_.state->mutable_shipments()->rbegin()->mutable_packages(0)->set_tracking_number("TBA1");
+  }
+  LaterStep();
+  EXPECT_EQ(world_.Order("acc", "o1").state, OrderState::kDespatched) << "all three have left";
+  EXPECT_EQ(world_.Read([&](ReadTx& tx) { return tx.ListDespatchesOfOrder(order_); }).size(), 3u);
+  EXPECT_EQ(Outbound().phase, OutboundPhase::kDone);
 }
 
 TEST_F(OutboundStepTest, WhatIsTakenBack_IsAskedForUntilTheWarehouseSaysSo) {
