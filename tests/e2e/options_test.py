@@ -9,7 +9,7 @@ from e2e.fba_test import level_at
 from harness.case import WorldTest
 from harness.host import CliError
 from harness.polling import until
-from harness.sim import WIDE_LIMITS
+from harness.sim import CREDENTIALS, WIDE_LIMITS
 
 # "config" is what `quayside channel config` lists; the others are shown beside it.
 _HERE = {
@@ -207,6 +207,21 @@ class OptionsTest(WorldTest):
             world.host.sync(lane)
         self.shows(world, "MUG", 9, "with the right credentials it is sent")
         until(lambda: world.host.run("channel", "test", "uk", check=False).returncode == 0, "nothing is missing", 60)
+
+    def test_the_wrong_region_is_named(self):
+        world = self.world()
+        world.set_up(channels=())
+        host = world.host
+        host.run("account", "add", "away", "--plugin", "amazon", "--option", "region=na", "--option", "seller_id=A1QUAYSIDE0EU")
+        for name, value in CREDENTIALS.items():
+            host.set_secret(name, value, "away")
+        tested = host.run("account", "test", "away", check=False)
+        self.assertEqual(tested.returncode, 1)
+        self.assertRegex(tested.stdout, r"region +not ok")
+        self.assertIn("belongs to region eu", tested.stdout)
+        # Nothing was read for it yet: it can be corrected.
+        host.run("account", "update", "away", "--option", "region=eu")
+        self.assertEqual(host.run("account", "test", "away", check=False).returncode, 0)
 
 
 class WarehouseOptionsTest(WorldTest):
