@@ -74,7 +74,8 @@ absl::Status AddSyncState(ReadTx& tx, const ChannelRecord& record, const std::ve
   SetTime(out, &api::Channel::mutable_last_inventory_sync_time,
           gate.has_value() && gate->sent_us > 0 ? gate->sent_us : before_first);
   QS_ASSIGN_OR_RETURN(const int64_t kept_latencies, tx.CountKeptLatencies(record.id, 1));
-  for (std::string& warning : ConfigWarnings(record.config, locations, kept_latencies > 0))
+  QS_ASSIGN_OR_RETURN(const std::set<std::string> unread, UnreadCentres(tx, record.config, locations));
+  for (std::string& warning : ConfigWarnings(record.config, locations, unread, kept_latencies > 0))
     out.add_warnings(std::move(warning));
   return absl::OkStatus();
 }
@@ -503,6 +504,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
       QS_RETURN_IF_ERROR(tx.BeginOversellsAt(record.account_id, record.id, record.updated_us));
     QS_RETURN_IF_ERROR(tx.PutChannel(record, actor));
     QS_RETURN_IF_ERROR(FollowFba(tx, record.updated_us, record));
+    if (before.config.fba_sync_inventory && !record.config.fba_sync_inventory)
+      QS_RETURN_IF_ERROR(WantWholeCentre(tx, record));
     // Which quantities follow is found in memory after the commit (host/inventory/index), not written here.
     if (quantities_depend) touched.targets_of.push_back(record.account_id);
     ChannelGates gates(tx, record.updated_us);
@@ -511,6 +514,15 @@ class ChannelService final : public api::ChannelService::CallbackService {
     QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, event, ChannelName(record.id),
                                 {{"config_revision", absl::StrCat(record.config_revision)}}));
     return touched;
+  }
+
+  // Read again, its stock is read whole: changes since would leave out what did not change.
+  static absl::Status WantWholeCentre(Tx& tx, const ChannelRecord& channel) {
+    QS_ASSIGN_OR_RETURN(std::optional<LaneRecord> lane,
+                        tx.FindLane(ChannelLaneId(channel.account_id, channel.id, Job::kCentreStock)));
+    if (!lane.has_value()) return absl::OkStatus();
+    lane->want_pass_us = channel.updated_us;
+    return tx.PutLaneControl(*lane);
   }
 
   void Tell(const Touched& touched) {

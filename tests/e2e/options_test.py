@@ -246,6 +246,15 @@ class WarehouseOptionsTest(WorldTest):
         self.assertEqual(world.sim.calls("getInventorySummaries"), 0)
         world.host.run("channel", "config", "uk", "--set", "fba_sync_inventory=on")
         until(lambda: level_at(world, "MUG") == 20, "it is read", 90)
+        world.host.run("channel", "config", "uk", "--set", "inventory_from_location=on", "--set", "inventory_locations=uk-fba")
+        self.assertNotIn("nobody reads", " ".join(world.host.ask("channel", "show", "uk")["channel"].get("warnings", [])))
+        world.host.run("channel", "config", "uk", "--set", "fba_sync_inventory=off")
+        self.assertIsNone(level_at(world, "MUG"), "what was read there is not known any more")
+        self.assertIn("nobody reads the stock of the inventory location uk-fba",
+                      " ".join(world.host.ask("channel", "show", "uk")["channel"]["warnings"]))
+        world.sim.act("set-fba-stock", sku="MUG-FBA", pool="uk", fulfillable=1)
+        world.host.run("channel", "config", "uk", "--set", "fba_sync_inventory=on")
+        until(lambda: level_at(world, "MUG") == 1, "it is read again", 90)
 
     def test_convert_currency(self):
         world = self.shop()
