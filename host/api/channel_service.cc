@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <map>
 
 #include "absl/strings/ascii.h"
@@ -16,11 +15,10 @@
 #include "host/fulfilment/centre_location.h"
 #include "host/inventory/channel_oversell.h"
 #include "host/inventory/config_warnings.h"
-#include "host/plugin/instance_config.h"
 #include "host/plugin/job_contract.h"
 #include "host/sync/channel_gates.h"
-#include "host/sync/checkpoint.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/order_restart.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
 
 namespace quayside {
@@ -416,7 +414,10 @@ class ChannelService final : public api::ChannelService::CallbackService {
            // Before its listings are gone: another channel of the account may list the same SKUs.
            QS_ASSIGN_OR_RETURN(touched.targets_of, tx.MarkTargetsOfChannel(id, now));
            QS_RETURN_IF_ERROR(tx.DeleteChannel(id));
-           if (brings_orders) QS_RETURN_IF_ERROR(RestartOrdersIfNoneIsEnabled(tx, record.account_id, touched));
+           if (brings_orders) {
+             QS_ASSIGN_OR_RETURN(touched.orders_restarted,
+                                 RestartOrdersAfter(tx, now, record.account_id, parts_.history_us));
+           }
            QS_RETURN_IF_ERROR(RetireCentre(tx, now, id));
            return AddEvent(tx, now, "channel.deleted", ChannelName(id), {{"account", AccountName(record.account_id)}});
          },
@@ -452,7 +453,10 @@ class ChannelService final : public api::ChannelService::CallbackService {
              record.enabled = enabled;
              QS_ASSIGN_OR_RETURN(touched,
                                  Save(tx, record, actor, true, enabled ? "channel.enabled" : "channel.disabled"));
-             if (enabled && brings_orders) QS_RETURN_IF_ERROR(RestartOrdersForOneOfSeveral(tx, record, touched));
+             if (enabled && brings_orders) {
+               QS_ASSIGN_OR_RETURN(touched.orders_restarted,
+                                   RestartOrdersBeside(tx, parts_.clock.Now(), record, parts_.history_us));
+             }
            }
            *response.mutable_channel() = ToProto(record);
            return absl::OkStatus();
@@ -471,26 +475,6 @@ class ChannelService final : public api::ChannelService::CallbackService {
   bool BringsOrders(const std::string& channel_id) {
     const auto manifest = ManifestOf(channel_id);
     return manifest.ok() && OffersJob(*manifest, Job::kOrders);
-  }
-
-  absl::Status RestartOrdersOf(Tx& tx, const std::string& account_id, Touched& touched) {
-    QS_RETURN_IF_ERROR(RestartOrders(tx, parts_.clock.Now(), account_id, parts_.history_us).status());
-    touched.orders_restarted = true;
-    return absl::OkStatus();
-  }
-
-  // An account's only channel has a position of its own, which waits while it is off: everything else deletes it first.
-  absl::Status RestartOrdersForOneOfSeveral(Tx& tx, const ChannelRecord& enabled, Touched& touched) {
-    QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> channels, ReadAllChannels(tx, enabled.account_id));
-    return channels.size() > 1 ? RestartOrdersOf(tx, enabled.account_id, touched) : absl::OkStatus();
-  }
-
-  // Whichever channel is left, or comes, was not read while the deleted one was.
-  absl::Status RestartOrdersIfNoneIsEnabled(Tx& tx, const std::string& account_id, Touched& touched) {
-    QS_ASSIGN_OR_RETURN(const std::vector<ChannelRecord> left, ReadAllChannels(tx, account_id));
-    const bool any_enabled =
-        std::any_of(left.begin(), left.end(), [](const ChannelRecord& channel) { return channel.enabled; });
-    return any_enabled ? absl::OkStatus() : RestartOrdersOf(tx, account_id, touched);
   }
 
   absl::StatusOr<Touched> Save(Tx& tx, ChannelRecord& record, const std::string& actor, bool quantities_depend,

@@ -9,7 +9,6 @@
 #include "host/base/text.h"
 #include "host/base/utc_text.h"
 #include "host/sync/backfill.h"
-#include "host/sync/lane_id.h"
 
 namespace quayside {
 namespace {
@@ -24,19 +23,6 @@ BackfillRecord Rewound(const LaneRecord& lane, TimeUs now, TimeUs to_us) {
   // What was still to be read stays so.
   const TimeUs from_us = IsUnderWay(lane.backfill) ? std::min(lane.backfill.from_us, to_us) : to_us;
   return BegunBackfill(lane.backfill, now, from_us, lane.cursor.watermark_us);
-}
-
-// Set forward, which skips what lies before, and not back again since.
-bool SkipsOrders(const BackfillRecord& backfill) {
-  return backfill.edits > 0 && backfill.begun_us == 0 && backfill.start_us > 0;
-}
-
-BackfillRecord Restarted(const BackfillRecord& before, TimeUs now, DurationUs history_us) {
-  BackfillRecord fresh;
-  fresh.edits = before.edits + 1;
-  fresh.start_us = SkipsOrders(before) ? before.start_us : now - kLiveWindowUs;
-  if (SkipsOrders(before) || history_us <= kLiveWindowUs) return fresh;
-  return BegunBackfill(fresh, now, now - history_us, fresh.start_us);
 }
 
 }  // namespace
@@ -75,21 +61,6 @@ absl::StatusOr<CheckpointEdit> SetCheckpoint(Tx& tx, TimeUs now, const LaneStatu
                                       {"orders_between", edit.rewound ? "read again" : "skipped"}}})
                          .status());
   return edit;
-}
-
-absl::StatusOr<bool> RestartOrders(Tx& tx, TimeUs now, const std::string& account_id, DurationUs history_us) {
-  const std::string id = AccountLaneId(account_id, Job::kOrders);
-  QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> stored, tx.FindLane(id));
-  LaneRecord row = stored.value_or(LaneRecord{.id = id, .account_id = account_id, .job = Job::kOrders});
-  const CursorRecord before = std::exchange(row.cursor, {});
-  // Also where there is none yet: a first step that is under way asks for the marketplaces of before.
-  row.backfill = Restarted(row.backfill, now, history_us);
-  if (stored.has_value()) QS_RETURN_IF_ERROR(tx.RestoreCursor(id, {}));
-  QS_RETURN_IF_ERROR(tx.PutLaneControl(row));
-  if (before == CursorRecord{}) return false;
-  QS_RETURN_IF_ERROR(
-      tx.AppendEvent({0, now, "lane.restarted", LaneName(id), {{"before", UtcText(before.watermark_us)}}}).status());
-  return true;
 }
 
 }  // namespace quayside

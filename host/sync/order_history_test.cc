@@ -7,7 +7,7 @@
 #include "host/base/errors.h"
 #include "host/orders/testing/order_builder.h"
 #include "host/sync/backfill.h"
-#include "host/sync/checkpoint.h"
+#include "host/sync/order_restart.h"
 #include "host/sync/testing/step_fixture.h"
 
 namespace quayside {
@@ -44,7 +44,7 @@ class OrderHistoryTest : public StepFixture {
   LaneRecord Lane() { return Claimed("acc.orders", Job::kOrders); }
 
   void Restart() {
-    world_.Write([&](Tx& tx) { return RestartOrders(tx, world_.now(), "acc", history_us_).status(); });
+    world_.Write([&](Tx& tx) { return RestartOrders(tx, world_.now(), "acc", history_us_); });
   }
 
   // The next page; `to_us`: where its position is then.
