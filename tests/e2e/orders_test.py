@@ -142,7 +142,7 @@ class SecondChannelTest(WorldTest):
         self.assertEqual(set(host.orders()), {old, days, hours})
         self.assertEqual(sim.violations(), [])
 
-    def test_nothing_is_raised_before_the_orders_of_the_new_channel_are_known(self):
+    def test_open_orders_of_a_channel_added_later_are_not_offered_again(self):
         world = self.world(listings=[{"sku": "MUG", "quantity": 12}])
         sim, host = world.sim, world.host
         world.set_up(channels=("uk",), listed=1)
@@ -150,8 +150,10 @@ class SecondChannelTest(WorldTest):
         sim.advance(3600)
         world.link(channels=("uk",))
         host.add_channel("de", MARKETPLACES["de"])
-        host.run("stock", "set", "MUG", "20")
+        until(lambda: len(host.listings("de")) == 1, "the new channel's listings are known", 60)
+        world.link(channels=("de",))
         self.known(host, order)
+        host.run("stock", "set", "MUG", "20")
         world.settle(lambda: sim.quantity("MUG") == 13, "what is left of twenty is shown")
         self.assertNotIn(20, [change["new"] for change in sim.look("ledger", section="quantities", sku="MUG")["quantities"]])
 
@@ -170,6 +172,8 @@ class SecondChannelTest(WorldTest):
         host.run("stock", "set", "MUG", "21")
         self.known(host, order)
         world.settle(lambda: sim.quantity("MUG") == 16, "what is left of 21 is shown")
+        self.assertNotIn(21, [change["new"] for change in sim.look("ledger", section="quantities", sku="MUG")["quantities"]],
+                         "nothing is raised before its orders are known")
 
 
 if __name__ == "__main__":
