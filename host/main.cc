@@ -232,9 +232,10 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
                                   .reconcile_us = settings.reconcile_minutes * kMinuteUs,
                                   .completeness_us = settings.completeness_hours * kHourUs});
   WatchLoad watch;
-  QS_ASSIGN_OR_RETURN(auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets,
-                                                cipher.get(), &watch, &log_threshold, documents.get()},
-                                               socket, ApiOptionsOf(settings)));
+  QS_ASSIGN_OR_RETURN(
+      auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets, cipher.get(),
+                                &watch, &log_threshold, documents.get(), settings.history_days * kDayUs},
+                               socket, ApiOptionsOf(settings)));
   std::unique_ptr<MetricsServer> metrics;
   if (!settings.metrics_listen.empty()) {
     QS_ASSIGN_OR_RETURN(metrics, StartMetricsServer(settings.metrics_listen,

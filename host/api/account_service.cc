@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "host/api/account_identity.h"
 #include "host/api/background_call.h"
 #include "host/api/convert.h"
 #include "host/api/manifests.h"
@@ -215,6 +216,8 @@ class AccountService final : public api::AccountService::CallbackService {
              // Without an etag the change goes onto whatever is there, but not unchecked.
              if (overtaken) return CheckEtag("overtaken", stored.revision, AccountName(id));
              AccountRecord record = checked;
+             if (const auto* manifest = manifests.Find(stored.plugin_id); manifest != nullptr)
+               QS_RETURN_IF_ERROR(CheckSameIdentity(tx, *manifest, stored, record));
              changes = UpdateTexts(stored, record);
              if (record.options == stored.options && record.display_name == stored.display_name) {
                return Show(tx, manifests, stored, response.mutable_account());

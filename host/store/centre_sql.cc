@@ -1,4 +1,5 @@
 // What fulfilment centres hold.
+#include "host/base/errors.h"
 #include "host/store/sqlite_tx.h"
 
 namespace quayside {
@@ -51,6 +52,18 @@ absl::Status SqliteTx::PutCentreStock(const CentreStockRecord& record) {
       {record.location_id, record.sku, record.product_id, record.centre_sku, record.title, record.condition,
        record.fulfillable, record.inbound, record.reserved, record.unfulfillable, record.researching, record.absent,
        record.changed_us, record.seen_us, record.pass_id});
+}
+
+absl::StatusOr<bool> SqliteTx::ForgetCentreStock(std::string_view location_id, TimeUs now) {
+  QS_ASSIGN_OR_RETURN(const std::vector<CentreStockRecord> known, ListCentreStock(location_id, "", 1));
+  if (known.empty()) return false;
+  Tell(InventoryRewritten());  // as many levels as the centre has items
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM centre_stock WHERE location_id = ?1", {location_id}));
+  QS_RETURN_IF_ERROR(
+      db_.Exec("UPDATE levels SET level = NULL, counted_us = 0, updated_us = ?2 "
+               "WHERE location_id = ?1 AND level IS NOT NULL",
+               {location_id, now}));
+  return true;
 }
 
 }  // namespace quayside

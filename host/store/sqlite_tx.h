@@ -224,6 +224,7 @@ class SqliteTx final : public Tx {
   absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) override;
   absl::Status PutLocation(const LocationRecord& record) override;
   absl::Status PutCentreStock(const CentreStockRecord& record) override;
+  absl::StatusOr<bool> ForgetCentreStock(std::string_view location_id, TimeUs now) override;
   absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) override;
   absl::Status AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
   absl::Status AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;

@@ -422,6 +422,9 @@ class Tx : public ReadTx {
   virtual absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) = 0;
   virtual absl::Status PutLocation(const LocationRecord& record) = 0;
   virtual absl::Status PutCentreStock(const CentreStockRecord& record) = 0;
+  // Nobody reads the centre any more: its SKUs are not known, and its levels are as if they had never been set. False:
+  // nothing was known of it.
+  virtual absl::StatusOr<bool> ForgetCentreStock(std::string_view location_id, TimeUs now) = 0;
   // An outright count: sets counted_us too.
   virtual absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) = 0;
   // A relative change of a level that was set before (FAILED_PRECONDITION LEVEL_BELOW_ZERO otherwise, or when it would

@@ -375,5 +375,33 @@ TEST_P(StoreConformance, CentreStock_RoundTripsAndReplaces_AndIsListedBySku) {
   EXPECT_THAT(list("A", 1), ElementsAre("B"));
 }
 
+TEST_P(StoreConformance, ForgetCentreStock_UnsetsTheLevelsThere_AndNoOthers) {
+  const auto forget = [&] {
+    bool known = false;
+    MustWrite([&](Tx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(known, tx.ForgetCentreStock("uk-fba", 9));
+      return absl::OkStatus();
+    });
+    return known;
+  };
+  EXPECT_FALSE(forget()) << "nothing is known of it";
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (const char* location : {"uk-fba", "de-fba"}) {
+      QS_RETURN_IF_ERROR(tx.PutCentreStock({.location_id = location, .sku = "A", .fulfillable = 4}));
+      QS_RETURN_IF_ERROR(tx.SetLevel(1, location, 4, 7));
+      QS_RETURN_IF_ERROR(tx.AddReserved(1, location, 2, 8));
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(forget());
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindCentreStock("uk-fba", "A"); }), std::nullopt);
+  EXPECT_NE(MustRead([](ReadTx& tx) { return tx.FindCentreStock("de-fba", "A"); }), std::nullopt);
+  for (const LevelRecord& level : MustRead([](ReadTx& tx) { return tx.GetLevels(1); })) {
+    EXPECT_EQ(level.level.has_value(), level.location_id == "de-fba") << level.location_id;
+    EXPECT_EQ(level.reserved, 2);
+  }
+  EXPECT_FALSE(forget());
+}
+
 }  // namespace
 }  // namespace quayside

@@ -37,8 +37,8 @@ std::string AuthMessage(const plugin::v1::HttpReply& reply, const char* operatio
   return std::string("Amazon refuses ") + operation + " (HTTP " + std::to_string(reply.status()) +
          (said.empty() ? "" : ", " + said) +
          "). The authorisation has expired or was withdrawn, the application lacks the role for this call, or the "
-         "account belongs to another region. Check the roles in Seller Central, authorise the application again and "
-         "set the new refresh token.";
+         "account belongs to another region; testing the account tells which. Check the roles in Seller Central, "
+         "authorise the application again and set the new refresh token.";
 }
 
 bool IsJsonObject(const std::string& body) {

@@ -9,7 +9,7 @@ from e2e.fba_test import level_at
 from harness.case import WorldTest
 from harness.host import CliError
 from harness.polling import until
-from harness.sim import WIDE_LIMITS
+from harness.sim import CREDENTIALS, WIDE_LIMITS
 
 # "config" is what `quayside channel config` lists; the others are shown beside it.
 _HERE = {
@@ -250,6 +250,21 @@ class OptionsTest(WorldTest):
         self.shows(world, "MUG", 9, "with the right credentials it is sent")
         until(lambda: world.host.run("channel", "test", "uk", check=False).returncode == 0, "nothing is missing", 60)
 
+    def test_the_wrong_region_is_named(self):
+        world = self.world()
+        world.set_up(channels=())
+        host = world.host
+        host.run("account", "add", "away", "--plugin", "amazon", "--option", "region=na", "--option", "seller_id=A1QUAYSIDE0EU")
+        for name, value in CREDENTIALS.items():
+            host.set_secret(name, value, "away")
+        tested = host.run("account", "test", "away", check=False)
+        self.assertEqual(tested.returncode, 1)
+        self.assertRegex(tested.stdout, r"region +not ok")
+        self.assertIn("belongs to region eu", tested.stdout)
+        # Nothing was read for it yet: it can be corrected.
+        host.run("account", "update", "away", "--option", "region=eu")
+        self.assertEqual(host.run("account", "test", "away", check=False).returncode, 0)
+
 
 class WarehouseOptionsTest(WorldTest):
     def shop(self):
@@ -273,6 +288,15 @@ class WarehouseOptionsTest(WorldTest):
         self.assertEqual(world.sim.calls("getInventorySummaries"), 0)
         world.host.run("channel", "config", "uk", "--set", "fba_sync_inventory=on")
         until(lambda: level_at(world, "MUG") == 20, "it is read", 90)
+        world.host.run("channel", "config", "uk", "--set", "inventory_from_location=on", "--set", "inventory_locations=uk-fba")
+        self.assertNotIn("nobody reads", " ".join(world.host.ask("channel", "show", "uk")["channel"].get("warnings", [])))
+        world.host.run("channel", "config", "uk", "--set", "fba_sync_inventory=off")
+        self.assertIsNone(level_at(world, "MUG"), "what was read there is not known any more")
+        self.assertIn("nobody reads the stock of the inventory location uk-fba",
+                      " ".join(world.host.ask("channel", "show", "uk")["channel"]["warnings"]))
+        world.sim.act("set-fba-stock", sku="MUG-FBA", pool="uk", fulfillable=1)
+        world.host.run("channel", "config", "uk", "--set", "fba_sync_inventory=on")
+        until(lambda: level_at(world, "MUG") == 1, "it is read again", 90)
 
     def test_convert_currency(self):
         world = self.shop()
