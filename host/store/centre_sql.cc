@@ -55,7 +55,8 @@ absl::Status SqliteTx::PutCentreStock(const CentreStockRecord& record) {
 }
 
 absl::StatusOr<bool> SqliteTx::ForgetCentreStock(std::string_view location_id, TimeUs now) {
-  QS_ASSIGN_OR_RETURN(const std::vector<CentreStockRecord> known, ListCentreStock(location_id, "", 1));
+  QS_ASSIGN_OR_RETURN(const std::vector<CentreStockRecord> known,
+                      ListCentreStock({.location_id = std::string(location_id), .limit = 1}));
   if (known.empty()) return false;
   Tell(InventoryRewritten());  // as many levels as the centre has items
   QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM centre_stock WHERE location_id = ?1", {location_id}));
