@@ -39,7 +39,8 @@ _NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", 
 # They come round so rarely that they are asked for while the host is to die in one.
 _ASKED_FOR = {"reconcile": "shop.uk.reconcile", "completeness": "shop.completeness", "centre": "shop.uk.fulfilment-stock",
               "outbound": "shop.fulfilment-outbound", "bulk": "shop.inventory", "read": "shop.inventory",
-              "listing": "shop.uk.listings", "document": "shop.uk.listings", "transfer": "supplier.orders"}
+              "despatch": "shop.despatch", "post": "shop.post-sale", "listing": "shop.uk.listings", "document": "shop.uk.listings",
+              "transfer": "supplier.orders"}
 _IN_DOCUMENTS = ("bulk", "read")
 _IN_PASSES = ("listing", "document")
 # After each start an allowance begins at nothing: at Amazon's own rates a document would need a longer life than any here.
