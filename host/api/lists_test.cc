@@ -298,7 +298,8 @@ TEST_F(ListsTest, ChannelsAccountsAndRowsBySku) {
   ASSERT_TRUE(world_.Ask(&Channels::EnableChannel, "name: 'channels/amz-gb'").ok());
   const auto channels = [&](const std::string& text) {
     std::vector<std::string> names;
-    for (const auto& channel : world_.Ask(&Channels::ListChannels, text)->channels()) names.push_back(channel.name());
+    const auto shown = world_.Ask(&Channels::ListChannels, text);
+    for (const auto& channel : shown->channels()) names.push_back(channel.name());
     return names;
   };
   EXPECT_THAT(channels("filter { enabled: true }"), ElementsAre("channels/amz-gb"));
