@@ -35,6 +35,12 @@ absl::Status AppendReported(Tx& tx, TimeUs now, std::string_view type, const std
   return tx.AppendEvent({0, now, std::string(type), ListingName(channel_id, skus[0]), {{"sku", skus[0]}}}).status();
 }
 
+absl::Status AppendMapped(Tx& tx, TimeUs now, std::string type, const ListingRecord& listing) {
+  EventFacts facts = {{"sku", listing.sku}, {"item", ItemName(listing.item_id)}};
+  return tx.AppendEvent({0, now, std::move(type), ListingName(listing.channel_id, listing.sku), std::move(facts)})
+      .status();
+}
+
 }  // namespace
 
 absl::Status AppendListingsFound(Tx& tx, TimeUs now, const std::string& channel_id,
@@ -50,15 +56,7 @@ absl::Status AppendListingsVanished(Tx& tx, TimeUs now, const std::string& chann
 absl::Status AppendListingsLinked(Tx& tx, TimeUs now, const std::vector<ListingRecord>& listings) {
   if (listings.empty()) return absl::OkStatus();
   const std::string& channel_id = listings[0].channel_id;
-  if (listings.size() == 1) {
-    return tx
-        .AppendEvent({0,
-                      now,
-                      "listing.linked",
-                      ListingName(channel_id, listings[0].sku),
-                      {{"sku", listings[0].sku}, {"item", ItemName(listings[0].item_id)}}})
-        .status();
-  }
+  if (listings.size() == 1) return AppendMapped(tx, now, "listing.linked", listings[0]);
   std::vector<std::string> skus;
   std::vector<std::string> items;
   for (const ListingRecord& listing : listings) {
@@ -68,6 +66,10 @@ absl::Status AppendListingsLinked(Tx& tx, TimeUs now, const std::vector<ListingR
   EventFacts facts = FactsOfListings(channel_id, skus);
   facts["items"] = NamedOnce(items);
   return AppendOfSeveral(tx, now, "listing.linked", channel_id, std::move(facts));
+}
+
+absl::Status AppendListingUnlinked(Tx& tx, TimeUs now, const ListingRecord& listing) {
+  return AppendMapped(tx, now, "listing.unlinked", listing);
 }
 
 }  // namespace quayside

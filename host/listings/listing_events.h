@@ -20,5 +20,7 @@ namespace quayside {
                                                   const std::vector<std::string>& skus);
 // As they are linked now.
 [[nodiscard]] absl::Status AppendListingsLinked(Tx& tx, TimeUs now, const std::vector<ListingRecord>& listings);
+// As it was linked before.
+[[nodiscard]] absl::Status AppendListingUnlinked(Tx& tx, TimeUs now, const ListingRecord& listing);
 
 }  // namespace quayside

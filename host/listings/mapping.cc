@@ -63,12 +63,7 @@ absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view ch
   QS_ASSIGN_OR_RETURN(ListingRecord listing, GetListing(tx, channel_id, sku));
   LinkResult result;
   if (listing.item_id != 0) {
-    QS_RETURN_IF_ERROR(tx.AppendEvent({0,
-                                       now,
-                                       "listing.unlinked",
-                                       ListingName(listing.channel_id, listing.sku),
-                                       {{"sku", listing.sku}, {"item", ItemName(listing.item_id)}}})
-                           .status());
+    QS_RETURN_IF_ERROR(AppendListingUnlinked(tx, now, listing));
     const int64_t item_id = std::exchange(listing.item_id, 0);
     listing.units_per_listing = 1;
     QS_RETURN_IF_ERROR(tx.PutListing(listing));

@@ -9,13 +9,6 @@ namespace {
 
 namespace pb = quayside::plugin::v1;
 
-std::string HeaderText(const HttpAnswer& head, std::string_view name) {
-  for (const auto& [header, value] : head.headers) {
-    if (header == name) return value;
-  }
-  return {};
-}
-
 pb::FetchDocument WithoutAddress(pb::FetchDocument request) {
   request.clear_url();
   return request;
@@ -30,9 +23,9 @@ absl::StatusOr<std::unique_ptr<ArrivingDocument>> ArrivingDocument::Begin(const 
   QS_ASSIGN_OR_RETURN(const DocumentForm form, FormOf(head, request));
   auto document = std::unique_ptr<ArrivingDocument>(new ArrivingDocument(form, WithoutAddress(request)));
   QS_ASSIGN_OR_RETURN(document->incoming_, spool.Begin(account, request.name()));
-  document->encoding_ = HeaderText(head, "content-encoding");
-  document->length_ = ParseWhole(HeaderText(head, "content-length")).value_or(0);
-  const std::string etag = HeaderText(head, "etag");
+  document->encoding_ = HeaderOf(head, "content-encoding");
+  document->length_ = ParseWhole(HeaderOf(head, "content-length")).value_or(0);
+  const std::string etag = HeaderOf(head, "etag");
   if (document->length_ > 0 && IsStrongEtag(etag)) document->etag_ = etag;
   return document;
 }
@@ -79,8 +72,8 @@ std::vector<std::pair<std::string, std::string>> ArrivingDocument::RangeHeaders(
 }
 
 bool ArrivingDocument::GoesOnWith(const HttpAnswer& head) const {
-  return IsRestOf(HeaderText(head, "content-range"), arrived_, length_) && HeaderText(head, "etag") == etag_ &&
-         HeaderText(head, "content-encoding") == encoding_;
+  return IsRestOf(HeaderOf(head, "content-range"), arrived_, length_) && HeaderOf(head, "etag") == etag_ &&
+         HeaderOf(head, "content-encoding") == encoding_;
 }
 
 }  // namespace quayside

@@ -64,13 +64,4 @@ class FakeHttpClient final : public HttpClient {
   std::vector<HttpExchange> sent_;
 };
 
-// The value of a header of an exchange or an answer; "" when it has none.
-template <typename Message>
-[[nodiscard]] std::string HeaderOf(const Message& message, std::string_view name) {
-  for (const auto& [header, value] : message.headers) {
-    if (header == name) return value;
-  }
-  return {};
-}
-
 }  // namespace quayside

@@ -45,6 +45,15 @@ struct HttpExchange {
   bool public_addresses_only = false;      // see IsPublicAddress
 };
 
+// The value of the first header of this name (lower case) of an exchange or an answer; "" when it has none.
+template <typename Message>
+[[nodiscard]] std::string HeaderOf(const Message& message, std::string_view name) {
+  for (const auto& [header, value] : message.headers) {
+    if (header == name) return value;
+  }
+  return {};
+}
+
 class HttpClient {
  public:
   virtual ~HttpClient() = default;

@@ -1,34 +1,23 @@
 #include "host/security/key_place.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "host/base/errors.h"
+#include "host/plugin/folder_for_tests.h"
 
 namespace quayside {
 namespace {
 
 class KeyPlaceTest : public testing::Test {
  protected:
-  KeyPlaceTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "quayside-key-place-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  ~KeyPlaceTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
   bool MayStand(const std::string& key, const std::string& data = "/data") {
     return CheckKeyPlace(folder_ + key, folder_ + data).ok();
   }
-  std::string folder_;
+  const TestFolder scratch_;
+  const std::string folder_ = scratch_.path();
 };
 
 TEST_F(KeyPlaceTest, BesideTheDataFolder_IsGood_WhetherItIsThereOrNot) {
