@@ -18,6 +18,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
 #include "host/api/grpc_log.h"
+#include "host/api/operation_settling.h"
 #include "host/api/server.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
@@ -218,6 +219,7 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
                                           .runner = std::move(runner),
                                           .transfers = transfers.get(),
                                           .signing = signing.get()});
+  QS_RETURN_IF_ERROR(SettleOperations(store, clock, logger));
   QS_RETURN_IF_ERROR(catalog->Start());
   const auto engine = MakeEngine({store, clock, rng, ids, logger, *catalog, budgets, *tokens, *cipher},
                                  {.max_steps_per_account = settings.max_steps_per_account,
@@ -230,9 +232,10 @@ absl::Status Run(const Settings& settings, Logger& logger, LogThreshold& log_thr
                                   .reconcile_us = settings.reconcile_minutes * kMinuteUs,
                                   .completeness_us = settings.completeness_hours * kHourUs});
   WatchLoad watch;
-  QS_ASSIGN_OR_RETURN(auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets,
-                                                cipher.get(), &watch, &log_threshold, documents.get()},
-                                               socket, ApiOptionsOf(settings)));
+  QS_ASSIGN_OR_RETURN(
+      auto api, StartApiServer({store, clock, ids, logger, *catalog, *engine, *cipher, *events, budgets, cipher.get(),
+                                &watch, &log_threshold, documents.get(), settings.history_days * kDayUs},
+                               socket, ApiOptionsOf(settings)));
   std::unique_ptr<MetricsServer> metrics;
   if (!settings.metrics_listen.empty()) {
     QS_ASSIGN_OR_RETURN(metrics, StartMetricsServer(settings.metrics_listen,

@@ -3,6 +3,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "host/api/account_identity.h"
+#include "host/api/background_call.h"
 #include "host/api/convert.h"
 #include "host/api/manifests.h"
 #include "host/api/masks.h"
@@ -165,9 +167,17 @@ class AccountService final : public api::AccountService::CallbackService {
 
   absl::Status List(const api::ListAccountsRequest& request, api::ListAccountsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    std::string plugin_id;
+    if (!request.filter().plugin().empty()) {
+      const auto parsed = ParsePluginName(request.filter().plugin(), "filter.plugin");
+      if (!parsed.ok()) return MakeFieldError(Reason::kInvalidFilter, ViolationsOf(parsed.status()));
+      plugin_id = *parsed;
+    }
     const Manifests manifests(parts_.catalog);
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> records, tx.ListAccounts(page.cursor, page.size + 1));
+      QS_ASSIGN_OR_RETURN(const std::vector<AccountRecord> records,
+                          plugin_id.empty() ? tx.ListAccounts(page.cursor, page.size + 1)
+                                            : tx.ListAccountsOfPlugin(plugin_id, page.cursor, page.size + 1));
       for (const AccountRecord& record : records) {
         if (response.accounts_size() == page.size) {
           response.set_next_page_token(MakePageToken(request, records[static_cast<size_t>(page.size) - 1].id));
@@ -206,6 +216,8 @@ class AccountService final : public api::AccountService::CallbackService {
              // Without an etag the change goes onto whatever is there, but not unchecked.
              if (overtaken) return CheckEtag("overtaken", stored.revision, AccountName(id));
              AccountRecord record = checked;
+             if (const auto* manifest = manifests.Find(stored.plugin_id); manifest != nullptr)
+               QS_RETURN_IF_ERROR(CheckSameIdentity(tx, *manifest, stored, record));
              changes = UpdateTexts(stored, record);
              if (record.options == stored.options && record.display_name == stored.display_name) {
                return Show(tx, manifests, stored, response.mutable_account());
@@ -346,6 +358,12 @@ class AccountService final : public api::AccountService::CallbackService {
   absl::Status Test(CallTime deadline, const api::TestAccountRequest& request, api::TestAccountResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseAccountName(request.name()));
     QS_RETURN_IF_ERROR(CheckSecretsSet(id));
+    if (request.background()) {
+      return RunInBackground<api::TestAccountRequest, api::TestAccountResponse>(
+          context_, request, response, {.subject = AccountName(id)},
+          [this](CallTime until, const auto& in, auto& out) { return Test(until, in, out); },
+          [](const auto& answer, api::Operation& operation) { *operation.mutable_account_test() = answer; });
+    }
     QS_ASSIGN_OR_RETURN(const auto reply, parts_.engine.TestAccount(id, TimeLeft(parts_.clock, deadline)));
     response.set_ok(true);
     for (const auto& finding : reply.findings()) {

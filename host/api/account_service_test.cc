@@ -103,6 +103,40 @@ TEST(AccountServiceTest, UpdateChecksTheOptions) {
   EXPECT_EQ(world.Ask(&Accounts::GetAccount, "name: 'accounts/amz'")->account().etag(), "1");
 }
 
+TEST(AccountServiceTest, WhoseAccountItIs_StaysOnceALaneDidSomething) {
+  ApiWorld world;
+  world.catalog.plugin.manifest.set_config_schema(R"({"type": "object", "properties": {
+      "region": {"type": "string", "x-qs-identity": true}, "pace": {"type": "string"},
+      "site": {"type": "string", "default": "main", "x-qs-identity": true}}})");
+  world.MakeAccount();
+  const auto with = [&](const std::string& options) {
+    return world.Ask(&Accounts::UpdateAccount,
+                     "account { name: 'accounts/amz' " + options + " } update_mask { paths: 'options' }");
+  };
+  ASSERT_TRUE(with("options { key: 'region' value: 'na' }").ok()) << "nothing is there that belongs to the other";
+  world.Write([&](Tx& tx) -> absl::Status {
+    LaneRecord lane{.id = "amz.orders", .account_id = "amz", .job = Job::kOrders};
+    lane.cursor = {.schema = 1, .state = "here", .watermark_us = 5};
+    return tx.CommitLane({lane, {}});
+  });
+  const auto refused = with("options { key: 'region' value: 'eu' } options { key: 'site' value: 'other' }");
+  EXPECT_EQ(refused.reason(), "INVALID_CONFIGURATION");
+  EXPECT_THAT(refused.fields(), UnorderedElementsAre("account.options.region", "account.options.site"));
+  EXPECT_THAT(refused.status.error_message(), HasSubstr("add another account"));
+  EXPECT_THAT(with("").fields(), ElementsAre("account.options.region")) << "nor taken away";
+  EXPECT_TRUE(with("options { key: 'region' value: 'na' } options { key: 'pace' value: 'slow' }").ok());
+  EXPECT_TRUE(with("options { key: 'region' value: 'na' } options { key: 'site' value: 'main' }").ok())
+      << "what holds anyway can be said";
+  // Also when the position is gone, but not what was read.
+  world.Write([&](Tx& tx) -> absl::Status {
+    LaneRecord lane = *tx.FindLane("amz.orders").value();
+    lane.last_success_us = 7;
+    QS_RETURN_IF_ERROR(tx.PutLaneControl(lane));
+    return tx.RestoreCursor("amz.orders", {});
+  });
+  EXPECT_FALSE(with("options { key: 'region' value: 'eu' }").ok());
+}
+
 TEST(AccountServiceTest, SecretIsSealedShownAsSetAndRemoved) {
   ApiWorld world;
   world.MakeAccount();

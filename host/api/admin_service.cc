@@ -164,12 +164,12 @@ class AdminService final : public StreamingService, public api::AdminService::Ca
         }
         for (const DespatchState state : {DespatchState::kSending, DespatchState::kUnknown}) {
           QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages,
-                              tx.ListDespatches(state, account.id, 0, room + 1));
+                              tx.ListDespatches({.state = state, .account_id = account.id, .limit = room + 1}));
           for (const DespatchRecord& package : packages) Add(UnknownOf(package), response);
         }
         for (const PostSaleState state : {PostSaleState::kSending, PostSaleState::kUnknown}) {
           QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions,
-                              tx.ListPostSales(state, account.id, 0, room + 1));
+                              tx.ListPostSales({.state = state, .account_id = account.id, .limit = room + 1}));
           for (const PostSaleRecord& action : actions) Add(UnknownOf(action), response);
         }
         if (response.more_outcomes()) return absl::OkStatus();
@@ -182,7 +182,8 @@ class AdminService final : public StreamingService, public api::AdminService::Ca
   static absl::Status ListUnknownAllocations(ReadTx& tx, api::SafeToStopResponse& response) {
     for (const OutboundPhase phase : {OutboundPhase::kSending, OutboundPhase::kUnknown}) {
       const int room = kMostOutcomes - response.outcomes_size();
-      QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds, tx.ListOutbounds(phase, 0, room + 1));
+      QS_ASSIGN_OR_RETURN(const std::vector<OutboundRecord> outbounds,
+                          tx.ListOutbounds({.phase = phase, .limit = room + 1}));
       for (const OutboundRecord& outbound : outbounds) Add(UnknownOf(outbound), response);
     }
     return absl::OkStatus();

@@ -1,10 +1,12 @@
 #include "host/api/allocation_calls.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
 #include "host/api/paging.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
@@ -110,6 +112,8 @@ absl::Status AllocationCalls::List(const api::ListAllocationsRequest& request, a
   const bool of_all = request.parent() == "orders/-";
   if (of_all && request.state() == api::ALLOCATION_STATE_UNSPECIFIED)
     return MakeFieldError(Reason::kInvalidFilter, {{"state", "is needed when those of all orders are listed"}});
+  QS_ASSIGN_OR_RETURN(const WorkFilter filter, ParseWorkFilter(request.filter()));
+  const SortOrder order = SortOrderOfWork(request.order_by(), of_all ? SortOrder::kDescending : SortOrder::kAscending);
   int64_t id = 0;
   if (!of_all) {
     QS_ASSIGN_OR_RETURN(id, ParseOrderName(request.parent(), "parent"));
@@ -118,17 +122,27 @@ absl::Status AllocationCalls::List(const api::ListAllocationsRequest& request, a
     response.Clear();
     std::vector<OutboundRecord> found;
     if (of_all) {
-      QS_ASSIGN_OR_RETURN(found,
-                          tx.ListOutbounds(static_cast<OutboundPhase>(request.state()), position, page.size + 1));
+      QS_ASSIGN_OR_RETURN(found, tx.ListOutbounds({.phase = static_cast<OutboundPhase>(request.state()),
+                                                   .account_id = filter.account_id,
+                                                   .location_id = filter.location_id,
+                                                   .made = filter.made,
+                                                   .order = order,
+                                                   .before_id = position,
+                                                   .limit = page.size + 1}));
     } else {
       QS_RETURN_IF_ERROR(tx.GetOrder(id).status());
       QS_ASSIGN_OR_RETURN(found, tx.ListOutboundsOfOrder(id));
+      if (order == SortOrder::kDescending) std::reverse(found.begin(), found.end());
+      std::erase_if(found, [&](const OutboundRecord& record) {
+        return IsBefore(record.number, position, order) || !filter.Takes(record) ||
+               (!filter.location_id.empty() && record.location_id != filter.location_id);
+      });
     }
     int64_t last = 0;
     for (const OutboundRecord& record : found) {
       const bool wanted = request.state() == api::ALLOCATION_STATE_UNSPECIFIED ||
                           static_cast<int>(record.phase) == static_cast<int>(request.state());
-      if (!wanted || (!of_all && record.number <= position)) continue;
+      if (!wanted) continue;
       if (response.allocations_size() == page.size) {
         response.set_next_page_token(MakePageToken(request, absl::StrCat(last)));
         break;

@@ -1,6 +1,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/errors.h"
@@ -99,12 +100,14 @@ class AuditService final : public api::AuditService::CallbackService {
  private:
   absl::Status List(const api::ListAuditRecordsRequest& request, api::ListAuditRecordsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    QS_ASSIGN_OR_RETURN(const int64_t before, NumberCursor(page));
+    QS_ASSIGN_OR_RETURN(AuditQuery query, ParseAuditFilter(request.filter()));
+    QS_ASSIGN_OR_RETURN(query.before_id, NumberCursor(page));
+    query.resource = request.resource();
+    query.actor = request.actor();
+    query.order = SortOrderOf(request.order_by(), SortOrder::kDescending);
+    query.limit = page.size + 1;
     return context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(
-          const std::vector<AuditRecord> records,
-          tx.ListAudit(
-              {.resource = request.resource(), .actor = request.actor(), .before_id = before, .limit = page.size + 1}));
+      QS_ASSIGN_OR_RETURN(const std::vector<AuditRecord> records, tx.ListAudit(query));
       for (const AuditRecord& record : records) {
         if (response.records_size() == page.size) {
           response.set_next_page_token(
@@ -126,8 +129,10 @@ class AuditService final : public api::AuditService::CallbackService {
   }
 
   // In one snapshot: records that come meanwhile belong to the next call.
-  absl::Status Verify(CallTime, const api::VerifyAuditRecordsRequest& request,
+  absl::Status Verify(CallTime deadline, const api::VerifyAuditRecordsRequest& request,
                       api::VerifyAuditRecordsResponse& response) {
+    const CallLimit limit(deadline);
+    const CallLimitScope limited(limit);
     QS_RETURN_IF_ERROR(CheckRequest(request));
     return context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const AuditExtent extent, tx.GetAuditExtent());

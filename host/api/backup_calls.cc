@@ -9,9 +9,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/operation_settling.h"
 #include "host/api/paging.h"
 #include "host/base/errors.h"
-#include "host/base/trace_scope.h"
+#include "host/base/failpoint.h"
 #include "host/plugin/bundle.h"
 #include "host/store/backup_file.h"
 
@@ -20,6 +21,8 @@ namespace {
 
 constexpr size_t kLongestName = 200;
 constexpr mode_t kFolderMode = 0700;
+// One makes a backup, the others repeat themselves.
+constexpr size_t kMostCalls = 8;
 
 bool IsPlainName(const std::string& text) {
   return text.size() <= kLongestName && absl::ascii_isalnum(static_cast<unsigned char>(text.front())) &&
@@ -35,6 +38,13 @@ bool IsBelow(const std::filesystem::path& path, const std::filesystem::path& fol
   return end == folder.end();
 }
 
+// Descending, as ListBackups answers them.
+std::string CursorOf(const BackupOnDisk& backup) {
+  return absl::StrCat(absl::Dec(backup.manifest.created_us, absl::kZeroPad20), ":", backup.path);
+}
+
+}  // namespace
+
 api::Backup BackupView(const std::string& path, const BackupManifest& manifest) {
   api::Backup out;
   out.set_path(path);
@@ -45,13 +55,6 @@ api::Backup BackupView(const std::string& path, const BackupManifest& manifest) 
   out.set_sha256(manifest.sha256);
   return out;
 }
-
-// Descending, as ListBackups answers them.
-std::string CursorOf(const BackupOnDisk& backup) {
-  return absl::StrCat(absl::Dec(backup.manifest.created_us, absl::kZeroPad20), ":", backup.path);
-}
-
-}  // namespace
 
 absl::StatusOr<std::string> BackupPlace(const std::string& asked, const std::string& folder,
                                         const std::string& data_dir, TimeUs now) {
@@ -75,86 +78,170 @@ absl::StatusOr<std::string> BackupPlace(const std::string& asked, const std::str
   return (parent / path.filename()).string();
 }
 
+struct BackupCalls::Turn {
+  explicit Turn(std::atomic<bool>& making) : making(making) {}
+  ~Turn() { making = false; }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+  std::atomic<bool>& making;
+  std::string path;
+  TimeUs begun_us = 0;
+  std::unique_ptr<OperationInHand> operation;
+};
+
+BackupCalls::BackupCalls(const ApiContext& context)
+    : context_(context), threads_(kMostCalls, "too many calls wait for a backup; try again in a moment") {}
+
 grpc::ServerWriteReactor<api::CreateBackupResponse>* BackupCalls::Open(const api::CreateBackupRequest& request,
                                                                        StreamCaller caller) {
   const auto stream = std::make_shared<Stream>();
   auto* reactor = new Stream::Reactor(stream, std::move(caller.place));
   stream->Bind(reactor);
-  absl::Status refused;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (stopping_) {
-      refused = ShuttingDown();
-    } else if (running_.exchange(true)) {
-      refused = MakeError(absl::StatusCode::kResourceExhausted, Reason::kOverloaded,
-                          "a backup is being made; try again when it is through");
+  const absl::Status started = threads_.Start([this, request, actor = caller.principal.actor, stream] {
+    if (request.background()) {
+      RunInBackground(request, actor, *stream);
     } else {
-      if (thread_.joinable()) thread_.join();
-      thread_ = std::thread([this, request, actor = caller.principal.actor, stream, trace = KeepTrace()] {
-        const TraceScope scope(trace);
-        const absl::Status status = Run(request, actor, *stream);
-        running_ = false;  // before the caller hears of the end: his next call is not refused
-        stream->End(context_.calls.Answer(status));
-      });
+      Run(request, actor, *stream);
     }
-  }
-  if (!refused.ok()) stream->End(context_.calls.Answer(refused));
+  });
+  if (!started.ok()) stream->End(context_.calls.Answer(started));
   return reactor;
 }
 
-absl::Status BackupCalls::Run(const api::CreateBackupRequest& request, const std::string& actor, Stream& stream) {
+void BackupCalls::Run(const api::CreateBackupRequest& request, const std::string& actor, Stream& stream) {
   const Callers::Scope scope(context_.callers, request, actor);
   api::CreateBackupResponse last;
-  const absl::Status status = context_.changes.MakeElsewhere(
-      request, last, [&](const Changes::Remember&) { return Make(request, last, stream); },
-      [&]() -> AuditDetails {
-        return {{"path", last.backup().path()}, {"sha256", last.backup().sha256()}};
-      });
+  // The turn is over before the caller hears of the end: his next call is not refused.
+  const auto make = [&](const Changes::Remember& remember) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const std::string path, PlaceFor(request));
+    last.mutable_backup()->set_path(path);
+    if (request.validate_only()) return absl::OkStatus();
+    QS_ASSIGN_OR_RETURN(const std::unique_ptr<Turn> turn, TakeTurn(path, actor, false));
+    QS_RETURN_IF_ERROR(context_.parts.store.Write([&](Tx& tx) { return turn->operation->Begin(tx); }));
+    QS_ASSIGN_OR_RETURN(*last.mutable_backup(), Copy(*turn, &stream));
+    return Finish(*turn, last.backup(), remember);
+  };
+  const absl::Status status = context_.changes.MakeElsewhere(request, last, make, [&]() -> AuditDetails {
+    return {{"path", last.backup().path()}, {"sha256", last.backup().sha256()}};
+  });
   if (status.ok()) stream.Push(last);
-  return status;
+  stream.End(context_.calls.Answer(status));
 }
 
-absl::Status BackupCalls::Make(const api::CreateBackupRequest& request, api::CreateBackupResponse& last,
-                               Stream& stream) {
+void BackupCalls::RunInBackground(const api::CreateBackupRequest& request, const std::string& actor, Stream& stream) {
+  std::unique_ptr<Turn> turn;
+  api::CreateBackupResponse answer;
+  {
+    const Callers::Scope scope(context_.callers, request, actor);
+    std::string path;
+    const auto begin = [&](const Changes::Remember& remember) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(path, PlaceFor(request));
+      if (request.validate_only()) {
+        answer.mutable_backup()->set_path(path);
+        return absl::OkStatus();
+      }
+      QS_ASSIGN_OR_RETURN(turn, TakeTurn(path, actor, true));
+      answer.set_operation(turn->operation->name());
+      return context_.parts.store.Write([&](Tx& tx) -> absl::Status {
+        QS_RETURN_IF_ERROR(turn->operation->Begin(tx));
+        return remember(tx);
+      });
+    };
+    const absl::Status status = context_.changes.MakeElsewhere(request, answer, begin, [&]() -> AuditDetails {
+      return {{"operation", answer.operation()}};  // its path when it is there
+    });
+    if (status.ok()) stream.Push(answer);
+    stream.End(context_.calls.Answer(status));
+    if (!status.ok() || turn == nullptr) return;
+  }
+  const absl::StatusOr<api::Backup> made = Copy(*turn, nullptr);
+  if (!made.ok()) return;  // told by the operation
+  turn->operation->Detail("path", made->path());
+  turn->operation->Detail("sha256", made->sha256());
+  Finish(*turn, *made, {}).IgnoreError();
+}
+
+absl::StatusOr<std::string> BackupCalls::PlaceFor(const api::CreateBackupRequest& request) const {
   const std::string& folder = context_.options.backup_folder;
   if (folder.empty()) {
     return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kDatabaseReadOnly,
                      "this host has no folder for backups");
   }
   const std::string data_dir = std::filesystem::path(folder).parent_path().string();
-  const TimeUs now = context_.parts.clock.Now();
-  QS_ASSIGN_OR_RETURN(const std::string path, BackupPlace(request.path(), folder, data_dir, now));
+  QS_ASSIGN_OR_RETURN(std::string path, BackupPlace(request.path(), folder, data_dir, context_.parts.clock.Now()));
   std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) {
+  for (const std::string& file : {path, BackupManifestPath(path)}) {
+    if (!std::filesystem::exists(file, ignored)) continue;
     return MakeError(absl::StatusCode::kAlreadyExists, Reason::kBackupExists,
-                     absl::StrCat(path, " is there; a backup never replaces a file"));
+                     absl::StrCat(file, " is there; a backup never replaces a file"));
   }
-  last.mutable_backup()->set_path(path);
-  if (request.validate_only()) return absl::OkStatus();
-  QS_RETURN_IF_ERROR(MakeDirectory(folder, kFolderMode));
+  return path;
+}
+
+absl::StatusOr<std::unique_ptr<BackupCalls::Turn>> BackupCalls::TakeTurn(const std::string& path,
+                                                                         const std::string& actor, bool background) {
+  if (making_.exchange(true)) {
+    return MakeError(absl::StatusCode::kResourceExhausted, Reason::kOverloaded,
+                     "a backup is being made; try again when it is through");
+  }
+  auto turn = std::make_unique<Turn>(making_);
+  turn->path = path;
+  turn->begun_us = context_.parts.clock.Now();
+  turn->operation = context_.operations.New({.method = "AdminService.CreateBackup",
+                                             .subject = "host",
+                                             .actor = actor,
+                                             .background = background,
+                                             .facts = {{kBackupPathFact, path}}});
+  return turn;
+}
+
+absl::StatusOr<api::Backup> BackupCalls::Copy(Turn& turn, Stream* watched) {
   const auto progress = [&](int64_t done, int64_t pages) -> absl::Status {
     if (stopping_) return ShuttingDown();
+    turn.operation->Tell({.done = done, .total = pages});
+    if (watched == nullptr) return absl::OkStatus();
     api::CreateBackupResponse message;
+    message.set_operation(turn.operation->name());
     message.mutable_progress()->set_pages_done(done);
     message.mutable_progress()->set_pages(pages);
-    stream.Push(std::move(message));
+    watched->Push(std::move(message));
     return absl::OkStatus();
   };
-  QS_ASSIGN_OR_RETURN(const BackupManifest manifest, MakeBackup(context_.parts.store, path, now, progress));
-  *last.mutable_backup() = BackupView(path, manifest);
-  return context_.parts.store.Write([&](Tx& tx) {
-    return AddEvent(tx, now, "host.backed_up", "host", {{"revision", absl::StrCat(manifest.revision)}});
+  const auto copy = [&]() -> absl::StatusOr<BackupManifest> {
+    QS_RETURN_IF_ERROR(MakeDirectory(context_.options.backup_folder, kFolderMode));
+    return MakeBackup(context_.parts.store, turn.path, turn.begun_us, progress);
+  };
+  const absl::StatusOr<BackupManifest> manifest = copy();
+  if (!manifest.ok()) {
+    turn.operation->Fail(manifest.status());
+    return manifest.status();
+  }
+  FailPoint("backup-before-ending");
+  return BackupView(turn.path, *manifest);
+}
+
+absl::Status BackupCalls::Finish(Turn& turn, const api::Backup& backup, const InTransaction& also) {
+  api::Operation result;
+  *result.mutable_backup() = backup;
+  return turn.operation->Succeed(result, [&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(AddEvent(tx, context_.parts.clock.Now(), "host.backed_up", "host",
+                                {{"revision", absl::StrCat(backup.revision())}}));
+    return also ? also(tx) : absl::OkStatus();
   });
 }
 
 absl::Status BackupCalls::List(const api::ListBackupsRequest& request, api::ListBackupsResponse& response) {
   QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
   if (context_.options.backup_folder.empty()) return absl::OkStatus();
-  QS_ASSIGN_OR_RETURN(const std::vector<BackupOnDisk> backups, ListBackups(context_.options.backup_folder));
+  QS_ASSIGN_OR_RETURN(std::vector<BackupOnDisk> backups, ListBackups(context_.options.backup_folder));
+  const bool oldest_first = SortOrderOf(request.order_by(), SortOrder::kDescending) == SortOrder::kAscending;
+  if (oldest_first) std::reverse(backups.begin(), backups.end());
   std::string last;
   for (const BackupOnDisk& backup : backups) {
     std::string cursor = CursorOf(backup);
-    if (!page.cursor.empty() && cursor >= page.cursor) continue;
+    const bool seen = oldest_first ? cursor <= page.cursor : cursor >= page.cursor;
+    if (!page.cursor.empty() && seen) continue;
     if (response.backups_size() == page.size) {
       response.set_next_page_token(MakePageToken(request, last));
       break;
@@ -167,12 +254,7 @@ absl::Status BackupCalls::List(const api::ListBackupsRequest& request, api::List
 
 void BackupCalls::Stop() {
   stopping_ = true;
-  std::thread thread;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    thread.swap(thread_);
-  }
-  if (thread.joinable()) thread.join();
+  threads_.Stop();
 }
 
 }  // namespace quayside

@@ -12,6 +12,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 constexpr TimeUs kNow = 1'767'225'600 * kSecondUs;
 
@@ -61,7 +62,15 @@ TEST_F(BackupsTest, ABackup_IsToldAsItGrows_AndIsGood) {
   const auto audit = world_->Ask(&Audits::ListAuditRecords, "");
   EXPECT_EQ(audit->records(0).action(), "AdminService.CreateBackup");
   EXPECT_EQ(audit->records(0).details().at("path"), made.backup().path());
-  EXPECT_EQ(world_->EventTexts().back(), "host.backed_up host");
+  const std::string operation = made.messages.front().operation();
+  EXPECT_THAT(operation, StartsWith("operations/"));
+  const std::vector<std::string> events = world_->EventTexts();
+  EXPECT_THAT(std::vector<std::string>(events.end() - 3, events.end()),
+              ElementsAre("operation.started " + operation, "host.backed_up host", "operation.ended " + operation));
+  const auto shown = world_->Ask(&OperationCalls::GetOperation, "name: '" + operation + "'");
+  EXPECT_EQ(shown->operation().state(), api::OPERATION_STATE_SUCCEEDED);
+  EXPECT_EQ(shown->operation().backup().sha256(), made.backup().sha256());
+  EXPECT_EQ(shown->operation().done(), progress.pages());
 }
 
 TEST_F(BackupsTest, TheSameRequestId_GetsTheSameBackup) {
@@ -97,6 +106,13 @@ TEST_F(BackupsTest, TheList_IsNewestFirst_InPages) {
     token = page->next_page_token();
   } while (!token.empty());
   EXPECT_THAT(names, ElementsAre("c.db", "b.db", "a.db"));
+  const std::string turned = "order_by: 'create_time' page_size: 2 page_token: '";
+  const auto oldest = world_->Ask(&Admin::ListBackups, turned + "'");
+  ASSERT_THAT(oldest->backups(), SizeIs(2));
+  EXPECT_EQ(std::filesystem::path(oldest->backups(0).path()).filename(), "a.db");
+  const auto last = world_->Ask(&Admin::ListBackups, turned + oldest->next_page_token() + "'");
+  ASSERT_THAT(last->backups(), SizeIs(1));
+  EXPECT_EQ(std::filesystem::path(last->backups(0).path()).filename(), "c.db");
 }
 
 TEST_F(BackupsTest, AHostWithoutAFolderForThem_SaysSo) {

@@ -143,10 +143,7 @@ grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerCon
   Arrived(context, request);
   const absl::StatusOr<Principal> caller = parts_.gate.Admit(*context, request);
   if (!caller.ok()) return Refused(context, caller.status());
-  const CallTime now = std::chrono::system_clock::now();
-  const CallTime asked = context->deadline();
-  const CallTime deadline = asked == CallTime::max() ? now + options_.default_deadline
-                                                     : std::min<CallTime>(asked, now + options_.max_deadline);
+  const CallTime deadline = DeadlineOf(*context);
   auto call = std::make_shared<QueuedCall>(request, response);
   auto* reactor = new QueuedCall::Reactor(
       call, MakeError(absl::StatusCode::kDeadlineExceeded, Reason::kDeadlineExceeded, "the call took too long"),
@@ -163,6 +160,13 @@ grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerCon
   });
   if (!queued) call->Finish(Answer(NoRoom()));
   return reactor;
+}
+
+CallTime Calls::DeadlineOf(const grpc::ServerContextBase& context) const {
+  const CallTime now = std::chrono::system_clock::now();
+  const CallTime asked = context.deadline();
+  return asked == CallTime::max() ? now + options_.default_deadline
+                                  : std::min<CallTime>(asked, now + options_.max_deadline);
 }
 
 absl::Status Calls::NoRoom() const {

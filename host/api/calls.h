@@ -1,8 +1,9 @@
 // From gRPC to a method of ours and back: where a unary call runs, its deadline, its cancellation, and its status.
 //
-// Read: at once on gRPC's thread. Write and Slow: on a pool; the call is answered once, by the method or by its
-// deadline (without one 10 s, at most 60 s) or its cancellation, whichever is first. A method that was overtaken runs
-// to its end and its answer is dropped: what it committed stays, and request_id tells the client.
+// Every unary call has a deadline: the client's, without one 10 s, at most 60 s. Read: at once on gRPC's thread; its
+// queries end with the deadline, or when the client is gone (host/base/call_limit.h). Write and Slow: on a pool; the
+// call is answered once, by the method or by its deadline or its cancellation, whichever is first. A method that was
+// overtaken runs to its end and its answer is dropped: what it committed stays, and request_id tells the client.
 //
 // Whatever the kind, Gate decides first whether the call comes in; a method never sees a request that did not. Each
 // call is a span of the trace its metadata `traceparent` names, or of a fresh one, and what is done for it knows that
@@ -24,6 +25,7 @@
 #include "host/api/gate.h"
 #include "host/api/server.h"
 #include "host/api/worker_pool.h"
+#include "host/base/call_limit.h"
 #include "host/base/trace_ids.h"
 #include "host/base/trace_scope.h"
 
@@ -72,6 +74,8 @@ class Calls {
     const absl::StatusOr<Principal> caller = parts_.gate.Admit(*context, *request);
     if (!caller.ok()) return Refused(context, caller.status());
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const CallLimit limit(DeadlineOf(*context), [context] { return context->IsCancelled(); });
+    const CallLimitScope limited(limit);
     reactor->Finish(Run([&] { return (service->*method)(*request, *response); }));
     return reactor;
   }
@@ -140,6 +144,8 @@ class Calls {
   // redacted.
   void Arrived(grpc::CallbackServerContext* context, const google::protobuf::Message& request) const;
   grpc::ServerUnaryReactor* Refused(grpc::CallbackServerContext* context, const absl::Status& status) const;
+  // As the host counts it, whatever the client asks for.
+  [[nodiscard]] CallTime DeadlineOf(const grpc::ServerContextBase& context) const;
   // Nobody has taken the work.
   [[nodiscard]] absl::Status NoRoom() const;
   grpc::ServerUnaryReactor* Queue(WorkerPool& pool, grpc::CallbackServerContext* context, const Message& request,

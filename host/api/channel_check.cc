@@ -13,6 +13,7 @@
 #include "host/api/rpc_status.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
+#include "host/fulfilment/centre_location.h"
 #include "host/inventory/channel_oversell.h"
 #include "host/inventory/config_warnings.h"
 #include "host/plugin/needed_secrets.h"
@@ -28,6 +29,7 @@ struct ChannelFacts {
   AccountRecord account;
   std::set<std::string> secrets;
   std::vector<LocationRecord> locations;
+  std::set<std::string> unread_centres;
   std::optional<GateRecord> gate;
   ListingTotals listings;
   bool keeps_latencies = false;
@@ -42,6 +44,7 @@ absl::StatusOr<ChannelFacts> ReadFacts(Store& store, const std::string& channel_
     QS_ASSIGN_OR_RETURN(const auto secrets, tx.GetSecrets(facts.account.id));
     for (const auto& secret : secrets) facts.secrets.insert(secret.first);
     QS_ASSIGN_OR_RETURN(facts.locations, tx.ListLocations());
+    QS_ASSIGN_OR_RETURN(facts.unread_centres, UnreadCentres(tx, facts.channel.config, facts.locations));
     QS_ASSIGN_OR_RETURN(facts.gate, tx.FindGate(channel_id));
     QS_ASSIGN_OR_RETURN(facts.listings, tx.CountListings(channel_id));
     QS_ASSIGN_OR_RETURN(const int64_t kept, tx.CountKeptLatencies(channel_id, 1));
@@ -166,7 +169,8 @@ class ChannelCheck {
     static_cast<void>(ParseChannelConfig(ToProto(channel.config), facts_.locations, violations));
     for (const FieldViolation& violation : violations)
       Find("configuration", false, absl::StrCat(violation.field, ": ", violation.description));
-    for (std::string& warning : ConfigWarnings(channel.config, facts_.locations, facts_.keeps_latencies))
+    for (std::string& warning :
+         ConfigWarnings(channel.config, facts_.locations, facts_.unread_centres, facts_.keeps_latencies))
       Find("configuration", true, std::move(warning));
     for (const LaneStatus& lane : parts_.engine.LanesOfChannels({channel})) {
       const bool works = !IsSick(lane);
@@ -184,6 +188,9 @@ class ChannelCheck {
       return;
     }
     const GateState state = facts_.gate.has_value() ? facts_.gate->state : GateState::kFirst;
+    const bool by_another = state == GateState::kFirst && facts_.gate.has_value() && facts_.gate->reason.empty() &&
+                            facts_.gate->sent_us > 0;
+    if (by_another) return Find("quantities", true, "another channel of the account decides those of its listings");
     if (state == GateState::kBraked) {
       Find("quantities", false, absl::StrCat(facts_.gate->reason, "; apply or discard the plan"));
     } else if (state == GateState::kFirst && facts_.listings.linked > 0) {

@@ -161,6 +161,13 @@ TEST_F(ChannelCheckTest, QuantitiesThatWaitForAPerson_AreFound) {
   EXPECT_THAT(Found(), Contains("+ quantities: the inventory sync is off: none are sent"));
 }
 
+TEST_F(ChannelCheckTest, QuantitiesThatAnotherChannelDecides_WaitForNobody) {
+  Enable();
+  world.Write(
+      [](Tx& tx) { return tx.PutGate({.channel_id = "amz-de", .account_id = "amz", .sent_us = 9 * kSecondUs}); });
+  EXPECT_THAT(Found(), Contains("+ quantities: another channel of the account decides those of its listings"));
+}
+
 TEST_F(ChannelCheckTest, AMistakeOfTheConfiguration_IsFound) {
   Enable();
   world.Write([](Tx& tx) -> absl::Status {

@@ -3,6 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "host/api/background_call.h"
 #include "host/api/channel_check.h"
 #include "host/api/channel_config.h"
 #include "host/api/config_diff.h"
@@ -15,8 +16,10 @@
 #include "host/fulfilment/centre_location.h"
 #include "host/inventory/channel_oversell.h"
 #include "host/inventory/config_warnings.h"
+#include "host/plugin/job_contract.h"
 #include "host/sync/channel_gates.h"
 #include "host/sync/lane_id.h"
+#include "host/sync/order_restart.h"
 #include "quayside/v1/channel_service.grpc.pb.h"
 
 namespace quayside {
@@ -70,7 +73,8 @@ absl::Status AddSyncState(ReadTx& tx, const ChannelRecord& record, const std::ve
   SetTime(out, &api::Channel::mutable_last_inventory_sync_time,
           gate.has_value() && gate->sent_us > 0 ? gate->sent_us : before_first);
   QS_ASSIGN_OR_RETURN(const int64_t kept_latencies, tx.CountKeptLatencies(record.id, 1));
-  for (std::string& warning : ConfigWarnings(record.config, locations, kept_latencies > 0))
+  QS_ASSIGN_OR_RETURN(const std::set<std::string> unread, UnreadCentres(tx, record.config, locations));
+  for (std::string& warning : ConfigWarnings(record.config, locations, unread, kept_latencies > 0))
     out.add_warnings(std::move(warning));
   return absl::OkStatus();
 }
@@ -241,6 +245,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
     if (!request.account().empty()) {
       QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.account(), "account"));
     }
+    if (request.filter().has_enabled()) query.enabled = request.filter().enabled();
+    query.marketplace = request.filter().marketplace();
     std::vector<ChannelRecord> records;
     std::vector<api::Channel*> channels;
     QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
@@ -355,7 +361,12 @@ class ChannelService final : public api::ChannelService::CallbackService {
 
   absl::Status Test(CallTime deadline, const api::TestChannelRequest& request, api::TestChannelResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
-    return CheckChannel(context_, deadline, id, response);
+    if (!request.background()) return CheckChannel(context_, deadline, id, response);
+    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) { return tx.GetChannel(id).status(); }));
+    return RunInBackground<api::TestChannelRequest, api::TestChannelResponse>(
+        context_, request, response, {.subject = ChannelName(id)},
+        [this](CallTime until, const auto& in, auto& out) { return Test(until, in, out); },
+        [](const auto& answer, api::Operation& operation) { *operation.mutable_channel_test() = answer; });
   }
 
   absl::StatusOr<quayside::plugin::v1::Manifest> ManifestOf(const std::string& channel_id) {
@@ -389,9 +400,15 @@ class ChannelService final : public api::ChannelService::CallbackService {
   absl::Status Delete(const api::DeleteChannelRequest& request, api::DeleteChannelResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
     Touched touched;
+    bool brings_orders = false;
     return context_.changes.Make(
         request, response,
-        {.apply = [&](Tx& tx) -> absl::Status {
+        {.prepare = [&]() -> absl::Status {
+           brings_orders = BringsOrders(id);
+           return absl::OkStatus();
+         },
+         .apply = [&](Tx& tx) -> absl::Status {
+           touched = {};
            QS_ASSIGN_OR_RETURN(const ChannelRecord record, tx.GetChannel(id));
            QS_RETURN_IF_ERROR(CheckEtag(request.etag(), record.revision, ChannelName(id)));
            if (record.enabled) {
@@ -405,6 +422,10 @@ class ChannelService final : public api::ChannelService::CallbackService {
            // Before its listings are gone: another channel of the account may list the same SKUs.
            QS_ASSIGN_OR_RETURN(touched.targets_of, tx.MarkTargetsOfChannel(id, now));
            QS_RETURN_IF_ERROR(tx.DeleteChannel(id));
+           if (brings_orders) {
+             QS_ASSIGN_OR_RETURN(touched.orders_restarted,
+                                 RestartOrdersAfter(tx, now, record.account_id, parts_.history_us));
+           }
            QS_RETURN_IF_ERROR(RetireCentre(tx, now, id));
            return AddEvent(tx, now, "channel.deleted", ChannelName(id), {{"account", AccountName(record.account_id)}});
          },
@@ -426,15 +447,24 @@ class ChannelService final : public api::ChannelService::CallbackService {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
     QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
     Touched touched;
+    bool brings_orders = false;
     return context_.changes.Make(
         request, response,
-        {.apply = [&](Tx& tx) -> absl::Status {
+        {.prepare = [&]() -> absl::Status {
+           brings_orders = BringsOrders(id);
+           return absl::OkStatus();
+         },
+         .apply = [&](Tx& tx) -> absl::Status {
            touched = {};
            QS_ASSIGN_OR_RETURN(ChannelRecord record, tx.GetChannel(id));
            if (record.enabled != enabled) {
              record.enabled = enabled;
              QS_ASSIGN_OR_RETURN(touched,
                                  Save(tx, record, actor, true, enabled ? "channel.enabled" : "channel.disabled"));
+             if (enabled && brings_orders) {
+               QS_ASSIGN_OR_RETURN(touched.orders_restarted,
+                                   RestartOrdersBeside(tx, parts_.clock.Now(), record, parts_.history_us));
+             }
            }
            *response.mutable_channel() = ToProto(record);
            return absl::OkStatus();
@@ -446,7 +476,14 @@ class ChannelService final : public api::ChannelService::CallbackService {
   struct Touched {
     std::string account_id;
     std::vector<std::string> targets_of;
+    bool orders_restarted = false;
   };
+
+  // Whether the channel's account has an orders lane at all; not when there is no such channel.
+  bool BringsOrders(const std::string& channel_id) {
+    const auto manifest = ManifestOf(channel_id);
+    return manifest.ok() && OffersJob(*manifest, Job::kOrders);
+  }
 
   absl::StatusOr<Touched> Save(Tx& tx, ChannelRecord& record, const std::string& actor, bool quantities_depend,
                                std::string_view event) {
@@ -459,6 +496,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
       QS_RETURN_IF_ERROR(tx.BeginOversellsAt(record.account_id, record.id, record.updated_us));
     QS_RETURN_IF_ERROR(tx.PutChannel(record, actor));
     QS_RETURN_IF_ERROR(FollowFba(tx, record.updated_us, record));
+    if (before.config.fba_sync_inventory && !record.config.fba_sync_inventory)
+      QS_RETURN_IF_ERROR(WantWholeCentre(tx, record));
     // Which quantities follow is found in memory after the commit (host/inventory/index), not written here.
     if (quantities_depend) touched.targets_of.push_back(record.account_id);
     ChannelGates gates(tx, record.updated_us);
@@ -469,8 +508,22 @@ class ChannelService final : public api::ChannelService::CallbackService {
     return touched;
   }
 
+  // Read again, its stock is read whole: changes since would leave out what did not change.
+  static absl::Status WantWholeCentre(Tx& tx, const ChannelRecord& channel) {
+    QS_ASSIGN_OR_RETURN(std::optional<LaneRecord> lane,
+                        tx.FindLane(ChannelLaneId(channel.account_id, channel.id, Job::kCentreStock)));
+    if (!lane.has_value()) return absl::OkStatus();
+    lane->want_pass_us = channel.updated_us;
+    return tx.PutLaneControl(*lane);
+  }
+
   void Tell(const Touched& touched) {
     if (touched.account_id.empty()) return;
+    if (touched.orders_restarted) {
+      const std::string lane_id = AccountLaneId(touched.account_id, Job::kOrders);
+      parts_.engine.CursorsRestored({lane_id});
+      parts_.engine.LaneChanged(lane_id);
+    }
     parts_.engine.AccountChanged(touched.account_id);
     if (!touched.targets_of.empty()) parts_.engine.TargetsChanged(touched.targets_of);
   }

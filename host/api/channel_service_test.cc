@@ -149,6 +149,77 @@ TEST(ChannelServiceTest, ConfigurationAndEnabling_TellTheEngine_AndMarkNoTarget)
                                               "channel.disabled channels/amz-de"));
 }
 
+// Two channels of an account whose orders were read while only the first was enabled.
+struct SecondChannelWorld : ApiWorld {
+  SecondChannelWorld() {
+    MakeAccount();
+    MakeChannel("uk", "A1F83G8C2ARO7P");
+    EXPECT_TRUE(Ask(&Channels::EnableChannel, "name: 'channels/uk'").ok());
+    MakeChannel("de");
+    Write([&](Tx& tx) -> absl::Status {
+      LaneRecord lane{.id = "amz.orders", .account_id = "amz", .job = Job::kOrders};
+      lane.cursor = {.schema = 1, .state = "here", .watermark_us = clock.Now()};
+      lane.backfill = {.start_us = clock.Now() - 7 * kDayUs, .begun_us = 5, .done_us = 6};
+      return tx.CommitLane({lane, {}});
+    });
+  }
+  LaneRecord Orders() {
+    std::optional<LaneRecord> lane;
+    Write([&](Tx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(lane, tx.FindLane("amz.orders"));
+      return absl::OkStatus();
+    });
+    return lane.value_or(LaneRecord{});
+  }
+};
+
+TEST(ChannelServiceTest, AChannelEnabledBesideAnother_RestartsTheOrdersOfTheAccount) {
+  SecondChannelWorld world;
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/de' validate_only: true").ok());
+  EXPECT_EQ(world.Orders().cursor.state, "here");
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/de'").ok());
+  const LaneRecord lane = world.Orders();
+  EXPECT_EQ(lane.cursor, CursorRecord{}) << "its recent orders were never asked for";
+  EXPECT_EQ(lane.backfill.start_us, world.clock.Now() - 7 * kDayUs);
+  EXPECT_EQ(lane.backfill.edits, 1);
+  EXPECT_EQ(world.engine.lanes_changed("amz.orders"), 1);
+  EXPECT_THAT(world.EventTexts(), Contains("lane.restarted lanes/amz.orders"));
+  // Nor were those of one that was off for a while.
+  world.Write([&](Tx& tx) { return tx.RestoreCursor("amz.orders", {1, "further", world.clock.Now()}); });
+  ASSERT_TRUE(world.Ask(&Channels::DisableChannel, "name: 'channels/de'").ok());
+  EXPECT_EQ(world.Orders().cursor.state, "further") << "what stays on was read";
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/de'").ok());
+  EXPECT_EQ(world.Orders().cursor, CursorRecord{});
+}
+
+TEST(ChannelServiceTest, TheOnlyChannelOfAnAccount_GoesOnWhereItsOrdersWere) {
+  SecondChannelWorld world;
+  ASSERT_TRUE(world.Ask(&Channels::DeleteChannel, "name: 'channels/de'").ok());
+  ASSERT_TRUE(world.Ask(&Channels::DisableChannel, "name: 'channels/uk'").ok());
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/uk'").ok());
+  EXPECT_EQ(world.Orders().cursor.state, "here");
+}
+
+TEST(ChannelServiceTest, AnotherChannelInThePlaceOfTheOnlyOne_BeginsAnew) {
+  SecondChannelWorld world;
+  ASSERT_TRUE(world.Ask(&Channels::DisableChannel, "name: 'channels/uk'").ok());
+  ASSERT_TRUE(world.Ask(&Channels::DeleteChannel, "name: 'channels/uk'").ok());
+  EXPECT_EQ(world.Orders().cursor, CursorRecord{});
+}
+
+TEST(ChannelServiceTest, OrdersThatAPersonSkipped_StaySkipped_WhenAChannelIsEnabled) {
+  SecondChannelWorld world;
+  const TimeUs skipped_to = world.clock.Now() - kDayUs;
+  world.Write([&](Tx& tx) -> absl::Status {
+    LaneRecord lane = *tx.FindLane("amz.orders").value();
+    lane.backfill = {.start_us = skipped_to, .edits = 3};
+    return tx.PutLaneControl(lane);
+  });
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/de'").ok());
+  EXPECT_EQ(world.Orders().cursor, CursorRecord{});
+  EXPECT_EQ(world.Orders().backfill, (BackfillRecord{.start_us = skipped_to, .edits = 4}));
+}
+
 TEST(ChannelServiceTest, DeleteNeedsADisabledChannelWithKnownOutcomes) {
   ApiWorld world;
   world.MakeAccount();

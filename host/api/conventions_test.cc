@@ -251,6 +251,48 @@ TEST(DeadlineTest, LongOneIsCapped) {
   EXPECT_EQ(Refusal(late).info.reason(), "DEADLINE_EXCEEDED");
 }
 
+// A deadline that is over when the call arrives, so that nothing depends on how fast this machine is.
+constexpr std::chrono::milliseconds kOver{0};
+
+TEST(DeadlineTest, ReadWithoutOneGetsTheDefault_AndEndsWithDetails) {
+  ApiOptions options;
+  options.default_deadline = kOver;
+  ApiWorld world(options);
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutItem({.id = 1, .sku = "MUG"}));
+    return tx.PutAccount({.id = "amz", .plugin_id = "amazon"});
+  });
+  const auto late = world.Ask(&Inventory::ListItems, "");
+  EXPECT_EQ(late.code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(late.reason(), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(late->items_size(), 0);
+  EXPECT_EQ(world.Ask(&Orders::ListOrders, "").reason(), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(world.Ask(&Orders::ListOrdersOfBuyer, "buyer_email: 'a@example.com'").reason(), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(world.Ask(&Accounts::GetAccount, "name: 'accounts/amz'").reason(), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(world.Ask(&Audits::ListAuditRecords, "").reason(), "DEADLINE_EXCEEDED");
+  EXPECT_EQ(world.Ask(&Events::ListEvents, "").reason(), "DEADLINE_EXCEEDED");
+  // What is wrong without looking anything up is said all the same.
+  EXPECT_EQ(world.Ask(&Accounts::GetAccount, "name: 'nonsense'").reason(), "INVALID_NAME");
+  // The client's own counts before the default.
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::hours(1));
+  api::ListItemsResponse response;
+  EXPECT_TRUE(world.stub<Inventory>().ListItems(&context, api::ListItemsRequest(), &response).ok());
+  EXPECT_EQ(response.items_size(), 1);
+}
+
+TEST(DeadlineTest, LongOneOfAReadIsCapped) {
+  ApiOptions options;
+  options.max_deadline = kOver;
+  ApiWorld world(options);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::hours(1));
+  api::ListItemsResponse response;
+  const grpc::Status late = world.stub<Inventory>().ListItems(&context, api::ListItemsRequest(), &response);
+  EXPECT_EQ(Refusal(late).info.reason(), "DEADLINE_EXCEEDED");
+  EXPECT_TRUE(world.Ask(&Inventory::ListItems, "").ok());
+}
+
 TEST(DeadlineTest, CancelledCallEndsAtOnceAndTheHostGoesOn) {
   SlowWorld world(ApiOptions{});
   grpc::ClientContext context;

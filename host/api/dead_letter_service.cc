@@ -18,8 +18,7 @@
 namespace quayside {
 namespace {
 
-// Letters looked at in one call, and retried in one.
-constexpr int kLettersLookedAt = 5000;
+// In one call.
 constexpr int kLettersRetried = 500;
 constexpr size_t kMaxLetterNoteBytes = 1000;
 constexpr size_t kMaxRecordBytes = 256 * 1024;  // JSON is longer than what it says
@@ -68,21 +67,15 @@ struct FoundLetters {
   bool last = false;
 };
 
-// Up to `size` letters, older than `before_id` (0 = from the newest), and a bounded look for them.
-absl::StatusOr<FoundLetters> FindLetters(ReadTx& tx, const LetterFilter& filter, int64_t before_id, int size) {
-  FoundLetters found{.through_id = before_id};
-  DeadLetterQuery query = filter.query;
-  query.limit = kLettersLookedAt + 1;
-  query.before_id = before_id;
-  QS_ASSIGN_OR_RETURN(const std::vector<DeadLetterRecord> letters, tx.ListDeadLetters(query));
-  for (size_t i = 0; i < letters.size(); ++i) {
-    if (static_cast<int>(i) == kLettersLookedAt) return found;
-    const bool taken = filter.Takes(letters[i]);
-    if (taken && static_cast<int>(found.letters.size()) == size) return found;
-    if (taken) found.letters.push_back(letters[i]);
-    found.through_id = letters[i].id;
-  }
-  found.last = true;
+// Up to `size` letters beyond `seen_id` (0 = from the first of the query's order).
+absl::StatusOr<FoundLetters> FindLetters(ReadTx& tx, DeadLetterQuery query, int64_t seen_id, int size) {
+  query.before_id = seen_id;
+  query.limit = size + 1;
+  FoundLetters found;
+  QS_ASSIGN_OR_RETURN(found.letters, tx.ListDeadLetters(query));
+  found.last = static_cast<int>(found.letters.size()) <= size;
+  if (!found.last) found.letters.pop_back();
+  if (!found.letters.empty()) found.through_id = found.letters.back().id;
   return found;
 }
 
@@ -125,9 +118,10 @@ class DeadLetterService final : public api::DeadLetterService::CallbackService {
   absl::Status List(const api::ListDeadLettersRequest& request, api::ListDeadLettersResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
-    QS_ASSIGN_OR_RETURN(const LetterFilter filter, ParseLetterFilter(request.filter()));
+    QS_ASSIGN_OR_RETURN(DeadLetterQuery query, ParseLetterFilter(request.filter()));
+    query.order = SortOrderOf(request.order_by(), SortOrder::kDescending);
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const FoundLetters found, FindLetters(tx, filter, before_id, page.size));
+      QS_ASSIGN_OR_RETURN(const FoundLetters found, FindLetters(tx, query, before_id, page.size));
       for (const DeadLetterRecord& letter : found.letters) *response.add_dead_letters() = ToProto(letter);
       if (!found.last) response.set_next_page_token(MakePageToken(request, absl::StrCat(found.through_id)));
       return absl::OkStatus();
@@ -204,10 +198,10 @@ class DeadLetterService final : public api::DeadLetterService::CallbackService {
   // answer is stored at the end, with the call's audit record; a call that is cut off counts, when it is repeated, what
   // was left.
   absl::Status RetryAll(const api::RetryDeadLettersRequest& request, api::RetryDeadLettersResponse& response) {
-    QS_ASSIGN_OR_RETURN(LetterFilter filter, ParseLetterFilter(request.filter()));
-    if (filter.query.state.value_or(DeadLetterState::kOpen) != DeadLetterState::kOpen)
+    QS_ASSIGN_OR_RETURN(DeadLetterQuery query, ParseLetterFilter(request.filter()));
+    if (query.state.value_or(DeadLetterState::kOpen) != DeadLetterState::kOpen)
       return MakeFieldError(Reason::kInvalidFilter, {{"filter.state", "only open ones are retried"}});
-    filter.query.state = DeadLetterState::kOpen;
+    query.state = DeadLetterState::kOpen;
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request, 0, request.page_token()));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
     QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
@@ -216,7 +210,7 @@ class DeadLetterService final : public api::DeadLetterService::CallbackService {
     const auto retry_found = [&](const Changes::Remember& remember) -> absl::Status {
       FoundLetters found;
       QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-        QS_ASSIGN_OR_RETURN(found, FindLetters(tx, filter, before_id, kLettersRetried));
+        QS_ASSIGN_OR_RETURN(found, FindLetters(tx, query, before_id, kLettersRetried));
         return absl::OkStatus();
       }));
       int32_t retried = 0;

@@ -1,5 +1,6 @@
 #include "host/api/despatch_calls.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,16 +57,19 @@ absl::Status DespatchCalls::List(const api::ListDespatchesRequest& request, api:
   QS_ASSIGN_OR_RETURN(const int64_t position, NumberCursor(page));
   if (!api::DespatchState_IsValid(request.state()))
     return MakeFieldError(Reason::kInvalidFilter, {{"state", "is not a known value"}});
-  if (request.parent() == "orders/-") return ListOfAllOrders(request, page, position, response);
+  QS_ASSIGN_OR_RETURN(const WorkFilter filter, ParseWorkFilter(request.filter()));
+  if (request.parent() == "orders/-") return ListOfAllOrders(request, filter, page, position, response);
   QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.parent(), "parent"));
+  const SortOrder order = SortOrderOfWork(request.order_by(), SortOrder::kAscending);
   return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
     response.Clear();
     QS_RETURN_IF_ERROR(tx.GetOrder(id).status());
-    QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages, tx.ListDespatchesOfOrder(id));
+    QS_ASSIGN_OR_RETURN(std::vector<DespatchRecord> packages, tx.ListDespatchesOfOrder(id));
+    if (order == SortOrder::kDescending) std::reverse(packages.begin(), packages.end());
     for (const DespatchRecord& package : packages) {
       const bool wanted =
           request.state() == api::DESPATCH_STATE_UNSPECIFIED || static_cast<int>(package.state) == request.state();
-      if (package.number <= position || !wanted) continue;
+      if (IsBefore(package.number, position, order) || !wanted || !filter.Takes(package)) continue;
       if (response.despatches_size() == page.size) {
         const int32_t last = response.despatches(page.size - 1).number();
         response.set_next_page_token(MakePageToken(request, absl::StrCat(last)));
@@ -77,20 +81,24 @@ absl::Status DespatchCalls::List(const api::ListDespatchesRequest& request, api:
   });
 }
 
-absl::Status DespatchCalls::ListOfAllOrders(const api::ListDespatchesRequest& request, const Page& page,
-                                            int64_t before_id, api::ListDespatchesResponse& response) const {
+absl::Status DespatchCalls::ListOfAllOrders(const api::ListDespatchesRequest& request, const WorkFilter& filter,
+                                            const Page& page, int64_t before_id,
+                                            api::ListDespatchesResponse& response) const {
   if (request.state() == api::DESPATCH_STATE_UNSPECIFIED)
     return MakeFieldError(Reason::kInvalidFilter, {{"state", "is needed when the packages of all orders are listed"}});
-  std::string account;
-  if (!request.account().empty()) {
-    QS_ASSIGN_OR_RETURN(account, ParseAccountName(request.account(), "account"));
-  }
   // The two enums number their values alike.
-  const auto state = static_cast<DespatchState>(request.state());
+  DespatchQuery query{.state = static_cast<DespatchState>(request.state()),
+                      .channel_id = filter.channel_id,
+                      .made = filter.made,
+                      .order = SortOrderOfWork(request.order_by(), SortOrder::kDescending),
+                      .before_id = before_id,
+                      .limit = page.size + 1};
+  if (!request.account().empty()) {
+    QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.account(), "account"));
+  }
   return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
     response.Clear();
-    QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages,
-                        tx.ListDespatches(state, account, before_id, page.size + 1));
+    QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages, tx.ListDespatches(query));
     for (size_t i = 0; i < packages.size(); ++i) {
       if (response.despatches_size() == page.size) {
         response.set_next_page_token(MakePageToken(request, absl::StrCat(packages[i - 1].id)));

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "host/api/despatch_offer.h"
+#include "host/api/list_filters.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "quayside/v1/order_service.pb.h"
@@ -25,7 +26,8 @@ class DespatchCalls {
 
  private:
   absl::StatusOr<DespatchOffer> OfferOf(int64_t order_id) const;
-  absl::Status ListOfAllOrders(const quayside::v1::ListDespatchesRequest& request, const Page& page, int64_t before_id,
+  absl::Status ListOfAllOrders(const quayside::v1::ListDespatchesRequest& request, const WorkFilter& filter,
+                               const Page& page, int64_t before_id,
                                quayside::v1::ListDespatchesResponse& response) const;
 
   const ApiContext& context_;

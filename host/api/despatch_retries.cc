@@ -64,7 +64,10 @@ absl::StatusOr<Piece> ReadPiece(const ApiParts& parts, const api::RetryDespatche
   QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
   Piece piece;
   QS_RETURN_IF_ERROR(parts.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(piece.packages, tx.ListDespatches(filter.state, filter.account_id, before_id, page.size + 1));
+    QS_ASSIGN_OR_RETURN(
+        piece.packages,
+        tx.ListDespatches(
+            {.state = filter.state, .account_id = filter.account_id, .before_id = before_id, .limit = page.size + 1}));
     return absl::OkStatus();
   }));
   if (piece.packages.size() > static_cast<size_t>(page.size)) {

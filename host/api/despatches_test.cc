@@ -253,7 +253,7 @@ struct FailedWorld : PaidWorld {
   int Waiting() {
     int waiting = 0;
     Write([&](Tx& tx) -> absl::Status {
-      waiting = static_cast<int>(tx.ListDespatches(DespatchState::kWaiting, "", 0, 100)->size());
+      waiting = static_cast<int>(tx.ListDespatches({.state = DespatchState::kWaiting})->size());
       return absl::OkStatus();
     });
     return waiting;

@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "host/api/event_batch.h"
+#include "host/api/list_filters.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/api/unreadable_requests.h"
@@ -40,16 +41,20 @@ class EventService final : public StreamingService, public EventMethods {
  private:
   absl::Status List(const api::ListEventsRequest& request, api::ListEventsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    QS_ASSIGN_OR_RETURN(int64_t after, NumberCursor(page));
-    if (page.cursor.empty()) after = request.after_revision();
-    const std::vector<std::string> prefixes(request.type_prefixes().begin(), request.type_prefixes().end());
-    QS_RETURN_IF_ERROR(CheckEventFilter(request.after_revision(), prefixes));
+    QS_ASSIGN_OR_RETURN(EventQuery query, ParseEventFilter(request.filter()));
+    QS_ASSIGN_OR_RETURN(const int64_t seen, NumberCursor(page));
+    query.type_prefixes = {request.type_prefixes().begin(), request.type_prefixes().end()};
+    QS_RETURN_IF_ERROR(CheckEventFilter(request.after_revision(), query.type_prefixes));
+    query.after_revision = request.after_revision();
+    query.order = SortOrderOf(request.order_by(), SortOrder::kAscending);
+    if (!page.cursor.empty())
+      (query.order == SortOrder::kAscending ? query.after_revision : query.before_revision) = seen;
+    query.limit = page.size + 1;
     return context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const EventSpan span, ReadEventSpan(tx));
       // 0 is the oldest there is.
-      if (after != 0) QS_RETURN_IF_ERROR(CheckHistory(span, after));
-      QS_ASSIGN_OR_RETURN(const std::vector<EventRecord> records,
-                          tx.ListEvents({.after_revision = after, .type_prefixes = prefixes, .limit = page.size + 1}));
+      if (query.after_revision != 0) QS_RETURN_IF_ERROR(CheckHistory(span, query.after_revision));
+      QS_ASSIGN_OR_RETURN(const std::vector<EventRecord> records, tx.ListEvents(query));
       for (const EventRecord& record : records) {
         if (response.events_size() == page.size) {
           response.set_next_page_token(MakePageToken(request, absl::StrCat(response.events(page.size - 1).revision())));

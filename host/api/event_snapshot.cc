@@ -87,7 +87,7 @@ absl::StatusOr<bool> SnapshotReader::ReadSome(ReadTx& tx, int room, api::WatchRe
       return is_last(rows);
     }
     case Collection::kItems: {
-      QS_ASSIGN_OR_RETURN(const std::vector<ItemRecord> rows, tx.ListItems("", after_, room));
+      QS_ASSIGN_OR_RETURN(const std::vector<ItemRecord> rows, tx.ListItems({.after_sku = after_, .limit = room}));
       for (const ItemRecord& row : rows) Add(ItemName(row.id), {{"sku", row.sku}}, response);
       if (!rows.empty()) after_ = rows.back().sku;
       return is_last(rows);

@@ -126,6 +126,7 @@ class FakeEngine final : public Engine {
   std::vector<StepUnderWay> StepsUnderWay() override { return steps; }
   std::vector<LaneLoad> LanesOfPlugin(const std::string&) override { return {}; }
   void MakeLanesDue(const std::vector<std::string>&) override {}
+  void TryAgain(const std::string&, int64_t) override {}
   void CursorsRestored(const std::vector<std::string>&) override {}
   void PluginChanged(const std::string&) override {}
 

@@ -117,6 +117,12 @@ TEST(CentreStockTest, IsListedBySku_OfALocationThatIsThere) {
   const auto second = world.Ask(&Inventory::ListCentreStock, "parent: 'locations/one-fba' page_size: 1 page_token: '" +
                                                                  first->next_page_token() + "'");
   EXPECT_EQ(second->centre_stock(0).sku(), "B");
+  const auto turned = world.Ask(&Inventory::ListCentreStock, "parent: 'locations/one-fba' order_by: 'sku desc'");
+  ASSERT_THAT(turned->centre_stock(), SizeIs(2));
+  EXPECT_EQ(turned->centre_stock(0).sku(), "B");
+  EXPECT_THAT(
+      world.Ask(&Inventory::ListCentreStock, "parent: 'locations/one-fba' filter { sku_prefix: 'B' }")->centre_stock(),
+      SizeIs(1));
   EXPECT_EQ(world.Ask(&Inventory::ListCentreStock, "parent: 'locations/none'").reason(), "LOCATION_NOT_FOUND");
 }
 

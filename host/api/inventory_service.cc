@@ -320,7 +320,10 @@ class InventoryService final : public InventoryMethods {
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
       QS_ASSIGN_OR_RETURN(const std::vector<ItemRecord> records,
-                          tx.ListItems(request.sku_prefix(), page.cursor, page.size + 1));
+                          tx.ListItems({.sku_prefix = request.sku_prefix(),
+                                        .after_sku = page.cursor,
+                                        .order = SortOrderOf(request.order_by(), SortOrder::kAscending),
+                                        .limit = page.size + 1}));
       for (const ItemRecord& record : records) {
         if (response.items_size() == page.size) {
           response.set_next_page_token(MakePageToken(request, response.items(page.size - 1).sku()));
@@ -339,7 +342,11 @@ class InventoryService final : public InventoryMethods {
       response.Clear();
       QS_RETURN_IF_ERROR(GetLocation(tx, id).status());
       QS_ASSIGN_OR_RETURN(const std::vector<CentreStockRecord> records,
-                          tx.ListCentreStock(id, page.cursor, page.size + 1));
+                          tx.ListCentreStock({.location_id = id,
+                                              .sku_prefix = request.filter().sku_prefix(),
+                                              .after_sku = page.cursor,
+                                              .order = SortOrderOf(request.order_by(), SortOrder::kAscending),
+                                              .limit = page.size + 1}));
       for (const CentreStockRecord& record : records) {
         if (response.centre_stock_size() == page.size) {
           response.set_next_page_token(MakePageToken(request, response.centre_stock(page.size - 1).sku()));

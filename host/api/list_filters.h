@@ -1,31 +1,48 @@
 // The filters of lists, as a client sends them: what the store is asked for. Each is INVALID_FILTER with its
-// violations.
+// violations. Where the page begins, how long it is and its order stay to be set.
 #pragma once
 
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "host/store/store.h"
+#include "host/store/list_queries.h"
+#include "quayside/v1/audit_service.pb.h"
+#include "quayside/v1/channel_service.pb.h"
 #include "quayside/v1/dead_letter_service.pb.h"
+#include "quayside/v1/event_service.pb.h"
 #include "quayside/v1/listing_service.pb.h"
+#include "quayside/v1/operation_service.pb.h"
 #include "quayside/v1/order_service.pb.h"
+#include "quayside/v1/sync_service.pb.h"
 
 namespace quayside {
 
-// Where the page begins and how long it is stays to be set.
 [[nodiscard]] absl::StatusOr<OrderQuery> ParseOrderFilter(const quayside::v1::OrderFilter& filter);
-// The channel, too.
+// The channel stays to be set, too.
 [[nodiscard]] absl::StatusOr<ListingQuery> ParseListingFilter(const quayside::v1::ListingFilter& filter);
+[[nodiscard]] absl::StatusOr<DeadLetterQuery> ParseLetterFilter(const quayside::v1::DeadLetterFilter& filter);
+[[nodiscard]] absl::StatusOr<AuditQuery> ParseAuditFilter(const quayside::v1::AuditFilter& filter);
+[[nodiscard]] absl::StatusOr<EventQuery> ParseEventFilter(const quayside::v1::EventFilter& filter);
+[[nodiscard]] absl::StatusOr<RunQuery> ParseRunFilter(const quayside::v1::RunFilter& filter);
+[[nodiscard]] absl::StatusOr<OperationQuery> ParseOperationFilter(const quayside::v1::OperationFilter& filter);
+[[nodiscard]] absl::StatusOr<BulkQuery> ParseDocumentFilter(const quayside::v1::DocumentFilter& filter);
 
-struct LetterFilter {
-  DeadLetterQuery query;    // what the store looks up
-  std::string lane_prefix;  // of an account's lanes
-  std::string reason;       // lower case
-  std::string key;
+// Lists of an order's packages and the like, or of those of all orders.
+struct WorkFilter {
+  std::string account_id = {};
+  std::string channel_id = {};
+  std::string location_id = {};
+  TimeSpan made = {};
 
-  [[nodiscard]] bool Takes(const DeadLetterRecord& letter) const;
+  // Of one order's.
+  template <class Record>
+  [[nodiscard]] bool Takes(const Record& record) const {
+    return (account_id.empty() || record.account_id == account_id) &&
+           (channel_id.empty() || record.channel_id == channel_id) && made.Has(record.created_us);
+  }
 };
-
-[[nodiscard]] absl::StatusOr<LetterFilter> ParseLetterFilter(const quayside::v1::DeadLetterFilter& filter);
+[[nodiscard]] absl::StatusOr<WorkFilter> ParseWorkFilter(const quayside::v1::DespatchListFilter& filter);
+[[nodiscard]] absl::StatusOr<WorkFilter> ParseWorkFilter(const quayside::v1::PostSaleFilter& filter);
+[[nodiscard]] absl::StatusOr<WorkFilter> ParseWorkFilter(const quayside::v1::AllocationFilter& filter);
 
 }  // namespace quayside

@@ -220,6 +220,7 @@ class ListingService final : public api::ListingService::CallbackService {
     QS_ASSIGN_OR_RETURN(ListingQuery query, ParseListingFilter(request.filter()));
     query.channel_id = channel_id;
     query.after_sku = page.cursor;
+    query.order = SortOrderOf(request.order_by(), SortOrder::kAscending);
     query.limit = page.size + 1;
     const NarrowFilter narrow(request.filter());
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
@@ -332,8 +333,11 @@ class ListingService final : public api::ListingService::CallbackService {
   absl::Status Link(const api::LinkListingRequest& request, api::LinkListingResponse& response) {
     QS_ASSIGN_OR_RETURN(const ListingKey key, ParseListingName(request.name()));
     std::vector<FieldViolation> violations;
-    if (request.item().empty() == request.item_sku().empty())
+    if (request.create_item()) {
+      if (!request.item().empty()) violations.push_back({"item", "is there already; create_item goes with item_sku"});
+    } else if (request.item().empty() == request.item_sku().empty()) {
       violations.push_back({"item", "give either item or item_sku"});
+    }
     if (request.units_per_listing() < 0 || request.units_per_listing() > kMaxUnitsPerListing) {
       violations.push_back({"units_per_listing", "must be 0 (= 1) or 1..1,000,000"});
     }
@@ -346,11 +350,18 @@ class ListingService final : public api::ListingService::CallbackService {
     return context_.changes.Make(
         request, response,
         {.apply = [&](Tx& tx) -> absl::Status {
-           if (!request.item_sku().empty()) {
-             QS_ASSIGN_OR_RETURN(item_id, ItemIdOfSku(tx, request.item_sku()));
+           const int32_t units = std::max(1, request.units_per_listing());
+           if (request.create_item()) {
+             QS_ASSIGN_OR_RETURN(result, LinkListingToNewItem(tx, parts_.ids, parts_.clock.Now(), key.channel_id,
+                                                              key.sku, request.item_sku(), units));
+           } else {
+             if (!request.item_sku().empty()) {
+               QS_ASSIGN_OR_RETURN(item_id, ItemIdOfSku(tx, request.item_sku()));
+             }
+             QS_ASSIGN_OR_RETURN(
+                 result, quayside::LinkListing(tx, parts_.clock.Now(), key.channel_id, key.sku, item_id, units));
            }
-           QS_ASSIGN_OR_RETURN(result, quayside::LinkListing(tx, parts_.clock.Now(), key.channel_id, key.sku, item_id,
-                                                             std::max(1, request.units_per_listing())));
+           response.set_item_created(result.item_created);
            response.set_order_lines_linked(result.order_lines_linked);
            return ShowListing(tx, result.listing, response.mutable_listing());
          },

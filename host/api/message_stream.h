@@ -40,6 +40,21 @@ class MessageStream {
     }
     Next();
   }
+  // In place of what has not been sent: for messages of which only the newest counts.
+  void Replace(Response message) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (over_ || end_.has_value()) return;
+      waiting_.clear();
+      waiting_.push_back(std::move(message));
+    }
+    Next();
+  }
+  // Nobody is there any more.
+  [[nodiscard]] bool over() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return over_;
+  }
   // After what was pushed.
   void End(const grpc::Status& status) {
     {

@@ -197,9 +197,12 @@ absl::Status ShowOrderHistory(Store& store, const api::ListOrderHistoryRequest& 
   return store.Read([&](ReadTx& tx) -> absl::Status {
     response.Clear();
     QS_ASSIGN_OR_RETURN(std::vector<HistoryStep> steps, ReadOrderHistory(tx, order_id));
+    const bool newest_first = SortOrderOf(request.order_by(), SortOrder::kAscending) == SortOrder::kDescending;
+    if (newest_first) std::reverse(steps.begin(), steps.end());
     std::string last;
     for (HistoryStep& step : steps) {
-      if (step.key <= page.cursor) continue;
+      const bool seen = newest_first ? step.key >= page.cursor : step.key <= page.cursor;
+      if (!page.cursor.empty() && seen) continue;
       if (response.entries_size() == page.size) {
         response.set_next_page_token(MakePageToken(request, last));
         break;

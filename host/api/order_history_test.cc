@@ -117,6 +117,14 @@ TEST_F(OrderHistoryTest, Pages_HaveEachStepOnce_AndMayBeginWhileMoreHappens) {
     token = page->next_page_token();
   } while (!token.empty());
   EXPECT_EQ(walked, all);
+  walked.clear();
+  do {
+    const auto page = Ask("order_by: 'time desc' page_size: 1 page_token: '" + token + "'");
+    ASSERT_TRUE(page.ok()) << page;
+    for (const std::string& text : Texts(page.response)) walked.insert(walked.begin(), text);
+    token = page->next_page_token();
+  } while (!token.empty());
+  EXPECT_EQ(walked, all);
   token = Ask("page_size: 3")->next_page_token();
   world.Write([&](Tx& tx) { return AppendOrderEvent(tx, world.clock.Now(), "order.updated", order); });
   EXPECT_THAT(Texts(Ask("page_size: 3 page_token: '" + token + "'").response), Not(SizeIs(0)));

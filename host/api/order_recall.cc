@@ -49,13 +49,18 @@ absl::StatusOr<ChannelRecord> EnabledChannel(Store& store, const std::string& id
 
 }  // namespace
 
+absl::Status CheckRecall(const api::RecoverOrderRequest& request) {
+  QS_RETURN_IF_ERROR(ParseChannelName(request.channel(), "channel").status());
+  const size_t bytes = request.external_id().size();
+  if (bytes > 0 && bytes <= kMaxExternalIdBytes) return absl::OkStatus();
+  return MakeFieldError(Reason::kInvalidArgument, {{"external_id", "must have 1..200 bytes"}});
+}
+
 absl::Status RecallOrder(const ApiContext& context, CallTime deadline, const api::RecoverOrderRequest& request,
                          api::RecoverOrderResponse& response) {
   const ApiParts& parts = context.parts;
   QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.channel(), "channel"));
   const std::string& external_id = request.external_id();
-  if (external_id.empty() || external_id.size() > kMaxExternalIdBytes)
-    return MakeFieldError(Reason::kInvalidArgument, {{"external_id", "must have 1..200 bytes"}});
   const auto recall = [&](const Changes::Remember& remember) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const ChannelRecord channel, EnabledChannel(parts.store, channel_id));
     quayside::plugin::v1::GetOrdersRequest wanted;

@@ -7,6 +7,9 @@
 
 namespace quayside {
 
+// Its form alone. INVALID_NAME, INVALID_ARGUMENT.
+[[nodiscard]] absl::Status CheckRecall(const api::RecoverOrderRequest& request);
+// `request` has passed CheckRecall.
 [[nodiscard]] absl::Status RecallOrder(const ApiContext& context, CallTime deadline,
                                        const api::RecoverOrderRequest& request, api::RecoverOrderResponse& response);
 

@@ -119,6 +119,7 @@ class OrderService final : public api::OrderService::CallbackService {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
     QS_ASSIGN_OR_RETURN(OrderQuery query, ParseOrderFilter(request.filter()));
+    query.order = SortOrderOf(request.order_by(), SortOrder::kDescending);
     query.before_id = before_id;
     query.limit = page.size + 1;
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
@@ -218,8 +219,10 @@ class OrderService final : public api::OrderService::CallbackService {
          }});
   }
 
-  absl::Status ListOfBuyer(CallTime, const api::ListOrdersOfBuyerRequest& request,
+  absl::Status ListOfBuyer(CallTime deadline, const api::ListOrdersOfBuyerRequest& request,
                            api::ListOrdersOfBuyerResponse& response) {
+    const CallLimit limit(deadline);
+    const CallLimitScope limited(limit);
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
     if (request.buyer_email().empty()) return MakeFieldError(Reason::kInvalidArgument, {{"buyer_email", "is needed"}});

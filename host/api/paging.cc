@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -66,6 +67,21 @@ absl::StatusOr<Page> ParsePage(const google::protobuf::Message& request, int pag
   page.cursor = token.substr(kBindingBytes);
   if (token.substr(0, kBindingBytes) != BindingOf(request, page.cursor)) return InvalidToken();
   return page;
+}
+
+SortOrder SortOrderOf(const std::string& order_by, SortOrder usual) {
+  const std::string order = NormalOrder(order_by);
+  if (order.empty()) return usual;
+  return absl::EndsWith(order, " desc") ? SortOrder::kDescending : SortOrder::kAscending;
+}
+
+SortOrder SortOrderOfWork(const std::string& order_by, SortOrder usual) {
+  return NormalOrder(order_by) == "number" ? usual : SortOrderOf(order_by, usual);
+}
+
+bool IsBefore(int64_t number, int64_t seen, SortOrder order) {
+  if (seen == 0) return false;
+  return order == SortOrder::kAscending ? number <= seen : number >= seen;
 }
 
 std::string MakePageToken(const google::protobuf::Message& request, std::string_view cursor) {

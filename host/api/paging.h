@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
+#include "host/store/list_queries.h"
 
 namespace quayside {
 
@@ -24,6 +25,13 @@ struct Page {
 [[nodiscard]] std::string MakePageToken(const google::protobuf::Message& request, std::string_view cursor);
 // The cursor of a list by number. INVALID_PAGE_TOKEN.
 [[nodiscard]] absl::StatusOr<int64_t> NumberCursor(const Page& page);
+
+// Of a list that has one order in both directions; `usual` when none is asked for. The order was checked by ParsePage.
+[[nodiscard]] SortOrder SortOrderOf(const std::string& order_by, SortOrder usual);
+// The same of lists of an order's packages and the like, where "number" means the usual direction.
+[[nodiscard]] SortOrder SortOrderOfWork(const std::string& order_by, SortOrder usual);
+// A page that begins behind `seen` (0: the first) holds no such number.
+[[nodiscard]] bool IsBefore(int64_t number, int64_t seen, SortOrder order);
 
 template <class Request>
 [[nodiscard]] absl::StatusOr<Page> ParsePage(const Request& request) {

@@ -104,6 +104,9 @@ TEST(PlanTest, RowsComeInPages_WithTheirReasons_AndWhatChangedIsStale) {
   EXPECT_TRUE(first->rows(0).to_zero());
   EXPECT_EQ(first->rows(0).reason(), "0 available");
   EXPECT_EQ(first->rows(0).state(), api::PLAN_ROW_STATE_WAITING);
+  const auto of_b = world.Ask(&Syncs::ListPlanRows, "parent: '" + name + "' filter { sku_prefix: 'B' }");
+  ASSERT_EQ(of_b->rows_size(), 1) << of_b;
+  EXPECT_EQ(of_b->rows(0).sku(), "B");
   world.Write([&](Tx& tx) { return world.Restop(tx, "B", 9, 6, 2); });
   const auto second =
       world.Ask(&Syncs::ListPlanRows, "parent: '" + name + "' page_token: '" + first->next_page_token() + "'");

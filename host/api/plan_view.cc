@@ -73,7 +73,8 @@ absl::StatusOr<PlanRows> ReadPlanRows(ReadTx& tx, const std::string& channel_id)
   std::string digest = channel_id;
   std::string after_sku;
   while (true) {
-    QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> targets, tx.ListBraked(channel_id, after_sku, kRowsAtOnce));
+    QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> targets,
+                        tx.ListBraked({.channel_id = channel_id, .after_sku = after_sku, .limit = kRowsAtOnce}));
     for (const TargetRecord& target : targets) {
       ++plan.rows;
       if (TakesToZero(target)) ++plan.zeros;
@@ -138,7 +139,10 @@ absl::Status ShowPlanRows(const ApiParts& parts, const api::ListPlanRowsRequest&
     QS_ASSIGN_OR_RETURN(const GateRecord gate, WaitingGate(tx, key.channel_id));
     QS_ASSIGN_OR_RETURN(const PlanRecord plan, ShownPlan(tx, gate, key.hash));
     QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> targets,
-                        tx.ListBraked(key.channel_id, page.cursor, page.size + 1));
+                        tx.ListBraked({.channel_id = key.channel_id,
+                                       .sku_prefix = request.filter().sku_prefix(),
+                                       .after_sku = page.cursor,
+                                       .limit = page.size + 1}));
     // The reason is about stock and rules only; whether orders are fresh has no part in it.
     TargetReader reader(tx, [](const std::string&) { return false; });
     for (size_t i = 0; i < targets.size(); ++i) {

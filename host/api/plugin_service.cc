@@ -1,3 +1,4 @@
+#include "host/api/background_call.h"
 #include "host/api/convert.h"
 #include "host/api/paging.h"
 #include "host/api/reload_streams.h"
@@ -113,6 +114,13 @@ class PluginService final : public StreamingService, public api::PluginService::
 
   absl::Status Rollback(CallTime, const api::RollbackPluginRequest& request, api::RollbackPluginResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
+    if (request.background() && !request.validate_only()) {
+      QS_ASSIGN_OR_RETURN(OperationOrder about, OrderAboutPlugin(context_, id));
+      return RunInBackground<api::RollbackPluginRequest, api::RollbackPluginResponse>(
+          context_, request, response, std::move(about),
+          [this](CallTime until, const auto& in, auto& out) { return Rollback(until, in, out); },
+          [](const auto& answer, api::Operation& operation) { *operation.mutable_reload() = answer.report(); });
+    }
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const PluginStatus present, context_.parts.catalog.Get(id));
       QS_RETURN_IF_ERROR(CheckEtag(request.etag(), ActiveNumber(present), request.name()));

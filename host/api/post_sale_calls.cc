@@ -1,10 +1,12 @@
 #include "host/api/post_sale_calls.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
 #include "host/api/paging.h"
 #include "host/api/post_sale_view.h"
 #include "host/base/errors.h"
@@ -80,14 +82,17 @@ absl::Status CheckOrderEtag(Tx& tx, const std::string& etag, int64_t order_id) {
   return CheckEtag(etag, order.revision, OrderName(order_id));
 }
 
-absl::Status ListOfOrder(ReadTx& tx, const api::ListPostSaleActionsRequest& request, const Page& page, int64_t position,
-                         int64_t order_id, api::ListPostSaleActionsResponse& response) {
+absl::Status ListOfOrder(ReadTx& tx, const api::ListPostSaleActionsRequest& request, const WorkFilter& filter,
+                         const Page& page, int64_t position, int64_t order_id,
+                         api::ListPostSaleActionsResponse& response) {
   QS_RETURN_IF_ERROR(tx.GetOrder(order_id).status());
-  QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions, tx.ListPostSalesOfOrder(order_id));
+  QS_ASSIGN_OR_RETURN(std::vector<PostSaleRecord> actions, tx.ListPostSalesOfOrder(order_id));
+  const SortOrder order = SortOrderOfWork(request.order_by(), SortOrder::kAscending);
+  if (order == SortOrder::kDescending) std::reverse(actions.begin(), actions.end());
   for (const PostSaleRecord& action : actions) {
     const bool wanted =
         request.state() == api::POST_SALE_STATE_UNSPECIFIED || static_cast<int>(action.state) == request.state();
-    if (action.number <= position || !wanted) continue;
+    if (IsBefore(action.number, position, order) || !wanted || !filter.Takes(action)) continue;
     if (response.post_sale_actions_size() == page.size) {
       const int32_t last = response.post_sale_actions(page.size - 1).number();
       response.set_next_page_token(MakePageToken(request, absl::StrCat(last)));
@@ -98,12 +103,9 @@ absl::Status ListOfOrder(ReadTx& tx, const api::ListPostSaleActionsRequest& requ
   return absl::OkStatus();
 }
 
-absl::Status ListInState(ReadTx& tx, const api::ListPostSaleActionsRequest& request, const Page& page,
-                         int64_t before_id, const std::string& account_id, api::ListPostSaleActionsResponse& response) {
-  // The two enums number their values alike.
-  const auto state = static_cast<PostSaleState>(request.state());
-  QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions,
-                      tx.ListPostSales(state, account_id, before_id, page.size + 1));
+absl::Status ListInState(ReadTx& tx, const api::ListPostSaleActionsRequest& request, const PostSaleQuery& query,
+                         const Page& page, api::ListPostSaleActionsResponse& response) {
+  QS_ASSIGN_OR_RETURN(const std::vector<PostSaleRecord> actions, tx.ListPostSales(query));
   for (size_t i = 0; i < actions.size(); ++i) {
     if (response.post_sale_actions_size() == page.size) {
       response.set_next_page_token(MakePageToken(request, absl::StrCat(actions[i - 1].id)));
@@ -178,22 +180,29 @@ absl::Status PostSaleCalls::List(const api::ListPostSaleActionsRequest& request,
   QS_ASSIGN_OR_RETURN(const int64_t position, NumberCursor(page));
   if (!api::PostSaleState_IsValid(request.state()))
     return MakeFieldError(Reason::kInvalidFilter, {{"state", "is not a known value"}});
+  QS_ASSIGN_OR_RETURN(const WorkFilter filter, ParseWorkFilter(request.filter()));
   if (request.parent() != "orders/-") {
     QS_ASSIGN_OR_RETURN(const int64_t id, ParseOrderName(request.parent(), "parent"));
     return context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
       response.Clear();
-      return ListOfOrder(tx, request, page, position, id, response);
+      return ListOfOrder(tx, request, filter, page, position, id, response);
     });
   }
   if (request.state() == api::POST_SALE_STATE_UNSPECIFIED)
     return MakeFieldError(Reason::kInvalidFilter, {{"state", "is needed when those of all orders are listed"}});
-  std::string account;
+  // The two enums number their values alike.
+  PostSaleQuery query{.state = static_cast<PostSaleState>(request.state()),
+                      .channel_id = filter.channel_id,
+                      .made = filter.made,
+                      .order = SortOrderOfWork(request.order_by(), SortOrder::kDescending),
+                      .before_id = position,
+                      .limit = page.size + 1};
   if (!request.account().empty()) {
-    QS_ASSIGN_OR_RETURN(account, ParseAccountName(request.account(), "account"));
+    QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.account(), "account"));
   }
   return context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
     response.Clear();
-    return ListInState(tx, request, page, position, account, response);
+    return ListInState(tx, request, query, page, response);
   });
 }
 

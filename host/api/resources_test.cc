@@ -244,6 +244,22 @@ TEST(ListingServiceTest, ListsWithFiltersAndTotals) {
             "INVALID_PAGE_TOKEN");
 }
 
+TEST(ListingServiceTest, LinksToAnItemThatIsMadeOfTheListing) {
+  ListingWorld world;
+  const std::string name = "name: 'channels/amz-de/listings/A%201' ";
+  EXPECT_THAT(world.Ask(&Listings::LinkListing, name + "item: 'items/7' create_item: true").fields(),
+              ElementsAre("item"));
+  ASSERT_TRUE(world.Ask(&Listings::LinkListing, name + "item_sku: 'tried' create_item: true validate_only: true").ok());
+  EXPECT_EQ(world.Ask(&Listings::LinkListing, name + "item_sku: 'tried'").reason(), "ITEM_NOT_FOUND");
+  const auto linked = world.Ask(&Listings::LinkListing, name + "item_sku: 'made' create_item: true");
+  ASSERT_TRUE(linked.ok()) << linked;
+  EXPECT_TRUE(linked->item_created());
+  EXPECT_EQ(linked->listing().item_sku(), "made");
+  const auto again = world.Ask(&Listings::LinkListing, name + "item_sku: 'made' create_item: true");
+  ASSERT_TRUE(again.ok()) << again;
+  EXPECT_FALSE(again->item_created());
+}
+
 TEST(ListingServiceTest, LinksAndUnlinks) {
   ListingWorld world;
   const std::string name = "name: 'channels/amz-de/listings/A%201' ";

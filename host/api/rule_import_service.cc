@@ -239,7 +239,10 @@ class RuleImportService final : public api::RuleImportService::CallbackService {
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const RuleImportRecord import, ImportOf(tx, channel_id));
       QS_ASSIGN_OR_RETURN(const std::vector<RuleRowRecord> rows,
-                          tx.ListRuleChanges(import.id, page.cursor, page.size + 1));
+                          tx.ListRuleChanges({.import_id = import.id,
+                                              .sku_prefix = request.filter().sku_prefix(),
+                                              .after_sku = page.cursor,
+                                              .limit = page.size + 1}));
       for (const RuleRowRecord& row : rows) {
         if (response.changes_size() == page.size) {
           response.set_next_page_token(MakePageToken(request, response.changes(page.size - 1).sku()));

@@ -66,6 +66,9 @@ TEST(RuleImportServiceTest, APreview_TellsEveryChangeAndEveryBadRow_AndChangesNo
   EXPECT_EQ(changes->changes(0).sku(), "A");
   EXPECT_FALSE(changes->changes(0).before().has_max_listed_quantity());
   EXPECT_EQ(changes->changes(0).after().max_listed_quantity(), 4);
+  const std::string parent = kParent;
+  EXPECT_EQ(world.Ask(&RuleImports::ListRuleChanges, parent + " filter { sku_prefix: 'A' }")->changes_size(), 1);
+  EXPECT_EQ(world.Ask(&RuleImports::ListRuleChanges, parent + " filter { sku_prefix: 'B' }")->changes_size(), 0);
   const auto first = world.Ask(&RuleImports::ListRuleProblems, std::string(kParent) + "page_size: 1");
   ASSERT_EQ(first->problems_size(), 1);
   EXPECT_EQ(first->problems(0).line(), 3);

@@ -27,7 +27,7 @@ absl::StatusOr<quayside::v1::SendCost> ReckonSendCost(const ApiParts& parts, con
   QS_RETURN_IF_ERROR(parts.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(account_id));
     plugin_id = account.plugin_id;
-    QS_ASSIGN_OR_RETURN(documents, tx.ListBulks(account_id, 0, kDocumentsForEstimate));
+    QS_ASSIGN_OR_RETURN(documents, tx.ListBulks({.account_id = account_id, .limit = kDocumentsForEstimate}));
     return absl::OkStatus();
   }));
   const Manifests manifests(parts.catalog);

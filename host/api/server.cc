@@ -59,7 +59,8 @@ class GrpcApiServer final : public ApiServer {
         gate_({parts.store, parts.clock, parts.logger, tokens_, certificates_}, options.limits),
         calls_({parts.logger, parts.clock, parts.ids, gate_, callers_}, options),
         changes_(parts.store, parts.clock, callers_),
-        context_{parts, options, calls_, changes_, gate_, callers_, tokens_, remote_facts_} {
+        operations_({parts.store, parts.clock, parts.ids, parts.logger, gate_, calls_}),
+        context_{parts, options, calls_, changes_, operations_, gate_, callers_, tokens_, remote_facts_} {
     services_.push_back(MakeAccountService(context_));
     services_.push_back(MakeChannelService(context_));
     services_.push_back(MakeDeadLetterService(context_));
@@ -72,13 +73,14 @@ class GrpcApiServer final : public ApiServer {
     services_.push_back(MakeAuditService(context_));
     admin_ = MakeAdminService(context_);
     plugins_ = MakePluginService(context_);
+    operation_service_ = MakeOperationService(context_);
     events_ = MakeEventService(context_);
     health_ = MakeHealthService(
         context_, {"quayside.v1.PluginService", "quayside.v1.AccountService", "quayside.v1.ChannelService",
                    "quayside.v1.InventoryService", "quayside.v1.ListingService", "quayside.v1.OrderService",
                    "quayside.v1.ShippingService", "quayside.v1.SyncService", "quayside.v1.DeadLetterService",
                    "quayside.v1.RuleImportService", "quayside.v1.EventService", "quayside.v1.AdminService",
-                   "quayside.v1.AuditService"});
+                   "quayside.v1.AuditService", "quayside.v1.OperationService"});
   }
 
   ~GrpcApiServer() override { Stop(0); }
@@ -100,6 +102,7 @@ class GrpcApiServer final : public ApiServer {
     for (const auto& service : services_) builder.RegisterService(service.get());
     builder.RegisterService(&admin_->service());
     builder.RegisterService(&plugins_->service());
+    builder.RegisterService(&operation_service_->service());
     builder.RegisterService(&events_->service());
     builder.RegisterService(&health_->service());
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
@@ -143,9 +146,11 @@ class GrpcApiServer final : public ApiServer {
     // A reload under way ends first: whoever watches it sees how.
     plugins_->EndStreams();
     admin_->EndStreams();
+    operation_service_->EndStreams();
     events_->EndStreams();
     // Waits for the calls under way and cancels what is left after the grace.
     if (server_ != nullptr) server_->Shutdown(std::chrono::system_clock::now() + std::chrono::microseconds(grace_us));
+    operations_.Stop();
     calls_.Stop();
   }
 
@@ -186,11 +191,13 @@ class GrpcApiServer final : public ApiServer {
   Callers callers_;
   Calls calls_;
   Changes changes_;
+  Operations operations_;
   RemoteFacts remote_facts_;  // before anything is served
   const ApiContext context_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<StreamingService> admin_;
   std::unique_ptr<StreamingService> plugins_;
+  std::unique_ptr<StreamingService> operation_service_;
   std::unique_ptr<StreamingService> events_;
   std::unique_ptr<StreamingService> health_;
   std::unique_ptr<Acceptor> local_acceptor_;

@@ -48,6 +48,7 @@ struct ApiParts {
   WatchLoad* watch_load = nullptr;        // kept up to date; null: nobody measures
   LogThreshold* log_threshold = nullptr;  // null: SetLogLevel is refused
   DocumentService* documents = nullptr;   // released with their account; null: none are kept
+  DurationUs history_us = 0;              // EngineOptions'
 };
 
 // The listener on TCP. Its callers sign in with tokens or client certificates.

@@ -8,6 +8,7 @@
 #include "grpcpp/impl/service_type.h"
 #include "host/api/calls.h"
 #include "host/api/changes.h"
+#include "host/api/operations.h"
 #include "host/api/server.h"
 #include "quayside/v1/common.pb.h"
 
@@ -27,6 +28,7 @@ struct ApiContext {
   const ApiOptions options;
   Calls& calls;
   Changes& changes;
+  Operations& operations;
   Gate& gate;
   Callers& callers;
   TokenTable& tokens;
@@ -53,6 +55,7 @@ class StreamingService {
 };
 [[nodiscard]] std::unique_ptr<StreamingService> MakePluginService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<StreamingService> MakeAdminService(const ApiContext& context);
+[[nodiscard]] std::unique_ptr<StreamingService> MakeOperationService(const ApiContext& context);
 [[nodiscard]] std::unique_ptr<StreamingService> MakeEventService(const ApiContext& context);
 // grpc.health.v1 for the whole host ("") and each of `service_names`: SERVING until EndStreams.
 [[nodiscard]] std::unique_ptr<StreamingService> MakeHealthService(const ApiContext& context,

@@ -226,6 +226,8 @@ class ShippingService final : public api::ShippingService::CallbackService {
       rows[{mapping.tag, mapping.site}] = mapping.postal_method;
     }
     for (const std::string& tag : tags) rows[{tag, ""}] = "";
+    if (request.filter().only_unmapped())
+      std::erase_if(rows, [](const auto& mapping) { return !mapping.second.empty(); });
     int64_t row = 0;
     for (const auto& [key, method] : rows) {
       if (row++ < skipped) continue;

@@ -94,6 +94,7 @@ TEST(ShippingMappingsTest, ShowWhatThePluginNames_WhatOrdersBore_AndWhatIsMapped
   EXPECT_THAT(world.Rows(), ElementsAre("ODD/ -> ", "STANDARD/ -> postalMethods/tracked-48",
                                         "STANDARD/A1PA6795UKMFR9 -> postalMethods/tracked-48"));
   EXPECT_THAT(world.Rows("page_size: 1"), ElementsAre("ODD/ -> "));
+  EXPECT_THAT(world.Rows("filter { only_unmapped: true }"), ElementsAre("ODD/ -> "));
   EXPECT_EQ(world.Ask(&Shippings::DeletePostalMethod, "name: 'postalMethods/tracked-48'").reason(),
             "POSTAL_METHOD_IN_USE");
   ASSERT_TRUE(world.Ask(&Shippings::SetShippingMapping, "parent: 'channels/amz-de' tag: 'STANDARD'").ok());

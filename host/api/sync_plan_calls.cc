@@ -303,7 +303,10 @@ absl::Status SyncPlanCalls::Rows(const PlanKey& key, const api::ListPlanRowsRequ
     QS_ASSIGN_OR_RETURN(ChannelRecord channel, tx.GetChannel(key.channel_id));
     channel = PlannedFor(std::move(channel), plan);
     QS_ASSIGN_OR_RETURN(const std::vector<SyncPlanRowRecord> rows,
-                        tx.ListSyncPlanRows(plan.id, page.cursor, page.size + 1));
+                        tx.ListSyncPlanRows({.plan_id = plan.id,
+                                             .sku_prefix = request.filter().sku_prefix(),
+                                             .after_sku = page.cursor,
+                                             .limit = page.size + 1}));
     TargetReader reader(tx, [&](const std::string& account) { return BringsOrders(tx, manifests, account); });
     reader.Suppose(channel);
     for (const SyncPlanRowRecord& row : rows) {
@@ -338,8 +341,10 @@ absl::Status SyncPlanCalls::TryApply(const SyncPlanRecord& plan, api::ApplyPlanR
   return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const ChannelRecord channel, tx.GetChannel(plan.channel_id));
     TargetReader reader(tx, [&](const std::string& account) { return BringsOrders(tx, manifests, account); });
-    QS_ASSIGN_OR_RETURN(const std::vector<SyncPlanRowRecord> rows,
-                        tx.ListSyncPlanRows(plan.id, plan.through_sku, static_cast<int>(kLetGoPerCall)));
+    QS_ASSIGN_OR_RETURN(
+        const std::vector<SyncPlanRowRecord> rows,
+        tx.ListSyncPlanRows(
+            {.plan_id = plan.id, .after_sku = plan.through_sku, .limit = static_cast<int>(kLetGoPerCall)}));
     int64_t let_go = plan.applied;
     int64_t stale = plan.stale;
     for (const SyncPlanRowRecord& row : rows) {

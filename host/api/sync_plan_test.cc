@@ -81,6 +81,9 @@ TEST(SyncPlanApiTest, ItTellsTheWrites_WithTheirReasons_InPages) {
   ASSERT_EQ(second->rows_size(), 1) << second;
   EXPECT_TRUE(second->rows(0).to_zero());
   EXPECT_EQ(second->next_page_token(), "");
+  const auto of_b = world.Rows(plan.name(), "filter { sku_prefix: 'B' }");
+  ASSERT_EQ(of_b->rows_size(), 1) << of_b;
+  EXPECT_EQ(of_b->rows(0).sku(), "B");
   EXPECT_EQ(world.Ask(&Syncs::GetPlan, "channel: 'channels/uk' hash: '" + plan.hash() + "'")->plan().rows(), 2);
   EXPECT_EQ(world.Ask(&Syncs::GetPlan, "channel: 'channels/uk'")->plan().state(), api::PLAN_STATE_NONE)
       << "nothing waits for anybody";

@@ -1,13 +1,17 @@
+#include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "host/api/background_call.h"
 #include "host/api/convert.h"
 #include "host/api/document_view.h"
 #include "host/api/drift_view.h"
 #include "host/api/lane_view.h"
+#include "host/api/list_filters.h"
 #include "host/api/order_recall.h"
 #include "host/api/oversell_view.h"
 #include "host/api/paging.h"
@@ -19,6 +23,7 @@
 #include "host/base/utc_text.h"
 #include "host/sync/checkpoint.h"
 #include "host/sync/lane_control.h"
+#include "host/sync/lane_id.h"
 #include "host/sync/lane_schedule.h"
 #include "host/sync/plan_control.h"
 #include "quayside/v1/sync_service.grpc.pb.h"
@@ -27,6 +32,26 @@ namespace quayside {
 namespace {
 
 constexpr size_t kMaxNoteBytes = 1000;
+
+struct LaneFilter {
+  std::string job;
+  api::LaneState state = api::LANE_STATE_UNSPECIFIED;
+
+  [[nodiscard]] bool Takes(const LaneStatus& lane) const {
+    return (job.empty() || JobName(lane.record.job) == job) &&
+           (state == api::LANE_STATE_UNSPECIFIED || ToProto(lane.activity) == state);
+  }
+};
+
+absl::StatusOr<LaneFilter> ParseLaneFilter(const api::LaneFilter& filter) {
+  std::vector<FieldViolation> violations;
+  const bool known = std::any_of(std::begin(kJobs), std::end(kJobs),
+                                 [&](Job job) { return JobName(job) == std::string_view(filter.job()); });
+  if (!filter.job().empty() && !known) violations.push_back({"filter.job", "is no job"});
+  if (!api::LaneState_IsValid(filter.state())) violations.push_back({"filter.state", "is not a known value"});
+  if (!violations.empty()) return MakeFieldError(Reason::kInvalidFilter, violations);
+  return LaneFilter{.job = filter.job(), .state = filter.state()};
+}
 
 class SyncService final : public api::SyncService::CallbackService {
  public:
@@ -120,7 +145,8 @@ class SyncService final : public api::SyncService::CallbackService {
     } else if (!request.parent().empty()) {
       QS_ASSIGN_OR_RETURN(query.channel_id, ParseChannelName(request.parent(), "parent"));
     }
-    QS_ASSIGN_OR_RETURN(const std::vector<LaneStatus> lanes, parts_.engine.ListLanes(query));
+    QS_ASSIGN_OR_RETURN(const LaneFilter filter, ParseLaneFilter(request.filter()));
+    QS_ASSIGN_OR_RETURN(const std::vector<LaneStatus> lanes, FindLanes(filter, std::move(query)));
     for (size_t i = 0; i < lanes.size(); ++i) {
       if (response.lanes_size() == page.size) {
         response.set_next_page_token(MakePageToken(request, lanes[i - 1].record.id));
@@ -132,6 +158,21 @@ class SyncService final : public api::SyncService::CallbackService {
     return absl::OkStatus();
   }
 
+  // Up to query.limit of those that the filter takes: there are a few of each account.
+  absl::StatusOr<std::vector<LaneStatus>> FindLanes(const LaneFilter& filter, LaneQuery query) {
+    std::vector<LaneStatus> found;
+    const auto enough = static_cast<size_t>(query.limit);
+    while (true) {
+      QS_ASSIGN_OR_RETURN(const std::vector<LaneStatus> lanes, parts_.engine.ListLanes(query));
+      for (const LaneStatus& lane : lanes) {
+        if (filter.Takes(lane)) found.push_back(lane);
+        if (found.size() == enough) return found;
+      }
+      if (lanes.size() < enough) return found;
+      query.after_id = lanes.back().record.id;
+    }
+  }
+
   // What the store alone knows of it: stopped channels, and how far things are proven.
   absl::Status AddStored(const LaneRecord& lane, api::Lane& out) {
     const bool compares = lane.job == Job::kReconcile || lane.job == Job::kCompleteness;
@@ -140,7 +181,8 @@ class SyncService final : public api::SyncService::CallbackService {
       if (compares) return AddProofs(tx, lane, out);
       QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> closed, tx.ListClosedGates(lane.account_id));
       for (const GateRecord& gate : closed) {
-        if (gate.state == GateState::kReleasing) continue;
+        // One without a reason never stopped anything.
+        if (gate.state == GateState::kReleasing || gate.reason.empty()) continue;
         api::StoppedChannel& stopped = *out.add_stopped_channels();
         stopped.set_channel(ChannelName(gate.channel_id));
         stopped.set_reason(PlanReasonOf(gate));
@@ -257,7 +299,11 @@ class SyncService final : public api::SyncService::CallbackService {
   absl::Status Runs(const api::ListRunsRequest& request, api::ListRunsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
-    RunQuery query{.trace_id = request.trace_id(), .before_id = before_id, .limit = page.size + 1};
+    QS_ASSIGN_OR_RETURN(RunQuery query, ParseRunFilter(request.filter()));
+    query.trace_id = request.trace_id();
+    query.order = SortOrderOf(request.order_by(), SortOrder::kDescending);
+    query.before_id = before_id;
+    query.limit = page.size + 1;
     if (!request.lane().empty()) {
       QS_ASSIGN_OR_RETURN(query.lane_id, ParseLaneName(request.lane(), "lane"));
     }
@@ -303,7 +349,12 @@ class SyncService final : public api::SyncService::CallbackService {
 
   absl::Status Recover(CallTime deadline, const api::RecoverOrderRequest& request,
                        api::RecoverOrderResponse& response) {
-    return RecallOrder(context_, deadline, request, response);
+    QS_RETURN_IF_ERROR(CheckRecall(request));
+    if (!request.background() || request.validate_only()) return RecallOrder(context_, deadline, request, response);
+    return RunInBackground<api::RecoverOrderRequest, api::RecoverOrderResponse>(
+        context_, request, response, {.subject = request.channel()},
+        [this](CallTime until, const auto& in, auto& out) { return Recover(until, in, out); },
+        [](const auto& answer, api::Operation& operation) { *operation.mutable_recovered_order() = answer; });
   }
 
   absl::Status Budgets(const api::ListRateBudgetsRequest& request, api::ListRateBudgetsResponse& response) {
@@ -326,7 +377,9 @@ class SyncService final : public api::SyncService::CallbackService {
     return absl::OkStatus();
   }
 
-  absl::Status Plan(CallTime, const api::GetPlanRequest& request, api::GetPlanResponse& response) {
+  absl::Status Plan(CallTime deadline, const api::GetPlanRequest& request, api::GetPlanResponse& response) {
+    const CallLimit limit(deadline);
+    const CallLimitScope limited(limit);
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.channel(), "channel"));
     if (request.hash().empty()) {
       QS_ASSIGN_OR_RETURN(*response.mutable_plan(), ShowPlan(parts_, channel_id));
@@ -382,13 +435,15 @@ class SyncService final : public api::SyncService::CallbackService {
 
   absl::Status Documents(const api::ListDocumentsRequest& request, api::ListDocumentsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
-    std::string account_id;
+    QS_ASSIGN_OR_RETURN(BulkQuery query, ParseDocumentFilter(request.filter()));
+    QS_ASSIGN_OR_RETURN(query.before_id, NumberCursor(page));
     if (!request.account().empty()) {
-      QS_ASSIGN_OR_RETURN(account_id, ParseAccountName(request.account(), "account"));
+      QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.account(), "account"));
     }
+    query.order = SortOrderOf(request.order_by(), SortOrder::kDescending);
+    query.limit = page.size + 1;
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> documents, tx.ListBulks(account_id, before_id, page.size + 1));
+      QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> documents, tx.ListBulks(query));
       for (size_t i = 0; i < documents.size(); ++i) {
         if (response.documents_size() == page.size) {
           response.set_next_page_token(MakePageToken(request, absl::StrCat(documents[i - 1].id)));

@@ -32,6 +32,7 @@
 #include "quayside/v1/event_service.grpc.pb.h"
 #include "quayside/v1/inventory_service.grpc.pb.h"
 #include "quayside/v1/listing_service.grpc.pb.h"
+#include "quayside/v1/operation_service.grpc.pb.h"
 #include "quayside/v1/order_service.grpc.pb.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
 #include "quayside/v1/rule_import_service.grpc.pb.h"
@@ -53,6 +54,7 @@ using Admin = api::AdminService::Stub;
 using Audits = api::AuditService::Stub;
 using Letters = api::DeadLetterService::Stub;
 using RuleImports = api::RuleImportService::Stub;
+using OperationCalls = api::OperationService::Stub;
 
 // The details of a refused call; every promise about their form is checked on the way.
 struct Refusal {
@@ -181,13 +183,13 @@ class ApiWorld {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     connection = grpc::CreateCustomChannel(address, credentials, arguments);
-    stubs_ = {api::PluginService::NewStub(connection),    api::AccountService::NewStub(connection),
-              api::ChannelService::NewStub(connection),   api::InventoryService::NewStub(connection),
-              api::ListingService::NewStub(connection),   api::OrderService::NewStub(connection),
-              api::SyncService::NewStub(connection),      api::EventService::NewStub(connection),
-              api::AdminService::NewStub(connection),     api::AuditService::NewStub(connection),
-              api::ShippingService::NewStub(connection),  api::DeadLetterService::NewStub(connection),
-              api::RuleImportService::NewStub(connection)};
+    stubs_ = {api::PluginService::NewStub(connection),     api::AccountService::NewStub(connection),
+              api::ChannelService::NewStub(connection),    api::InventoryService::NewStub(connection),
+              api::ListingService::NewStub(connection),    api::OrderService::NewStub(connection),
+              api::SyncService::NewStub(connection),       api::EventService::NewStub(connection),
+              api::AdminService::NewStub(connection),      api::AuditService::NewStub(connection),
+              api::ShippingService::NewStub(connection),   api::DeadLetterService::NewStub(connection),
+              api::RuleImportService::NewStub(connection), api::OperationService::NewStub(connection)};
   }
   // Beside the one that runs.
   [[nodiscard]] absl::StatusOr<std::unique_ptr<ApiServer>> StartAnother(const std::string& path, ApiOptions options) {
@@ -275,7 +277,7 @@ class ApiWorld {
   std::tuple<std::unique_ptr<Plugins>, std::unique_ptr<Accounts>, std::unique_ptr<Channels>, std::unique_ptr<Inventory>,
              std::unique_ptr<Listings>, std::unique_ptr<Orders>, std::unique_ptr<Syncs>, std::unique_ptr<Events>,
              std::unique_ptr<Admin>, std::unique_ptr<Audits>, std::unique_ptr<Shippings>, std::unique_ptr<Letters>,
-             std::unique_ptr<RuleImports>>
+             std::unique_ptr<RuleImports>, std::unique_ptr<OperationCalls>>
       stubs_;
 };
 

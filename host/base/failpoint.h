@@ -11,7 +11,7 @@
 
 namespace quayside {
 
-inline constexpr std::array<std::string_view, 76> kFailPoints = {
+inline constexpr std::array<std::string_view, 81> kFailPoints = {
     "start-before-schema-step",  // a fresh or older database
     "start-after-schema-step",   // one step further, the next not begun
     "start-before-first-key",    // the master key is made, no key under it is stored
@@ -84,10 +84,15 @@ inline constexpr std::array<std::string_view, 76> kFailPoints = {
     "reload-after-swap-back",         // stored, the newer version still works
     "reload-before-flip",             // the canary did well, nothing stored
     "reload-after-flip",              // stored, the old version still works
+    "backup-before-rename",           // copied, under its temporary name
+    "backup-before-manifest",         // it has its own, nothing says yet that it is complete
+    "backup-before-ending",           // complete, not recorded
     "document-before-commit",         // all of it on the disk, without its name
     "document-after-commit",          // in place, the step not told
     "transfer-before-rename",         // a file for a place is written under its temporary name
     "transfer-after-rename",          // it has its own, the step not told
+    "transfer-before-move",           // a file of a place is to be claimed, or put away, and lies where it was
+    "transfer-after-move",            // it is, the step not told
 };
 
 // Reads the environment once, at start. INVALID_ARGUMENT when the name is unknown.

@@ -6,8 +6,16 @@
 
 #include "host/base/clock.h"
 #include "host/base/rng.h"
+#include "host/base/time.h"
 
 namespace quayside {
+
+// No id of an IdSource that is made at `time` or later is smaller.
+[[nodiscard]] constexpr int64_t FirstIdAt(TimeUs time) {
+  const int64_t milliseconds = time / kMillisecondUs;
+  if (milliseconds <= 0) return 0;
+  return milliseconds >> 43 != 0 ? INT64_MAX : milliseconds << 20;
+}
 
 // 63-bit ids that increase with time: 43 bits of milliseconds, 20 random bits; strictly increasing within a process.
 // Thread-safe.

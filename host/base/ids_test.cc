@@ -61,6 +61,17 @@ TEST(IdSource, GivesEveryThreadIdsOfItsOwn) {
   EXPECT_EQ(all.size(), 4000u);
 }
 
+TEST(FirstIdAt, IsTheSmallestIdOfThatTime) {
+  ManualClock clock(1'767'225'600 * kSecondUs);
+  SeededRng rng(3);
+  IdSource ids(clock, rng);
+  EXPECT_GE(ids.Next(), FirstIdAt(clock.Now()));
+  EXPECT_LT(ids.Next(), FirstIdAt(clock.Now() + kMillisecondUs));
+  EXPECT_EQ(FirstIdAt(0), 0);
+  EXPECT_EQ(FirstIdAt(-kDayUs), 0);
+  EXPECT_EQ(FirstIdAt(INT64_MAX), INT64_MAX) << "later than any id can be";
+}
+
 TEST(SeededRng, RepeatsUnderASeedAndStaysBelowTheBound) {
   SeededRng one(42);
   SeededRng two(42);

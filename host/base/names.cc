@@ -88,6 +88,7 @@ std::string ChannelName(std::string_view id) { return std::string("channels/").a
 std::string LocationName(std::string_view id) { return std::string("locations/").append(id); }
 std::string LaneName(std::string_view id) { return std::string("lanes/").append(id); }
 std::string RunName(int64_t id) { return absl::StrCat("runs/", id); }
+std::string OperationName(int64_t id) { return absl::StrCat("operations/", id); }
 std::string OrderName(int64_t id) { return absl::StrCat("orders/", id); }
 std::string ItemName(int64_t id) { return absl::StrCat("items/", id); }
 std::string DocumentName(int64_t id) { return absl::StrCat("documents/", id); }
@@ -154,6 +155,9 @@ absl::StatusOr<std::string> ParseLaneName(std::string_view name, std::string_vie
 
 absl::StatusOr<int64_t> ParseRunName(std::string_view name, std::string_view field) {
   return ParseNumbered(name, "runs", field);
+}
+absl::StatusOr<int64_t> ParseOperationName(std::string_view name, std::string_view field) {
+  return ParseNumbered(name, "operations", field);
 }
 absl::StatusOr<int64_t> ParseOrderName(std::string_view name, std::string_view field) {
   return ParseNumbered(name, "orders", field);

@@ -19,6 +19,7 @@ namespace quayside {
 [[nodiscard]] std::string LocationName(std::string_view id);
 [[nodiscard]] std::string LaneName(std::string_view id);
 [[nodiscard]] std::string RunName(int64_t id);
+[[nodiscard]] std::string OperationName(int64_t id);
 [[nodiscard]] std::string OrderName(int64_t id);
 [[nodiscard]] std::string ItemName(int64_t id);
 [[nodiscard]] std::string DocumentName(int64_t id);
@@ -33,6 +34,7 @@ namespace quayside {
 [[nodiscard]] absl::StatusOr<std::string> ParseLocationName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<std::string> ParseLaneName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<int64_t> ParseRunName(std::string_view name, std::string_view field = "name");
+[[nodiscard]] absl::StatusOr<int64_t> ParseOperationName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<int64_t> ParseOrderName(std::string_view name, std::string_view field = "name");
 [[nodiscard]] absl::StatusOr<int64_t> ParseItemName(std::string_view name, std::string_view field = "name");
 

@@ -95,6 +95,7 @@
   X(kPlanNotWaiting, "PLAN_NOT_WAITING", "Nothing of the channel waits, or it is being let go already.")              \
   X(kPlanStale, "PLAN_STALE", "Every row of the plan changed since it was shown. Look at the plan again.")            \
   X(kRunNotFound, "RUN_NOT_FOUND", "There is no such run, or it is too old.")                                         \
+  X(kOperationNotFound, "OPERATION_NOT_FOUND", "There is no such operation, or it is too old.")                       \
   X(kOrderNotFound, "ORDER_NOT_FOUND", "There is no such order.")                                                     \
   X(kOrderElsewhere, "ORDER_ELSEWHERE",                                                                               \
     "The marketplace knows the order, of another channel than the one it was asked for; the message names it.")       \
@@ -197,6 +198,11 @@
   X(kDiskFull, "DISK_FULL", "No space is left. Nothing was changed; work goes on when there is space.")               \
   X(kKeyUnavailable, "KEY_UNAVAILABLE",                                                                               \
     "The master key is missing, unreadable or not the one the data was written with.")                                \
+  X(kOperationInterrupted, "OPERATION_INTERRUPTED",                                                                   \
+    "The host ended before the operation did. What it left is put right; look what holds now, and ask again.")        \
+  X(kMessageTooLarge, "MESSAGE_TOO_LARGE", "A message is larger than the host takes. Send it in parts.")              \
+  X(kHostUnavailable, "HOST_UNAVAILABLE",                                                                             \
+    "What stands in front of the host cannot reach it. Try again in a moment, with the same request id.")             \
   X(kOverloaded, "OVERLOADED", "Too many calls are waiting in the host. Try again in a moment.")                      \
   X(kSocketInUse, "SOCKET_IN_USE", "Another host answers on the socket. Stop it, or give this one another socket.")   \
   X(kShuttingDown, "SHUTTING_DOWN", "The host is stopping.")                                                          \

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/base/errors.h"
+#include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/inventory/items.h"
 
@@ -31,6 +32,16 @@ absl::Status SetActive(Tx& tx, TimeUs now, LocationRecord location, bool active)
   return TellLocation(tx, now, "location.updated", location);
 }
 
+bool IsUnread(const ChannelConfig& config) { return config.fba_enabled && !config.fba_sync_inventory; }
+
+// What was read there says nothing of what is there by now, and would count for as long as the location does.
+absl::Status ForgetLevels(Tx& tx, TimeUs now, const LocationRecord& centre) {
+  QS_ASSIGN_OR_RETURN(const bool known, tx.ForgetCentreStock(centre.id, now));
+  if (!known) return absl::OkStatus();
+  return tx.AppendEvent({0, now, "location.stock_forgotten", LocationName(centre.id), {{"name", centre.display_name}}})
+      .status();
+}
+
 }  // namespace
 
 std::optional<LocationRecord> CentreOf(const std::vector<LocationRecord>& locations, const std::string& channel_id) {
@@ -40,10 +51,28 @@ std::optional<LocationRecord> CentreOf(const std::vector<LocationRecord>& locati
   return std::nullopt;
 }
 
+absl::StatusOr<std::set<std::string>> UnreadCentres(ReadTx& tx, const ChannelConfig& config,
+                                                    const std::vector<LocationRecord>& locations) {
+  std::set<std::string> unread;
+  const auto& chosen = config.chosen_locations();
+  for (const LocationRecord& location : locations) {
+    if (!location.fulfilment_centre || location.inactive) continue;
+    if (std::find(chosen.begin(), chosen.end(), location.id) == chosen.end()) continue;
+    const absl::StatusOr<ChannelRecord> owner = tx.GetChannel(location.owner_channel);
+    if (!owner.ok() && !absl::IsNotFound(owner.status())) return owner.status();
+    if (!owner.ok() || !owner->enabled || !owner->config.fba_enabled || !owner->config.fba_sync_inventory)
+      unread.insert(location.id);
+  }
+  return unread;
+}
+
 absl::Status FollowFba(Tx& tx, TimeUs now, const ChannelRecord& channel) {
   QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
   const std::optional<LocationRecord> centre = CentreOf(locations, channel.id);
-  if (centre.has_value()) return SetActive(tx, now, *centre, channel.config.fba_enabled);
+  if (centre.has_value()) {
+    QS_RETURN_IF_ERROR(SetActive(tx, now, *centre, channel.config.fba_enabled));
+    return IsUnread(channel.config) ? ForgetLevels(tx, now, *centre) : absl::OkStatus();
+  }
   if (!channel.config.fba_enabled) return absl::OkStatus();
   const LocationRecord made{.id = FreeId(locations, channel.id),
                             .display_name = Concat("FBA of ", channel.display_name),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,12 @@ namespace quayside {
 [[nodiscard]] std::optional<LocationRecord> CentreOf(const std::vector<LocationRecord>& locations,
                                                      const std::string& channel_id);
 
+// Of the locations that the configuration counts, the active centres whose stock no enabled channel reads.
+[[nodiscard]] absl::StatusOr<std::set<std::string>> UnreadCentres(ReadTx& tx, const ChannelConfig& config,
+                                                                  const std::vector<LocationRecord>& locations);
+
 // The location follows the channel's fba_enabled. One that a deleted channel of the same id left is taken up again.
+// While it is on and the channel does not read its stock, nothing is known of that: its levels are unset.
 [[nodiscard]] absl::Status FollowFba(Tx& tx, TimeUs now, const ChannelRecord& channel);
 // The channel is being deleted: its location stays, inactive.
 [[nodiscard]] absl::Status RetireCentre(Tx& tx, TimeUs now, const std::string& channel_id);

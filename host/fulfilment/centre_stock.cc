@@ -163,8 +163,10 @@ absl::StatusOr<std::vector<std::string>> RecountLinked(Tx& tx, TimeUs now, const
 absl::StatusOr<Unseen> FindUnseen(ReadTx& tx, const std::string& location_id, const PassRecord& pass, size_t most) {
   Unseen unseen{.skus = {}, .through_sku = pass.vanished_through, .last = false};
   while (unseen.skus.size() < most) {
-    QS_ASSIGN_OR_RETURN(const std::vector<CentreStockRecord> rows,
-                        tx.ListCentreStock(location_id, unseen.through_sku, kRowsAtOnce));
+    QS_ASSIGN_OR_RETURN(
+        const std::vector<CentreStockRecord> rows,
+        tx.ListCentreStock(
+            {.location_id = std::string(location_id), .after_sku = unseen.through_sku, .limit = kRowsAtOnce}));
     for (const CentreStockRecord& row : rows) {
       if (unseen.skus.size() == most) return unseen;
       unseen.through_sku = row.sku;

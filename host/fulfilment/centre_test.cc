@@ -16,7 +16,10 @@ using ::testing::IsEmpty;
 class CentreTest : public ::testing::Test {
  protected:
   CentreTest() {
-    channel_ = world_.AddChannel("de", [](ChannelRecord& channel) { channel.config.fba_enabled = true; });
+    channel_ = world_.AddChannel("de", [](ChannelRecord& channel) {
+      channel.config.fba_enabled = true;
+      channel.config.fba_sync_inventory = true;
+    });
     Follow();
   }
   void Follow() {
@@ -70,6 +73,43 @@ TEST_F(CentreTest, TurningFbaOn_MakesALocation_OffRetiresIt_OnTakesItUpAgain) {
   EXPECT_GT(Centres()[0].revision, made.revision);
   world_.Write([&](Tx& tx) { return RetireCentre(tx, world_.now(), "de"); });
   EXPECT_TRUE(Centres()[0].inactive) << "its channel is deleted";
+}
+
+TEST_F(CentreTest, StockThatNobodyReadsAnyMore_IsUnset_AndReadAgainItCounts) {
+  const int64_t mug = world_.AddItem("MUG", 5);
+  world_.AddListing(channel_, "MUG", mug, 1, Fulfilment::kMarketplace);
+  Take({Stock("MUG", 20)});
+  EXPECT_EQ(Level(mug), 20);
+  Follow();
+  EXPECT_EQ(Level(mug), 20) << "it is still read";
+  channel_.config.fba_sync_inventory = false;
+  Follow();
+  EXPECT_EQ(Level(mug), std::nullopt);
+  EXPECT_EQ(world_.Level(mug).level, 5) << "the merchant's own stays";
+  EXPECT_FALSE(Centres()[0].inactive) << "its orders still sit there";
+  EXPECT_THAT(world_.EventTypes(), ::testing::Contains("location.stock_forgotten"));
+  channel_.config.fba_sync_inventory = true;
+  Follow();
+  Take({Stock("MUG", 20)});
+  EXPECT_EQ(Level(mug), 20) << "also when it is what it was";
+}
+
+TEST_F(CentreTest, ACentreThatNobodyReads_IsNamedToWhoeverCountsIt) {
+  ChannelConfig config;
+  const auto unread = [&] {
+    return world_.Read([&](ReadTx& tx) -> absl::StatusOr<std::set<std::string>> {
+      QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
+      return UnreadCentres(tx, config, locations);
+    });
+  };
+  config.inventory_from_location = true;
+  config.inventory_locations = {"default", "de-fba"};
+  EXPECT_THAT(unread(), IsEmpty());
+  channel_.enabled = false;
+  world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+  EXPECT_THAT(unread(), ElementsAre("de-fba"));
+  config.inventory_locations = {"default"};
+  EXPECT_THAT(unread(), IsEmpty()) << "it does not count";
 }
 
 TEST_F(CentreTest, AnIdThatSomebodyHas_IsLeftAlone) {

@@ -122,6 +122,9 @@ api::Plugin PluginView(const PluginStatus& status) {
     added->set_state(StateOf(version, status));
     added->set_reason(version.why);
     added->set_sha256(version.sha256);
+    if (const auto signer = status.version_signers.find(version.version); signer != status.version_signers.end()) {
+      added->set_signer(signer->second);
+    }
     if (version.placed_us != 0) *added->mutable_install_time() = TimeOf(version.placed_us);
     if (version.last_active_us != 0) *added->mutable_last_active_time() = TimeOf(version.last_active_us);
   }

@@ -30,7 +30,6 @@ bool TooManyZeros(int64_t zeros, int64_t listings, int32_t percent) {
 int64_t ListingsThatBear(int64_t zeros, int32_t percent) {
   if (percent >= kAllPercent) return 0;
   if (percent <= 0) return std::numeric_limits<int64_t>::max();
-  if (zeros <= kTradeZeros) return 0;
   return (zeros * kAllPercent + percent - 1) / percent;
 }
 
@@ -39,10 +38,14 @@ bool TakesToZero(const TargetRecord& target) {
   return target.wanted == 0 && shown != 0;
 }
 
-TargetRecord PassGate(const GateRecord& gate, const TargetRecord& before, TargetRecord decided) {
+TargetRecord PassGate(const GateRecord& gate, const TargetRecord& before, TargetRecord decided, ZeroCause cause) {
   decided.let_go = DoesTheSame(before, decided) && decided.state != TargetState::kCurrent ? before.let_go : LetGo::kNo;
   decided.braked_batch = 0;
   decided.zeroing = decided.state == TargetState::kDirty && TakesToZero(decided) && decided.let_go == LetGo::kNo;
+  if (decided.zeroing && cause == ZeroCause::kOrders) {
+    decided.zeroing = false;
+    decided.let_go = LetGo::kCounted;
+  }
   if (decided.state == TargetState::kDirty && IsClosed(gate) && decided.let_go != LetGo::kApproved) {
     decided.state = TargetState::kBraked;
     decided.note = gate.reason;

@@ -14,11 +14,15 @@ namespace quayside {
 // Every zero counts for at least this long, for at most twice as long: a slow trickle is as bad as a flood.
 inline constexpr DurationUs kZeroWindowUs = kHourUs;
 
-// So many listings sold out within a window are trade, whatever share of a small catalogue they are: of three listings
-// two may sell out, the third one stops the channel. By the share alone every channel of four listings or fewer would
-// stop at every sale of a last unit, and what stops is that very zero: the unit that is gone would stay on sale until a
-// person comes. Not so with a limit of 0 %, where every zero waits.
-inline constexpr int64_t kTradeZeros = 2;
+// Why a number takes a listing to zero.
+enum class ZeroCause {
+  // Whatever is no sale, a person's own count as well: counts for the brake.
+  kStock,
+  // Orders that came meanwhile took the last unit (sold_out.h), which is trade. Did it count, every small channel would
+  // stop at every sale of a last unit, and what stops is that very zero: the unit that is gone would stay on sale until
+  // a person comes.
+  kOrders
+};
 
 // Listings taken to zero without a person's approval in the window that began at `begun_us` (0 = none did), and in the
 // one before.
@@ -49,7 +53,9 @@ struct ZeroWindow {
 // What the gate of its owner makes of a target that was just decided; `before` is the target as it was. A closed gate
 // stops what would be sent (kBraked, in the gate's next batch), an open one says whether it counts
 // (TargetRecord::zeroing). What was let go (TargetRecord::let_go) stays so while it would do the same: what a person
-// approved passes any gate and counts nowhere, a zero that was counted does not count again.
-[[nodiscard]] TargetRecord PassGate(const GateRecord& gate, const TargetRecord& before, TargetRecord decided);
+// approved passes any gate and counts nowhere, a zero that was counted does not count again. One of orders is as good
+// as counted from its first decision on: it stays a sale when the orders leave and take the level with them.
+[[nodiscard]] TargetRecord PassGate(const GateRecord& gate, const TargetRecord& before, TargetRecord decided,
+                                    ZeroCause cause);
 
 }  // namespace quayside

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace quayside {
 namespace {
@@ -19,6 +20,10 @@ TargetRecord Decided(std::optional<int32_t> wanted, std::optional<int32_t> accep
           .shown = accepted};
 }
 
+TargetRecord PassGate(const GateRecord& gate, const TargetRecord& before, TargetRecord decided) {
+  return PassGate(gate, before, std::move(decided), ZeroCause::kStock);
+}
+
 TEST(Brake, MoreThanTheShareOfTheListings_IsTooMany) {
   EXPECT_FALSE(TooManyZeros(20, 100, 20));
   EXPECT_TRUE(TooManyZeros(21, 100, 20));
@@ -29,12 +34,13 @@ TEST(Brake, MoreThanTheShareOfTheListings_IsTooMany) {
   EXPECT_FALSE(TooManyZeros(1, 1'000'000'000'000, 1));
 }
 
-TEST(Brake, AFewSoldOut_AreTrade_HoweverSmallTheCatalogue) {
-  for (const int64_t listings : {1, 2, 3, 5}) {
-    EXPECT_FALSE(TooManyZeros(1, listings, 20)) << listings;
-    EXPECT_FALSE(TooManyZeros(2, listings, 20)) << listings;
-    EXPECT_TRUE(TooManyZeros(3, listings, 20)) << listings;
-  }
+TEST(Brake, TheShareHolds_HoweverSmallTheCatalogueIs) {
+  EXPECT_TRUE(TooManyZeros(1, 1, 20));
+  EXPECT_TRUE(TooManyZeros(1, 3, 20));
+  EXPECT_TRUE(TooManyZeros(1, 4, 20));
+  EXPECT_FALSE(TooManyZeros(1, 5, 20)) << "20 % is not more than 20 %";
+  EXPECT_TRUE(TooManyZeros(2, 9, 20));
+  EXPECT_FALSE(TooManyZeros(2, 10, 20));
 }
 
 TEST(Brake, ZeroPercent_StopsEveryZero_AHundredNone) {
@@ -46,7 +52,7 @@ TEST(Brake, ZeroPercent_StopsEveryZero_AHundredNone) {
 
 TEST(Brake, ListingsThatBear_IsWhereTheAnswerTurns) {
   for (const int32_t percent : {1, 7, 20, 33, 50, 99}) {
-    for (int64_t zeros = 3; zeros < 60; ++zeros) {
+    for (int64_t zeros = 1; zeros < 60; ++zeros) {
       const int64_t bear = ListingsThatBear(zeros, percent);
       EXPECT_FALSE(TooManyZeros(zeros, bear, percent)) << zeros << " of " << bear << ", " << percent << " %";
       EXPECT_TRUE(TooManyZeros(zeros, bear - 1, percent)) << zeros << " of " << bear - 1 << ", " << percent << " %";
@@ -134,6 +140,25 @@ TEST(Brake, AZeroThatTookNothing_Counts_WhenItDoes) {
   const TargetRecord before = PassGate({.state = GateState::kOpen}, {}, Decided(0, 0));
   EXPECT_FALSE(before.zeroing);
   EXPECT_TRUE(PassGate({.state = GateState::kOpen}, before, Decided(0, 10)).zeroing);
+}
+
+TEST(Brake, AZeroOfOrders_CountsNowhere_AndStaysASale_WhenTheUnitsLeave) {
+  const GateRecord open{.state = GateState::kOpen};
+  const TargetRecord sold = PassGate(open, {}, Decided(0, 5), ZeroCause::kOrders);
+  EXPECT_EQ(sold.state, TargetState::kDirty);
+  EXPECT_FALSE(sold.zeroing);
+  EXPECT_EQ(sold.let_go, LetGo::kCounted);
+  EXPECT_FALSE(PassGate(open, sold, Decided(0, 5), ZeroCause::kStock).zeroing) << "despatched before its turn came";
+  const TargetRecord back = PassGate(open, sold, Decided(3, 5), ZeroCause::kStock);
+  EXPECT_TRUE(PassGate(open, back, Decided(0, 5), ZeroCause::kStock).zeroing) << "another zero";
+  EXPECT_EQ(PassGate(open, {}, Decided(3, 5), ZeroCause::kOrders).let_go, LetGo::kNo) << "no zero at all";
+}
+
+TEST(Brake, AZeroOfOrders_IsStoppedByAClosedGate_LikeEverything) {
+  const TargetRecord stopped =
+      PassGate({.state = GateState::kBraked, .batch = 4}, {}, Decided(0, 5), ZeroCause::kOrders);
+  EXPECT_EQ(stopped.state, TargetState::kBraked);
+  EXPECT_EQ(stopped.braked_batch, 5);
 }
 
 TEST(Brake, WhatIsInForce_IsLetGoNoMore) {

@@ -21,7 +21,7 @@ LocationStock PlaceOf(const std::string& id, const std::vector<LocationRecord>& 
 }  // namespace
 
 std::vector<std::string> ConfigWarnings(const ChannelConfig& config, const std::vector<LocationRecord>& locations,
-                                        bool keeps_latencies) {
+                                        const std::set<std::string>& unread_centres, bool keeps_latencies) {
   std::vector<std::string> warnings;
   const std::string& download = config.order_download_location;
   switch (PartOf(PlaceOf(download, locations), config.chosen_locations())) {
@@ -44,6 +44,10 @@ std::vector<std::string> ConfigWarnings(const ChannelConfig& config, const std::
   for (const std::string& chosen : config.chosen_locations()) {
     if (PlaceOf(chosen, locations).inactive)
       warnings.push_back(Concat("the inventory location ", chosen, " is inactive and counts nothing"));
+  }
+  for (const std::string& centre : unread_centres) {
+    warnings.push_back(Concat("nobody reads the stock of the inventory location ", centre,
+                              ": its channel is disabled, or its fba_sync_inventory is off"));
   }
   if (keeps_latencies && !config.default_latency_days.has_value() && !config.product_based_latency) {
     warnings.emplace_back(

@@ -12,9 +12,10 @@ using ::testing::IsEmpty;
 
 class ConfigWarningsTest : public testing::Test {
  protected:
-  std::vector<std::string> Warnings() { return ConfigWarnings(config_, locations_, keeps_latencies_); }
+  std::vector<std::string> Warnings() { return ConfigWarnings(config_, locations_, unread_centres_, keeps_latencies_); }
 
   ChannelConfig config_;
+  std::set<std::string> unread_centres_;
   bool keeps_latencies_ = false;
   std::vector<LocationRecord> locations_ = {
       {.id = "default"}, {.id = "shed"}, {.id = "fba", .fulfilment_centre = true}, {.id = "old", .inactive = true}};
@@ -44,6 +45,11 @@ TEST_F(ConfigWarningsTest, OrdersThatReserveWhereNothingCounts_WouldOversell) {
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("fba, a fulfilment centre")));
   config_.order_download_location = "old";
   EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("old, which is inactive")));
+}
+
+TEST_F(ConfigWarningsTest, ACentreThatNobodyReads_IsTold) {
+  unread_centres_ = {"fba"};
+  EXPECT_THAT(Warnings(), ElementsAre(HasSubstr("nobody reads the stock of the inventory location fba")));
 }
 
 TEST_F(ConfigWarningsTest, AnInactiveLocationInTheSet_IsTold) {

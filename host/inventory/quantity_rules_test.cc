@@ -1,15 +1,10 @@
 #include "host/inventory/quantity_rules.h"
 
-#include <boost/multiprecision/cpp_int.hpp>
-#include <random>
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace quayside {
 namespace {
-
-using BigInt = boost::multiprecision::cpp_int;
 
 struct RuleVector {
   std::vector<std::pair<int64_t, int64_t>> stock;  // level, reserved by location
@@ -123,70 +118,6 @@ TEST(EffectiveRulesTest, ListingsOwnValue_WinsOverTheChannels_EvenZero) {
 TEST(EffectiveRulesTest, Neutral_WhenNobodySaysAnything) {
   EXPECT_EQ(EffectiveRules({}, {}), (QuantityRules{std::nullopt, std::nullopt, 0}));
   EXPECT_EQ(ListedQuantity(1234, {}), 1234);
-}
-
-// The formula of the page in numbers without bounds.
-BigInt QuantityByThePage(const BigInt& available, const QuantityRules& rules) {
-  if (available <= rules.end_when) return 0;
-  BigInt quantity = available * rules.percentage_e4.value_or(1'000'000) / 1'000'000;
-  if (rules.max_listed.has_value() && quantity > *rules.max_listed) quantity = *rules.max_listed;
-  return quantity;
-}
-
-TEST(QuantityRulesPropertyTest, ListedQuantity_IsTheFormulaInExactNumbers) {
-  const uint64_t seed = 20'260'101;
-  SCOPED_TRACE(testing::Message() << "seed " << seed);
-  std::mt19937_64 random(seed);
-  const auto below = [&](uint64_t bound) { return static_cast<int64_t>(random() % bound); };
-  for (int round = 0; round < 200'000; ++round) {
-    // All sizes, not mostly big ones.
-    const int64_t available = below(uint64_t{1} << (1 + below(62)));
-    QuantityRules rules;
-    if (below(3) != 0)
-      rules.percentage_e4 = static_cast<int32_t>(below(2) != 0 ? below(1'000'001) : below(101) * 10'000);
-    if (below(3) != 0) rules.max_listed = static_cast<int32_t>(below(uint64_t{1} << (1 + below(31))));
-    rules.end_when =
-        static_cast<int32_t>(below(4) == 0 ? std::min<int64_t>(available, INT32_MAX) : below(uint64_t{1} << below(20)));
-    const BigInt expected = QuantityByThePage(available, rules);
-    const int64_t actual = ListedQuantity(available, rules);
-    ASSERT_EQ(BigInt(actual), expected) << "round " << round << ": available " << available << " % "
-                                        << rules.percentage_e4.value_or(-1) << " max " << rules.max_listed.value_or(-1)
-                                        << " end " << rules.end_when;
-    ASSERT_GE(actual, 0);
-    ASSERT_LE(actual, available);
-  }
-}
-
-TEST(QuantityRulesPropertyTest, AvailableStock_IsTheClampedSumOfTheCountedLocations) {
-  const uint64_t seed = 5;
-  SCOPED_TRACE(testing::Message() << "seed " << seed);
-  std::mt19937_64 random(seed);
-  for (int round = 0; round < 20'000; ++round) {
-    std::vector<LocationStock> stock;
-    std::vector<std::string> chosen;
-    BigInt sum = 0;
-    bool known = false;
-    const bool choose = random() % 2 == 0;
-    for (uint64_t i = 0, count = random() % 6; i < count; ++i) {
-      LocationStock at{.location_id = "L" + std::to_string(i), .fulfilment_centre = random() % 4 == 0};
-      if (random() % 3 != 0) at.level = static_cast<int64_t>(random() % 1'000'000'000'000);
-      at.reserved = static_cast<int64_t>(random() % 1'000'000'000'000);
-      const bool is_chosen = choose && random() % 2 == 0;
-      if (is_chosen) chosen.push_back(at.location_id);
-      stock.push_back(at);
-    }
-    for (const LocationStock& at : stock) {
-      // Nothing chosen at all means the option is off.
-      const bool counted =
-          chosen.empty() ? !at.fulfilment_centre : testing::Value(chosen, testing::Contains(at.location_id));
-      if (!counted) continue;
-      known = known || at.level.has_value();
-      sum += BigInt(at.level.value_or(0)) - at.reserved;
-    }
-    const std::optional<int64_t> available = AvailableStock(stock, chosen);
-    ASSERT_EQ(available.has_value(), known) << "round " << round;
-    ASSERT_EQ(BigInt(available.value_or(0)), !known || sum < 0 ? BigInt(0) : sum) << "round " << round;
-  }
 }
 
 }  // namespace

@@ -59,6 +59,21 @@ absl::StatusOr<LinkResult> LinkListing(Tx& tx, TimeUs now, std::string_view chan
   return result;
 }
 
+absl::StatusOr<LinkResult> LinkListingToNewItem(Tx& tx, IdSource& ids, TimeUs now, std::string_view channel_id,
+                                                std::string_view sku, std::string_view item_sku,
+                                                int32_t units_per_listing) {
+  QS_ASSIGN_OR_RETURN(const ListingRecord listing, GetListing(tx, channel_id, sku));
+  const std::string_view of_sku = item_sku.empty() ? sku : item_sku;
+  QS_ASSIGN_OR_RETURN(std::optional<ItemRecord> item, tx.FindItemBySku(of_sku));
+  const bool is_new = !item.has_value();
+  if (is_new) {
+    QS_ASSIGN_OR_RETURN(item, CreateItem(tx, ids, now, of_sku, listing.title));
+  }
+  QS_ASSIGN_OR_RETURN(LinkResult result, LinkListing(tx, now, channel_id, sku, item->id, units_per_listing));
+  result.item_created = is_new;
+  return result;
+}
+
 absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view channel_id, std::string_view sku) {
   QS_ASSIGN_OR_RETURN(ListingRecord listing, GetListing(tx, channel_id, sku));
   LinkResult result;

@@ -16,6 +16,7 @@ namespace quayside {
 struct LinkResult {
   ListingRecord listing;
   int32_t order_lines_linked = 0;
+  bool item_created = false;
   std::vector<std::string> accounts;  // whose targets changed
 };
 
@@ -23,6 +24,11 @@ struct LinkResult {
 // units_per_listing.
 [[nodiscard]] absl::StatusOr<LinkResult> LinkListing(Tx& tx, TimeUs now, std::string_view channel_id,
                                                      std::string_view sku, int64_t item_id, int32_t units_per_listing);
+// The same with the item of this SKU (empty: the listing's own), which is made, with the listing's title, if there is
+// none: LinkResult::item_created. INVALID_ARGUMENT (a SKU no item can have).
+[[nodiscard]] absl::StatusOr<LinkResult> LinkListingToNewItem(Tx& tx, IdSource& ids, TimeUs now,
+                                                              std::string_view channel_id, std::string_view sku,
+                                                              std::string_view item_sku, int32_t units_per_listing);
 [[nodiscard]] absl::StatusOr<LinkResult> UnlinkListing(Tx& tx, TimeUs now, std::string_view channel_id,
                                                        std::string_view sku);
 

@@ -40,6 +40,40 @@ TEST_F(MappingTest, Link_WritesTheListingMarksTheTargetAndTells) {
   EXPECT_THAT(world.EventTypes(), ElementsAre("listing.linked"));
 }
 
+TEST_F(MappingTest, LinkToANewItem_MakesItOfTheListing_AndOnlyOnce) {
+  world.AddListing(de, "S");
+  const auto link = [&](const std::string& item_sku) {
+    return world.TryWrite(
+        [&](Tx& tx) { return LinkListingToNewItem(tx, world.ids(), world.now(), "de", "S", item_sku, 6); });
+  };
+  const auto made = link("");
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_TRUE(made->item_created);
+  const auto item_of = [&](const std::string& sku) {
+    return world.Read([&](ReadTx& tx) { return tx.FindItemBySku(sku); });
+  };
+  ASSERT_TRUE(item_of("S").has_value());
+  EXPECT_EQ(item_of("S")->title, "listing S");
+  EXPECT_EQ(world.Listing("de", "S").item_id, item_of("S")->id);
+  EXPECT_EQ(world.Listing("de", "S").units_per_listing, 6);
+  EXPECT_THAT(world.EventTypes(), ElementsAre("item.created", "listing.linked"));
+  EXPECT_FALSE(link("")->item_created);
+  EXPECT_TRUE(HasReason(link("MUG").status(), Reason::kListingLinked));
+  EXPECT_FALSE(item_of("MUG").has_value()) << "nothing is made for a link that is refused";
+  ASSERT_TRUE(Unlink("S").ok());
+  EXPECT_TRUE(link("MUG")->item_created);
+  EXPECT_EQ(item_of("MUG")->title, "listing S");
+}
+
+TEST_F(MappingTest, LinkToANewItem_TakesTheOneThatIsThere) {
+  world.AddListing(de, "A");
+  const auto linked =
+      world.TryWrite([&](Tx& tx) { return LinkListingToNewItem(tx, world.ids(), world.now(), "de", "A", "", 1); });
+  ASSERT_TRUE(linked.ok()) << linked.status();
+  EXPECT_FALSE(linked->item_created);
+  EXPECT_EQ(world.Listing("de", "A").item_id, item);
+}
+
 // Names in events can be given back to the API.
 TEST_F(MappingTest, EventsAndRefusals_NameTheListingAsTheApiDoes) {
   world.AddListing(de, "A b/%");

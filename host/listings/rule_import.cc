@@ -56,8 +56,9 @@ absl::StatusOr<std::vector<std::string>> StageRuleRows(Tx& tx, RuleImportRecord&
 }
 
 absl::Status ApplyRuleRows(Tx& tx, TimeUs now, RuleImportRecord& import, int at_most) {
-  QS_ASSIGN_OR_RETURN(const std::vector<RuleRowRecord> rows,
-                      tx.ListRuleChanges(import.id, import.applied_through, at_most));
+  QS_ASSIGN_OR_RETURN(
+      const std::vector<RuleRowRecord> rows,
+      tx.ListRuleChanges({.import_id = import.id, .after_sku = import.applied_through, .limit = at_most}));
   for (const RuleRowRecord& row : rows) {
     QS_ASSIGN_OR_RETURN(std::optional<ListingRecord> listing, tx.FindListing(import.channel_id, row.sku));
     if (!listing.has_value() || RulesOf(*listing) != row.before) {

@@ -272,7 +272,8 @@ std::vector<Setting> MakeTable() {
        .key = "document_from",
        .member = &Settings::document_from,
        .meaning = "Quantities that wait before they go out in one document instead of one by one; 0 = when they are "
-                  "through sooner that way.",
+                  "through sooner that way. What is sold out or nearly so goes one by one either way, as far as the "
+                  "pace allows.",
        .minimum = 0,
        .maximum = 1'000'000},
       {.table = "sync",
@@ -287,7 +288,9 @@ std::vector<Setting> MakeTable() {
        .member = &Settings::submissions_days,
        .meaning =
            "How long each quantity that was sent can be explained: -1 = for ever, 0 = the last ten of a SKU alone, "
-           "which always can be. Attempts that failed for now or were overtaken only while among these ten.",
+           "which always can be. Of attempts in a row that came to the same nothing, beyond these ten, the first and "
+           "the "
+           "last.",
        .minimum = -1,
        .maximum = 3650},
       {.table = "sync",

@@ -52,7 +52,7 @@ struct Settings {
   int max_steps_per_account = 2;
   int document_from = 0;
   int history_days = 730;
-  int submissions_days = 30;  // -1 = for ever
+  int submissions_days = -1;  // -1 = for ever
   int reconcile_minutes = 60;
   int completeness_hours = 24;
   DurationUs step_timeout_us = 60 * kSecondUs;

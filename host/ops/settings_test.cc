@@ -98,7 +98,7 @@ simulator_clock_url = "http://127.0.0.1:8080/sim/v1/clock"
 }
 
 TEST(Settings, Submissions_AreKeptForDays_OrForEver) {
-  EXPECT_EQ(SubmissionsKeptUs(Settings()), 30 * kDayUs);
+  EXPECT_EQ(SubmissionsKeptUs(Settings()), std::numeric_limits<DurationUs>::max()) << "unless somebody chose";
   EXPECT_EQ(SubmissionsKeptUs(Good("[sync]\nsubmissions_days = 0")), 0);
   EXPECT_EQ(SubmissionsKeptUs(Good("[sync]\nsubmissions_days = -1")), std::numeric_limits<DurationUs>::max());
   EXPECT_THAT(Mistakes("[sync]\nsubmissions_days = -2"), HasSubstr("must be a whole number from -1 to 3650"));

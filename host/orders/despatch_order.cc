@@ -90,8 +90,10 @@ class Processing {
   std::optional<ChannelRecord> channel_;
 };
 
-// Only packages of before, each for one wish: two wishes of one request are two packages, however alike.
+// Only packages of before, each for one wish: two wishes of one request are two packages, however alike. So are two
+// that a warehouse tells of, under names of its own: whoever asks for it knows which it was told of before.
 absl::StatusOr<std::optional<size_t>> Processing::PackageOf(const PackageWish& wish) {
+  if (in_.by_centre) return std::optional<size_t>();
   for (size_t i = 0; i < known_.size(); ++i) {
     const DespatchRecord& package = known_[i];
     if (wish.number != 0) {

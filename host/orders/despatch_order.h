@@ -36,7 +36,8 @@ struct DespatchInputs {
   TimeUs now = 0;
   std::string plugin_id;  // of the order's account
   bool offered = false;   // it offers despatch/1
-  // A marketplace's warehouse ships the order for the merchant, and says what left. Nobody else may meanwhile.
+  // A marketplace's warehouse ships the order for the merchant, and says what left. Nobody else may meanwhile. Each
+  // wish is a new package.
   bool by_centre = false;
 };
 

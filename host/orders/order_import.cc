@@ -276,12 +276,19 @@ absl::StatusOr<std::vector<std::string>> OrderImport::Finish(TimeUs changed_us) 
 
 namespace {
 
-// A line was linked after units of it had left. What left in packages of ours since the level was counted was still in
-// it; what somebody else reported as shipped before the link never was.
+// Units of the line that left since the level was counted: in packages of ours, each at its own time, and by somebody
+// else's hand, of which only the order's last change is known by now. That is no earlier than they left, so units that
+// were counted as gone may be taken once more; never are units offered that are gone.
+int64_t UnitsGoneSince(const OrderRecord& order, const OrderLineRecord& line,
+                       const std::vector<DespatchRecord>& packages, TimeUs counted_us) {
+  const int64_t elsewhere = std::max<int64_t>(0, line.shipped - UnitsThatLeft(packages, line.external_id, 0));
+  return UnitsThatLeft(packages, line.external_id, counted_us) + (order.updated_us >= counted_us ? elsewhere : 0);
+}
+
+// A line was linked after units of it had left: those that left since the level was counted were still in it.
 absl::Status LowerByWhatLeft(Tx& tx, TimeUs now, const OrderRecord& order, const OrderLineRecord& line) {
   if (line.shipped == 0 || order.fulfilment == Fulfilment::kMarketplace) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> packages, tx.ListDespatchesOfOrder(order.id));
-  if (packages.empty()) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
   const bool at_centre = std::any_of(locations.begin(), locations.end(), [&](const LocationRecord& location) {
     return location.id == order.location_id && location.fulfilment_centre;
@@ -290,7 +297,7 @@ absl::Status LowerByWhatLeft(Tx& tx, TimeUs now, const OrderRecord& order, const
   QS_ASSIGN_OR_RETURN(const std::vector<LevelRecord> levels, tx.GetLevels(line.item_id));
   for (const LevelRecord& level : levels) {
     if (level.location_id != order.location_id || !level.level.has_value()) continue;
-    const int64_t left = UnitsThatLeft(packages, line.external_id, level.counted_us) * line.units_per_listing;
+    const int64_t left = UnitsGoneSince(order, line, packages, level.counted_us) * line.units_per_listing;
     const int64_t leaving = std::min({*level.level, left, line.taken});
     if (leaving > 0) QS_RETURN_IF_ERROR(tx.AddLevel(line.item_id, order.location_id, -leaving, now));
   }

@@ -424,6 +424,27 @@ TEST_F(OrderImportTest, UnlinkedLine_StaysUnlinked_WhenAnotherChannelLinksTheSku
   EXPECT_EQ(reserved(), 0);
 }
 
+TEST_F(OrderImportTest, UnlinkedLineShippedElsewhere_LowersTheLevelOnce_WhenItIsLinked) {
+  const int64_t late = world.AddItem("LATE", 50);
+  world.AddListing(de, "LATE");
+  Report("1", kShippedStatus, {{"l1", "LATE", 3, 3}});
+  EXPECT_EQ(world.Level(late).level, 50) << "nobody knows yet whose units left";
+  EXPECT_EQ(Link("de", "LATE", late, 2), 1);
+  EXPECT_EQ(world.Level(late).level, 44);
+  EXPECT_EQ(world.Level(late).reserved, 0);
+  Report("1", kShippedStatus, {{"l1", "LATE", 3, 3}});
+  EXPECT_EQ(world.Level(late).level, 44);
+}
+
+TEST_F(OrderImportTest, UnlinkedLineShippedElsewhere_LeavesALevelAlone_ThatWasCountedAfterwards) {
+  world.AddListing(de, "LATE");
+  Report("1", kShippedStatus, {{"l1", "LATE", 3, 3}});
+  world.clock.Advance(kMinuteUs);
+  const int64_t late = world.AddItem("LATE", 50);
+  EXPECT_EQ(Link("de", "LATE", late, 1), 1);
+  EXPECT_EQ(world.Level(late).level, 50);
+}
+
 TEST_F(OrderImportTest, LinkOfACancelledOrdersLine_ReservesNothing) {
   world.AddListing(de, "X");
   Report("1", kCancelledStatus, {{"l1", "X", 2}});

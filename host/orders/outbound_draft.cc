@@ -1,9 +1,11 @@
 #include "host/orders/outbound_draft.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/ascii.h"
 #include "host/base/text.h"
+#include "host/orders/despatch_rules.h"
 #include "host/orders/outbound_rules.h"
 
 namespace quayside {
@@ -26,10 +28,23 @@ const pb::OrderLine* FindLine(const pb::Order& document, const std::string& exte
   return line == document.lines().end() ? nullptr : &*line;
 }
 
+// Part of it was cancelled, or left otherwise, since it was allocated: what is to be shipped now is for a person to
+// say.
+bool AsksForMoreThanIsLeft(const OutboundRecord& outbound, const std::vector<OrderLineRecord>& lines) {
+  std::map<std::string_view, int64_t> asked;
+  for (const OutboundPart& part : outbound.parts)
+    asked[part.external_id] += (int64_t{part.quantity} + part.units_each - 1) / part.units_each;
+  for (const OrderLineRecord& line : lines) asked[line.external_id] -= UnitsLeft(line);
+  return std::any_of(asked.begin(), asked.end(), [](const auto& line) { return line.second > 0; });
+}
+
 }  // namespace
 
-Hindrance HindranceOf(const OrderRecord& order, const std::optional<ChannelRecord>& owner) {
+Hindrance HindranceOf(const OutboundRecord& outbound, const OrderRecord& order,
+                      const std::vector<OrderLineRecord>& lines, const std::optional<ChannelRecord>& owner) {
   if (order.state != OrderState::kOpen) return {"ORDER_NOT_OPEN", "the order was cancelled, or has left otherwise"};
+  if (AsksForMoreThanIsLeft(outbound, lines))
+    return {"ORDER_CHANGED", "lines were cancelled, or have left otherwise, since it was allocated; allocate it anew"};
   if (!owner.has_value() || !owner->enabled)
     return {"CHANNEL_DISABLED", "the warehouse's channel is disabled or deleted"};
   if (order.personal_erased || order.document.empty())

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "host/store/outbound_records.h"
 #include "host/store/records.h"
@@ -26,8 +27,11 @@ struct OutboundDraft {
   Hindrance hindrance;
 };
 
-// What is known before the order's document is opened. `owner`: the warehouse's channel, if it is there.
-[[nodiscard]] Hindrance HindranceOf(const OrderRecord& order, const std::optional<ChannelRecord>& owner);
+// What is known before the order's document is opened. `lines`: the order's, as they are by now. `owner`: the
+// warehouse's channel, if it is there.
+[[nodiscard]] Hindrance HindranceOf(const OutboundRecord& outbound, const OrderRecord& order,
+                                    const std::vector<OrderLineRecord>& lines,
+                                    const std::optional<ChannelRecord>& owner);
 
 // `document`: the order as its own marketplace gave it. `currency`: the one the warehouse's marketplace counts in.
 [[nodiscard]] OutboundDraft DraftOutbound(const OutboundRecord& outbound, const OrderRecord& order,

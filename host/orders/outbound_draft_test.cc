@@ -14,6 +14,32 @@ OrderRecord KnownOrder() {
 
 ChannelRecord WarehouseChannel() { return {.id = "uk", .account_id = "acc", .marketplace = "mp-uk", .enabled = true}; }
 
+OutboundRecord ThreeMugs() { return {.id = 7, .parts = {{.external_id = "1", .sku = "MUG-FBA", .quantity = 3}}}; }
+
+std::vector<OrderLineRecord> MugLines(int32_t cancelled, int32_t shipped = 0) {
+  return {{.external_id = "1", .sku = "MUG", .quantity = 3, .shipped = shipped, .cancelled = cancelled}};
+}
+
+Hindrance HindranceOf(const OrderRecord& order, const std::optional<ChannelRecord>& owner) {
+  return HindranceOf(ThreeMugs(), order, MugLines(0), owner);
+}
+
+TEST(OutboundDraftTest, LinesThatAreNotLeftAnyMore_AreNotShipped) {
+  EXPECT_EQ(HindranceOf(ThreeMugs(), KnownOrder(), MugLines(1), WarehouseChannel()).reason, "ORDER_CHANGED");
+  EXPECT_EQ(HindranceOf(ThreeMugs(), KnownOrder(), MugLines(0, 1), WarehouseChannel()).reason, "ORDER_CHANGED");
+  EXPECT_EQ(HindranceOf(ThreeMugs(), KnownOrder(), {}, WarehouseChannel()).reason, "ORDER_CHANGED");
+  OutboundRecord single_mugs = ThreeMugs();  // of three packs of two
+  single_mugs.parts[0].quantity = 6;
+  single_mugs.parts[0].units_each = 2;
+  EXPECT_FALSE(HindranceOf(single_mugs, KnownOrder(), MugLines(0), WarehouseChannel()).any());
+  // A line may come from several SKUs of the warehouse.
+  OutboundRecord two_skus = ThreeMugs();
+  two_skus.parts[0].quantity = 2;
+  two_skus.parts.push_back({.external_id = "1", .sku = "MUG-FBA-2", .quantity = 1});
+  EXPECT_FALSE(HindranceOf(two_skus, KnownOrder(), MugLines(0), WarehouseChannel()).any());
+  EXPECT_EQ(HindranceOf(two_skus, KnownOrder(), MugLines(1), WarehouseChannel()).reason, "ORDER_CHANGED");
+}
+
 TEST(OutboundDraftTest, WhatStandsAgainstIt_IsNamed) {
   EXPECT_FALSE(HindranceOf(KnownOrder(), WarehouseChannel()).any());
   OrderRecord gone = KnownOrder();

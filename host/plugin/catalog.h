@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,6 +56,8 @@ struct PluginStatus {
   std::string error;                                   // why it is not active
   std::vector<GenerationStatus> generations;
   std::vector<PluginVersionRecord> versions;  // in the plugin folder
+  // Who signed each version, of those that were installed or loaded since the host started.
+  std::map<std::string, std::string> version_signers = {};
 };
 
 struct BundleInspection {

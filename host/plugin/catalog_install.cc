@@ -146,6 +146,7 @@ absl::StatusOr<PluginStatus> DiskPluginCatalog::PlaceBeside(const Line& line, co
                                    .manifest_json = bundle.manifest_json,
                                    .placed_us = clock_.Now(),
                                    .standing_us = clock_.Now()};
+  line->SetVersionSigner(arrival.version, arrival.admitted.admission.trust.signer);
   QS_RETURN_IF_ERROR(store_.Write([&](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.PutPluginVersion(record));
     QS_RETURN_IF_ERROR(TellInstalled(tx, arrival));

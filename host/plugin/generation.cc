@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 #include "host/base/errors.h"
@@ -267,6 +269,25 @@ absl::StatusOr<std::string> Generation::UpgradeCursor(const char* contract, std:
   return reply.Take();
 }
 
+// On a thread that can be given up: it holds nothing but the plugin, which stays for good then.
+absl::Status Generation::UnloadWithin(DurationUs patience_real_us) {
+  LoadedPlugin& plugin = *parts_.plugin;
+  // A process of its own has its own limit, and is killed at it.
+  if (plugin.mode() == IsolationMode::kIsolated) return plugin.Unload();
+  std::packaged_task<absl::Status()> unload([&plugin] { return plugin.Unload(); });
+  std::future<absl::Status> unloaded = unload.get_future();
+  std::thread thread(std::move(unload));
+  if (unloaded.wait_for(std::chrono::microseconds(patience_real_us)) == std::future_status::timeout) {
+    stuck_ = true;
+    thread.detach();
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, Reason::kPluginTimeout,
+        Concat("the unload of plugin ", parts_.manifest.id(), " does not return; its library stays loaded"));
+  }
+  thread.join();
+  return unloaded.get();
+}
+
 absl::Status Generation::Close(DurationUs patience_real_us) {
   if (close_ended_.exchange(true)) return absl::OkStatus();
   // Instances die on a worker, like all plugin code; it is the last task.
@@ -322,7 +343,7 @@ absl::Status Generation::Close(DurationUs patience_real_us) {
   for (const auto& worker : workers) {
     if (worker->thread.joinable()) worker->thread.join();
   }
-  absl::Status status = parts_.plugin->Unload();
+  absl::Status status = UnloadWithin(patience_real_us);
   const std::lock_guard<std::mutex> lock(shared_->mutex);
   const bool gone = status.ok() || HasReason(status, Reason::kPluginFault);
   shared_->state = gone ? "UNLOADED" : "LEAKED";

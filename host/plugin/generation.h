@@ -104,7 +104,8 @@ class Generation {
   void ForgetInstances(const std::string& account_id);
 
   // Refuses new tasks, drops queued ones, joins the workers, destroys instances, unloads and verifies. When a worker is
-  // still stuck after `patience` the library stays: FAILED_PRECONDITION PLUGIN_TIMEOUT (state LEAKED).
+  // still stuck after `patience`, or the plugin's unload after as long again, the library stays: FAILED_PRECONDITION
+  // PLUGIN_TIMEOUT (state LEAKED).
   absl::Status Close(DurationUs patience_real_us);
 
  private:
@@ -122,13 +123,14 @@ class Generation {
   void Return(std::unique_ptr<Instance> instance);
   absl::StatusOr<std::unique_ptr<Instance>> MakeInstance(const InstanceKey& key);
   void DestroyInstance(std::unique_ptr<Instance> instance);
+  absl::Status UnloadWithin(DurationUs patience_real_us);
 
   GenerationParts parts_;
   const TimeUs loaded_us_;
   std::shared_ptr<Shared> shared_;
   std::atomic<int64_t> next_call_id_{1};
   std::atomic<bool> close_ended_{false};  // or is under way: one close is enough
-  bool stuck_ = false;                    // a worker did not come back: written by the one close
+  bool stuck_ = false;                    // a thread in it did not come back: written by the one close
 
   std::mutex instances_mutex_;
   std::map<std::string, AccountInstances> instances_;  // entries stay: instances point to theirs

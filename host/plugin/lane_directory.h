@@ -29,6 +29,10 @@ class LaneDirectory {
   virtual void CursorsRestored(const std::vector<std::string>& lane_ids) = 0;
   // Another version of the plugin works now, with other contracts or allowances: lanes are derived anew.
   virtual void PluginChanged(const std::string& plugin_id) = 0;
+  // The generation `works` does the plugin's steps now. Lanes whose last failure another one saw are tried at once, an
+  // operator's too, as if they had not failed, and so are quantities that wait since; whatever the marketplace asked to
+  // wait for (THROTTLED) goes on waiting.
+  virtual void TryAgain(const std::string& plugin_id, int64_t works) = 0;
 };
 
 }  // namespace quayside

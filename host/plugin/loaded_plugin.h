@@ -56,7 +56,8 @@ class LoadedPlugin {
   [[nodiscard]] virtual std::string quarantine() const { return {}; }
   // The plugin's unload, then the code is let go of, and whether it went is looked at. After every instance is
   // destroyed and every thread that ran it is joined. FAILED_PRECONDITION PLUGIN_REJECTED when it stays mapped,
-  // INTERNAL PLUGIN_FAULT when its unload threw and it went all the same.
+  // INTERNAL PLUGIN_FAULT when its unload threw and it went all the same. Returns when the plugin does: in a runner at
+  // the latest when that is killed, in this process perhaps never.
   // [lifecycle]
   virtual absl::Status Unload() = 0;
 };

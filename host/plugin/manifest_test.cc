@@ -284,7 +284,7 @@ TEST(ManifestTest, ConfigSchema_HasOnlyWhatTheHostCanCheck) {
 // Misspelt, one would silently mean nothing, and options would be lost at the next reload.
 TEST(ManifestTest, ConfigSchema_WithAnAnnotationThatMeansNothing_IsRefused) {
   EXPECT_TRUE(ParseManifest(WithProperty(R"({"type": "string", "x-qs-group": "a", "x-qs-order": 1, "x-qs-label": "It",
-      "x-qs-help": "What it is", "x-qs-depends-on": {"other": "true"}, "x-qs-renamed-from": ["one", "two"]})"))
+      "x-qs-help": "What it is", "x-qs-depends-on": {"other": "true"}, "x-qs-renamed-from": ["one", "two"], "x-qs-identity": true})"))
                   .ok());
   ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-renamed": "one"})"),
                         "config_schema.properties.it.x-qs-renamed: is no annotation of a property");
@@ -292,6 +292,8 @@ TEST(ManifestTest, ConfigSchema_WithAnAnnotationThatMeansNothing_IsRefused) {
                         "config_schema.properties.it.x-qs-label: must be a text");
   ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-order": "first"})"),
                         "config_schema.properties.it.x-qs-order: must be a whole number");
+  ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-identity": "yes"})"),
+                        "config_schema.properties.it.x-qs-identity: must be true or false");
   ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-renamed-from": 7})"),
                         "config_schema.properties.it.x-qs-renamed-from: must be a name or a list of names");
   ExpectManifestRefused(WithProperty(R"({"type": "string", "x-qs-renamed-from": ["one", 7]})"),

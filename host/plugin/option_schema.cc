@@ -91,6 +91,8 @@ void CheckAnnotations(const json::object& property, const std::string& at, std::
       if (!value.is_string()) found.push_back({here, "must be a text"});
     } else if (name == "x-qs-order") {
       if (!value.is_int64()) found.push_back({here, "must be a whole number"});
+    } else if (name == "x-qs-identity") {
+      if (!value.is_bool()) found.push_back({here, "must be true or false"});
     } else if (name == "x-qs-renamed-from") {
       const bool texts = value.is_string() || (value.is_array() && !value.as_array().empty() &&
                                                TextsOf(&value).size() == value.as_array().size());
@@ -98,7 +100,7 @@ void CheckAnnotations(const json::object& property, const std::string& at, std::
     } else if (name != "x-qs-depends-on") {
       found.push_back({here,
                        "is no annotation of a property; there are x-qs-depends-on, x-qs-group, x-qs-help, "
-                       "x-qs-label, x-qs-order and x-qs-renamed-from"});
+                       "x-qs-identity, x-qs-label, x-qs-order and x-qs-renamed-from"});
     }
   }
 }
@@ -198,6 +200,8 @@ OptionSchema::OptionSchema(const pb::Manifest& manifest) : version_(manifest.ver
     if (!each.value().is_object()) continue;
     const std::string name(each.key());
     properties_.emplace(name, PropertyOf(each.value().as_object()));
+    const auto* identity = each.value().as_object().if_contains("x-qs-identity");
+    if (identity != nullptr && identity->is_bool() && identity->as_bool()) identity_.insert(name);
     for (std::string& former : TextsOf(each.value().as_object().if_contains("x-qs-renamed-from"))) {
       new_names_.emplace(std::move(former), name);
     }

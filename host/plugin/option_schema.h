@@ -33,6 +33,8 @@ class OptionSchema {
   [[nodiscard]] const std::string& version() const { return version_; }
   [[nodiscard]] bool Knows(const std::string& name) const { return properties_.contains(name); }
   [[nodiscard]] std::set<std::string> names() const;
+  // Say whose account it is at the marketplace ("x-qs-identity"): positions and orders belong to them.
+  [[nodiscard]] const std::set<std::string>& identity() const { return identity_; }
   // What an earlier version's options are called in this one (a property's "x-qs-renamed-from"), by their old names.
   [[nodiscard]] const std::map<std::string, std::string>& new_names() const { return new_names_; }
   // What has no meaning any more ("x-qs-removed" of the schema).
@@ -55,6 +57,7 @@ class OptionSchema {
   std::string version_;
   std::map<std::string, Property> properties_;
   std::vector<std::string> required_;
+  std::set<std::string> identity_;
   std::map<std::string, std::string> new_names_;
   std::set<std::string> removed_;
 };

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/store/sqlite_connection.h"
 #include "host/store/sqlite_errors.h"
 #include "host/store/sync_path.h"
@@ -98,6 +99,7 @@ absl::Status BackupDatabase(const std::string& from, const std::string& to, Back
   QS_RETURN_IF_ERROR(CopyPages(from, partial, progress));
   QS_RETURN_IF_ERROR(WithoutLog(partial));
   QS_RETURN_IF_ERROR(SyncFile(partial));
+  FailPoint("backup-before-rename");
   if (::rename(partial.c_str(), to.c_str()) != 0) return FileError(errno, "rename", partial);
   std::move(remove_partial).Cancel();
   const std::string folder = std::filesystem::absolute(to).parent_path().string();

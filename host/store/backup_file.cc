@@ -18,6 +18,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_replace.h"
 #include "host/base/errors.h"
+#include "host/base/failpoint.h"
 #include "host/base/file_descriptor.h"
 #include "host/base/text.h"
 #include "host/base/utc_text.h"
@@ -170,6 +171,7 @@ absl::StatusOr<BackupManifest> MakeBackup(Store& store, const std::string& path,
   QS_ASSIGN_OR_RETURN(BackupManifest manifest, Describe(path));
   QS_ASSIGN_OR_RETURN(manifest.revision, RevisionIn(path));
   manifest.created_us = now;
+  FailPoint("backup-before-manifest");
   QS_RETURN_IF_ERROR(WriteNewFile(manifest_path, BackupManifestText(manifest)));
   QS_RETURN_IF_ERROR(SyncFolder(std::filesystem::absolute(path).parent_path().string()));
   std::move(remove).Cancel();
@@ -184,6 +186,28 @@ absl::StatusOr<BackupManifest> ReadBackupManifest(const std::string& path) {
   }
   QS_ASSIGN_OR_RETURN(const std::string text, SmallFile(manifest_path));
   return ParseBackupManifest(text);
+}
+
+absl::StatusOr<std::optional<BackupManifest>> SettleBackup(const std::string& path) {
+  // It is written last, behind the check of the copy; cut off itself it cannot be parsed.
+  const absl::StatusOr<BackupManifest> manifest = ReadBackupManifest(path);
+  struct stat info {};
+  const bool is_there = ::lstat(path.c_str(), &info) == 0;
+  if (manifest.ok()) {
+    if (!is_there || info.st_size != manifest->bytes) return Invalid(Concat(path, " is not what its manifest says"));
+    QS_RETURN_IF_ERROR(SyncFile(BackupManifestPath(path)));
+    QS_RETURN_IF_ERROR(SyncFolder(std::filesystem::absolute(path).parent_path().string()));
+    return *manifest;
+  }
+  if (!HasReason(manifest.status(), Reason::kBackupInvalid)) return manifest.status();
+  // As a copy is made. Whatever else lies there by now was put there by somebody.
+  const bool is_ours = S_ISREG(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 0777) == 0600;
+  if (is_there && !is_ours) return Invalid(Concat(path, " is not the host's copy"));
+  for (const char* part : {".json", "", ".partial", ".partial-wal", ".partial-shm", ".partial-journal"}) {
+    const std::string file = path + part;
+    if (::unlink(file.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR) return FileError(errno, "remove", file);
+  }
+  return std::nullopt;
 }
 
 absl::StatusOr<BackupManifest> VerifyBackup(const std::string& path) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,10 @@ struct BackupManifest {
 // Reads all of it: the manifest, size and digest, schema, every page and index. DATA_LOSS BACKUP_INVALID or
 // DATABASE_CORRUPT, FAILED_PRECONDITION DATABASE_NEWER.
 [[nodiscard]] absl::StatusOr<BackupManifest> VerifyBackup(const std::string& path);
+
+// What became of a backup whose maker ended before it was told. Complete: its manifest. Else nullopt, and what there
+// was of it is taken away. Only for a path where there was nothing when the backup began.
+[[nodiscard]] absl::StatusOr<std::optional<BackupManifest>> SettleBackup(const std::string& path);
 
 struct BackupOnDisk {
   std::string path;

@@ -43,11 +43,13 @@ absl::StatusOr<std::vector<BulkRecord>> SqliteTx::ListOpenBulks(std::string_view
                               {account_id}, ReadBulk);
 }
 
-absl::StatusOr<std::vector<BulkRecord>> SqliteTx::ListBulks(std::string_view account_id, int64_t before_id, int limit) {
+absl::StatusOr<std::vector<BulkRecord>> SqliteTx::ListBulks(const BulkQuery& query) {
   SqlFilter filter(QS_BULK_SELECT);
-  if (!account_id.empty()) filter.Where("account_id = ?", {account_id});
-  if (before_id != 0) filter.Where("id < ?", {before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
+  if (!query.account_id.empty()) filter.Where("account_id = ?", {query.account_id});
+  // An account keeps few: TrimBulks.
+  if (query.state.has_value()) filter.Where("state = ?", {*query.state});
+  WhereTime(filter, "created_us", query.made);
+  ThenPage(filter, "id", IdsOf(query.made), query.order, query.before_id, query.limit);
   return db_.List<BulkRecord>(filter.sql(), filter.values(), ReadBulk);
 }
 

@@ -1,4 +1,5 @@
 // What fulfilment centres hold.
+#include "host/base/errors.h"
 #include "host/store/sqlite_tx.h"
 
 namespace quayside {
@@ -36,10 +37,13 @@ absl::StatusOr<std::optional<CentreStockRecord>> SqliteTx::FindCentreStock(std::
                                      ReadCentreStock);
 }
 
-absl::StatusOr<std::vector<CentreStockRecord>> SqliteTx::ListCentreStock(std::string_view location_id,
-                                                                         std::string_view after_sku, int limit) {
-  return db_.List<CentreStockRecord>(QS_CENTRE_SELECT " WHERE location_id = ?1 AND sku > ?2 ORDER BY sku LIMIT ?3",
-                                     {location_id, after_sku, RowLimit(limit)}, ReadCentreStock);
+absl::StatusOr<std::vector<CentreStockRecord>> SqliteTx::ListCentreStock(const CentreStockQuery& query) {
+  const std::optional<std::string> end = PrefixEnd(query.sku_prefix);
+  SqlFilter filter(QS_CENTRE_SELECT);
+  filter.Where("location_id = ?", {query.location_id});
+  WhereSku(filter, query.sku_prefix, end, query.after_sku, query.order);
+  ThenSkus(filter, query.order, query.limit);
+  return db_.List<CentreStockRecord>(filter.sql(), filter.values(), ReadCentreStock);
 }
 
 absl::Status SqliteTx::PutCentreStock(const CentreStockRecord& record) {
@@ -48,6 +52,19 @@ absl::Status SqliteTx::PutCentreStock(const CentreStockRecord& record) {
       {record.location_id, record.sku, record.product_id, record.centre_sku, record.title, record.condition,
        record.fulfillable, record.inbound, record.reserved, record.unfulfillable, record.researching, record.absent,
        record.changed_us, record.seen_us, record.pass_id});
+}
+
+absl::StatusOr<bool> SqliteTx::ForgetCentreStock(std::string_view location_id, TimeUs now) {
+  QS_ASSIGN_OR_RETURN(const std::vector<CentreStockRecord> known,
+                      ListCentreStock({.location_id = std::string(location_id), .limit = 1}));
+  if (known.empty()) return false;
+  Tell(InventoryRewritten());  // as many levels as the centre has items
+  QS_RETURN_IF_ERROR(db_.Exec("DELETE FROM centre_stock WHERE location_id = ?1", {location_id}));
+  QS_RETURN_IF_ERROR(
+      db_.Exec("UPDATE levels SET level = NULL, counted_us = 0, updated_us = ?2 "
+               "WHERE location_id = ?1 AND level IS NOT NULL",
+               {location_id, now}));
+  return true;
 }
 
 }  // namespace quayside

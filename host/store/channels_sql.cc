@@ -47,6 +47,9 @@ absl::StatusOr<std::optional<ChannelRecord>> SqliteTx::FindChannel(std::string_v
 absl::StatusOr<std::vector<ChannelRecord>> SqliteTx::ListChannels(const ChannelQuery& query) {
   SqlFilter filter(QS_CHANNEL_SELECT);
   if (!query.account_id.empty()) filter.Where("account_id = ?", {query.account_id});
+  // There are few channels: they are looked at one by one.
+  if (query.enabled.has_value()) filter.Where("enabled = ?", {*query.enabled});
+  if (!query.marketplace.empty()) filter.Where("+marketplace = ?", {query.marketplace});
   filter.Where("id > ?", {query.after_id}).Then("ORDER BY id LIMIT ?", {RowLimit(query.limit)});
   return db_.List<ChannelRecord>(filter.sql(), filter.values(), ReadChannel);
 }

@@ -111,15 +111,15 @@ absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListDespatchesOfOrders(con
   return found;
 }
 
-absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListDespatches(DespatchState state, std::string_view account_id,
-                                                                     int64_t before_id, int limit) {
-  const bool confirmed = state == DespatchState::kConfirmed;
+absl::StatusOr<std::vector<DespatchRecord>> SqliteTx::ListDespatches(const DespatchQuery& query) {
+  const bool confirmed = query.state == DespatchState::kConfirmed;
   SqlFilter filter(confirmed ? QS_DESPATCH_SELECT : QS_DESPATCH_SELECT " INDEXED BY despatches_in_state");
-  filter.Where("state = ?", {state});
+  filter.Where("state = ?", {query.state});
   if (!confirmed) filter.Where("state <> 5");
-  if (!account_id.empty()) filter.Where("account_id = ?", {account_id});
-  if (before_id != 0) filter.Where("id < ?", {before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
+  if (!query.account_id.empty()) filter.Where("account_id = ?", {query.account_id});
+  if (!query.channel_id.empty()) filter.Where("channel_id = ?", {query.channel_id});
+  WhereTime(filter, "created_us", query.made);
+  ThenPage(filter, "id", IdsOf(query.made), query.order, query.before_id, query.limit);
   return WithLines(db_.List<DespatchRecord>(filter.sql(), filter.values(), ReadDespatch));
 }
 

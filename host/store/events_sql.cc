@@ -1,4 +1,8 @@
 // The event log. Revisions come from a counter row, so that they have no gaps and are given out in commit order.
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
 #include "host/base/errors.h"
 #include "host/store/json_text.h"
 #include "host/store/sqlite_tx.h"
@@ -44,15 +48,36 @@ absl::Status SqliteTx::Finish() {
   return db_.fault();  // has the failure of the line above, too
 }
 
+absl::StatusOr<NumberRange> SqliteTx::RevisionsOf(const TimeSpan& span) {
+  if (span == TimeSpan{}) return NumberRange{};
+  QS_ASSIGN_OR_RETURN(const int64_t first, FirstEventRevision());
+  QS_ASSIGN_OR_RETURN(const int64_t last, LastEventRevision());
+  return NumbersOf(db_, "SELECT time_us FROM events WHERE revision = ?1", first, last, span);
+}
+
 absl::StatusOr<std::vector<EventRecord>> SqliteTx::ListEvents(const EventQuery& query) {
   SqlFilter filter(QS_EVENT_SELECT);
-  filter.Where("revision > ?", {query.after_revision});
+  absl::string_view resource = query.resource;
   const std::string prefixes = TextListToJson(query.type_prefixes);
   if (!query.type_prefixes.empty()) {
     // No type has a NUL, and CheckEventFilter lets none ask for one: the list need not carry any (text_list.h).
     filter.Where("EXISTS (SELECT 1 FROM json_each(?) WHERE substr(events.type, 1, length(value)) = value)", {prefixes});
   }
-  filter.Then("ORDER BY revision LIMIT ?", {RowLimit(query.limit)});
+  // Orders have an index (ListOrderEvents); events of other resources are found by walking.
+  int64_t order_id = 0;
+  // Unary plus: SQLite would put the value into the expression that the index is of.
+  if (!query.resource.empty()) filter.Where("+resource = ?", {query.resource});
+  if (absl::ConsumePrefix(&resource, "orders/") &&
+      absl::SimpleAtoi(resource.substr(0, resource.find('/')), &order_id)) {
+    filter.Where("resource >= 'orders/'").Where("resource < 'orders0'");
+    filter.Where("CAST(substr(resource, 8) AS INTEGER) = ?", {order_id});
+  }
+  WhereTime(filter, "time_us", query.time);
+  QS_ASSIGN_OR_RETURN(NumberRange range, RevisionsOf(query.time));
+  range.above = std::max(range.above, query.after_revision);
+  if (query.before_revision != 0)
+    range.below = range.below == 0 ? query.before_revision : std::min(range.below, query.before_revision);
+  ThenPage(filter, "revision", range, query.order, 0, query.limit);
   return db_.List<EventRecord>(filter.sql(), filter.values(), ReadEvent);
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "host/store/not_found.h"
 #include "host/store/sqlite_tx.h"
@@ -11,6 +12,15 @@ namespace {
 
 // More than one, so that what has gathered goes.
 constexpr int kTrimmedAtOnce = 20;
+
+// The attempt of the same target next to this one (`pick` of the ids that are `side` of its own) was of the same number
+// by the same arithmetic, and ended the same way.
+#define QS_SAME_BESIDE_IT(pick, side)                                                                          \
+  "EXISTS (SELECT 1 FROM intents AS beside WHERE beside.id = (SELECT " pick                                    \
+  "(id) FROM intents AS others INDEXED BY intents_by_target WHERE others.account_id = ?1 AND others.target = " \
+  "?2 AND others.id " side                                                                                     \
+  " intents.id) AND beside.state = intents.state AND beside.quantity = intents.quantity AND beside.reason = "  \
+  "intents.reason AND beside.explanation = intents.explanation AND beside.settled_us <> 0)"
 
 #define QS_INTENT_SELECT                                                                                      \
   "SELECT id, account_id, job, target, state, quantity, target_version, handle, reference, reason, message, " \
@@ -100,10 +110,12 @@ absl::StatusOr<std::vector<IntentRecord>> SqliteTx::ListIntentsOfTarget(std::str
 }
 
 absl::Status SqliteTx::TrimIntents(std::string_view account_id, std::string_view target, int keep, TimeUs before_us) {
-  // What came to nothing, as it leaves the newest: an outage of days must not leave a row for every attempt.
+  // As it leaves the newest, whatever came to nothing between two others that are the same: an outage of days must not
+  // leave a row for every attempt, and its first and last say as much.
   QS_RETURN_IF_ERROR(db_.Exec(
       "DELETE FROM intents WHERE id IN (SELECT id FROM intents INDEXED BY intents_by_target WHERE account_id = "
-      "?1 AND target = ?2 ORDER BY id DESC LIMIT ?4 OFFSET ?3) AND state IN (5, 7) AND settled_us <> 0",
+      "?1 AND target = ?2 ORDER BY id DESC LIMIT ?4 OFFSET ?3) AND state IN (5, 6, 7) AND settled_us <> 0 "
+      "AND " QS_SAME_BESIDE_IT("max", "<") " AND " QS_SAME_BESIDE_IT("min", ">"),
       {account_id, target, RowLimit(keep), kTrimmedAtOnce}));
   // The newest one that may have to go; without one the comparison with NULL deletes nothing. A SKU that is sent every
   // minute has very many: only the oldest are looked at.
@@ -136,8 +148,15 @@ absl::StatusOr<std::vector<DeadLetterRecord>> SqliteTx::ListDeadLetters(const De
   if (!query.lane_id.empty()) filter.Where("lane_id = ?", {query.lane_id});
   if (!query.key.empty()) filter.Where("key = ?", {query.key});
   if (query.state.has_value()) filter.Where("state = ?", {*query.state});
-  if (query.before_id != 0) filter.Where("id < ?", {query.before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
+  // Not by an index of lanes, which has them in another order: letters of an account are looked for among those in the
+  // state, or among all.
+  const std::optional<std::string> prefix_end = PrefixEnd(query.lane_prefix);
+  if (!query.lane_prefix.empty()) filter.Where("+lane_id >= ?", {query.lane_prefix});
+  if (!query.lane_prefix.empty() && prefix_end.has_value()) filter.Where("+lane_id < ?", {*prefix_end});
+  const std::string reason = absl::AsciiStrToLower(query.reason);
+  if (!reason.empty()) filter.Where("instr(lower(reason), ?) > 0", {reason});
+  WhereTime(filter, "created_us", query.made);
+  ThenPage(filter, "id", IdsOf(query.made), query.order, query.before_id, query.limit);
   return db_.List<DeadLetterRecord>(filter.sql(), filter.values(), ReadDeadLetter);
 }
 

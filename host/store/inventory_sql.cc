@@ -40,13 +40,11 @@ absl::StatusOr<std::optional<ItemRecord>> SqliteTx::FindItemBySku(std::string_vi
   return db_.Find<ItemRecord>("SELECT id, sku, title, revision FROM items WHERE sku = ?1", {sku}, ReadItem);
 }
 
-absl::StatusOr<std::vector<ItemRecord>> SqliteTx::ListItems(std::string_view sku_prefix, std::string_view after_sku,
-                                                            int limit) {
-  const std::optional<std::string> end = PrefixEnd(sku_prefix);
+absl::StatusOr<std::vector<ItemRecord>> SqliteTx::ListItems(const ItemQuery& query) {
+  const std::optional<std::string> end = PrefixEnd(query.sku_prefix);
   SqlFilter filter("SELECT id, sku, title, revision FROM items");
-  filter.Where("sku > ?", {after_sku}).Where("sku >= ?", {sku_prefix});
-  if (end.has_value()) filter.Where("sku < ?", {*end});
-  filter.Then("ORDER BY sku LIMIT ?", {RowLimit(limit)});
+  WhereSku(filter, query.sku_prefix, end, query.after_sku, query.order);
+  ThenSkus(filter, query.order, query.limit);
   return db_.List<ItemRecord>(filter.sql(), filter.values(), ReadItem);
 }
 

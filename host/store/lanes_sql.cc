@@ -221,8 +221,10 @@ absl::StatusOr<std::vector<RunRecord>> SqliteTx::ListRuns(const RunQuery& query)
   if (!query.trace_id.empty()) filter.Where("trace_id <> '' AND trace_id = ?", {query.trace_id});
   // Of a trace there are few runs: they are found by it, and the lane is looked at in each.
   if (!query.lane_id.empty()) filter.Where(query.trace_id.empty() ? "lane_id = ?" : "+lane_id = ?", {query.lane_id});
-  if (query.before_id != 0) filter.Where("id < ?", {query.before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
+  // Of a lane there are few, too: TrimRuns. And a run may begin long after it was asked for and got its id.
+  if (query.state.has_value()) filter.Where("state = ?", {*query.state});
+  WhereTime(filter, "started_us", query.started);
+  ThenPage(filter, "id", NumberRange{}, query.order, query.before_id, query.limit);
   return db_.List<RunRecord>(filter.sql(), filter.values(), ReadRun);
 }
 

@@ -56,6 +56,14 @@ ListingRecord ReadListing(SqlRow& row) {
   return record;
 }
 
+// Left to itself SQLite walks all listings of the channel when SKUs are bounded on both sides.
+std::string_view ListingSelect(const ListingQuery& query) {
+  if (query.fulfilment.has_value()) return QS_LISTING_SELECT " INDEXED BY listings_by_fulfilment";
+  if (!query.linked.has_value()) return QS_LISTING_SELECT;
+  return *query.linked ? QS_LISTING_SELECT " INDEXED BY listings_linked"
+                       : QS_LISTING_SELECT " INDEXED BY listings_unlinked";
+}
+
 ListingStock StockOf(const ListingRecord& listing) {
   return {.channel_id = listing.channel_id,
           .account_id = listing.account_id,
@@ -93,13 +101,12 @@ absl::StatusOr<std::optional<ListingRecord>> SqliteTx::FindListing(std::string_v
 
 absl::StatusOr<std::vector<ListingRecord>> SqliteTx::ListListings(const ListingQuery& query) {
   const std::optional<std::string> end = PrefixEnd(query.sku_prefix);
-  SqlFilter filter(QS_LISTING_SELECT);
+  SqlFilter filter(ListingSelect(query));
   filter.Where("channel_id = ?", {query.channel_id});
   if (query.linked.has_value()) filter.Where(*query.linked ? "item_id <> 0" : "item_id = 0");
   if (query.fulfilment.has_value()) filter.Where("fulfilment = ?", {*query.fulfilment});
-  filter.Where("sku > ?", {query.after_sku}).Where("sku >= ?", {query.sku_prefix});
-  if (end.has_value()) filter.Where("sku < ?", {*end});
-  filter.Then("ORDER BY sku LIMIT ?", {RowLimit(query.limit)});
+  WhereSku(filter, query.sku_prefix, end, query.after_sku, query.order);
+  ThenSkus(filter, query.order, query.limit);
   return db_.List<ListingRecord>(filter.sql(), filter.values(), ReadListing);
 }
 

@@ -154,8 +154,8 @@ absl::StatusOr<std::vector<OrderRecord>> SqliteTx::ListOrders(const OrderQuery& 
   if (!query.channel_id.empty()) filter.Where("channel_id = ?", {query.channel_id});
   if (query.state.has_value()) filter.Where("state = ?", {*query.state});
   if (query.only_unlinked) filter.Where("unlinked_lines > 0");
-  if (query.before_id != 0) filter.Where("id < ?", {query.before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
+  WhereTime(filter, "received_us", query.received);
+  ThenPage(filter, "id", IdsOf(query.received), query.order, query.before_id, query.limit);
   return db_.List<OrderRecord>(filter.sql(), filter.values(), ReadOrder);
 }
 

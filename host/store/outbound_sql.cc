@@ -54,11 +54,14 @@ absl::StatusOr<std::vector<OutboundRecord>> SqliteTx::ListOutboundsOfOrder(int64
   return db_.List<OutboundRecord>(QS_OUTBOUND_SELECT " WHERE order_id = ?1 ORDER BY number", {order_id}, ReadOutbound);
 }
 
-absl::StatusOr<std::vector<OutboundRecord>> SqliteTx::ListOutbounds(OutboundPhase phase, int64_t before_id, int limit) {
+absl::StatusOr<std::vector<OutboundRecord>> SqliteTx::ListOutbounds(const OutboundQuery& query) {
   SqlFilter filter(QS_OUTBOUND_SELECT);
-  filter.Where("phase = ?", {phase});
-  if (before_id != 0) filter.Where("id < ?", {before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
+  filter.Where("phase = ?", {query.phase});
+  // The index of open ones has them by account, and not in the order of ids.
+  if (!query.account_id.empty()) filter.Where("+account_id = ?", {query.account_id});
+  if (!query.location_id.empty()) filter.Where("location_id = ?", {query.location_id});
+  WhereTime(filter, "created_us", query.made);
+  ThenPage(filter, "id", IdsOf(query.made), query.order, query.before_id, query.limit);
   return db_.List<OutboundRecord>(filter.sql(), filter.values(), ReadOutbound);
 }
 

@@ -64,15 +64,15 @@ absl::StatusOr<std::vector<PostSaleRecord>> SqliteTx::FindPostSales(const std::v
                                   {NumberListToJson(ids)}, ReadPostSale);
 }
 
-absl::StatusOr<std::vector<PostSaleRecord>> SqliteTx::ListPostSales(PostSaleState state, std::string_view account_id,
-                                                                    int64_t before_id, int limit) {
-  const bool done = state == PostSaleState::kDone;
+absl::StatusOr<std::vector<PostSaleRecord>> SqliteTx::ListPostSales(const PostSaleQuery& query) {
+  const bool done = query.state == PostSaleState::kDone;
   SqlFilter filter(done ? QS_POST_SALE_SELECT : QS_POST_SALE_SELECT " INDEXED BY post_sales_in_state");
-  filter.Where("state = ?", {state});
+  filter.Where("state = ?", {query.state});
   if (!done) filter.Where("state <> 6");
-  if (!account_id.empty()) filter.Where("account_id = ?", {account_id});
-  if (before_id != 0) filter.Where("id < ?", {before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(limit)});
+  if (!query.account_id.empty()) filter.Where("account_id = ?", {query.account_id});
+  if (!query.channel_id.empty()) filter.Where("channel_id = ?", {query.channel_id});
+  WhereTime(filter, "created_us", query.made);
+  ThenPage(filter, "id", IdsOf(query.made), query.order, query.before_id, query.limit);
   return db_.List<PostSaleRecord>(filter.sql(), filter.values(), ReadPostSale);
 }
 

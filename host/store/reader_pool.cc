@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "host/base/call_limit.h"
 #include "host/base/errors.h"
 
 namespace quayside {
@@ -19,7 +20,15 @@ absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenReader(const std::string& 
 absl::StatusOr<ReaderPool::Lease> ReaderPool::Take() {
   {
     std::unique_lock<std::mutex> lock(mutex_);
-    returned_.wait(lock, [this] { return !free_.empty() || opened_ < limit_; });
+    const auto can_have_one = [this] { return !free_.empty() || opened_ < limit_; };
+    if (const CallLimit* limit = CurrentCallLimit(); limit == nullptr) {
+      returned_.wait(lock, can_have_one);
+    } else {
+      while (!can_have_one()) {
+        QS_RETURN_IF_ERROR(limit->Check());
+        returned_.wait_until(lock, limit->end());
+      }
+    }
     if (!free_.empty()) {
       std::unique_ptr<SqliteConnection> db = std::move(free_.back());
       free_.pop_back();

@@ -34,7 +34,7 @@ class ReaderPool {
     std::unique_ptr<SqliteConnection> db_;
   };
 
-  // Waits while all are lent.
+  // Waits while all are lent. DEADLINE_EXCEEDED: until the end of the thread's CallLimit.
   absl::StatusOr<Lease> Take();
 
  private:

@@ -485,7 +485,7 @@ enum class TargetState {
 // did not get through is neither counted nor stopped again.
 enum class LetGo : uint8_t {
   kNo = 0,
-  kCounted = 1,   // it took the listing to zero, and its gate counted that
+  kCounted = 1,   // it takes the listing to zero, and its gate counted that or knows it for a sale
   kApproved = 2,  // a person applied its plan
 };
 

@@ -43,6 +43,9 @@ constexpr char kLookThere[] =
 constexpr char kLookedFor[] =
     "the database was restored from a backup: the warehouse is asked whether it has the order";
 
+constexpr char kNotTheseAnyMore[] =
+    "it was under way when the backup was made from which the database was restored; ask again";
+
 constexpr char kWaitsForAPerson[] =
     "the database was restored from a backup: compare stock and quantities, then let them go";
 
@@ -98,6 +101,13 @@ absl::Status MakeOutboundsSafe(SqliteConnection& db, TimeUs now) {
       {now, kOrdersReadAgainUs, kLookedFor});
 }
 
+// Whatever they left lies where the world has gone on: a start must not tidy up after them. The one that made the
+// backup is among them.
+absl::Status MakeOperationsSafe(SqliteConnection& db, TimeUs now) {
+  return db.Exec("UPDATE operations SET state = 3, ended_us = ?1, error = ?2, error_reason = ?3 WHERE ended_us = 0",
+                 {now, kNotTheseAnyMore, ReasonText(Reason::kOperationInterrupted)});
+}
+
 absl::Status MakeHistorySafe(SqliteConnection& db) {
   QS_RETURN_IF_ERROR(db.Exec("DELETE FROM events"));
   return db.Exec("UPDATE counters SET value = value + ?1 WHERE name = 'event_revision'", {kRevisionsSkipped});
@@ -131,6 +141,7 @@ absl::Status MakeSafe(const std::string& path, const BackupManifest& manifest, T
   QS_RETURN_IF_ERROR(MakeLanesSafe(*db, now));
   QS_RETURN_IF_ERROR(MakePostSalesSafe(*db, now));
   QS_RETURN_IF_ERROR(MakeOutboundsSafe(*db, now));
+  QS_RETURN_IF_ERROR(MakeOperationsSafe(*db, now));
   QS_RETURN_IF_ERROR(MakeHistorySafe(*db));
   QS_RETURN_IF_ERROR(Record(*db, manifest, now));
   QS_RETURN_IF_ERROR(db->Exec("COMMIT"));

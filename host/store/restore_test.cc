@@ -88,6 +88,54 @@ TEST_F(RestoreTest, ABackupThatIsGivenUp_LeavesNothing) {
   }
 }
 
+TEST_F(RestoreTest, ABackupThatWasCutOff_IsTakenAway_AndACompleteOneIsKept) {
+  for (const char* part : {"", ".partial", ".partial-wal"}) WriteFile(backup_ + part, {'h', 'a', 'l', 'f'});
+  std::filesystem::permissions(backup_, std::filesystem::perms(0600));
+  WriteFile(BackupManifestPath(backup_), {'{', '"', 'f'});
+  const auto cut_off = SettleBackup(backup_);
+  ASSERT_TRUE(cut_off.ok()) << cut_off.status();
+  EXPECT_FALSE(cut_off->has_value());
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    EXPECT_EQ(entry.path().filename(), "data") << "something was left";
+  }
+  EXPECT_FALSE(SettleBackup(backup_).value().has_value()) << "there is nothing any more";
+  Backup();
+  const auto complete = SettleBackup(backup_);
+  ASSERT_TRUE(complete.ok()) << complete.status();
+  EXPECT_EQ((*complete)->created_us, kMadeAt);
+  EXPECT_TRUE(VerifyBackup(backup_).ok());
+  // Without a manifest nobody knows whether it was checked.
+  std::filesystem::remove(BackupManifestPath(backup_));
+  EXPECT_FALSE(SettleBackup(backup_).value().has_value());
+  EXPECT_FALSE(std::filesystem::exists(backup_));
+}
+
+TEST_F(RestoreTest, WhatSomebodyPutInABackupsPlace_StaysThere) {
+  WriteFile(backup_, {'m', 'i', 'n', 'e'});
+  std::filesystem::permissions(backup_, std::filesystem::perms(0644));
+  EXPECT_TRUE(HasReason(SettleBackup(backup_).status(), Reason::kBackupInvalid));
+  EXPECT_TRUE(std::filesystem::exists(backup_));
+  std::filesystem::remove(backup_);
+  Backup();
+  WriteFile(backup_, {'o', 't', 'h', 'e', 'r'});
+  EXPECT_TRUE(HasReason(SettleBackup(backup_).status(), Reason::kBackupInvalid));
+  EXPECT_TRUE(std::filesystem::exists(BackupManifestPath(backup_)));
+}
+
+TEST_F(RestoreTest, OperationsThatWereUnderWay_HaveFailedInTheRestoredDatabase) {
+  Write([](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutOperation({.id = 1, .state = OperationState::kSucceeded, .ended_us = 7}));
+    return tx.PutOperation({.id = 2, .method = "AdminService.CreateBackup", .facts = {{"path", "/elsewhere.db"}}});
+  });
+  Backup();
+  ASSERT_TRUE(Restore().ok());
+  const OperationRecord failed = Read([](ReadTx& tx) { return tx.GetOperation(2); });
+  EXPECT_EQ(failed.state, OperationState::kFailed);
+  EXPECT_EQ(failed.ended_us, kRestoredAt);
+  EXPECT_EQ(failed.error_reason, "OPERATION_INTERRUPTED");
+  EXPECT_EQ(Read([](ReadTx& tx) { return tx.GetOperation(1); }).state, OperationState::kSucceeded);
+}
+
 TEST_F(RestoreTest, ABackupThatWasTouched_IsNotRestored) {
   Backup();
   std::vector<char> bytes = ReadFile(backup_);
@@ -199,7 +247,7 @@ TEST_F(RestoreTest, PackagesAreLookedForBeforeTheyAreConfirmed) {
   Backup();
   ASSERT_TRUE(Restore().ok());
   const std::vector<DespatchRecord> waiting =
-      Read([](ReadTx& tx) { return tx.ListDespatches(DespatchState::kWaiting, "a", 0, 10); });
+      Read([](ReadTx& tx) { return tx.ListDespatches({.state = DespatchState::kWaiting, .account_id = "a"}); });
   ASSERT_EQ(waiting.size(), 1U);
   EXPECT_EQ(waiting[0].looked_us, 0);
 }

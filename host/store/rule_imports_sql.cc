@@ -44,21 +44,23 @@ absl::StatusOr<std::optional<int64_t>> SqliteTx::FindRuleRowLine(int64_t import_
                            [](SqlRow& row) { return row.Int64(); });
 }
 
-absl::StatusOr<std::vector<RuleRowRecord>> SqliteTx::ListRuleChanges(int64_t import_id, std::string_view after_sku,
-                                                                     int limit) {
-  return db_.List<RuleRowRecord>(
+absl::StatusOr<std::vector<RuleRowRecord>> SqliteTx::ListRuleChanges(const RuleChangeQuery& query) {
+  const std::optional<std::string> end = PrefixEnd(query.sku_prefix);
+  SqlFilter filter(
       "SELECT import_id, sku, line, max_before, percentage_before, end_before, max_after, percentage_after, end_after "
-      "FROM rule_import_rows INDEXED BY rule_import_changes WHERE import_id = ?1 AND changes = 1 AND sku > ?2 "
-      "ORDER BY sku LIMIT ?3",
-      {import_id, after_sku, RowLimit(limit)}, [](SqlRow& row) {
-        RuleRowRecord record;
-        record.import_id = row.Int64();
-        record.sku = row.Text();
-        record.line = row.Int64();
-        record.before = ReadListingRules(row);
-        record.after = ReadListingRules(row);
-        return record;
-      });
+      "FROM rule_import_rows INDEXED BY rule_import_changes");
+  filter.Where("import_id = ?", {query.import_id}).Where("changes = 1");
+  WhereSku(filter, query.sku_prefix, end, query.after_sku, SortOrder::kAscending);
+  ThenSkus(filter, SortOrder::kAscending, query.limit);
+  return db_.List<RuleRowRecord>(filter.sql(), filter.values(), [](SqlRow& row) {
+    RuleRowRecord record;
+    record.import_id = row.Int64();
+    record.sku = row.Text();
+    record.line = row.Int64();
+    record.before = ReadListingRules(row);
+    record.after = ReadListingRules(row);
+    return record;
+  });
 }
 
 absl::StatusOr<std::vector<RuleProblemRecord>> SqliteTx::ListRuleProblems(int64_t import_id, int64_t after_line,

@@ -478,12 +478,29 @@ CREATE INDEX events_of_orders ON events (CAST(substr(resource, 8) AS INTEGER))
   WHERE resource >= 'orders/' AND resource < 'orders0';                                       -- ListOrderEvents
 )sql";
 
+// What takes longer than a call, and what became of it.
+constexpr char kOperationSchema[] = R"sql(
+-- state: 1 = running, 2 = succeeded, 3 = failed.
+CREATE TABLE operations (
+  id INTEGER NOT NULL PRIMARY KEY, method TEXT NOT NULL, subject TEXT NOT NULL, actor TEXT NOT NULL, state INTEGER NOT NULL,
+  started_us INTEGER NOT NULL, ended_us INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL,
+  progress TEXT NOT NULL, error TEXT NOT NULL, error_reason TEXT NOT NULL, trace_id TEXT NOT NULL, result BLOB NOT NULL,
+  facts TEXT NOT NULL) STRICT;
+CREATE INDEX operations_open ON operations (id) WHERE ended_us = 0;  -- ListOperations of those under way
+)sql";
+
+// What refusals and calls of one method are found by in the audit trail.
+constexpr char kAuditListsSchema[] = R"sql(
+CREATE INDEX audit_by_action ON audit (action);                          -- ListAudit of an action
+CREATE INDEX audit_refused ON audit (outcome) WHERE outcome <> 'ok';     -- ListAudit of an outcome
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 19> kSchemaSteps = {
-    kFirstSchema,    kReloadSchema,   kBrakeSchema,    kHeldIsFoundInMemory, kDespatchSchema,
-    kPluginRows,     kSecuritySchema, kScreenSchema,   kRulesSchema,         kPersonalDataSchema,
-    kPostSaleSchema, kCentreSchema,   kOutboundSchema, kOversellSchema,      kProofSchema,
-    kMayShowSchema,  kSyncPlanSchema, kRunTraceSchema, kOrderHistorySchema};
+constexpr std::array<const char*, 21> kSchemaSteps = {
+    kFirstSchema,        kReloadSchema,    kBrakeSchema,     kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
+    kSecuritySchema,     kScreenSchema,    kRulesSchema,     kPersonalDataSchema,  kPostSaleSchema, kCentreSchema,
+    kOutboundSchema,     kOversellSchema,  kProofSchema,     kMayShowSchema,       kSyncPlanSchema, kRunTraceSchema,
+    kOrderHistorySchema, kOperationSchema, kAuditListsSchema};
 
 }  // namespace
 

@@ -54,8 +54,15 @@ absl::StatusOr<std::vector<AuditRecord>> SqliteTx::ListAudit(const AuditQuery& q
   SqlFilter filter(QS_AUDIT_SELECT);
   if (!query.resource.empty()) filter.Where("resource = ?", {query.resource});
   if (!query.actor.empty()) filter.Where("actor = ?", {query.actor});
-  if (query.before_id > 0) filter.Where("id < ?", {query.before_id});
-  filter.Then("ORDER BY id DESC LIMIT ?", {RowLimit(query.limit)});
+  if (!query.action.empty()) filter.Where("action = ?", {query.action});
+  // Almost all are "ok", and are found by walking; the index has the others.
+  if (!query.outcome.empty()) filter.Where("outcome = ?", {query.outcome});
+  if (!query.outcome.empty() && query.outcome != "ok") filter.Where("outcome <> 'ok'");
+  WhereTime(filter, "time_us", query.time);
+  QS_ASSIGN_OR_RETURN(const int64_t last, db_.Number("SELECT value FROM counters WHERE name = 'audit_id'"));
+  QS_ASSIGN_OR_RETURN(const NumberRange range,
+                      NumbersOf(db_, "SELECT time_us FROM audit WHERE id = ?1", 1, last, query.time));
+  ThenPage(filter, "id", range, query.order, query.before_id, query.limit);
   return db_.List<AuditRecord>(filter.sql(), filter.values(), ReadAudit);
 }
 

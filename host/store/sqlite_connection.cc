@@ -13,6 +13,8 @@ namespace quayside {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+// How often a query looks whether it may go on, in steps of SQLite's machine: every few tens of microseconds.
+constexpr int kStepsBetweenLooks = 2000;
 
 // secure_delete: erased personal data must not survive in free pages. cell_size_check: damage is found when a page is
 // read. temp_store: savepoint journals and sorts must not put data into files outside the data folder.
@@ -116,8 +118,22 @@ absl::Status SqliteConnection::SetUp() {
   return absl::OkStatus();
 }
 
+void SqliteConnection::Limit(const CallLimit* limit) {
+  limit_ = limit;
+  if (limit == nullptr) {
+    sqlite3_progress_handler(db_, 0, nullptr, nullptr);
+    return;
+  }
+  sqlite3_progress_handler(
+      db_, kStepsBetweenLooks,
+      [](void* self) { return static_cast<SqliteConnection*>(self)->limit_->Check().ok() ? 0 : 1; }, this);
+}
+
 absl::Status SqliteConnection::Failed(int result_code, std::string_view doing, int error_number) {
-  absl::Status status = SqliteError(db_, result_code, doing, error_number);
+  absl::Status status;
+  // A limit that is over stays so.
+  if (result_code == SQLITE_INTERRUPT && limit_ != nullptr) status = limit_->Check();
+  if (status.ok()) status = SqliteError(db_, result_code, doing, error_number);
   fault_.Update(status);
   return status;
 }
@@ -134,6 +150,13 @@ absl::StatusOr<sqlite3_stmt*> SqliteConnection::Prepared(std::string_view sql) {
 
 absl::Status SqliteConnection::Each(std::string_view sql, std::span<const SqlValue> arguments, RowFunction row) {
   QS_ASSIGN_OR_RETURN(sqlite3_stmt * statement, Prepared(sql));
+  // Many short queries take long, too.
+  if (limit_ != nullptr) {
+    if (absl::Status over = limit_->Check(); !over.ok()) {
+      fault_.Update(over);
+      return over;
+    }
+  }
   const StatementUse use(statement);
   if (static_cast<size_t>(sqlite3_bind_parameter_count(statement)) != arguments.size()) {
     return Failed(SQLITE_RANGE, absl::StrCat("another number of parameters: ", std::string(sql)));

@@ -25,6 +25,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/base/call_limit.h"
 #include "host/store/outbound_records.h"
 #include "host/store/post_sale_records.h"
 #include "host/store/records.h"
@@ -149,6 +150,10 @@ class SqliteConnection {
   // A commit that leaves so many frames in the log copies them into the file. Of a writer. [any-thread]
   void CheckpointAt(int frames) { checkpoint_frames_ = frames; }
 
+  // Queries end with the limit's status when it is over, those that run already, too. It outlives its use here; nullptr
+  // = none. Nothing to have around a COMMIT, which would be cut as well.
+  void Limit(const CallLimit* limit);
+
   // Rows the last change touched.
   [[nodiscard]] int64_t changes() const;
   [[nodiscard]] bool in_transaction() const;
@@ -171,6 +176,7 @@ class SqliteConnection {
   sqlite3* db_;
   Role role_;
   std::atomic<int> checkpoint_frames_{kCheckpointFrames};
+  const CallLimit* limit_ = nullptr;
   std::unordered_map<std::string, sqlite3_stmt*, TextHash, std::equal_to<>> statements_;
   absl::Status fault_;
 };

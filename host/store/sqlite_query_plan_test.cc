@@ -73,10 +73,16 @@ class QueryPlans : public testing::Test {
       QS_RETURN_IF_ERROR(tx.PutDeadLetter(sample::DeadLetter(n, n % 2 == 0 ? "lane" : "other", sample::Id("k", n))));
       QS_RETURN_IF_ERROR(
           tx.PutRun({.id = n, .lane_id = n % 2 == 0 ? "lane" : "other", .trace_id = n % 2 == 0 ? "trace" : ""}));
+      QS_RETURN_IF_ERROR(tx.PutOperation({.id = n, .subject = "host", .ended_us = n % 100 == 0 ? 0 : n}));
       QS_RETURN_IF_ERROR(tx.PutChannel(sample::Channel(n % 2 == 0 ? "acc-1" : "acc-2", n), "ann"));
       QS_RETURN_IF_ERROR(tx.PutLaneControl(sample::Lane(sample::Id("lane-", n), 1, "")));
       QS_RETURN_IF_ERROR(tx.PutRequest({.method = "M", .request_id = sample::Id("r", n), .created_us = n}));
       QS_RETURN_IF_ERROR(tx.AppendEvent({.type = "e"}).status());
+      QS_RETURN_IF_ERROR(tx.AppendAudit({.actor = n % 2 == 0 ? "local" : "host",
+                                         .action = n % 2 == 0 ? "a" : "b",
+                                         .resource = sample::Id("r/", n % 2),
+                                         .outcome = n % 3 == 0 ? "PERMISSION_DENIED" : "ok"})
+                             .status());
       QS_RETURN_IF_ERROR(tx.AppendEvent({.type = "order.updated", .resource = OrderName(n % 10)}).status());
       QS_RETURN_IF_ERROR(tx.SetLevel(n, "default", 1, 1));
     }
@@ -112,6 +118,52 @@ class QueryPlans : public testing::Test {
   TemporaryFolder folder_;
   std::unique_ptr<SqliteConnection> db_;
 };
+
+// What SQLite means to do, step by step.
+std::string PlanOf(SqliteConnection& db, const std::string& sql) {
+  std::string plan;
+  const std::string explain = "EXPLAIN QUERY PLAN " + sql;
+  sqlite3_stmt* statement = nullptr;
+  EXPECT_EQ(sqlite3_prepare_v2(db.raw(), explain.c_str(), -1, &statement, nullptr), SQLITE_OK) << sql;
+  while (sqlite3_step(statement) == SQLITE_ROW) {
+    plan.append(reinterpret_cast<const char*>(sqlite3_column_text(statement, 3))).append("; ");
+  }
+  sqlite3_finalize(statement);
+  return plan;
+}
+
+// A bound on both sides makes the whole channel look as good to SQLite as an index of few.
+TEST_F(QueryPlans, ListingsBetweenTwoSkus_AreFoundByTheirIndex) {
+  SqliteTx tx(*db_);
+  for (const SortOrder order : {SortOrder::kAscending, SortOrder::kDescending}) {
+    for (const std::optional<Fulfilment> fulfilment :
+         {std::optional<Fulfilment>(), std::optional(Fulfilment::kMerchant)}) {
+      for (const std::optional<bool> linked : {std::optional<bool>(), std::optional(true), std::optional(false)}) {
+        const ListingQuery query{.channel_id = "ch-1",
+                                 .after_sku = "S0150",
+                                 .sku_prefix = "S0",
+                                 .linked = linked,
+                                 .fulfilment = fulfilment,
+                                 .order = order,
+                                 .limit = 3};
+        EXPECT_EQ(tx.ListListings(query).value().size(), 3u);
+      }
+    }
+  }
+  int checked = 0;
+  for (sqlite3_stmt* statement = sqlite3_next_stmt(db_->raw(), nullptr); statement != nullptr;
+       statement = sqlite3_next_stmt(db_->raw(), statement)) {
+    const std::string sql = sqlite3_sql(statement);
+    if (sql.find(" FROM listings") == std::string::npos || sql.find("ORDER BY sku") == std::string::npos) continue;
+    ++checked;
+    const std::string index = sql.find("fulfilment = ?") != std::string::npos ? "listings_by_fulfilment"
+                              : sql.find("item_id = 0") != std::string::npos  ? "listings_unlinked"
+                              : sql.find("item_id <> 0") != std::string::npos ? "listings_linked"
+                                                                              : "PRIMARY KEY";
+    EXPECT_THAT(PlanOf(*db_, sql), testing::AllOf(testing::HasSubstr(index), testing::HasSubstr("sku>? AND sku<?")));
+  }
+  EXPECT_EQ(checked, 12);
+}
 
 // Values that a partial index asks for, and others.
 TEST_F(QueryPlans, OtherValues_PrepareNothingAnew) {
@@ -234,7 +286,12 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_EQ(tx.ListRuns({.trace_id = "trace", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListRuns({.lane_id = "lane", .trace_id = "trace", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenRuns("lane").value().size(), 150u);
-  EXPECT_EQ(tx.ListItems("S00", "S0010", 3).value().size(), 3u);
+  for (const SortOrder order : {SortOrder::kAscending, SortOrder::kDescending}) {
+    EXPECT_EQ(tx.ListOperations({.order = order, .limit = 3}).value().size(), 3u);
+    EXPECT_EQ(tx.ListOperations({.subject = "host", .order = order, .limit = 3}).value().size(), 3u);
+  }
+  EXPECT_EQ(tx.ListOperations({.state = OperationState::kRunning, .before_id = 250}).value().size(), 2u);
+  EXPECT_EQ(tx.ListItems({.sku_prefix = "S00", .after_sku = "S0010", .limit = 3}).value().size(), 3u);
   for (const std::optional<bool> linked : {std::optional<bool>(), std::optional(true), std::optional(false)}) {
     EXPECT_EQ(
         tx.ListListings({.channel_id = "ch-1", .after_sku = "S0010", .linked = linked, .limit = 3}).value().size(), 3u);
@@ -248,19 +305,23 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_TRUE(tx.ListReservations(1, 0, -1, 3).ok());
   EXPECT_EQ(tx.ListUnreadTargets("acc-1", 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDueSkus("acc-1", 1000, 1, 3).value().size(), 3u);
-  EXPECT_EQ(tx.ListBraked("ch-1", "S0001", 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListBraked({.channel_id = "ch-1", .sku_prefix = "S0", .after_sku = "S0001", .limit = 3}).value().size(),
+            3u);
   EXPECT_EQ(tx.ListClosedGates("acc-1").value().size(), 100u);
   EXPECT_EQ(tx.ListOpenBulks("acc-1").value().size(), 226u);
-  EXPECT_EQ(tx.ListBulks("acc-1", 0, 3).value().size(), 3u);
-  EXPECT_EQ(tx.ListBulks("acc-1", 200, 3).value().size(), 3u);
-  EXPECT_EQ(tx.ListBulks("", 200, 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListBulks({.account_id = "acc-1", .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListBulks({.account_id = "acc-1", .before_id = 200, .limit = 3}).value().size(), 3u);
+  EXPECT_EQ(tx.ListBulks({.before_id = 200, .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListBulkItems(12, 5, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListDueReadBacks("acc-1", 1000, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenDespatches("acc-1", DespatchState::kWaiting, 1000, 3).value().size(), 3u);
   EXPECT_EQ(tx.ListSendableDespatches("acc-1", 3).value().size(), 3u);
   for (const char* account : {"", "acc-1"}) {
     for (const int64_t before : {0, 250})
-      EXPECT_EQ(tx.ListDespatches(DespatchState::kFailed, account, before, 3).value().size(), 3u);
+      EXPECT_EQ(tx.ListDespatches({DespatchState::kFailed, account, "", {}, SortOrder::kDescending, before, 3})
+                    .value()
+                    .size(),
+                3u);
   }
   EXPECT_TRUE(tx.CountKeptLatencies("ch-1", 3).ok());
   EXPECT_TRUE(tx.ClearLatencies("ch-1", 1, 3).ok());
@@ -271,20 +332,22 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
   EXPECT_TRUE(tx.BeginOversellsAt("acc-1", "ch-1", 1).ok());
   EXPECT_TRUE(tx.FindRuleImport("ch-1").ok());
   EXPECT_TRUE(tx.FindRuleRowLine(1, "S0001").ok());
-  EXPECT_TRUE(tx.ListRuleChanges(1, "S0001", 3).ok());
+  EXPECT_TRUE(tx.ListRuleChanges({.import_id = 1, .sku_prefix = "S0", .after_sku = "S0001"}).ok());
   EXPECT_TRUE(tx.ListRuleProblems(1, 2, "SKU", 3).ok());
   EXPECT_TRUE(tx.DeleteRuleRows(1, 3).ok());
   EXPECT_TRUE(tx.FindSyncPlan("ch-1").ok());
-  EXPECT_TRUE(tx.ListSyncPlanRows(1, "S0001", 3).ok());
+  EXPECT_TRUE(tx.ListSyncPlanRows({.plan_id = 1, .sku_prefix = "S0", .after_sku = "S0001"}).ok());
   EXPECT_TRUE(tx.DeleteSyncPlanRows(1, 3).ok());
-  EXPECT_EQ(tx.ListCentreStock("uk-fba", "S0010", 3).value().size(), 3u);
+  EXPECT_EQ(tx.ListCentreStock({.location_id = "uk-fba", .after_sku = "S0010", .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenOutbounds("acc-1", 3).value().size(), 3u);
   for (const int64_t before : {0, 250})
-    EXPECT_EQ(tx.ListOutbounds(OutboundPhase::kFailed, before, 3).value().size(), 3u);
+    EXPECT_EQ(tx.ListOutbounds({.phase = OutboundPhase::kFailed, .before_id = before, .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListOpenPostSales("acc-1", PostSaleState::kWaiting, 1000, 3).value().size(), 3u);
   for (const char* account : {"", "acc-1"}) {
     for (const int64_t before : {0, 250})
-      EXPECT_EQ(tx.ListPostSales(PostSaleState::kFailed, account, before, 3).value().size(), 3u);
+      EXPECT_EQ(
+          tx.ListPostSales({PostSaleState::kFailed, account, "", {}, SortOrder::kDescending, before, 3}).value().size(),
+          3u);
   }
   EXPECT_EQ(tx.ListPostalMethods("m-0010", 3).value().size(), 3u);
   EXPECT_EQ(tx.ListShippingMappings("ch-1").value().size(), 300u);
@@ -301,9 +364,28 @@ TEST_F(QueryPlans, OtherLists_WalkAndSortNothing) {
             3u);
   EXPECT_EQ(tx.ListEvents({.after_revision = 100, .limit = 3}).value().size(), 3u);
   EXPECT_EQ(tx.ListOrderEvents(5, 100).value().size(), 30u);
+  for (const SortOrder order : {SortOrder::kAscending, SortOrder::kDescending}) {
+    EXPECT_EQ(
+        tx.ListEvents({.after_revision = 100, .resource = OrderName(5), .order = order, .limit = 3}).value().size(),
+        3u);
+    EXPECT_EQ(tx.ListEvents({.before_revision = 500, .order = order, .limit = 3}).value().size(), 3u);
+    EXPECT_EQ(tx.ListAudit({.action = "a", .order = order, .limit = 3}).value().size(), 3u);
+    EXPECT_EQ(tx.ListAudit({.outcome = "PERMISSION_DENIED", .order = order, .limit = 3}).value().size(), 3u);
+    EXPECT_EQ(
+        tx.ListAudit({.actor = "local", .action = "a", .order = order, .before_id = 150, .limit = 3}).value().size(),
+        3u);
+    EXPECT_EQ(tx.ListRuns({.lane_id = "lane", .state = RunState::kQueued, .order = order, .limit = 3}).value().size(),
+              3u);
+    EXPECT_EQ(tx.ListItems({.sku_prefix = "S0", .after_sku = "S0100", .order = order, .limit = 3}).value().size(), 3u);
+    EXPECT_EQ(tx.ListDeadLetters({.lane_prefix = "la", .state = DeadLetterState::kOpen, .order = order, .limit = 3})
+                  .value()
+                  .size(),
+              3u);
+  }
   EXPECT_TRUE(tx.DeleteEventsBefore(2).ok());
   EXPECT_TRUE(tx.DeleteRequestsBefore(2).ok());
   EXPECT_TRUE(tx.TrimRuns("lane", 2).ok());
+  EXPECT_TRUE(tx.TrimOperations(290).ok());
   EXPECT_THAT(Findings(), testing::IsEmpty());
 }
 
@@ -314,6 +396,7 @@ TEST_F(QueryPlans, ManyAtOnce_TouchOnlyTheirOwn) {
   EXPECT_TRUE(tx.TouchListings("ch-1", {"S0001", "S0002"}, 1, "p").ok());
   EXPECT_EQ(tx.MarkKnownTargets("acc-1", {"S0001", "S0002"}, 1).value(), 2);
   EXPECT_TRUE(tx.MarkVanished({.channel_id = "ch-1", .pass_id = "p", .seen_by_us = 99, .looked_at = 10}).ok());
+  EXPECT_TRUE(tx.HurryTargets("acc-1", 1).ok());
   EXPECT_GT(tx.BrakeDirtyTargets("ch-1", 1, "", 10).value(), 0);
   EXPECT_GT(tx.ReleaseBraked("ch-1", 1, 10).value(), 0);
   EXPECT_GT(tx.FreeBulkTargets(12, 0, 10).value(), 0);

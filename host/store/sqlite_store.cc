@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "host/base/call_limit.h"
 #include "host/base/errors.h"
 #include "host/store/backup.h"
 #include "host/store/data_folder.h"
@@ -34,7 +35,9 @@ class SqliteStore final : public Store {
     db->ClearFault();
     QS_RETURN_IF_ERROR(db->Exec("BEGIN"));
     SqliteTx tx(*db);
+    db->Limit(CurrentCallLimit());
     absl::Status status = CallGuarded([&] { return fn(tx); });
+    db->Limit(nullptr);
     status.Update(db->fault());
     if (db->in_transaction()) status.Update(db->Exec("COMMIT"));
     return status;

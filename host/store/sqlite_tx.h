@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "host/store/inventory_changes.h"
+#include "host/store/list_sql.h"
 #include "host/store/sqlite_connection.h"
 #include "host/store/store.h"
 
@@ -61,6 +62,8 @@ class SqliteTx final : public Tx {
   absl::StatusOr<RunRecord> GetRun(int64_t id) override;
   absl::StatusOr<std::vector<RunRecord>> ListRuns(const RunQuery& query) override;
   absl::StatusOr<std::vector<RunRecord>> ListOpenRuns(std::string_view lane_id) override;
+  absl::StatusOr<OperationRecord> GetOperation(int64_t id) override;
+  absl::StatusOr<std::vector<OperationRecord>> ListOperations(const OperationQuery& query) override;
   absl::StatusOr<OrderRecord> GetOrder(int64_t id) override;
   absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,
                                                        std::string_view external_id) override;
@@ -72,8 +75,7 @@ class SqliteTx final : public Tx {
                                                               std::string_view sku) override;
   absl::StatusOr<ItemRecord> GetItem(int64_t id) override;
   absl::StatusOr<std::optional<ItemRecord>> FindItemBySku(std::string_view sku) override;
-  absl::StatusOr<std::vector<ItemRecord>> ListItems(std::string_view sku_prefix, std::string_view after_sku,
-                                                    int limit) override;
+  absl::StatusOr<std::vector<ItemRecord>> ListItems(const ItemQuery& query) override;
   absl::StatusOr<std::map<std::string, std::string>> GetItemProperties(int64_t item_id) override;
   absl::StatusOr<std::vector<ReservationRecord>> ListReservations(int64_t item_id, int64_t after_order_id,
                                                                   int64_t after_line, int limit) override;
@@ -103,8 +105,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<std::string>> ListDueSkus(std::string_view account_id, TimeUs now, int64_t skip,
                                                        int limit) override;
   absl::StatusOr<std::vector<TargetRecord>> ListUnreadTargets(std::string_view account_id, int limit) override;
-  absl::StatusOr<std::vector<TargetRecord>> ListBraked(std::string_view channel_id, std::string_view after_sku,
-                                                       int limit) override;
+  absl::StatusOr<std::vector<TargetRecord>> ListBraked(const BrakedQuery& query) override;
   absl::StatusOr<int64_t> CountBraked(std::string_view channel_id, int64_t through_batch, int64_t at_most) override;
   absl::StatusOr<int64_t> CountStoppable(std::string_view channel_id, int64_t at_most) override;
   absl::StatusOr<int64_t> CountZeroing(std::string_view channel_id) override;
@@ -118,7 +119,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<IntentRecord>> ListIntentsOfTarget(std::string_view account_id, std::string_view target,
                                                                 int64_t before_id, int limit) override;
   absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) override;
-  absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<BulkRecord>> ListBulks(const BulkQuery& query) override;
   absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) override;
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenWork() override;
   absl::StatusOr<std::vector<ReadBackRecord>> ListDueReadBacks(std::string_view account_id, TimeUs now,
@@ -126,8 +127,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::optional<TimeUs>> NextReadBack(std::string_view account_id) override;
   absl::StatusOr<std::optional<CentreStockRecord>> FindCentreStock(std::string_view location_id,
                                                                    std::string_view sku) override;
-  absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(std::string_view location_id,
-                                                                 std::string_view after_sku, int limit) override;
+  absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(const CentreStockQuery& query) override;
   absl::StatusOr<std::vector<OversellHourRecord>> ListOversellHours(std::string_view account_id,
                                                                     TimeUs since_us) override;
   absl::StatusOr<std::optional<OversellHourRecord>> FindOversellHour(std::string_view account_id,
@@ -136,8 +136,7 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<OpenOversell>> CountOpenOversells(std::string_view account_id, int64_t at_most) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrders(const std::vector<int64_t>& order_ids) override;
-  absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(DespatchState state, std::string_view account_id,
-                                                             int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(const DespatchQuery& query) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListOpenDespatches(std::string_view account_id, DespatchState state,
                                                                  TimeUs due_by, int limit) override;
   absl::StatusOr<std::vector<DespatchRecord>> ListSendableDespatches(std::string_view account_id, int limit) override;
@@ -145,14 +144,13 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenDespatches() override;
   absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) override;
   absl::StatusOr<std::vector<OutboundRecord>> ListOutboundsOfOrder(int64_t order_id) override;
-  absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(OutboundPhase phase, int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(const OutboundQuery& query) override;
   absl::StatusOr<std::vector<OutboundRecord>> ListOpenOutbounds(std::string_view account_id, int limit) override;
   absl::StatusOr<std::vector<OutboundBacklog>> CountOpenOutbounds(std::string_view account_id) override;
   absl::StatusOr<std::vector<std::string>> AccountsWithOpenOutbounds() override;
   absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) override;
   absl::StatusOr<std::vector<PostSaleRecord>> FindPostSales(const std::vector<int64_t>& ids) override;
-  absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(PostSaleState state, std::string_view account_id,
-                                                            int64_t before_id, int limit) override;
+  absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(const PostSaleQuery& query) override;
   absl::StatusOr<std::vector<PostSaleRecord>> ListOpenPostSales(std::string_view account_id, PostSaleState state,
                                                                 TimeUs due_by, int limit) override;
   absl::StatusOr<std::vector<PostSaleBacklog>> CountOpenPostSales(std::string_view account_id) override;
@@ -181,13 +179,11 @@ class SqliteTx final : public Tx {
   absl::StatusOr<std::vector<TokenRecord>> ListTokens() override;
   absl::StatusOr<std::optional<RuleImportRecord>> FindRuleImport(std::string_view channel_id) override;
   absl::StatusOr<std::optional<int64_t>> FindRuleRowLine(int64_t import_id, std::string_view sku) override;
-  absl::StatusOr<std::vector<RuleRowRecord>> ListRuleChanges(int64_t import_id, std::string_view after_sku,
-                                                             int limit) override;
+  absl::StatusOr<std::vector<RuleRowRecord>> ListRuleChanges(const RuleChangeQuery& query) override;
   absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
                                                                   std::string_view after_column, int limit) override;
   absl::StatusOr<std::optional<SyncPlanRecord>> FindSyncPlan(std::string_view channel_id) override;
-  absl::StatusOr<std::vector<SyncPlanRowRecord>> ListSyncPlanRows(int64_t plan_id, std::string_view after_sku,
-                                                                  int limit) override;
+  absl::StatusOr<std::vector<SyncPlanRowRecord>> ListSyncPlanRows(const SyncPlanRowQuery& query) override;
   absl::StatusOr<std::vector<int64_t>> ListDiscardedSyncPlans(int limit) override;
   absl::StatusOr<std::optional<DriftRecord>> FindDrift(std::string_view channel_id, std::string_view sku) override;
   absl::StatusOr<std::vector<DriftRecord>> ListDrifts(std::string_view channel_id, std::string_view after_sku,
@@ -220,12 +216,15 @@ class SqliteTx final : public Tx {
   absl::Status ClearPassWish(std::string_view lane_id, TimeUs begun_us) override;
   absl::Status PutRun(const RunRecord& record) override;
   absl::Status TrimRuns(std::string_view lane_id, int keep) override;
+  absl::Status PutOperation(const OperationRecord& record) override;
+  absl::Status TrimOperations(int keep) override;
   absl::Status PutOrder(const OrderRecord& record, const std::vector<OrderLineRecord>& lines) override;
   absl::Status PutItem(const ItemRecord& record) override;
   absl::Status DeleteItem(int64_t item_id) override;
   absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) override;
   absl::Status PutLocation(const LocationRecord& record) override;
   absl::Status PutCentreStock(const CentreStockRecord& record) override;
+  absl::StatusOr<bool> ForgetCentreStock(std::string_view location_id, TimeUs now) override;
   absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) override;
   absl::Status AddLevel(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
   absl::Status AddReserved(int64_t item_id, std::string_view location_id, int64_t delta, TimeUs now) override;
@@ -254,6 +253,7 @@ class SqliteTx final : public Tx {
   absl::Status PutOversellHour(const OversellHourRecord& record) override;
   absl::Status TrimOversellHours(std::string_view account_id, std::string_view channel_id, TimeUs before_us) override;
   absl::Status BeginOversellsAt(std::string_view account_id, std::string_view channel_id, TimeUs now) override;
+  absl::StatusOr<int64_t> HurryTargets(std::string_view account_id, TimeUs now) override;
   absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) override;
   absl::StatusOr<int64_t> BrakeDirtyTargets(std::string_view channel_id, int64_t batch, std::string_view note,
                                             int limit) override;
@@ -303,6 +303,7 @@ class SqliteTx final : public Tx {
   // Counts are what is added.
   absl::Status AddToListingTotals(std::string_view channel_id, const ListingTotals& added);
   absl::StatusOr<int64_t> EventCounter();
+  absl::StatusOr<NumberRange> RevisionsOf(const TimeSpan& span);
   absl::Status KeepCursor(std::string_view lane_id, const CursorRecord& cursor);
   void Tell(InventoryChange change) {
     if (changes_ != nullptr) changes_->push_back(std::move(change));

@@ -27,6 +27,8 @@
 #include "host/store/centre_records.h"
 #include "host/store/despatch_records.h"
 #include "host/store/inventory_changes.h"
+#include "host/store/list_queries.h"
+#include "host/store/operation_records.h"
 #include "host/store/outbound_records.h"
 #include "host/store/post_sale_records.h"
 #include "host/store/proof_records.h"
@@ -34,54 +36,6 @@
 #include "host/store/sync_plan_records.h"
 
 namespace quayside {
-
-struct ChannelQuery {
-  std::string account_id;  // empty = all
-  std::string after_id;    // exclusive; ascending by id
-  int limit = 100;
-};
-
-struct LaneQuery {
-  std::string account_id;
-  std::string channel_id;
-  std::string after_id;
-  int limit = 100;
-};
-
-// Rows that belong to accounts of a plugin, by account and id.
-struct PluginRowsQuery {
-  std::string plugin_id;
-  // The last row seen; both empty = from the first.
-  std::string after_account_id;
-  std::string after_id;
-  int limit = 100;
-};
-
-struct RunQuery {
-  std::string lane_id;    // empty = all
-  std::string trace_id;   // empty = all
-  int64_t before_id = 0;  // exclusive; 0 = from the newest
-  int limit = 100;
-};
-
-struct OrderQuery {
-  std::string account_id;
-  std::string channel_id;
-  std::string external_id;
-  std::optional<OrderState> state;
-  bool only_unlinked = false;
-  int64_t before_id = 0;  // exclusive; descending by id; 0 = from the newest
-  int limit = 100;
-};
-
-struct ListingQuery {
-  std::string channel_id;
-  std::string after_sku;
-  std::string sku_prefix;
-  std::optional<bool> linked;
-  std::optional<Fulfilment> fulfilment;
-  int limit = 100;
-};
 
 // Listings of a channel that a complete pass did not see: walked in pieces of `looked_at` listings, by SKU.
 struct VanishQuery {
@@ -115,27 +69,6 @@ struct ForcedPiece {
   int64_t marked = 0;
   std::string through_sku;  // where the next piece begins
   bool last = false;
-};
-
-struct EventQuery {
-  int64_t after_revision = 0;
-  std::vector<std::string> type_prefixes;  // empty = all
-  int limit = 100;
-};
-
-struct AuditQuery {
-  std::string resource;   // empty = all
-  std::string actor;      // empty = all
-  int64_t before_id = 0;  // exclusive; descending by id; 0 = from the newest
-  int limit = 100;
-};
-
-struct DeadLetterQuery {
-  std::string lane_id;   // empty = all
-  std::string key = {};  // of that lane; empty = all
-  std::optional<DeadLetterState> state = {};
-  int64_t before_id = 0;
-  int limit = 100;
 };
 
 // Writes a lane's row, guarded: fails with ABORTED LANE_FENCED and changes nothing when the stored epoch is greater
@@ -187,11 +120,14 @@ class ReadTx {
   // Former positions of the lane: the last one of each schema it has left, newest first.
   virtual absl::StatusOr<std::vector<CursorRecord>> ListFormerCursors(std::string_view lane_id) = 0;
   virtual absl::StatusOr<RunRecord> GetRun(int64_t id) = 0;
-  // Newest first.
   virtual absl::StatusOr<std::vector<RunRecord>> ListRuns(const RunQuery& query) = 0;
 
   // Runs that somebody asked for and that have not ended, oldest first; `lane_id` empty = all.
   virtual absl::StatusOr<std::vector<RunRecord>> ListOpenRuns(std::string_view lane_id) = 0;
+  // OPERATION_NOT_FOUND.
+  virtual absl::StatusOr<OperationRecord> GetOperation(int64_t id) = 0;
+  // Newest first.
+  virtual absl::StatusOr<std::vector<OperationRecord>> ListOperations(const OperationQuery& query) = 0;
 
   virtual absl::StatusOr<OrderRecord> GetOrder(int64_t id) = 0;
   virtual absl::StatusOr<std::optional<OrderRecord>> FindOrder(std::string_view account_id,
@@ -209,9 +145,8 @@ class ReadTx {
 
   virtual absl::StatusOr<ItemRecord> GetItem(int64_t id) = 0;
   virtual absl::StatusOr<std::optional<ItemRecord>> FindItemBySku(std::string_view sku) = 0;
-  // By SKU, ascending, after `after_sku`.
-  virtual absl::StatusOr<std::vector<ItemRecord>> ListItems(std::string_view sku_prefix, std::string_view after_sku,
-                                                            int limit) = 0;
+  // By SKU.
+  virtual absl::StatusOr<std::vector<ItemRecord>> ListItems(const ItemQuery& query) = 0;
   virtual absl::StatusOr<std::map<std::string, std::string>> GetItemProperties(int64_t item_id) = 0;
   // Order lines that hold units of the item, by order and line, after (`after_order_id`, `after_line`); 0, -1 = from
   // the first.
@@ -220,9 +155,8 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<LocationRecord>> ListLocations() = 0;
   virtual absl::StatusOr<std::optional<CentreStockRecord>> FindCentreStock(std::string_view location_id,
                                                                            std::string_view sku) = 0;
-  // What the fulfilment centre holds, by SKU, after `after_sku`.
-  virtual absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(std::string_view location_id,
-                                                                         std::string_view after_sku, int limit) = 0;
+  // What the fulfilment centre holds, by SKU.
+  virtual absl::StatusOr<std::vector<CentreStockRecord>> ListCentreStock(const CentreStockQuery& query) = 0;
   // One row per location where a level or a reservation was ever written.
   virtual absl::StatusOr<std::vector<LevelRecord>> GetLevels(int64_t item_id) = 0;
 
@@ -231,7 +165,7 @@ class ReadTx {
   // Those of the channel's SKUs that there are, in any order.
   virtual absl::StatusOr<std::vector<ListingRecord>> FindListings(std::string_view channel_id,
                                                                   const std::vector<std::string>& skus) = 0;
-  // By SKU, ascending.
+  // By SKU.
   virtual absl::StatusOr<std::vector<ListingRecord>> ListListings(const ListingQuery& query) = 0;
   virtual absl::StatusOr<ListingTotals> CountListings(std::string_view channel_id) = 0;
   virtual absl::StatusOr<std::vector<ListingRecord>> ListListingsOfItem(int64_t item_id) = 0;
@@ -272,8 +206,7 @@ class ReadTx {
   // kUnread targets, by changed_us.
   virtual absl::StatusOr<std::vector<TargetRecord>> ListUnreadTargets(std::string_view account_id, int limit) = 0;
   // kBraked targets the channel owns, by SKU.
-  virtual absl::StatusOr<std::vector<TargetRecord>> ListBraked(std::string_view channel_id, std::string_view after_sku,
-                                                               int limit) = 0;
+  virtual absl::StatusOr<std::vector<TargetRecord>> ListBraked(const BrakedQuery& query) = 0;
   // Up to `at_most` of them that were stopped up to this batch.
   virtual absl::StatusOr<int64_t> CountBraked(std::string_view channel_id, int64_t through_batch, int64_t at_most) = 0;
   // Up to `at_most` of the targets BrakeDirtyTargets would stop.
@@ -297,9 +230,8 @@ class ReadTx {
                                                                         int limit) = 0;
   // Oldest first.
   virtual absl::StatusOr<std::vector<BulkRecord>> ListOpenBulks(std::string_view account_id) = 0;
-  // Newest first, open or not; `account_id` empty = all; `before_id` 0 = from the newest.
-  virtual absl::StatusOr<std::vector<BulkRecord>> ListBulks(std::string_view account_id, int64_t before_id,
-                                                            int limit) = 0;
+  // Open or not.
+  virtual absl::StatusOr<std::vector<BulkRecord>> ListBulks(const BulkQuery& query) = 0;
   // Its kInBulk intents with greater ids, ascending.
   virtual absl::StatusOr<std::vector<BulkItem>> ListBulkItems(int64_t bulk_id, int64_t after_intent_id, int limit) = 0;
   // Accounts that wait for the end of something handed over: open bulks, kAccepted intents.
@@ -323,9 +255,8 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrder(int64_t order_id) = 0;
   // Those of several orders, by order and number.
   virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatchesOfOrders(const std::vector<int64_t>& order_ids) = 0;
-  // Packages in that state, of all accounts when `account_id` is empty, newest first; `before_id` 0 = from the newest.
-  virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(DespatchState state, std::string_view account_id,
-                                                                     int64_t before_id, int limit) = 0;
+  // Of all orders.
+  virtual absl::StatusOr<std::vector<DespatchRecord>> ListDespatches(const DespatchQuery& query) = 0;
   // The account's packages in that state, one that is not over, with due_us <= due_by, by due_us.
   virtual absl::StatusOr<std::vector<DespatchRecord>> ListOpenDespatches(std::string_view account_id,
                                                                          DespatchState state, TimeUs due_by,
@@ -341,9 +272,8 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<DespatchNote>> ListDespatchNotes(int64_t despatch_id) = 0;
   // The order's allocations to fulfilment centres, by number.
   virtual absl::StatusOr<std::vector<OutboundRecord>> ListOutboundsOfOrder(int64_t order_id) = 0;
-  // Those of all orders in that phase, newest first; `before_id` 0 = from the newest.
-  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(OutboundPhase phase, int64_t before_id,
-                                                                    int limit) = 0;
+  // Of all orders.
+  virtual absl::StatusOr<std::vector<OutboundRecord>> ListOutbounds(const OutboundQuery& query) = 0;
   // The account's that are not over, by due_us.
   virtual absl::StatusOr<std::vector<OutboundRecord>> ListOpenOutbounds(std::string_view account_id, int limit) = 0;
   // By phase, of the account's that are not over.
@@ -354,9 +284,8 @@ class ReadTx {
   virtual absl::StatusOr<std::vector<PostSaleRecord>> ListPostSalesOfOrder(int64_t order_id) = 0;
   // Those of these ids that there are, in any order.
   virtual absl::StatusOr<std::vector<PostSaleRecord>> FindPostSales(const std::vector<int64_t>& ids) = 0;
-  // In that state, of all accounts when `account_id` is empty, newest first; `before_id` 0 = from the newest.
-  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(PostSaleState state, std::string_view account_id,
-                                                                    int64_t before_id, int limit) = 0;
+  // Of all orders.
+  virtual absl::StatusOr<std::vector<PostSaleRecord>> ListPostSales(const PostSaleQuery& query) = 0;
   // The account's in that state, one that is not over, with due_us <= due_by, by due_us.
   virtual absl::StatusOr<std::vector<PostSaleRecord>> ListOpenPostSales(std::string_view account_id,
                                                                         PostSaleState state, TimeUs due_by,
@@ -390,7 +319,7 @@ class ReadTx {
   // Letters in any state that hold a record and were last seen at that time or before, the oldest first.
   virtual absl::StatusOr<std::vector<DeadLetterRecord>> ListLettersToErase(TimeUs seen_by, int limit) = 0;
 
-  // By revision, ascending.
+  // By revision.
   virtual absl::StatusOr<std::vector<EventRecord>> ListEvents(const EventQuery& query) = 0;
   // About an order and what is below it ("orders/5", "orders/5/despatches/1"), by revision, ascending.
   virtual absl::StatusOr<std::vector<EventRecord>> ListOrderEvents(int64_t order_id, int limit) = 0;
@@ -399,7 +328,6 @@ class ReadTx {
   // Oldest revision still kept; 0 = none.
   virtual absl::StatusOr<int64_t> FirstEventRevision() = 0;
 
-  // Newest first.
   virtual absl::StatusOr<std::vector<AuditRecord>> ListAudit(const AuditQuery& query) = 0;
   // Oldest first, for following the chain of hashes.
   virtual absl::StatusOr<std::vector<AuditRecord>> WalkAudit(int64_t after_id, int limit) = 0;
@@ -412,16 +340,14 @@ class ReadTx {
   // The line of the import's row of this SKU.
   virtual absl::StatusOr<std::optional<int64_t>> FindRuleRowLine(int64_t import_id, std::string_view sku) = 0;
   // Rows that change a listing, by SKU.
-  virtual absl::StatusOr<std::vector<RuleRowRecord>> ListRuleChanges(int64_t import_id, std::string_view after_sku,
-                                                                     int limit) = 0;
+  virtual absl::StatusOr<std::vector<RuleRowRecord>> ListRuleChanges(const RuleChangeQuery& query) = 0;
   // By line and column; 0, "" = from the first.
   virtual absl::StatusOr<std::vector<RuleProblemRecord>> ListRuleProblems(int64_t import_id, int64_t after_line,
                                                                           std::string_view after_column, int limit) = 0;
 
   virtual absl::StatusOr<std::optional<SyncPlanRecord>> FindSyncPlan(std::string_view channel_id) = 0;
   // By SKU.
-  virtual absl::StatusOr<std::vector<SyncPlanRowRecord>> ListSyncPlanRows(int64_t plan_id, std::string_view after_sku,
-                                                                          int limit) = 0;
+  virtual absl::StatusOr<std::vector<SyncPlanRowRecord>> ListSyncPlanRows(const SyncPlanRowQuery& query) = 0;
   // Ids of discarded plans that have rows yet. Walks the plans, of which a channel has one: for housekeeping.
   virtual absl::StatusOr<std::vector<int64_t>> ListDiscardedSyncPlans(int limit) = 0;
 
@@ -481,6 +407,9 @@ class Tx : public ReadTx {
   virtual absl::Status PutRun(const RunRecord& record) = 0;
   // Keeps the newest `keep` runs of the lane.
   virtual absl::Status TrimRuns(std::string_view lane_id, int keep) = 0;
+  virtual absl::Status PutOperation(const OperationRecord& record) = 0;
+  // Keeps the newest `keep`, and those that have not ended.
+  virtual absl::Status TrimOperations(int keep) = 0;
 
   // The order and all its lines, replacing what was there. ALREADY_EXISTS when (account, external id) has another id.
   // With `personal_erased` the tracking numbers and requests of its packages that are over are erased, too.
@@ -493,6 +422,9 @@ class Tx : public ReadTx {
   virtual absl::Status PutItemProperties(int64_t item_id, const std::map<std::string, std::string>& properties) = 0;
   virtual absl::Status PutLocation(const LocationRecord& record) = 0;
   virtual absl::Status PutCentreStock(const CentreStockRecord& record) = 0;
+  // Nobody reads the centre any more: its SKUs are not known, and its levels are as if they had never been set. False:
+  // nothing was known of it.
+  virtual absl::StatusOr<bool> ForgetCentreStock(std::string_view location_id, TimeUs now) = 0;
   // An outright count: sets counted_us too.
   virtual absl::Status SetLevel(int64_t item_id, std::string_view location_id, int64_t level, TimeUs now) = 0;
   // A relative change of a level that was set before (FAILED_PRECONDITION LEVEL_BELOW_ZERO otherwise, or when it would
@@ -558,6 +490,9 @@ class Tx : public ReadTx {
   // then. Targets that no channel owns yet likewise.
   virtual absl::Status BeginOversellsAt(std::string_view account_id, std::string_view channel_id, TimeUs now) = 0;
 
+  // The account's kDirty targets that wait after failures are due at `now`; `failures` stays, so that one that fails
+  // again waits longer than before. Answers how many.
+  virtual absl::StatusOr<int64_t> HurryTargets(std::string_view account_id, TimeUs now) = 0;
   // The marketplace lowered its own figure (it sold): sets accepted_stale on the target if it exists.
   virtual absl::Status MarkTargetSold(std::string_view account_id, std::string_view sku) = 0;
   // Stops up to `limit` kDirty targets the channel owns: kBraked, of this batch. Not those a person approved. How many.
@@ -573,7 +508,8 @@ class Tx : public ReadTx {
   virtual absl::Status PutIntent(const IntentRecord& record) = 0;
   virtual absl::Status SettleIntent(const IntentOutcome& outcome) = 0;
   // Keeps the newest `keep` intents of (account, target), those without an outcome, and those made at `before_us` or
-  // later that came to something (neither kRetried nor kSuperseded). Takes some of the others away in each call.
+  // later; of kRetried, kUnknown and kSuperseded ones in a row that are the same in number, reason and explanation, the
+  // first and the last alone. Takes some of the others away in each call.
   virtual absl::Status TrimIntents(std::string_view account_id, std::string_view target, int keep,
                                    TimeUs before_us) = 0;
   virtual absl::Status PutBulk(const BulkRecord& record) = 0;
@@ -646,7 +582,7 @@ class Store {
   // [any-thread] While one of these lives, commits do not stop to tidy up after those before them, unless that has
   // waited very long: for whoever counts milliseconds. May be null; not to outlive the store.
   [[nodiscard]] virtual std::shared_ptr<void> DelayCheckpoints() { return nullptr; }
-  // [any-thread]
+  // [any-thread] DEADLINE_EXCEEDED: the thread's CallLimit is over; its queries end early.
   virtual absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) = 0;
   // [any-thread] Tells `follower` of every commit from now on, instead of whom it told before; nullptr = nobody. When
   // this returns no call to the one before is under way.

@@ -23,7 +23,8 @@ TEST_P(StoreConformance, Bulks_RoundTripAndReplace) {
   BulkRecord written = Bulk(5, BulkState::kStuck);
   const auto expect_stored = [&] {
     MustWrite([&](Tx& tx) { return tx.PutBulk(written); });
-    const std::vector<BulkRecord> read = MustRead([](ReadTx& tx) { return tx.ListBulks("acc-1", 0, 9); });
+    const std::vector<BulkRecord> read =
+        MustRead([](ReadTx& tx) { return tx.ListBulks({.account_id = "acc-1", .limit = 9}); });
     ASSERT_EQ(read.size(), 1u);
     EXPECT_EQ(read[0].id, written.id);
     EXPECT_EQ(read[0].account_id, written.account_id);
@@ -60,15 +61,20 @@ TEST_P(StoreConformance, OpenBulks_AreThoseThatHaveNotEnded) {
   });
   EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListOpenBulks("acc-1"); }), &BulkRecord::id),
               ElementsAre(2, 3, 4, 5, 6, 7));
-  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListBulks("acc-1", 0, 3); }), &BulkRecord::id),
-              ElementsAre(8, 7, 6));
-  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListBulks("acc-1", 6, 3); }), &BulkRecord::id),
-              ElementsAre(5, 4, 3));
-  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListBulks("", 0, 2); }), &BulkRecord::id), ElementsAre(100, 8))
+  EXPECT_THAT(
+      KeysOf(MustRead([](ReadTx& tx) { return tx.ListBulks({.account_id = "acc-1", .limit = 3}); }), &BulkRecord::id),
+      ElementsAre(8, 7, 6));
+  EXPECT_THAT(
+      KeysOf(MustRead([](ReadTx& tx) { return tx.ListBulks({.account_id = "acc-1", .before_id = 6, .limit = 3}); }),
+             &BulkRecord::id),
+      ElementsAre(5, 4, 3));
+  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListBulks({.limit = 2}); }), &BulkRecord::id),
+              ElementsAre(100, 8))
       << "of every account";
   MustWrite([](Tx& tx) { return tx.TrimBulks("acc-1", 1); });
-  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListBulks("acc-1", 0, 9); }), &BulkRecord::id),
-              ElementsAre(8, 7, 6, 5, 4, 3, 2))
+  EXPECT_THAT(
+      KeysOf(MustRead([](ReadTx& tx) { return tx.ListBulks({.account_id = "acc-1", .limit = 9}); }), &BulkRecord::id),
+      ElementsAre(8, 7, 6, 5, 4, 3, 2))
       << "open ones stay";
 }
 

@@ -144,14 +144,16 @@ TEST_P(StoreConformance, DespatchesInAState_AreListedNewestFirst) {
     return absl::OkStatus();
   });
   const auto failed = [&](const char* account, int64_t before, int limit) {
-    return KeysOf(
-        MustRead([&](ReadTx& tx) { return tx.ListDespatches(DespatchState::kFailed, account, before, limit); }),
-        &DespatchRecord::id);
+    return KeysOf(MustRead([&](ReadTx& tx) {
+                    return tx.ListDespatches(
+                        {.state = DespatchState::kFailed, .account_id = account, .before_id = before, .limit = limit});
+                  }),
+                  &DespatchRecord::id);
   };
   EXPECT_THAT(failed("", 0, 9), ElementsAre(6, 5, 4, 2, 1));
   EXPECT_THAT(failed("", 5, 2), ElementsAre(4, 2));
   EXPECT_THAT(failed("acc-2", 0, 9), ElementsAre(4));
-  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListDespatches(DespatchState::kConfirmed, "", 0, 9); }),
+  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListDespatches({.state = DespatchState::kConfirmed}); }),
                      &DespatchRecord::id),
               ElementsAre(3));
 }

@@ -152,14 +152,15 @@ TEST_P(StoreConformance, BrakeDirtyTargets_StopsTheChannelsOwn_InPieces) {
   EXPECT_EQ(braked_through(5, 9), 0);
   EXPECT_EQ(braked_through(6, 9), 2);
   EXPECT_EQ(braked_through(6, 1), 1);
-  const std::vector<TargetRecord> braked = MustRead([](ReadTx& tx) { return tx.ListBraked("ch-1", "", 9); });
+  const std::vector<TargetRecord> braked = MustRead([](ReadTx& tx) { return tx.ListBraked({.channel_id = "ch-1"}); });
   EXPECT_THAT(KeysOf(braked, &TargetRecord::sku), ElementsAre("a", "b"));
   EXPECT_EQ(braked[0].braked_batch, 6);
   EXPECT_EQ(braked[0].note, "too many zeros");
   EXPECT_TRUE(braked[0].zeroing);
-  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListBraked("ch-1", "a", 9); }), &TargetRecord::sku),
+  EXPECT_THAT(KeysOf(MustRead([](ReadTx& tx) { return tx.ListBraked({.channel_id = "ch-1", .after_sku = "a"}); }),
+                     &TargetRecord::sku),
               ElementsAre("b"));
-  EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.ListBraked("ch-2", "", 9); }), IsEmpty());
+  EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.ListBraked({.channel_id = "ch-2"}); }), IsEmpty());
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "c"); })->state, TargetState::kDirty);
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "d"); })->state, TargetState::kInFlight);
   EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindTarget("acc-1", "e"); })->state, TargetState::kDirty)

@@ -33,7 +33,9 @@ TEST_P(StoreConformance, ListItems_PagesThroughAPrefixBySku) {
     return absl::OkStatus();
   });
   const auto skus = [&](const char* prefix, const char* after, int limit) {
-    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListItems(prefix, after, limit); }), &ItemRecord::sku);
+    return KeysOf(
+        MustRead([&](ReadTx& tx) { return tx.ListItems({.sku_prefix = prefix, .after_sku = after, .limit = limit}); }),
+        &ItemRecord::sku);
   };
   EXPECT_THAT(skus("", "", 3), ElementsAre("A-1", "A_%", "B"));
   EXPECT_THAT(skus("B", "", 100), ElementsAre("B", "B-10", "B-2", "B\xC3\xBC"));
@@ -364,11 +366,41 @@ TEST_P(StoreConformance, CentreStock_RoundTripsAndReplaces_AndIsListedBySku) {
   });
   EXPECT_EQ(find(), written);
   const auto list = [&](const char* after, int limit) {
-    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListCentreStock("uk-fba", after, limit); }),
+    return KeysOf(MustRead([&](ReadTx& tx) {
+                    return tx.ListCentreStock({.location_id = "uk-fba", .after_sku = after, .limit = limit});
+                  }),
                   &CentreStockRecord::sku);
   };
   EXPECT_THAT(list("", 9), ElementsAre("A", "B", "C"));
   EXPECT_THAT(list("A", 1), ElementsAre("B"));
+}
+
+TEST_P(StoreConformance, ForgetCentreStock_UnsetsTheLevelsThere_AndNoOthers) {
+  const auto forget = [&] {
+    bool known = false;
+    MustWrite([&](Tx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(known, tx.ForgetCentreStock("uk-fba", 9));
+      return absl::OkStatus();
+    });
+    return known;
+  };
+  EXPECT_FALSE(forget()) << "nothing is known of it";
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (const char* location : {"uk-fba", "de-fba"}) {
+      QS_RETURN_IF_ERROR(tx.PutCentreStock({.location_id = location, .sku = "A", .fulfillable = 4}));
+      QS_RETURN_IF_ERROR(tx.SetLevel(1, location, 4, 7));
+      QS_RETURN_IF_ERROR(tx.AddReserved(1, location, 2, 8));
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(forget());
+  EXPECT_EQ(MustRead([](ReadTx& tx) { return tx.FindCentreStock("uk-fba", "A"); }), std::nullopt);
+  EXPECT_NE(MustRead([](ReadTx& tx) { return tx.FindCentreStock("de-fba", "A"); }), std::nullopt);
+  for (const LevelRecord& level : MustRead([](ReadTx& tx) { return tx.GetLevels(1); })) {
+    EXPECT_EQ(level.level.has_value(), level.location_id == "de-fba") << level.location_id;
+    EXPECT_EQ(level.reserved, 2);
+  }
+  EXPECT_FALSE(forget());
 }
 
 }  // namespace

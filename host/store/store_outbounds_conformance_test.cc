@@ -72,7 +72,9 @@ TEST_P(StoreConformance, OutboundsInAPhase_AreListedNewestFirst) {
     return absl::OkStatus();
   });
   const auto failed = [&](int64_t before_id, int limit) {
-    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListOutbounds(OutboundPhase::kFailed, before_id, limit); }),
+    return KeysOf(MustRead([&](ReadTx& tx) {
+                    return tx.ListOutbounds({.phase = OutboundPhase::kFailed, .before_id = before_id, .limit = limit});
+                  }),
                   &OutboundRecord::id);
   };
   EXPECT_THAT(failed(0, 9), ElementsAre(5, 4, 2, 1));

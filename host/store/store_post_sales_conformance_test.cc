@@ -82,8 +82,11 @@ TEST_P(StoreConformance, PostSalesInAState_AreListedNewestFirst) {
     return absl::OkStatus();
   });
   const auto listed = [&](PostSaleState state, const char* account, int64_t before_id, int limit) {
-    return KeysOf(MustRead([&](ReadTx& tx) { return tx.ListPostSales(state, account, before_id, limit); }),
-                  &PostSaleRecord::id);
+    return KeysOf(
+        MustRead([&](ReadTx& tx) {
+          return tx.ListPostSales({.state = state, .account_id = account, .before_id = before_id, .limit = limit});
+        }),
+        &PostSaleRecord::id);
   };
   EXPECT_THAT(listed(PostSaleState::kFailed, "", 0, 9), ElementsAre(6, 5, 4, 2, 1));
   EXPECT_THAT(listed(PostSaleState::kFailed, "acc-1", 6, 2), ElementsAre(4, 2));

@@ -47,7 +47,8 @@ TEST_P(StoreConformance, RowsOfASyncPlan_ListBySku_AndAreDeletedInPieces) {
     return tx.PutSyncPlanRow({.plan_id = 2, .sku = "a"});
   });
   const auto rows = [&](int64_t plan, const std::string& after, int limit) {
-    return MustRead([&](ReadTx& tx) { return tx.ListSyncPlanRows(plan, after, limit); });
+    return MustRead(
+        [&](ReadTx& tx) { return tx.ListSyncPlanRows({.plan_id = plan, .after_sku = after, .limit = limit}); });
   };
   EXPECT_THAT(KeysOf(rows(1, "", 9), &SyncPlanRowRecord::sku), ElementsAre("a", "b", "c"));
   EXPECT_EQ(rows(1, "a", 1).at(0), full);
@@ -91,7 +92,7 @@ TEST_P(StoreConformance, ASyncPlan_GoesWithItsChannel) {
     return tx.DeleteChannel("ch-0001");
   });
   EXPECT_FALSE(MustRead([](ReadTx& tx) { return tx.FindSyncPlan("ch-0001"); }).has_value());
-  EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.ListSyncPlanRows(1, "", 9); }), IsEmpty());
+  EXPECT_THAT(MustRead([](ReadTx& tx) { return tx.ListSyncPlanRows({.plan_id = 1}); }), IsEmpty());
 }
 
 }  // namespace

@@ -420,6 +420,38 @@ TEST_P(StoreConformance, MarkKnownTargets_MakesNone) {
   EXPECT_FALSE(target("none").has_value());
 }
 
+TEST_P(StoreConformance, HurryTargets_MakesDueWhatWaitsAfterFailures_AndNothingElse) {
+  const auto failed = [](const char* sku, TargetState state, TimeUs due_us) {
+    TargetRecord target = Target(sku, state, 4, 10, due_us);
+    target.failures = 3;
+    return target;
+  };
+  TargetRecord patient = Target("patient", TargetState::kDirty, 4, 10, 900);
+  patient.failures = 0;
+  MustWrite([&](Tx& tx) {
+    return PutTargets(tx,
+                      {failed("later", TargetState::kDirty, 900), failed("due", TargetState::kDirty, 50),
+                       failed("held", TargetState::kHeld, 900), failed("parked", TargetState::kParked, 900), patient});
+  });
+  const auto hurry = [&](const char* account) {
+    int64_t hurried = 0;
+    MustWrite([&](Tx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(hurried, tx.HurryTargets(account, 100));
+      return absl::OkStatus();
+    });
+    return hurried;
+  };
+  EXPECT_EQ(hurry("acc-2"), 0);
+  EXPECT_EQ(hurry("acc-1"), 1);
+  const auto target = [&](const char* sku) {
+    return MustRead([&](ReadTx& tx) { return tx.FindTarget("acc-1", sku); }).value();
+  };
+  EXPECT_EQ(target("later").due_us, 100);
+  EXPECT_EQ(target("later").failures, 3) << "the next failure waits longer still";
+  EXPECT_EQ(target("due").due_us, 50);
+  for (const char* sku : {"held", "parked", "patient"}) EXPECT_EQ(target(sku).due_us, 900) << sku;
+}
+
 TEST_P(StoreConformance, MarkTargetSold_OnlyMarksWhatExists) {
   TargetRecord target = Target("A", TargetState::kCurrent, 4, 10);
   target.accepted_stale = false;

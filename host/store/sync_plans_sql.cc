@@ -36,22 +36,23 @@ absl::StatusOr<std::optional<SyncPlanRecord>> SqliteTx::FindSyncPlan(std::string
   return found;
 }
 
-absl::StatusOr<std::vector<SyncPlanRowRecord>> SqliteTx::ListSyncPlanRows(int64_t plan_id, std::string_view after_sku,
-                                                                          int limit) {
-  return db_.List<SyncPlanRowRecord>(
-      "SELECT plan_id, sku, shown, quantity, latency, clears_latency, held FROM sync_plan_rows WHERE plan_id = ?1 AND "
-      "sku > ?2 ORDER BY sku LIMIT ?3",
-      {plan_id, after_sku, RowLimit(limit)}, [](SqlRow& row) {
-        SyncPlanRowRecord record;
-        record.plan_id = row.Int64();
-        record.sku = row.Text();
-        record.shown = row.OptionalInt32();
-        record.quantity = row.Int32();
-        record.latency = row.OptionalInt32();
-        record.clears_latency = row.Bool();
-        record.held = row.Bool();
-        return record;
-      });
+absl::StatusOr<std::vector<SyncPlanRowRecord>> SqliteTx::ListSyncPlanRows(const SyncPlanRowQuery& query) {
+  const std::optional<std::string> end = PrefixEnd(query.sku_prefix);
+  SqlFilter filter("SELECT plan_id, sku, shown, quantity, latency, clears_latency, held FROM sync_plan_rows");
+  filter.Where("plan_id = ?", {query.plan_id});
+  WhereSku(filter, query.sku_prefix, end, query.after_sku, SortOrder::kAscending);
+  ThenSkus(filter, SortOrder::kAscending, query.limit);
+  return db_.List<SyncPlanRowRecord>(filter.sql(), filter.values(), [](SqlRow& row) {
+    SyncPlanRowRecord record;
+    record.plan_id = row.Int64();
+    record.sku = row.Text();
+    record.shown = row.OptionalInt32();
+    record.quantity = row.Int32();
+    record.latency = row.OptionalInt32();
+    record.clears_latency = row.Bool();
+    record.held = row.Bool();
+    return record;
+  });
 }
 
 absl::StatusOr<std::vector<int64_t>> SqliteTx::ListDiscardedSyncPlans(int limit) {

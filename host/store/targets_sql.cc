@@ -163,12 +163,13 @@ absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListUnreadTargets(std::strin
       {account_id, RowLimit(limit)}, ReadTarget);
 }
 
-absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListBraked(std::string_view channel_id, std::string_view after_sku,
-                                                               int limit) {
-  return db_.List<TargetRecord>(QS_TARGET_SELECT
-                                " INDEXED BY targets_braked WHERE owner_channel_id = ?1 AND state = 9 AND sku > ?2 "
-                                "ORDER BY sku LIMIT ?3",
-                                {channel_id, after_sku, RowLimit(limit)}, ReadTarget);
+absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListBraked(const BrakedQuery& query) {
+  const std::optional<std::string> end = PrefixEnd(query.sku_prefix);
+  SqlFilter filter(QS_TARGET_SELECT " INDEXED BY targets_braked");
+  filter.Where("owner_channel_id = ?", {query.channel_id}).Where("state = 9");
+  WhereSku(filter, query.sku_prefix, end, query.after_sku, SortOrder::kAscending);
+  ThenSkus(filter, SortOrder::kAscending, query.limit);
+  return db_.List<TargetRecord>(filter.sql(), filter.values(), ReadTarget);
 }
 
 absl::StatusOr<std::vector<TargetRecord>> SqliteTx::ListUndecidedTargets(std::string_view account_id, TimeUs now,
@@ -327,6 +328,17 @@ absl::StatusOr<int64_t> SqliteTx::CountKeptLatencies(std::string_view channel_id
       "SELECT count(*) FROM (SELECT 1 FROM targets INDEXED BY targets_with_latency "
       "WHERE owner_channel_id = ?1 AND latency IS NOT NULL AND clear_latency = 0 LIMIT ?2)",
       {channel_id, at_most});
+}
+
+absl::StatusOr<int64_t> SqliteTx::HurryTargets(std::string_view account_id, TimeUs now) {
+  int64_t hurried = 0;
+  QS_RETURN_IF_ERROR(
+      ChangeTargets("UPDATE targets SET due_us = ?2 WHERE (account_id, sku) IN ("
+                    "SELECT account_id, sku FROM targets INDEXED BY targets_dirty_by_due "
+                    "WHERE account_id = ?1 AND state = 2 AND due_us > ?2 AND failures > 0)" QS_TARGET_TOLD,
+                    {account_id, now}, &hurried)
+          .status());
+  return hurried;
 }
 
 absl::Status SqliteTx::MarkTargetSold(std::string_view account_id, std::string_view sku) {

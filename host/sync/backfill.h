@@ -7,6 +7,9 @@
 
 namespace quayside {
 
+// A lane that begins reads the recent days first; what is older is history.
+inline constexpr DurationUs kLiveWindowUs = 7 * kDayUs;
+
 [[nodiscard]] inline bool IsUnderWay(const BackfillRecord& backfill) {
   return backfill.begun_us != 0 && backfill.done_us == 0;
 }

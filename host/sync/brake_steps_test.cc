@@ -50,6 +50,28 @@ class BrakeStepsTest : public ::testing::Test {
   void SellOut(int from, int through) {
     for (int n = from; n <= through; ++n) SetLevel(n, 0);
   }
+  // An order that comes now.
+  OrderRecord Buy(int number, int64_t units) {
+    const OrderRecord order{.id = store_.ids().Next(),
+                            .account_id = "acc",
+                            .channel_id = "uk",
+                            .external_id = Concat("order of ", Sku(number)),
+                            .location_id = "default"};
+    Hold(order, number, units, units);
+    return order;
+  }
+  void Hold(const OrderRecord& order, int number, int64_t units, int64_t more) {
+    const int64_t item = items_.at(Sku(number));
+    store_.Write([&](Tx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(tx.PutOrder(order, {{.external_id = "1",
+                                              .sku = Sku(number),
+                                              .quantity = static_cast<int32_t>(units),
+                                              .item_id = item,
+                                              .reserved = units}}));
+      QS_RETURN_IF_ERROR(tx.AddReserved(item, "default", more, store_.now()));
+      return tx.MarkTargetsOfItem(item, store_.now()).status();
+    });
+  }
   void NothingWasEverSent() {
     store_.Write([&](Tx& tx) { return tx.PutGate({.channel_id = "uk", .account_id = "acc"}); });
   }
@@ -64,7 +86,8 @@ class BrakeStepsTest : public ::testing::Test {
   }
   std::vector<std::string> Stopped() {
     std::vector<std::string> skus;
-    for (const TargetRecord& target : store_.Read([](ReadTx& tx) { return tx.ListBraked("uk", "", 1000); }))
+    for (const TargetRecord& target :
+         store_.Read([](ReadTx& tx) { return tx.ListBraked({.channel_id = "uk", .limit = 1000}); }))
       skus.push_back(target.sku);
     return skus;
   }
@@ -175,15 +198,69 @@ TEST_F(BrakeStepsTest, APlanOfWhichNothingIsLeft_IsStale) {
   EXPECT_EQ(Gate().state, GateState::kFirst);
 }
 
-TEST_F(BrakeStepsTest, AFewSoldOut_AreTrade) {
+TEST_F(BrakeStepsTest, AShopOfThree_StopsAtTheFirstZeroThatNobodySold) {
   Sell(3);
   SellOut(1, 2);
   world_.Settle();
-  EXPECT_EQ(ZerosSent(), 2u);
+  EXPECT_EQ(ZerosSent(), 0u);
+  EXPECT_EQ(Gate().state, GateState::kBraked);
+  EXPECT_THAT(Gate().reason, HasSubstr("2 of 3 listings would go to zero"));
+}
+
+TEST_F(BrakeStepsTest, WhatOrdersTook_IsTrade_ThoughAllOfTheShopSellsOut) {
+  Sell(3);
+  for (int n = 1; n <= 3; ++n) {
+    Buy(n, 50);
+    world_.Settle();
+  }
+  EXPECT_EQ(ZerosSent(), 3u);
   EXPECT_EQ(Gate().state, GateState::kOpen);
-  SellOut(3, 3);
+  EXPECT_EQ(Gate().zeros, 0);
+}
+
+// Decided as a sale; it was not its turn before the units had left with their order.
+TEST_F(BrakeStepsTest, ASaleThatFailedForNow_StaysOne_WhenItsOrderIsDespatched) {
+  Sell(3);
+  world_.shop.fails = MakeError(absl::StatusCode::kUnavailable, Reason::kHttpOutcomeUnknown, "the line broke");
+  const OrderRecord order = Buy(1, 50);
+  EXPECT_FALSE(world_.Step().status.ok());
+  Hold(order, 1, 0, -50);
+  SetLevel(1, 0);
+  world_.shop.fails = absl::OkStatus();
+  world_.Live(kHourUs);
+  EXPECT_EQ(Target(1).accepted, 0);
+  EXPECT_EQ(Gate().state, GateState::kOpen);
+}
+
+TEST_F(BrakeStepsTest, AnImportThatLostTheUnits_IsNoSale_ThoughAnOrderHasTheLastOne) {
+  Sell(3);
+  Buy(1, 1);
   world_.Settle();
-  EXPECT_EQ(ZerosSent(), 2u) << "the third of three would empty the shop";
+  ASSERT_EQ(Target(1).accepted, 49);
+  SetLevel(1, 1);
+  world_.Settle();
+  EXPECT_EQ(ZerosSent(), 0u);
+  EXPECT_EQ(Gate().state, GateState::kBraked);
+}
+
+// 30 of 50 are held by orders that everybody knows of; the merchant's programme sends the other 20 as the level.
+TEST_F(BrakeStepsTest, AnImportThatTakesReservedUnitsOffTwice_IsNoSale) {
+  Sell(3);
+  for (int n = 1; n <= 3; ++n) Buy(n, 30);
+  world_.Settle();
+  ASSERT_EQ(Target(1).accepted, 20);
+  for (int n = 1; n <= 3; ++n) SetLevel(n, 20);
+  world_.Settle();
+  EXPECT_EQ(ZerosSent(), 0u);
+  EXPECT_EQ(Gate().state, GateState::kBraked);
+}
+
+TEST_F(BrakeStepsTest, ALimitOfZero_StopsASaleToo) {
+  Sell(20);
+  Limit(0);
+  Buy(1, 50);
+  world_.Settle();
+  EXPECT_EQ(ZerosSent(), 0u);
   EXPECT_EQ(Gate().state, GateState::kBraked);
 }
 
@@ -350,6 +427,9 @@ TEST_F(BrakeStepsTest, ZerosInDocuments_AreCountedAndStoppedLikeOthers) {
   world_.shop.WorkOffAll();
   world_.Live(10 * kMinuteUs);
   ASSERT_EQ(Target(1).accepted, 50);
+  // Items have no allowance left, so that zeros go into the document, too.
+  world_.budgets.Declare("acc", "patch", 0.0001, 1);
+  ASSERT_FALSE(world_.budgets.Take("acc", "patch").has_value());
   const size_t documents = world_.shop.documents().size();
   SellOut(1, 6);
   for (int n = 7; n <= 20; ++n) SetLevel(n, 40);
@@ -428,7 +508,7 @@ TEST_F(BrakeStepsTest, ZerosThatChangeTheirOwner_AreCountedByTheNewOne) {
       TargetRecord decided = before;
       decided.owner_channel_id = "de";
       decided.state = TargetState::kDirty;
-      QS_ASSIGN_OR_RETURN(const TargetRecord passed, gates.Pass(before, decided));
+      QS_ASSIGN_OR_RETURN(const TargetRecord passed, gates.Pass(before, decided, ZeroCause::kStock));
       QS_RETURN_IF_ERROR(tx.PutTarget(passed));
     }
     return gates.Commit();

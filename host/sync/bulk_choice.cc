@@ -1,7 +1,6 @@
 #include "host/sync/bulk_choice.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace quayside {
 namespace {
@@ -9,6 +8,8 @@ namespace {
 // Of the scarce allowance for documents one is worth it when it saves a fifth of the time.
 constexpr double kWorthwhile = 1.25;
 constexpr size_t kLatenciesSeen = 5;
+
+double Seconds(DurationUs us) { return static_cast<double>(us) / static_cast<double>(kSecondUs); }
 
 DurationUs Lasted(const BulkRecord& bulk) { return bulk.ended_us - bulk.sent_us; }
 
@@ -25,16 +26,18 @@ ItemPace PaceOf(const BudgetStatus& budget, TimeUs now) {
           .wait_us = budget.next_call_us == 0 ? 0 : std::max<DurationUs>(0, budget.next_call_us - now)};
 }
 
+int64_t ItemsWithin(const ItemPace& items, DurationUs time_us) {
+  return static_cast<int64_t>(items.at_once + items.per_second * std::max(0.0, Seconds(time_us - items.wait_us)));
+}
+
 std::optional<int64_t> ItemsBesideDocument(int64_t backlog, const ItemPace& items, DurationUs latency_us) {
-  const auto seconds = [](DurationUs us) { return static_cast<double>(us) / static_cast<double>(kSecondUs); };
-  const double meanwhile =
-      std::floor(items.at_once + items.per_second * std::max(0.0, seconds(latency_us - items.wait_us)));
+  const int64_t meanwhile = ItemsWithin(items, latency_us);
   const double paced = std::max(0.0, static_cast<double>(backlog) - items.at_once);
   // Without a pace they never end.
   const bool gains =
-      items.per_second <= 0 || seconds(items.wait_us) + paced / items.per_second > seconds(latency_us) * kWorthwhile;
-  if (!gains || static_cast<double>(backlog) <= meanwhile) return std::nullopt;
-  return static_cast<int64_t>(meanwhile);
+      items.per_second <= 0 || Seconds(items.wait_us) + paced / items.per_second > Seconds(latency_us) * kWorthwhile;
+  if (!gains || backlog <= meanwhile) return std::nullopt;
+  return meanwhile;
 }
 
 DurationUs TypicalLatency(DurationUs declared_us, const std::vector<BulkRecord>& documents) {

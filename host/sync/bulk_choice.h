@@ -26,6 +26,9 @@ struct ItemPace {
 // The present pace of an operation's budget.
 [[nodiscard]] ItemPace PaceOf(const BudgetStatus& budget, TimeUs now);
 
+// How many go one by one within that time.
+[[nodiscard]] int64_t ItemsWithin(const ItemPace& items, DurationUs time_us);
+
 // How many of `backlog` quantities, the most urgent ones, should go one by one while a document that is in force after
 // `latency_us` takes the rest; nullopt: all of them should, a document would gain too little for what it costs.
 [[nodiscard]] std::optional<int64_t> ItemsBesideDocument(int64_t backlog, const ItemPace& items, DurationUs latency_us);

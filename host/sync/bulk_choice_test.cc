@@ -47,6 +47,12 @@ TEST(BulkChoice, SavedUpAllowance_AndAnEmptyBucket_Count) {
   EXPECT_EQ(ItemsBesideDocument(7'501, {.per_second = 5, .wait_us = kMinuteUs}, kLatency), 5'700);
 }
 
+TEST(BulkChoice, WhatGoesByItemWithinATime_IsWhatIsSavedUpAndWhatThePaceGives) {
+  EXPECT_EQ(ItemsWithin(kFivePerSecond, kMinuteUs), 300);
+  EXPECT_EQ(ItemsWithin({.per_second = 5, .at_once = 2.5, .wait_us = kMinuteUs}, kMinuteUs), 2);
+  EXPECT_EQ(ItemsWithin({.per_second = 5, .wait_us = kHourUs}, kMinuteUs), 0);
+}
+
 TEST(BulkChoice, WithoutAnyPace_EverythingGoesInADocument) { EXPECT_EQ(ItemsBesideDocument(1, {}, kLatency), 0); }
 
 TEST(BulkChoice, ThePaceIsWhatIsLeftBesideAnotherProgram) {

@@ -29,30 +29,62 @@ constexpr DurationUs kStuckByDefaultUs = 2 * kHourUs;
 struct Backlog {
   int64_t due = 0;
   int64_t undecided = 0;
+  int64_t urgent = 0;                 // of the due ones; go by item beside a document that somebody wants
   std::vector<BulkRecord> documents;  // newest first
 };
 
-absl::StatusOr<Backlog> ReadBacklog(const StepInputs& in) {
+// How many go by item while a document is on its way; nullopt: nothing holds them up.
+std::optional<int64_t> ByItemMeanwhile(const StepInputs& in, const pb::Contract& contract,
+                                       const std::vector<BulkRecord>& documents) {
+  const std::optional<BudgetStatus> items = BudgetOf(in, contract.item_operation());
+  if (!items.has_value()) return std::nullopt;
+  const DurationUs latency = TypicalLatency(contract.bulk().expected_seconds() * kSecondUs, documents);
+  return ItemsWithin(PaceOf(*items, in.clock.Now()), latency);
+}
+
+// The due ones that want 0 or few come first: how many they are, of the first `most`.
+absl::StatusOr<int64_t> CountUrgent(ReadTx& tx, const StepInputs& in, int64_t most) {
+  int64_t begin = 0;
+  for (int64_t end = most; begin < end;) {
+    const int64_t middle = begin + (end - begin) / 2;
+    QS_ASSIGN_OR_RETURN(const std::vector<std::string> skus,
+                        tx.ListDueSkus(in.lane.account_id, in.clock.Now(), middle, 1));
+    std::optional<TargetRecord> target;
+    if (!skus.empty()) {
+      QS_ASSIGN_OR_RETURN(target, tx.FindTarget(in.lane.account_id, skus.front()));
+    }
+    const bool urgent = target.has_value() && target->wanted.has_value() && *target->wanted <= kFewUnits;
+    (urgent ? begin : end) = urgent ? middle + 1 : middle;
+  }
+  return begin;
+}
+
+absl::StatusOr<Backlog> ReadBacklog(const StepInputs& in, const pb::Contract& contract) {
   Backlog backlog;
   QS_RETURN_IF_ERROR(in.store.Read([&](ReadTx& tx) -> absl::Status {
     const std::string& account = in.lane.account_id;
     QS_ASSIGN_OR_RETURN(backlog.due, tx.CountDueTargets(account, in.clock.Now(), kMostCounted));
     QS_ASSIGN_OR_RETURN(backlog.undecided, tx.CountChangedTargets(account, kMostCounted));
     if (in.index != nullptr) backlog.undecided = std::max(backlog.undecided, in.index->CountUndecided(account));
-    QS_ASSIGN_OR_RETURN(backlog.documents, tx.ListBulks(account, 0, kDocumentsLookedAt));
+    QS_ASSIGN_OR_RETURN(backlog.documents, tx.ListBulks({.account_id = account, .limit = kDocumentsLookedAt}));
+    if (in.document_from <= 0) return absl::OkStatus();
+    const int64_t most = std::min(backlog.due, ByItemMeanwhile(in, contract, backlog.documents).value_or(backlog.due));
+    QS_ASSIGN_OR_RETURN(backlog.urgent, CountUrgent(tx, in, most));
     return absl::OkStatus();
   }));
   return backlog;
 }
 
-// How many of the backlog go by item beside a document; nullopt: no document.
-std::optional<int64_t> Beside(const StepInputs& in, const pb::Contract& contract, int64_t backlog,
-                              const std::vector<BulkRecord>& documents) {
-  if (in.document_from > 0) return backlog >= in.document_from ? std::optional<int64_t>(0) : std::nullopt;
+// How many of the backlog, with what is gathered already, go by item beside a document; nullopt: no document.
+std::optional<int64_t> Beside(const StepInputs& in, const pb::Contract& contract, const Backlog& backlog,
+                              int64_t gathered) {
+  const int64_t all = backlog.due + backlog.undecided + gathered;
+  if (in.document_from > 0)
+    return all - backlog.urgent >= in.document_from ? std::optional<int64_t>(backlog.urgent) : std::nullopt;
   const std::optional<BudgetStatus> items = BudgetOf(in, contract.item_operation());
   if (!items.has_value()) return std::nullopt;  // nothing holds items up
-  const DurationUs latency = TypicalLatency(contract.bulk().expected_seconds() * kSecondUs, documents);
-  return ItemsBesideDocument(backlog, PaceOf(*items, in.clock.Now()), latency);
+  const DurationUs latency = TypicalLatency(contract.bulk().expected_seconds() * kSecondUs, backlog.documents);
+  return ItemsBesideDocument(all, PaceOf(*items, in.clock.Now()), latency);
 }
 
 bool MayBeginNow(const StepInputs& in, const pb::BulkWay& way, const std::vector<BulkRecord>& documents) {
@@ -157,7 +189,7 @@ absl::Status BulkDocuments::Release(BulkRecord bulk) {
 absl::Status BulkDocuments::GatherBacklog() {
   if (contract_ == nullptr || !contract_->has_bulk()) return absl::OkStatus();
   const pb::BulkWay& way = contract_->bulk();
-  QS_ASSIGN_OR_RETURN(const Backlog backlog, ReadBacklog(in_));
+  QS_ASSIGN_OR_RETURN(const Backlog backlog, ReadBacklog(in_, *contract_));
   const TimeUs now = in_.clock.Now();
   const auto gathering = std::find_if(backlog.documents.begin(), backlog.documents.end(),
                                       [](const BulkRecord& bulk) { return bulk.state == BulkState::kGathering; });
@@ -165,10 +197,10 @@ absl::Status BulkDocuments::GatherBacklog() {
   GatherLimits limits{.most = way.max_items(), .pages = kPagesPerStep};
   if (gathering != backlog.documents.end()) {
     bulk = *gathering;
-    limits.skip = Beside(in_, *contract_, backlog.due + backlog.undecided + bulk.items, backlog.documents).value_or(0);
+    limits.skip = Beside(in_, *contract_, backlog, bulk.items).value_or(backlog.urgent);
   } else {
     if (!MayBeginNow(in_, way, backlog.documents)) return absl::OkStatus();
-    const auto skip = Beside(in_, *contract_, backlog.due + backlog.undecided, backlog.documents);
+    const auto skip = Beside(in_, *contract_, backlog, 0);
     if (!skip.has_value()) return absl::OkStatus();
     // First it is decided how much there really is, unless there is plenty already.
     if (backlog.undecided > 0 && backlog.due < *skip + way.max_items()) return absl::OkStatus();

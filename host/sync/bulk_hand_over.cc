@@ -132,7 +132,8 @@ absl::StatusOr<pb::FindBulkRequest> QuestionFor(const StepInputs& in, const Bulk
   request.set_sent_to_us(bulk.sent_by_us);
   QS_RETURN_IF_ERROR(in.store.Read([&](ReadTx& tx) -> absl::Status {
     request.clear_known_handles();
-    QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> known, tx.ListBulks(bulk.account_id, 0, kDocumentsKnown));
+    QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> known,
+                        tx.ListBulks({.account_id = bulk.account_id, .limit = kDocumentsKnown}));
     for (const BulkRecord& other : known) {
       if (other.id != bulk.id && !other.handle.empty()) request.add_known_handles(other.handle);
     }

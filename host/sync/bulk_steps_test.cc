@@ -43,7 +43,7 @@ class BulkStepsTest : public ::testing::Test {
 
   TargetRecord Target(const std::string& sku) { return store_.Target("acc", sku); }
   std::vector<BulkRecord> Bulks() {
-    return store_.Read([](ReadTx& tx) { return tx.ListBulks("acc", 0, 10); });
+    return store_.Read([](ReadTx& tx) { return tx.ListBulks({.account_id = "acc"}); });
   }
   BulkRecord Bulk() {
     const std::vector<BulkRecord> bulks = Bulks();
@@ -116,6 +116,40 @@ TEST_F(BulkStepsTest, WhatItemsSendMeanwhile_GoesByItem_TheMostUrgentFirst) {
   EXPECT_EQ(shop().items()[0].second, 0);
   EXPECT_EQ(shop().items()[1].second, 0);
   EXPECT_EQ(shop().items()[2].second, kFewUnits);
+}
+
+// Also when a person has said from how many on a document is made.
+TEST_F(BulkStepsTest, SoldOutAndLowStock_GoByItem_BesideADocumentThatSomebodyWanted) {
+  Stock(30);
+  for (const int n : {7, 11}) SetLevel(Sku(n), 0);
+  SetLevel(Sku(19), kFewUnits);
+  SetLevel(Sku(20), kFewUnits + 1);
+  ASSERT_TRUE(world_.Step().status.ok());
+  ASSERT_THAT(shop().documents(), SizeIs(1));
+  EXPECT_THAT(shop().documents().begin()->second, SizeIs(27));
+  EXPECT_TRUE(shop().documents().begin()->second.contains(Sku(20)));
+  ASSERT_THAT(shop().items(), SizeIs(3));
+  EXPECT_EQ(shop().items()[0].second, 0);
+  EXPECT_EQ(shop().items()[1].second, 0);
+  EXPECT_THAT(shop().items()[2], Pair(Sku(19), kFewUnits));
+}
+
+TEST_F(BulkStepsTest, SoldOutAndLowStock_BeyondThePaceOfItems_GoIntoTheWantedDocument) {
+  world_.budgets.Declare("acc", "patch", 0.001, 1);  // none in the document's ten minutes, one saved up
+  Stock(30);
+  for (const int n : {7, 11, 19}) SetLevel(Sku(n), 0);
+  ASSERT_TRUE(world_.Step().status.ok());
+  ASSERT_THAT(shop().documents(), SizeIs(1));
+  EXPECT_THAT(shop().documents().begin()->second, SizeIs(29));
+  ASSERT_THAT(shop().items(), SizeIs(1));
+  EXPECT_EQ(shop().items()[0].second, 0);
+}
+
+TEST_F(BulkStepsTest, NothingButLowStock_NeedsNoDocument) {
+  Stock(12, kFewUnits);
+  world_.Settle();
+  EXPECT_THAT(shop().documents(), IsEmpty());
+  EXPECT_THAT(shop().items(), SizeIs(12));
 }
 
 TEST_F(BulkStepsTest, ADocumentHoldsNoMoreThanThePluginAllows_AndTheNextOneWaitsItsTime) {

@@ -30,7 +30,8 @@ std::vector<BulkOutcome> OutcomesOf(const pb::PollReply& reply, const std::vecto
 absl::StatusOr<int64_t> SampleOf(const StepInputs& in, const BulkRecord& bulk) {
   int64_t every = 0;
   QS_RETURN_IF_ERROR(in.store.Read([&](ReadTx& tx) -> absl::Status {
-    QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> recent, tx.ListBulks(bulk.account_id, 0, kDocumentsLookedAt));
+    QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> recent,
+                        tx.ListBulks({.account_id = bulk.account_id, .limit = kDocumentsLookedAt}));
     every = ReadBackEvery(bulk.items, recent);
     return absl::OkStatus();
   }));

@@ -132,6 +132,12 @@ absl::Status CentreStockStep::Commit(LaneRecord& next, const std::string& pass_i
   const std::vector<BudgetRecord> budgets = in_.budgets.TakeChanges(in_.lane.account_id);
   const int64_t vanished_before = next.pass.vanished;
   QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) -> absl::Status {
+    // Switched off meanwhile, its levels are unset: nobody would correct what is set here.
+    QS_ASSIGN_OR_RETURN(const ChannelRecord channel, tx.GetChannel(channel_.id));
+    if (!channel.config.fba_enabled || !channel.config.fba_sync_inventory) {
+      return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kLaneDisabled,
+                       Concat("channel ", channel.id, " reads the stock of its fulfilment centre no more"));
+    }
     QS_ASSIGN_OR_RETURN(const CentreStockTaken taken,
                         TakeCentreStock(tx, in_.clock.Now(), centre_, channel_.account_id, pass_id, stock_));
     accounts_ = taken.accounts;

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 
+#include "host/base/errors.h"
 #include "host/fulfilment/centre_location.h"
 #include "host/sync/testing/step_fixture.h"
 #include "quayside/plugin/v1/fulfilment.pb.h"
@@ -25,6 +27,7 @@ class Warehouse final : public PluginCaller {
     if (!request.ParseFromString(bytes)) return absl::InternalError("unreadable request");
     requests.push_back(request);
     if (!fails.ok()) return fails;
+    if (meanwhile) meanwhile();
     pb::PullStockReply reply;
     if (request.skus().empty()) {
       reply = pages.front();
@@ -51,6 +54,7 @@ class Warehouse final : public PluginCaller {
   std::map<std::string, int64_t> shelves;
   std::vector<pb::PullStockRequest> requests;
   absl::Status fails;
+  std::function<void()> meanwhile;  // happens while the answer is on its way
 };
 
 class CentreStockStepTest : public StepFixture {
@@ -109,6 +113,19 @@ TEST_F(CentreStockStepTest, APage_IsStored_WithTheLevelsThatFollow) {
   EXPECT_EQ(warehouse_.requests[0].marketplace(), "mp-de");
 }
 
+TEST_F(CentreStockStepTest, WhatIsReadWhileReadingIsSwitchedOff_SetsNoLevel) {
+  warehouse_.pages = {Page({{"MUG", 5}}, "p1")};
+  warehouse_.meanwhile = [&] {
+    channel_.config.fba_sync_inventory = false;
+    world_.Write([&](Tx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(tx.PutChannel(channel_, "test"));
+      return FollowFba(tx, world_.now(), channel_);
+    });
+  };
+  EXPECT_TRUE(HasReason(Step().status, Reason::kLaneDisabled));
+  EXPECT_EQ(Level(), std::nullopt) << "nobody would correct it";
+}
+
 TEST_F(CentreStockStepTest, WhatAPassDidNotShow_IsAskedFor_BeforeItBecomesZero) {
   warehouse_.pages = {Page({{"MUG", 5}, {"LAMP", 2}}, "p1", true), Page({}, "p2", true)};
   ASSERT_TRUE(Step().status.ok());
@@ -124,7 +141,7 @@ TEST_F(CentreStockStepTest, WhatAPassDidNotShow_IsAskedFor_BeforeItBecomesZero) 
   EXPECT_FALSE(outcome.more);
   EXPECT_THAT(warehouse_.requests.back().skus(), ElementsAre("LAMP", "MUG"));
   EXPECT_EQ(Level(), 4) << "it is there, and fewer";
-  const auto rows = world_.Read([](ReadTx& tx) { return tx.ListCentreStock("de-fba", "", 9); });
+  const auto rows = world_.Read([](ReadTx& tx) { return tx.ListCentreStock({.location_id = "de-fba"}); });
   ASSERT_THAT(rows, SizeIs(2));
   EXPECT_TRUE(rows[0].absent);
   EXPECT_FALSE(rows[1].absent);

@@ -7,7 +7,6 @@
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
-#include "host/inventory/brake.h"
 
 namespace quayside {
 namespace {
@@ -34,22 +33,22 @@ absl::StatusOr<bool> IsTooMany(ReadTx& tx, int64_t zeros, const ChannelRecord& c
 
 }  // namespace
 
-absl::StatusOr<ChannelGates::Passing*> ChannelGates::Of(const TargetRecord& target) {
-  const auto [at, is_new] = passing_.try_emplace(target.owner_channel_id);
+absl::StatusOr<ChannelGates::Passing*> ChannelGates::Of(const std::string& account_id, const std::string& channel_id) {
+  const auto [at, is_new] = passing_.try_emplace(channel_id);
   Passing& passing = at->second;
   if (!is_new) return &passing;
-  QS_ASSIGN_OR_RETURN(const std::optional<GateRecord> stored, tx_.FindGate(target.owner_channel_id));
+  QS_ASSIGN_OR_RETURN(const std::optional<GateRecord> stored, tx_.FindGate(channel_id));
   passing.stored = stored.has_value();
-  passing.gate = stored.value_or(GateRecord{.channel_id = target.owner_channel_id, .account_id = target.account_id});
+  passing.gate = stored.value_or(GateRecord{.channel_id = channel_id, .account_id = account_id});
   passing.told = passing.gate.state != GateState::kFirst || !passing.gate.reason.empty();
   if (!passing.told) passing.gate.reason = "the channel's first quantities wait for your word";
   return &passing;
 }
 
-absl::StatusOr<TargetRecord> ChannelGates::Pass(const TargetRecord& before, TargetRecord decided) {
+absl::StatusOr<TargetRecord> ChannelGates::Pass(const TargetRecord& before, TargetRecord decided, ZeroCause cause) {
   if (decided.owner_channel_id.empty()) return decided;  // nothing is sent for nobody
-  QS_ASSIGN_OR_RETURN(Passing * passing, Of(decided));
-  TargetRecord passed = PassGate(passing->gate, before, std::move(decided));
+  QS_ASSIGN_OR_RETURN(Passing * passing, Of(decided.account_id, decided.owner_channel_id));
+  TargetRecord passed = PassGate(passing->gate, before, std::move(decided), cause);
   if (passed.state == TargetState::kBraked) passing->stopped = true;
   const bool counted = before.zeroing && before.owner_channel_id == passed.owner_channel_id;
   if (passed.zeroing && !counted) passing->zeroing = true;
@@ -57,21 +56,27 @@ absl::StatusOr<TargetRecord> ChannelGates::Pass(const TargetRecord& before, Targ
 }
 
 absl::Status ChannelGates::Review(const ChannelRecord& channel) {
-  QS_ASSIGN_OR_RETURN(Passing * passing, Of({.account_id = channel.account_id, .owner_channel_id = channel.id}));
+  QS_ASSIGN_OR_RETURN(Passing * passing, Of(channel.account_id, channel.id));
   QS_ASSIGN_OR_RETURN(const int64_t waiting, tx_.CountZeroing(channel.id));
   passing->zeroing = passing->zeroing || waiting > 0;
   return absl::OkStatus();
 }
 
-absl::Status ChannelGates::Took(TargetRecord& target) {
+absl::Status ChannelGates::SentFor(const std::string& account_id, const std::string& channel_id) {
+  QS_ASSIGN_OR_RETURN(Passing * passing, Of(account_id, channel_id));
+  if (passing->gate.sent_us == now_) return absl::OkStatus();
+  passing->gate.sent_us = now_;
+  passing->changed = true;
+  return absl::OkStatus();
+}
+
+absl::Status ChannelGates::Took(TargetRecord& target, const std::vector<std::string>& sharers) {
   if (target.owner_channel_id.empty()) return absl::OkStatus();
-  QS_ASSIGN_OR_RETURN(Passing * passing, Of(target));
-  GateRecord& gate = passing->gate;
-  if (passing->stored && gate.sent_us != now_) {
-    gate.sent_us = now_;
-    passing->changed = true;
-  }
+  QS_RETURN_IF_ERROR(SentFor(target.account_id, target.owner_channel_id));
+  for (const std::string& channel_id : sharers) QS_RETURN_IF_ERROR(SentFor(target.account_id, channel_id));
   if (!target.zeroing) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(Passing * passing, Of(target.account_id, target.owner_channel_id));
+  GateRecord& gate = passing->gate;
   const ZeroWindow window = WindowOf(gate, now_);
   gate.window_us = window.begun_us;
   gate.zeros = window.zeros + 1;
@@ -121,6 +126,8 @@ absl::Status ChannelGates::Commit() {
       }
     }
     if (passing.zeroing && !IsClosed(gate)) QS_RETURN_IF_ERROR(CloseIfTooMany(passing));
+    // A gate that never stopped anything has nothing to say; it may know when a quantity was sent for its channel.
+    if (!passing.told && !passing.stopped) gate.reason.clear();
     if (passing.changed) QS_RETURN_IF_ERROR(tx_.PutGate(gate));
   }
   passing_.clear();

@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "host/base/time.h"
+#include "host/inventory/brake.h"
 #include "host/store/store.h"
 
 namespace quayside {
@@ -22,11 +24,12 @@ class ChannelGates {
   ChannelGates(Tx& tx, TimeUs now) : tx_(tx), now_(now) {}
 
   // PassGate (host/inventory/brake.h) with the gate of the target's owner.
-  [[nodiscard]] absl::StatusOr<TargetRecord> Pass(const TargetRecord& before, TargetRecord decided);
+  [[nodiscard]] absl::StatusOr<TargetRecord> Pass(const TargetRecord& before, TargetRecord decided, ZeroCause cause);
   // The channel's limit is another: Commit looks at the zeros that wait, too.
   [[nodiscard]] absl::Status Review(const ChannelRecord& channel);
-  // The target's number leaves, now: what counts as waiting counts as taken from now on.
-  [[nodiscard]] absl::Status Took(TargetRecord& target);
+  // The target's number leaves, now: what counts as waiting counts as taken from now on. `sharers`: the account's other
+  // channels whose listings of the SKU show that number too; it was sent for them as well.
+  [[nodiscard]] absl::Status Took(TargetRecord& target, const std::vector<std::string>& sharers);
   // Stores the gates and closes those with too many zeros, with the event of it. Not before the targets are stored.
   [[nodiscard]] absl::Status Commit();
 
@@ -39,7 +42,8 @@ class ChannelGates {
     bool zeroing = false;  // one more zero waits
     bool changed = false;
   };
-  absl::StatusOr<Passing*> Of(const TargetRecord& target);
+  absl::StatusOr<Passing*> Of(const std::string& account_id, const std::string& channel_id);
+  absl::Status SentFor(const std::string& account_id, const std::string& channel_id);
   absl::Status CloseIfTooMany(Passing& passing);
   absl::Status Tell(const GateRecord& gate, std::map<std::string, std::string> attributes);
 

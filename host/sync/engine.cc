@@ -217,7 +217,8 @@ void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
                                                                .plugin_id = plugin_id,
                                                                .job = claimed.job,
                                                                .claimed_us = parts_.clock.Now(),
-                                                               .trace = trace_ids_.ChildOf(*lane.trace)});
+                                                               .trace = trace_ids_.ChildOf(*lane.trace),
+                                                               .tried_again = lane.tried_again});
 
   lock.unlock();
   auto generation = parts_.catalog.Route(plugin_id, claimed.id);
@@ -250,7 +251,7 @@ void ThreadedEngine::Execute(RunningList::iterator running, const LaneRecord& cl
   }
   if (!wanted) return Leave(running);
   const TraceScope scope(&mine.trace);
-  StepReport report{.lane_id = claimed.id, .job = claimed.job};
+  StepReport report{.lane_id = claimed.id, .job = claimed.job, .failed_before = mine.tried_again};
   const auto begun = std::chrono::steady_clock::now();
   absl::StatusOr<StepOutcome> outcome = Attempt(mine, claimed, report.plugin_calls);
   if (!outcome.ok()) outcome = StepOutcome{.status = AddContext(outcome.status(), plugin_id), .lane = claimed};

@@ -119,16 +119,20 @@ std::optional<ThreadedEngine::Ending> ThreadedEngine::TakeOver(Running& running,
       last_epoch_ = std::max(last_epoch_, stored->epoch);
     }
     lane->record.epoch = std::max(claim->epoch, lane->record.epoch);
-    // Refused because the position was set meanwhile (a version was taken back): nobody's failure, and to be done
-    // again.
-    if (stored.has_value() && !(stored->cursor == outcome.lane.cursor)) {
+    // Refused because the position was set meanwhile (a version was taken back, a channel was enabled): nobody's
+    // failure, and to be done again.
+    const bool moved = stored.has_value() && (!(stored->cursor == outcome.lane.cursor) ||
+                                              stored->backfill.edits != outcome.lane.backfill.edits);
+    if (moved) {
       lane->due_us = now;
       lane->record.next_run_us = now;
     } else {
       ending.failed = Fail(*lane, outcome.status, now);
+      if (ending.failed) lane->failed_under = NumberOf(running);
       if (ending.failed) ending.run = EndRun(*lane, outcome.status, now);
     }
   }
+  if (outcome.status.ok() || ending.failed) lane->tried_again = false;
   if (std::exchange(lane->run_cancelled, false)) {
     if (lane->run.has_value()) ending.run = EndRun(*lane, absl::OkStatus(), now);
     lane->trigger.reset();

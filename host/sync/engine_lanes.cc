@@ -273,6 +273,7 @@ absl::Status ThreadedEngine::Reload(const std::string& account_id) {
       // Whatever the account was waiting for may have come: tried again, an operator's lane too. What compares waited
       // for its turn, unless it failed.
       const bool failed = std::exchange(present.record.needs_operator, false) || present.record.failures > 0;
+      if (failed) present.tried_again = true;
       if (failed || !OnlyCompares(present.record.job)) lanes_.MakeDue(present, parts_.clock.Now());
       lanes_.Requeue(present);
       if (!present.enabled && present.claim == nullptr) end_run(present);

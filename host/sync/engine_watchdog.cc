@@ -56,6 +56,8 @@ void ThreadedEngine::Fence(std::unique_lock<std::mutex>& lock, const Running& ov
                 "a step passed its deadline and was taken away; the plugin's worker is stuck and was replaced");
   Ending ending{.failed = Fail(*lane, why, now), .run = EndRun(*lane, why, now)};
   ending.lane = lane->record;
+  lane->failed_under = NumberOf(overdue);
+  lane->tried_again = false;
   lanes_.Requeue(*lane);
   lock.unlock();
   Persist(ending);

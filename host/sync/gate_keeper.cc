@@ -104,7 +104,8 @@ absl::Status StopTheRest(const StepInputs& in, const GateRecord& seen) {
 absl::StatusOr<bool> IsEmpty(ReadTx& tx, const GateRecord& gate) {
   QS_ASSIGN_OR_RETURN(const int64_t undecided, tx.CountChangedTargets(gate.account_id, 1));
   QS_ASSIGN_OR_RETURN(const int64_t stoppable, tx.CountStoppable(gate.channel_id, 1));
-  QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> braked, tx.ListBraked(gate.channel_id, "", 1));
+  QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> braked,
+                      tx.ListBraked({.channel_id = gate.channel_id, .limit = 1}));
   return undecided == 0 && stoppable == 0 && braked.empty();
 }
 

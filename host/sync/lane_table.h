@@ -34,6 +34,10 @@ struct Lane {
   std::optional<RunRecord> run;
   bool run_cancelled = false;  // the step under way is its run's last
   bool run_requested = false;  // somebody waits for this run: it is recorded even when it found nothing
+  // The generation that saw its last failure; 0: none, or one that made room since.
+  int64_t failed_under = 0;
+  // It failed before, and its next step is the first try since something changed.
+  bool tried_again = false;
   // Whoever made it due last since its last step; nullopt: its time had come.
   std::optional<TraceContext> trigger = {};
   // The trace its run belongs to, from its first step on.

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "host/base/errors.h"
 #include "host/orders/testing/order_builder.h"
 #include "host/sync/backfill.h"
+#include "host/sync/order_restart.h"
 #include "host/sync/testing/step_fixture.h"
 
 namespace quayside {
@@ -40,6 +42,10 @@ class OrderHistoryTest : public StepFixture {
   }
 
   LaneRecord Lane() { return Claimed("acc.orders", Job::kOrders); }
+
+  void Restart() {
+    world_.Write([&](Tx& tx) { return RestartOrders(tx, world_.now(), "acc", history_us_); });
+  }
 
   // The next page; `to_us`: where its position is then.
   StepOutcome Step(TimeUs to_us, const std::vector<pb::Order>& orders = {}, bool has_more = false,
@@ -137,6 +143,32 @@ TEST_F(OrderHistoryTest, NoHistoryIsRead_WhenNoneIsWanted_OrItsBeginIsNotKnown) 
   older.backfill = {};
   world_.Write([&](Tx& tx) { return tx.PutLaneControl(older); });
   EXPECT_FALSE(LiveStep().more);
+}
+
+TEST_F(OrderHistoryTest, ARestartedLane_ReadsRecentDaysFirst_ThenItsHistoryAgain) {
+  LiveStep();
+  Step(world_.now() - 7 * kDayUs);
+  world_.clock.Advance(20 * kDayUs);
+  Restart();
+  EXPECT_EQ(Lane().cursor, CursorRecord{}) << "no raise until the live window is through";
+  LiveStep();
+  EXPECT_FALSE(Asked().has_cursor());
+  EXPECT_EQ(Asked().changed_from_us(), world_.now() - 7 * kDayUs);
+  EXPECT_EQ(Asked().changed_to_us(), 0);
+  Step(world_.now() - 7 * kDayUs);
+  EXPECT_EQ(Asked().changed_to_us(), world_.now() - 7 * kDayUs);
+  EXPECT_EQ(Lane().backfill.from_us, world_.now() - history_us_);
+  EXPECT_TRUE(IsUnderWay(Lane().backfill));
+}
+
+TEST_F(OrderHistoryTest, AFirstStepThatBeganBeforeTheRestart_IsRefused) {
+  const LaneRecord claimed = Lane();
+  Restart();
+  shop_.next.mutable_next_cursor()->set_schema(1);
+  shop_.next.mutable_next_cursor()->set_state("of one channel only");
+  EXPECT_TRUE(HasReason(RunOrderStep(InputsOf(claimed, shop_)).status, Reason::kLaneFenced));
+  EXPECT_EQ(Lane().cursor, CursorRecord{});
+  EXPECT_TRUE(LiveStep().status.ok()) << "the next one knows";
 }
 
 TEST_F(OrderHistoryTest, AStepThatFails_LeavesItsPieceAsItWas) {

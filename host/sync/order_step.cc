@@ -3,7 +3,9 @@
 
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
+#include "host/base/text.h"
 #include "host/inventory/index/quantity_index.h"
+#include "host/sync/backfill.h"
 #include "host/sync/order_history.h"
 #include "host/sync/order_pages.h"
 #include "host/sync/order_recovery.h"
@@ -17,8 +19,6 @@ namespace {
 
 namespace pb = quayside::plugin::v1;
 
-// The first run reads the recent days; older orders are history (order_history.h).
-constexpr DurationUs kLiveWindowUs = 7 * kDayUs;
 // When the plugin names no time.
 constexpr DurationUs kBetweenLooksUs = 4 * kMinuteUs;
 
@@ -47,6 +47,16 @@ void CountOldest(const pb::PullOrdersReply& reply, LaneRecord& lane) {
   lane.oldest_order_so_far_us = 0;
 }
 
+// A step that begins without a position is none by which the store could tell that the lane was restarted since: a
+// channel was enabled whose orders this step did not ask for (RestartOrders).
+absl::Status CheckNotRestarted(ReadTx& tx, const LaneRecord& lane) {
+  if (lane.cursor != CursorRecord{}) return absl::OkStatus();
+  QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> stored, tx.FindLane(lane.id));
+  if (!stored.has_value() || stored->backfill.edits == lane.backfill.edits) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kAborted, Reason::kLaneFenced,
+                   Concat("lane ", lane.id, " was restarted while its first step was under way"), {{"lane", lane.id}});
+}
+
 absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
   if (IsHistorysTurn(in)) return RunHistoryStep(in);
   // What a person asked for comes first; that it fails does not keep the others from coming in.
@@ -72,6 +82,7 @@ absl::StatusOr<StepOutcome> Run(const StepInputs& in) {
 
   FailPoint("order-step-before-commit");
   QS_RETURN_IF_ERROR(in.store.Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(CheckNotRestarted(tx, in.lane));
     OrderImport import(tx, in.ids, in.cipher, in.clock.Now(), in.lane.account_id);
     for (const IncomingOrder& order : page.orders) QS_RETURN_IF_ERROR(import.Import(order));
     QS_ASSIGN_OR_RETURN(outcome.accounts_with_changed_targets, import.Finish(known_to_us));

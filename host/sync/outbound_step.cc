@@ -24,6 +24,7 @@
 #include "host/orders/outbound_order.h"
 #include "host/orders/outbound_outcome.h"
 #include "host/orders/outbound_rules.h"
+#include "host/plugin/job_contract.h"
 #include "host/plugin/manifest.h"
 #include "host/security/log_scrub.h"
 #include "host/sync/bulk_calls.h"
@@ -64,6 +65,7 @@ class OutboundStep {
   absl::Status AskBack();
   absl::Status LookAt();
   absl::Status TakePackages(Tx& tx, const pb::OutboundState& state, OutboundRecord& outbound);
+  absl::StatusOr<bool> ConfirmsDespatches(ReadTx& tx, const AccountRecord& account) const;
   absl::Status Despatch(Tx& tx, const pb::OutboundShipment& shipment, const pb::OutboundPackage& package,
                         const std::vector<DespatchLine>& lines, OutboundRecord& outbound);
   absl::Status Submit();
@@ -234,12 +236,27 @@ absl::Status OutboundStep::TakePackages(Tx& tx, const pb::OutboundState& state, 
   return absl::OkStatus();
 }
 
+// Whether packages can be confirmed to the marketplace of that account, which may be another than the warehouse's, with
+// another plugin.
+absl::StatusOr<bool> OutboundStep::ConfirmsDespatches(ReadTx& tx, const AccountRecord& account) const {
+  if (account.id == in_.lane.account_id) return OffersJob(in_.manifest, Job::kDespatch);
+  const absl::StatusOr<PluginRecord> plugin = tx.GetPlugin(account.plugin_id);
+  if (absl::IsNotFound(plugin.status())) return false;
+  if (!plugin.ok()) return plugin.status();
+  const absl::StatusOr<pb::Manifest> manifest = ParseManifest(plugin->manifest_json);
+  return manifest.ok() && OffersJob(*manifest, Job::kDespatch);
+}
+
 // By the rules of the order's own channel.
 absl::Status OutboundStep::Despatch(Tx& tx, const pb::OutboundShipment& shipment, const pb::OutboundPackage& package,
                                     const std::vector<DespatchLine>& lines, OutboundRecord& outbound) {
   QS_ASSIGN_OR_RETURN(const OrderRecord order, tx.GetOrder(outbound.order_id));
   const absl::StatusOr<AccountRecord> account = tx.GetAccount(order.account_id);
   if (!account.ok() && !absl::IsNotFound(account.status())) return account.status();
+  bool confirms = false;
+  if (account.ok()) {
+    QS_ASSIGN_OR_RETURN(confirms, ConfirmsDespatches(tx, *account));
+  }
   PackageWish wish{.lines = lines,
                    .carrier_code = package.carrier_code(),
                    .carrier_name = package.carrier_name(),
@@ -251,7 +268,7 @@ absl::Status OutboundStep::Despatch(Tx& tx, const pb::OutboundShipment& shipment
                                                               .cipher = in_.cipher,
                                                               .now = in_.clock.Now(),
                                                               .plugin_id = account.ok() ? account->plugin_id : "",
-                                                              .offered = true,
+                                                              .offered = confirms,
                                                               .by_centre = true},
                                                              order.id, {wish});
   if (done.ok()) {
@@ -271,7 +288,8 @@ absl::StatusOr<OutboundDraft> OutboundStep::DraftOf(ReadTx& tx, const OutboundRe
   absl::StatusOr<ChannelRecord> found = tx.GetChannel(outbound.channel_id);
   if (!found.ok() && !absl::IsNotFound(found.status())) return found.status();
   const std::optional<ChannelRecord> owner = found.ok() ? std::optional(*std::move(found)) : std::nullopt;
-  if (Hindrance hindrance = HindranceOf(order, owner); hindrance.any())
+  QS_ASSIGN_OR_RETURN(const std::vector<OrderLineRecord> lines, tx.GetOrderLines(order.id));
+  if (Hindrance hindrance = HindranceOf(outbound, order, lines, owner); hindrance.any())
     return OutboundDraft{.order = {}, .hindrance = std::move(hindrance)};
   QS_ASSIGN_OR_RETURN(const pb::Order document, OpenOrderDocument(in_.cipher, order));
   std::string currency;

@@ -164,6 +164,19 @@ TEST_F(OutboundStepTest, WhatTheQuoteSpeaksAgainst_IsNotSent_AndComesBack) {
   EXPECT_EQ(world_.Order("acc", "o1").location_id, "default");
 }
 
+TEST_F(OutboundStepTest, ALineThatIsCancelledBeforeItIsSent_IsNotShipped_AndTheRestComesBack) {
+  ImportPage(world_, {MakeOrder("o2", pb::ORDER_STATUS_OPEN, world_.now(), {{"1", "MUG", 2}, {"2", "MUG", 1}})});
+  order_ = world_.Order("acc", "o2").id;
+  Allocate();
+  world_.clock.Advance(kMinuteUs);
+  ImportPage(world_, {MakeOrder("o2", pb::ORDER_STATUS_OPEN, world_.now(), {{"1", "MUG", 2}, {"2", "MUG", 1, 0, 1}})});
+  Step();
+  EXPECT_TRUE(centre_.sent.empty());
+  EXPECT_EQ(Outbound().phase, OutboundPhase::kFailed);
+  EXPECT_EQ(Outbound().reason, "ORDER_CHANGED");
+  EXPECT_EQ(world_.Order("acc", "o2").location_id, "default");
+}
+
 TEST_F(OutboundStepTest, WhatNeverArrived_IsSentAgain_UnderTheSameId) {
   centre_.submitted.mutable_unknown()->set_message("no answer");
   Allocate();
@@ -222,6 +235,77 @@ TEST_F(OutboundStepTest, Shipments_DespatchTheOrderOneByOne_AndEachOnce) {
   centre_.state->mutable_shipments(1)->set_status(pb::OutboundShipment::STATUS_SHIPPED);
   LaterStep();
   EXPECT_EQ(world_.Order("acc", "o1").state, OrderState::kDespatched);
+}
+
+// An order of another account, whose plugin may be another one, shipped by this account's warehouse.
+class OutboundForAnotherAccountTest : public OutboundStepTest {
+ protected:
+  // `contracts`: of the other account's plugin, beside its orders; nothing = it is not installed.
+  void OrderElsewhere(const std::optional<std::string>& contracts) {
+    world_.Write([&](Tx& tx) -> absl::Status {
+      QS_RETURN_IF_ERROR(tx.PutAccount({.id = "bay", .plugin_id = "stall"}));
+      if (!contracts.has_value()) return absl::OkStatus();
+      return tx.PutPlugin({.id = "stall",
+                           .version = "1.0.0",
+                           .manifest_json = R"({"schema": 1, "id": "stall", "version": "1.0.0", "contracts": [
+                               {"id": "order_sync/1", "scope": "account", "methods": ["pull"]})" +
+                                            *contracts + "]}"});
+    });
+    const ChannelRecord channel = world_.AddChannel("stall", [](ChannelRecord& record) { record.account_id = "bay"; });
+    world_.AddListing(channel, "BAY-MUG", world_.Listing("de", "MUG").item_id);
+    pb::Order order = MakeOrder("b1", pb::ORDER_STATUS_OPEN, world_.now(), {{"1", "BAY-MUG", 3}});
+    order.set_marketplace("mp-stall");
+    ImportPage(world_, {order}, 0, "bay");
+    order_ = world_.Order("bay", "b1").id;
+  }
+  StepOutcome Ship() {
+    Allocate();
+    Step();
+    Shows(pb::OUTBOUND_STATUS_COMPLETE);
+    AddShipment(pb::OutboundShipment::STATUS_SHIPPED, 3);
+    return LaterStep();
+  }
+  DespatchRecord Package() {
+    return world_.Read([&](ReadTx& tx) { return tx.ListDespatchesOfOrder(order_); }).at(0);
+  }
+};
+
+TEST_F(OutboundForAnotherAccountTest, ItsOwnChannelIsTold_ByItsOwnPlugin) {
+  OrderElsewhere(R"(, {"id": "despatch/1", "scope": "account", "methods": ["confirm"]})");
+  EXPECT_EQ(Ship().accounts_with_despatches, std::vector<std::string>{"bay"});
+  EXPECT_EQ(world_.Order("bay", "b1").state, OrderState::kDespatched);
+  EXPECT_EQ(Package().account_id, "bay");
+  EXPECT_EQ(Package().channel_id, "stall");
+  EXPECT_EQ(Package().state, DespatchState::kWaiting);
+  EXPECT_EQ(Package().reason, "");
+}
+
+TEST_F(OutboundForAnotherAccountTest, APluginThatConfirmsNothing_IsNotWaitedForInSilence) {
+  Offer("despatch/1", {"confirm"});  // the warehouse's plugin does
+  OrderElsewhere("");
+  Ship();
+  EXPECT_EQ(world_.Order("bay", "b1").state, OrderState::kDespatched);
+  EXPECT_EQ(Package().reason, "CONTRACT_NOT_OFFERED");
+}
+
+TEST_F(OutboundForAnotherAccountTest, APluginThatIsGone_ConfirmsNothing) {
+  OrderElsewhere(std::nullopt);
+  Ship();
+  EXPECT_EQ(Package().reason, "CONTRACT_NOT_OFFERED");
+}
+
+TEST_F(OutboundStepTest, TwoShipmentsAlikeUnderOneTrackingNumber_AreTwoPackages) {
+  Allocate();
+  Step();
+  Shows(pb::OUTBOUND_STATUS_COMPLETE);
+  for (const int32_t quantity : {1, 1, 1}) {
+    AddShipment(pb::OutboundShipment::STATUS_SHIPPED, quantity);
+    centre_.state->mutable_shipments()->rbegin()->mutable_packages(0)->set_tracking_number("TBA1");
+  }
+  LaterStep();
+  EXPECT_EQ(world_.Order("acc", "o1").state, OrderState::kDespatched) << "all three have left";
+  EXPECT_EQ(world_.Read([&](ReadTx& tx) { return tx.ListDespatchesOfOrder(order_); }).size(), 3u);
+  EXPECT_EQ(Outbound().phase, OutboundPhase::kDone);
 }
 
 TEST_F(OutboundStepTest, WhatIsTakenBack_IsAskedForUntilTheWarehouseSaysSo) {

@@ -24,7 +24,7 @@ class PlanSweepTest : public ::testing::Test {
     });
   }
   size_t CountRows(int64_t id) {
-    return world_.Read([&](ReadTx& tx) { return tx.ListSyncPlanRows(id, "", 100'000); }).size();
+    return world_.Read([&](ReadTx& tx) { return tx.ListSyncPlanRows({.plan_id = id, .limit = 100'000}); }).size();
   }
 
   StoreWorld world_;

@@ -6,6 +6,7 @@
 #include "host/base/text.h"
 #include "host/inventory/decision_stands.h"
 #include "host/inventory/oversell_window.h"
+#include "host/inventory/sold_out.h"
 #include "host/sync/bulk_target.h"
 #include "host/sync/quantity_events.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
@@ -17,6 +18,10 @@ namespace pb = quayside::plugin::v1;
 
 // The index finds a HELD target when the orders have come; this is for the case that it does not.
 constexpr DurationUs kHeldRecheckUs = kHourUs;
+
+// For the one that is in force, and for the orders since then. What lies beyond them makes a sale look like none.
+constexpr int kSubmissionsLookedAt = 30;
+constexpr int kReservationsLookedAt = 1000;
 
 pb::FulfilmentChannel ToWire(Fulfilment fulfilment) {
   switch (fulfilment) {
@@ -34,6 +39,16 @@ const TargetCandidate* OwnerOf(const TargetInputs& inputs, const std::string& ch
   const auto owner = std::find_if(inputs.candidates.begin(), inputs.candidates.end(),
                                   [&](const TargetCandidate& candidate) { return candidate.channel.id == channel_id; });
   return owner == inputs.candidates.end() ? nullptr : &*owner;
+}
+
+// Other channels that take part, and whose listings show the owner's number.
+std::vector<std::string> SharersOf(const TargetInputs& inputs, const TargetCandidate& owner) {
+  std::vector<std::string> sharers;
+  for (const TargetCandidate& other : inputs.candidates) {
+    const bool takes_part = ReasonToLeaveOut(other.channel, FactsOf(other.listing)) == TargetReason::kNothing;
+    if (takes_part && other.channel.id != owner.channel.id) sharers.push_back(other.channel.id);
+  }
+  return sharers;
 }
 
 std::string IntentForPlugin(int64_t intent_id, const std::string& sku, const TargetDecision& decision,
@@ -61,6 +76,21 @@ absl::StatusOr<bool> QuantityDecider::IsStuck(int64_t bulk_id) {
     }
   }
   return stuck_->contains(bulk_id);
+}
+
+absl::StatusOr<ZeroCause> QuantityDecider::CauseOfZero(const TargetRecord& target, const TargetCandidate* owner) {
+  const bool counts = target.state == TargetState::kDirty && TakesToZero(target) && owner != nullptr;
+  // A limit of 0 % stops every zero, that of a sale, too.
+  if (!counts || owner->channel.config.zero_brake_percent == 0) return ZeroCause::kStock;
+  QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> sent,
+                      tx_.ListIntentsOfTarget(target.account_id, target.sku, 0, kSubmissionsLookedAt));
+  const auto shown = std::find_if(sent.begin(), sent.end(),
+                                  [](const IntentRecord& intent) { return intent.state == IntentState::kDone; });
+  if (shown == sent.end()) return ZeroCause::kStock;
+  // Ids increase with time, so an order that came later has a higher one.
+  QS_ASSIGN_OR_RETURN(const std::vector<ReservationRecord> since,
+                      tx_.ListReservations(owner->listing.item_id, shown->id, -1, kReservationsLookedAt));
+  return IsSoldOut(owner->channel, owner->listing, owner->stock, since) ? ZeroCause::kOrders : ZeroCause::kStock;
 }
 
 absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecord target) {
@@ -100,7 +130,8 @@ absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecor
     QS_RETURN_IF_ERROR(AppendQuantityEvent(tx_, in_.clock.Now(), "quantity.held", target,
                                            {{"wanted", Concat(target.wanted.value_or(0))}, {"why", decision.note}}));
   }
-  QS_ASSIGN_OR_RETURN(decided.target, gates_.Pass(before, std::move(target)));
+  QS_ASSIGN_OR_RETURN(const ZeroCause cause, CauseOfZero(target, owner));
+  QS_ASSIGN_OR_RETURN(decided.target, gates_.Pass(before, std::move(target), cause));
   return decided;
 }
 
@@ -169,7 +200,7 @@ absl::StatusOr<std::optional<ReadyQuantity>> QuantityDecider::Take(TargetRecord 
     QS_RETURN_IF_ERROR(tx_.PutTarget(decided.target));
     return std::nullopt;
   }
-  QS_RETURN_IF_ERROR(gates_.Took(decided.target));
+  QS_RETURN_IF_ERROR(gates_.Took(decided.target, SharersOf(decided.inputs, *owner)));
   CarryLowerings(decided.target);
   ReadyQuantity ready{.target = std::move(decided.target)};
   ready.intent = {.id = in_.ids.Next(),

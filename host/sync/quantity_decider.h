@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "host/inventory/brake.h"
 #include "host/inventory/target_decision.h"
 #include "host/store/store.h"
 #include "host/sync/channel_gates.h"
@@ -48,6 +49,8 @@ class QuantityDecider {
     TargetDecision decision;
   };
   absl::StatusOr<Decided> DecideAnew(TargetRecord target);
+  // Of a decided target: did orders that came since take its last unit?
+  absl::StatusOr<ZeroCause> CauseOfZero(const TargetRecord& target, const TargetCandidate* owner);
   // When the first change was committed that the target's row was not decided after. What nobody marked is a change of
   // the owner's rules (`rules`), or was made now.
   [[nodiscard]] TimeUs ChangedSince(const TargetRecord& before, const TargetCandidate* rules) const;

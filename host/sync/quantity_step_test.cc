@@ -31,6 +31,28 @@ TEST_F(QuantityStepTest, Done_IsAcceptedAndExplained) {
   EXPECT_EQ(gate->sent_us, world_.now()) << "last inventory sync";
 }
 
+// A quantity that several channels share is decided by one of them and sent for all.
+TEST_F(QuantityStepTest, LastInventorySync_IsThatOfEveryChannelThatShowsTheNumber) {
+  const int64_t item = Stock("MUG", 12);
+  const ChannelRecord off = world_.AddChannel("fr", [](ChannelRecord& channel) { channel.enabled = false; });
+  const ChannelRecord other = world_.AddChannel("uk");
+  world_.AddListing(off, "MUG", item);
+  world_.AddListing(other, "MUG", item);
+  world_.AddChannel("it");
+  world_.Write([](Tx& tx) { return tx.PutGate({.channel_id = "uk", .account_id = "acc"}); });
+  ASSERT_TRUE(PushDone().status.ok());
+  ASSERT_EQ(Target("MUG").owner_channel_id, "de");
+  const auto gate = [&](const std::string& channel) {
+    return world_.Read([&](ReadTx& tx) { return tx.FindGate(channel); }).value();
+  };
+  EXPECT_EQ(gate("de").sent_us, world_.now());
+  EXPECT_EQ(gate("uk").sent_us, world_.now());
+  EXPECT_EQ(gate("uk").state, GateState::kFirst);
+  EXPECT_EQ(gate("uk").reason, "") << "nothing of it was stopped";
+  EXPECT_EQ(gate("fr").sent_us, 0) << "it is off";
+  EXPECT_EQ(gate("it").sent_us, 0) << "it lists nothing of it";
+}
+
 TEST_F(QuantityStepTest, EverySubmission_IsKeptForItsTime_AndTheLastTenForEver) {
   submissions_us_ = kDayUs;
   const int64_t item = Stock("MUG", 100);
@@ -66,6 +88,23 @@ TEST_F(QuantityStepTest, Submissions_AreKeptForEver_WhenSomebodyWantsThat) {
     ASSERT_TRUE(PushDone().status.ok());
   }
   EXPECT_EQ(world_.Read([](ReadTx& tx) { return tx.ListIntentsOfTarget("acc", "MUG", 0, 100); }).size(), 15u);
+}
+
+TEST_F(QuantityStepTest, AnOutage_LeavesItsFirstAndLastAttempt_AndWhatWasSentBeforeStays) {
+  submissions_us_ = std::numeric_limits<DurationUs>::max();
+  const int64_t item = Stock("MUG", 100);
+  ASSERT_TRUE(PushDone().status.ok());
+  world_.SetLevel(item, 90);
+  for (int n = 0; n < 40; ++n) {
+    (void)PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) { outcome.mutable_retry(); });
+    world_.clock.Advance(kHourUs);
+  }
+  ASSERT_TRUE(PushDone().status.ok());
+  const auto kept = world_.Read([](ReadTx& tx) { return tx.ListIntentsOfTarget("acc", "MUG", 0, 100); });
+  ASSERT_EQ(sent_.size(), 42u);
+  EXPECT_EQ(kept.size(), 12u) << "the last ten, the first of the outage, and what came before";
+  EXPECT_EQ(kept.back().quantity, 100);
+  EXPECT_EQ(kept[10].quantity, 90);
 }
 
 TEST_F(QuantityStepTest, Events_NameTheListingAsTheApiDoes) {

@@ -124,7 +124,8 @@ absl::Status ReadBacks::ReadDue(const std::vector<ReadBackRecord>& due) {
   QS_RETURN_IF_ERROR(results.status());
   QS_RETURN_IF_ERROR(in_.store.Write([&](Tx& tx) -> absl::Status {
     std::map<int64_t, BulkRecord> documents;
-    QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> known, tx.ListBulks(in_.lane.account_id, 0, kDocumentsKnown));
+    QS_ASSIGN_OR_RETURN(const std::vector<BulkRecord> known,
+                        tx.ListBulks({.account_id = in_.lane.account_id, .limit = kDocumentsKnown}));
     for (const BulkRecord& bulk : known) documents.emplace(bulk.id, bulk);
     for (const ReadBackRecord& record : asked) {
       QS_RETURN_IF_ERROR(tx.DeleteReadBack(record.account_id, record.sku));

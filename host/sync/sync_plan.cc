@@ -182,7 +182,7 @@ absl::Status TakePlanned(Tx& tx, SyncPlanRecord& plan, const PlannedPiece& piece
 absl::Status ApplyNext(Tx& tx, TargetReader& reader, SyncPlanRecord& plan, TimeUs now, int at_most) {
   QS_ASSIGN_OR_RETURN(const ChannelRecord channel, tx.GetChannel(plan.channel_id));
   QS_ASSIGN_OR_RETURN(const std::vector<SyncPlanRowRecord> rows,
-                      tx.ListSyncPlanRows(plan.id, plan.through_sku, at_most));
+                      tx.ListSyncPlanRows({.plan_id = plan.id, .after_sku = plan.through_sku, .limit = at_most}));
   for (const SyncPlanRowRecord& row : rows) {
     QS_ASSIGN_OR_RETURN(const bool let_go, LetGoPlanned(tx, reader, channel, plan, row, now));
     ++(let_go ? plan.applied : plan.stale);

@@ -88,7 +88,8 @@ class SyncPlanTest : public ::testing::Test {
   // SKU and number of each row.
   std::vector<std::pair<std::string, int32_t>> Rows(const SyncPlanRecord& plan) {
     std::vector<std::pair<std::string, int32_t>> rows;
-    for (const SyncPlanRowRecord& row : store_.Read([&](ReadTx& tx) { return tx.ListSyncPlanRows(plan.id, "", 100); }))
+    for (const SyncPlanRowRecord& row :
+         store_.Read([&](ReadTx& tx) { return tx.ListSyncPlanRows({.plan_id = plan.id}); }))
       rows.emplace_back(row.sku, row.quantity);
     return rows;
   }
@@ -191,7 +192,7 @@ TEST_F(SyncPlanTest, WhatGoesWithTheNumber_IsInTheRow) {
   ChannelConfig tried = channel_.config;
   tried.default_latency_days = 4;
   const SyncPlanRecord plan = Plan({.config = tried});
-  const auto rows = store_.Read([&](ReadTx& tx) { return tx.ListSyncPlanRows(plan.id, "", 9); });
+  const auto rows = store_.Read([&](ReadTx& tx) { return tx.ListSyncPlanRows({.plan_id = plan.id}); });
   ASSERT_THAT(rows, SizeIs(1));
   EXPECT_EQ(rows[0].latency, 4);
   EXPECT_EQ(rows[0].shown, 50);

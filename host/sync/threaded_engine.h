@@ -1,6 +1,6 @@
 // The engine with its threads: engine.cc (the scheduler, steps), engine_endings.cc (what becomes of a lane when its
-// step ends), engine_watchdog.cc (steps past their deadline), engine_lanes.cc (lanes as the API and a reload see them,
-// and what changes them).
+// step ends), engine_watchdog.cc (steps past their deadline), engine_retries.cc (lanes that failed under a version that
+// works no more), engine_lanes.cc (lanes as the API and a reload see them, and what changes them).
 #pragma once
 
 #include <algorithm>
@@ -52,6 +52,7 @@ class ThreadedEngine final : public Engine {
   void MakeLanesDue(const std::vector<std::string>& lane_ids) override;
   void CursorsRestored(const std::vector<std::string>& lane_ids) override;
   void PluginChanged(const std::string& plugin_id) override;
+  void TryAgain(const std::string& plugin_id, int64_t works) override;
   absl::StatusOr<std::vector<LaneStatus>> ListLanes(const LaneQuery& query) override;
   std::vector<LaneStatus> LanesOfChannels(const std::vector<ChannelRecord>& channels) override;
   absl::StatusOr<LaneStatus> GetLane(const std::string& lane_id) override;
@@ -88,11 +89,16 @@ class ThreadedEngine final : public Engine {
     std::shared_ptr<Generation> generation;
     std::shared_ptr<Generation::Worker> worker;  // once it runs
     TimeUs deadline_us = kNever;                 // once it runs
+    bool tried_again = false;                    // Lane::tried_again
     // Its worker was given up. It keeps its account's place until it comes back, which bounds the threads that one
     // account can cost.
     bool stuck = false;
   };
   using RunningList = std::list<Running>;
+  // Of its generation; 0: it was not handed to one.
+  static int64_t NumberOf(const Running& running) {
+    return running.generation == nullptr ? 0 : running.generation->number();
+  }
 
   class PendingStep;
 

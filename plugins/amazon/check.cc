@@ -2,6 +2,9 @@
 
 #include <boost/json.hpp>
 #include <map>
+#include <optional>
+#include <set>
+#include <string>
 
 #include "caller.h"
 #include "client.h"
@@ -177,11 +180,47 @@ Result<bool> ProbeFulfilment(Caller& caller, pb::CheckReply& reply) {
   return stock && outbound;
 }
 
+pb::HttpRequest ParticipationsRequest(const Settings& settings) {
+  return NewRequest(settings, kParticipations, "GET", "/sellers/v1/marketplaceParticipations");
+}
+
+// Amazon grants a token whatever the region, and refuses it everywhere but at the account's own end point. Nothing: no
+// other one takes it, or it could not be asked.
+std::optional<std::string> FindOtherRegion(const Settings& settings, sdk::Step& step) {
+  std::set<std::string> regions;
+  for (const Marketplace& marketplace : KnownMarketplaces()) regions.insert(marketplace.region);
+  regions.erase(settings.region);
+  for (const std::string& region : regions) {
+    Settings there = settings;
+    there.region = region;
+    const auto answer = Read(step, ParticipationsRequest(there));
+    if (answer.ok() && answer.value().status() == 200) return region;
+  }
+  return std::nullopt;
+}
+
+void JudgeRefusedToken(const Settings& settings, const pb::HttpReply& answer, sdk::Step& step, pb::CheckReply& reply) {
+  if (const std::optional<std::string> region = FindOtherRegion(settings, step); region.has_value()) {
+    AddFinding(reply, "credentials", true);
+    AddFinding(reply, "region", false,
+               "The account belongs to region " + *region + ": its token is taken there, and refused in region " +
+                   settings.region + ". Set the option region to " + *region +
+                   ", or, once orders were read, add another account with it.");
+    return;
+  }
+  const std::string said = ErrorText(answer);
+  AddFinding(reply, "credentials", false,
+             "Amazon grants a token and refuses every call with it (HTTP " + std::to_string(answer.status()) +
+                 (said.empty() ? "" : ", " + said) +
+                 "). The authorisation has expired or was withdrawn, or the application has no role at all. Check the "
+                 "roles in Seller Central, authorise the application again and set the new refresh token.");
+}
+
 }  // namespace
 
 Result<pb::CheckReply> CheckAccount(const Settings& settings, sdk::Step& step) {
   pb::CheckReply reply;
-  auto answer = Read(step, NewRequest(settings, kParticipations, "GET", "/sellers/v1/marketplaceParticipations"));
+  auto answer = Read(step, ParticipationsRequest(settings));
   if (!answer.ok() && answer.error().status == QS_AUTH) {
     // No access token: the login itself was refused, or a secret is not set.
     AddFinding(reply, "credentials", false, answer.error().message);
@@ -189,7 +228,7 @@ Result<pb::CheckReply> CheckAccount(const Settings& settings, sdk::Step& step) {
   }
   if (!answer.ok()) return std::move(answer.error());
   if (IsRefused(answer.value())) {
-    AddFinding(reply, "credentials", false, ErrorFrom(answer.value(), kParticipations, step.NowUs()).message);
+    JudgeRefusedToken(settings, answer.value(), step, reply);
     return reply;
   }
   if (answer.value().status() != 200) return ErrorFrom(answer.value(), kParticipations, step.NowUs());

@@ -66,11 +66,4 @@ std::string EncodeSegment(std::string_view text) {
   return encoded;
 }
 
-std::string_view HeaderOf(const plugin::v1::HttpReply& reply, std::string_view name) {
-  for (const plugin::v1::Header& header : reply.headers()) {
-    if (header.name() == name) return header.value();
-  }
-  return {};
-}
-
 }  // namespace quayside::amazon

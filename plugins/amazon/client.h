@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "quayside/plugin/v1/services.pb.h"
+#include "quayside/retry.h"
 #include "quayside/step.h"
 #include "settings.h"
 
@@ -30,7 +31,6 @@ void AddQuery(plugin::v1::HttpRequest& request, std::string name, std::string va
 // For one segment of a path: everything but letters, digits and -._~ is escaped. SKUs may hold spaces and slashes.
 [[nodiscard]] std::string EncodeSegment(std::string_view text);
 
-// The value of a response header, or empty. `name` in lower case.
-[[nodiscard]] std::string_view HeaderOf(const plugin::v1::HttpReply& reply, std::string_view name);
+using sdk::HeaderOf;
 
 }  // namespace quayside::amazon

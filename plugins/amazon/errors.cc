@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "client.h"
+#include "quayside/retry.h"
 #include "settings.h"
 #include "time_text.h"
 
@@ -36,8 +37,14 @@ std::string AuthMessage(const plugin::v1::HttpReply& reply, const char* operatio
   return std::string("Amazon refuses ") + operation + " (HTTP " + std::to_string(reply.status()) +
          (said.empty() ? "" : ", " + said) +
          "). The authorisation has expired or was withdrawn, the application lacks the role for this call, or the "
-         "account belongs to another region. Check the roles in Seller Central, authorise the application again and "
-         "set the new refresh token.";
+         "account belongs to another region; testing the account tells which. Check the roles in Seller Central, "
+         "authorise the application again and set the new refresh token.";
+}
+
+bool IsJsonObject(const std::string& body) {
+  boost::system::error_code failed;
+  const json::value value = json::parse(body, failed);
+  return !failed && value.is_object();
 }
 
 }  // namespace
@@ -69,22 +76,16 @@ int64_t ThrottledUntil(const plugin::v1::HttpReply& reply, std::string_view oper
 }
 
 sdk::Error ErrorFrom(const plugin::v1::HttpReply& reply, const char* operation, int64_t now_us) {
-  const int status = reply.status();
-  const std::string said = ErrorText(reply);
-  const std::string what =
-      std::string(operation) + " answered HTTP " + std::to_string(status) + (said.empty() ? "" : ", " + said);
-  sdk::Error error;
-  if (status == 429) {
-    error = sdk::Error::RetryAt(ThrottledUntil(reply, operation, now_us), "THROTTLED", what);
-  } else if (status == 401 || status == 403) {
-    error = sdk::Error::Auth("CREDENTIALS_REFUSED", AuthMessage(reply, operation));
-  } else if (status == 404) {
-    error = sdk::Error::NotFound("NOT_FOUND_AT_AMAZON", what);
-  } else if (status >= 400 && status < 500 && status != 408) {
-    error = sdk::Error::Invalid("REQUEST_REFUSED", what);
-  } else {
-    error = sdk::Error::RetryAt(0, "CHANNEL_UNAVAILABLE", what);
+  sdk::Error error = sdk::ErrorOf(reply, operation, now_us);
+  if (error.status == QS_AUTH) {
+    error.message = AuthMessage(reply, operation);
+  } else if (const std::string said = ErrorText(reply); !said.empty()) {
+    error.message += ", " + said;
   }
+  if (error.status == QS_INVALID && !IsJsonObject(reply.body()))
+    error = sdk::Error::RetryAt(sdk::RetryAtOf(reply, now_us), "CHANNEL_UNAVAILABLE", error.message);
+  if (error.status == QS_NOT_FOUND) error.reason = "NOT_FOUND_AT_AMAZON";
+  if (reply.status() == 429) error.retry_at_us = ThrottledUntil(reply, operation, now_us);
   error.request_id = std::string(HeaderOf(reply, "x-amzn-requestid"));
   return error;
 }

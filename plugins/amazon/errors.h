@@ -18,11 +18,13 @@ namespace quayside::amazon {
 // default one. UTC microseconds.
 [[nodiscard]] int64_t ThrottledUntil(const plugin::v1::HttpReply& reply, std::string_view operation, int64_t now_us);
 
-// Why `operation` failed:
-//   429, 5xx, anything unforeseen -> RETRY (THROTTLED, CHANNEL_UNAVAILABLE)
+// Why `operation` failed, as quayside/retry.h decides it, in Amazon's words:
+//   429, 5xx, anything unforeseen -> RETRY (THROTTLED, CHANNEL_UNAVAILABLE, at the time the answer asks for)
 //   401, 403                      -> AUTH CREDENTIALS_REFUSED (the host has tried a fresh token already)
-//   404                           -> NOT_FOUND NOT_FOUND_AT_AMAZON
-//   any other 4xx                 -> INVALID REQUEST_REFUSED
+//   404, 410                      -> NOT_FOUND NOT_FOUND_AT_AMAZON
+//   any other 4xx                 -> INVALID REQUEST_REFUSED, if it is Amazon's own: a JSON object. A gateway in
+//   between
+//                                    answers with web pages, and refuses nothing for good: RETRY CHANNEL_UNAVAILABLE
 [[nodiscard]] sdk::Error ErrorFrom(const plugin::v1::HttpReply& reply, const char* operation, int64_t now_us);
 
 // An answer of success that cannot be read: nothing was learned, ask again.

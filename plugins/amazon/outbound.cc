@@ -1,7 +1,11 @@
 #include "outbound.h"
 
+#include <boost/json.hpp>
+#include <utility>
+
 #include "batch.h"
 #include "caller.h"
+#include "json_fields.h"
 #include "outbound_api.h"
 #include "outbound_rules.h"
 
@@ -29,6 +33,16 @@ void OnRefused(OutboundApi& api, const std::string& outbound_id, const Error& er
   }
 }
 
+// Amazon says yes with an object, or with nothing. Half an answer, or the page of a gateway, says nothing.
+WriteAnswer InAmazonsForm(WriteAnswer answer) {
+  boost::json::monotonic_resource memory;
+  const std::string& body = answer.reply.body();
+  if (answer.kind != WriteAnswer::Kind::kTaken || body.empty() || ParsePage(body, memory)) return answer;
+  answer.kind = WriteAnswer::Kind::kUnknown;
+  answer.error.message = "the answer breaks off, or is not Amazon's";
+  return answer;
+}
+
 }  // namespace
 
 Result<pb::QuoteOutboundReply> QuoteOutbound(const Settings& settings, ServerClock& clock,
@@ -52,7 +66,7 @@ Result<pb::SubmitOutboundReply> SubmitOutbound(const Settings& settings, ServerC
     if (const auto problem = ProblemOf(intent.order())) {
       Reject(outcome, problem->reason, problem->message);
     } else if (batch.Admits(outcome)) {
-      const WriteAnswer answer = api->Create(intent.order());
+      const WriteAnswer answer = InAmazonsForm(api->Create(intent.order()));
       if (batch.Settles(answer, outcome)) {
         if (auto fatal = batch.fatal()) return *std::move(fatal);
       } else if (answer.kind == WriteAnswer::Kind::kTaken && answer.reply.status() != 202) {
@@ -79,7 +93,7 @@ Result<pb::CancelOutboundReply> CancelOutbound(const Settings& settings, ServerC
     pb::Outcome& outcome = *reply.add_outcomes();
     outcome.set_intent_id(intent.intent_id());
     if (!batch.Admits(outcome)) continue;
-    const WriteAnswer answer = api->Cancel(intent.outbound_id());
+    const WriteAnswer answer = InAmazonsForm(api->Cancel(intent.outbound_id()));
     if (batch.Settles(answer, outcome)) {
       if (auto fatal = batch.fatal()) return *std::move(fatal);
     } else if (answer.kind == WriteAnswer::Kind::kNotFound) {

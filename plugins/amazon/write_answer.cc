@@ -1,9 +1,6 @@
 #include "write_answer.h"
 
-#include <boost/json.hpp>
-
 #include "errors.h"
-#include "json_fields.h"
 #include "time_text.h"
 
 namespace quayside::amazon {
@@ -24,12 +21,6 @@ WriteAnswer OnNoAnswer(Error error, const char* operation, int64_t now_us) {
   return {.kind = Kind::kUnknown, .reply = {}, .error = std::move(error)};
 }
 
-// A gateway in between answers with web pages; only Amazon itself, in its own form, can refuse for good.
-bool IsJsonObject(const std::string& body) {
-  boost::json::monotonic_resource memory;
-  return ParsePage(body, memory).has_value();
-}
-
 }  // namespace
 
 WriteAnswer SendWrite(Caller& caller, const char* operation, const plugin::v1::HttpRequest& request) {
@@ -42,8 +33,7 @@ WriteAnswer SendWrite(Caller& caller, const char* operation, const plugin::v1::H
   if (status == 429) return Waiting(std::move(error), now_us);
   if (error.status == QS_AUTH) return {.kind = Kind::kStop, .reply = {}, .error = std::move(error)};
   if (error.status == QS_NOT_FOUND) return {.kind = Kind::kNotFound, .reply = {}, .error = std::move(error)};
-  if (error.status == QS_INVALID && IsJsonObject(answer.value().body()))
-    return {.kind = Kind::kRefused, .reply = {}, .error = std::move(error)};
+  if (error.status == QS_INVALID) return {.kind = Kind::kRefused, .reply = {}, .error = std::move(error)};
   return {.kind = Kind::kUnknown, .reply = {}, .error = std::move(error)};
 }
 

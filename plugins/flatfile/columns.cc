@@ -72,6 +72,7 @@ sdk::Result<Columns> Columns::FromHeader(const std::vector<std::string>& header,
                                          const ColumnMap& map) {
   Columns columns;
   columns.width_ = header.size();
+  for (const std::string& title : header) columns.header_.emplace_back(Trimmed(title));
   std::string missing;
   for (const std::string_view field : fields.names) {
     const auto mapped = map.find(std::string(field));
@@ -112,6 +113,23 @@ std::string Columns::TitleOf(std::string_view field) const {
   return found == titles_.end() ? std::string(field) : found->second;
 }
 
+size_t Columns::FirstBeyond(size_t count) const {
+  if (width_ > 0) return std::min(count, width_) + 1;
+  size_t first = 0;
+  for (const auto& [field, number] : numbers_) {
+    const auto place = static_cast<size_t>(number);
+    if (place > count && (first == 0 || place < first)) first = place;
+  }
+  return first;
+}
+
+std::string Columns::TitleAt(size_t number) const {
+  if (width_ > 0) return number <= header_.size() ? header_[number - 1] : std::string();
+  const auto found = std::find_if(numbers_.begin(), numbers_.end(),
+                                  [&](const auto& mapped) { return static_cast<size_t>(mapped.second) == number; });
+  return found == numbers_.end() ? std::string() : found->first;
+}
+
 std::string_view Row::Get(std::string_view field) const {
   const int number = columns_.NumberOf(field);
   if (number == 0 || static_cast<size_t>(number) > record_.fields.size()) return {};
@@ -121,22 +139,26 @@ std::string_view Row::Get(std::string_view field) const {
 std::string Row::WidthProblem() const {
   const size_t count = record_.fields.size();
   if (columns_.width() > 0 && count != columns_.width()) {
-    return AtLine("it has " + std::to_string(count) + " fields, the header has " + std::to_string(columns_.width()));
+    return AtColumn(columns_.FirstBeyond(count),
+                    "it has " + std::to_string(count) + " fields, the header has " + std::to_string(columns_.width()));
   }
   if (count < columns_.least_width()) {
-    return AtLine("it has " + std::to_string(count) + " fields, " + std::to_string(columns_.least_width()) +
-                  " are needed");
+    return AtColumn(columns_.FirstBeyond(count), "it has " + std::to_string(count) + " fields, " +
+                                                     std::to_string(columns_.least_width()) + " are needed");
   }
   return {};
 }
 
 std::string Row::At(std::string_view field, std::string_view what) const {
-  return "line " + std::to_string(record_.line) + ", column " + std::to_string(columns_.NumberOf(field)) + " (" +
-         columns_.TitleOf(field) + "): " + std::string(what);
+  const int number = columns_.NumberOf(field);
+  const std::string column = number == 0 ? std::string() : ", column " + std::to_string(number);
+  return "line " + std::to_string(record_.line) + column + " (" + columns_.TitleOf(field) + "): " + std::string(what);
 }
 
-std::string Row::AtLine(std::string_view what) const {
-  return "line " + std::to_string(record_.line) + ": " + std::string(what);
+std::string Row::AtColumn(size_t number, std::string_view what) const {
+  const std::string title = columns_.TitleAt(number);
+  return "line " + std::to_string(record_.line) + ", column " + std::to_string(number) +
+         (title.empty() ? "" : " (" + title + ")") + ": " + std::string(what);
 }
 
 std::string ProblemOf(const sdk::CsvRecord& record) {

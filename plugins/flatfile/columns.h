@@ -49,6 +49,10 @@ class Columns {
   [[nodiscard]] int NumberOf(std::string_view field) const;
   // As the header calls it, else the field's name.
   [[nodiscard]] std::string TitleOf(std::string_view field) const;
+  // The first column that a line of `count` fields, which are not as many as it must have, lacks or has too many.
+  [[nodiscard]] size_t FirstBeyond(size_t count) const;
+  // As the header calls the column, else the field it is mapped to; "" = neither.
+  [[nodiscard]] std::string TitleAt(size_t number) const;
   // Fields each line must have; 0 = at least those that are mapped.
   [[nodiscard]] size_t width() const { return width_; }
   [[nodiscard]] size_t least_width() const { return least_width_; }
@@ -56,6 +60,7 @@ class Columns {
  private:
   std::map<std::string, int, std::less<>> numbers_;
   std::map<std::string, std::string, std::less<>> titles_;
+  std::vector<std::string> header_;
   size_t width_ = 0;
   size_t least_width_ = 0;
 };
@@ -66,12 +71,12 @@ class Row {
   Row(const sdk::CsvRecord& record, const Columns& columns) : record_(record), columns_(columns) {}
   // Without the spaces around it; "" when the file has no such column.
   [[nodiscard]] std::string_view Get(std::string_view field) const;
-  // "" or what is wrong with the line as a whole.
+  // "" or which column is the first that the line lacks or has too many.
   [[nodiscard]] std::string WidthProblem() const;
-  // "line 17, column 3 (Qty): `what`"
+  // "line 17, column 3 (Qty): `what`"; without the column when the file has none for the field.
   [[nodiscard]] std::string At(std::string_view field, std::string_view what) const;
-  // "line 17: `what`"
-  [[nodiscard]] std::string AtLine(std::string_view what) const;
+  // The same of a column of which no field is known.
+  [[nodiscard]] std::string AtColumn(size_t number, std::string_view what) const;
   [[nodiscard]] const sdk::CsvRecord& record() const { return record_; }
 
  private:

@@ -39,7 +39,7 @@ std::optional<std::string> TextOf(const Settings& settings, const pb::DespatchIn
                    {"carrier", intent.carrier_name()},
                    {"service", intent.service_name()},
                    {"tracking_number", intent.tracking_number()},
-                   {"shipped", intent.shipped_us() > 0 ? TimeText(intent.shipped_us()) : std::string()}});
+                   {"shipped", intent.shipped_us() > 0 ? FormatTime(intent.shipped_us()) : std::string()}});
     if (!added) return std::nullopt;
   }
   return table.text();

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "quayside/money.h"
 #include "values.h"
 
 namespace quayside::flatfile {
@@ -32,10 +33,6 @@ constexpr std::array<StatusWord, 14> kStatusWords = {{{"", pb::ORDER_STATUS_OPEN
                                                       {"complete", pb::ORDER_STATUS_SHIPPED},
                                                       {"cancelled", pb::ORDER_STATUS_CANCELLED},
                                                       {"canceled", pb::ORDER_STATUS_CANCELLED}}};
-
-bool IsCurrency(std::string_view text) {
-  return text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
 
 bool IsCountry(std::string_view text) {
   return text.size() == 2 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -84,7 +81,7 @@ void OrderBuilder::Amount(const Row& row, std::string_view field, pb::Money* (pb
   const auto amount = ParseAmount(text, format_.decimal_separator, currency);
   if (!amount) {
     Problem(row.At(field, "is no amount, or has separators of thousands"));
-  } else if (!IsCurrency(currency)) {
+  } else if (!sdk::IsCurrency(currency)) {
     Problem(row.At("currency", "must be three capitals, such as EUR"));
   } else {
     *(line.*set)() = *amount;
@@ -125,7 +122,7 @@ void OrderBuilder::Begin(const Row& row) {
   if (const std::string_view total = row.Get("total"); !total.empty()) {
     const auto amount = ParseAmount(total, format_.decimal_separator, CurrencyOf(row));
     if (!amount) Problem(row.At("total", "is no amount, or has separators of thousands"));
-    if (amount && !IsCurrency(amount->currency_code()))
+    if (amount && !sdk::IsCurrency(amount->currency_code()))
       Problem(row.At("currency", "must be three capitals, such as EUR"));
     if (amount) *order_.mutable_total() = *amount;
   }
@@ -152,7 +149,7 @@ void OrderBuilder::AddLine(const Row& row) {
   Amount(row, "discount", &pb::OrderLine::mutable_discount, line);
   for (int i = 0; i + 1 < order_.lines_size(); ++i) {
     if (order_.lines(i).external_id() == line.external_id())
-      Problem(row.AtLine("line id '" + line.external_id() + "' is twice in the order"));
+      Problem(row.At("line_id", "'" + line.external_id() + "' is twice in the order"));
   }
 }
 
@@ -162,7 +159,7 @@ void OrderBuilder::Add(const Row& row) {
   const std::string_view raw = row.record().raw;
   if (raw_.size() < kMostRawBytes) raw_.append(raw_.empty() ? "" : "\n").append(raw.substr(0, kMostRawBytes));
   if (lines_ > kMostOrderLines) {
-    Problem(row.AtLine("the order has more than " + std::to_string(kMostOrderLines) + " lines"));
+    Problem(row.At("order_id", "the order has more than " + std::to_string(kMostOrderLines) + " lines"));
   } else {
     AddLine(row);
   }

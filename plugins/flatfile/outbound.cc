@@ -35,19 +35,13 @@ std::string SpeedText(pb::ShippingSpeed speed) {
   }
 }
 
-std::string AmountText(const pb::Money& amount, char decimal_separator) {
-  std::string text = sdk::FormatMoney(amount);
-  std::replace(text.begin(), text.end(), '.', decimal_separator);
-  return text;
-}
-
 // What every line of the order repeats.
 std::map<std::string_view, std::string> HeadOf(const pb::OutboundOrder& order) {
   const pb::Address& to = order.ship_to();
   const auto line = [&](int number) { return to.lines_size() > number ? to.lines(number) : std::string(); };
   return {{"outbound_id", order.outbound_id()},
           {"order_id", order.display_id()},
-          {"ordered", order.display_us() > 0 ? TimeText(order.display_us()) : std::string()},
+          {"ordered", order.display_us() > 0 ? FormatTime(order.display_us()) : std::string()},
           {"speed", SpeedText(order.speed())},
           {"sales_channel", order.sales_channel()},
           {"comment", order.comment()},
@@ -73,7 +67,7 @@ std::optional<std::string> TextOf(const Settings& settings, const pb::OutboundOr
     values["sku"] = line.sku();
     values["quantity"] = std::to_string(line.quantity());
     if (line.has_declared_value()) {
-      values["declared_value"] = AmountText(line.declared_value(), settings.format.decimal_separator);
+      values["declared_value"] = sdk::FormatMoney(line.declared_value(), settings.format.decimal_separator);
       values["currency"] = line.declared_value().currency_code();
     }
     values["gift_message"] = line.gift_message();

@@ -63,9 +63,12 @@ Result<bool> MoveAway(const InFolder& folder, const std::string& target_folder, 
   return true;
 }
 
+bool IsMarker(const InFolder& folder, std::string_view name) {
+  return !folder.marker.empty() && name.ends_with(folder.marker);
+}
+
 bool IsCandidate(const InFolder& folder, const std::string& name) {
-  const bool is_marker = !folder.marker.empty() && name.ends_with(folder.marker);
-  return MatchesPattern(name, folder.pattern) && !name.starts_with('.') && !is_marker;
+  return MatchesPattern(name, folder.pattern) && !name.starts_with('.') && !IsMarker(folder, name);
 }
 
 // How a folder looks, against how it looked before.
@@ -128,29 +131,64 @@ Result<std::optional<std::string>> FindWhole(const InFolder& folder, FilePositio
   return std::optional<std::string>(oldest->name());
 }
 
-// The name of a file in the work folder, which is ours alone; nullopt when nothing is to be taken.
+// What a file whose marker is in the work folder was said to be stays true of it alone.
+Result<bool> RemoveMarker(const InFolder& folder, const std::string& name, Step& step) {
+  if (folder.marker.empty()) return true;
+  pb::RemoveFile request;
+  request.set_place(folder.place);
+  request.set_path(Under(folder.work_folder, name + folder.marker));
+  QS_TRY(pb::RemovedFile removed, step.RemoveFile(request));
+  (void)removed;
+  return true;
+}
+
+// A whole file, into the work folder, behind its marker. nullopt: somebody took it back, and the next look tells.
+Result<std::optional<std::string>> Take(const InFolder& folder, const std::string& name, Step& step) {
+  auto moved = Move(folder, name, Under(folder.work_folder, name), step);
+  if (!moved.ok() && !IsGone(moved.error())) return moved.error();
+  if (!moved.ok() && !folder.marker.empty()) {
+    // Or its folder was away for a moment: then the marker keeps it for the next look.
+    QS_TRY(const pb::ListedFiles list, List(folder, "", step));
+    const bool is_there = std::any_of(list.files().begin(), list.files().end(),
+                                      [&](const pb::FileEntry& file) { return file.name() == name; });
+    if (is_there || list.truncated()) return std::optional<std::string>();
+  }
+  QS_TRY(const bool removed, RemoveMarker(folder, name, step));
+  (void)removed;
+  return moved.ok() ? std::optional<std::string>(name) : std::nullopt;
+}
+
+// What a step that was not committed had begun to claim: a file, or the marker of one that still lies where it was.
+Result<std::optional<std::string>> ClaimedBefore(const InFolder& folder, Step& step) {
+  QS_TRY(const pb::ListedFiles claimed, List(folder, folder.work_folder, step));
+  for (const pb::FileEntry& file : claimed.files()) {
+    if (IsMarker(folder, file.name())) continue;
+    QS_TRY(const bool removed, RemoveMarker(folder, file.name(), step));
+    (void)removed;
+    return std::optional<std::string>(file.name());
+  }
+  if (claimed.files().empty()) return std::optional<std::string>();
+  const std::string& marker = claimed.files(0).name();
+  return Take(folder, marker.substr(0, marker.size() - folder.marker.size()), step);
+}
+
+// The name of a file in the work folder, which is ours alone; nullopt when nothing is to be taken. The marker goes
+// there first: left behind, it would pass the next file of this name for whole while its partner writes it.
 Result<std::optional<std::string>> Claim(const InFolder& folder, FilePosition& position, PickedUp& picked_up,
                                          Step& step) {
   if (!folder.can_list) return std::optional<std::string>(folder.pattern);
-  // Claimed by a step that was not committed.
-  QS_TRY(const pb::ListedFiles claimed, List(folder, folder.work_folder, step));
-  if (claimed.files_size() > 0) return std::optional<std::string>(claimed.files(0).name());
-  QS_TRY(const std::optional<std::string> name, FindWhole(folder, position, picked_up, step));
+  QS_TRY(std::optional<std::string> name, ClaimedBefore(folder, step));
+  if (name) return name;
+  QS_TRY(name, FindWhole(folder, position, picked_up, step));
   if (!name) return name;
-  auto moved = Move(folder, *name, Under(folder.work_folder, *name), step);
-  if (!moved.ok()) {
-    // Somebody took it back: there is nothing now, and the next look tells.
-    if (IsGone(moved.error())) return std::optional<std::string>();
-    return moved.error();
-  }
+  picked_up.waits = true;  // unless it is taken now
   if (!folder.marker.empty()) {
-    pb::RemoveFile request;
-    request.set_place(folder.place);
-    request.set_path(*name + folder.marker);
-    QS_TRY(pb::RemovedFile removed, step.RemoveFile(request));
-    (void)removed;
+    const std::string marker = *name + folder.marker;
+    auto moved = Move(folder, marker, Under(folder.work_folder, marker), step);
+    if (!moved.ok() && IsGone(moved.error())) return std::optional<std::string>();
+    if (!moved.ok()) return moved.error();
   }
-  return name;
+  return Take(folder, *name, step);
 }
 
 void Begin(FilePosition& position, const std::string& name, const std::string& document, const pb::FetchedFile& copy,

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "values.h"
+#include "quayside/checksum.h"
 
 namespace quayside::flatfile {
 namespace {
@@ -13,7 +13,6 @@ namespace pb = plugin::v1;
 using sdk::Error;
 
 constexpr size_t kKnownDigits = 16;  // of a hash: 64 bits tell a thousand files apart
-constexpr size_t kChecksumDigits = 16;
 
 Error BadCursor(const char* what) {
   return Error::Invalid("CURSOR_INVALID", std::string("the cursor ") + what + "; start the lane anew");
@@ -92,8 +91,7 @@ pb::Cursor EncodePosition(std::string_view lane, const FilePosition& position, i
   const std::string text = json::serialize(object);
   pb::Cursor cursor;
   cursor.set_schema(kCursorSchema);
-  // The checksum tells a cursor of another lane, a damaged and an edited one from ours.
-  cursor.set_state(ShortHash(std::string(lane) + "\n" + text) + text);
+  cursor.set_state(sdk::Sealed(lane, text));
   cursor.set_watermark_us(watermark_us);
   return cursor;
 }
@@ -101,11 +99,7 @@ pb::Cursor EncodePosition(std::string_view lane, const FilePosition& position, i
 sdk::Result<FilePosition> DecodePosition(std::string_view lane, const pb::Cursor& cursor) {
   if (cursor.state().empty()) return FilePosition();
   if (cursor.schema() != kCursorSchema) return BadCursor("is of another schema");
-  const std::string& state = cursor.state();
-  if (state.size() < kChecksumDigits) return BadCursor("is cut");
-  const std::string text = state.substr(kChecksumDigits);
-  if (ShortHash(std::string(lane) + "\n" + text) != state.substr(0, kChecksumDigits))
-    return BadCursor("is damaged or of another lane");
+  QS_TRY(const std::string text, sdk::Unsealed(lane, cursor.state()));
   try {
     return FromJson(json::parse(text).as_object());
   } catch (const std::exception&) {

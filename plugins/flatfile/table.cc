@@ -57,8 +57,7 @@ std::string UndecodableField(const Row& row) {
   const auto& values = row.record().fields;
   for (size_t i = 0; i < values.size(); ++i) {
     if (values[i].find(kReplacement) == std::string::npos) continue;
-    return "line " + std::to_string(row.record().line) + ", column " + std::to_string(i + 1) +
-           ": it holds bytes that are no character of the file's charset";
+    return row.AtColumn(i + 1, "it holds bytes that are no character of the file's charset");
   }
   return {};
 }

@@ -6,12 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "quayside/checksum.h"
 #include "quayside/plugin/v1/types.pb.h"
+#include "quayside/time.h"
 #include "settings.h"
 
 namespace quayside::flatfile {
 
-inline constexpr int64_t kSecondUs = 1'000'000;
+using sdk::FormatTime;
+using sdk::kSecondUs;
+using sdk::ShortHash;
 
 // Digits alone, 0 to `most`. "3,0" and "3.00" are 3 as well: spreadsheets write whole numbers so.
 [[nodiscard]] std::optional<int64_t> ParseCount(std::string_view text, int64_t most, char decimal_separator);
@@ -25,12 +29,7 @@ inline constexpr int64_t kSecondUs = 1'000'000;
 // or "11/29/2026" with an optional time, as `order` says. Without an offset it is UTC.
 [[nodiscard]] std::optional<int64_t> ParseTime(std::string_view text, DateOrder order);
 
-// "2026-11-29T06:31:05Z"
-[[nodiscard]] std::string TimeText(int64_t time_us);
 // "20261129T063105Z": for names of files.
 [[nodiscard]] std::string TimeStamp(int64_t time_us);
-
-// FNV-1a, 64 bits, as 16 hexadecimal digits: stays the same for ever. Against mistakes only.
-[[nodiscard]] std::string ShortHash(std::string_view text);
 
 }  // namespace quayside::flatfile

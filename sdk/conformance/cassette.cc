@@ -75,10 +75,15 @@ Exchange ParseExchange(const json::value& value, const std::string& where) {
 void ParseCursors(const json::value& value, Cassette& cassette) {
   for (const auto& contract : value.as_object()) {
     for (const json::value& one : contract.value().as_array()) {
-      pb::Cursor cursor;
-      const auto status = google::protobuf::util::JsonStringToMessage(json::serialize(one), &cursor);
+      KeptCursor kept;
+      json::object message = one.as_object();
+      if (const auto* expected = message.if_contains("expected")) {
+        for (const json::value& key : expected->as_array()) kept.expected.insert(Text(key));
+        message.erase("expected");
+      }
+      const auto status = google::protobuf::util::JsonStringToMessage(json::serialize(message), &kept.cursor);
       if (!status.ok()) throw std::invalid_argument("cursors: " + std::string(status.message()));
-      cassette.cursors[std::string(contract.key())].push_back(cursor);
+      cassette.cursors[std::string(contract.key())].push_back(std::move(kept));
     }
   }
 }

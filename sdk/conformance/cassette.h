@@ -11,12 +11,14 @@
 //     "requests": {"inventory_push/1 push": {"intents": [{"intentId": "1", "sku": "MUG", "quantity": 3}]}},
 //     "expected": {"order_sync/1 pull": ["main A-1", "main A-2"]},
 //     "replies": {"order_sync/1 pull": "9f86d081884c7d65..."},
-//     "cursors": {"order_sync/1": [{"schema": 1, "state": "base64", "watermarkUs": "0"}]}
+//     "cursors": {"order_sync/1": [{"schema": 1, "state": "base64", "watermarkUs": "0", "expected": ["main A-2"]}]}
 //   }
 //
 // All members are optional. `expected` names what a lane hands over in the end: marketplace and id, or the SKU.
-// `replies` is for `quayside plugin replay`: the SHA-256 of a method's replies; the kit itself does not look at it. A
-// request is answered by the exchanges with its method, origin, path and query (and body, when the exchange has one);
+// `cursors` are of earlier versions, by contract, or by contract and method where it has several lanes; `expected`
+// names what, at least, is handed over from there. `replies` is for `quayside plugin replay`: the SHA-256 of a method's
+// replies; the kit itself does not look at it. A request is answered by the exchanges with its method, origin, path and
+// query (and body, when the exchange has one);
 // "*" stands for any value. The first that matches answers; several of the very same request are answers in turn, the
 // last one stays.
 #pragma once
@@ -44,17 +46,23 @@ struct Exchange {
   pb::HttpReply reply;
 };
 
+// Of an earlier version.
+struct KeptCursor {
+  pb::Cursor cursor;
+  std::set<std::string> expected;  // keys that a lane hands over from there
+};
+
 struct Cassette {
   pb::InstanceConfig config;
   int64_t now_us = 1'790'000'000'000'000;
   int64_t changed_from_us = 0;
   std::vector<Exchange> exchanges;
-  std::map<std::string, std::string> files;               // "place/path" -> bytes
-  std::map<std::string, std::string> documents;           // presigned address -> text
-  std::map<std::string, std::string> requests;            // "contract method" -> message as JSON
-  std::map<std::string, std::set<std::string>> expected;  // "contract method" -> keys
-  std::map<std::string, std::string> replies;             // "contract method" -> hexadecimal digits
-  std::map<std::string, std::vector<pb::Cursor>> cursors;
+  std::map<std::string, std::string> files;                // "place/path" -> bytes
+  std::map<std::string, std::string> documents;            // presigned address -> text
+  std::map<std::string, std::string> requests;             // "contract method" -> message as JSON
+  std::map<std::string, std::set<std::string>> expected;   // "contract method" -> keys
+  std::map<std::string, std::string> replies;              // "contract method" -> hexadecimal digits
+  std::map<std::string, std::vector<KeptCursor>> cursors;  // by contract, or "contract method"
 };
 
 struct CassetteReading {

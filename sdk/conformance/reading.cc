@@ -12,6 +12,8 @@ namespace {
 namespace gp = google::protobuf;
 
 constexpr int kMostSteps = 2'000;
+// Loading takes its time, and what a library keeps shows within a few steps.
+constexpr int kMostLibraries = 40;
 constexpr int64_t kPatienceUs = 60'000'000;
 constexpr size_t kMostCursorBytes = size_t{64} << 10;
 
@@ -73,9 +75,11 @@ class Reader {
     if (plan_.prepare) plan_.prepare(world_);
     int polls_after_end = plan_.polls_after_end;
     for (int step = 0; step < kMostSteps; ++step) {
-      if (!instance_ || plan_.new_instances) {
+      const bool new_library = plan_.new_libraries && step < kMostLibraries;
+      if (!instance_ || plan_.new_instances || new_library) {
         instance_.reset();
-        instance_ = std::make_unique<Instance>(plugin_, world_);
+        if (new_library) own_plugin_ = std::make_unique<Plugin>(trial_);
+        instance_ = std::make_unique<Instance>(own_plugin_ ? *own_plugin_ : plugin_, world_);
       }
       trial_.log.At(method_.Title() + ", step " + std::to_string(step + 1));
       read_.cursors.push_back(cursor_);
@@ -174,6 +178,8 @@ class Reader {
   Read Finish() {
     instance_.reset();
     read_.invocations = world_.invocations();
+    read_.exchanges = world_.exchanges();
+    read_.last_cursor = cursor_;
     read_.violations = world_.violations();
     read_.unanswered = world_.unanswered();
     for (std::string& line : LoggedIn(world_)) read_.said.push_back(std::move(line));
@@ -186,6 +192,7 @@ class Reader {
   const ReadingPlan& plan_;
   const pb::Contract* contract_;
   World world_;
+  std::unique_ptr<Plugin> own_plugin_;
   std::unique_ptr<Instance> instance_;
   std::optional<pb::Cursor> cursor_;
   int64_t next_poll_us_ = 0;
@@ -221,8 +228,10 @@ Read ReadAll(Plugin& plugin, const Method& method, const ReadingPlan& plan) {
   return Reader(plugin, method, plan).Run();
 }
 
-Read ReadUndisturbed(Plugin& plugin, const Method& method) {
-  Read read = ReadAll(plugin, method, {});
+Read ReadUndisturbed(Plugin& plugin, const Method& method, int page_size) {
+  ReadingPlan plan;
+  plan.page_size = page_size;
+  Read read = ReadAll(plugin, method, plan);
   if (!read.unanswered.empty())
     throw CaseOver("the cassette has no answer to " + *read.unanswered.begin() + ": record it (--cassette)");
   if (!read.problem.empty()) throw CaseOver(method.Title() + ": " + read.problem);

@@ -17,6 +17,8 @@ struct ReadingPlan {
   bool repeat_steps = false;
   // A new instance for each step: a host that ended after it.
   bool new_instances = false;
+  // And the library loaded anew, or its runner begun anew, for the first of them.
+  bool new_libraries = false;
   // Steps may fail so often before the reading is given up; each is made again, later, from the same cursor.
   int patience = 8;
   // Any failure is met with patience, not only those that say so.
@@ -35,6 +37,9 @@ struct Read {
   std::vector<std::string> replies;
   // Cursor that each step began at; the first is empty.
   std::vector<std::optional<pb::Cursor>> cursors;
+  // Where the last page left.
+  std::optional<pb::Cursor> last_cursor;
+  size_t exchanges = 0;  // that left the host
   int failures = 0;
   int invocations = 0;  // service calls
   // Empty, or why the end was not reached.
@@ -59,7 +64,7 @@ struct Read {
 [[nodiscard]] std::string FirstRequest(const Trial& trial, const Method& method);
 
 // The undisturbed reading that others are compared with; throws CaseOver when it does not reach its end.
-[[nodiscard]] Read ReadUndisturbed(Plugin& plugin, const Method& method);
+[[nodiscard]] Read ReadUndisturbed(Plugin& plugin, const Method& method, int page_size = 0);
 
 // Empty, or how `read` differs from what should have been handed over: keys, and the records when `records` is set.
 [[nodiscard]] std::string Difference(const Read& expected, const Read& read, bool records);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sdk/conformance/case.h"
 #include "sdk/conformance/world.h"
 
 namespace quayside::conformance {
@@ -18,8 +19,8 @@ struct Trouble {
   std::string what;
   // Of the recorded reply; one with status 0 stands for a request that nobody recorded.
   sdk::Result<pb::HttpReply> (*change)(pb::HttpReply, int64_t now_us);
-  bool may_be_fault;  // besides RETRY
-  bool tells_time;    // when to come again: so does whoever passes it on
+  bool is_torn;     // a body that breaks off: what has none is not met by it
+  bool tells_time;  // when to come again: so does whoever passes it on
 };
 
 [[nodiscard]] const std::vector<Trouble>& Troubles();
@@ -27,7 +28,8 @@ struct Trouble {
 // A call that is to end, and what the host answers it from then on.
 struct Ending {
   const char* what;
-  void (*begin)(World&);
+  void (*before)(World&);  // the call begins
+  void (*within)(World&);  // it
   sdk::Error answer;
 };
 
@@ -41,16 +43,22 @@ class BadLine {
   BadLine(const BadLine&) = delete;
   BadLine& operator=(const BadLine&) = delete;
 
-  // Files at places as well, where it is no HTTP status.
+  // Files at places and documents at presigned addresses as well, where it is no HTTP status.
   void FilesToo();
   // The plugin has met it.
   [[nodiscard]] bool met() const { return met_; }
+  // An answer without a body to tear came through whole.
+  [[nodiscard]] bool passed() const { return passed_; }
 
  private:
   World& world_;
   std::function<std::optional<sdk::Error>()> of_files_;  // empty: files are as they are
   bool met_ = false;
+  bool passed_ = false;
 };
+
+// Nobody met the trouble although the method, when all is well, goes out: then nothing was judged.
+void ExpectMet(Log& log, bool met, size_t exchanges);
 
 // Does the reply say that this is not the end: more is there, or a time at which to ask again?
 [[nodiscard]] bool SaysToComeAgain(const google::protobuf::Message& reply);

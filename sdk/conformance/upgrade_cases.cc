@@ -30,32 +30,52 @@ void RefusesGarbage(const Trial& trial) {
   }
 }
 
+void UpgradesOne(Plugin& plugin, const Method& method, const pb::Contract& contract, const KeptCursor& kept) {
+  Log& log = plugin.trial().log;
+  const std::string of_schema = " cursor of schema " + std::to_string(kept.cursor.schema());
+  const std::string bytes = kept.cursor.SerializeAsString();
+  const Answer answer = plugin.UpgradeCursor(contract.id(), bytes);
+  pb::Cursor upgraded;
+  if (!answer.ok() || !upgraded.ParseFromString(answer.bytes) || upgraded.schema() != contract.cursor_schema()) {
+    log.Fail("a" + of_schema + " does not become one of schema " + std::to_string(contract.cursor_schema()) + ": " +
+             answer.Text());
+    return;
+  }
+  if (upgraded.watermark_us() > kept.cursor.watermark_us())
+    log.Fail("the upgrade of a" + of_schema + " moves its watermark forwards");
+  if (plugin.UpgradeCursor(contract.id(), bytes).bytes != answer.bytes)
+    log.Fail("upgrade_cursor answers something else the second time");
+  ReadingPlan plan;
+  plan.from = upgraded;
+  const Read read = ReadAll(plugin, method, plan);
+  const std::string where = "from an upgraded" + of_schema + ": ";
+  if (!read.unanswered.empty())
+    throw CaseOver(where + "the cassette has no answer to " + *read.unanswered.begin() + ": record it (--cassette)");
+  if (!read.problem.empty()) log.Fail(where + read.problem);
+  for (const std::string& key : kept.expected) {
+    if (!read.items.contains(key)) log.Fail(where + "'" + key + "' is expected and is not handed over");
+  }
+}
+
+// Those of the lane, or of its contract.
+const std::vector<KeptCursor>& KeptFor(const Cassette& cassette, const Method& method) {
+  static const auto& none = *new std::vector<KeptCursor>();
+  for (const std::string& name : {method.Title(), std::string(method.contract)}) {
+    if (const auto found = cassette.cursors.find(name); found != cassette.cursors.end()) return found->second;
+  }
+  return none;
+}
+
 void UpgradesOlder(const Trial& trial, const Method& method) {
   Plugin plugin(trial);
   const pb::Contract& contract = *FindContract(trial.bundle.manifest, method.contract);
-  const auto kept = trial.cassette.cursors.find(contract.id());
   for (const uint32_t schema : contract.reads_cursor_schemas()) {
     if (schema == contract.cursor_schema()) continue;
     bool tried = false;
-    for (const pb::Cursor& cursor : kept == trial.cassette.cursors.end() ? std::vector<pb::Cursor>() : kept->second) {
-      if (cursor.schema() != schema) continue;
+    for (const KeptCursor& kept : KeptFor(trial.cassette, method)) {
+      if (kept.cursor.schema() != schema) continue;
       tried = true;
-      const std::string bytes = cursor.SerializeAsString();
-      const Answer answer = plugin.UpgradeCursor(contract.id(), bytes);
-      pb::Cursor upgraded;
-      if (!answer.ok() || !upgraded.ParseFromString(answer.bytes) || upgraded.schema() != contract.cursor_schema()) {
-        trial.log.Fail("a cursor of schema " + std::to_string(schema) + " does not become one of schema " +
-                       std::to_string(contract.cursor_schema()) + ": " + answer.Text());
-        continue;
-      }
-      if (upgraded.watermark_us() > cursor.watermark_us())
-        trial.log.Fail("the upgrade of a cursor of schema " + std::to_string(schema) + " moves its watermark forwards");
-      if (plugin.UpgradeCursor(contract.id(), bytes).bytes != answer.bytes)
-        trial.log.Fail("upgrade_cursor answers something else the second time");
-      ReadingPlan plan;
-      plan.from = upgraded;
-      if (const Read read = ReadAll(plugin, method, plan); !read.problem.empty())
-        trial.log.Fail("from an upgraded cursor of schema " + std::to_string(schema) + ": " + read.problem);
+      UpgradesOne(plugin, method, contract, kept);
     }
     if (!tried)
       trial.log.Fail("the cassette has no cursor of schema " + std::to_string(schema) +

@@ -79,12 +79,16 @@ World::World(const Bundle& bundle, const Cassette& cassette)
   fake_.files() = cassette.files;
   fake_.OnHttp([this](const pb::HttpRequest& request) { return Answer(request); });
   fake_.OnFetch([this](const pb::FetchDocument& request) -> Result<sdk::testing::FetchedBytes> {
+    ++documents_asked_;
+    if (auto fault = document_fault_ ? document_fault_() : std::nullopt) return *std::move(fault);
     const auto found = cassette_.documents.find(request.url());
     if (found != cassette_.documents.end()) return sdk::testing::FetchedBytes{200, found->second};
     unanswered_.insert("the document at " + request.url());
     return Error::RetryAt(0, "HTTP_FAILED", "the cassette has no such document");
   });
   fake_.OnSend([this](const pb::SendDocument& request) -> Result<pb::SentDocument> {
+    ++documents_asked_;
+    if (auto fault = document_fault_ ? document_fault_() : std::nullopt) return *std::move(fault);
     written_.insert("PUT " + request.url() + "\n" + request.body());
     pb::SentDocument sent;
     sent.set_http_status(200);
@@ -132,6 +136,10 @@ std::vector<std::string> World::violations() const {
   std::vector<std::string> all = violations_;
   if (foreign_thread_) all.emplace_back("a service was invoked on another thread than the call's");
   return all;
+}
+
+size_t World::exchanges() const {
+  return fake_.requests().size() + fake_.transfers().size() + static_cast<size_t>(documents_asked_);
 }
 
 std::set<std::string> World::Effects(bool names) const {
@@ -251,6 +259,7 @@ qs_status World::Serve(uint64_t call_id, const char* service, qs_bytes request, 
     return QS_INVALID;
   }
   ++invocations_;
+  if (invocations_ == before_nth_.first && before_nth_.second) before_nth_.second();
   if (std::string denial = Denial(service, std::string(TextOf(request))); !denial.empty()) {
     AddOnce(violations_, denial);
     return AnswerError(reply, {QS_DENIED, "NOT_DECLARED", denial, {}});

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "quayside/plugin.h"
@@ -61,6 +62,10 @@ class World {
   // Every exchange is answered by this instead of the cassette. It gets the cassette's reply, or one with status 0 when
   // the cassette has none.
   void AnswerHttp(std::function<sdk::Result<pb::HttpReply>(pb::HttpReply)> change) { change_ = std::move(change); }
+  // Asked before each exchange with a presigned address: an Error is its answer, and nothing happens.
+  void OnDocument(std::function<std::optional<sdk::Error>()> fault) { document_fault_ = std::move(fault); }
+  // Before the n-th service call since the world began, n from 1, once.
+  void BeforeNth(int n, std::function<void()> happens) { before_nth_ = {n, std::move(happens)}; }
   // Told of everything that crosses, when it has.
   void Listen(std::function<void(const Crossing&)> listener) { listener_ = std::move(listener); }
   void Tell(const Crossing& crossing) const {
@@ -68,6 +73,8 @@ class World {
   }
   // Service calls since the world began.
   [[nodiscard]] int invocations() const { return invocations_; }
+  // Those of them that leave the host: requests, files at places, documents at presigned addresses.
+  [[nodiscard]] size_t exchanges() const;
 
   // What the plugin did that the manifest or the ABI forbids.
   [[nodiscard]] std::vector<std::string> violations() const;
@@ -97,6 +104,9 @@ class World {
   int invocations_ = 0;
   std::vector<size_t> played_;  // how often each exchange was the answer
   std::function<sdk::Result<pb::HttpReply>(pb::HttpReply)> change_;
+  std::function<std::optional<sdk::Error>()> document_fault_;
+  int documents_asked_ = 0;
+  std::pair<int, std::function<void()>> before_nth_;
   std::function<void(const Crossing&)> listener_;
   struct Planned {
     int n;

@@ -61,6 +61,25 @@ void Twice(const Trial& trial, const Method& method) {
   }
 }
 
+// A document of many, and money: the marketplace takes it again, so the host asks whether it is there before it sends
+// one whose fate is unknown.
+bool IsFoundFirst(const Method& method) {
+  return method.name == std::string("push_bulk") || method.contract == std::string("post_sale/1");
+}
+
+// The lines of one file may follow the intents.
+std::string WithSortedLines(const std::string& text) {
+  std::multiset<std::string> lines;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    lines.insert(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  std::string sorted;
+  for (const std::string& line : lines) sorted += line + "\n";
+  return sorted;
+}
+
 void AnyOrder(const Trial& trial, const Method& method) {
   Plugin plugin(trial);
   const auto request = RequestFor(method, trial.bundle, trial.cassette);
@@ -70,19 +89,18 @@ void AnyOrder(const Trial& trial, const Method& method) {
   const int count = reversed->GetReflection()->FieldSize(*reversed, field);
   for (int i = 0; i < count / 2; ++i) reversed->GetReflection()->SwapElements(reversed.get(), field, i, count - 1 - i);
   std::map<std::string, std::string> kinds[2];
+  std::set<std::string> effects[2];
   for (int i = 0; i < 2; ++i) {
     World world(trial.bundle, trial.cassette);
     Instance instance(plugin, world);
     for (const auto& [id, outcome] : Write(instance, method, i == 0 ? *request : *reversed).outcomes)
       kinds[i][id] = KindOf(outcome);
+    for (const std::string& effect : world.Effects(!IsAbsolute(method))) effects[i].insert(WithSortedLines(effect));
   }
   if (kinds[0] != kinds[1]) Fail(trial, method, "in another order the intents have other outcomes");
-}
-
-// A document of many, and money: the marketplace takes it again, so the host asks whether it is there before it sends
-// one whose fate is unknown.
-bool IsFoundFirst(const Method& method) {
-  return method.name == std::string("push_bulk") || method.contract == std::string("post_sale/1");
+  // A document has its messages in the order of the intents, and numbers them.
+  if (!IsFoundFirst(method) && effects[0] != effects[1])
+    Fail(trial, method, "in another order the intents have other effects: each is its own, whatever stands beside it");
 }
 
 // All of it happened: whoever says that it did not has it sent a second time.
@@ -130,6 +148,8 @@ void AnswerLost(const Trial& trial, const Method& method) {
       const std::set<std::string> effects = world.Effects(!IsAbsolute(method));
       if (!std::includes(all.begin(), all.end(), effects.begin(), effects.end()))
         Fail(trial, method, where + "sent again it does something that it does not do undisturbed");
+      if (!std::includes(effects.begin(), effects.end(), all.begin(), all.end()))
+        Fail(trial, method, where + "sent again, not everything is there");
     }
   }
 }
@@ -189,12 +209,12 @@ void DespatchReconciles(const Trial& trial) {
   request.CopyFrom(*RequestFor(*confirm, trial.bundle, trial.cassette));
   World world(trial.bundle, trial.cassette);
   Instance instance(plugin, world);
-  const bool by_files = trial.bundle.manifest.origins().empty();
-  // Never sent. A recorded marketplace shows what it showed; files are as they are.
+  // Never sent. A recorded marketplace shows what it showed, so it is recorded before and after.
   const pb::ReconcileDespatchReply before = Reconcile(trial, instance, world, request, 0);
   for (const pb::DespatchFinding& finding : before.findings()) {
-    if (by_files && finding.state() == pb::DespatchFinding::STATE_CONFIRMED)
-      trial.log.Fail("reconcile: a package that was never sent is confirmed");
+    if (finding.state() == pb::DespatchFinding::STATE_CONFIRMED)
+      trial.log.Fail("reconcile: package '" + finding.intent_id() +
+                     "', which was never sent, is confirmed (the cassette holds two answers, of before and after)");
   }
   const int64_t sent_us = world.now_us();
   const Written written = Write(instance, *confirm, request);
@@ -204,7 +224,7 @@ void DespatchReconciles(const Trial& trial) {
   for (const pb::DespatchFinding& finding : after.findings()) {
     const auto outcome = written.outcomes.find(finding.intent_id());
     const bool done = outcome != written.outcomes.end() && outcome->second.has_done();
-    if (by_files && done && finding.state() != pb::DespatchFinding::STATE_CONFIRMED)
+    if (done && finding.state() != pb::DespatchFinding::STATE_CONFIRMED)
       trial.log.Fail("reconcile: package '" + finding.intent_id() + "' was done and is not confirmed an hour later");
   }
 }

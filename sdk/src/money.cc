@@ -16,17 +16,17 @@ bool AllDigits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
+}  // namespace
+
 bool IsCurrency(std::string_view text) {
   return text.size() == 3 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
-}  // namespace
-
-std::optional<pb::Money> ParseMoney(std::string_view amount, std::string_view currency) {
+std::optional<pb::Money> ParseMoney(std::string_view amount, std::string_view currency, char decimal_separator) {
   if (!IsCurrency(currency)) return std::nullopt;
   const bool negative = !amount.empty() && amount.front() == '-';
   if (negative) amount.remove_prefix(1);
-  const size_t point = amount.find('.');
+  const size_t point = amount.find(decimal_separator);
   const std::string_view whole = amount.substr(0, point);
   const std::string_view decimals = point == std::string_view::npos ? std::string_view() : amount.substr(point + 1);
   if (whole.empty() || !AllDigits(whole) || !AllDigits(decimals) || decimals.size() > kMaxDecimals) return std::nullopt;
@@ -64,14 +64,16 @@ bool AddMoney(pb::Money& total, const pb::Money& more) {
   return true;
 }
 
-std::string FormatMoney(const pb::Money& money) {
+std::string FormatMoney(const pb::Money& money, char decimal_separator) {
   char text[48];
   const bool negative = money.units() < 0 || money.nanos() < 0;
   const auto units = static_cast<unsigned long long>(money.units());  // of the smallest int64 there is no positive one
   std::snprintf(text, sizeof text, "%llu.%09d", money.units() < 0 ? 0 - units : units, std::abs(money.nanos()));
   std::string decimal = text;
-  const size_t least = decimal.find('.') + 3;
+  const size_t point = decimal.find('.');
+  const size_t least = point + 3;
   while (decimal.size() > least && decimal.back() == '0') decimal.pop_back();
+  decimal[point] = decimal_separator;
   return (negative ? "-" : "") + decimal;
 }
 

@@ -3,10 +3,15 @@
 #include <charconv>
 #include <utility>
 
+#include "quayside/checksum.h"
+
 namespace quayside::sdk {
 namespace {
 
 constexpr size_t kLongestState = size_t{64} << 10;
+// Before the values: a checksum over them, named as no value is. Cursors of before there was one have none.
+constexpr char kChecksum[] = "!";
+constexpr size_t kChecksumDigits = 16;
 
 Error NotOurs() { return Error::Invalid("CURSOR_INVALID", "the cursor was not made by this plugin"); }
 
@@ -28,14 +33,23 @@ bool Take(std::string_view& state, std::string& name, std::string& value) {
 
 }  // namespace
 
-Result<Position> Position::Of(bool has_cursor, const pb::Cursor& cursor, uint32_t schema) {
+Result<Position> Position::Of(bool has_cursor, const pb::Cursor& cursor, uint32_t schema, std::string_view lane) {
   Position position;
   if (!has_cursor) return position;
   if (cursor.schema() != schema) {
     return Error::Invalid("CURSOR_SCHEMA_UNKNOWN", "this version reads cursors of schema " + std::to_string(schema) +
                                                        ", not " + std::to_string(cursor.schema()));
   }
-  std::string_view state = cursor.state();
+  std::string unsealed;
+  if (!lane.empty()) {
+    QS_TRY(unsealed, Unsealed(lane, cursor.state()));
+  }
+  std::string_view state = lane.empty() ? std::string_view(cursor.state()) : std::string_view(unsealed);
+  if (state.starts_with(kChecksum)) {
+    std::string name;
+    std::string sum;
+    if (!Take(state, name, sum) || name != kChecksum || state.empty() || sum != ShortHash(state)) return NotOurs();
+  }
   while (!state.empty()) {
     std::string name;
     std::string value;
@@ -60,9 +74,14 @@ Result<int64_t> Position::Integer(const std::string& name, int64_t otherwise) co
   return value;
 }
 
-Result<pb::Cursor> Position::ToCursor(uint32_t schema, int64_t watermark_us) const {
+Result<pb::Cursor> Position::ToCursor(uint32_t schema, int64_t watermark_us, std::string_view lane) const {
   std::string state;
   for (const auto& [name, value] : values_) state += name + "=" + std::to_string(value.size()) + ":" + value;
+  if (!lane.empty()) {
+    state = Sealed(lane, state);
+  } else if (!state.empty()) {
+    state.insert(0, std::string(kChecksum) + "=" + std::to_string(kChecksumDigits) + ":" + ShortHash(state));
+  }
   if (state.size() > kLongestState)
     return Error::Invalid("CURSOR_TOO_LONG", "a cursor of " + std::to_string(state.size()) + " bytes is not kept");
   pb::Cursor cursor;

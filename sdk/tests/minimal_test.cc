@@ -66,12 +66,28 @@ TEST_F(MinimalExample, Throttled_SaysWhenInsteadOfSleeping) {
 }
 
 TEST_F(MinimalExample, BrokenPage_EndsTheStepNotTheHost) {
-  for (const char* body : {"<html>", "{}", R"({"orders": [{"id": 7}]})"}) {
+  for (const char* body : {"{}", R"({"orders": [{"id": 7}]})"}) {
     host_.OnHttp([&](const pb::HttpRequest&) { return Json(200, body); });
     const auto reply = Pull({});
     ASSERT_FALSE(reply.ok()) << body;
     EXPECT_EQ(reply.error().reason, "PLUGIN_FAULT") << body;
   }
+}
+
+TEST_F(MinimalExample, WhatIsNoJson_IsAskedForAgain) {
+  for (const std::string& body : {std::string("<html>"), std::string(kTwoOrders).substr(0, 60)}) {
+    host_.OnHttp([&](const pb::HttpRequest&) { return Json(200, body); });
+    const auto reply = Pull({});
+    ASSERT_FALSE(reply.ok()) << body;
+    EXPECT_EQ(reply.error().status, QS_RETRY) << body;
+  }
+}
+
+TEST_F(MinimalExample, AShopThatIsDown_IsAskedWhenItSays) {
+  host_.OnHttp([](const pb::HttpRequest&) { return Json(503, "", {{"retry-after", "30"}}); });
+  const auto reply = Pull({});
+  ASSERT_FALSE(reply.ok());
+  EXPECT_EQ(reply.error().retry_at_us, host_.now() + 30'000'000);
 }
 
 TEST_F(MinimalExample, Check_TellsWhetherTheKeyWorks) {

@@ -45,6 +45,24 @@ TEST(PositionTest, ForeignCursors_AreRefused) {
   }
 }
 
+TEST(PositionTest, ADamagedCursor_IsRefused) {
+  Position position;
+  position.Set("page", 7);
+  const std::string state = position.ToCursor(3, 0).value().state();
+  for (size_t i = 1; i < state.size(); ++i) {
+    std::string other = state;
+    other[i] ^= 1;
+    EXPECT_FALSE(Position::Of(true, CursorWith(other), 3).ok()) << other;
+    EXPECT_FALSE(Position::Of(true, CursorWith(state.substr(0, i)), 3).ok()) << i;
+  }
+}
+
+TEST(PositionTest, ACursorOfBeforeThereWasAChecksum_IsRead) {
+  const auto position = Position::Of(true, CursorWith("page=1:7"), 3);
+  ASSERT_TRUE(position.ok());
+  EXPECT_EQ(position.value().Integer("page", 1).value(), 7);
+}
+
 TEST(PositionTest, ACursorThatWouldNotBeKept_IsAnError) {
   Position position;
   position.Set("token", std::string(65'536, 'x'));

@@ -9,7 +9,9 @@ import time
 # piece by piece). index_build: the index read from the database and all of it looked at.
 # rss: the running host, its index built and idle; rss_peak: the most it ever had. cold_start: until the API answers; index_ready: until
 # the index is built, which a host does beside its other work.
-# explain: ExplainQuantity of one listing after the other over the API of that host. rules_preview, rules_apply: own rules of 1,000,000
+# explain: ExplainQuantity of one listing after the other over the API of that host. listings: the mapping screen of one of its two channels
+# over that API: pages of 100 one after the other, 100 from a SKU prefix anywhere, one call of a search for what one listing's title has
+# (a call looks at a part of the channel), and all calls of such a search. rules_preview, rules_apply: own rules of 1,000,000
 # listings, as the API stages and applies them, with their commits; rules_import_peak: the most memory the process that did it ever held,
 # which must not grow with the file: a piece of the rows at a time is staged and applied.
 # plan_dry_run: what a forced sync of all listings would send, judged and stored as the API does; nothing is marked.
@@ -29,6 +31,10 @@ TARGETS = {
     "index_ready_1000000": None,
     "explain_p50": None,
     "explain_p99": None,
+    "listings_page_p99": None,
+    "listings_prefix_p99": None,
+    "listings_search_page_p99": None,
+    "listings_search_all": None,
     "rules_preview_1000000": None,
     "rules_apply_1000000": None,
     "rules_import_peak": ("value", "most", 256),
@@ -96,6 +102,7 @@ def rows(run, scratch):
             run.stop(host)
     try:
         explained = run.rows_of("quayside_bench_api", "--explain", data / "run" / "quayside.sock")
+        listed = run.rows_of("quayside_bench_api", "--listings", data / "run" / "quayside.sock")
     finally:
         run.stop(host)
     yield {"name": "cold_start_1000000", "value": median(starts), "unit": "s"}
@@ -103,6 +110,7 @@ def rows(run, scratch):
     yield {"name": "rss_1000000_listings", "value": resident, "unit": "MB"}
     yield {"name": "rss_peak_1000000_listings", "value": peak, "unit": "MB"}
     yield from explained
+    yield from listed
     yield from run.rows_of("quayside_bench_inventory", data, small)
     yield from run.rows_of("quayside_bench_inventory", "--rules", data)
     yield from run.rows_of("quayside_bench_inventory", "--plan", data)

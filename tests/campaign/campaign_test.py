@@ -9,7 +9,7 @@ import unittest
 from unittest import mock
 
 from campaign import __main__ as tool
-from campaign.all.crash import never_back
+from campaign.all.crash import asked_at, least_told, never_back
 from campaign.report import Result
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -37,6 +37,20 @@ class NeverBack(unittest.TestCase):
 
     def test_the_last_end_needs_its_return_too(self):
         self.assertEqual(len(never_back([(1.0, "plugin.crashed"), (1.1, "plugin.restarted"), (2.0, "plugin.crashed")])), 1)
+
+
+class LeastTold(unittest.TestCase):
+    def test_each_death_apart_is_to_be_told(self):
+        self.assertEqual(least_told([]), 0)
+        self.assertEqual(least_told([1.0, 1.2, 5.0]), 3)
+
+    def test_two_in_one_moment_may_be_one_end(self):
+        self.assertEqual(least_told([1.0, 1.05, 1.09, 5.0]), 2)
+
+
+class AskedAt(unittest.TestCase):
+    def test_the_id_of_a_run_holds_its_moment(self):
+        self.assertEqual(asked_at({"name": f"runs/{(1_700_000_000_123 << 20) | 77}"}), 1_700_000_000.123)
 
 
 class ClosingLine(unittest.TestCase):

@@ -1,48 +1,55 @@
-"""The other side of folders in which files are exchanged: hands orders in by a rename, and takes quantities and despatches out as soon as
-they have their names: none may ever be half.
+"""The other side of folders in which files are exchanged: hands orders in, and takes quantities and despatches out as soon as they have
+their names: none may ever be half.
 """
 import collections
 import threading
-import time
 
+from campaign import file_warehouse
+from campaign.file_exchange import MARKER, FileExchange
 from harness.comparison import level_of
 
 _QUANTITY_HEADER = "sku,quantity,latency_days"
 _DESPATCH_HEADER = "despatch_id,order_id,package,line_id,quantity,carrier_code,carrier,service,tracking_number,shipped"
 
 
-def open_folders(exchange):
-    for name in ("orders", "listings", "out", "despatches"):
+_PLACES = {"orders": "orders", "listings": "listings", "quantities": "out", "despatches": "despatches"}
+
+
+def open_folders(exchange, *more):
+    for name in (*_PLACES.values(), *more):
         (exchange / name).mkdir(parents=True)
 
 
 class FilePartner:
     """What the other side of the folders does and sees. `bad_share`: of its orders that have a bad line."""
 
-    def __init__(self, exchange, rng, skus, most_orders=120, bad_share=0.03):
-        self.exchange, self.rng, self.skus = exchange, rng, list(skus)
+    def __init__(self, folder, rng, skus, most_orders=120, bad_share=0.03):
+        self.exchange = FileExchange(folder, rng.random())
+        self.rng, self.skus = rng, list(skus)
         self.most_orders, self.bad_share = most_orders, bad_share
         self.orders = {}      # id: {sku: quantity}
+        self.warehouse_orders = {}
         self.bad_orders = set()
-        self.files = 0
-        self.taken = {}       # path: bytes
-        self.again = 0
-        self.problems = []
+        self.warehouse = None           # a FileWarehouse that the same account reaches
+        self.meanwhile = lambda: None   # between the halves of a file of orders
+        self.batches = 0
         self.over = threading.Event()
         self.reader = threading.Thread(target=self._read, daemon=True)
 
     def options(self):
         """Of an account that meets this partner, as arguments of the CLI."""
-        places = {"orders": "orders", "listings": "listings", "quantities": "out", "despatches": "despatches"}
-        options = ["stable_seconds=0", *(f"{place}_address=file://{self.exchange}/{folder}" for place, folder in places.items())]
+        places = {**_PLACES, **(file_warehouse.PLACES if self.warehouse else {})}
+        options = [f"marker={MARKER}", *(f"{place}_address=file://{self.exchange.folder}/{folder}" for place, folder in places.items())]
         return [part for option in options for part in ("--option", option)]
 
     def hand_in_listings(self):
-        rows = "".join(f"{sku},{sku},0\n" for sku in self.skus)
-        self._hand_in("listings", "all.csv", f"sku,title,quantity\n{rows}".encode())
+        skus = self.skus + (self.warehouse.skus if self.warehouse else [])
+        rows = "".join(f"{sku},{sku},0\n" for sku in skus)
+        self.exchange.hand_in("listings", "all.csv", f"sku,title,quantity\n{rows}".encode())
 
     def hand_in_orders(self):
-        number = self.files
+        number = self.batches
+        self.batches += 1
         lines = []
         for index in range(self.rng.randint(1, self.most_orders)):
             order = f"F{number}-{index}"
@@ -55,24 +62,22 @@ class FilePartner:
             self.orders[order] = wanted
             lines += [f"{order},{sku},{quantity}" for sku, quantity in wanted.items()]
         text = ("order_id,sku,quantity\r\n" + "\r\n".join(lines) + "\r\n").encode()
-        self._hand_in("orders", f"orders-{number:05}.csv", text)
+        self.exchange.hand_in("orders", f"orders-{number:05}.csv", text, self.meanwhile)
         if self.rng.random() < 0.15:
-            self._hand_in("orders", f"orders-{number:05}-again.csv", text)
+            self.exchange.hand_in("orders", f"orders-{number:05}-again.csv", text)
 
-    def _hand_in(self, where, name, text):
-        part = self.exchange / f".{name}"
-        part.write_bytes(text)
-        while True:
-            try:
-                part.rename(self.exchange / where / name)
-                break
-            except FileNotFoundError:  # the folder is away
-                time.sleep(0.01)
-        self.files += 1
+    def hand_in_warehouse_order(self):
+        """One that the merchant does not ship: its id."""
+        order = f"W{self.batches}"
+        self.batches += 1
+        skus = self.rng.sample(self.warehouse.skus, self.rng.choice([1, 2]))
+        self.warehouse_orders[order] = wanted = {sku: self.rng.randint(1, 3) for sku in skus}
+        lines = "".join(f"{order},{sku},{quantity},Ada,1 Long Lane,York,YO1 7HH,GB\r\n" for sku, quantity in wanted.items())
+        text = f"order_id,sku,quantity,name,address1,city,postal_code,country\r\n{lines}"
+        self.exchange.hand_in("orders", f"{order}.csv", text.encode(), self.meanwhile)
 
     def waiting(self):
-        orders = self.exchange / "orders"
-        return [path.name for folder in (orders, orders / "work") if folder.is_dir() for path in folder.iterdir() if path.is_file()]
+        return self.exchange.waiting("orders", "stock")
 
     def start(self):
         self.reader.start()
@@ -88,34 +93,17 @@ class FilePartner:
 
     def _look(self):
         for where, header in (("out", _QUANTITY_HEADER), ("despatches", _DESPATCH_HEADER)):
-            folder = self.exchange / where
-            try:
-                names = sorted(path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-            except FileNotFoundError:
-                continue
-            for name in names:
-                self._take(folder / name, f"{where}/{name}", header)
-
-    def _take(self, path, name, header):
-        try:
-            text = path.read_bytes()
-        except FileNotFoundError:  # the folder went away
-            return
-        lines = text.decode().splitlines()
-        width = len(header.split(","))
-        if not text.endswith(b"\n") or len(lines) < 2 or lines[0] != header or any(len(line.split(",")) != width for line in lines):
-            self.problems.append(f"{name} is half a file: {text[:200]!r}")
-        if name in self.taken:
-            self.again += 1
-            if self.taken[name] != text:
-                self.problems.append(f"{name} came again with other bytes")
-        self.taken[name] = text
-        path.unlink(missing_ok=True)
+            for name in self.exchange.names(where):
+                if self.exchange.look_at(where, name, header) is not None:
+                    self.exchange.take_away(where, name)
+        if self.warehouse:
+            self.warehouse.look()
 
     def rows(self, where):
-        for name in sorted(self.taken):
+        taken = self.exchange.taken
+        for name in sorted(taken):
             if name.startswith(where + "/"):
-                yield from (line.split(",") for line in self.taken[name].decode().splitlines()[1:])
+                yield from (line.split(",") for line in taken[name].decode().splitlines()[1:])
 
     def held(self):
         """Units of each SKU in the orders that were handed in."""
@@ -128,7 +116,8 @@ class FilePartner:
         """Every good order is there once with all its lines, every bad one is a dead letter."""
         wrong = []
         copies = host.orders(account)
-        for order, wanted in self.orders.items():
+        handed_in = {**self.orders, **self.warehouse_orders}
+        for order, wanted in handed_in.items():
             mine = copies.get(order, [])
             if len(mine) != 1:
                 wrong.append(f"order {order} is here {len(mine)} times")
@@ -136,7 +125,7 @@ class FilePartner:
             lines = {line["sku"]: int(line["quantity"]) for line in mine[0].get("lines", [])}
             if lines != wanted:
                 wrong.append(f"order {order} has {lines}, handed in {wanted}")
-        wrong += [f"order {order} was never handed in whole" for order in copies if order not in self.orders]
+        wrong += [f"order {order} was never handed in whole" for order in copies if order not in handed_in]
         letters = int(host.lanes()[f"{account}.orders"].get("openDeadLetters", 0))
         if letters != len(self.bad_orders):
             wrong.append(f"{letters} dead letters of {len(self.bad_orders)} bad orders")

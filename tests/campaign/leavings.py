@@ -3,7 +3,8 @@ from harness import despatches, post_sales
 from harness.polling import TimedOut, until
 
 # Amazon's, so that documents are under way all the time.
-SETTINGS = {"feeds": {"queue_s": [5, 60], "work_s": [5, 120]},
+SETTINGS = {"feeds": {"queue_s": [5, 60], "work_s": [5, 120],
+                      "retention_days": 3650},  # those of the first day are judged on the last one, too
             "packages_show_after_s": 120}  # simulated seconds until a package that was taken shows in its order
 SHOWS = 1_500  # simulated seconds after which what a lost answer was about is certain
 

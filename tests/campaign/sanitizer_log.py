@@ -2,15 +2,22 @@
 
 A report is ours when the first frame, of any of its stacks, that is neither the standard library's nor the sanitizer's own lies in
 this project. With an uninstrumented gRPC beneath, the others tell nothing (its locks are invisible); a race of ours has one of our
-functions on top of at least one side.
+functions on top of at least one side. What a library copies, takes or frees is the library's matter, whoever touched it before: of
+all it does only that is seen, and never what orders it.
 """
 import collections
 import dataclasses
+import itertools
 import re
 
 _OURS = re.compile(r"\b(quayside|amazon_sim)::")
+_TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>")
+_INTERCEPTED = re.compile(r"^(operator (new|delete)|(mem|str)[a-z]+\b|(malloc|calloc|realloc|free)\b)")
+# The two sides of a race; other stacks say where a thread or a block comes from.
+_ACCESS = re.compile(r"^  (Previous )?([Aa]tomic )?([Rr]ead|[Ww]rite) of size ")
 # Below these frames stands whoever called them.
-_NOBODYS = re.compile(r"^(std::|__gnu_|__interceptor|__sanitizer|__tsan|__asan|__ubsan|operator (new|delete)|void std::|bool std::|decltype|"
+_NOBODYS = re.compile(r"^(std::|__gnu_|__interceptor|__sanitizer|__tsan|__asan|__ubsan|operator (new|delete)|void std::|bool std::|"
+                      r"decltype|operator\(\)|__invoke|_M_|_FUN\b|"  # lambdas, and how they are called
                       r"(mem|str)[a-z]+\b|(malloc|calloc|realloc|free|printf|pthread_\w+)\b|_?_?v?s?n?printf|<null>|auto std::|"
                       r".*\bstd::__|.* std::)")
 _FRAME = re.compile(r"^\s+#\d+ (?:0x[0-9a-f]+ in )?(.+?)(?: (/\S+|\S+:\d+\S*|<null>))?(?: \(\S+\))?(?: \(BuildId.*\))?$")
@@ -24,6 +31,13 @@ class Report:
     top: str      # the first frame that counts, of the first stack that has one of ours; of any otherwise
     ours: bool
     text: str
+
+
+def _is_ours(function):
+    """By its own name; what it is a template or a function of may be anybody's."""
+    while function != (shorter := _TEMPLATE_ARGUMENTS.sub("", function)):
+        function = shorter
+    return bool(_OURS.search(function.partition("(")[0]))
 
 
 def _tops(lines):
@@ -41,6 +55,19 @@ def _tops(lines):
     return tops
 
 
+def _has_a_librarys_side(lines):
+    """Is one side of the race a copy, a taking or a freeing by a function that is not ours?"""
+    starts = [number for number, line in enumerate(lines) if _ACCESS.match(line)]
+    for start in starts:
+        stack = list(itertools.takewhile(str.strip, lines[start + 1:]))
+        first = _FRAME.match(stack[0]) if stack else None
+        if first and _INTERCEPTED.match(first[1]):
+            top = next(iter(_tops(stack)), "")
+            if top and not _is_ours(top):
+                return True
+    return False
+
+
 def reports(text):
     """Every report in a log, in its order."""
     found, lines = [], text.splitlines()
@@ -50,11 +77,12 @@ def reports(text):
         begin = _BEGIN.match(block[0])
         kind = next(part for part in begin.groups() if part)
         tops = _tops(block)
-        ours = [top for top in tops if _OURS.search(top)]
+        ours = [top for top in tops if _is_ours(top)]
         # Address and undefined-behaviour reports are facts wherever they are.
         certain = not block[0].startswith("WARNING: ThreadSanitizer")
         top = (ours or tops or [block[0].split(": runtime error")[0]])[0]
-        found.append(Report(kind, top, bool(ours) or certain, "\n".join(block[:60])))
+        is_ours = bool(ours) and not _has_a_librarys_side(block)
+        found.append(Report(kind, top, is_ours or certain, "\n".join(block[:60])))
     return found
 
 

@@ -9,7 +9,8 @@ from campaign.all.sanitizers import run_seed
 from harness.places import ROOT
 
 _SEEDED = ROOT / "tests" / "sanitizers"
-_FLAGS = {"race": ("tsan", "thread"), "freed": ("asan", "address,undefined"), "overflow": ("asan", "address,undefined")}
+_FLAGS = {"race": ("tsan", "thread"), "raced_delete": ("tsan", "thread"),
+          "freed": ("asan", "address,undefined"), "overflow": ("asan", "address,undefined")}
 
 _FOREIGN = """\
 ==================
@@ -24,6 +25,22 @@ WARNING: ThreadSanitizer: data race (pid=11)
 
 SUMMARY: ThreadSanitizer: data race in operator delete(void*)
 ==================
+"""
+_FREED = """\
+WARNING: ThreadSanitizer: data race (pid=11)
+  Write of size 8 at 0x7b0400000800 by thread T3:
+    #0 operator delete(void*, unsigned long) <null> (libtsan.so.2+0x5)
+    #1 std::default_delete<quayside::Lane>::operator()(quayside::Lane*) const bits/unique_ptr.h:95 (quaysided+0x5)
+    #2 operator() host/sync/engine.cc:7 (quaysided+0x5)
+    #3 {who} {where}
+
+  Previous read of size 8 at 0x7b0400000800 by thread T4:
+    #0 quayside::LaneTable::Find() host/sync/lane_table.cc:10 (quaysided+0x5)
+
+  Location is heap block of size 64 at 0x7b0400000800 allocated by thread T4:
+    #0 operator new(unsigned long) <null> (libtsan.so.2+0x5)
+    #1 quayside::LaneTable::Upsert(quayside::Lane) host/sync/lane_table.cc:12 (quaysided+0x5)
+
 """
 _BELOW_A_CONTAINER = """\
 WARNING: ThreadSanitizer: data race (pid=11)
@@ -62,6 +79,16 @@ class Reports(unittest.TestCase):
     def test_a_container_of_ours_is_ours(self):
         reports = sanitizer_log.reports(_BELOW_A_CONTAINER)
         self.assertEqual([(report.ours, report.top) for report in reports], [(True, "quayside::LaneTable::Upsert(quayside::Lane)")])
+
+    def test_a_block_we_free_is_ours(self):
+        ours = _FREED.format(who="quayside::LaneTable::Erase()", where="host/sync/lane_table.cc:20 (quaysided+0x5)")
+        [report] = sanitizer_log.reports(ours)
+        self.assertEqual((report.ours, report.kind), (True, "data race"))
+
+    def test_a_block_a_library_frees_is_not_ours_whoever_read_it(self):
+        for who in ("grpc_core::Call::Finish()", "absl::Cord::~Cord()", "grpc::Reader<quayside::v1::Lane>::Free(quayside::v1::Lane*)"):
+            [report] = sanitizer_log.reports(_FREED.format(who=who, where="<null> (libgrpc.so.29+0x5)"))
+            self.assertFalse(report.ours, who)
 
     def test_a_clean_log_has_none(self):
         self.assertEqual(sanitizer_log.reports("[  PASSED  ] 3 tests.\n"), [])

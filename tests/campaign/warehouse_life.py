@@ -18,7 +18,15 @@ LISTINGS = ([{"sku": sku, "quantity": LEVEL} for sku in SKUS] +
             [{"sku": sku + "-FBA", "fba": True, "fba_stock": {"uk": STOCK}} for sku in SKUS])
 # Long enough in planning that an order can be taken back.
 PATIENT = {"plan_s": [7200, 14400], "ship_s": [3600, 7200]}
+# A setting of worlds ("outbound"): some orders leave in two shipments, some are refused for what they say, some stay in planning until they
+# are told to go, which `unfinished()` does.
+SPLITS = {"split_share": 0.3, "invalid_share": 0.04, "stuck_share": 0.04}
 _OPEN = ("waiting", "sending", "unknown", "accepted", "cancelling")
+
+
+def take_backs_wrong(sim, host, life):
+    """How the life's allocations ended that should not have ended so; nothing is under way any more, the host is stopped."""
+    return outbounds.take_backs_wrong(sim, host, life.taken_back, life.asked_back)
 
 
 class WarehouseLife:
@@ -30,6 +38,8 @@ class WarehouseLife:
         self.host = host
         self.orders = []
         self.allocated = collections.Counter()  # how often it was acknowledged, by order
+        self.taken_back = []    # allocations whose take-back was acknowledged, by name
+        self.asked_back = set()  # orders that were asked for, whether that was acknowledged or not
         self.version = OLDER
 
     def turn_on(self):
@@ -50,7 +60,8 @@ class WarehouseLife:
         for order in (kept, returned):
             until(lambda order=order: self._told("orders", "allocate", order, "--location", "uk-fba"), f"{order} is given away", 120)
         until(lambda: self._allocation(returned).get("cancellable"), f"{returned} may be taken back", 120)
-        self.host.run("orders", "take-back", returned)
+        self.asked_back.add(returned)
+        self.taken_back.append(self.host.ask("orders", "take-back", returned)["allocation"]["name"])
         until(lambda: self._allocation(returned)["state"] == "ALLOCATION_STATE_CANCELLED", f"{returned} is taken back", 120)
         self.sim.act("ship-outbound", all=True, carrier="AMZN_UK")
         until(lambda: self._allocation(kept)["state"] == "ALLOCATION_STATE_DONE", f"{kept} is shipped", 120)
@@ -93,7 +104,10 @@ class WarehouseLife:
 
     def _take_back(self):
         if self.orders:
-            self._told("orders", "take-back", self.rng.choice(self.orders[-20:]))
+            order = self.rng.choice(self.orders[-20:])
+            self.asked_back.add(order)
+            if name := outbounds.take_back(self.host, order):
+                self.taken_back.append(name)
 
     def _ship(self):
         self.sim.act("ship-outbound", all=True, carrier="AMZN_UK")

@@ -1,4 +1,5 @@
 """A good plugin with one thing wrong: the kit finds it, in the case meant for it."""
+import base64
 import json
 import pathlib
 import re
@@ -21,6 +22,11 @@ MUTATIONS = {
     "global_state": ("pages/resume order_sync/1 pull", "'main A-2' is missing"),
     "counts_calls": ("pages/replay order_sync/1 pull", "other bytes the second time"),
     "takes_any_cursor": ("pages/cursors order_sync/1 pull", "not INVALID"),
+    "begins_anew": ("pages/cursors order_sync/1 pull", "the lane begins anew"),
+    "points_into_the_library": ("pages/resume order_sync/1 pull", "loaded anew for every step, as after a restart: 'main A-3' is missing"),
+    "upgrade_refuses": ("upgrade/older order_sync/1 pull", "does not become one of schema 2: INVALID"),
+    "upgrade_moves_the_watermark_on": ("upgrade/older order_sync/1 pull", "moves its watermark forwards"),
+    "upgrade_loses_the_place": ("upgrade/older order_sync/1 pull", "'main A-3' is expected and is not handed over"),
     "sleeps": ("pages/trouble order_sync/1 pull", "the step sleeps"),
     "throttled_is_a_fault": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered INTERNAL"),
     "takes_half_a_body": ("pages/trouble order_sync/1 pull", "half a body is answered OK"),
@@ -43,6 +49,12 @@ MUTATIONS = {
     "push_forgets_the_time": ("calls/trouble inventory_push/1 push", "without a time"),
     "push_ignores_cancelling": ("calls/cancel inventory_push/1 push", "intent 'kit-1' is done"),
     "throttled_forgets_the_time": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered RETRY without a time"),
+    "down_forgets_the_time": ("pages/trouble order_sync/1 pull", "HTTP 503 is answered RETRY without a time"),
+    "push_takes_half_a_body": ("calls/trouble inventory_push/1 push", "half a body: intent 'kit-1' is done"),
+    "gives_all_the_first_quantity": ("writes/order inventory_push/1 push", "other effects"),
+    "takes_lost_for_done": ("writes/lost inventory_push/1 push", "sent again, not everything is there"),
+    "never_decides": ("writes/reconcile despatch/1 reconcile", "'kit-1' was done and is not confirmed an hour later"),
+    "believes_itself": ("writes/reconcile despatch/1 reconcile", "'kit-1', which was never sent, is confirmed"),
     "throttled_is_an_empty_page": ("pages/trouble order_sync/1 pull", "HTTP 429 is answered OK"),
     "stamps_documents": ("writes/twice inventory_push/1 push_bulk", "it does something else"),
     "retries_what_was_lost": ("writes/lost inventory_push/1 push_bulk", "everything was sent, and intent 'kit-1' is to be retried"),
@@ -52,9 +64,12 @@ MUTATIONS = {
     "pushes_everything": ("writes/merchant inventory_push/1 push", "is sent"),
 }
 
+# A mutation of those above, in another case: what is called the end when the step was told to end.
+WHEN_TOLD_TO_END = ("error_is_an_empty_page", "pages/cancel order_sync/1 pull", "answers OK, as if everything had been read")
+
 # Of what only the answers show: found in a runner, too.
-ISOLATED = ("loses_an_item", "keeps_position", "counts_calls", "sleeps", "error_is_an_empty_page", "goes_elsewhere", "stamps_writes",
-            "push_sleeps", "push_rejects_on_429")
+ISOLATED = ("points_into_the_library", "begins_anew", "never_decides", "loses_an_item", "keeps_position", "counts_calls", "sleeps",
+            "error_is_an_empty_page", "goes_elsewhere", "stamps_writes", "push_sleeps", "push_rejects_on_429")
 
 
 # The cassette's, unless it says another.
@@ -66,17 +81,28 @@ def exchange(since, lines):
             "reply": {"status": 200, "body": "".join(line + "\n" for line in lines)}}
 
 
+def packages(order):
+    """What is there before a package was sent, and after."""
+    request = {"method": "GET", "origin": "shop", "path": "/packages", "query": {"order": order}}
+    return [{"request": request, "reply": {"status": 200, "body": body}} for body in ("end\n", f"1,{NOW_US},\nend\n")]
+
+
 def cassette(mutation):
     return {
         "options": {"mutation": mutation},
         "marketplaces": ["main"],
         "expected": {"order_sync/1 pull": ["main A-1", "main A-2", "main A-3"]},
+        # Of the version before, which kept the watermark alone.
+        "cursors": {"order_sync/1": [{"schema": 1, "watermarkUs": "2000", "state": base64.b64encode(mutation.encode()).decode(),
+                                      "expected": ["main A-2", "main A-3"]}]},
         "exchanges": [
             exchange("0", ["A-1,1000,Ada Lovelace", "A-2,2000,Grace Hopper", "more"]),
             exchange("1999", ["A-2,2000,Grace Hopper", "A-3,3000,Mary Somerville", "end"]),
             exchange("2000", ["A-2,2000,Grace Hopper", "A-3,3000,Mary Somerville", "A-4,yesterday,Emmy Noether", "end"]),
             exchange("*", ["end"]),
-            {"request": {"method": "POST", "origin": "shop", "path": "/stock"}, "reply": {"status": 204}},
+            {"request": {"method": "POST", "origin": "shop", "path": "/stock"}, "reply": {"status": 200, "body": "taken\n"}},
+            {"request": {"method": "POST", "origin": "shop", "path": "/packages"}, "reply": {"status": 200, "body": "taken\n"}},
+            *packages("KIT-ORDER-1"), *packages("KIT-ORDER-2"),
             {"request": {"method": "POST", "origin": "shop", "path": "/documents"}, "reply": {"status": 202}},
             {"request": {"method": "GET", "origin": "shop", "path": "/documents", "query": {"since": "*"}},
              "reply": {"status": 200, "body": f"D-1,{NOW_US},\nend\n"}},
@@ -100,6 +126,12 @@ class Mutants(unittest.TestCase):
         for mutation, (case, finding) in MUTATIONS.items():
             with self.subTest(mutation=mutation):
                 self.expect_caught(mutation, case, finding)
+
+    def test_a_step_that_was_told_to_end_is_not_the_end(self):
+        mutation, case, finding = WHEN_TOLD_TO_END
+        for name in (case, f"{case} (isolated)"):
+            with self.subTest(case=name):
+                self.expect_caught(mutation, name, finding)
 
     def test_a_thread_is_seen_in_the_bytes_and_in_what_it_does(self):
         report = self.run_kit("", bundle="mutant_threads")

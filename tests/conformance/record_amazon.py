@@ -26,6 +26,8 @@ UK = MARKETPLACES["uk"]
 # Times that follow the clock. A recorded request answers at its own times; any other time is answered as the first one was.
 TIMES = {"lastUpdatedAfter", "lastUpdatedBefore", "createdAfter", "createdBefore", "createdSince", "startDateTime", "queryStartDate",
          "updatedAfter"}
+# Where a pass over all listings begins: no time that follows the clock.
+FIRST_LISTING = "2000-01-01T00:00:00Z"
 # Of an answer, what the plugin may look at. Dates and ids of requests would differ each time.
 HEADERS = {"content-type", "x-amzn-ratelimit-limit"}
 MOST_ROUNDS = 40
@@ -35,7 +37,12 @@ _MISSED = re.compile(r"no answer to GET eu ([^\s?:]+)(?:\?(\S*?))?(?::? record i
 SETTINGS = {"rate_limits_enabled": False, "token_life_s": 100_000_000, "outbound": {"queue_s": 86_400, "echo_orders": False},
             "documents": {"base_url": "https://documents.s3-eu-west-1.amazonaws.com"}}
 LISTINGS = [{"sku": "MUG", "quantity": 10, "price": 12.5}, {"sku": "BOWL", "quantity": 5, "price": 20},
-            {"sku": "PLATE", "quantity": 7, "price": 8}, {"sku": "CUP", "fba": True, "fba_stock": {"uk": 20}}]
+            {"sku": "PLATE", "quantity": 7, "price": 8}, {"sku": "CUP", "fba": True, "fba_stock": {"uk": 20}},
+            {"sku": "JUG", "fba": True, "fba_stock": {"uk": 9}}]
+# What the plugin asks of an order to see its packages.
+PACKAGES = {"includedData": "FULFILLMENT,PACKAGES,CANCELLATION"}
+# Names that the kit gives are nobody's.
+OURS = "KIT"
 
 
 def iso(time_s):
@@ -45,11 +52,11 @@ def iso(time_s):
 class Marketplace:
     """The simulator, whose clock stands still; asked as the host asks Amazon."""
 
-    def __init__(self, folder, begin_s):
+    def __init__(self, folder, begin_s, listings=tuple(LISTINGS)):
         self.begin_s = begin_s
         scenario = folder / "scenario.json"
         scenario.write_text(json.dumps({"seed": 6, "clock": {"base": iso(begin_s), "speed": 0}, "settings": SETTINGS,
-                                        "accounts": [ACCOUNT], "listings": LISTINGS}), encoding="utf-8")
+                                        "accounts": [ACCOUNT], "listings": list(listings)}), encoding="utf-8")
         port_file = folder / "port"
         self.child = Child([program("amazon-sim"), "serve", "--scenario", scenario, "--port", "0", "--port-file", port_file],
                            folder / "sim.log")
@@ -113,8 +120,9 @@ def prepare(amazon):
     address = {"name": "Kit Recipient", "lines": ["1 Kit Street"], "city": "York", "postalCode": "YO1 7HH", "countryCode": "GB"}
     outbound = {"outboundId": "KIT-OUT-1", "marketplace": UK, "displayId": "KIT-1", "displayUs": str((amazon.begin_s - 60) * 1_000_000),
                 "comment": "Thank you", "speed": 1, "lines": [{"lineId": "1", "sku": "CUP", "quantity": 1}], "shipTo": address}
-    standing = {**outbound, "outboundId": "KIT-OUT-0", "displayId": "KIT-0"}
-    amazon.send_from_warehouse(standing)
+    standing = [{**outbound, "outboundId": f"KIT-OUT-{name}", "displayId": f"KIT-{name}"} for name in ("0", "00")]
+    for order in standing:
+        amazon.send_from_warehouse(order)
     amazon.act("clock", advance_s=HOUR_S)  # searches show what was settled a while ago
 
     def line(name):
@@ -144,7 +152,7 @@ def prepare(amazon):
             "post_sale/1 refund": {"intents": [{"intentId": "kit-1", **line("refunded"), "reason": 1, "lines": [refund]}]},
             "fulfilment/1 quote": {"order": outbound},
             "fulfilment/1 submit": {"intents": [{"intentId": "kit-1", "order": outbound}]},
-            "fulfilment/1 cancel": {"intents": [{"intentId": "kit-1", "outboundId": standing["outboundId"]}]},
+            "fulfilment/1 cancel": {"intents": [{"intentId": "kit-1", "outboundId": standing[0]["outboundId"]}]},
             "fulfilment/1 reconcile": {"outboundIds": ["KIT-OUT-1"]},
         },
     }
@@ -174,12 +182,13 @@ def without(hidden, value):
         return [without(hidden, each) for each in value]
     if not isinstance(value, dict):
         return value
-    return {name: "***" if name in hidden and isinstance(each, str) else without(hidden, each) for name, each in value.items()}
+    return {name: "***" if name in hidden and isinstance(each, str) and not each.startswith(OURS) else without(hidden, each)
+            for name, each in value.items()}
 
 
 def kind(request):
     """The same for requests that differ in their times alone."""
-    query = {name: "*" if name in TIMES else value for name, value in request.get("query", {}).items()}
+    query = {name: "*" if name in TIMES and value != FIRST_LISTING else value for name, value in request.get("query", {}).items()}
     return json.dumps({**request, "query": query}, sort_keys=True)
 
 
@@ -231,6 +240,12 @@ def write(path, cassette, exchanges):
     path.write_text("{\n  " + lines + "\n}\n", encoding="utf-8")
 
 
+def shown_packages(amazon, shop):
+    """What Amazon shows of the orders that are despatched, now."""
+    return [amazon.answer(f"/orders/2026-01-01/orders/{intent['orderExternalId']}", PACKAGES)
+            for intent in shop["requests"]["despatch/1 confirm"]["intents"]]
+
+
 def learn(amazon, path, cassette, exchanges, hidden, *cases):
     """Runs the kit until it misses nothing; its report."""
     for _ in range(MOST_ROUNDS):
@@ -255,7 +270,9 @@ def record(path):
         exchanges = recorded["exchanges"]
         cassette = {**shop, "now_us": recorded["now_us"], "expected": recorded["expected"]}
         learn(amazon, path, cassette, exchanges, hidden, "--only", "^pages/")
+        before = shown_packages(amazon, shop)
         written, also_hidden = play(amazon, shop, folder, "--writes")
+        exchanges += without(hidden | also_hidden, before + shown_packages(amazon, shop))
         exchanges += what_is_new(exchanges, written["exchanges"])
         print(learn(amazon, path, cassette, exchanges, hidden | also_hidden)["table"])
 

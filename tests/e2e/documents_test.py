@@ -1,5 +1,6 @@
 """Documents between real processes: a report whose address has expired and whose text is Windows-1252 and packed, and documents of
-quantities that Amazon gives up half way, or never ends. What lies on the disk for an account goes with it.
+quantities that Amazon gives up half way, or never ends, or that are taken because items would be slower. What lies on the disk for an
+account goes with it.
 """
 import pathlib
 import shutil
@@ -16,6 +17,7 @@ _SPEED = 240
 _MANY = 1_100            # more than a search gives, so that a pass is a report
 _LARGE = 8_000
 _HOURS = 3600
+_WORKS = {"queue_s": [1, 2], "work_s": [10**6, 10**6]}  # for ever, unless somebody ends it
 
 
 class ReportsTest(WorldTest):
@@ -118,21 +120,70 @@ class FeedsTest(WorldTest):
 
     def test_a_stuck_document_is_passed_and_overwrites_nothing_when_it_ends_after_all(self):
         world = self.shop()
-        world.sim.fault("hung-job", operation="createFeed", count=1)
+        sku = self._SKUS[0]
+        world.sim.act("settings", feeds=_WORKS)
         self.lower(world)
-        until(lambda: world.sim.calls("createFeed") == 1, "a document is handed over", 60)
+        # What waits in the queue could be withdrawn.
+        until(lambda: [feed["status"] for feed in world.sim.look("feeds", limit=10)["feeds"]] == ["IN_PROGRESS"],
+              "a document is worked on", 60)
         world.sim.advance(3 * _HOURS)
         self.amazon_shows_all(world, "the quantities go one by one instead")
         # New numbers, and then the document's old ones after all.
-        world.host.run("stock", "adjust", self._SKUS[0], "-4", "--note", "sold at the counter")
-        until(lambda: world.sim.quantity(self._SKUS[0]) == 16, "the newer number arrives", 60)
+        world.host.run("stock", "adjust", sku, "-4", "--note", "sold at the counter")
+        until(lambda: world.sim.quantity(sku) == 16, "the newer number arrives", 60)
         feed = world.sim.look("feeds", limit=10)["feeds"][0]
-        if feed["status"] not in ("DONE", "FATAL", "CANCELLED"):
-            world.sim.act("set-feed", feed_id=feed["id"], status="DONE")
-        until(lambda: world.sim.quantity(self._SKUS[0]) == 16 and
-              world.host.listings("uk")[self._SKUS[0]].get("quantityState") == "QUANTITY_STATE_CURRENT", "the newer number stands", 120)
-        told = {kind for kind, _ in self.documents(world, "document.stuck", "document.withdrawn")}
-        self.assertTrue(told, "an operator learns of it")
+        self.assertEqual(feed["status"], "IN_PROGRESS")
+        world.sim.act("set-feed", feed_id=feed["id"], status="DONE")
+        until(lambda: world.sim.quantity(sku) == 16 and
+              world.host.listings("uk")[sku].get("quantityState") == "QUANTITY_STATE_CURRENT", "the newer number stands", 120)
+        changes = world.sim.look("ledger", section="quantities", sku=sku)["quantities"]
+        self.assertEqual([(change["by"], change["new"]) for change in changes if change["by"] != "setup"],
+                         [("patch", 20), ("patch", 16), ("feed", 20), ("patch", 16)])
+        self.assertEqual(world.sim.calls("createFeed"), 1, "what is stuck is not handed over again")
+        told = [kind for kind, _ in self.documents(world, "document.stuck", "document.withdrawn", "document.ended")]
+        self.assertEqual(told, ["document.stuck", "document.ended"])
+
+
+class WhicheverIsSoonerTest(WorldTest):
+    """Nobody says how a quantity travels: what is through sooner is taken."""
+    _PACE = 0.1              # patches in a simulated second
+    _ITEMS = 400             # at that pace more than an hour; a document is good for 20 minutes
+
+    def test_a_large_backlog_takes_both_ways_and_a_small_one_goes_by_item(self):
+        slow = {"rate": self._PACE, "burst": 5, "advertised": self._PACE}
+        world = self.world(speed=_SPEED, listings=[{"sku": "FIRST", "quantity": 50},
+                                                   {"generate": {"count": self._ITEMS, "prefix": "MANY-", "quantity": [50, 50]}}],
+                           settings={"rate_limits": {**WIDE_LIMITS["rate_limits"], "patchListingsItem": slow},
+                                     "feeds": {"queue_s": [5, 10], "work_s": [5, 10]}})
+        world.set_up(channels=("uk",), listed=self._ITEMS + 1)
+        world.link(("uk",))
+        # Amazon's answer says how slow it is, and the first quantity needs a word.
+        world.host.run("stock", "set", "FIRST", "20")
+        world.settle(lambda: world.sim.quantity("FIRST") == 20, "the first quantity arrives")
+
+        many = sorted(set(world.sim.listings()) - {"FIRST"})
+        low, levels = many[:5], {sku: 20 + number % 20 for number, sku in enumerate(many)}
+        levels.update(dict.fromkeys(low, 3))
+        self._set(world, levels)
+        by = {}
+        for change in world.sim.look("ledger", section="quantities")["quantities"]:
+            by.setdefault(change["by"], {})[change["sku"]] = change["number"]
+        self.assertEqual(world.sim.calls("createFeed"), 1)
+        self.assertGreater(len(by["feed"]), self._ITEMS / 2)
+        self.assertGreater(len(by["patch"]), self._ITEMS / 10, "what is sent meanwhile goes by item")
+        first = sorted(by["patch"], key=by["patch"].get)[:20]
+        self.assertLessEqual(set(low), set(first), "low stock before all others")
+
+        self._set(world, {sku: levels[sku] - 1 for sku in many[10:30]})
+        self.assertEqual(world.sim.calls("createFeed"), 1, "a few are through sooner by item")
+
+    def _set(self, world, levels):
+        world.host.run("stock", "set", "--file", "-", stdin="SKU,Level\n" + "".join(f"{sku},{level}\n" for sku, level in levels.items()))
+
+        def arrived():
+            shown = world.sim.listings()
+            return all(shown[sku]["quantity"] == level for sku, level in levels.items())
+        world.settle(arrived, "every quantity arrives", 120, every=0.5)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from harness.sim import WIDE_LIMITS
 
 # Reached by installing, by the first start, by documents of quantities; by a report (host/net/spool_test.cc), a step that is
 # stuck, a channel that is disabled, quantities polled one by one (host/sync/engine_kill_test.cc);
-# by a plan; by a reload; by packages that leave (despatch_test.py); by cancellations and refunds (post_sale_test.py); by
+# by a plan; by a reload and a backup (operations_test.py); by packages that leave (despatch_test.py); by cancellations and refunds (post_sale_test.py); by
 # stock of a fulfilment centre (fba_test.py).
 _NOT_IN_STEPS = ("install-", "start-", "bulk-", "read-back-", "document-", "fence-", "end-runs-", "poll-", "gate-", "reload-",
-                 "despatch-", "post-sale-", "centre-stock-", "outbound-", "transfer-", "reconcile-", "completeness-")
+                 "despatch-", "post-sale-", "centre-stock-", "outbound-", "transfer-", "reconcile-", "completeness-", "backup-")
 _LISTINGS = [{"sku": "MUG", "quantity": 50}, {"sku": "LAMP", "quantity": 50}, {"sku": "CHAIR", "fba": True}]
 
 

@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -135,7 +136,7 @@ class FrontTest(unittest.TestCase):
         call = api.connection.unary_unary(path, request.SerializeToString, response.FromString)
         too_large = request(request_id="x" * (5 * _MIB))
         error = self.refusal(lambda: call(too_large, timeout=20))
-        self.assertEqual(error.code(), grpc.StatusCode.RESOURCE_EXHAUSTED, error)
+        self.assertEqual((error.code(), self.reason(error)), (grpc.StatusCode.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE"), error)
         self.assertIn("larger than 4 MiB", error.details())
         self.assertIn("intended to send too large", self.front.child.log_text())
         api.call("ChannelService", "ListChannels")
@@ -195,6 +196,42 @@ class FrontTest(unittest.TestCase):
         until(lambda: refused() is None, "the allowance comes back")
         self.assertEqual(front.stop(), 0)
 
+    def test_two_tokens_are_malformed(self):
+        path, request, response = self.api.method("ChannelService", "ListChannels")
+        call = self.channel(token=None).unary_unary(path, request.SerializeToString, response.FromString)
+        error = self.refusal(lambda: call(request(), timeout=20, metadata=[("authorization", "Bearer a"), ("authorization", "Bearer b")]))
+        self.assertEqual((error.code(), self.reason(error)), (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_ARGUMENT"), error)
+
+    def test_a_host_that_says_nothing(self):
+        """Its connections are taken by the system, and nobody reads from them."""
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            front = Front(self.folder / "silent", silent.getsockname()[1], self.folder / "tls", patience_s=1).start()
+            path, request, response = self.api.method("ChannelService", "ListChannels")
+            call = self.channel(port=front.port).unary_unary(path, request.SerializeToString, response.FromString)
+            error = self.refusal(lambda: call(request(), timeout=50))
+            self.assertEqual((error.code(), error.details(), self.reason(error)),
+                             (grpc.StatusCode.DEADLINE_EXCEEDED, "the host took too long", "DEADLINE_EXCEEDED"))
+            self.assertEqual(front.stop(), 0)
+
+    def test_an_nginx_without_room(self):
+        """A stream takes a connection to the host; there are fewer than streams."""
+        front = Front(self.folder / "narrow", self.host.port, self.folder / "tls", connections=12).start()
+        path, request, response = self.api.method("EventService", "Watch")
+        watch = self.channel(port=front.port).unary_stream(path, request.SerializeToString, response.FromString)
+        streams = [watch(request(), timeout=50) for _ in range(20)]
+        refused = []
+        for stream in streams:
+            try:
+                next(stream)
+            except grpc.RpcError as error:
+                refused.append(error)
+        self.assertIn(len(refused), range(5, 20))
+        self.assertEqual({(each.code(), self.reason(each)) for each in refused}, {(grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")})
+        self.assertEqual({self.api.details(each)["RetryInfo"].retry_delay.seconds for each in refused}, {1})
+        for stream in streams:
+            stream.cancel()
+        front.stop()
+
     def test_a_host_that_is_restarted(self):
         api = Api(self.channel())
         watch = api.stream("EventService", "Watch")
@@ -207,10 +244,14 @@ class FrontTest(unittest.TestCase):
         self.assertEqual(error.code(), grpc.StatusCode.UNAVAILABLE)
         error = self.refusal(lambda: call(request(), timeout=10))
         self.assertEqual((error.code(), error.details()), (grpc.StatusCode.UNAVAILABLE, "the host does not answer"))
+        # Its details are read when the host, which knows how, is there again.
+        away = error
         result = self.cli("channel", "list", token=self.tokens["viewer"])
         self.assertEqual(result.returncode, 3, result.stderr)
         self.host.start()
         until(lambda: self.cli("channel", "list", token=self.tokens["viewer"]).returncode == 0, "the host is there again")
+        self.assertEqual(self.reason(away), "HOST_UNAVAILABLE")
+        self.assertEqual(self.api.details(away)["RetryInfo"].retry_delay.seconds, 1)
         resumed = api.stream("EventService", "Watch", afterRevision=str(revision))
         self.assertGreaterEqual(next(resumed).revision, revision)
         resumed.cancel()
@@ -245,13 +286,18 @@ class FrontTest(unittest.TestCase):
         told = re.findall(r"location = (\S+) \{", SHIPPED.read_text(encoding="utf-8"))
         self.assertEqual([path for path, method in methods if method.client_streaming], told)
 
-    def test_the_reasons_it_gives_by_itself_are_documented(self):
+    def test_each_answer_of_its_own_carries_a_documented_reason(self):
+        """And its details say what its headers say."""
         reasons = (ROOT / "docs" / "reasons.md").read_text(encoding="utf-8")
-        told = re.findall(r'details-bin "([^"]+)"', SHIPPED.read_text(encoding="utf-8"))
-        self.assertEqual(len(told), 2)
-        for text in told:
-            first = self.api.unpack(base64.b64decode(text + "==")).details[0]
-            info = self.api.message("google.rpc.ErrorInfo").FromString(first.value)
+        shipped = SHIPPED.read_text(encoding="utf-8")
+        answers = re.findall(r'add_header grpc-status (\d+);\n +add_header grpc-message "([^"]+)";\n'
+                             r' +add_header grpc-status-details-bin "([^"]+)";', shipped)
+        self.assertEqual(len(answers), shipped.count("add_header grpc-status "))
+        self.assertEqual(len(answers), len(re.findall(r"error_page ", shipped)))
+        for code, message, text in answers:
+            status = self.api.unpack(base64.b64decode(text + "=="))
+            self.assertEqual((status.code, status.message), (int(code), message))
+            info = self.api.message("google.rpc.ErrorInfo").FromString(status.details[0].value)
             self.assertEqual(info.domain, "quayside")
             self.assertIn(f"| `{info.reason}` |", reasons)
 

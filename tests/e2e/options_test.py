@@ -9,10 +9,11 @@ from e2e.fba_test import level_at
 from harness.case import WorldTest
 from harness.host import CliError
 from harness.polling import until
-from harness.sim import WIDE_LIMITS
+from harness.sim import CREDENTIALS, WIDE_LIMITS
 
 # "config" is what `quayside channel config` lists; the others are shown beside it.
 _HERE = {
+    "enabled": "test_enabled",
     "update_inventory": "test_update_inventory",
     "inventory_from_location": "test_update_inventory_from_location",
     "inventory_locations": "test_update_inventory_from_location",
@@ -87,6 +88,35 @@ class OptionsTest(WorldTest):
         for option, test in _HERE.items():
             self.assertTrue(hasattr(OptionsTest, test) or hasattr(WarehouseOptionsTest, test), option)
 
+    @staticmethod
+    def calls(world):
+        """Of every operation, by anybody."""
+        sellers = world.sim.look("ledger", section="calls")["calls"].values()
+        return sum(operation["calls"] for operations in sellers for operation in operations.values())
+
+    def test_enabled(self):
+        """Off: not one call of any kind in a day, though there is something to send and something to read. Then it catches up."""
+        world = self.shop(MUG=10)
+        world.host.run("channel", "disable", "uk")
+        until(lambda: all(lane["state"] == "LANE_STATE_DISABLED" for lane in world.host.lanes().values()), "every lane is off", 60)
+        before = self.calls(world)
+        self.assertGreater(before, 0)
+        order = world.sim.place(("MUG", 2), status="UNSHIPPED", marketplace="UK")
+        world.host.run("stock", "adjust", "MUG", "-3", "--note", "sold at the counter")
+        for _ in range(24):
+            world.sim.advance(3600)
+            self.assertTrue(world.host.lanes())
+        # Ten minutes more at the world's own pace, in which a lane that were due would have had its turn many times.
+        end = world.sim.now_us() + 600_000_000
+        until(lambda: world.sim.now_us() >= end, "ten more minutes", 60)
+        self.assertEqual(self.calls(world), before)
+        self.assertEqual(world.sim.quantity("MUG"), 8, "what Amazon sold by itself")
+        self.assertNotIn(order, world.host.orders())
+        world.host.run("channel", "enable", "uk")
+        until(lambda: world.host.orders().get(order), "the order of that day is here", 90)
+        self.shows(world, "MUG", 5, "the sale at the counter is sent")
+        self.assertGreater(self.calls(world), before)
+
     def test_update_inventory(self):
         world = self.shop(MUG=10)
         self.change(world, "update_inventory=off")
@@ -144,7 +174,7 @@ class OptionsTest(WorldTest):
     def test_default_end_when_quantity(self):
         world = self.shop(MUG=6, CUP=5)
         self.change(world, "end_when_quantity=5")
-        self.shows(world, "CUP", 0, "5 is the end")
+        world.settle(lambda: world.sim.quantity("CUP") == 0, "5 is the end; half of a small shop waits for a word first", 90)
         self.assertEqual(world.sim.quantity("MUG"), 6, "above the end all of it is listed")
         self.change(world, "end_when_quantity=4")
         self.shows(world, "CUP", 5, "above the end again")
@@ -187,6 +217,18 @@ class OptionsTest(WorldTest):
         until(lambda: world.host.ask("channel", "show", "uk")["channel"]["lastInventorySyncTime"] > channel["createTime"],
               "the time of sending is shown", 60)
 
+    def test_last_inventory_sync_of_a_shared_quantity(self):
+        """One number for the whole account: the first channel decides, and it was sent for the other one as well."""
+        world = self.world(speed=120, listings=[{"sku": "MUG", "quantity": 10}], settings=WIDE_LIMITS)
+        world.set_up(channels=("de", "uk"), listed=1)
+        world.link(("de", "uk"))
+        world.host.run("stock", "set", "MUG", "8")
+        world.settle(lambda: world.sim.quantity("MUG") == 8, "it was sent")
+        channels = {name: world.host.ask("channel", "show", name)["channel"] for name in ("de", "uk")}
+        self.assertGreater(channels["de"]["lastInventorySyncTime"], channels["de"]["createTime"])
+        self.assertEqual(channels["uk"]["lastInventorySyncTime"], channels["de"]["lastInventorySyncTime"])
+        self.assertEqual(world.host.stopped_channels(), [], "the other one has nothing that waits")
+
     def test_account_credentials(self):
         world = self.shop(MUG=10)
         world.host.set_secret("lwa_refresh_token", "Atzr|nobody-knows-this-one")
@@ -207,6 +249,21 @@ class OptionsTest(WorldTest):
             world.host.sync(lane)
         self.shows(world, "MUG", 9, "with the right credentials it is sent")
         until(lambda: world.host.run("channel", "test", "uk", check=False).returncode == 0, "nothing is missing", 60)
+
+    def test_the_wrong_region_is_named(self):
+        world = self.world()
+        world.set_up(channels=())
+        host = world.host
+        host.run("account", "add", "away", "--plugin", "amazon", "--option", "region=na", "--option", "seller_id=A1QUAYSIDE0EU")
+        for name, value in CREDENTIALS.items():
+            host.set_secret(name, value, "away")
+        tested = host.run("account", "test", "away", check=False)
+        self.assertEqual(tested.returncode, 1)
+        self.assertRegex(tested.stdout, r"region +not ok")
+        self.assertIn("belongs to region eu", tested.stdout)
+        # Nothing was read for it yet: it can be corrected.
+        host.run("account", "update", "away", "--option", "region=eu")
+        self.assertEqual(host.run("account", "test", "away", check=False).returncode, 0)
 
 
 class WarehouseOptionsTest(WorldTest):
@@ -231,6 +288,15 @@ class WarehouseOptionsTest(WorldTest):
         self.assertEqual(world.sim.calls("getInventorySummaries"), 0)
         world.host.run("channel", "config", "uk", "--set", "fba_sync_inventory=on")
         until(lambda: level_at(world, "MUG") == 20, "it is read", 90)
+        world.host.run("channel", "config", "uk", "--set", "inventory_from_location=on", "--set", "inventory_locations=uk-fba")
+        self.assertNotIn("nobody reads", " ".join(world.host.ask("channel", "show", "uk")["channel"].get("warnings", [])))
+        world.host.run("channel", "config", "uk", "--set", "fba_sync_inventory=off")
+        self.assertIsNone(level_at(world, "MUG"), "what was read there is not known any more")
+        self.assertIn("nobody reads the stock of the inventory location uk-fba",
+                      " ".join(world.host.ask("channel", "show", "uk")["channel"]["warnings"]))
+        world.sim.act("set-fba-stock", sku="MUG-FBA", pool="uk", fulfillable=1)
+        world.host.run("channel", "config", "uk", "--set", "fba_sync_inventory=on")
+        until(lambda: level_at(world, "MUG") == 1, "it is read again", 90)
 
     def test_convert_currency(self):
         world = self.shop()

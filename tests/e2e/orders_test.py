@@ -5,6 +5,7 @@ import unittest
 from harness.case import WorldTest
 from harness.host import CliError
 from harness.polling import until
+from harness.sim import MARKETPLACES
 
 _DAY = 24 * 3600
 
@@ -98,6 +99,81 @@ class HistoryTest(WorldTest):
         host.run("sync", "resume", "shop.orders")
         until(lambda: kept in host.orders(), "the later order is there", 60)
         self.assertNotIn(skipped, host.orders())
+
+
+class IdentityTest(WorldTest):
+    def test_an_account_does_not_become_another_seller_once_orders_were_read(self):
+        world = self.world(listings=[{"sku": "MUG", "quantity": 50}])
+        world.set_up(channels=("uk",), listed=1)
+        host = world.host
+        until(lambda: host.lanes()["shop.orders"].get("lastSuccessTime"), "orders were read", 60)
+        for option in ("seller_id=A2OTHERSELLER", "region=na"):
+            with self.assertRaises(CliError) as refused:
+                host.run("account", "update", "shop", "--option", option)
+            self.assertIn(option.split("=", 1)[0], refused.exception.text)
+            self.assertIn("add another account", refused.exception.text)
+        host.run("account", "update", "shop", "--option", "outbound_api=2026-07-04")
+        passed = host.lanes()["shop.orders"]["lastSuccessTime"]
+        until(lambda: host.lanes()["shop.orders"]["lastSuccessTime"] != passed, "orders are read as before", 60)
+
+
+class SecondChannelTest(WorldTest):
+    """The orders of an account are read for the marketplaces that are on. One that comes beside them had orders before."""
+
+    @staticmethod
+    def known(host, *orders):
+        return until(lambda: set(orders) <= set(host.orders()), "the orders are here", 120)
+
+    def test_a_channel_enabled_later_brings_its_orders_of_before(self):
+        world = self.world(listings=[{"sku": "MUG", "quantity": 30}])
+        sim, host = world.sim, world.host
+        old = sim.place(("MUG", 1), status="UNSHIPPED", marketplace="DE")
+        sim.advance(20 * _DAY)
+        days = sim.place(("MUG", 2), status="UNSHIPPED", marketplace="DE")
+        sim.advance(5 * _DAY)
+        hours = sim.place(("MUG", 4), status="UNSHIPPED", marketplace="DE")
+        sim.advance(2 * 3600)
+        world.set_up(channels=("uk",))
+        until(lambda: host.lanes()["shop.orders"].get("backfill", {}).get("completeTime"), "the history of uk is read", 120)
+        self.assertEqual(host.orders(), {})
+        host.add_channel("de", MARKETPLACES["de"])
+        self.known(host, days, hours, old)
+        until(lambda: "completeTime" in host.lanes()["shop.orders"]["backfill"], "the history of both is read", 120)
+        self.assertEqual(set(host.orders()), {old, days, hours})
+        self.assertEqual(sim.violations(), [])
+
+    def test_open_orders_of_a_channel_added_later_are_not_offered_again(self):
+        world = self.world(listings=[{"sku": "MUG", "quantity": 12}])
+        sim, host = world.sim, world.host
+        world.set_up(channels=("uk",), listed=1)
+        order = sim.place(("MUG", 7), status="UNSHIPPED", marketplace="DE")
+        sim.advance(3600)
+        world.link(channels=("uk",))
+        host.add_channel("de", MARKETPLACES["de"])
+        until(lambda: len(host.listings("de")) == 1, "the new channel's listings are known", 60)
+        world.link(channels=("de",))
+        self.known(host, order)
+        host.run("stock", "set", "MUG", "20")
+        world.settle(lambda: sim.quantity("MUG") == 13, "what is left of twenty is shown")
+        self.assertNotIn(20, [change["new"] for change in sim.look("ledger", section="quantities", sku="MUG")["quantities"]])
+
+    def test_a_channel_that_was_off_for_a_while_brings_what_was_sold_meanwhile(self):
+        world = self.world(listings=[{"sku": "MUG", "quantity": 12}])
+        sim, host = world.sim, world.host
+        world.set_up(listed=1)
+        world.link()
+        host.run("channel", "disable", "de")
+        order = sim.place(("MUG", 5), status="UNSHIPPED", marketplace="DE")
+        sim.advance(3600)
+        passed = host.lanes()["shop.orders"]["lastSuccessTime"]
+        until(lambda: host.lanes()["shop.orders"]["lastSuccessTime"] != passed, "orders were read without it", 60)
+        self.assertNotIn(order, host.orders())
+        host.run("channel", "enable", "de")
+        host.run("stock", "set", "MUG", "21")
+        self.known(host, order)
+        world.settle(lambda: sim.quantity("MUG") == 16, "what is left of 21 is shown")
+        self.assertNotIn(21, [change["new"] for change in sim.look("ledger", section="quantities", sku="MUG")["quantities"]],
+                         "nothing is raised before its orders are known")
 
 
 if __name__ == "__main__":

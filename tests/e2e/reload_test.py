@@ -7,15 +7,17 @@ import tempfile
 import unittest
 
 from harness.host import MODE, CliError, Host
-from harness.places import BUILD
+from harness.places import BUILD, program
 from harness.polling import until
-from harness.process import stop_all
+from harness.process import Child, stop_all
 
 _VERSIONS = BUILD / "bundles" / "versions"
 _SHOPS = ("a", "b", "c", "d")
 
 
-class ReloadTest(unittest.TestCase):
+class ReloadCase(unittest.TestCase):
+    """A host whose plugin "counter" has several versions."""
+
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="quayside-reload-"))
         self.host = Host(self.folder / "host")
@@ -65,6 +67,8 @@ class ReloadTest(unittest.TestCase):
             self.assertTrue(numbers, f"{shop} has orders")
             self.assertEqual(numbers, list(range(len(numbers))), f"orders of {shop}")
 
+
+class ReloadTest(ReloadCase):
     def test_reload_under_load(self):
         self.shops()
         host = self.host
@@ -213,22 +217,46 @@ class ReloadTest(unittest.TestCase):
         self.until_orders(3)
         self.expect_every_order_once()
 
-    def test_development_loop(self):
-        self.development()
-        self.shops()
-        # A build that makes a changed library of the installed version.
+    def build(self):
+        """A build folder that makes a changed library of the installed version: of build/changed.so, whatever that is."""
         build = self.folder / "build"
         (build / "bundles" / "counter").mkdir(parents=True)
         changed = build / "changed.so"
         changed.write_bytes((_VERSIONS / "v1" / "plugin.so").read_bytes() + b"\0")
         shutil.copy(_VERSIONS / "v1" / "manifest.json", build / "bundles" / "counter")
         (build / "build.ninja").write_text("rule copy\n  command = cp $in $out\nbuild bundles/counter/plugin.so: copy changed.so\n")
+        return build
+
+    def test_development_loop(self):
+        self.development()
+        self.shops()
+        build = self.build()
         text = self.host.run("plugin", "dev", build, "--once").stdout
         self.assertRegex(text, r"reloaded 1\.0\.0 -> 1\.0\.0\+dev\.[0-9a-f]{8}: control")
         self.assertRegex(text, r"canary orders: \d+ good, 0 failed", "what the canary saw")
         self.assertEqual(self.host.ask("plugin", "show", "counter")["plugin"]["isolation"], "ISOLATION_MODE_ISOLATED")
         self.assertRegex(self.version(), r"1\.0\.0\+dev\.[0-9a-f]{8}")
         self.assertIn("works", self.host.run("plugin", "dev", build, "--once").stdout)
+        self.until_orders(5)
+        self.expect_every_order_once()
+
+    def test_development_loop_follows_every_change_until_it_is_ended(self):
+        self.development()
+        self.shops()
+        build = self.build()
+        loop = Child([program("quayside"), "--socket", self.host.socket, "plugin", "dev", build], self.folder / "dev.log")
+        versions = []
+        for turn in (1, 2):
+            until(lambda turn=turn: loop.log_text().count("waiting for a change") == turn or loop.returncode is not None,
+                  f"turn {turn} is over", 90)
+            self.assertEqual(loop.log_text().count(": control"), turn, loop.log_text())
+            versions.append(self.version())
+            if turn == 1:
+                with open(build / "changed.so", "ab") as library:
+                    library.write(b"\0")
+        self.assertNotEqual(versions[0], versions[1])
+        loop.process.send_signal(signal.SIGINT)
+        self.assertEqual(loop.wait(30), 0, loop.log_text())
         self.until_orders(5)
         self.expect_every_order_once()
 

@@ -145,7 +145,8 @@ bool EngineWorld::ApprovePlans() {
     for (const std::string& account : accounts_) {
       QS_ASSIGN_OR_RETURN(const std::vector<GateRecord> closed, tx.ListClosedGates(account));
       for (const GateRecord& gate : closed) {
-        QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> braked, tx.ListBraked(gate.channel_id, "", kMostRows));
+        QS_ASSIGN_OR_RETURN(const std::vector<TargetRecord> braked,
+                            tx.ListBraked({.channel_id = gate.channel_id, .limit = kMostRows}));
         if (gate.state == GateState::kReleasing || braked.empty()) continue;
         const auto rows = static_cast<int64_t>(braked.size());
         const PlanRecord plan{

@@ -35,7 +35,7 @@ void BeginTrouble(EngineWorld& world, int percent, bool late_orders) {
 void EndTrouble(EngineWorld& world) {
   world.amazon().Act("clear-faults", {});
   world.amazon().RefuseConnections(0);
-  world.HelpLanes();
+  if (NeedsOperator(world)) world.HelpLanes();
 }
 
 bool NeedsOperator(EngineWorld& world) {

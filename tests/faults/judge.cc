@@ -8,11 +8,15 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/orders/despatch_rules.h"
+#include "tests/faults/documents_judge.h"
 
 namespace quayside {
 namespace {
 
 namespace json = boost::json;
+
+// Everything is listed in each.
+constexpr const char* kChannels[] = {"uk", "de"};
 
 OrderState StateOf(const std::string& status) {
   static const std::map<std::string, OrderState> states = {{"PENDING", OrderState::kPending},
@@ -59,9 +63,11 @@ class Comparison {
          ++state) {
       int64_t before_id = 0;
       for (;;) {
-        QS_ASSIGN_OR_RETURN(
-            const std::vector<DespatchRecord> page,
-            tx_.ListDespatches(static_cast<DespatchState>(state), EngineWorld::kAccount, before_id, 1000));
+        QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> page,
+                            tx_.ListDespatches({.state = static_cast<DespatchState>(state),
+                                                .account_id = EngineWorld::kAccount,
+                                                .before_id = before_id,
+                                                .limit = 1000}));
         for (const DespatchRecord& package : page) QS_RETURN_IF_ERROR(Package(package, there));
         if (page.size() < 1000) break;
         before_id = page.back().id;
@@ -120,6 +126,15 @@ class Comparison {
 
   absl::Status Listing(const json::object& listing) {
     const std::string sku = Text(listing.at("sku"));
+    // In this life none is taken off.
+    for (const char* channel : kChannels) {
+      QS_ASSIGN_OR_RETURN(const std::optional<ListingRecord> known, tx_.FindListing(channel, sku));
+      if (!known.has_value()) {
+        found_.listings_wrong.push_back(Concat(sku, " in ", channel, " is not known"));
+      } else if (known->vanished) {
+        found_.listings_wrong.push_back(Concat(sku, " in ", channel, " is alive and counts as vanished"));
+      }
+    }
     const bool fba = listing.at("fba").as_bool();
     QS_ASSIGN_OR_RETURN(const std::optional<ItemRecord> item, tx_.FindItemBySku(sku));
     if (!item.has_value()) return absl::OkStatus();
@@ -163,7 +178,9 @@ std::vector<std::string> Judgement::All() const {
   add("order wrong", orders_wrong);
   add("reservation wrong", reservations_wrong);
   add("quantity wrong", quantities_wrong);
+  add("listing wrong", listings_wrong);
   add("FBA violation", fba_violations);
+  add("document wrong", documents_wrong);
   add("package wrong", packages_wrong);
   add("dead letter", dead_letters);
   return all;
@@ -186,6 +203,7 @@ Judgement Judge(EngineWorld& world) {
     return absl::OkStatus();
   });
   if (!read.ok()) throw std::runtime_error(read.ToString());
+  found.documents_wrong = DocumentsWrong(world);
   return found;
 }
 

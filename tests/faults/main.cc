@@ -128,8 +128,8 @@ Cycles RunTwoCycles(EngineWorld& world, DurationUs longest) {
 std::vector<std::string> UnequalAfterTwoCycles(EngineWorld& world) {
   const Judgement judgement = Judge(world);
   std::vector<std::string> unequal;
-  for (const auto* found :
-       {&judgement.orders_lost, &judgement.orders_doubled, &judgement.quantities_wrong, &judgement.fba_violations}) {
+  for (const auto* found : {&judgement.orders_lost, &judgement.orders_doubled, &judgement.quantities_wrong,
+                            &judgement.listings_wrong, &judgement.fba_violations}) {
     for (const std::string& problem : *found) unequal.push_back(Concat("after two cycles: ", problem));
   }
   return unequal;
@@ -213,12 +213,12 @@ bool Live(const WorldArguments& arguments) {
                                   {"accounts", {EngineWorld::Account()}},
                                   {"listings", ShopLife::Listings(arguments.more_listings)}},
                      .document_from = arguments.document_from});
-  world.amazon().Act(
-      "settings",
-      {{"feeds",
-        {{"queue_s", json::array{20, kLongestQueueSeconds}}, {"work_s", json::array{30, kLongestWorkSeconds}}}},
-       {"reports", {{"queue_s", json::array{5, 30}}, {"work_s", json::array{5, 60}}}},
-       {"packages_show_after_s", kPackagesShowSeconds}});
+  world.amazon().Act("settings", {{"feeds",
+                                   {{"queue_s", json::array{20, kLongestQueueSeconds}},
+                                    {"work_s", json::array{30, kLongestWorkSeconds}},
+                                    {"retention_days", 3650}}},  // those of the first day are judged, too
+                                  {"reports", {{"queue_s", json::array{5, 30}}, {"work_s", json::array{5, 60}}}},
+                                  {"packages_show_after_s", kPackagesShowSeconds}});
   world.AddChannel("uk", "A1F83G8C2ARO7P");
   world.AddChannel("de", "A1PA6795UKMFR9");
   world.RunFor(20 * kMinuteUs);
@@ -291,6 +291,8 @@ bool Live(const WorldArguments& arguments) {
                     {"orders_wrong", judgement.orders_wrong.size()},
                     {"reservations_wrong", judgement.reservations_wrong.size()},
                     {"quantities_wrong", judgement.quantities_wrong.size()},
+                    {"listings_wrong", judgement.listings_wrong.size()},
+                    {"documents_wrong", judgement.documents_wrong.size()},
                     {"fba_violations", judgement.fba_violations.size()},
                     {"despatched", life.despatched()},
                     {"packages_wrong", judgement.packages_wrong.size()},

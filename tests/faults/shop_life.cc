@@ -173,8 +173,9 @@ void ShopLife::Despatch() {
 bool ShopLife::RetryFailed() {
   bool any = false;
   world_.Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
-    QS_ASSIGN_OR_RETURN(const std::vector<DespatchRecord> failed,
-                        tx.ListDespatches(DespatchState::kFailed, EngineWorld::kAccount, 0, 1000));
+    QS_ASSIGN_OR_RETURN(
+        const std::vector<DespatchRecord> failed,
+        tx.ListDespatches({.state = DespatchState::kFailed, .account_id = EngineWorld::kAccount, .limit = 1000}));
     any = !failed.empty();
     for (const DespatchRecord& package : failed)
       QS_RETURN_IF_ERROR(RetryDespatch(InputsOf(world_, tx), package.order_id, package.number).status());

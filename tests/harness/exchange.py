@@ -79,7 +79,7 @@ class ExchangeTest(WorldTest):
         self.assertEqual(names(self.exchange / "orders"), [])
         self.assertEqual([len(each) for each in self.host.orders(ACCOUNT).values()], [1, 1])
 
-    def quantities_go_out(self):
+    def quantities_go_out(self, meanwhile=lambda: None):
         self.hand_in("listings", "all.csv", b"sku,title,quantity\nMUG,Mug,5\nHAT,Hat,3\n")
         self.host.add_channel("files", "files", account=ACCOUNT)
         until(lambda: len(self.host.listings("files")) == 2, "the listings are known", 60)
@@ -88,6 +88,7 @@ class ExchangeTest(WorldTest):
         self.read_all()  # a raise waits for the orders
 
         def written():
+            meanwhile()
             self.host.approve_plans()
             found = {}
             for name in names(self.exchange / "out"):

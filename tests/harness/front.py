@@ -25,7 +25,7 @@ pid {folder}/pid;
 error_log {folder}/error.log notice;
 {user}
 worker_processes 2;
-events {{ worker_connections 1024; }}
+events {{ worker_connections {connections}; }}
 http {{
   access_log {folder}/access.log;
   client_body_temp_path {folder}/body;
@@ -46,16 +46,17 @@ def _replace(pattern, replacement, text):
 
 
 class Front:
-    """Set up by the page's own commands, then by what only a test needs: the ports, and `rate` (calls a second) for tests that hurry."""
+    """Set up by the page's own commands, then by what only a test needs: the ports, and smaller bounds for tests that hurry:
+    `rate` (calls a second), `patience_s` (with a call that is answered once), `connections` (of each worker, to clients and to the host)."""
 
-    def __init__(self, folder, host_port, tls, rate=None):
+    def __init__(self, folder, host_port, tls, rate=None, patience_s=None, connections=1024):
         if shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") is None:
             raise SystemExit("nginx is missing: tools/setup --tests installs it")
         self.folder = pathlib.Path(folder).resolve()
         (self.folder / "conf.d").mkdir(parents=True)
         self.port = free_port()
         user = "user root;" if os.geteuid() == 0 else ""
-        (self.folder / "nginx.conf").write_text(_MAIN.format(folder=self.folder, user=user), encoding="utf-8")
+        (self.folder / "nginx.conf").write_text(_MAIN.format(folder=self.folder, user=user, connections=connections), encoding="utf-8")
         shipped = self.folder / "shipped.conf"
         text = SHIPPED.read_text(encoding="utf-8")
         text = _replace(r"\n  listen 443 ssl http2;\n  listen \[::\]:443 ssl http2;", f"\n  listen 127.0.0.1:{self.port} ssl http2;", text)
@@ -63,6 +64,8 @@ class Front:
         text = _replace("/etc/nginx", str(self.folder), text)
         if rate:
             text = _replace(r"rate=\d+r/s", f"rate={rate}r/s", text)
+        if patience_s:
+            text = _replace("grpc_read_timeout 75s;", f"grpc_read_timeout {patience_s}s;", text)
         shipped.write_text(text, encoding="utf-8")
         commands = block("front-nginx").replace("/usr/share/quayside/nginx/quayside.conf", str(shipped))
         commands = commands.replace("/etc/nginx", str(self.folder)).replace("/etc/quayside/tls", str(tls))

@@ -59,6 +59,9 @@ class Host:
             lines += ["[sync]"] + [f"{key} = {_toml(value)}" for key, value in sync.items()]
         if sim_url:
             origins = {origin: sim_url for origin in ORIGINS}
+            # By these names the simulator is the end point of one region.
+            origins |= {f"https://sellingpartnerapi-{region}.amazon.com": sim_url.replace("127.0.0.1", f"{region}.localhost")
+                        for region in ("na", "fe")}
         if origins:
             clock = [f"simulator_clock_url = {_toml(sim_url + '/sim/v1/clock')}"] if sim_url else []
             lines += ["[development]", "enabled = true", *clock,

@@ -3,11 +3,15 @@
 // same items for N simulated hours while PERCENT of all calls fail. Every number that is sent is worked out once more
 // by an independent calculation at its revision of the stock; every unit that is sold and not there gets its cause.
 // Then the trouble stops, and host, marketplaces and shelf must agree. Prints one JSON object.
+#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
@@ -28,6 +32,31 @@ constexpr DurationUs kPaceUs = kMinuteUs;
 // From the end of the trouble until everything must have come to rest.
 constexpr DurationUs kLongestRestUs = 3 * kHourUs;
 
+// Channels that show the numbers which this one decides: the other ones of its account.
+json::array SharedWith(const std::string& channel_id) {
+  const auto* const deciding = std::find_if(std::begin(kMarketChannels), std::end(kMarketChannels),
+                                            [&](const MarketChannel& channel) { return channel.id == channel_id; });
+  json::array others;
+  for (const MarketChannel& channel : kMarketChannels) {
+    const bool shares = std::string_view(channel.account) == deciding->account && channel.id != channel_id;
+    if (shares) others.emplace_back(channel.id);
+  }
+  return others;
+}
+
+// A rule that never decided a number was not tried.
+void DemandEveryRule(const std::vector<OracleSubmission>& submissions, std::vector<std::string>& problems) {
+  for (const MarketChannel& channel : kMarketChannels) {
+    const bool decided = std::any_of(submissions.begin(), submissions.end(),
+                                     [&](const OracleSubmission& sent) { return sent.channel_id == channel.id; });
+    if (!decided) problems.push_back(Concat("no quantity was sent by the rules of ", channel.id));
+  }
+  const bool capped = std::any_of(submissions.begin(), submissions.end(), [](const OracleSubmission& sent) {
+    return sent.channel_id == "uk" && sent.quantity == kUkCeiling;
+  });
+  if (!capped) problems.emplace_back("the ceiling of uk was never in force");
+}
+
 json::array Windows(EngineWorld& world) {
   json::array shown;
   const absl::Status read = world.store().Read([&](ReadTx& tx) -> absl::Status {
@@ -39,6 +68,7 @@ json::array Windows(EngineWorld& world) {
           return static_cast<double>(time.value_or(0)) / kSecondUs;
         };
         shown.push_back(json::object{{"channel", channel.channel_id},
+                                     {"shared_with", SharedWith(channel.channel_id)},
                                      {"closed", channel.closed.count()},
                                      {"p50_s", seconds(channel.closed.Quantile(500))},
                                      {"p99_s", seconds(channel.closed.Quantile(990))},
@@ -102,7 +132,9 @@ bool Live(const WorldArguments& arguments) {
   std::vector<std::string> problems = ComeToRest(world, day);
   const size_t not_at_rest = problems.size();
   const json::value ledger = world.amazon().Look("ledger?section=quantities");
-  const WireCheck wire = CheckWire(oracle.submissions(), ledger.at("quantities").as_array());
+  const std::vector<OracleSubmission> submissions = oracle.submissions();
+  DemandEveryRule(submissions, problems);
+  const WireCheck wire = CheckWire(submissions, ledger.at("quantities").as_array());
   problems.insert(problems.end(), wire.problems.begin(), wire.problems.end());
   problems.insert(problems.end(), day.unexplained().begin(), day.unexplained().end());
   if (oracle.lost()) problems.emplace_back("more happened to the inventory than was told");

@@ -7,6 +7,7 @@
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/inventory/stock.h"
+#include "host/listings/listing_rules.h"
 #include "host/listings/mapping.h"
 #include "host/sync/lane_id.h"
 
@@ -26,9 +27,12 @@ std::string Sku(int number) {
 // 2 to 26: some run out at once, some hardly ever.
 int64_t FirstLevel(int number) { return 2 + number * 7 % 25; }
 
+// Every third item is shown by the rules of "uk", also in "de"; the others of that account are by those of "de".
+bool OwnedByUk(int number) { return number % 3 == 0; }
+
 // Buffers of three kinds: none, a ceiling, a share with a rest that is never shown.
 void SetRules(ChannelRecord& channel) {
-  if (channel.id == "uk") channel.config.max_listed_quantity = 8;
+  if (channel.id == "uk") channel.config.max_listed_quantity = kUkCeiling;
   if (channel.id == "outlet") {
     channel.config.listed_percentage_e4 = 500'000;
     channel.config.end_when_quantity = 2;
@@ -65,6 +69,12 @@ void MarketDay::Open() {
       return std::move(linked.accounts);
     });
   }
+  world_.Do([&](Tx& tx) -> absl::StatusOr<std::vector<std::string>> {
+    for (int n = 1; n <= kItems; ++n) {
+      if (OwnedByUk(n)) QS_RETURN_IF_ERROR(SetQuantityOwner(tx, world_.clock().Now(), "uk", Sku(n)).status());
+    }
+    return std::vector<std::string>{EngineWorld::kAccount};
+  });
   std::vector<StockChange> changes;
   for (int n = 1; n <= kItems; ++n)
     changes.push_back({.sku = Sku(n), .location_id = "", .level = FirstLevel(n), .title = ""});

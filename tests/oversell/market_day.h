@@ -28,6 +28,9 @@ inline constexpr MarketChannel kMarketChannels[] = {
     {"uk", EngineWorld::kAccount, EngineWorld::kSeller, "UK", "A1F83G8C2ARO7P"},
     {"outlet", EngineWorld::kSecondAccount, EngineWorld::kSecondSeller, "UK", "A1F83G8C2ARO7P"}};
 
+// What "uk" shows at most; it decides for every third item of its account.
+inline constexpr int32_t kUkCeiling = 8;
+
 class MarketDay {
  public:
   MarketDay(EngineWorld& world, const StockOracle& oracle, uint64_t seed)

@@ -209,6 +209,17 @@ TEST_F(PluginInProcess, AnExceptionOutOfUnload_IsAFault_AndNothingStaysMapped) {
   EXPECT_EQ(generation->Status().state, "UNLOADED");
 }
 
+// Whoever closes it is kept no longer than by a call that blocks.
+TEST_F(PluginInProcess, AnUnloadThatBlocks_IsGivenUp_AndTheLibraryStays) {
+  auto generation = Load(BundleFolder("unload_blocks"), 12);
+  EXPECT_TRUE(CallOnce(*generation, "order_sync/1", "pull").ok());
+  const absl::Status closed = generation->Close(100 * kMillisecondUs);
+  EXPECT_TRUE(HasReason(closed, Reason::kPluginTimeout)) << closed;
+  EXPECT_THAT(std::string(closed.message()), HasSubstr("unload"));
+  EXPECT_EQ(generation->Status().state, "LEAKED");
+  EXPECT_TRUE(IsMapped(path_));
+}
+
 // A thread inside never comes back here: it is given up, its place is taken, and the library stays for good.
 TEST_F(PluginInProcess, ACallThatBlocks_IsGivenUp_TheOthersGoOn_AndTheLibraryStays) {
   auto generation = Load(BundleFolder("call_blocks"), 10);

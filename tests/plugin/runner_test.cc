@@ -97,6 +97,7 @@ INSTANTIATE_TEST_SUITE_P(All, FailureInACall,
                                            Failure{"closes_descriptors", "closed its connection to the host"},
                                            Failure{"garbage_frame", "broke the protocol: what it sends is no frame"},
                                            Failure{"leaks_memory", "died of Aborted (SIGABRT)"},
+                                           Failure{"overwrites_memory", "died of Segmentation fault (SIGSEGV)"},
                                            Failure{"starts_thread", "died of Aborted (SIGABRT)"}),
                          [](const auto& info) { return std::string(info.param.plugin); });
 
@@ -113,7 +114,7 @@ TEST_P(ForbiddenDeed, IsRefusedByTheKernel) {
 
 INSTANTIATE_TEST_SUITE_P(All, ForbiddenDeed,
                          ::testing::Values("asks_for_socket", "fork_bomb", "runs_program", "writes_file", "reads_file",
-                                           "constructor_reads_file", "kills_parent"),
+                                           "constructor_reads_file", "kills_parent", "traces_host"),
                          [](const auto& info) { return std::string(info.param); });
 
 class FailureAtLoading : public Runner, public ::testing::WithParamInterface<Failure> {};
@@ -162,6 +163,12 @@ TEST_F(Runner, ThrowInCreate_IsNamed) {
 TEST_F(Runner, CrashInUpgradeCursor_IsNamed) {
   LoadIsolated(Bad("upgrade_crashes"));
   ExpectCrash(UpgradeCursor("").status(), "died of Segmentation fault");
+  EXPECT_TRUE(Call("pull").ok());
+}
+
+TEST_F(Runner, ThrowInUpgradeCursor_IsNamed) {
+  LoadIsolated(Bad("upgrade_throws"));
+  ExpectCrash(UpgradeCursor("").status(), "died of Aborted");
   EXPECT_TRUE(Call("pull").ok());
 }
 
@@ -263,6 +270,20 @@ TEST_F(Runner, TooManyCrashes_QuarantineTheCopy) {
   EXPECT_TRUE(HasReason(reply.status(), Reason::kPluginQuarantined)) << reply.status();
   EXPECT_THAT(std::string(reply.status().message()), HasSubstr("call_crashes 1.0.0 is quarantined: its runner ended"));
   EXPECT_EQ(generation_->Status().state, "QUARANTINED");
+  EXPECT_TRUE(ChildrenOf(getpid()).empty());
+  EXPECT_TRUE(generation_->Close(kPatience).ok());
+}
+
+// The circuit is open: each of these calls would wait for a second if it hoped for the next runner.
+TEST_F(Runner, WhileTheNextStartIsFar_CallsFailAtOnce) {
+  runner_.restart = {.first_delay_us = kMinuteUs, .max_delay_us = kMinuteUs};
+  LoadIsolated(Bad("call_crashes"));
+  for (int i = 0; i < 2; ++i) ExpectCrash(Call("misbehave").status(), "SIGSEGV");
+  EXPECT_EQ(AwaitReports(RunnerReport::Kind::kCrashed, 2).size(), 2u);
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20; ++i) ExpectCrash(Call("pull").status(), "it is started again");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+  EXPECT_EQ(generation_->Status().state, "ACTIVE");
   EXPECT_TRUE(ChildrenOf(getpid()).empty());
   EXPECT_TRUE(generation_->Close(kPatience).ok());
 }

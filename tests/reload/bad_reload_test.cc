@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -30,13 +31,14 @@ constexpr const char* kNeverTakenInProcess[] = {"destroy_throws", "unload_throws
                                                 "unload_crashes", "create_blocks", "destroy_blocks", "unload_blocks",
                                                 // What nothing contains there: their imports give them away.
                                                 "leaves_thread", "starts_thread", "opens_sockets", "asks_for_socket",
-                                                "runs_program", "fork_bomb", "kills_parent", "calls_exit"};
+                                                "runs_program", "fork_bomb", "kills_parent", "traces_host",
+                                                "calls_exit"};
 constexpr const char* kContainedByARunner[] = {
-    "create_crashes",     "create_blocks",  "call_crashes",   "call_blocks",     "call_throws",
-    "upgrade_crashes",    "upgrade_blocks", "upgrade_throws", "destroy_crashes", "destroy_blocks",
-    "destroy_throws",     "unload_crashes", "unload_blocks",  "unload_throws",   "leaks_memory",
-    "closes_descriptors", "calls_exit",     "fork_bomb",      "garbage_frame",   "garbage_reply",
-    "endless_reply",      "kills_parent",   "starts_thread",  "leaves_thread",   "runs_program"};
+    "create_crashes", "create_blocks",  "call_crashes",     "call_blocks",        "call_throws",    "upgrade_crashes",
+    "upgrade_blocks", "upgrade_throws", "destroy_crashes",  "destroy_blocks",     "destroy_throws", "unload_crashes",
+    "unload_blocks",  "unload_throws",  "leaks_memory",     "closes_descriptors", "calls_exit",     "fork_bomb",
+    "garbage_frame",  "garbage_reply",  "endless_reply",    "kills_parent",       "starts_thread",  "leaves_thread",
+    "runs_program",   "traces_host",    "overwrites_memory"};
 
 class BadReload : public ::testing::TestWithParam<std::tuple<IsolationMode, const char*>> {
  protected:
@@ -54,24 +56,33 @@ class BadReload : public ::testing::TestWithParam<std::tuple<IsolationMode, cons
     if (!installed.ok()) return installed;
     return world_.catalog().Reload({.plugin_id = id(), .version = "1.0.0", .canary = {.skip = true}}, nullptr).status();
   }
-  // One call of the version that works, ended as the watchdog ends one that hangs.
-  absl::StatusOr<std::string> Call(const char* method) {
+  // Of the version that works, ended as the watchdog ends what hangs.
+  absl::StatusOr<std::string> OnAWorker(const std::function<absl::StatusOr<std::string>(Generation&)>& work) {
     const auto generation = world_.catalog().Active(id());
     if (!generation.ok()) return generation.status();
-    quayside::plugin::v1::InstanceConfig config;
-    config.set_account_id("a");
     const auto worker = std::make_shared<std::promise<std::shared_ptr<Generation::Worker>>>();
     const auto reply = std::make_shared<std::promise<absl::StatusOr<std::string>>>();
     auto answered = reply->get_future();
-    const bool accepted = (*generation)->Submit([worker, reply, method, config, held = *generation] {
+    const bool accepted = (*generation)->Submit([worker, reply, work, held = *generation] {
       worker->set_value(Generation::CurrentWorker());
-      reply->set_value(held->Call(config, {.contract = "order_sync/1", .method = method, .stop = nullptr}, "ping"));
+      reply->set_value(work(*held));
     });
     if (!accepted) return absl::UnavailableError("it is closed");
     if (answered.wait_for(kCallPatience) == std::future_status::timeout) {
       (*generation)->Abandon(worker->get_future().get());
     }
     return answered.get();
+  }
+  absl::StatusOr<std::string> Call(const char* method) {
+    return OnAWorker([method](Generation& generation) {
+      quayside::plugin::v1::InstanceConfig config;
+      config.set_account_id("a");
+      return generation.Call(config, {.contract = "order_sync/1", .method = method, .stop = nullptr}, "ping");
+    });
+  }
+  // No lane is at a position that it would be asked to upgrade.
+  absl::StatusOr<std::string> UpgradeCursor() {
+    return OnAWorker([](Generation& generation) { return generation.UpgradeCursor("order_sync/1", "cursor"); });
   }
 
   ReloadWorld world_{{.isolation = mode(),
@@ -114,6 +125,7 @@ TEST_P(Contained, WhateverItDoes_TheHostLives_AndTheVersionBeforeServes) {
     EXPECT_EQ(ActiveVersion(), "1.0.0");
     // Some do what they are here for only now; what comes of it is theirs.
     (void)Call("misbehave");
+    EXPECT_FALSE(UpgradeCursor().ok());
     const auto back = world_.catalog().Rollback(id(), "local", nullptr);
     ASSERT_TRUE(back.ok()) << back.status();
   }

@@ -27,12 +27,19 @@ struct Candidate {
 // In the order of the cursors they write: the first two the same.
 constexpr Candidate kGood[] = {{"v1", "1.0.0", true}, {"v1_next", "1.0.1", true}, {"v2", "1.1.0", true}};
 constexpr const char* kWritesLaterCursors = "1.1.0";
-constexpr Candidate kBad[] = {{"throws", "2.0.0", false},          {"late", "2.0.1", false},
-                              {"fails", "2.0.2", false},           {"refuses_create", "2.0.6", false},
-                              {"refuses_upgrade", "2.0.8", false}, {"wants_key", "2.0.9", false},
-                              {"empty", "2.1.1", false},           {"late_upgraded", "2.1.2", false}};
+constexpr Candidate kBad[] = {{"throws", "2.0.0", false},
+                              {"late", "2.0.1", false},
+                              {"fails", "2.0.2", false},
+                              {"refuses_create", "2.0.6", false},
+                              {"refuses_upgrade", "2.0.8", false},
+                              {"wants_key", "2.0.9", false},
+                              {"empty", "2.1.1", false},
+                              {"late_upgraded", "2.1.2", false},
+                              {"auth", "2.1.5", false}};
 // What only a process of its own contains.
-constexpr Candidate kDeadly[] = {{"aborts", "2.0.4", false}, {"exits", "2.0.5", false}};
+constexpr Candidate kDeadly[] = {{"aborts", "2.0.4", false}, {"exits", "2.0.5", false}, {"hangs", "2.0.3", false}};
+// A step that hangs is killed this late, and the watchdog's grace: well before a canary's patience is at its end.
+constexpr DurationUs kIsolatedStepTimeoutUs = 10 * kSecondUs;
 
 struct Tally {
   std::vector<DurationUs> control;
@@ -105,16 +112,22 @@ class Campaign {
       : rounds_(rounds),
         rng_(seed),
         isolation_(isolation),
-        world_({.isolation = isolation, .fail_every = 11, .sells = true}) {}
+        world_({.isolation = isolation,
+                .fail_every = 11,
+                .sells = true,
+                .step_timeout_us = isolation == IsolationMode::kIsolated ? kIsolatedStepTimeoutUs
+                                                                         : LoadWorldOptions().step_timeout_us}) {}
 
   void Run() {
     // Everybody is at work before the first reload.
     if (!Until([&] { return world_.Orders() > 200; })) tally_.problems.emplace_back("the load does not begin");
     // Readers of the database and the pools of threads have come to their number by then, also in a short run.
     const int settled = std::max({1, rounds_ / 5, std::min(rounds_ / 2, 20)});
+    const int halfway = std::max(settled, rounds_ / 2);
     for (int round = 1; round <= rounds_ && tally_.problems.size() < 20; ++round) {
       Round(round);
       if (round == settled) early_ = Settle();
+      if (round == halfway) middle_ = Settle();
     }
     late_ = Settle();
     world_.StopLoad();
@@ -140,7 +153,8 @@ class Campaign {
         "\"steps_lost\": %lld, \"forward\": %d, \"steps_lost_forward\": %lld, \"orders\": %lld, "
         "\"orders_lost\": %lld, \"orders_doubled\": %lld, \"quantities\": %lld, \"quantities_lost\": %lld, "
         "\"quantities_doubled\": %lld, \"client_calls\": %lld, \"client_failures\": %lld, "
-        "\"mapped_at_end\": %lld, \"memory_growth_kib\": %lld, \"descriptor_growth\": %lld, \"thread_growth\": %lld, "
+        "\"mapped_at_end\": %lld, \"memory_growth_kib\": %lld, \"memory_growth_late_kib\": %lld, "
+        "\"descriptor_growth\": %lld, \"thread_growth\": %lld, "
         "\"reasons\": {%s}, \"problems\": [%s]}\n",
         rounds_, std::string(IsolationModeText(isolation_)).c_str(), tally_.accepted, tally_.refused,
         tally_.rolled_back, Number(Percentile(tally_.control, 0.5)), Number(Percentile(tally_.control, 0.99)),
@@ -149,8 +163,8 @@ class Campaign {
         Number(ledger_.lost), Number(ledger_.doubled), Number(ledger_.quantities), Number(ledger_.quantities_lost),
         Number(ledger_.quantities_doubled), Number(world_.client_calls()), Number(world_.client_failures()),
         Number(mapped_at_end_), Number(late_.resident_kib - early_.resident_kib),
-        Number(late_.descriptors - early_.descriptors), Number(late_.threads - early_.threads), reasons.c_str(),
-        problems.c_str());
+        Number(late_.resident_kib - middle_.resident_kib), Number(late_.descriptors - early_.descriptors),
+        Number(late_.threads - early_.threads), reasons.c_str(), problems.c_str());
   }
 
  private:
@@ -274,6 +288,7 @@ class Campaign {
   Tally tally_;
   bool calm_ = true;  // the round before took no position back
   Footprint early_;
+  Footprint middle_;
   Footprint late_;
   Ledger ledger_;
   int64_t mapped_at_end_ = -1;

@@ -28,6 +28,7 @@ struct LoadWorldOptions {
   DurationUs pace_us = 20 * kMillisecondUs;  // between a lane's steps
   int fail_every = 0;                        // pulls of every third shop; 0 = none fail
   bool sells = false;                        // each shop has a listing whose quantity changes all the time
+  DurationUs step_timeout_us = kMinuteUs;
 };
 
 // What the process holds.

@@ -26,9 +26,11 @@ TEST_P(Reload, EveryTransition_IsAnEvent_AndAnAuditRow) {
   for (const AuditRecord& row : world.Audit()) {
     EXPECT_EQ(row.actor, "local");
     EXPECT_EQ(row.resource, "plugins/counter");
+    EXPECT_EQ(row.details.at("signer"), "the test") << row.action;
     audit.push_back(row.action + " " + row.details.at("version"));
   }
   EXPECT_EQ(audit, expected);
+  for (const char* version : {"1.0.0", "1.0.1"}) EXPECT_EQ(world.Plugin().version_signers.at(version), "the test");
 }
 
 TEST_P(Reload, ADryRun_ChangesNothing) {

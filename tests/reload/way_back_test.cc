@@ -80,6 +80,59 @@ TEST_P(Reload, GoesBackByItself_WhenStepsBreakAfterTheFlip) {
   ExpectUntouched();
 }
 
+// The clock stands still: whoever waits for the end of its backoff, or for an operator, waits for ever.
+TEST_P(Reload, AfterTheWayBack_WhatFailedIsTriedAtOnce) {
+  TwoShops();
+  ASSERT_TRUE(world.ReloadBundle("fails", {.skip = true}).ok());
+  for (const char* shop : {"a", "b"}) {
+    world.MakeDue(shop);
+    world.Until("it has failed", [&] { return world.Lane(shop).failures > 0; });
+  }
+  const auto back = world.Rollback();
+  ASSERT_TRUE(back.ok()) << back.status();
+  for (const char* shop : {"a", "b"}) {
+    world.Until("it works again by itself", [&] { return world.Orders(shop) > 4; });
+    world.Rest(shop);
+    EXPECT_EQ(world.engine().GetLane(std::string(shop) + ".orders").value().record.failures, 0);
+  }
+  ExpectUntouched();
+}
+
+TEST_P(Reload, GoesBackByItself_WhenNobodyIsLetInAfterTheFlip_AndLeavesNoLaneToAnOperator) {
+  TwoShops();
+  ASSERT_TRUE(world.ReloadBundle("auth", {.skip = true}).ok());
+  for (const char* shop : {"a", "b"}) world.MakeDue(shop);
+  world.Until("the host goes back", [&] { return world.ActiveVersion() == "1.0.0"; });
+  EXPECT_EQ(world.Version("2.1.5").standing, VersionStanding::kRolledBack);
+  for (const char* shop : {"a", "b"}) {
+    world.Until("it works again by itself", [&] { return world.Orders(shop) > 4; });
+    EXPECT_FALSE(world.Lane(shop).needs_operator);
+  }
+  ExpectUntouched();
+}
+
+TEST_P(Reload, ANewVersion_TriesWhatWaitsForAnOperator_AndIsNotBlamedWhenThatFailsAgain) {
+  TwoShops({{"shut", world.File("shut")}});
+  world.Touch("shut");
+  const auto refusals = [&] {
+    int64_t count = 0;
+    for (const EventRecord& event : world.store().Read([](ReadTx& tx) {
+           return tx.ListEvents({.after_revision = 0, .type_prefixes = {"lane.needs_operator"}, .limit = 100});
+         })) {
+      count += event.type == "lane.needs_operator" ? 1 : 0;
+    }
+    return count;
+  };
+  for (const char* shop : {"a", "b"}) world.MakeDue(shop);
+  world.Until("both wait for an operator", [&] { return refusals() == 2; });
+  ASSERT_TRUE(world.ReloadBundle("v1_next", {.skip = true}).ok());
+  world.Until("both were tried", [&] { return refusals() == 4; });
+  EXPECT_EQ(world.ActiveVersion(), "1.0.1");
+  world.Remove("shut");
+  ASSERT_TRUE(world.Rollback().ok()) << "it did not go back by itself";
+  for (const char* shop : {"a", "b"}) world.Until("it works again", [&] { return world.Orders(shop) > 4; });
+}
+
 TEST_P(Reload, Rollback_WithoutAWarmOne_LoadsTheLastGoodVersion) {
   TwoShops();
   ASSERT_TRUE(world.ReloadBundle("v1_next").ok());

@@ -20,6 +20,7 @@ target_include_directories(Seccomp::seccomp INTERFACE "${QUAYSIDE_SECCOMP_INCLUD
 target_link_libraries(Seccomp::seccomp INTERFACE "${QUAYSIDE_SECCOMP_LIBRARY}")
 if(QUAYSIDE_TESTS)
   find_package(GTest CONFIG REQUIRED)
+  find_package(rapidcheck CONFIG REQUIRED)
 endif()
 
 # Boost.JSON from its headers: one object file per binary, so that a plugin can hide it inside itself.

@@ -62,6 +62,7 @@ constexpr std::array kReasonAdvice = {
     ReasonText{"LOCATION_NOT_FOUND", "'quayside stock locations' shows the locations"},
     ReasonText{"NOTHING_TO_ROLL_BACK_TO", "'quayside plugin status ID' shows the versions; reload to one of them"},
     ReasonText{"NOT_SIGNED_IN", "name a token with --token-file, or a client certificate with --cert and --key"},
+    ReasonText{"OPERATION_NOT_FOUND", "'quayside operation list --limit 0' shows those that are kept"},
     ReasonText{"ORDER_NOT_FOUND", "'quayside orders list' shows the orders"},
     ReasonText{"OUTCOMES_UNKNOWN",
                "submissions without a known outcome must settle first; 'quayside sync status' shows the lanes"},

@@ -111,6 +111,7 @@ int RunCli(const std::vector<std::string>& arguments, Console& console) {
   AddPlanCommands(tree.root());
   AddDoctorCommand(tree.root());
   AddBackupCommands(tree.root());
+  AddOperationCommands(tree.root());
   AddOwnCommands(tree.root(), tree);
 
   const CommandTree::Parsed parsed = tree.Parse(arguments);

@@ -122,7 +122,9 @@ std::vector<FieldViolation> ViolationsOf(const absl::Status& status) {
 bool IsCallError(const absl::Status& status) { return status.GetPayload(kDetailsPayload).has_value(); }
 
 bool IsUnreachable(const absl::Status& status) {
-  return absl::IsUnavailable(status) && IsCallError(status) && ReasonOf(status).empty();
+  if (!absl::IsUnavailable(status) || !IsCallError(status)) return false;
+  const std::string reason = ReasonOf(status);
+  return reason.empty() || reason == "HOST_UNAVAILABLE";
 }
 
 ErrorReport Explain(const absl::Status& status, const SocketChoice& socket) {

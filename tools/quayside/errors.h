@@ -51,7 +51,8 @@ struct FieldViolation {
 // A call of the host failed, be it that nobody answered.
 [[nodiscard]] bool IsCallError(const absl::Status& status);
 
-// Nobody answered at all: UNAVAILABLE that the host did not give itself.
+// Nobody answered at all: UNAVAILABLE that the host did not give itself, but the way to it, or who stands in front of
+// it.
 [[nodiscard]] bool IsUnreachable(const absl::Status& status);
 
 struct ErrorReport {

@@ -322,7 +322,9 @@ absl::StatusOr<bool> CurlFolder::Move(const std::string& from, const std::string
   std::vector<std::string> commands;
   AddMakeFolders(session, to, commands);
   AddRename(session, from, to, commands);
+  FailPoint("transfer-before-move");
   const CURLcode code = Command(session, commands);
+  FailPoint("transfer-after-move");
   if (code == CURLE_OK) return false;
   if (code == CURLE_QUOTE_ERROR) {
     QS_ASSIGN_OR_RETURN(const bool has_source, Exists(from));
@@ -336,7 +338,9 @@ absl::Status CurlFolder::Remove(const std::string& path) {
   const CURLcode code = Command(session, {Concat(is_sftp() ? "rm " : "DELE ", session.Quoted(Absolute(path)))});
   if (code == CURLE_OK) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(const bool there, Exists(path));
-  return there ? session.Failure(code, path) : absl::OkStatus();
+  if (there) return session.Failure(code, path);
+  // A place that is away may come back with the file in it.
+  return ListAnyhow("", 1).status();
 }
 
 }  // namespace

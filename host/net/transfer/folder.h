@@ -53,6 +53,7 @@ class Folder {
   [[nodiscard]] virtual absl::StatusOr<bool> Put(const std::string& path, std::string_view body) = 0;
   // The same; NOT_FOUND FILE_NOT_FOUND when there is nothing to move.
   [[nodiscard]] virtual absl::StatusOr<bool> Move(const std::string& from, const std::string& to) = 0;
+  // What is not there is removed; NOT_FOUND FILE_NOT_FOUND when the place itself is away.
   [[nodiscard]] virtual absl::Status Remove(const std::string& path) = 0;
 };
 

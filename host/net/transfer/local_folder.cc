@@ -219,18 +219,22 @@ absl::StatusOr<bool> LocalFolder::Move(const std::string& from, const std::strin
   const auto [to_folder, to_name] = SplitLast(to);
   QS_ASSIGN_OR_RETURN(const FileDescriptor source, OpenFolder(from_folder, IfMissing::kFail));
   QS_ASSIGN_OR_RETURN(const FileDescriptor target, OpenFolder(to_folder, IfMissing::kMake));
+  FailPoint("transfer-before-move");
   if (renameat2(source.get(), from_name.c_str(), target.get(), to_name.c_str(), RENAME_NOREPLACE) != 0) {
     if (errno == EEXIST) return true;
     if (errno == ENOENT) return FileMissing(kServer, from);
     return SystemFailure("moving", from, errno);
   }
   if (fsync(target.get()) != 0 || fsync(source.get()) != 0) return SystemFailure("moving", from, errno);
+  FailPoint("transfer-after-move");
   return false;
 }
 
 absl::Status LocalFolder::Remove(const std::string& path) {
   const auto [folder, name] = SplitLast(path);
-  auto in = OpenFolder(folder, IfMissing::kFail);
+  // A place that is away may come back with the file in it.
+  QS_ASSIGN_OR_RETURN(FileDescriptor place, OpenPlace());
+  auto in = Descend(std::move(place), folder, folder, IfMissing::kFail);
   if (HasReason(in.status(), Reason::kFileNotFound)) return absl::OkStatus();
   if (!in.ok()) return in.status();
   if (unlinkat(in->get(), name.c_str(), 0) != 0 && errno != ENOENT) return SystemFailure("removing", path, errno);

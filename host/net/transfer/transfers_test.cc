@@ -84,9 +84,10 @@ TEST_F(TransferTest, APutOverTheRestsOfAKilledOne_Succeeds) {
 
 class KilledTransferTest : public TransferTest {
  protected:
-  void PutUntil(const std::string& fail_point) {
+  void PutUntil(const std::string& fail_point) { DoUntil(fail_point, Put("q.csv", "all of it")); }
+  void DoUntil(const std::string& fail_point, const Request& request) {
     const pid_t child = fork();
-    if (child == 0) _exit(ArmFailPoint(fail_point).ok() && Handle(Put("q.csv", "all of it")).ok() ? 0 : 1);
+    if (child == 0) _exit(ArmFailPoint(fail_point).ok() && Handle(request).ok() ? 0 : 1);
     int status = 0;
     waitpid(child, &status, 0);
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
@@ -104,6 +105,23 @@ TEST_F(KilledTransferTest, AfterTheRename_AllOfItIsThere_AndTheNextPutSaysSo) {
   PutUntil("transfer-after-rename");
   EXPECT_EQ(Content("q.csv"), "all of it");
   EXPECT_TRUE(Handle(Put("q.csv", "all of it"))->put().existed());
+}
+
+TEST_F(KilledTransferTest, AMove_IsDoneOrNot_AndTheNextOneTells) {
+  Write("a.csv", "1");
+  DoUntil("transfer-before-move", Move("a.csv", "work/a.csv"));
+  EXPECT_THAT(Lying(), ElementsAre("a.csv"));
+  DoUntil("transfer-after-move", Move("a.csv", "work/a.csv"));
+  EXPECT_THAT(Lying(), ElementsAre("work/a.csv"));
+  EXPECT_TRUE(HasReason(Handle(Move("a.csv", "work/a.csv")).status(), Reason::kFileNotFound));
+  EXPECT_EQ(Content("work/a.csv"), "1");
+}
+
+TEST_F(TransferTest, WhatLiesInAPlaceThatIsAway_IsNotTakenForRemoved) {
+  EXPECT_TRUE(Handle(Remove("none/a.csv")).ok());
+  options_["address"] = "file://" + root() + "/missing";
+  EXPECT_TRUE(HasReason(Handle(Remove("a.csv")).status(), Reason::kFileNotFound));
+  EXPECT_TRUE(HasReason(Handle(Remove("none/a.csv")).status(), Reason::kFileNotFound));
 }
 
 TEST_F(TransferTest, AMove_LeavesBothWhenTheTargetIsThere) {

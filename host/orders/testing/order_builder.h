@@ -53,14 +53,14 @@ struct Imported {
 
 // `orders_known_to_us`: up to where the page makes orders known; 0 = now.
 inline Imported ImportPage(StoreWorld& world, const std::vector<plugin::v1::Order>& orders,
-                           TimeUs orders_known_to_us = 0) {
+                           TimeUs orders_known_to_us = 0, const std::string& account_id = "acc") {
   Imported imported;
   world.Write([&](Tx& tx) -> absl::Status {
     const PlainCipher cipher;
-    OrderImport import(tx, world.ids(), cipher, world.now(), "acc");
+    OrderImport import(tx, world.ids(), cipher, world.now(), account_id);
     for (const plugin::v1::Order& order : orders) {
       IncomingOrder incoming{.order = &order};
-      QS_ASSIGN_OR_RETURN(incoming.sealed_document, SealOrderDocument(cipher, "acc", order));
+      QS_ASSIGN_OR_RETURN(incoming.sealed_document, SealOrderDocument(cipher, account_id, order));
       QS_RETURN_IF_ERROR(import.Import(incoming));
     }
     QS_ASSIGN_OR_RETURN(imported.accounts, import.Finish(orders_known_to_us > 0 ? orders_known_to_us : world.now()));

@@ -111,6 +111,7 @@ void ReloadDriver::TakeBack(const Line& line, const Candidate& candidate, const 
   if (stored.ok()) journey.Written();
   if (!stored.ok()) parts_.logger.Error("a canary's end could not be stored", {Field("error", stored)});
   RefreshVersions(line);
+  TryLanesAgain(line);
   // Its steps end first: until then a lane's position may move once more.
   lifecycle.unlock();
   DrainAndRetire(line, candidate.number);

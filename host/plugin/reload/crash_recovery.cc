@@ -7,11 +7,26 @@
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
+#include "host/plugin/instance_config.h"
 #include "host/plugin/manifest.h"
+#include "host/plugin/reload/lane_amnesty.h"
 #include "host/plugin/reload/reload_records.h"
 
 namespace quayside {
 namespace {
+
+// As LaneDirectory::TryAgain, which the engine does not take part in yet.
+absl::Status LetLanesBegin(Tx& tx, const std::string& plugin_id, TimeUs now) {
+  QS_ASSIGN_OR_RETURN(const std::vector<LanePlaceRecord> lanes, ReadLanePlacesOfPlugin(tx, plugin_id));
+  for (const LanePlaceRecord& place : lanes) {
+    if (place.job == Job::kInventory) QS_RETURN_IF_ERROR(tx.HurryTargets(place.account_id, now).status());
+    QS_ASSIGN_OR_RETURN(std::optional<LaneRecord> lane, tx.FindLane(place.id));
+    if (!lane.has_value() || !WaitsAfterFailures(*lane)) continue;
+    ForgetFailures(*lane, now);
+    QS_RETURN_IF_ERROR(tx.PutLaneControl(*lane));
+  }
+  return absl::OkStatus();
+}
 
 // Another version takes the place of the quarantined one, if it was that one's.
 absl::Status FallBack(Tx& tx, const std::string& plugin_id, const std::string& quarantined, TimeUs now) {
@@ -32,6 +47,7 @@ absl::Status FallBack(Tx& tx, const std::string& plugin_id, const std::string& q
     QS_ASSIGN_OR_RETURN(const auto manifest, ParseManifest(each.manifest_json));
     QS_RETURN_IF_ERROR(WriteActivation(tx, {.version = each, .manifest = manifest, .now = now}).status());
   }
+  QS_RETURN_IF_ERROR(LetLanesBegin(tx, plugin_id, now));
   return AppendPluginAct(tx, now, "host", "plugin.fell_back", plugin_id, {{"version", *good}, {"from", quarantined}});
 }
 

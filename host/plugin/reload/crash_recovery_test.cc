@@ -104,6 +104,50 @@ TEST_F(CrashRecoveryTest, TheSecondInAnHour_QuarantinesTheVersion_AndTheOneBefor
                                     "plugin.fell_back 1.0.0"));
 }
 
+TEST_F(CrashRecoveryTest, WhatFailedUnderTheQuarantinedOne_IsDueUnderTheOneBefore) {
+  const LaneRecord refused{.id = "a.orders",
+                           .account_id = "a",
+                           .needs_operator = true,
+                           .next_run_us = clock_.Now() + kDayUs,
+                           .failures = 4,
+                           .last_error_reason = "CREDENTIALS_REFUSED"};
+  LaneRecord asked_to_wait = refused;
+  asked_to_wait.id = "a.inventory";
+  asked_to_wait.job = Job::kInventory;
+  asked_to_wait.last_error_reason = "THROTTLED";
+  Write([&](Tx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(tx.PutAccount({.id = "a", .plugin_id = "shop", .revision = 1}));
+    QS_RETURN_IF_ERROR(tx.PutTarget({.account_id = "a",
+                                     .sku = "MUG",
+                                     .state = TargetState::kDirty,
+                                     .due_us = clock_.Now() + kDayUs,
+                                     .failures = 2}));
+    QS_RETURN_IF_ERROR(tx.PutLaneControl(refused));
+    return tx.PutLaneControl(asked_to_wait);
+  });
+  Die("1.1.0", "SIGSEGV");
+  const auto lane = [&](const char* id) {
+    LaneRecord found;
+    Write([&](Tx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const auto row, tx.FindLane(id));
+      found = row.value_or(LaneRecord());
+      return absl::OkStatus();
+    });
+    return found;
+  };
+  EXPECT_TRUE(lane("a.orders").needs_operator) << "the same version goes on";
+  Die("1.1.0", "SIGSEGV");
+  EXPECT_FALSE(lane("a.orders").needs_operator);
+  EXPECT_EQ(lane("a.orders").failures, 0);
+  EXPECT_EQ(lane("a.orders").next_run_us, clock_.Now());
+  EXPECT_EQ(lane("a.inventory").failures, 4);
+  Write([&](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const auto target, tx.FindTarget("a", "MUG"));
+    EXPECT_EQ(target.value().due_us, clock_.Now());
+    return absl::OkStatus();
+  });
+}
+
 TEST_F(CrashRecoveryTest, LongApart_TheyAreNotHeldTogether) {
   Die("1.1.0", "SIGSEGV");
   clock_.Advance(2 * kHourUs);

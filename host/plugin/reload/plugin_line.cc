@@ -74,6 +74,7 @@ void PluginLine::StepEnded(int64_t generation, const StepReport& report) {
 }
 
 void PluginLine::Add(std::shared_ptr<Generation> generation, GenerationIdentity identity) {
+  SetVersionSigner(identity.version, identity.signer);
   const std::lock_guard<std::mutex> lock(mutex_);
   const int64_t number = generation->number();
   Slot& slot = slots_[number];
@@ -89,6 +90,7 @@ GenerationTransition PluginLine::Planned(int64_t generation, const Slot& slot, G
           .generation = generation,
           .from = slot.state,
           .to = to,
+          .signer = slot.identity.signer,
           .why = std::move(why),
           .at_us = clock_.Now()};
 }
@@ -303,6 +305,7 @@ PluginStatus PluginLine::Status() {
 void PluginLine::SetSigners(const std::string& version, const std::string& signer,
                             const std::vector<std::string>& keys) {
   Rewrite([&](PluginStatus& status) {
+    status.version_signers[version] = signer;
     if (status.record.version != version) return;
     status.signer = signer;
     status.signing_keys = keys;
@@ -312,10 +315,16 @@ void PluginLine::SetSigners(const std::string& version, const std::string& signe
 void PluginLine::SetStatus(const PluginStatus& status) {
   Rewrite([&](PluginStatus& known) {
     std::vector<PluginVersionRecord> versions = std::move(known.versions);
+    std::map<std::string, std::string> signers = std::move(known.version_signers);
     known = status;
     known.generations.clear();
+    known.version_signers = std::move(signers);
     if (known.versions.empty()) known.versions = std::move(versions);
   });
+}
+
+void PluginLine::SetVersionSigner(const std::string& version, const std::string& signer) {
+  Rewrite([&](PluginStatus& known) { known.version_signers[version] = signer; });
 }
 
 void PluginLine::SetVersions(std::vector<PluginVersionRecord> versions) {

@@ -79,8 +79,10 @@ class PluginLine : public std::enable_shared_from_this<PluginLine> {
   // What is known of the plugin itself, with every generation. Put together outside the lock: somebody may look all the
   // time.
   [[nodiscard]] PluginStatus Status();
-  void SetStatus(const PluginStatus& status);  // its generations are left out
+  void SetStatus(const PluginStatus& status);  // its generations and who signed versions are left out
   void SetVersions(std::vector<PluginVersionRecord> versions);
+  // Of any version.
+  void SetVersionSigner(const std::string& version, const std::string& signer);
   // Who signed the version that works; nothing when it is another by now.
   void SetSigners(const std::string& version, const std::string& signer, const std::vector<std::string>& keys);
 

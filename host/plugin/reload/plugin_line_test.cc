@@ -151,12 +151,16 @@ TEST_F(PluginLineTest, TheStatus_HasEveryGeneration_AndKeepsWhatIsKnown) {
   line_->SetStatus(known);
   line_->SetSigners("1.1.0", "somebody else", {"k"});
   line_->SetSigners("9.9.9", "nobody", {});
+  line_->SetVersionSigner("1.0.0", std::string(kUnsigned));
   known = line_->Status();
   EXPECT_EQ(known.signer, "somebody else");
+  known.version_signers.clear();
   known.versions.clear();
   line_->SetStatus(known);
   const PluginStatus status = line_->Status();
   EXPECT_THAT(status.versions, SizeIs(1)) << "versions are replaced by versions only";
+  EXPECT_EQ(status.version_signers.at("1.1.0"), "somebody else");
+  EXPECT_EQ(status.version_signers.at("1.0.0"), kUnsigned) << "placed, never loaded";
   std::vector<std::string> states;
   for (const GenerationStatus& each : status.generations) states.push_back(each.version + " " + each.state);
   EXPECT_THAT(states, ElementsAre("1.1.0 ACTIVE", "1.2.0 PROBED"));

@@ -20,6 +20,7 @@ struct GenerationTransition {
   int64_t generation = 0;
   GenerationState from = GenerationState::kVerified;
   GenerationState to = GenerationState::kVerified;
+  std::string signer;      // who signed it; empty: it never became a generation
   std::string why;         // in words; may be empty
   TimeUs at_us = 0;        // the host's clock
   DurationUs took_us = 0;  // real time since the transition before it in the same operation

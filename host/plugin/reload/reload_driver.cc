@@ -76,6 +76,12 @@ void ReloadDriver::TellLanes(const std::string& plugin_id, const std::vector<std
   });
 }
 
+void ReloadDriver::TryLanesAgain(const Line& line) {
+  const int64_t works = line->active_number();
+  if (works == 0) return;
+  parts_.lanes.With([&](LaneDirectory& lanes) { lanes.TryAgain(line->plugin_id(), works); });
+}
+
 absl::Status ReloadDriver::CheckLeaks(const AdmittedBundle& admitted) const {
   // A process of its own takes everything with it.
   if (admitted.admission.isolation == IsolationMode::kIsolated) return absl::OkStatus();
@@ -344,6 +350,7 @@ absl::Status ReloadDriver::Flip(const Line& line, const Candidate& candidate, co
   journey.Happened(planned);
   ShowVersion(line, version, *candidate.generation);
   TellLanes(line->plugin_id(), moved, active == 0 || LanesDiffer(former.manifest, candidate.generation->manifest()));
+  TryLanesAgain(line);
   return absl::OkStatus();
 }
 
@@ -354,8 +361,9 @@ void ReloadDriver::Drain(const WarmWatch& watch, Journey& journey, const std::st
   const bool drained = line->AwaitDrained(former);
   journey.report.drain_us = Journey::Since(begun);
   if (line->stopped()) return;
-  // A step of the old one that ended after the flip may have left a position that the new one cannot read.
+  // A step of the old one that ended after the flip may have left a position that the new one cannot read, or failed.
   RestorePositions(line);
+  TryLanesAgain(line);
   const auto retire = [&](const std::string& why) {
     parts_.reaper.Post([this, line, former, why] { Retire(line, former, why); });
   };

@@ -158,6 +158,9 @@ class ReloadDriver {
   void TellRefusal(const Line& line, const std::string& act, const std::string& version, const std::string& actor,
                    const absl::Status& why);
   void TellLanes(const std::string& plugin_id, const std::vector<std::string>& moved, bool contracts_changed);
+  // Once another generation works, and again when the last steps of the one before have ended: nothing waits any longer
+  // for what failed under that one.
+  void TryLanesAgain(const Line& line);
   void ShowVersion(const Line& line, const PluginVersionRecord& version, const Generation& generation);
 
   const ReloadParts parts_;

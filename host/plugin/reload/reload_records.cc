@@ -109,6 +109,7 @@ absl::Status AppendTransitions(Tx& tx, const std::vector<GenerationTransition>& 
                                                      {"generation", Concat(each.generation)},
                                                      {"from", std::string(StateName(each.from))},
                                                      {"took_us", Concat(each.took_us)}};
+    if (!each.signer.empty()) attributes["signer"] = each.signer;
     if (!each.why.empty()) attributes["reason"] = each.why;
     if (!each.canary.empty()) {
       attributes["canary"] = absl::StrJoin(each.canary, "; ", [](std::string* out, const CanaryComparison& comparison) {

@@ -12,8 +12,9 @@ namespace quayside {
 void ReloadDriver::DrainAndRetire(const Line& line, int64_t generation) {
   (void)line->AwaitDrained(generation);
   if (line->stopped()) return;
-  // A step that ended after the swap may have left a position that what works now cannot read.
+  // A step that ended after the swap may have left a position that what works now cannot read, or failed.
   RestorePositions(line);
+  TryLanesAgain(line);
   Retire(line, generation, "");
 }
 

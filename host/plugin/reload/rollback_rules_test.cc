@@ -33,6 +33,18 @@ TEST(Rollback, Failures_NeedToBeMany) {
   EXPECT_THAT(WhyRollBack(Steps(100), Steps(10, 8)), IsEmpty());
 }
 
+TEST(Rollback, NobodyLetIn_IsEnoughWithTwo_BecauseTheirLanesStop) {
+  const auto refused = [](int64_t count, int64_t good) {
+    StepSums sums = Steps(good, count);
+    sums.refused = count;
+    return sums;
+  };
+  EXPECT_THAT(WhyRollBack(Steps(100), refused(1, 0)), IsEmpty()) << "one merchant's key may be revoked any time";
+  EXPECT_THAT(WhyRollBack(Steps(100), refused(2, 0)), HasSubstr("2 of 2 steps failed since the flip"));
+  EXPECT_THAT(WhyRollBack(Steps(100), refused(2, 1)), IsEmpty()) << "somebody is let in";
+  EXPECT_THAT(WhyRollBack(Steps(70, 30), refused(2, 0)), IsEmpty());
+}
+
 TEST(Rollback, AMarketplaceThatFailedBefore_IsNoReason) {
   EXPECT_THAT(WhyRollBack(Steps(70, 30), Steps(0, 9)), IsEmpty());
 }

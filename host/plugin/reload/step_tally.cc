@@ -18,11 +18,10 @@ bool SaysNothing(const absl::Status& status) {
   for (const Reason reason :
        {Reason::kRateLimited, Reason::kThrottled, Reason::kDocumentArriving, Reason::kLaneFenced, Reason::kLaneDisabled,
         Reason::kShuttingDown, Reason::kDiskFull, Reason::kDatabaseReadOnly, Reason::kDatabaseCorrupt,
-        Reason::kAccountNotFound, Reason::kChannelNotFound, Reason::kCredentialsRefused, Reason::kSecretMissing,
-        Reason::kDocumentSpoolFull}) {
+        Reason::kAccountNotFound, Reason::kChannelNotFound, Reason::kSecretMissing, Reason::kDocumentSpoolFull}) {
     if (HasReason(status, reason)) return true;
   }
-  return absl::IsUnauthenticated(status);
+  return false;
 }
 
 }  // namespace
@@ -30,7 +29,7 @@ bool SaysNothing(const absl::Status& status) {
 StepVerdict VerdictOf(const StepReport& report) {
   if (report.status.ok()) return report.plugin_calls > 0 ? StepVerdict::kGood : StepVerdict::kNeutral;
   if (IsBroken(report.status)) return StepVerdict::kBroken;
-  return SaysNothing(report.status) ? StepVerdict::kNeutral : StepVerdict::kFailed;
+  return report.failed_before || SaysNothing(report.status) ? StepVerdict::kNeutral : StepVerdict::kFailed;
 }
 
 double StepSums::failure_share() const { return Share(failed + broken, steps()); }
@@ -42,6 +41,7 @@ double StepSums::bad_share() const { return Share(bad_records, bad_records + ite
 StepSums& StepSums::operator+=(const StepSums& other) {
   good += other.good;
   failed += other.failed;
+  refused += other.refused;
   broken += other.broken;
   quiet += other.quiet;
   items += other.items;
@@ -65,6 +65,7 @@ void StepTally::Add(const StepReport& report) {
     step.duration_us = report.duration_us;
   } else {
     (verdict == StepVerdict::kBroken ? step.broken : step.failed) = 1;
+    if (verdict == StepVerdict::kFailed && absl::IsUnauthenticated(report.status)) step.refused = 1;
     step.last_failure = report.lane_id + ": " + std::string(report.status.message());
   }
   since_[report.job] += step;

@@ -13,8 +13,9 @@
 namespace quayside {
 
 // kGood: it called the plugin, and what came back was kept. kFailed: the plugin reported a failure, which may be the
-// marketplace's. kBroken: the plugin broke the contract, crashed or did not come back. kNeutral: says nothing about the
-// plugin (it was not asked, the allowance was used up, the lane was fenced, the host had a fault).
+// marketplace's, or that it was not let in, which may be the merchant's. kBroken: the plugin broke the contract,
+// crashed or did not come back. kNeutral: says nothing about the plugin (it was not asked, the allowance was used up,
+// the lane was fenced, the host had a fault).
 enum class StepVerdict { kGood, kFailed, kBroken, kNeutral };
 
 struct StepReport {
@@ -25,13 +26,16 @@ struct StepReport {
   int64_t items = 0;
   int64_t bad_records = 0;
   DurationUs duration_us = 0;  // real time
+  bool failed_before = false;  // the lane did, and this is the first try since something changed
 };
 
+// A lane that failed before and fails again says nothing about the generation that was only given a try.
 [[nodiscard]] StepVerdict VerdictOf(const StepReport& report);
 
 struct StepSums {
   int64_t good = 0;
   int64_t failed = 0;
+  int64_t refused = 0;  // of `failed`: the marketplace did not let it in, and the lane waits for an operator
   int64_t broken = 0;
   int64_t quiet = 0;  // ended well without a call of the plugin; not one of steps()
   int64_t items = 0;

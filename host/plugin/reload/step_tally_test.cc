@@ -30,7 +30,21 @@ TEST(StepVerdict, WhatTheHostOrTheMerchantCaused_IsNotHeldAgainstThePlugin) {
   EXPECT_EQ(VerdictOf(Ended(absl::StatusCode::kResourceExhausted, Reason::kRateLimited)), StepVerdict::kNeutral);
   EXPECT_EQ(VerdictOf(Ended(absl::StatusCode::kAborted, Reason::kLaneFenced)), StepVerdict::kNeutral);
   EXPECT_EQ(VerdictOf(Ended(absl::StatusCode::kResourceExhausted, Reason::kDiskFull)), StepVerdict::kNeutral);
-  EXPECT_EQ(VerdictOf(Ended(absl::StatusCode::kUnauthenticated, Reason::kCredentialsRefused)), StepVerdict::kNeutral);
+  EXPECT_EQ(VerdictOf(Ended(absl::StatusCode::kUnauthenticated, Reason::kSecretMissing)), StepVerdict::kNeutral);
+}
+
+// A merchant's key may have been revoked just then; but a version that signs wrongly shows nothing else.
+TEST(StepVerdict, NotToBeLetIn_IsAFailure_UnlessTheLaneWasNotLetInBefore) {
+  StepReport refused = Ended(absl::StatusCode::kUnauthenticated, Reason::kCredentialsRefused);
+  EXPECT_EQ(VerdictOf(refused), StepVerdict::kFailed);
+  StepTally tally;
+  tally.Add(refused);
+  EXPECT_EQ(tally.All().refused, 1);
+  refused.failed_before = true;
+  EXPECT_EQ(VerdictOf(refused), StepVerdict::kNeutral);
+  StepReport broken = Ended(absl::StatusCode::kInternal, Reason::kPluginFault);
+  broken.failed_before = true;
+  EXPECT_EQ(VerdictOf(broken), StepVerdict::kBroken) << "whatever was before: this is the version's own";
 }
 
 TEST(StepVerdict, AnyOtherFailure_MayBeThePluginsOrTheMarketplaces) {

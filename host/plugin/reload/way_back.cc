@@ -105,6 +105,7 @@ absl::StatusOr<ReloadReport> ReloadDriver::SwapBack(const Line& line, int64_t wa
   journey.Happened(planned);
   ShowVersion(line, *version, *older);
   TellLanes(line->plugin_id(), {}, LanesDiffer(status.manifest, older->manifest()));
+  TryLanesAgain(line);
   report.flip_us = Journey::Since(begun);
   parts_.reaper.Post([this, line, bad] { DrainAndRetire(line, bad); });
   report.longest_stall_us = line->TakeLongestWait();

@@ -133,7 +133,14 @@ TEST_F(CheckTest, RefusedLogin_IsOnePlainFinding) {
 TEST_F(CheckTest, RefusedToken_NamesTheRemedies) {
   amazon_.refused_operations = {"getMarketplaceParticipations"};
   const std::string message = Complaints()["credentials"];
-  for (const char* word : {"expired", "role", "region"}) EXPECT_THAT(message, HasSubstr(word));
+  for (const char* word : {"expired", "role", "grants a token"}) EXPECT_THAT(message, HasSubstr(word));
+  EXPECT_THAT(subjects_, ElementsAre("credentials"));
+}
+
+TEST_F(CheckTest, AnotherRegionsAccount_IsTold_AndWhichItIs) {
+  amazon_.region = "fe";
+  EXPECT_THAT(Complaints(), ElementsAre(Pair("region", HasSubstr("belongs to region fe"))));
+  EXPECT_THAT(subjects_, ElementsAre("credentials", "region")) << "what else is asked here would be refused, too";
 }
 
 TEST_F(CheckTest, MarketplaceTheSellerIsNotOn_IsNamed) {

@@ -149,7 +149,7 @@ sdk::Result<pb::HttpReply> FakeAmazon::Answer(const pb::HttpRequest& request) {
 }
 
 pb::HttpReply FakeAmazon::Rule(const pb::HttpRequest& request) {
-  if (refused_operations.count(request.operation()) != 0)
+  if (refused_operations.count(request.operation()) != 0 || request.origin() != region)
     return ErrorReply(403, "Unauthorized", "Access to requested resource is denied.");
   Query query;
   for (const pb::QueryParameter& parameter : request.query()) query[parameter.name()] = parameter.value();

@@ -65,6 +65,7 @@ class FakeAmazon {
   // Called before each answer by rule.
   std::function<void(const pb::HttpRequest&)> before_answer;
 
+  std::string region = "eu";    // whose end point takes the account's token
   int64_t clock_offset_us = 0;  // Amazon's clock less the host's
   bool sends_date = true;
   bool forgets_tokens = false;               // every page token is refused

@@ -36,6 +36,13 @@ TEST_F(OrdersTest, Throttled_SaysWhen) {
   EXPECT_GT(error.retry_at_us, host_.now() + 170 * kSecond);
 }
 
+TEST_F(OrdersTest, DownForAWhile_SaysWhenAmazonSays) {
+  amazon_.InjectReply(sdk::testing::Json(503, "", {{"retry-after", "30"}}));
+  const sdk::Error error = Pull().error();
+  EXPECT_EQ(error.reason, "CHANNEL_UNAVAILABLE");
+  EXPECT_EQ(error.retry_at_us, host_.now() + 30 * kSecond);
+}
+
 TEST_F(OrdersTest, Refused403_IsPlainWordsForTheOperator) {
   amazon_.refused_operations = {"searchOrders"};
   const sdk::Error error = Pull().error();

@@ -61,6 +61,14 @@ TEST_P(OutboundTest, TheSameIdAgain_NeverMakesASecondOrder) {
   EXPECT_EQ(amazon_.warehouse.orders.size(), 1u);
 }
 
+TEST_P(OutboundTest, HalfAnAnswer_IsUnknown) {
+  amazon_.InjectReply(sdk::testing::Json(200, "{"));
+  EXPECT_TRUE(Submit(Order("Q1")).has_unknown());
+  Submit(Order("Q1"));
+  amazon_.InjectReply(sdk::testing::Json(200, "<html>"));
+  EXPECT_TRUE(Cancel("Q1").has_unknown());
+}
+
 TEST_P(OutboundTest, WhatIsRefusedAndCannotBeLookedAt_IsUnknown) {
   Submit(Order("Q1"));
   const auto lose_the_look = [&] {
@@ -142,6 +150,18 @@ TEST_P(OutboundTest, WhatCannotBeShipped_IsSaidInWords) {
   ASSERT_EQ(quoted.value().quotes_size(), 1);
   EXPECT_FALSE(quoted.value().quotes(0).fulfillable());
   EXPECT_FALSE(quoted.value().quotes(0).reasons().empty());
+}
+
+// Else the order would come back for good because of a gateway.
+TEST_P(OutboundTest, AWebPageInsteadOfAQuote_RefusesNothing) {
+  pb::QuoteOutboundRequest quote;
+  *quote.mutable_order() = Order("Q1");
+  amazon_.InjectReply(sdk::testing::Json(400, "<html>Bad Request</html>"));
+  const auto quoted = QuoteOutbound(settings_, clock_, quote, host_.step());
+  ASSERT_FALSE(quoted.ok());
+  EXPECT_EQ(quoted.error().status, QS_RETRY);
+  amazon_.InjectReply(ErrorReply(400, "InvalidInput", "address"));
+  EXPECT_EQ(QuoteOutbound(settings_, clock_, quote, host_.step()).error().status, QS_INVALID);
 }
 
 TEST_P(OutboundTest, AnOrderThatIsTakenLater_IsAccepted) {

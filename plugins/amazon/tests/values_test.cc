@@ -82,6 +82,8 @@ TEST(MoneyTest, IsWrittenWithTwoDecimalsOrAsManyAsItNeeds) {
     EXPECT_EQ(FormatMoney(*money), text);
   }
   EXPECT_EQ(FormatMoney(*ParseMoney("5980", "JPY")), "5980.00");
+  EXPECT_EQ(FormatMoney(*ParseMoney("-7,25", "EUR", ','), ','), "-7,25");
+  EXPECT_FALSE(ParseMoney("7.25", "EUR", ','));
   pb::Money least;
   least.set_units(std::numeric_limits<int64_t>::min());
   EXPECT_EQ(FormatMoney(least), "-9223372036854775808.00");

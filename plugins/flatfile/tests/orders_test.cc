@@ -1,4 +1,5 @@
 #include "file_world.h"
+#include "order_row.h"
 
 namespace quayside::flatfile {
 namespace {
@@ -52,7 +53,7 @@ TEST_F(OrdersTest, WithoutHeader_ColumnsAreNumbers) {
   files()["orders/a.csv"] = "MUG,C-1,x,5\nMUG,C-2\n";
   const pb::PullOrdersReply all = PullAll();
   EXPECT_THAT(IdsOf(all), ElementsAre("C-1"));
-  EXPECT_THAT(ReasonsOf(all.bad_records()), ElementsAre("line 2: it has 2 fields, 4 are needed"));
+  EXPECT_THAT(ReasonsOf(all.bad_records()), ElementsAre("line 2, column 4 (quantity): it has 2 fields, 4 are needed"));
 }
 
 TEST_F(OrdersTest, BadLines_AreToldWithLineAndColumn_AndTheRestGoesOn) {
@@ -62,13 +63,15 @@ TEST_F(OrdersTest, BadLines_AreToldWithLineAndColumn_AndTheRestGoesOn) {
       "A-2,MUG,many\n"
       "A-3,MUG\n"
       "A-4,\"MUG\"x,1\n"
-      "A-5,MUG,1\n";
+      "A-5,MUG,1\n"
+      "A-6,MUG,1,GB,\n";
   const pb::PullOrdersReply all = PullAll();
   EXPECT_THAT(IdsOf(all), ElementsAre("A-1", "A-5"));
-  EXPECT_THAT(
-      ReasonsOf(all.bad_records()),
-      ElementsAre("line 3, column 3 (quantity): must be a whole number from 0 to 1000000",
-                  "line 4: it has 2 fields, the header has 3", "line 5, column 2: text follows a closing quote"));
+  EXPECT_THAT(ReasonsOf(all.bad_records()),
+              ElementsAre("line 3, column 3 (quantity): must be a whole number from 0 to 1000000",
+                          "line 4, column 3 (quantity): it has 2 fields, the header has 3",
+                          "line 5, column 2: text follows a closing quote",
+                          "line 7, column 4: it has 5 fields, the header has 3"));
   EXPECT_EQ(all.bad_records(0).key(), "A-2");
   EXPECT_EQ(all.bad_records(0).raw(), "A-2,MUG,many");
   EXPECT_EQ(all.bad_records(1).key(), "a.csv:4");
@@ -81,10 +84,35 @@ TEST_F(OrdersTest, AnOrderWithOneBadLine_IsNotHandedOverInPart) {
   EXPECT_THAT(ReasonsOf(all.bad_records()), ElementsAre("line 3, column 2 (sku): is empty"));
 }
 
+TEST_F(OrdersTest, ALineIdThatIsTwiceInAnOrder_IsToldWithItsColumn) {
+  // A line without an id is called by its number, which another one may have for its own.
+  files()["orders/a.csv"] = "order_id,sku,line_id,quantity\nA-1,MUG,7,1\nA-1,CUP,7,1\nA-2,MUG,2,1\nA-2,CUP,,1\n";
+  const pb::PullOrdersReply all = PullAll();
+  EXPECT_THAT(IdsOf(all), IsEmpty());
+  EXPECT_THAT(ReasonsOf(all.bad_records()), ElementsAre("line 3, column 3 (line_id): '7' is twice in the order",
+                                                        "line 5, column 3 (line_id): '2' is twice in the order"));
+}
+
+TEST_F(OrdersTest, ALineTooMany_IsToldWithTheColumnThatNamesItsOrder) {
+  std::string text = "sku,order_id,quantity\n";
+  for (int line = 0; line <= kMostOrderLines; ++line) text += "MUG,A-1,1\n";
+  files()["orders/a.csv"] = text;
+  const pb::PullOrdersReply all = PullAll();
+  EXPECT_THAT(ReasonsOf(all.bad_records()),
+              ElementsAre("line 1002, column 2 (order_id): the order has more than 1000 lines"));
+}
+
+TEST_F(OrdersTest, WhatNoColumnHolds_IsToldWithoutOne) {
+  Set("currency", "euro");
+  files()["orders/a.csv"] = "order_id,sku,quantity,unit_price\nA-1,MUG,1,2\n";
+  EXPECT_THAT(ReasonsOf(PullAll().bad_records()),
+              ElementsAre("line 2 (currency): must be three capitals, such as EUR"));
+}
+
 TEST_F(OrdersTest, CharactersTheCharsetLacks_MakeTheLineBad) {
   files()["orders/a.csv"] = "order_id,sku,quantity\nA-1,M\xef\xbf\xbdG,1\n";
   EXPECT_THAT(ReasonsOf(PullAll().bad_records()),
-              ElementsAre("line 2, column 2: it holds bytes that are no character of the file's charset"));
+              ElementsAre("line 2, column 2 (sku): it holds bytes that are no character of the file's charset"));
 }
 
 TEST_F(OrdersTest, EveryPageSize_GivesTheSameOrders) {

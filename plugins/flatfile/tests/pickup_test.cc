@@ -76,6 +76,69 @@ TEST_F(PickupTest, WithAMarker_OnlyMarkedFilesAreTaken) {
   EXPECT_THAT(FilesUnder("orders/b"), IsEmpty());
 }
 
+// A step that ends at its n-th transfer, and a partner who then writes the next file of that name.
+TEST_F(PickupTest, AMarker_SpeaksOfItsOwnFileAlone_WhereverAStepEnds) {
+  Set("marker", ".done");
+  const std::string half = "order_id,sku,quantity\nA-2,MU";
+  int count = 0;
+  for (int failing = 1; failing == 1 || count >= failing - 1; ++failing) {
+    ASSERT_LT(failing, 40) << "there is no end to the transfers";
+    files().clear();
+    cursor_.reset();
+    files()["orders/a.csv"] = OneOrder("A-1");
+    files()["orders/a.csv.done"] = "";
+    count = 0;
+    host_.OnTransfer([&](const pb::TransferRequest&) -> std::optional<sdk::Error> {
+      if (++count != failing) return std::nullopt;
+      return sdk::Error::RetryAt(0, "TRANSFER_FAILED", "the line broke");
+    });
+    const auto first = Pull();
+    host_.OnTransfer({});
+    pb::PullOrdersReply all = first.ok() ? first.value() : pb::PullOrdersReply();
+    const bool is_claimed = !files().contains("orders/a.csv");
+    if (is_claimed) files()["orders/a.csv"] = half;
+    all.MergeFrom(PullAll());
+    EXPECT_THAT(IdsOf(all), ElementsAre("A-1")) << failing;
+    EXPECT_THAT(all.bad_records(), IsEmpty()) << failing;
+    if (is_claimed) {
+      EXPECT_EQ(files()["orders/a.csv"], half) << failing;
+    }
+    files()["orders/a.csv"] = OneOrder("A-2");
+    files()["orders/a.csv.done"] = "";
+    EXPECT_THAT(IdsOf(PullAll()), ElementsAre("A-2")) << failing;
+    EXPECT_THAT(FilesUnder("orders/work/"), IsEmpty()) << failing;
+  }
+}
+
+TEST_F(PickupTest, AMarkedFile_IsNotLost_WhenItsFolderIsAwayForAMoment) {
+  Set("marker", ".done");
+  files()["orders/a.csv"] = OneOrder("A-1");
+  files()["orders/a.csv.done"] = "";
+  host_.OnTransfer([&](const pb::TransferRequest& request) -> std::optional<sdk::Error> {
+    if (request.move().from() != "a.csv") return std::nullopt;
+    return sdk::Error::NotFound("FILE_NOT_FOUND", "the folder is away");
+  });
+  EXPECT_THAT(IdsOf(Pull().value()), IsEmpty());
+  host_.OnTransfer({});
+  EXPECT_THAT(IdsOf(PullAll()), ElementsAre("A-1"));
+  EXPECT_THAT(FilesUnder("orders/work/"), IsEmpty());
+}
+
+TEST_F(PickupTest, AMarkedFile_ThatWasTakenBack_LeavesNoMarker) {
+  Set("marker", ".done");
+  files()["orders/a.csv"] = OneOrder("A-1");
+  files()["orders/a.csv.done"] = "";
+  host_.OnTransfer([&](const pb::TransferRequest& request) -> std::optional<sdk::Error> {
+    if (request.move().from() == "a.csv") files().erase("orders/a.csv");
+    return std::nullopt;
+  });
+  EXPECT_THAT(IdsOf(PullAll()), IsEmpty());
+  host_.OnTransfer({});
+  files()["orders/a.csv"] = "order_id,sku,quantity\nA-2,MU";
+  EXPECT_THAT(IdsOf(PullAll()), IsEmpty());
+  EXPECT_THAT(FilesUnder("orders/"), ElementsAre("a.csv"));
+}
+
 TEST_F(PickupTest, OtherFiles_AreLeftAlone) {
   files()["orders/notes.txt"] = "x";
   files()["orders/.hidden.csv"] = "x";

@@ -33,17 +33,22 @@ TEST(Time, HasTheFormsThatAreNamed) {
   EXPECT_EQ(ParseTime("2026-11-28T04:30:00-0530", DateOrder::kIso), kTenOClock);
   EXPECT_EQ(ParseTime("28.11.2026 10:00", DateOrder::kDayFirst), kTenOClock);
   EXPECT_EQ(ParseTime("11/28/2026 10:00:00", DateOrder::kMonthFirst), kTenOClock);
+  EXPECT_EQ(ParseTime("28-11-2026 9:59:60", DateOrder::kDayFirst), kTenOClock)
+      << "a leap second is the next minute's first";
+  EXPECT_EQ(ParseTime("2026-11-28T11:00+01:00", DateOrder::kIso), kTenOClock);
+  EXPECT_EQ(ParseTime("2026-11-28", DateOrder::kIso), kTenOClock - 36'000 * kSecondUs);
   EXPECT_EQ(ParseTime("2026-11-28T10:00:00.25Z", DateOrder::kDayFirst), kTenOClock + 250'000);
   for (const char* text : {"", "28.11.2026", "2026-02-30", "2026-11-28T", "2026-11-28T25:00", "2026-11-28x",
-                           "1969-01-01", "2026-11-28T10:00:00.Z", "2026-11-28T10:00+1"})
+                           "1969-01-01", "2026-11-28T:00", "2026-11-28T+1:00", "2026-11-28T100:00", "2026-11-28T10:0",
+                           "2026", "2026-1-02", "2026-11-28 10:00 ", "2026-11-28T10:00:00.Z", "2026-11-28T10:00+1"})
     EXPECT_FALSE(ParseTime(text, DateOrder::kIso).has_value()) << text;
   EXPECT_FALSE(ParseTime("11/28/2026", DateOrder::kDayFirst).has_value());
 }
 
 TEST(Time, IsWrittenAsItIsRead) {
-  EXPECT_EQ(TimeText(kTenOClock), "2026-11-28T10:00:00Z");
+  EXPECT_EQ(FormatTime(kTenOClock), "2026-11-28T10:00:00Z");
   EXPECT_EQ(TimeStamp(kTenOClock), "20261128T100000Z");
-  EXPECT_EQ(ParseTime(TimeText(kTenOClock), DateOrder::kIso), kTenOClock);
+  EXPECT_EQ(ParseTime(FormatTime(kTenOClock), DateOrder::kIso), kTenOClock);
 }
 
 }  // namespace

@@ -145,8 +145,8 @@ TEST_F(WarehouseTest, AStockFile_SpeaksOfTheTimeItWasWritten) {
 TEST_F(WarehouseTest, WhatTheFileItselfSays_CountsWhenItIsEarlier) {
   const int64_t now = host_.now();
   host_.file_times()["stock/all.csv"] = now;
-  files()["stock/all.csv"] = "sku,quantity,as_of\nMUG,5," + TimeText(now - 20 * kSecondUs) + "\nHAT,3," +
-                             TimeText(now - 40 * kSecondUs) + "\nCUP,1,\n";
+  files()["stock/all.csv"] = "sku,quantity,as_of\nMUG,5," + FormatTime(now - 20 * kSecondUs) + "\nHAT,3," +
+                             FormatTime(now - 40 * kSecondUs) + "\nCUP,1,\n";
   page_size_ = 2;  // the earliest stands on another page than the last
   EXPECT_FALSE(Pull().pass_complete());
   const pb::PullStockReply last = Pull();
@@ -155,7 +155,7 @@ TEST_F(WarehouseTest, WhatTheFileItselfSays_CountsWhenItIsEarlier) {
   // A local time without its offset must not make it younger than the file.
   page_size_ = 0;
   host_.file_times()["stock/all.csv"] = now - 10 * kSecondUs;
-  files()["stock/all.csv"] = "sku,quantity,as_of\nMUG,5," + TimeText(now + 7'200 * kSecondUs) + "\n";
+  files()["stock/all.csv"] = "sku,quantity,as_of\nMUG,5," + FormatTime(now + 7'200 * kSecondUs) + "\n";
   EXPECT_EQ(Pull().next_cursor().watermark_us(), now - 10 * kSecondUs);
 }
 

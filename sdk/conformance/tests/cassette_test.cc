@@ -18,7 +18,7 @@ constexpr char kShop[] = R"({
   "files": {"orders/a.csv": "x"},
   "requests": {"inventory_push/1 push": {"intents": []}},
   "replies": {"order_sync/1 pull": "9f86"},
-  "cursors": {"order_sync/1": [{"schema": 1, "state": "AAE=", "watermarkUs": "9"}]}})";
+  "cursors": {"order_sync/1": [{"schema": 1, "state": "AAE=", "watermarkUs": "9", "expected": ["main A-1"]}]}})";
 
 pb::HttpRequest Request(const std::string& method, const std::string& path) {
   pb::HttpRequest request;
@@ -49,7 +49,10 @@ TEST(Cassette, Parse_ReadsEveryMember) {
   EXPECT_EQ(cassette.files.at("orders/a.csv"), "x");
   EXPECT_EQ(cassette.requests.at("inventory_push/1 push"), R"({"intents":[]})");
   ASSERT_EQ(cassette.cursors.at("order_sync/1").size(), 1u);
-  EXPECT_EQ(cassette.cursors.at("order_sync/1")[0].state(), std::string("\0\1", 2));
+  const KeptCursor& kept = cassette.cursors.at("order_sync/1")[0];
+  EXPECT_EQ(kept.cursor.state(), std::string("\0\1", 2));
+  EXPECT_EQ(kept.cursor.watermark_us(), 9);
+  EXPECT_THAT(kept.expected, ::testing::ElementsAre("main A-1"));
 }
 
 TEST(Cassette, Matches_TakesAnyValueForAStar_AndTheQueryInAnyOrder) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <optional>
 #include <thread>
 
 #include "sdk/conformance/trouble.h"
@@ -95,12 +97,66 @@ TEST_F(WorldTest, ABadLine_IsMetByWhatNobodyRecorded_AndByFilesWhereItIsNoStatus
     line.FilesToo();
     world.SetCall(1);
     const bool is_status = trouble.what.starts_with("HTTP");
-    const bool is_half = trouble.may_be_fault;
+    const bool is_half = trouble.is_torn;
     EXPECT_EQ(Invoke(world, "transfer/1", put), is_status || is_half ? QS_OK : QS_RETRY) << trouble.what;
     EXPECT_EQ(line.met(), !is_status && !is_half) << trouble.what;
     EXPECT_EQ(Invoke(world, "http/1", request_), is_status ? QS_OK : QS_RETRY) << trouble.what;
     EXPECT_EQ(line.met(), !is_half) << trouble.what << ": of nothing there is no half";
     EXPECT_THAT(world.unanswered(), IsEmpty()) << trouble.what;
+  }
+}
+
+TEST_F(WorldTest, ABodyBreaksOff_WhereThereIsOne) {
+  const auto torn =
+      std::find_if(Troubles().begin(), Troubles().end(), [](const Trouble& trouble) { return trouble.is_torn; });
+  ASSERT_NE(torn, Troubles().end());
+  for (const bool has_body : {true, false}) {
+    if (!has_body) cassette_.exchanges[0].reply.clear_body();
+    World world(bundle_, cassette_);
+    const BadLine line(world, *torn);
+    world.SetCall(1);
+    EXPECT_EQ(BodyOf(world), has_body ? "fi" : "");
+    EXPECT_EQ(line.met(), has_body);
+    EXPECT_EQ(line.passed(), !has_body);
+  }
+}
+
+TEST_F(WorldTest, DocumentsMeetABadLine_AndAreExchanges) {
+  cassette_.documents["https://store.example/a"] = "text";
+  pb::DocumentRequest request;
+  request.mutable_fetch()->set_url("https://store.example/a");
+  request.mutable_fetch()->set_name("a");
+  for (const Trouble& trouble : Troubles()) {
+    World world(bundle_, cassette_);
+    BadLine line(world, trouble);
+    line.FilesToo();
+    world.SetCall(1);
+    const bool is_told_by_status = trouble.what.starts_with("HTTP") || trouble.is_torn;
+    EXPECT_EQ(Invoke(world, "document/1", request), is_told_by_status ? QS_OK : QS_RETRY) << trouble.what;
+    EXPECT_EQ(line.met(), !is_told_by_status) << trouble.what;
+    EXPECT_EQ(world.exchanges(), 1u);
+  }
+}
+
+TEST_F(WorldTest, AStepIsToldToEnd_BeforeTheNthCall) {
+  for (const Ending& ending : Endings()) {
+    World world(bundle_, cassette_);
+    std::optional<BadLine> line;
+    world.BeforeNth(2, [&] {
+      ending.within(world);
+      line.emplace(world, ending);
+    });
+    world.SetCall(1);
+    EXPECT_EQ(Invoke(world, "http/1", request_), QS_OK) << ending.what;
+    EXPECT_FALSE(line.has_value()) << ending.what;
+    EXPECT_EQ(Invoke(world, "http/1", request_), ending.answer.status) << ending.what;
+    ASSERT_TRUE(line.has_value()) << ending.what;
+    EXPECT_TRUE(line->met()) << ending.what;
+    pb::StepStateReply state;
+    std::string bytes;
+    ASSERT_EQ(Invoke(world, "step/1", pb::StepStateRequest(), &bytes), QS_OK);
+    ASSERT_TRUE(state.ParseFromString(bytes));
+    EXPECT_TRUE(state.cancelled() || state.deadline_us() <= world.now_us()) << ending.what;
   }
 }
 

@@ -254,6 +254,7 @@ static qs_status OrdersSince(const qs_host* host, const qs_call* call, int64_t s
     case 200:
       break;
     case 429:
+    case 503:
       return Fail(sink, QS_RETRY, "THROTTLED", "the shop asks to wait", Now(host, call) + 10000000);
     case 401:
       return Fail(sink, QS_AUTH, "CREDENTIALS_REFUSED", "the shop does not accept the API key", 0);

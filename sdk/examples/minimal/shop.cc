@@ -2,7 +2,9 @@
 // "sku", "units"}]}]}, oldest change first, at most 50, with T and "changed" in UTC microseconds.
 #include <boost/json/src.hpp>  // Boost.JSON from its headers alone
 
+#include "quayside/json.h"
 #include "quayside/request.h"
+#include "quayside/retry.h"
 #include "quayside/sdk.h"
 
 using namespace quayside::sdk;
@@ -57,10 +59,9 @@ class Shop final : public Plugin, public OrderSync {
     AddQuery(request, "since", std::to_string(since_us));
     AddCredential(request, "key", pb::CredentialUse::PLACE_HEADER, "x-api-key");
     QS_TRY(const pb::HttpReply reply, step.Http(request));
-    if (reply.status() == 200) return boost::json::parse(reply.body());
+    if (reply.status() == 200) return ParseJson(reply.body(), "GET /orders");
     if (reply.status() == 429) return Error::RetryAt(step.NowUs() + 10'000'000, "THROTTLED", "the shop asks to wait");
-    if (reply.status() == 401) return Error::Auth("CREDENTIALS_REFUSED", "the shop does not accept the API key");
-    return Error::RetryAt(0, "CHANNEL_UNAVAILABLE", "the shop answers HTTP " + std::to_string(reply.status()));
+    return ErrorOf(reply, "GET /orders", step.NowUs());
   }
 };
 

@@ -1,8 +1,9 @@
 """A shop lives for simulated days while a third of all calls to Amazon fail in every way that a host must get over by itself. From the
-moment the trouble stops, orders, listings and quantities have two cycles until nothing is lost, doubled or wrong. A cycle takes 20
-simulated minutes at most: the longest wait that trouble leaves behind, and the next look after it; where quantities travel in
-documents, Amazon's own time for two is added. Packages, whose documents Amazon takes long for, and the orders' states that follow from
-them are waited for apart, and then the host's world and Amazon's ledger must be equal.
+moment the trouble stops, orders, listings and quantities have two cycles until nothing is lost, doubled or wrong, and nobody helps but
+where a lane waits for a person. A cycle takes 20 simulated minutes at most: the longest wait that trouble leaves behind, and the next
+look after it; where quantities travel in documents, Amazon's own time for two is added. Packages, whose documents Amazon takes long
+for, and the orders' states that follow from them are waited for apart, and then the host's world and Amazon's ledger must be equal,
+and no document of quantities was handed over twice.
 
 One world in ten lists so much that a look at all of it is a report, with a day between two: it must have read some in the trouble. That
 about a third of the calls failed is judged as well, without those before the trouble.
@@ -27,8 +28,8 @@ _LEAST_FAULTY = 0.25      # of the calls in the trouble; not every kind of fault
 _ENOUGH_CALLS = 2_000     # before a share says something
 _SUMS = ["calls", "calls_in_trouble", "faulty", "reports_read", "orders", "actions", "feed_calls", "operator_visits",
          "simulated_hours", "despatched",
-         "orders_lost", "orders_doubled", "orders_wrong", "reservations_wrong", "quantities_wrong", "packages_wrong", "fba_violations",
-         "dead_letters", "late", "unequal_after_two_cycles"]
+         "orders_lost", "orders_doubled", "orders_wrong", "reservations_wrong", "quantities_wrong", "listings_wrong", "documents_wrong",
+         "packages_wrong", "fba_violations", "dead_letters", "late", "unequal_after_two_cycles"]
 
 
 def _live(number, seed, calls, keep):

@@ -35,11 +35,12 @@ _LONGEST_WAIT = 6.0       # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 900       # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
 # Reached by installing, by the first start, by what is stuck or disabled, by a plan, by a reload.
-_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-")
+_NOT_IN_STEPS = ("install-", "start-", "fence-", "end-runs-", "poll-", "gate-", "reload-", "backup-")
 # They come round so rarely that they are asked for while the host is to die in one.
 _ASKED_FOR = {"reconcile": "shop.uk.reconcile", "completeness": "shop.completeness", "centre": "shop.uk.fulfilment-stock",
               "outbound": "shop.fulfilment-outbound", "bulk": "shop.inventory", "read": "shop.inventory",
-              "listing": "shop.uk.listings", "document": "shop.uk.listings"}
+              "despatch": "shop.despatch", "post": "shop.post-sale", "listing": "shop.uk.listings", "document": "shop.uk.listings",
+              "transfer": "supplier.orders"}
 _IN_DOCUMENTS = ("bulk", "read")
 _IN_PASSES = ("listing", "document")
 # After each start an allowance begins at nothing: at Amazon's own rates a document would need a longer life than any here.
@@ -60,6 +61,7 @@ _DOCUMENT_FROM = 2        # quantities that wait, so that documents travel all t
 _CHECKPOINT_EVERY = 50    # rounds between comparisons with the ledger
 _SUPPLIER, _FILES = "supplier", "files"
 _SUPPLIERS_ORDERS = 12    # in a file, at most
+_SUPPLIERS_SHARE, _SUPPLIERS_SHARE_IN_TRANSFERS = 0.02, 0.1  # of what happens: a file is handed in
 
 
 def _kind(point):
@@ -106,6 +108,7 @@ class KillCampaign:
                 self._converge(f"after round {number}")
                 self.warehouse.use(warehouse_life.LATER if self.warehouse.version == warehouse_life.OLDER else warehouse_life.OLDER)
                 self.host.kill()
+                self.problems += [f"after round {number}: {text}" for text in documents.handed_over_twice(self.sim, self.host)]
             if len(self.problems) > 20:
                 break
         return self._judge()
@@ -165,7 +168,7 @@ class KillCampaign:
                 if kind in _IN_DOCUMENTS:
                     self.host.sync("shop.orders")
                 self.host.sync(lane)
-            if self.rng.random() < 0.02:
+            if self.rng.random() < (_SUPPLIERS_SHARE_IN_TRANSFERS if kind == "transfer" else _SUPPLIERS_SHARE):
                 self.partner.hand_in_orders()
             life = self.warehouse if self.rng.random() < warehouse_share else self.life
             if not self.host.socket.exists() or self.rng.random() < 0.4:
@@ -236,7 +239,7 @@ class KillCampaign:
         if self.host.stop() != 0:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
         self.partner.stop()
-        self.problems += self.partner.problems
+        self.problems += self.partner.exchange.problems + self.partner.exchange.half_taken("orders")
         levels = self._check_history()
         self.quantity_documents = self.sim.look("feeds", type="JSON_LISTINGS_FEED", limit=1)["total"]
         doubled_documents = documents.problems(self.sim, self.host)
@@ -263,7 +266,8 @@ class KillCampaign:
                    "allocated": sum(self.warehouse.allocated.values()), "shipped_there": shipped_there,
                    "outbounds_wrong": len(wrong_outbounds),
                    "post_sales_wrong": len(wrong_post_sales),
-                   "files_in": self.partner.files, "files_out": len(self.partner.taken), "supplier_orders": len(self.partner.orders),
+                   "files_in": self.partner.exchange.files, "files_in_halves": self.partner.exchange.halves,
+                   "files_out": len(self.partner.exchange.taken), "supplier_orders": len(self.partner.orders),
                    "reports": self.sim.calls("createReport"), "report_reads": self.sim.calls("downloadDocument"),
                    "watermark_backwards": len(self.watermark_backwards), "problems": len(self.problems),
                    "seconds": round(self.progress.seconds)}

@@ -1,6 +1,7 @@
 """Three channels on two accounts sell the same few items for simulated days while a part of all calls to Amazon fails. Two of the
-channels are marketplaces of one account, which keeps one quantity for both; the rules differ (a ceiling, a share with a rest). Orders
-come and are cancelled, a shop counter sells, deliveries arrive.
+channels are marketplaces of one account, which keeps one quantity for both: one decides for a third of the items, the other for the
+rest, and an oversell window of either is one of both. The rules differ (none, a ceiling, a share with a rest), and each must have decided
+a number that was sent. Orders come and are cancelled, a shop counter sells, deliveries arrive.
 
 It prints what was sold, and each unit that was sold without being there with its cause: the order that took it was not read yet
 (order_not_read_yet), the host knew and the lower number was under way (window_travelling), waited for its turn (window_waiting) or for a
@@ -44,7 +45,7 @@ def _windows(lines):
     worst = {}
     for line in lines:
         for window in line.get("windows", []):
-            known = worst.setdefault(window["channel"], {"closed": 0, "p50_s": 0, "p99_s": 0})
+            known = worst.setdefault(window["channel"], {"closed": 0, "p50_s": 0, "p99_s": 0, "shared_with": window["shared_with"]})
             known["closed"] += window["closed"]
             for name in ("p50_s", "p99_s"):
                 known[name] = max(known[name], window[name])
@@ -72,7 +73,8 @@ def run(options):
     for channel, units in sorted(by_channel.items()):
         progress.say(f"  {channel}: {units} units sold")
     for channel, window in sorted(_windows(lines).items()):
-        progress.say(f"  {channel}: {window['closed']} oversell windows, p50 {window['p50_s']:.1f} s, p99 {window['p99_s']:.1f} s "
+        shared = f" (of what it decides, shown on {' and '.join(window['shared_with'])} too)" if window["shared_with"] else ""
+        progress.say(f"  {channel}{shared}: {window['closed']} oversell windows, p50 {window['p50_s']:.1f} s, p99 {window['p99_s']:.1f} s "
                      "in the worst world")
     for cause, units in sorted(causes.items(), key=lambda one: -one[1]):
         progress.say(f"  oversold, {cause}: {units} units")

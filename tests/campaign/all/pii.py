@@ -76,8 +76,13 @@ class PersonalDataCampaign:
             self.progress.show(number, f"{len(self.placed)} orders, {self.despatched} despatched, {self.allocated} for the warehouse, "
                                        f"{self.errors} errors")
         self.sim.clear_faults()
+        self._one_of_each()
         self._until_known()
         self._remember_what_is_sealed()
+        for what, count in (("order", len(self.placed)), ("despatch", self.despatched), ("allocation", self.allocated),
+                            ("error", self.errors)):
+            if count == 0:
+                self.problems.append(f"not one {what} happened, so that nothing is proved of any")
         self._look_for("while it is kept")
         self._pass_the_days()
         self._ask_the_host()
@@ -141,6 +146,39 @@ class PersonalDataCampaign:
         if self.rng.random() < 0.5:
             self.sim.act("ship-outbound", all=True, carrier="AMZN_UK", tracking=f"CANARY{number:05}parcel")
 
+    def _one_of_each(self):
+        """Whatever chance brought: a dead letter with a record, a package on its way, an order of the warehouse's, a refusal."""
+        first = self.options.rounds + 1
+        sent, moved = self._buy(first, "SKU-01"), self._buy(first + 1, "SKU-00")
+        # Several: a page without orders uses one up as well.
+        self.sim.fault("malformed-order", operation="searchOrders", count=5, variant="text-quantity")
+        broken = [self._buy(number, "SKU-02") for number in range(first + 2, first + 5)]
+
+        def buried():
+            self._told("sync", "start", "shop.orders")
+            return self._rows("SELECT raw FROM dead_letters WHERE raw <> x''")
+        until(buried, "an order that is none became a dead letter", _SECONDS, every=0.5)
+        self.sim.clear_faults()
+        for order in broken:
+            self._told("orders", "recover", "uk", order)
+        self._until_known()
+        self._told("orders", "allocate", sent, "--location", "nowhere")
+        self._despatch(sent, first)
+        self._allocate(moved, first)
+        self.sim.clear_faults()
+        until(lambda: self._rows("SELECT request FROM despatches WHERE request <> x''"), "a package was handed over", _SECONDS, every=0.5)
+
+    def _buy(self, number, sku):
+        order = self.sim.place((sku, 1), status="UNSHIPPED", buyer=buyer_of(number), marketplace="UK")
+        self.placed.append(order)
+        if sku == "SKU-00":
+            self.warehoused.append(order)
+        return order
+
+    def _rows(self, query):
+        with self._database() as connection:
+            return connection.execute(query).fetchall()
+
     def _until_known(self):
         def known():
             self._told("sync", "start", "shop.orders")
@@ -171,8 +209,11 @@ class PersonalDataCampaign:
             connection.close()
 
     def _remember_what_is_sealed(self):
-        with self._database() as connection:
-            blobs = [bytes(blob) for query in _SEALED for blob, in connection.execute(query)]
+        kept = {query: [bytes(blob) for blob, in self._rows(query)] for query in _SEALED}
+        for query, blobs in kept.items():
+            if not blobs:
+                self.problems.append(f"nothing sealed was there to be erased: {query}")
+        blobs = [blob for found in kept.values() for blob in found]
         self.sealed = [blob[at:at + _PIECE] for blob in blobs for at in (len(blob) // 3, 2 * len(blob) // 3)
                        if len(blob) >= 3 * _PIECE]
         contents = list(database.raw_bytes(self.host.database).values())

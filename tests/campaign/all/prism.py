@@ -61,6 +61,7 @@ class JudgedDay:
         self.warehouse = WarehouseLife(random.Random(options.seed + 2), self.sim, self.host)
         self.problems = []
         self.passes = {}
+        self.fired = collections.Counter()
         self.progress = Progress(options.rounds)
 
     def run(self):
@@ -83,7 +84,7 @@ class JudgedDay:
             hours = (self.sim.now_us() - begin) / 3.6e9
             self.progress.show(int(min(hours, self.options.rounds)), f"{sum(self.front.calls.values())} calls, "
                                f"{len(self.front.findings)} violations, {self.life.actions} changes")
-        self.sim.clear_faults()
+        self._end_trouble()
         self._settle()
         self.check_coverage()
 
@@ -106,7 +107,7 @@ class JudgedDay:
 
     def _change_at_noon(self):
         """With orders under way. What is to be judged of the other version happens for sure."""
-        self.sim.clear_faults()
+        self._end_trouble()
         self.warehouse.use(warehouse_life.LATER)
         self.warehouse.ship_one_and_take_one_back()
 
@@ -160,10 +161,17 @@ class JudgedDay:
     def _trouble(self):
         self.sim.fault(self.rng.choice(_ERRORS), operation=self.rng.choice(_OPERATIONS), count=self.rng.choice([1, 1, 2]))
 
+    def _end_trouble(self):
+        """What is cleared no longer tells how often it struck."""
+        self.fired.update(self.sim.fired())
+        self.sim.clear_faults()
+
     def check_coverage(self):
         """A day on which a model had nothing to judge proves nothing about it."""
         self.passes = {"report_passes": self.sim.calls("getReportDocument"), "feeds": self.sim.calls("createFeed"),
-                       "feed_documents": self.documents.judged["feed"], "feed_results": self.documents.judged["result"]}
+                       "feed_documents": self.documents.judged["feed"], "feed_results": self.documents.judged["result"],
+                       "patches": self.sim.calls("patchListingsItem"), "read_backs": self.sim.calls("getListingsItem"),
+                       "errors": sum(self.fired[error] for error in _ERRORS)}
         fulfilment = self.sim.look("feeds", type="POST_ORDER_FULFILLMENT_DATA", limit=1)["total"]
         self.passes |= {"confirmations": self.sim.calls("confirmShipment"), "fulfilment_feeds": fulfilment}
         asked = [operation for operations in warehouse_life.OPERATIONS.values() for operation in operations]

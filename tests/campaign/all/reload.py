@@ -1,6 +1,6 @@
 """Reloads between good and bad versions while every lane works, the marketplace fails now and then, and a client asks all the time.
 
-In process first, then with the plugin in a process of its own, where versions that abort or exit take part as well. Nothing may be
+In process first, then with the plugin in a process of its own, where versions that abort, exit or hang take part as well. Nothing may be
 lost, no call may fail, nothing may stay mapped, and what the process holds must not grow.
 
 A step counts as lost when its commit was refused because its lane's position had been taken back or restored meanwhile, after a bad
@@ -22,15 +22,23 @@ _MOST_CONTROL_MS = {"p50": 5, "p99": 10}   # the targets of the design; printed 
 _MOST_STALL_US = 50_000                    # a busy machine takes the processor away for so long; the target (1 ms) is the benchmark's
 _MOST_GAP_US = 2_000_000                   # a lane that goes on rests no longer than any commit beside it, and this
 _MOST_MEMORY_KIB = 24 * 1024               # the allocator's and the database's play; a leaked library is 2 MiB a round
+_MOST_LATE_KIB = 6 * 1024                  # of it in the second half, when all that has a size of its own has come to it
 _MOST_DESCRIPTORS = 4                      # of a step or a call under way; a leak grows by the round
 _MOST_THREADS = 6                          # of gRPC's, which come and go
-_MOST_SECONDS_A_ROUND = 20
+_SECONDS_BESIDE = 120                      # until everything has come to rest, and the shops show what they should
+_MOST_SECONDS_A_ROUND = 10                 # on average; with the line above a short run ends before its test is ended
+_ENOUGH_ROUNDS = 100                       # for a judgement of the second half
+_ENOUGH_FOR_EVERY_KIND = 40                # by then each kind of round has come
 
 
 def _drive(rounds, seed, isolation):
     """One run of the driver; its line, or what went wrong."""
-    done = subprocess.run([BUILD / "bin/quayside-reload-campaign", "--rounds", str(rounds), "--seed", str(seed), "--isolation", isolation],
-                          capture_output=True, text=True, timeout=60 + rounds * _MOST_SECONDS_A_ROUND, check=False)
+    seconds = _SECONDS_BESIDE + rounds * _MOST_SECONDS_A_ROUND
+    try:
+        done = subprocess.run([BUILD / "bin/quayside-reload-campaign", "--rounds", str(rounds), "--seed", str(seed), "--isolation",
+                               isolation], capture_output=True, text=True, timeout=seconds, check=False)
+    except subprocess.TimeoutExpired:
+        return None, f"{isolation}: {rounds} rounds did not end within {seconds} s"
     if done.returncode != 0:
         return None, f"{isolation}: the driver ended with {done.returncode}: {done.stderr[-2000:]}"
     return json.loads(done.stdout.splitlines()[-1]), None
@@ -47,6 +55,8 @@ def _judge(seen):
             problems.append(f"{mode}: {seen[name]} {word}")
     if seen["memory_growth_kib"] > _MOST_MEMORY_KIB:
         problems.append(f"{mode}: the process grew by {seen['memory_growth_kib']} KiB")
+    if seen["rounds"] >= _ENOUGH_ROUNDS and seen["memory_growth_late_kib"] > _MOST_LATE_KIB:
+        problems.append(f"{mode}: the process grew by {seen['memory_growth_late_kib']} KiB in the second half")
     for name, most in (("descriptor_growth", _MOST_DESCRIPTORS), ("thread_growth", _MOST_THREADS)):
         if seen[name] > most:
             problems.append(f"{mode}: {name} {seen[name]}")
@@ -57,6 +67,11 @@ def _judge(seen):
                         "us of them while everybody else got on")
     if seen["quantities"] == 0:
         problems.append(f"{mode}: no quantity was sent")
+    if seen["client_calls"] == 0:
+        problems.append(f"{mode}: no client called")
+    if seen["rounds"] >= _ENOUGH_FOR_EVERY_KIND:
+        problems += [f"{mode}: {word}" for name, word in (("forward", "no reload followed another that took nothing back"),
+                                                          ("rolled_back", "nothing was taken back after a flip")) if seen[name] == 0]
     if seen["accepted"] == 0 or seen["refused"] == 0:
         problems.append(f"{mode}: {seen['accepted']} reloads were taken and {seen['refused']} refused; both must happen")
     return problems
@@ -84,7 +99,7 @@ def run(options):
         for name in ("control_p50_us", "control_p99_us", "longest_stall_us", "longest_lane_gap_us", "own_lane_gap_us", "steps_lost",
                      "forward", "steps_lost_forward", "accepted", "refused", "rolled_back", "orders", "orders_lost",
                      "orders_doubled", "quantities", "quantities_lost", "quantities_doubled",
-                     "client_calls", "client_failures", "mapped_at_end", "memory_growth_kib", "descriptor_growth",
+                     "client_calls", "client_failures", "mapped_at_end", "memory_growth_kib", "memory_growth_late_kib", "descriptor_growth",
                      "thread_growth"):
             figures[f"{isolation}_{name}"] = seen[name]
     figures["problems"] = len(problems)

@@ -12,11 +12,12 @@ import time
 from campaign.carry import carry_through
 from campaign.deaths import end_life
 from campaign.report import Progress, Result
-from campaign.warehouse_life import LATER, OLDER, OPERATIONS
+from campaign.trouble import Trouble
+from campaign.warehouse_life import LATER, OLDER, OPERATIONS, SPLITS
 from harness import comparison, despatches, outbounds
 from harness.host import CliError
 from harness.polling import TimedOut, until
-from harness.sim import ControlError, WIDE_LIMITS
+from harness.sim import WIDE_LIMITS
 from harness.world import World
 
 SUMMARY = "kill -9 while a marketplace's warehouse ships orders; every unit leaves once, and its channel is told"
@@ -32,7 +33,6 @@ _LONGEST_WAIT = 5.0      # the same for a fail point, at which it dies sooner
 _LONGEST_DOWN = 600      # simulated seconds between kill and restart
 _SETTLE_SECONDS = 180
 _LANES = ("shop.fulfilment-outbound", "shop.uk.fulfilment-stock", "shop.orders")
-_ANSWERS = ("throttle", "internal-error", "unavailable", "html-503", "timeout-before", "timeout-after", "truncated-body")
 _BESIDE = ("getInventorySummaries", "searchOrders")
 _VERSIONS_FROM = 30      # rounds: with fewer a version may have had nothing to do
 _OPEN = ("waiting", "sending", "unknown", "accepted", "cancelling")
@@ -45,12 +45,15 @@ class WarehouseCampaign:
         self.progress = Progress(options.rounds)
         listings = ([{"sku": sku, "quantity": _LEVEL} for sku in _SKUS] +
                     [{"sku": sku + "-FBA", "fba": True, "fba_stock": {"uk": _STOCK}} for sku in _SKUS])
-        self.world = World(speed=_SPEED, seed=options.seed, listings=listings, settings=WIDE_LIMITS)
+        self.world = World(speed=_SPEED, seed=options.seed, listings=listings, settings={**WIDE_LIMITS, "outbound": SPLITS})
         self.host, self.sim = self.world.host, self.world.sim
         self.points = [name for name in self.host.fail_points() if name.startswith(("outbound-", "centre-stock-"))]
         self.point_kills = collections.Counter()
-        self.kills = self.taken_back = 0
+        self.kills = 0
         self.version = OLDER
+        self.trouble = Trouble(random.Random(options.seed + 1), self.sim, self._weights())
+        self.taken_back = []     # allocations whose take-back was acknowledged, by name
+        self.asked_back = set()  # orders that were asked for, whether that was acknowledged or not
         self.orders = []
         self.allocated = collections.Counter()  # how often it was acknowledged, by order
         self.problems = []
@@ -84,12 +87,13 @@ class WarehouseCampaign:
         self.host.run("account", "update", "shop", "--option", f"outbound_api={LATER}")
         self.host.kill()
         self.version = LATER
+        self.trouble.weights = self._weights()
 
     def _round(self, number):
         point = self.rng.choice(self.points) if self.rng.random() < 0.5 else None
         self.host.launch(failpoint=f"{point}:{self.rng.choice([1, 1, 2, 3])}" if point else None)
         if self.rng.random() < 0.5:
-            self._add_trouble()
+            self.trouble.add_some()
         end = time.monotonic() + self.rng.uniform(0.2, _LONGEST_WAIT if point else _LONGEST_LIFE)
         while time.monotonic() < end and self.host.child.returncode is None:
             self._act()
@@ -99,13 +103,10 @@ class WarehouseCampaign:
         self.kills += 1
         self.sim.advance(self.rng.uniform(0, _LONGEST_DOWN))
 
-    def _add_trouble(self):
-        quoted, created, looked_at, cancelled = OPERATIONS[self.version]
-        operation = self.rng.choice((created, created, looked_at, quoted, cancelled, *_BESIDE))
-        try:
-            self.sim.fault(self.rng.choice(_ANSWERS), operation=operation, count=self.rng.choice([1, 1, 2]))
-        except ControlError:  # a fault that the operation does not know
-            self.sim.fault("internal-error", operation="searchOrders", count=1)
+    def _weights(self):
+        """Of what may go wrong: orders are created most of all."""
+        operations = OPERATIONS[self.version]
+        return {**dict.fromkeys((*operations, *_BESIDE), 1), operations[1]: 2}
 
     def _act(self):
         kind = self.rng.choices(["order", "allocate", "take-back", "ship", "plan-anew", "sync"], [25, 35, 8, 12, 4, 16])[0]
@@ -122,7 +123,10 @@ class WarehouseCampaign:
             if self._told("orders", "allocate", order, "--location", "uk-fba"):
                 self.allocated[order] += 1
         elif kind == "take-back":
-            self.taken_back += self._told("orders", "take-back", self.rng.choice(self.orders[-20:]))
+            order = self.rng.choice(self.orders[-20:])
+            self.asked_back.add(order)
+            if name := outbounds.take_back(self.host, order):
+                self.taken_back.append(name)
         else:
             self.host.sync(self.rng.choice(_LANES))
             self.sim.advance(self.rng.uniform(0, 120))
@@ -196,7 +200,7 @@ class WarehouseCampaign:
         return found
 
     def _judge(self):
-        self.sim.clear_faults()
+        self.trouble.end()
         self.sim.advance(1800)
         self.host.start()
         self._until(self._unfinished, "every order at the warehouse is over, every package confirmed")
@@ -208,15 +212,20 @@ class WarehouseCampaign:
             self.problems.append("the host did not end with 0 at SIGTERM:\n" + self.host.tail())
         wrong_outbounds, shipped = outbounds.problems(self.sim, self.host, self.allocated)
         self.problems += wrong_outbounds
+        wrong_ends = outbounds.take_backs_wrong(self.sim, self.host, self.taken_back, self.asked_back)
+        self.problems += wrong_ends
         wrong_packages = despatches.problems(self.sim, self.host)
         self.problems += wrong_packages
         through = {version: self.sim.calls(operations[1]) for version, operations in OPERATIONS.items()}
         if self.options.rounds >= _VERSIONS_FROM:
             self.problems += [f"no order went through {version}" for version, count in through.items() if not count]
+            met = {"was taken back": len(self.taken_back), "left in several shipments": outbounds.in_parts(self.sim)}
+            self.problems += [f"no order {what}" for what, count in met.items() if not count]
         figures = {"rounds": self.options.rounds, "seed": self.options.seed, "kills": self.kills,
                    "at_fail_points": sum(self.point_kills.values()), "fail_points_hit": f"{len(self.point_kills)}/{len(self.points)}",
-                   "faults": sum(self.sim.fired().values()), "orders": len(self.orders), "allocated": sum(self.allocated.values()),
-                   "taken_back": self.taken_back, "outbound_orders": len(outbounds.there(self.sim)), "shipped_there": shipped,
+                   "faults": sum(self.trouble.fired.values()), "orders": len(self.orders), "allocated": sum(self.allocated.values()),
+                   "taken_back": len(self.taken_back), "ended_wrong": len(wrong_ends), "in_parts": outbounds.in_parts(self.sim),
+                   "outbound_orders": len(outbounds.there(self.sim)), "shipped_there": shipped,
                    **{f"through_{version}": count for version, count in through.items()},
                    "packages_wrong": len(wrong_packages), "problems": len(self.problems), "seconds": round(self.progress.seconds)}
         self.progress.say("kills at fail points: " + ", ".join(f"{name} {self.point_kills[name]}" for name in self.points))

@@ -1,8 +1,12 @@
 // A plugin that keeps every promise, but for the one that the option `mutation` names. The kit must find each.
 //
 // GET /orders?since=T answers lines "id,changed,buyer" and a last line "more" or "end"; POST /stock takes "sku
-// quantity".
+// quantity" and answers "taken".
 // POST /documents takes such lines, and GET /documents?since=T tells of documents as of orders: "id,taken,".
+// POST /packages takes "order number" and answers "taken"; GET /packages?order=O answers a line "number,shipped," each.
+//
+// A cursor of schema 2 holds the place and a checksum over it. One of schema 1 was the watermark alone; an upgrade has
+// no instance, and so no options: there the old cursor's state names the mutation.
 #include <poll.h>
 #include <unistd.h>
 
@@ -10,6 +14,7 @@
 #include <charconv>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #ifdef QUAYSIDE_MUTANT_THREADS
@@ -30,6 +35,8 @@ constexpr int kNapMs = 1'000;
 constexpr size_t kLeakBytes = 1 << 16;
 
 int g_pulls = 0;                  // of all instances
+int64_t g_place_us = -1;          // where the last page left
+bool g_lost[2] = {false, false};  // the answer to the first intent, to the second
 char* volatile g_kept = nullptr;  // each is seen by somebody, so that it is really taken
 
 struct Line {
@@ -44,7 +51,22 @@ struct Page {
   bool more = false;
 };
 
-class Mutant final : public Plugin, public OrderSync, public InventoryPush {
+std::string StateAt(int64_t place_us) {
+  const std::string place = std::to_string(place_us);
+  unsigned sum = 0;
+  for (const char c : place) sum = sum * 31 + static_cast<unsigned char>(c);
+  return place + ":" + std::to_string(sum);
+}
+
+// Nothing when it is no state, or one that somebody changed.
+std::optional<int64_t> PlaceIn(const std::string& state) {
+  int64_t place_us = 0;
+  const auto [end, error] = std::from_chars(state.data(), state.data() + state.size(), place_us);
+  if (error != std::errc() || StateAt(place_us) != state) return std::nullopt;
+  return place_us;
+}
+
+class Mutant final : public Plugin, public OrderSync, public InventoryPush, public Despatch {
  public:
   explicit Mutant(std::string mutation) : mutation_(std::move(mutation)) {}
 
@@ -65,6 +87,17 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     return Result<std::unique_ptr<Mutant>>(std::move(mutant));
   }
 
+  static Result<pb::Cursor> UpgradeCursor(const std::string& contract, const pb::Cursor& cursor) {
+    const std::string& mutation = cursor.state();
+    if (contract != "order_sync/1" || cursor.schema() != 1 || mutation == "upgrade_refuses")
+      return Plugin::UpgradeCursor(contract, cursor);
+    pb::Cursor upgraded;
+    upgraded.set_schema(2);
+    upgraded.set_watermark_us(cursor.watermark_us() + (mutation == "upgrade_moves_the_watermark_on" ? 1 : 0));
+    upgraded.set_state(StateAt(cursor.watermark_us() * (mutation == "upgrade_loses_the_place" ? 1'000 : 1)));
+    return upgraded;
+  }
+
   Result<pb::CheckReply> Check(Step& step) override {
     const auto page = Read("/orders", 0, step);
     if (Is("check_fails")) return Error::Auth("CREDENTIALS_REFUSED", "no");
@@ -77,11 +110,10 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
   }
 
   Result<pb::PullOrdersReply> PullOrders(const pb::PullOrdersRequest& request, Step& step) override {
-    if (request.has_cursor() && request.cursor().schema() != 1 && !Is("takes_any_cursor"))
-      return Error::Invalid("CURSOR_SCHEMA_UNKNOWN", "this version reads cursors of schema 1");
+    QS_TRY(int64_t from_us, PlaceOf(request));
     if (Is("prints")) std::printf("pulling\n"), std::fflush(stdout);
     ++g_pulls;
-    int64_t from_us = request.has_cursor() ? request.cursor().watermark_us() : request.changed_from_us();
+    if (Is("points_into_the_library") && request.has_cursor() && g_place_us < 0) return Hand({}, from_us, 0, step);
     if (Is("keeps_position")) from_us = std::max(from_us, own_position_us_);
 #ifdef QUAYSIDE_MUTANT_THREADS
     Result<Page> page = Page();
@@ -101,8 +133,9 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
   Result<pb::PushReply> PushQuantities(const pb::PushRequest& request, Step& step) override {
     pb::PushReply reply;
     int number = 0;
-    for (const pb::QuantityIntent& intent : request.intents()) {
+    for (pb::QuantityIntent intent : request.intents()) {
       ++number;
+      if (Is("gives_all_the_first_quantity")) intent.set_quantity(request.intents(0).quantity());
       if (Is("forgets_an_intent") && number == request.intents_size()) break;
       pb::Outcome& outcome = *reply.add_outcomes();
       outcome.set_intent_id(intent.intent_id());
@@ -156,12 +189,61 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     return reply;
   }
 
+  Result<pb::ConfirmDespatchReply> ConfirmDespatch(const pb::ConfirmDespatchRequest& request, Step& step) override {
+    pb::ConfirmDespatchReply reply;
+    for (const pb::DespatchIntent& intent : request.intents()) {
+      pb::Outcome& outcome = *reply.add_outcomes();
+      outcome.set_intent_id(intent.intent_id());
+      pb::HttpRequest package = MakeRequest("POST", "shop", "/packages", "");
+      package.set_body(intent.order_external_id() + " " + std::to_string(intent.package_number()));
+      Settle(step.Http(package), outcome, step);
+    }
+    return reply;
+  }
+
+  Result<pb::ReconcileDespatchReply> ReconcileDespatch(const pb::ReconcileDespatchRequest& request,
+                                                       Step& step) override {
+    pb::ReconcileDespatchReply reply;
+    for (const pb::DespatchIntent& intent : request.intents()) {
+      QS_TRY(const Page page, Read("/packages", "order", intent.order_external_id(), step));
+      const bool is_there = std::any_of(page.lines.begin(), page.lines.end(), [&](const Line& line) {
+        return line.id == std::to_string(intent.package_number());
+      });
+      pb::DespatchFinding& finding = *reply.add_findings();
+      finding.set_intent_id(intent.intent_id());
+      if (Is("never_decides")) {
+        finding.set_state(pb::DespatchFinding::STATE_UNDECIDED);
+        finding.set_ask_again_us(step.NowUs() + 10 * kSecondUs);
+      } else {
+        finding.set_state(is_there || Is("believes_itself") ? pb::DespatchFinding::STATE_CONFIRMED
+                                                            : pb::DespatchFinding::STATE_ABSENT);
+      }
+    }
+    return reply;
+  }
+
  private:
   [[nodiscard]] bool Is(const char* mutation) const { return mutation_ == mutation; }
 
+  // Where the request's lane stands.
+  [[nodiscard]] Result<int64_t> PlaceOf(const pb::PullOrdersRequest& request) const {
+    if (!request.has_cursor()) return request.changed_from_us();
+    const pb::Cursor& cursor = request.cursor();
+    if (Is("takes_any_cursor")) return cursor.watermark_us();
+    if (cursor.schema() != 2) return Error::Invalid("CURSOR_SCHEMA_UNKNOWN", "this version reads cursors of schema 2");
+    const auto place_us = PlaceIn(cursor.state());
+    if (place_us) return *place_us;
+    if (Is("begins_anew")) return request.changed_from_us();
+    return Error::Invalid("CURSOR_INVALID", "the cursor is damaged");
+  }
+
   Result<Page> Read(const char* path, int64_t since_us, Step& step) {
+    return Read(path, "since", std::to_string(since_us), step);
+  }
+
+  Result<Page> Read(const char* path, const char* parameter, const std::string& value, Step& step) {
     pb::HttpRequest request = MakeRequest("GET", Is("goes_elsewhere") ? "elsewhere" : "shop", path, "");
-    AddQuery(request, "since", std::to_string(since_us));
+    AddQuery(request, parameter, value);
     QS_TRY(const pb::HttpReply reply, step.Http(request));
     if (reply.status() == 429 && Is("sleeps")) poll(nullptr, 0, kNapMs);
     if (reply.status() == 429 && Is("throttled_is_a_fault")) return Error::Internal("throttled");
@@ -169,7 +251,10 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     if (reply.status() == 429 && Is("throttled_forgets_the_time")) return Error::RetryAt(0, "THROTTLED", "not now");
     if (reply.status() == 429)
       return Error::RetryAt(step.NowUs() + 10 * kSecondUs, "THROTTLED", "the shop asks to wait");
-    if (reply.status() != 200) return Error::RetryAt(0, "CHANNEL_UNAVAILABLE", "the shop cannot be read");
+    if (reply.status() != 200) {
+      const bool forgets = Is("down_forgets_the_time");
+      return Error::RetryAt(forgets ? 0 : step.NowUs() + 30 * kSecondUs, "CHANNEL_UNAVAILABLE", "it cannot be read");
+    }
     return Parse(reply.body());
   }
 
@@ -225,23 +310,36 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush {
     if (Is("goes_back") && from_us > 0) position_us = from_us - 1;
     own_position_us_ = position_us;
     reply.set_has_more(page.more && position_us > from_us);
-    if (!Is("cursor_without_schema")) reply.mutable_next_cursor()->set_schema(1);
+    g_place_us = position_us;
+    if (!Is("cursor_without_schema")) reply.mutable_next_cursor()->set_schema(2);
+    reply.mutable_next_cursor()->set_state(StateAt(position_us));
     reply.mutable_next_cursor()->set_watermark_us(position_us);
     return reply;
   }
 
   void Push(const pb::QuantityIntent& intent, pb::Outcome& outcome, Step& step) const {
+    bool& lost = g_lost[intent.intent_id() == "kit-1" ? 0 : 1];
+    if (Is("takes_lost_for_done") && std::exchange(lost, false)) {
+      outcome.mutable_done();
+      return;
+    }
     pb::HttpRequest request = MakeRequest("POST", "shop", "/stock", "");
     request.set_body(intent.sku() + " " + std::to_string(intent.quantity()));
     if (Is("stamps_writes")) *request.mutable_body() += " at " + std::to_string(step.NowUs());
     const auto reply = step.Http(request);
+    lost = !reply.ok() && reply.error().status == QS_UNKNOWN;
+    Settle(reply, outcome, step);
+  }
+
+  void Settle(const Result<pb::HttpReply>& reply, pb::Outcome& outcome, Step& step) const {
     const bool throttled = reply.ok() && reply.value().status() == 429;
     if (throttled && Is("push_sleeps")) poll(nullptr, 0, kNapMs);
     if (throttled && Is("push_rejects_on_429")) {
       outcome.mutable_rejected()->set_reason("THROTTLED");
     } else if (throttled) {
       outcome.mutable_retry()->set_at_us(Is("push_forgets_the_time") ? 0 : step.NowUs() + 10 * kSecondUs);
-    } else if (reply.ok() && reply.value().status() >= 300) {
+    } else if (reply.ok() && (reply.value().status() >= 300 ||
+                              (reply.value().body() != "taken\n" && !Is("push_takes_half_a_body")))) {
       outcome.mutable_unknown()->set_message("the shop cannot say");
     } else if (reply.ok() || (Is("guesses") && reply.error().status == QS_UNKNOWN) ||
                (Is("push_ignores_cancelling") && reply.error().status == QS_CANCELLED)) {

@@ -59,17 +59,14 @@ void CheckOrders(const api::OrderFilter& filter) {
 }
 
 void CheckLetters(const api::DeadLetterFilter& filter) {
-  const auto parsed = quayside::ParseLetterFilter(filter);
-  if (!IsTaken(parsed)) return;
-  Require(filter.lane().empty() || quayside::LaneName(parsed->query.lane_id) == filter.lane(),
+  const auto query = quayside::ParseLetterFilter(filter);
+  if (!IsTaken(query)) return;
+  Require(filter.lane().empty() || quayside::LaneName(query->lane_id) == filter.lane(),
           "the lane is the one that was named");
-  quayside::DeadLetterRecord letter;
-  letter.lane_id = parsed->lane_prefix + "orders";
-  letter.key = filter.key();
-  letter.reason = "x" + filter.reason() + "y";
-  Require(parsed->Takes(letter), "a letter of which all of it is true is taken");
-  letter.key += "z";
-  Require(parsed->Takes(letter) == filter.key().empty(), "a letter with another key is not");
+  Require(filter.lane().empty() == query->lane_id.empty(), "no lane is every lane");
+  Require(query->key == filter.key() && query->reason == filter.reason(), "key and reason are taken as they are");
+  Require(query->state.has_value() == (filter.state() != api::DEAD_LETTER_STATE_UNSPECIFIED),
+          "no state is every state");
 }
 
 bool Fits(const quayside::ListingRecord& listing, const api::ListingFilter& filter) {

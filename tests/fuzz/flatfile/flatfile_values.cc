@@ -30,7 +30,7 @@ QUAYSIDE_FUZZ_TARGET(flatfile_values) {
   if (const auto time = flatfile::ParseTime(text, order)) {
     constexpr int64_t kYear10000 = 253'402'300'800;                      // seconds
     if (*time < 0 || *time / flatfile::kSecondUs >= kYear10000) return;  // by its offset alone
-    const std::string written = flatfile::TimeText(*time);
+    const std::string written = flatfile::FormatTime(*time);
     Require(flatfile::ParseTime(written, order) == *time / flatfile::kSecondUs * flatfile::kSecondUs,
             "a time survives being written, to the second: " + written);
   }

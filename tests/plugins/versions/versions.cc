@@ -8,15 +8,17 @@
 //   throws          every pull throws
 //   late            every pull after an instance's fifth throws
 //   fails           every pull reports a failure
+//   auth            every pull says that the marketplace does not let it in
 //   hangs           every pull waits while the file of option `latch` exists
 //   aborts, exits   every pull ends the process
 //   refuses_create  create refuses
 //   hangs_create    create waits while the file of option `latch` exists
 //   refuses_upgrade upgrade_cursor refuses
 //   empty           every pull brings nothing and moves on
-// Those that throw, fail, abort or exit do so in a push, too, once its numbers are in force.
+// Those that throw, fail, are not let in, abort or exit do so in a push, too, once its numbers are in force.
 // Options: `pace_us`, how long to rest between pages; `hold`, a file: while it exists pulls wait, in any version;
-// `fail_every`, n: the marketplace is down at every n-th pull.
+// `fail_every`, n: the marketplace is down at every n-th pull; `shut`, a file: while it exists the marketplace lets
+// nobody in to pull, in any version.
 #include <poll.h>
 #include <unistd.h>
 
@@ -44,6 +46,8 @@ void WaitWhileThere(const std::string& file) {
     poll(nullptr, 0, 1);
   }
 }
+
+Error NotLetIn() { return Error::Auth("CREDENTIALS_REFUSED", "the marketplace answered 403"); }
 
 class Counter final : public Plugin, public OrderSync, public InventoryPush {
  public:
@@ -77,6 +81,10 @@ class Counter final : public Plugin, public OrderSync, public InventoryPush {
     if (kBehaviour == "hangs") WaitWhileThere(Option(config_, "latch"));
     if (kBehaviour == "throws" || (kBehaviour == "late" && pulls_ > 5)) throw std::runtime_error("told to throw");
     if (kBehaviour == "fails") return Error::RetryAt(0, "DOWN", "told to fail");
+    if (kBehaviour == "auth") return NotLetIn();
+    if (const std::string shut = Option(config_, "shut"); !shut.empty() && access(shut.c_str(), F_OK) == 0) {
+      return NotLetIn();
+    }
     // What is not asked for is not even imported: the lint would find it.
     if constexpr (kBehaviour == "aborts") std::abort();
     if constexpr (kBehaviour == "exits") std::exit(3);
@@ -117,6 +125,7 @@ class Counter final : public Plugin, public OrderSync, public InventoryPush {
     WaitWhileThere(Option(config_, "hold"));
     if (kBehaviour == "throws" || (kBehaviour == "late" && pushes_ > 5)) throw std::runtime_error("told to throw");
     if (kBehaviour == "fails") return Error::RetryAt(0, "DOWN", "told to fail");
+    if (kBehaviour == "auth") return NotLetIn();
     if constexpr (kBehaviour == "aborts") std::abort();
     if constexpr (kBehaviour == "exits") std::exit(3);
     return reply;

@@ -3,7 +3,14 @@
 namespace amazon_sim {
 namespace {
 
-using LoginTest = SimFixture;
+class LoginTest : public SimFixture {
+ protected:
+  Response SearchAt(const std::string& host) {
+    Headers headers = ClientHeaders();
+    headers.emplace_back("Host", host);
+    return amazon.Handle({"GET", "/orders/2026-01-01/orders?" + SinceYesterday(), headers, ""});
+  }
+};
 
 std::string OAuthErrorOf(const Response& answer) {
   return std::to_string(answer.status) + " " + std::string(boost::json::parse(answer.body).at("error").get_string());
@@ -51,6 +58,15 @@ TEST_F(LoginTest, GrantlessToken_CannotReadOrders) {
   ASSERT_EQ(answer.status, 200);
   token = boost::json::parse(answer.body).at("access_token").get_string();
   EXPECT_EQ(Search(SinceYesterday()).status, 403);
+}
+
+TEST_F(LoginTest, AnotherRegionsEndPoint_RefusesTheToken) {
+  for (const char* host : {"sellingpartnerapi-na.amazon.com", "fe.localhost:8080", "NA.localhost"}) {
+    EXPECT_EQ(ErrorDetails(SearchAt(host)), "Unauthorized: ") << host;
+    EXPECT_EQ(SearchAt(host).status, 403) << host;
+  }
+  for (const char* host : {"sellingpartnerapi-eu.amazon.com", "eu.localhost:8080", "127.0.0.1:8080"})
+    EXPECT_EQ(SearchAt(host).status, 200) << host;
 }
 
 TEST_F(LoginTest, AccessToken_ExpiresAfterAnHourOfSimulatedTime) {

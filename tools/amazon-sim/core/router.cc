@@ -14,6 +14,26 @@ namespace {
 constexpr std::size_t kMaxUserAgent = 500;
 constexpr std::size_t kMaxBody = 10u << 20;
 
+// Which region's end point was called, by the name of the host; empty: by an address, which is every region's.
+std::string_view RegionOfEndPoint(const Request& request) {
+  struct EndPoint {
+    std::string_view amazons;
+    std::string_view here;
+    std::string_view region;
+  };
+  static constexpr EndPoint kEndPoints[] = {{"sellingpartnerapi-na.amazon.com", "na.localhost", "NA"},
+                                            {"sellingpartnerapi-eu.amazon.com", "eu.localhost", "EU"},
+                                            {"sellingpartnerapi-fe.amazon.com", "fe.localhost", "FE"}};
+  const std::string* host = FindHeader(request.headers, "host");
+  if (!host) return {};
+  const std::string_view name = std::string_view(*host).substr(0, host->find(':'));
+  for (const EndPoint& end_point : kEndPoints) {
+    if (EqualsIgnoringCase(name, end_point.amazons) || EqualsIgnoringCase(name, end_point.here))
+      return end_point.region;
+  }
+  return {};
+}
+
 Account& Authenticate(World& world, const Request& request, const Target& target, Operation operation, Micros now) {
   const std::string* agent = FindHeader(request.headers, "user-agent");
   if (!agent || agent->empty()) RefuseInput("The user-agent header is required.");
@@ -26,6 +46,8 @@ Account& Authenticate(World& world, const Request& request, const Target& target
     throw AccessDenied("The access token you provided is revoked, malformed or invalid.");
   if (check.state == Accounts::TokenState::kExpired) throw AccessDenied("The access token you provided has expired.");
   if (!check.account) throw AccessDenied("A grantless token cannot call this operation.");
+  const std::string_view region = RegionOfEndPoint(request);
+  if (!region.empty() && region != check.account->book->region()) throw AccessDenied("");
   const auto seller = SellerSegment(operation);
   if (seller && target.segments[*seller] != check.account->seller_id()) {
     throw AccessDenied("The seller in the path is not the seller of the access token.");

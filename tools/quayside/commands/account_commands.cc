@@ -8,6 +8,7 @@
 #include "tools/quayside/commands/account_secrets.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/commands/test_findings.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -21,6 +22,7 @@ using v1::Account;
 struct AccountOptions {
   std::string id;
   std::string plugin = "amazon";
+  std::string only_plugin;
   std::optional<std::string> display_name;
   std::vector<std::string> options;
   std::vector<std::string> unset_options;
@@ -30,6 +32,7 @@ struct AccountOptions {
   bool secret_stdin = false;
   bool remove_secret = false;
   bool dry_run = false;
+  bool no_wait = false;
   bool yes = false;
 };
 
@@ -103,10 +106,12 @@ absl::Status AccountAddCommand(Context& context, const AccountOptions& options) 
   return absl::OkStatus();
 }
 
-absl::Status AccountListCommand(Context& context) {
-  QS_CLI_ASSIGN_OR_RETURN(auto response,
-                          ListPages<v1::ListAccountsResponse>(context.host, v1::ListAccountsRequest(), 0,
-                                                              [](auto& page) { return page.mutable_accounts(); }));
+absl::Status AccountListCommand(Context& context, const AccountOptions& options) {
+  v1::ListAccountsRequest request;
+  request.mutable_filter()->set_plugin(ResourceName("plugins", options.only_plugin));
+  QS_CLI_ASSIGN_OR_RETURN(auto response, ListPages<v1::ListAccountsResponse>(context.host, request, 0, [](auto& page) {
+                            return page.mutable_accounts();
+                          }));
   Table table({{"ACCOUNT"},
                {"NAME", Align::kLeft, Shrink::kLater},
                {"PLUGIN"},
@@ -119,8 +124,10 @@ absl::Status AccountListCommand(Context& context) {
                   Cell(SecretsSummary(account), MissingSecrets(account).empty() ? Color::kGreen : Color::kYellow)});
   }
   context.output.Document(response);
-  context.output.TableOr(table,
-                         "There is no account. Add one: quayside account add ID --plugin amazon --option key=value");
+  context.output.TableOr(
+      table, options.only_plugin.empty()
+                 ? "There is no account. Add one: quayside account add ID --plugin amazon --option key=value"
+                 : "No account is of that plugin.");
   return absl::OkStatus();
 }
 
@@ -184,10 +191,15 @@ absl::Status AccountDeleteCommand(Context& context, const AccountOptions& option
 absl::Status AccountTestCommand(Context& context, const AccountOptions& options) {
   v1::TestAccountRequest request;
   request.set_name(ResourceName("accounts", options.id));
+  request.set_background(options.no_wait);
   context.output.Progress("asking the marketplace ...");
   auto result = context.host.Call<v1::TestAccountResponse>(request, Pace::kSlow);
   context.output.Progress("");
   QS_CLI_ASSIGN_OR_RETURN(const auto response, std::move(result));
+  if (options.no_wait) {
+    SayBegun(context, response, response.operation());
+    return absl::OkStatus();
+  }
   context.output.Document(response);
   return ReportFindings(context, request.name(), response.ok(), response.findings());
 }
@@ -229,7 +241,9 @@ void AddAccountCommands(Command root) {
   add.Example("  quayside account add main --plugin amazon --option region=eu --option seller_id=A1B2C3");
   add.Run(with_options(AccountAddCommand));
 
-  group.Sub("list", "All accounts").Run(AccountListCommand);
+  Command list = group.Sub("list", "All accounts");
+  list.Option("--plugin", options->only_plugin, "PLUGIN", "Only of this plugin");
+  list.Run(with_options(AccountListCommand));
 
   Command show = group.Sub("show", "One account: options, which secrets are set");
   show.Argument("ID", options->id, "Account").Run(with_options(AccountShowCommand));
@@ -249,7 +263,9 @@ void AddAccountCommands(Command root) {
   remove.Run(with_options(AccountDeleteCommand));
 
   Command test = group.Sub("test", "Ask the marketplace whether the credentials work");
-  test.Argument("ID", options->id, "Account").Run(with_options(AccountTestCommand));
+  test.Argument("ID", options->id, "Account");
+  test.Flag("--no-wait", options->no_wait, kNoWaitHelp);
+  test.Run(with_options(AccountTestCommand));
 
   Command secret = group.Sub("secret", "Set a secret: asks without echo, or takes it from stdin or a file");
   secret.Argument("ACCOUNT", options->id, "Account");

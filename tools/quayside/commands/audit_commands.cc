@@ -10,6 +10,7 @@
 #include "quayside/v1/audit_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/text.h"
 #include "tools/quayside/times.h"
@@ -21,13 +22,22 @@ struct AuditOptions {
   int limit = 50;
   std::string resource;
   std::string actor;
+  std::string action;
+  std::string outcome;
   std::string known;
+  ListRange range;
 };
 
 absl::Status ListAudit(Context& context, const AuditOptions& options) {
   v1::ListAuditRecordsRequest request;
   request.set_resource(options.resource);
   request.set_actor(options.actor);
+  request.mutable_filter()->set_action(options.action);
+  request.mutable_filter()->set_outcome(options.outcome);
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_time(), TimeRangeOf(options.range, context.now()));
+  }
+  if (options.range.turned) request.set_order_by("sequence");
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListAuditRecordsResponse>(context.host, request, options.limit,
                                                                   [](auto& page) { return page.mutable_records(); }));
@@ -44,7 +54,9 @@ absl::Status ListAudit(Context& context, const AuditOptions& options) {
                   record.resource(), record.outcome(), absl::StrJoin(details, " ", absl::PairFormatter("="))});
   }
   context.output.Document(response);
-  context.output.TableOr(table, "Nothing was done yet.");
+  const bool filtered = !options.resource.empty() || !options.actor.empty() || !options.action.empty() ||
+                        !options.outcome.empty() || options.range.given();
+  context.output.TableOr(table, filtered ? "Nothing like that was done." : "Nothing was done yet.");
   SayWhenCut(context, !response.next_page_token().empty(), response.records_size());
   return absl::OkStatus();
 }
@@ -112,6 +124,11 @@ void AddAuditCommands(Command root) {
   Command list = group.Sub("list", "The audit trail, newest first");
   list.Option("--resource", options->resource, "NAME", "Only of this resource, e.g. plugins/amazon");
   list.Option("--actor", options->actor, "NAME", "Only of this caller, e.g. tokens/console");
+  list.Option("--action", options->action, "NAME", "Only this action, e.g. ChannelService.UpdateChannel");
+  list.Option("--outcome", options->outcome, "REASON",
+              "Only with this outcome: ok, or a reason like PERMISSION_DENIED");
+  AddTimes(list, options->range, "what was done");
+  AddOldestFirst(list, options->range);
   list.Option("--limit", options->limit, "N", "At most so many, 0 = all; 50 unless given");
   list.Run([options](Context& context) { return ListAudit(context, *options); });
 

@@ -11,8 +11,11 @@
 #include "quayside/v1/admin_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
+#include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/local_host.h"
+#include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
 
 namespace quayside::cli {
@@ -22,8 +25,10 @@ struct BackupOptions {
   std::string path;
   std::string file;
   int limit = 100;
+  ListRange range;
   bool dry_run = false;
   bool yes = false;
+  bool no_wait = false;
   LocalSettingsOptions settings;
 };
 
@@ -44,13 +49,16 @@ absl::Status CreateCommand(Context& context, const BackupOptions& options) {
   request.set_path(options.path);
   request.set_request_id(NewRequestId());
   request.set_validate_only(options.dry_run);
+  request.set_background(options.no_wait);
   v1::CreateBackupResponse message;
   v1::Backup backup;
+  std::string operation;
   const Connection::StreamHandler handler{
       .on_open = [] {},
       .on_message =
           [&] {
             if (message.has_backup()) backup = message.backup();
+            if (!message.operation().empty()) operation = message.operation();
             const v1::BackupProgress& progress = message.progress();
             if (message.has_progress() && progress.pages() > 0) {
               context.output.Progress(absl::StrCat(progress.pages_done() * 100 / progress.pages(), " % copied ..."));
@@ -60,10 +68,18 @@ absl::Status CreateCommand(Context& context, const BackupOptions& options) {
   const absl::Status ended = context.host.Stream(request, message, handler, context.console.interrupt);
   context.output.Progress("");
   if (context.console.interrupt.triggered()) {
-    context.output.Note("the backup goes on; 'quayside backup list' shows it when it is through");
+    context.output.Note(operation.empty() ? "the backup goes on; 'quayside backup list' shows it when it is through"
+                                          : absl::StrCat("the backup goes on: quayside operation wait ",
+                                                         ResourceId("operations", operation)));
     return Interrupted("not waited for");
   }
   QS_CLI_RETURN_IF_ERROR(ended);
+  if (options.no_wait && !options.dry_run) {
+    v1::CreateBackupResponse begun;
+    begun.set_operation(operation);
+    SayBegun(context, begun, operation);
+    return absl::OkStatus();
+  }
   context.output.Document(backup);
   if (options.dry_run) {
     context.output.Line(absl::StrCat("would make ", backup.path()));
@@ -77,8 +93,10 @@ absl::Status CreateCommand(Context& context, const BackupOptions& options) {
 }
 
 absl::Status ListCommand(Context& context, const BackupOptions& options) {
+  v1::ListBackupsRequest request;
+  if (options.range.turned) request.set_order_by("create_time");
   QS_CLI_ASSIGN_OR_RETURN(
-      const auto all, ListPages<v1::ListBackupsResponse>(context.host, v1::ListBackupsRequest(), options.limit,
+      const auto all, ListPages<v1::ListBackupsResponse>(context.host, request, options.limit,
                                                          [](auto& response) { return response.mutable_backups(); }));
   context.output.Document(all);
   Table table({{"MADE"}, {"BYTES", Align::kRight}, {"SCHEMA", Align::kRight}, {"REVISION", Align::kRight}, {"FILE"}});
@@ -157,11 +175,13 @@ void AddBackupCommands(Command root) {
                           "A name in the host's folder of backups, or an absolute path on its machine; a name of the "
                           "time unless given");
   create.Flag("--dry-run", options->dry_run, "Only check the place");
+  create.Flag("--no-wait", options->no_wait, kNoWaitHelp);
   create.Footer("The master key is not in a backup. Keep it, and keep it apart.");
   create.Example("  quayside backup create /mnt/backups/quayside-monday.db");
   create.Run([options](Context& context) { return CreateCommand(context, *options); });
 
   Command list = group.Sub("list", "Backups in the host's folder, the newest first");
+  AddOldestFirst(list, options->range);
   list.Option("--limit", options->limit, "N", "At most so many; 0 = all");
   list.Run([options](Context& context) { return ListCommand(context, *options); });
 

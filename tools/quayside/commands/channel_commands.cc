@@ -8,6 +8,7 @@
 #include "tools/quayside/commands/channel_shipping.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/commands/test_findings.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -22,10 +23,12 @@ struct ChannelOptions {
   std::string id;
   std::string account;
   std::string marketplace;
+  std::string state;
   std::optional<std::string> display_name;
   std::vector<std::string> sets;
   std::vector<std::string> unsets;
   bool dry_run = false;
+  bool no_wait = false;
   bool yes = false;
 };
 
@@ -115,6 +118,8 @@ absl::Status ChannelAddCommand(Context& context, const ChannelOptions& options) 
 absl::Status ChannelListCommand(Context& context, const ChannelOptions& options) {
   v1::ListChannelsRequest request;
   request.set_account(ResourceName("accounts", options.account));
+  request.mutable_filter()->set_marketplace(options.marketplace);
+  if (!options.state.empty()) request.mutable_filter()->set_enabled(options.state == "enabled");
   QS_CLI_ASSIGN_OR_RETURN(auto response, ListPages<v1::ListChannelsResponse>(context.host, request, 0, [](auto& page) {
                             return page.mutable_channels();
                           }));
@@ -133,9 +138,11 @@ absl::Status ChannelListCommand(Context& context, const ChannelOptions& options)
                   LanesSummary(channel)});
   }
   context.output.Document(response);
-  context.output.TableOr(table,
-                         "There is no channel. Add one: quayside channel add ID --account ACCOUNT --marketplace ID "
-                         "('quayside plugin show ID' lists marketplaces)");
+  const bool filtered = !options.account.empty() || !options.marketplace.empty() || !options.state.empty();
+  context.output.TableOr(
+      table, filtered ? "No channel is like that."
+                      : "There is no channel. Add one: quayside channel add ID --account ACCOUNT --marketplace ID "
+                        "('quayside plugin show ID' lists marketplaces)");
   return absl::OkStatus();
 }
 
@@ -150,10 +157,15 @@ absl::Status ChannelShowCommand(Context& context, const ChannelOptions& options)
 absl::Status ChannelTestCommand(Context& context, const ChannelOptions& options) {
   v1::TestChannelRequest request;
   request.set_name(ResourceName("channels", options.id));
+  request.set_background(options.no_wait);
   context.output.Progress("asking the marketplace ...");
   auto result = context.host.Call<v1::TestChannelResponse>(request, Pace::kSlow);
   context.output.Progress("");
   QS_CLI_ASSIGN_OR_RETURN(const auto response, std::move(result));
+  if (options.no_wait) {
+    SayBegun(context, response, response.operation());
+    return absl::OkStatus();
+  }
   context.output.Document(response);
   return ReportFindings(context, request.name(), response.ok(), response.findings());
 }
@@ -261,7 +273,10 @@ void AddChannelCommands(Command root) {
   add.Run(with_options(ChannelAddCommand));
 
   Command list = group.Sub("list", "All channels");
-  list.Option("--account", options->account, "ACCOUNT", "Only this account's").Run(with_options(ChannelListCommand));
+  list.Option("--account", options->account, "ACCOUNT", "Only this account's");
+  list.Option("--marketplace", options->marketplace, "ID", "Only of this marketplace, by the operator's id");
+  list.Option("--state", options->state, "STATE", "Only in this state").OneOf({"enabled", "disabled"});
+  list.Run(with_options(ChannelListCommand));
 
   Command show = group.Sub("show", "One channel: configuration, lanes");
   show.Argument("ID", options->id, "Channel").Run(with_options(ChannelShowCommand));
@@ -276,7 +291,9 @@ void AddChannelCommands(Command root) {
   config.Run(with_options(ChannelConfigCommand));
 
   Command test = group.Sub("test", "What works for the channel and what is missing");
-  test.Argument("ID", options->id, "Channel").Run(with_options(ChannelTestCommand));
+  test.Argument("ID", options->id, "Channel");
+  test.Flag("--no-wait", options->no_wait, kNoWaitHelp);
+  test.Run(with_options(ChannelTestCommand));
 
   AddChannelHistoryCommand(group);
   AddChannelPlanCommands(group);

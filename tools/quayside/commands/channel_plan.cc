@@ -70,6 +70,7 @@ absl::Status ApplyPlan(Context& context, const std::string& channel, const std::
 namespace {
 
 struct PlanOptions {
+  std::string prefix;
   std::string channel;
   std::string hash;
   bool rows = false;
@@ -99,6 +100,7 @@ absl::Status PlanShowCommand(Context& context, const PlanOptions& options) {
   if (plan.state() == v1::PLAN_STATE_WAITING) {
     v1::ListPlanRowsRequest list;
     list.set_parent(plan.name());
+    list.mutable_filter()->set_sku_prefix(options.prefix);
     QS_CLI_ASSIGN_OR_RETURN(rows, ListPages<v1::ListPlanRowsResponse>(context.host, list, options.limit,
                                                                       [](auto& page) { return page.mutable_rows(); }));
   }
@@ -145,6 +147,7 @@ void AddChannelPlanCommands(Command channel) {
 
   Command plan = channel.Sub("plan", "What a channel would send and what waits for your word");
   plan.OptionalArgument("ID", options->channel, "Channel");
+  plan.Option("--prefix", options->prefix, "TEXT", "Only rows whose SKU begins so");
   plan.Option("--limit", options->limit, "N", "At most so many rows; 0: all");
   plan.Flag("--rows", options->rows, "With --json: the rows instead of the plan");
   plan.Example("  quayside channel plan uk\n  quayside channel plan apply uk 3f2a9c0d41be");

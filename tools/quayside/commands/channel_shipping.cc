@@ -28,6 +28,7 @@ struct ShippingOptions {
   std::optional<std::string> vendor;
   std::optional<std::string> name;
   std::vector<std::string> codes;
+  bool unmapped = false;
   bool dry_run = false;
 };
 
@@ -39,6 +40,7 @@ absl::Status ShippingListCommand(Context& context, const ShippingOptions& option
   if (options.channel.empty()) return UsageError("which channel? quayside channel shipping ID");
   v1::ListShippingMappingsRequest request;
   request.set_parent(ResourceName("channels", options.channel));
+  request.mutable_filter()->set_only_unmapped(options.unmapped);
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListShippingMappingsResponse>(
                               context.host, request, 0, [](auto& page) { return page.mutable_shipping_mappings(); }));
@@ -178,6 +180,7 @@ void AddChannelShippingCommands(Command channel) {
 
   Command shipping = channel.Sub("shipping", "How a channel's services are sent");
   shipping.OptionalArgument("ID", options->channel, "Channel");
+  shipping.Flag("--unmapped", options->unmapped, "Only services that are mapped to no postal method");
   shipping.Example(
       "  quayside channel shipping method tracked-48 --vendor 'Royal Mail' --name 'Tracked 48'\n"
       "  quayside channel shipping map uk STANDARD tracked-48\n"

@@ -21,6 +21,7 @@ void AddExplainCommand(Command root);
 void AddPlanCommands(Command root);
 void AddDoctorCommand(Command root);
 void AddBackupCommands(Command root);
+void AddOperationCommands(Command root);
 
 // Below "plugin"; these need no host.
 void AddSigningCommands(Command plugin);

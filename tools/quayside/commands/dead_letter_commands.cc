@@ -6,6 +6,7 @@
 #include "quayside/v1/dead_letter_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/text.h"
@@ -28,6 +29,7 @@ struct LetterOptions {
   bool all = false;
   bool dry_run = false;
   int limit = 50;
+  ListRange range;
 };
 
 std::string LetterId(const DeadLetter& letter) { return ResourceId("deadLetters", letter.name()); }
@@ -54,6 +56,11 @@ absl::Status LettersListCommand(Context& context, const LetterOptions& options) 
   // The command line takes only the known words.
   if (!options.state.empty()) (void)v1::DeadLetterState_Parse(EnumName(options.state, "DEAD_LETTER_STATE_"), &state);
   request.mutable_filter()->set_state(state);
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_create_time(),
+                            TimeRangeOf(options.range, context.now()));
+  }
+  if (options.range.turned) request.set_order_by("create_time");
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListDeadLettersResponse>(context.host, request, options.limit, [](auto& page) {
                             return page.mutable_dead_letters();
@@ -197,6 +204,8 @@ void AddDeadLetterCommands(Command root) {
   list.Option("--state", options->state, "STATE", "Only in this state; open unless given");
   list.OneOf({"open", "retrying", "retried", "discarded"});
   list.Flag("--all", options->all, "In whatever state");
+  AddTimes(list, options->range, "those that came up");
+  AddOldestFirst(list, options->range);
   list.Option("--limit", options->limit, "N", "At most so many, 0 = all; 50 unless given");
   list.Run(with_options(LettersListCommand));
 

@@ -77,7 +77,7 @@ absl::Status ExplainCommand(Context& context, const ExplainOptions& options) {
   if (response.submissions().rbegin()->id() < response.complete_from()) {
     context.output.Line(
         absl::StrCat("before ", response.complete_from(),
-                     " attempts that failed for now or were overtaken are left out: they are not kept"));
+                     " several attempts in a row that came to the same nothing are told by the first and the last"));
   }
   context.output.Line(absl::StrCat("why one of them: quayside explain ", ResourceId("channels", options.channel), " ",
                                    options.sku, " --submission SUBMISSION; older ones: --before SUBMISSION"));

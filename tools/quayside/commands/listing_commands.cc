@@ -26,10 +26,12 @@ struct ListingOptions {
   std::string prefix;
   std::string search;
   std::string state;
+  bool reverse = false;
   bool ignored = false;
   bool unlinked = false;
   bool linked = false;
   bool by_sku = false;
+  bool create_item = false;
   bool create_items = false;
   bool dry_run = false;
   int units = 0;
@@ -113,6 +115,7 @@ absl::Status ListingsListCommand(Context& context, const ListingOptions& options
   request.mutable_filter()->set_only_linked(options.linked);
   request.mutable_filter()->set_sku_prefix(options.prefix);
   request.mutable_filter()->set_search(options.search);
+  if (options.reverse) request.set_order_by("sku desc");
   if (options.ignored) request.mutable_filter()->set_ignored(true);
   if (!options.state.empty()) {
     v1::QuantityState state = v1::QUANTITY_STATE_UNSPECIFIED;
@@ -214,19 +217,23 @@ absl::Status LinkAllBySku(Context& context, const ListingOptions& options) {
 absl::Status ListingsLinkCommand(Context& context, const ListingOptions& options) {
   if (options.by_sku) {
     if (!options.sku.empty() || options.units > 0) return UsageError("--by-sku excludes SKU, ITEMSKU and --units");
+    if (options.create_item) return UsageError("--create-item is of one listing; --by-sku goes with --create-items");
     return LinkAllBySku(context, options);
   }
-  if (options.sku.empty() || options.item_sku.empty()) return UsageError("give SKU and ITEMSKU, or --by-sku");
+  if (options.sku.empty() || (options.item_sku.empty() && !options.create_item))
+    return UsageError("give SKU and ITEMSKU, or SKU and --create-item, or --by-sku");
   if (options.create_items) return UsageError("--create-items goes with --by-sku");
   v1::LinkListingRequest request;
   request.set_name(ListingName(options.channel, options.sku));
   request.set_item_sku(options.item_sku);
+  request.set_create_item(options.create_item);
   request.set_units_per_listing(options.units);
   request.set_validate_only(options.dry_run);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::LinkListingResponse>(request));
   context.output.Document(response);
-  std::string line = absl::StrCat(Did(options.dry_run, "linked ", "link "), options.sku, " of ",
-                                  ResourceName("channels", options.channel), " to item ", options.item_sku);
+  std::string line = absl::StrCat(
+      Did(options.dry_run, "linked ", "link "), options.sku, " of ", ResourceName("channels", options.channel), " to ",
+      response.item_created() ? "the new item " : "item ", options.item_sku.empty() ? options.sku : options.item_sku);
   if (options.units > 1) absl::StrAppend(&line, ", ", options.units, " units in one listing");
   if (response.order_lines_linked() > 0) {
     absl::StrAppend(&line, "; ", Count(response.order_lines_linked(), "waiting order line"), " linked with it");
@@ -281,6 +288,7 @@ void AddListingCommands(Command root) {
   list.Option("--state", options->state, "STATE", "Only those whose quantity is in this state");
   list.OneOf({"none", "current", "dirty", "held", "in-flight", "parked", "braked"});
   list.Flag("--ignored", options->ignored, "Only those that are ignored");
+  list.Flag("--reverse", options->reverse, "By SKU, from the last one back");
   list.Option("--limit", options->limit, "N", "At most so many, 0 = all; 100 unless given");
   list.Run(with_options(ListingsListCommand));
 
@@ -291,9 +299,10 @@ void AddListingCommands(Command root) {
   Command link = group.Sub("link", "Link a listing to an item, or all by equal SKU");
   link.Argument("CHANNEL", options->channel, "Channel");
   link.OptionalArgument("SKU", options->sku, "The channel's SKU");
-  link.OptionalArgument("ITEMSKU", options->item_sku, "Your SKU");
+  link.OptionalArgument("ITEMSKU", options->item_sku, "Your SKU; with --create-item the channel's unless given");
   link.Option("--units", options->units, "N", "Units of the item in one listing; 1 unless given");
   link.Flag("--by-sku", options->by_sku, "Link every unlinked listing whose SKU equals an item's");
+  link.Flag("--create-item", options->create_item, "Make the item of the listing if it is not there");
   link.Flag("--create-items", options->create_items, "With --by-sku: make the items that are not there");
   link.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
   link.Example("  quayside listings link uk ANCHOR-6PACK ANCHOR-1 --units 6\n  quayside listings link uk --by-sku");

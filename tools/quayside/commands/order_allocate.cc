@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "quayside/v1/order_service.pb.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/commands/order_lookup.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -24,8 +25,10 @@ struct AllocateOptions {
   std::string location;
   std::vector<std::string> skus;
   std::string state;
+  std::string account;
   int limit = 50;
   bool dry_run = false;
+  ListRange range;
 };
 
 Cell AllocationStateCell(const Allocation& allocation) {
@@ -85,7 +88,10 @@ absl::Status OrdersAllocationsCommand(Context& context, const AllocateOptions& o
   v1::ListAllocationsRequest request;
   request.set_parent("orders/-");
   if (!options.order.empty()) {
-    if (!options.state.empty()) return UsageError("--state goes without an order: all of its own are shown");
+    if (!options.state.empty() || !options.account.empty() || !options.location.empty() || options.range.given() ||
+        options.range.turned) {
+      return UsageError("what narrows or turns the list goes without an order: all of its own are shown");
+    }
     QS_CLI_ASSIGN_OR_RETURN(const auto found, GetOrderByAnyId(context, options.order));
     request.set_parent(found.order().name());
   } else {
@@ -93,6 +99,13 @@ absl::Status OrdersAllocationsCommand(Context& context, const AllocateOptions& o
     // The command line takes only the known words.
     if (!options.state.empty()) (void)v1::AllocationState_Parse(EnumName(options.state, "ALLOCATION_STATE_"), &state);
     request.set_state(state);
+    request.mutable_filter()->set_account(ResourceName("accounts", options.account));
+    request.mutable_filter()->set_location(ResourceName("locations", options.location));
+    if (options.range.given()) {
+      QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_create_time(),
+                              TimeRangeOf(options.range, context.now()));
+    }
+    if (options.range.turned) request.set_order_by("create_time");
   }
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListAllocationsResponse>(context.host, request, options.limit, [](auto& page) {
@@ -143,6 +156,10 @@ void AddOrderAllocateCommands(Command orders) {
   allocations.OptionalArgument("ORDER", options->order, "Id, resource name or the channel's order id");
   allocations.Option("--state", options->state, "STATE", "Without an order: those in this state; failed unless given");
   allocations.OneOf({"waiting", "sending", "unknown", "accepted", "cancelling", "done", "cancelled", "failed"});
+  allocations.Option("--location", options->location, "LOCATION", "Without an order: only at this warehouse");
+  allocations.Option("--account", options->account, "ACCOUNT", "Without an order: only this account's warehouses");
+  AddTimes(allocations, options->range, "those that were made");
+  AddOldestFirst(allocations, options->range);
   allocations.Option("--limit", options->limit, "N", "At most so many, 0 = all; 50 unless given");
   allocations.Run(with_options(OrdersAllocationsCommand));
 }

@@ -5,6 +5,7 @@
 #include "quayside/v1/order_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/commands/order_allocate.h"
 #include "tools/quayside/commands/order_despatch.h"
 #include "tools/quayside/commands/order_history.h"
@@ -27,6 +28,7 @@ struct OrderOptions {
   std::string state;
   bool unlinked = false;
   int limit = 50;
+  ListRange range;
 };
 
 Cell OrderStateCell(const Order& order) {
@@ -152,12 +154,16 @@ absl::Status OrdersListCommand(Context& context, const OrderOptions& options) {
     (void)v1::OrderState_Parse(EnumName(options.state, "ORDER_STATE_"), &state);
     filter.set_state(state);
   }
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*filter.mutable_receive_time(), TimeRangeOf(options.range, context.now()));
+  }
+  if (options.range.turned) request.set_order_by("receive_time");
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListOrdersResponse>(context.host, request, options.limit,
                                                             [](auto& page) { return page.mutable_orders(); }));
   context.output.Document(response);
-  const bool filtered =
-      !options.channel.empty() || !options.account.empty() || options.unlinked || !options.state.empty();
+  const bool filtered = !options.channel.empty() || !options.account.empty() || options.unlinked ||
+                        !options.state.empty() || options.range.given();
   context.output.TableOr(OrdersTable(context, response),
                          filtered
                              ? "No order is like that. 'quayside orders list' without filters shows all."
@@ -185,8 +191,10 @@ void AddOrderCommands(Command root) {
   list.Option("--state", options->state, "STATE", "Only in this state");
   list.OneOf({"pending", "open", "partly-despatched", "despatched", "cancelled", "held"});
   list.Flag("--unlinked", options->unlinked, "Only with lines whose SKU is linked to no item");
+  AddTimes(list, options->range, "those that came in");
+  AddOldestFirst(list, options->range);
   list.Option("--limit", options->limit, "N", "At most so many, 0 = all; 50 unless given");
-  list.Example("  quayside orders list --channel uk --state open");
+  list.Example("  quayside orders list --channel uk --state open\n  quayside orders list --since 36h --oldest-first");
   list.Run([options](Context& context) { return OrdersListCommand(context, *options); });
 
   Command show = group.Sub("show", "One order with lines and recipient");

@@ -10,6 +10,7 @@
 #include "quayside/v1/order_service.pb.h"
 #include "tools/quayside/channel_config.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/commands/order_lookup.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -23,6 +24,7 @@ using v1::Despatch;
 using v1::Order;
 
 struct DespatchOptions {
+  ListRange range;
   std::string order;
   std::string package_number;
   std::vector<std::string> lines;
@@ -185,6 +187,13 @@ absl::Status ListInState(Context& context, const DespatchOptions& options) {
   request.set_parent("orders/-");
   const v1::DespatchState state = StateNamed(options.state);
   request.set_state(state);
+  request.set_account(ResourceName("accounts", options.account));
+  request.mutable_filter()->set_channel(ResourceName("channels", options.channel));
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_create_time(),
+                            TimeRangeOf(options.range, context.now()));
+  }
+  if (options.range.turned) request.set_order_by("create_time");
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListDespatchesResponse>(context.host, request, options.limit,
                                                                 [](auto& page) { return page.mutable_despatches(); }));
@@ -211,7 +220,10 @@ absl::Status ListInState(Context& context, const DespatchOptions& options) {
 
 absl::Status OrdersDespatchesCommand(Context& context, const DespatchOptions& options) {
   if (options.order.empty()) return ListInState(context, options);
-  if (!options.state.empty()) return UsageError("--state goes without an order: its packages are all shown");
+  if (!options.state.empty() || !options.channel.empty() || !options.account.empty() || options.range.given() ||
+      options.range.turned) {
+    return UsageError("what narrows or turns the list goes without an order: its packages are all shown");
+  }
   QS_CLI_ASSIGN_OR_RETURN(const auto found, GetOrderByAnyId(context, options.order));
   const Order& order = found.order();
   v1::ListDespatchesRequest request;
@@ -314,6 +326,10 @@ void AddOrderDespatchCommands(Command orders) {
                     "Without an order: packages in this state; failed unless given");
   despatches.OneOf({"waiting", "sending", "unknown", "submitted", "confirmed", "not-required", "rejected",
                     "shipped-otherwise", "failed"});
+  despatches.Option("--channel", options->channel, "CHANNEL", "Without an order: only of this channel");
+  despatches.Option("--account", options->account, "ACCOUNT", "Without an order: only of this account");
+  AddTimes(despatches, options->range, "those that were made");
+  AddOldestFirst(despatches, options->range);
   despatches.Option("--limit", options->limit, "N", "Without an order: at most so many, 0 = all; 50 unless given");
   despatches.Run(with_options(OrdersDespatchesCommand));
 

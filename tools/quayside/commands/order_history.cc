@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "quayside/v1/order_service.pb.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/commands/order_lookup.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -20,12 +21,15 @@ namespace {
 struct OrderHistoryOptions {
   std::string id;
   int limit = 0;
+  ListRange range;
 };
 
-absl::StatusOr<v1::ListOrderHistoryResponse> HistoryOf(Context& context, const std::string& name, int limit) {
+absl::StatusOr<v1::ListOrderHistoryResponse> HistoryOf(Context& context, const std::string& name,
+                                                       const OrderHistoryOptions& options) {
   v1::ListOrderHistoryRequest request;
   request.set_parent(name);
-  return ListPages<v1::ListOrderHistoryResponse>(context.host, request, limit,
+  if (options.range.turned) request.set_order_by("time desc");
+  return ListPages<v1::ListOrderHistoryResponse>(context.host, request, options.limit,
                                                  [](auto& page) { return page.mutable_entries(); });
 }
 
@@ -52,12 +56,12 @@ std::string FactsText(const v1::OrderHistoryEntry& entry) {
 
 absl::Status OrdersHistoryCommand(Context& context, const OrderHistoryOptions& options) {
   std::string name = ResourceName("orders", options.id);
-  auto history = HistoryOf(context, name, options.limit);
+  auto history = HistoryOf(context, name, options);
   if (!history.ok() && (absl::IsNotFound(history.status()) || absl::IsInvalidArgument(history.status()))) {
     // By the channel's own id.
     QS_CLI_ASSIGN_OR_RETURN(const auto found, GetOrderByAnyId(context, options.id));
     name = found.order().name();
-    history = HistoryOf(context, name, options.limit);
+    history = HistoryOf(context, name, options);
   }
   QS_CLI_ASSIGN_OR_RETURN(const auto response, std::move(history));
   Table table({{"TIME"}, {"WHAT"}, {"OF"}, {"FACTS", Align::kLeft, Shrink::kFirst}});
@@ -77,6 +81,7 @@ void AddOrderHistoryCommand(Command orders) {
   auto options = std::make_shared<OrderHistoryOptions>();
   Command history = orders.Sub("history", "What happened to one order, the oldest first, without personal data");
   history.Argument("ID", options->id, "Id, resource name or the channel's order id");
+  AddNewestFirst(history, options->range);
   history.Option("--limit", options->limit, "N", "At most so many; all unless given");
   history.Example("  quayside orders history 026-1234567-1234567");
   history.Run([options](Context& context) { return OrdersHistoryCommand(context, *options); });

@@ -8,6 +8,7 @@
 #include "quayside/v1/order_service.pb.h"
 #include "quayside/v1/sync_service.pb.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/commands/order_lookup.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/names.h"
@@ -23,6 +24,7 @@ struct PersonalOptions {
   std::string buyer;
   bool yes = false;
   bool dry_run = false;
+  bool no_wait = false;
 };
 
 std::string RecoveryWords(const v1::RecoverOrderResponse& response) {
@@ -45,7 +47,12 @@ absl::Status OrdersRecoverCommand(Context& context, const PersonalOptions& optio
   request.set_channel(ResourceName("channels", options.channel));
   request.set_external_id(options.order);
   request.set_validate_only(options.dry_run);
+  request.set_background(options.no_wait);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::RecoverOrderResponse>(request, Pace::kSlow));
+  if (options.no_wait && !options.dry_run) {
+    SayBegun(context, response, response.operation());
+    return absl::OkStatus();
+  }
   context.output.Document(response);
   context.output.Line(
       CleanText(absl::StrCat(options.order, options.dry_run ? " would be asked for: " : ": ", RecoveryWords(response),
@@ -129,6 +136,7 @@ void AddOrderPersonalCommands(Command orders) {
   recover.Argument("CHANNEL", options->channel, "Where it was sold");
   recover.Argument("ORDER", options->order, "The channel's order id");
   recover.Flag("--dry-run", options->dry_run, "Ask, and change nothing");
+  recover.Flag("--no-wait", options->no_wait, kNoWaitHelp);
   recover.Example("  quayside orders recover uk 026-1234567-1234567");
   recover.Run(with_options(OrdersRecoverCommand));
 

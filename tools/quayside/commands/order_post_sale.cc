@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "quayside/v1/order_service.pb.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/commands/order_lookup.h"
 #include "tools/quayside/errors.h"
 #include "tools/quayside/money.h"
@@ -23,6 +24,9 @@ using v1::Order;
 using v1::PostSaleAction;
 
 struct PostSaleOptions {
+  ListRange range;
+  std::string channel;
+  std::string account;
   std::string order;
   std::string number;
   std::string reason;
@@ -223,6 +227,13 @@ absl::Status ListActionsInState(Context& context, const PostSaleOptions& options
   // The command line takes only the known words.
   if (!options.state.empty()) (void)v1::PostSaleState_Parse(EnumName(options.state, "POST_SALE_STATE_"), &state);
   request.set_state(state);
+  request.set_account(ResourceName("accounts", options.account));
+  request.mutable_filter()->set_channel(ResourceName("channels", options.channel));
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_create_time(),
+                            TimeRangeOf(options.range, context.now()));
+  }
+  if (options.range.turned) request.set_order_by("create_time");
   QS_CLI_ASSIGN_OR_RETURN(const auto response, ListActions(context, request, options.limit));
   context.output.Document(response);
   context.output.TableOr(
@@ -234,7 +245,10 @@ absl::Status ListActionsInState(Context& context, const PostSaleOptions& options
 
 absl::Status OrdersPostSaleCommand(Context& context, const PostSaleOptions& options) {
   if (options.order.empty()) return ListActionsInState(context, options);
-  if (!options.state.empty()) return UsageError("--state goes without an order: all of its own are shown");
+  if (!options.state.empty() || !options.channel.empty() || !options.account.empty() || options.range.given() ||
+      options.range.turned) {
+    return UsageError("what narrows or turns the list goes without an order: all of its own are shown");
+  }
   QS_CLI_ASSIGN_OR_RETURN(const auto found, GetOrderByAnyId(context, options.order));
   v1::ListPostSaleActionsRequest request;
   request.set_parent(found.order().name());
@@ -326,6 +340,10 @@ void AddOrderPostSaleCommands(Command orders) {
   post_sale.OptionalArgument("ORDER", options->order, "Id, resource name or the channel's order id");
   post_sale.Option("--state", options->state, "STATE", "Without an order: those in this state; failed unless given");
   post_sale.OneOf(kStates);
+  post_sale.Option("--channel", options->channel, "CHANNEL", "Without an order: only of this channel");
+  post_sale.Option("--account", options->account, "ACCOUNT", "Without an order: only of this account");
+  AddTimes(post_sale, options->range, "those that were asked for");
+  AddOldestFirst(post_sale, options->range);
   post_sale.Option("--limit", options->limit, "N", "Without an order: at most so many, 0 = all; 50 unless given");
   post_sale.Run(with_options(OrdersPostSaleCommand));
 

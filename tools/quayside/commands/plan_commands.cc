@@ -19,6 +19,7 @@ namespace quayside::cli {
 namespace {
 
 struct SyncPlanOptions {
+  std::string prefix;
   std::string channel;
   std::string hash;
   std::vector<std::string> sets;
@@ -72,6 +73,7 @@ absl::Status PlanCommand(Context& context, const SyncPlanOptions& options) {
   const std::string id = ResourceId("channels", plan.channel());
   v1::ListPlanRowsRequest list;
   list.set_parent(plan.name());
+  list.mutable_filter()->set_sku_prefix(options.prefix);
   QS_CLI_ASSIGN_OR_RETURN(const auto rows,
                           ListPages<v1::ListPlanRowsResponse>(context.host, list, options.limit,
                                                               [](auto& page) { return page.mutable_rows(); }));
@@ -120,6 +122,7 @@ void AddPlanCommands(Command root) {
   plan.Flag("--force", options->force, "Also what is accepted already, as 'listings force' sends it");
   plan.Option("--set", options->sets, "KEY=VALUE", "As if this option were saved; may be repeated");
   plan.Option("--unset", options->unsets, "KEY", "As if this option were taken away; may be repeated");
+  plan.Option("--prefix", options->prefix, "TEXT", "Only rows whose SKU begins so");
   plan.Option("--limit", options->limit, "N", "At most so many rows; 0: all");
   plan.Flag("--rows", options->rows, "With --json: the rows instead of the plan");
   plan.Example(

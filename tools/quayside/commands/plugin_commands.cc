@@ -51,8 +51,8 @@ absl::Status PluginListCommand(Context& context) {
     const auto contracts =
         absl::StrJoin(plugin.contracts(), ", ",
                       [](std::string* out, const v1::PluginContract& contract) { out->append(contract.id()); });
-    table.AddRow({ResourceId("plugins", plugin.name()), plugin.version(), PluginStateCell(plugin), SignerCell(plugin),
-                  plugin.display_name(), contracts, plugin.error()});
+    table.AddRow({ResourceId("plugins", plugin.name()), plugin.version(), PluginStateCell(plugin),
+                  SignerCell(plugin.signer()), plugin.display_name(), contracts, plugin.error()});
   }
   context.output.Document(response);
   context.output.TableOr(table, "No plugin is installed. Install one: quayside plugin install FOLDER");

@@ -67,8 +67,8 @@ Cell PluginStateCell(const v1::Plugin& plugin) {
   return {EnumWord(v1::PluginState_Name(plugin.state()), "PLUGIN_STATE_"), color};
 }
 
-Cell SignerCell(const v1::Plugin& plugin) {
-  return Cell(plugin.signer(), plugin.signer() == "UNSIGNED" ? Color::kYellow : Color::kNone);
+Cell SignerCell(const std::string& signer) {
+  return Cell(signer, signer == "UNSIGNED" ? Color::kYellow : Color::kNone);
 }
 
 void PrintPlugin(Context& context, const v1::Plugin& plugin) {
@@ -80,7 +80,7 @@ void PrintPlugin(Context& context, const v1::Plugin& plugin) {
   fields.Add("version", plugin.version());
   fields.Add("state", PluginStateCell(plugin));
   fields.Add("error", Cell(plugin.error(), Color::kRed));
-  fields.Add("signed by", SignerCell(plugin));
+  fields.Add("signed by", SignerCell(plugin.signer()));
   fields.Add("runs", EnumWord(v1::IsolationMode_Name(plugin.isolation()), "ISOLATION_MODE_"));
   fields.Add("sha-256", plugin.sha256());
   if (plugin.has_install_time()) fields.Add("installed", FormatBoth(true, plugin.install_time(), now));

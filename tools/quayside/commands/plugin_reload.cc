@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "quayside/v1/plugin_service.pb.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/commands/plugin_print.h"
 #include "tools/quayside/connection.h"
 #include "tools/quayside/errors.h"
@@ -82,6 +83,7 @@ v1::ReloadPluginRequest RequestOf(const ReloadOptions& options) {
   request.set_validate_only(options.dry_run);
   request.set_allow_downgrade(options.allow_downgrade);
   request.set_request_id(NewRequestId());
+  request.set_background(options.no_wait);
   if (options.isolation == "isolated") request.set_isolation(v1::ISOLATION_MODE_ISOLATED);
   if (options.isolation == "in_process") request.set_isolation(v1::ISOLATION_MODE_IN_PROCESS);
   auto* canary = request.mutable_canary();
@@ -98,7 +100,12 @@ absl::Status RollbackCommand(Context& context, const ReloadOptions& options) {
   v1::RollbackPluginRequest request;
   request.set_name(ResourceName("plugins", options.id));
   request.set_validate_only(options.dry_run);
+  request.set_background(options.no_wait);
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::RollbackPluginResponse>(request, Pace::kSlow));
+  if (options.no_wait && !options.dry_run) {
+    SayBegun(context, response, response.operation());
+    return absl::OkStatus();
+  }
   context.output.Document(response);
   for (const auto& transition : response.transitions()) PrintTransition(context, transition);
   const v1::ReloadReport& report = response.report();
@@ -161,6 +168,7 @@ absl::Status ReloadPlugin(Context& context, const ReloadOptions& options) {
   v1::ReloadPluginResponse message;
   const Interrupt::Listener listening(context.console.interrupt);
   bool reported = false;
+  std::string operation;
   bool opened = false;
   bool begun = false;
   int missed = 0;  // attempts in a row that did not reach the host
@@ -168,6 +176,8 @@ absl::Status ReloadPlugin(Context& context, const ReloadOptions& options) {
       .on_open = [&] { opened = true; },
       .on_message =
           [&] {
+            if (!message.operation().empty()) operation = message.operation();
+            if (options.no_wait && !options.dry_run) return;
             context.output.StreamLine(message);
             if (message.has_rehearsal()) {
               context.output.Progress(absl::StrCat("asked about ", message.rehearsal().accounts_done(), " of ",
@@ -185,8 +195,15 @@ absl::Status ReloadPlugin(Context& context, const ReloadOptions& options) {
     const absl::Status ended = context.host.Stream(request, message, handler, context.console.interrupt);
     if (context.console.interrupt.triggered()) {
       context.output.Note(
-          absl::StrCat("the reload goes on; 'quayside plugin status ", options.id, "' shows how it ends"));
+          operation.empty()
+              ? absl::StrCat("the reload goes on; 'quayside plugin status ", options.id, "' shows how it ends")
+              : absl::StrCat("the reload goes on: quayside operation wait ", ResourceId("operations", operation)));
       return Interrupted("not waited for");
+    }
+    if (ended.ok() && options.no_wait && !options.dry_run) {
+      v1::ReloadPluginResponse answer;
+      answer.set_operation(operation);
+      SayBegun(context, answer, operation);
     }
     if (ended.ok() || reported) return absl::OkStatus();
     // The connection broke: with the same id the host answers when the reload has ended.
@@ -221,6 +238,7 @@ void AddReloadCommands(Command group) {
   reload.Option("--window", options->window_seconds, "SECONDS", "How long the old version waits for the way back");
   reload.Flag("--allow-downgrade", options->allow_downgrade, "Accept a version older than one that was active before");
   reload.Flag("--dry-run", options->dry_run, "Load it, ask it for every account and lane, unload it; change nothing");
+  reload.Flag("--no-wait", options->no_wait, kNoWaitHelp);
   reload.Example(
       "  quayside plugin reload amazon\n  quayside plugin reload amazon --version 1.4.2 --canary-lane main.orders");
   reload.Run([options](Context& context) { return ReloadPlugin(context, *options); });
@@ -228,6 +246,7 @@ void AddReloadCommands(Command group) {
   Command rollback = group.Sub("rollback", "Go back to the version before");
   rollback.Argument("ID", options->id, "Plugin, e.g. amazon");
   rollback.Flag("--dry-run", options->dry_run, "Say whether there is a way back, and to which version; change nothing");
+  rollback.Flag("--no-wait", options->no_wait, kNoWaitHelp);
   rollback.Run([options](Context& context) { return RollbackCommand(context, *options); });
 
   auto unload_options = std::make_shared<UnloadOptions>();

@@ -22,6 +22,7 @@ struct ReloadOptions {
   bool no_canary = false;
   bool allow_downgrade = false;
   bool dry_run = false;
+  bool no_wait = false;
 };
 
 // Prints each transition as it happens and then what it cost; with --json each message on a line.

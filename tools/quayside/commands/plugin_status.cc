@@ -98,6 +98,7 @@ Table VersionTable(const Plugin& plugin, absl::Time now) {
                {"STATE"},
                {"INSTALLED", Align::kLeft, Shrink::kLater},
                {"LAST ACTIVE", Align::kLeft, Shrink::kLater},
+               {"SIGNED BY", Align::kLeft, Shrink::kLater},
                {"REASON", Align::kLeft, Shrink::kFirst}});
   for (const auto& version : plugin.versions()) {
     table.AddRow(
@@ -105,6 +106,7 @@ Table VersionTable(const Plugin& plugin, absl::Time now) {
          {EnumWord(v1::PluginVersionState_Name(version.state()), "PLUGIN_VERSION_STATE_"), ColorOf(version.state())},
          FormatShort(version.has_install_time(), version.install_time(), now),
          FormatShort(version.has_last_active_time(), version.last_active_time(), now),
+         SignerCell(version.signer()),
          version.reason()});
   }
   return table;
@@ -118,6 +120,7 @@ Table GenerationTable(const Plugin& plugin, absl::Time now) {
                {"STEPS DONE", Align::kRight},
                {"STUCK", Align::kRight},
                {"LOADED", Align::kLeft, Shrink::kLater},
+               {"SIGNED BY", Align::kLeft, Shrink::kLater},
                {"REASON", Align::kLeft, Shrink::kFirst}});
   for (const auto& generation : plugin.generations()) {
     table.AddRow({absl::StrCat(generation.number()),
@@ -127,6 +130,7 @@ Table GenerationTable(const Plugin& plugin, absl::Time now) {
                   absl::StrCat(generation.steps_done()),
                   generation.steps_stuck() == 0 ? "" : absl::StrCat(generation.steps_stuck()),
                   FormatShort(generation.has_load_time(), generation.load_time(), now),
+                  SignerCell(generation.signer()),
                   generation.reason()});
   }
   return table;

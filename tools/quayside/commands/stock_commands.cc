@@ -28,6 +28,7 @@ struct StockOptions {
   std::string note;
   std::string prefix;
   std::string file;
+  bool reverse = false;
   bool create = false;
   bool skip_bad = false;
   bool dry_run = false;
@@ -134,6 +135,7 @@ absl::Status StockAdjustCommand(Context& context, const StockOptions& options) {
 absl::Status StockListCommand(Context& context, const StockOptions& options) {
   v1::ListItemsRequest request;
   request.set_sku_prefix(options.prefix);
+  if (options.reverse) request.set_order_by("sku desc");
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListItemsResponse>(context.host, request, options.limit,
                                                            [](auto& page) { return page.mutable_items(); }));
@@ -217,6 +219,7 @@ void AddStockCommands(Command root) {
 
   Command list = group.Sub("list", "Items by SKU");
   list.Option("--prefix", options->prefix, "TEXT", "Only SKUs that begin so");
+  list.Flag("--reverse", options->reverse, "By SKU, from the last one back");
   list.Option("--limit", options->limit, "N", "At most so many, 0 = all; 100 unless given");
   list.Run(with_options(StockListCommand));
 

@@ -22,6 +22,8 @@ struct ItemOptions {
   std::vector<std::string> unsets;
   std::string location;
   std::optional<std::string> name;
+  std::string prefix;
+  bool reverse = false;
   bool yes = false;
   bool dry_run = false;
   int limit = 100;
@@ -124,6 +126,8 @@ absl::Status ReservationsCommand(Context& context, const ItemOptions& options) {
 absl::Status CentreCommand(Context& context, const ItemOptions& options) {
   v1::ListCentreStockRequest request;
   request.set_parent(ResourceName("locations", options.location));
+  request.mutable_filter()->set_sku_prefix(options.prefix);
+  if (options.reverse) request.set_order_by("sku desc");
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListCentreStockResponse>(context.host, request, options.limit, [](auto& page) {
                             return page.mutable_centre_stock();
@@ -144,8 +148,11 @@ absl::Status CentreCommand(Context& context, const ItemOptions& options) {
                   FormatShort(stock.has_read_time(), stock.read_time(), context.now())});
   }
   context.output.Document(response);
-  context.output.TableOr(table, absl::StrCat("Nothing is known of a marketplace's warehouse at ", options.location,
-                                             ". 'quayside sync status' shows whether its lane runs."));
+  context.output.TableOr(table,
+                         options.prefix.empty()
+                             ? absl::StrCat("Nothing is known of a marketplace's warehouse at ", options.location,
+                                            ". 'quayside sync status' shows whether its lane runs.")
+                             : "No SKU there begins so.");
   SayWhenCut(context, !response.next_page_token().empty(), response.centre_stock_size());
   return absl::OkStatus();
 }
@@ -225,6 +232,8 @@ void AddStockItemCommands(Command stock, Command locations) {
 
   Command centre = locations.OptionalSub("centre", "What a marketplace's warehouse holds, SKU by SKU");
   centre.Argument("ID", options->location, "Location, as 'quayside stock locations' shows it");
+  centre.Option("--prefix", options->prefix, "TEXT", "Only SKUs that begin so");
+  centre.Flag("--reverse", options->reverse, "By SKU, from the last one back");
   centre.Option("--limit", options->limit, "N", "At most so many, 0 = all; 100 unless given");
   centre.Run(with_options(CentreCommand));
 

@@ -3,6 +3,7 @@
 #include "quayside/v1/sync_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/commands/sync_budgets.h"
 #include "tools/quayside/commands/sync_checkpoint.h"
 #include "tools/quayside/commands/sync_documents.h"
@@ -37,6 +38,8 @@ struct LaneOptions {
   std::string run;
   bool wait = false;
   int limit = 20;
+  std::string state;
+  ListRange range;
 };
 
 // A channel's own lane. A job that the account does for all its channels is not stopped or started by naming one of
@@ -181,6 +184,16 @@ absl::Status SyncRunsCommand(Context& context, const LaneOptions& options) {
   v1::ListRunsRequest request;
   request.set_lane(ResourceName("lanes", options.lane));
   request.set_trace_id(options.trace);
+  if (!options.state.empty()) {
+    v1::RunState state = v1::RUN_STATE_UNSPECIFIED;
+    // The command line takes only the known words.
+    (void)v1::RunState_Parse(EnumName(options.state, "RUN_STATE_"), &state);
+    request.mutable_filter()->set_state(state);
+  }
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_start_time(), TimeRangeOf(options.range, context.now()));
+  }
+  if (options.range.turned) request.set_order_by("name");
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListRunsResponse>(context.host, request, options.limit,
                                                           [](auto& page) { return page.mutable_runs(); }));
@@ -207,8 +220,12 @@ absl::Status SyncRunsCommand(Context& context, const LaneOptions& options) {
                   run.error_reason().empty() ? run.error() : absl::StrCat(run.error(), " [", run.error_reason(), "]")});
   }
   context.output.Document(response);
+  const bool filtered =
+      !options.lane.empty() || !options.trace.empty() || !options.state.empty() || options.range.given();
   context.output.TableOr(
-      table, "Nothing has run yet. Start something: quayside sync start LANE ('quayside sync status' shows lanes)");
+      table, filtered ? "No run is like that."
+                      : "Nothing has run yet. Start something: quayside sync start LANE ('quayside sync status' shows "
+                        "lanes)");
   SayWhenCut(context, !response.next_page_token().empty(), response.runs_size());
   return absl::OkStatus();
 }
@@ -248,6 +265,9 @@ void AddSyncCommands(Command root) {
   Command status = group.Sub("status", "All lanes with their state");
   status.Option("--account", status_options->account, "ACCOUNT", "Only this account's");
   status.Option("--channel", status_options->channel, "CHANNEL", "Only this channel's");
+  status.Option("--job", status_options->job, "JOB", "Only of this job, e.g. orders");
+  status.Option("--state", status_options->state, "STATE", "Only in this state");
+  status.OneOf({"idle", "running", "backoff", "paused", "disabled", "needs-operator"});
   status.Flag("--watch", status_options->watch, "Draw it again until Ctrl-C");
   status.Run([status_options](Context& context) { return SyncStatusCommand(context, *status_options); });
 
@@ -279,6 +299,10 @@ void AddSyncCommands(Command root) {
   Command runs = group.Sub("runs", "Runs, newest first");
   runs.OptionalArgument("LANE", lane_options->lane, "Only this lane's");
   runs.Option("--trace", lane_options->trace, "ID", "Only those of this trace, 32 hexadecimal digits");
+  runs.Option("--state", lane_options->state, "STATE", "Only in this state");
+  runs.OneOf({"queued", "running", "succeeded", "failed", "cancelled"});
+  AddTimes(runs, lane_options->range, "those that began");
+  AddOldestFirst(runs, lane_options->range);
   runs.Option("--limit", lane_options->limit, "N", "At most so many, 0 = all; 20 unless given");
   runs.Run(with_options(SyncRunsCommand));
 
@@ -296,6 +320,10 @@ void AddSyncCommands(Command root) {
   auto documents_options = std::make_shared<SyncDocumentsOptions>();
   Command documents = group.Sub("documents", "Quantities handed over many at once: how far, how old, how they ended");
   documents.OptionalArgument("ACCOUNT", documents_options->account, "Only this account's");
+  documents.Option("--state", documents_options->state, "STATE", "Only in this state");
+  documents.OneOf({"gathering", "sending", "unknown", "in-work", "stuck", "releasing", "done", "withdrawn"});
+  AddTimes(documents, documents_options->range, "those that were begun");
+  AddOldestFirst(documents, documents_options->range);
   documents.Option("--limit", documents_options->limit, "N", "At most so many, 0 = all; 20 unless given");
   documents.Run([documents_options](Context& context) { return SyncDocumentsCommand(context, *documents_options); });
 
@@ -309,6 +337,9 @@ void AddSyncCommands(Command root) {
   Command events = group.Sub("events", "Events that are kept, oldest first");
   events.Option("--after", events_options->after, "REVISION", "Those after this revision; all unless given");
   events.Option("--type", events_options->types, "PREFIX", "Only types that begin so, e.g. order.; may be repeated");
+  events.Option("--resource", events_options->resource, "NAME", "Only of this resource, e.g. orders/123");
+  AddTimes(events, events_options->range, "those that happened");
+  AddNewestFirst(events, events_options->range);
   events.Option("--limit", events_options->limit, "N", "At most so many, 0 = all; 100 unless given");
   events.Run([events_options](Context& context) { return SyncEventsCommand(context, *events_options); });
 

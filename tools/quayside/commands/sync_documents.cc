@@ -72,12 +72,25 @@ Table DocumentsTable(const ListDocumentsResponse& response, absl::Time now) {
 absl::Status SyncDocumentsCommand(Context& context, const SyncDocumentsOptions& options) {
   v1::ListDocumentsRequest request;
   request.set_account(ResourceName("accounts", options.account));
+  if (!options.state.empty()) {
+    v1::DocumentState state = v1::DOCUMENT_STATE_UNSPECIFIED;
+    // The command line takes only the known words.
+    (void)v1::DocumentState_Parse(EnumName(options.state, "DOCUMENT_STATE_"), &state);
+    request.mutable_filter()->set_state(state);
+  }
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_create_time(),
+                            TimeRangeOf(options.range, context.now()));
+  }
+  if (options.range.turned) request.set_order_by("name");
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<ListDocumentsResponse>(context.host, request, options.limit,
                                                            [](auto& page) { return page.mutable_documents(); }));
   context.output.Document(response);
   context.output.TableOr(DocumentsTable(response, context.now()),
-                         "No quantities were handed over in a document yet: small changes go one by one.");
+                         options.state.empty() && !options.range.given()
+                             ? "No quantities were handed over in a document yet: small changes go one by one."
+                             : "No document is like that.");
   SayWhenCut(context, !response.next_page_token().empty(), response.documents_size());
   return absl::OkStatus();
 }

@@ -21,6 +21,11 @@ absl::Status SyncEventsCommand(Context& context, const SyncEventsOptions& option
   }
   request.set_after_revision(after);
   for (const auto& type : options.types) request.add_type_prefixes(type);
+  request.mutable_filter()->set_resource(options.resource);
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_time(), TimeRangeOf(options.range, context.now()));
+  }
+  if (options.range.turned) request.set_order_by("revision desc");
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListEventsResponse>(context.host, request, options.limit,
                                                             [](auto& page) { return page.mutable_events(); }));

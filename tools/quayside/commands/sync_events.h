@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/context.h"
 
 namespace quayside::cli {
@@ -12,7 +13,9 @@ namespace quayside::cli {
 struct SyncEventsOptions {
   std::string after;  // a revision; empty = from the oldest on
   std::vector<std::string> types;
+  std::string resource;
   int limit = 100;
+  ListRange range;
 };
 
 // "quayside sync events"

@@ -124,9 +124,17 @@ absl::StatusOr<ListLanesResponse> FetchLanes(Context& context, const SyncStatusO
   v1::ListLanesRequest request;
   request.set_parent(options.channel.empty() ? ResourceName("accounts", options.account)
                                              : ResourceName("channels", options.channel));
+  request.mutable_filter()->set_job(options.job);
+  if (!options.state.empty()) {
+    v1::LaneState state = v1::LANE_STATE_UNSPECIFIED;
+    // The command line takes only the known words.
+    (void)v1::LaneState_Parse(EnumName(options.state, "LANE_STATE_"), &state);
+    request.mutable_filter()->set_state(state);
+  }
   QS_CLI_ASSIGN_OR_RETURN(auto response, ListPages<ListLanesResponse>(context.host, request, 0,
                                                                       [](auto& page) { return page.mutable_lanes(); }));
-  if (options.channel.empty() || response.lanes().empty()) return response;
+  const bool filtered = !options.job.empty() || !options.state.empty();
+  if (options.channel.empty() || filtered || response.lanes().empty()) return response;
   // Its quantities go with the account's inventory lane, which knows whether they wait for a person.
   v1::GetLaneRequest inventory;
   inventory.set_name(

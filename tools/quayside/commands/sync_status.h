@@ -14,6 +14,8 @@ namespace quayside::cli {
 struct SyncStatusOptions {
   std::string account;
   std::string channel;
+  std::string job;
+  std::string state;
   bool watch = false;
 };
 

@@ -454,6 +454,19 @@ TEST_F(CliTest, ListingsLink_EncodesTheSku) {
   EXPECT_EQ(sent.units_per_listing(), 6);
 }
 
+TEST_F(CliTest, ListingsLink_MakesTheItemOfTheListing) {
+  EXPECT_EQ(world.Run({"listings", "link", "uk", "A/1", "--create-item"}).out,
+            "linked A/1 of channels/uk to item A/1; 2 waiting order lines linked with it\n");
+  EXPECT_EQ(world.Run({"listings", "link", "uk", "A/1", "ANCHOR", "--create-item"}).exit_code, 0);
+  const auto sent = host.ledger.All<v1::LinkListingRequest>();
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_TRUE(sent[0].create_item());
+  EXPECT_EQ(sent[0].item_sku(), "");
+  EXPECT_EQ(sent[1].item_sku(), "ANCHOR");
+  EXPECT_EQ(world.Run({"listings", "link", "uk", "A/1"}).exit_code, 2);
+  EXPECT_EQ(world.Run({"listings", "link", "uk", "--by-sku", "--create-item"}).exit_code, 2);
+}
+
 TEST_F(CliTest, ListingsLinkBySku_SaysWhatIsLeft) {
   EXPECT_THAT(world.Run({"listings", "link", "uk", "--by-sku"}).out,
               HasSubstr("linked 3 listings, created 0 items, 0 waiting order lines linked, 1 still unlinked\n"));

@@ -10,6 +10,7 @@
 namespace quayside::cli {
 namespace {
 
+using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -69,6 +70,15 @@ TEST(ErrorsTest, Unreachable_NamesTheSocketAndWhoChoseIt) {
 TEST(ErrorsTest, Unreachable_NamesTheServiceThatThePackageBrings) {
   for (const SocketFinding finding : {SocketFinding::kMissing, SocketFinding::kNobodyListens})
     EXPECT_THAT(SocketAdvice(finding, {}), HasSubstr("'systemctl start quaysided'"));
+}
+
+TEST(ErrorsTest, Unreachable_IsAHostThatItsFrontCannotReach) {
+  const ErrorReport report =
+      Explain(FromHost(HostError(grpc::UNAVAILABLE, "the host does not answer", "HOST_UNAVAILABLE")),
+              {.path = "quayside.example:443", .chosen_by = "--address", .is_address = true});
+  EXPECT_EQ(report.exit_code, kExitUnreachable);
+  EXPECT_EQ(report.headline, "no host answers at quayside.example:443 (chosen by --address)");
+  EXPECT_THAT(report.lines, Contains("the host does not answer"));
 }
 
 TEST(ErrorsTest, Unavailable_ThatTheHostSaysItself_IsAFailedRequest) {

@@ -77,11 +77,13 @@ TEST_F(ExplainTest, AListThatMayHaveGaps_SaysFromWhereOn) {
   Answer(R"pb(submissions { id: 12 quantity: 5 }
               submissions { id: 11 quantity: 6 }
               complete_from: 12)pb");
-  EXPECT_THAT(world_.Run({"explain", "uk", "A"}).out,
-              HasSubstr("before 12 attempts that failed for now or were overtaken are left out: they are not kept\n"));
+  EXPECT_THAT(
+      world_.Run({"explain", "uk", "A"}).out,
+      HasSubstr(
+          "before 12 several attempts in a row that came to the same nothing are told by the first and the last\n"));
   Answer(R"pb(submissions { id: 12 quantity: 5 }
               complete_from: 12)pb");
-  EXPECT_THAT(world_.Run({"explain", "uk", "A"}).out, Not(HasSubstr("left out")));
+  EXPECT_THAT(world_.Run({"explain", "uk", "A"}).out, Not(HasSubstr("came to the same nothing")));
 }
 
 TEST_F(ExplainTest, WithoutALevel_ThereIsNoNumber) {

@@ -316,6 +316,35 @@ struct FakeAdmin : v1::AdminService::Service {
   QS_FAKE(ListTokens, for (const auto& token : host.data.tokens) * response->add_tokens() = token)
   QS_FAKE(RevokeToken, response->mutable_token()->set_name(request->name()))
   QS_FAKE(RotateKey, response->set_data_key(2))
+  grpc::Status CreateBackup(grpc::ServerContext*, const v1::CreateBackupRequest* request,
+                            grpc::ServerWriter<v1::CreateBackupResponse>* writer) override {
+    if (grpc::Status failed = host.ledger.Take(*request); !failed.ok()) return failed;
+    for (const auto& message : host.data.backup) writer->Write(message);
+    return grpc::Status::OK;
+  }
+  FakeHost& host;
+};
+
+struct FakeOperations : v1::OperationService::Service {
+  explicit FakeOperations(FakeHost& fake) : host(fake) {}
+  QS_FAKE(ListOperations, for (const auto& operation : host.data.operations) * response->add_operations() = operation)
+  QS_FAKE(GetOperation, *response->mutable_operation() = host.data.operations.front())
+  grpc::Status WatchOperation(grpc::ServerContext*, const v1::WatchOperationRequest* request,
+                              grpc::ServerWriter<v1::WatchOperationResponse>* writer) override {
+    if (grpc::Status failed = host.ledger.Take(*request); !failed.ok()) return failed;
+    if (!host.data.operation_news.empty()) {
+      for (const auto& operation : host.data.operation_news.front()) {
+        v1::WatchOperationResponse message;
+        *message.mutable_operation() = operation;
+        writer->Write(message);
+      }
+      host.data.operation_news.erase(host.data.operation_news.begin());
+    }
+    if (host.data.watch_ends.empty()) return grpc::Status::OK;
+    grpc::Status end = host.data.watch_ends.front();
+    host.data.watch_ends.erase(host.data.watch_ends.begin());
+    return end;
+  }
   FakeHost& host;
 };
 
@@ -435,6 +464,7 @@ class FakeHost::Services {
         audit(host),
         dead_letters(host),
         rule_imports(host),
+        operations(host),
         events(host) {}
   FakePlugins plugins;
   FakeAccounts accounts;
@@ -448,6 +478,7 @@ class FakeHost::Services {
   FakeAudit audit;
   FakeDeadLetters dead_letters;
   FakeRuleImports rule_imports;
+  FakeOperations operations;
   FakeEvents events;
 };
 
@@ -457,7 +488,7 @@ FakeHost::FakeHost(const std::string& socket) : services_(std::make_unique<Servi
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &services_->plugins, &services_->accounts, &services_->channels, &services_->sync, &services_->inventory,
            &services_->orders, &services_->shipping, &services_->listings, &services_->admin, &services_->audit,
-           &services_->dead_letters, &services_->rule_imports, &services_->events}) {
+           &services_->dead_letters, &services_->rule_imports, &services_->operations, &services_->events}) {
     builder.RegisterService(service);
   }
   server_ = builder.BuildAndStart();

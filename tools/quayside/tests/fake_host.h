@@ -19,6 +19,7 @@
 #include "quayside/v1/event_service.grpc.pb.h"
 #include "quayside/v1/inventory_service.grpc.pb.h"
 #include "quayside/v1/listing_service.grpc.pb.h"
+#include "quayside/v1/operation_service.grpc.pb.h"
 #include "quayside/v1/order_service.grpc.pb.h"
 #include "quayside/v1/plugin_service.grpc.pb.h"
 #include "quayside/v1/rule_import_service.grpc.pb.h"
@@ -117,6 +118,13 @@ struct HostData {
   std::vector<v1::ReloadPluginResponse> reload;
   grpc::Status reload_end;
   v1::RollbackPluginResponse rollback;
+  // What a backup tells; then it ends with OK.
+  std::vector<v1::CreateBackupResponse> backup;
+  std::vector<v1::Operation> operations;
+  // One stream each of WatchOperation: its messages, then it ends with `watch_ends`, and with OK when there is none
+  // left.
+  std::vector<std::vector<v1::Operation>> operation_news;
+  std::vector<grpc::Status> watch_ends;
   v1::GetHostInfoResponse info;
   v1::GetLimitsResponse limits;
   v1::SafeToStopResponse safe;

@@ -137,14 +137,19 @@ TEST_F(ReloadCliTest, Status_ShowsVersionsAndGenerations) {
   version->set_version("1.1.0");
   version->set_state(v1::PLUGIN_VERSION_STATE_QUARANTINED);
   version->set_reason("the host died inside it");
+  version->set_signer("Quayside (K1)");
   auto* generation = plugin.add_generations();
   generation->set_number(4);
   generation->set_version("1.0.0");
   generation->set_state("WARM");
+  generation->set_signer("UNSIGNED");
   const CliResult result = world.Run({"plugin", "status", "counter"});
   EXPECT_THAT(result.out, HasSubstr("1.1.0    quarantined"));
   EXPECT_THAT(result.out, HasSubstr("the host died inside it"));
   EXPECT_THAT(result.out, HasSubstr("4  1.0.0    WARM"));
+  EXPECT_THAT(result.out, HasSubstr("SIGNED BY"));
+  EXPECT_THAT(result.out, HasSubstr("Quayside (K1)")) << "of a version";
+  EXPECT_THAT(result.out, HasSubstr("UNSIGNED")) << "of a generation";
 }
 
 TEST_F(ReloadCliTest, StatusWatch_ShowsThePlugin_ThenItsTransitionsAndNobodyElses) {
