@@ -76,7 +76,8 @@ class KillCampaign:
         many = {"generate": {"count": _MANY, "prefix": "MANY-", "quantity": [0, 80]}}
         self.world = World(speed=_SPEED, seed=options.seed, listings=[*LISTINGS, *warehouse_life.LISTINGS, many],
                            sync={"document_from": _DOCUMENT_FROM},
-                           settings={"rate_limits": _RATES, **leavings.SETTINGS, "reports": _REPORTS})
+                           settings={"rate_limits": _RATES, **leavings.SETTINGS, "reports": _REPORTS,
+                                     "outbound": warehouse_life.SPLITS})
         self.sim, self.host = self.world.sim, self.world.host
         passing = [sku for sku in self.sim.listings() if sku.startswith("MANY-")]
         self.life = ShopLife(random.Random(options.seed + 1), self.sim, self.host, passing, despatches=True, post_sales=True)
@@ -248,6 +249,8 @@ class KillCampaign:
         self.problems += wrong_packages
         wrong_outbounds, shipped_there = outbounds.problems(self.sim, self.host, self.warehouse.allocated)
         self.problems += wrong_outbounds
+        wrong_ends = warehouse_life.take_backs_wrong(self.sim, self.host, self.warehouse)
+        self.problems += wrong_ends
         wrong_post_sales = leavings.wrong_post_sales(self.sim, self.life)
         self.problems += wrong_post_sales
         self.problems += self.watermark_backwards
@@ -264,7 +267,8 @@ class KillCampaign:
                    "feeds": self.sim.calls("createFeed"), "feeds_wrong": len(doubled_documents),
                    **leavings.counts(self.sim, self.life), "packages_wrong": len(wrong_packages),
                    "allocated": sum(self.warehouse.allocated.values()), "shipped_there": shipped_there,
-                   "outbounds_wrong": len(wrong_outbounds),
+                   "outbounds_wrong": len(wrong_outbounds), "taken_back": len(self.warehouse.taken_back),
+                   "ended_wrong": len(wrong_ends), "in_parts": outbounds.in_parts(self.sim),
                    "post_sales_wrong": len(wrong_post_sales),
                    "files_in": self.partner.exchange.files, "files_in_halves": self.partner.exchange.halves,
                    "files_out": len(self.partner.exchange.taken), "supplier_orders": len(self.partner.orders),
