@@ -315,6 +315,7 @@ void Walk::DecideAll() {
         for (const std::string& sku : skus) QS_RETURN_IF_ERROR(decider.DecideAgain(sku));
         return absl::OkStatus();
       });
+      index_->Decided(Account(account), skus);
     }
   }
   (void)world_.Read([&](ReadTx& tx) -> absl::StatusOr<bool> {

@@ -136,6 +136,7 @@ absl::Status QuantityStep::DecideWhatChanged() {
       QS_RETURN_IF_ERROR(decider.Finish());
       return StayFenced(tx, in_);
     }));
+    if (in_.index != nullptr) in_.index->Decided(account, skus);
     skus.clear();
     FailPoint("quantity-after-decisions");
     if (decided < kDecideBatch) return absl::OkStatus();

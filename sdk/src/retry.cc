@@ -42,7 +42,8 @@ Error ErrorOf(const pb::HttpReply& reply, std::string_view what, int64_t now_us)
   const int status = reply.status();
   const std::string said = Said(what, reply);
   if (status == 429) return Error::RetryAt(RetryAtOf(reply, now_us), "THROTTLED", said);
-  if (status == 401 || status == 403) return Error::Auth("CREDENTIALS_REFUSED", said);
+  if (status == 401 || status == 403)
+    return Error::Auth("CREDENTIALS_REFUSED", "the marketplace does not accept the credentials: " + said);
   if (status == 404 || status == 410) return Error::NotFound("NOT_FOUND_AT_MARKETPLACE", said);
   if (IsClientError(status)) return Error::Invalid("REQUEST_REFUSED", said);
   return Error::RetryAt(RetryAtOf(reply, now_us), "CHANNEL_UNAVAILABLE", said);

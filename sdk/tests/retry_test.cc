@@ -56,7 +56,9 @@ TEST(RetryTest, AStatus_IsAnError) {
     const Error error = ErrorOf(reply, "GET /orders", kNowUs);
     EXPECT_EQ(error.status, each.status) << each.http;
     EXPECT_EQ(error.reason, each.reason) << each.http;
-    EXPECT_EQ(error.message, "GET /orders answered HTTP " + std::to_string(each.http));
+    const std::string said = "GET /orders answered HTTP " + std::to_string(each.http);
+    EXPECT_EQ(error.message,
+              each.status == QS_AUTH ? "the marketplace does not accept the credentials: " + said : said);
     EXPECT_EQ(error.retry_at_us, each.status == QS_RETRY ? kNowUs + 7 * kSecondUs : 0);
   }
 }

@@ -60,7 +60,7 @@ class ExamplePluginTest(WorldTest):
             host.set_secret("api_key", "wrong", "demo")
             refused = host.run("account", "test", "demo", check=False)
             self.assertEqual(refused.returncode, 1)
-            self.assertIn("the shop does not accept the API key", refused.stdout)
+            self.assertIn("the marketplace does not accept the credentials", refused.stdout)
             host.set_secret("api_key", _KEY, "demo")
             self.assertEqual(host.run("account", "test", "demo").returncode, 0)
             host.add_channel("shop-front", "main", account="demo")

@@ -112,7 +112,7 @@ class MarketplaceSimTest(WorldTest):
         key = self.folder / "key"
         key.write_text("wrong", encoding="ascii")
         refused = quayside(*arguments, "--secret", f"api_key=@{key}")
-        self.assertIn("the shop does not accept the API key", refused.stderr)
+        self.assertIn("the marketplace does not accept the credentials", refused.stderr)
         self.assertNotIn("wrong", refused.stderr)
         self.assertFalse((self.folder / "none.json").exists())
 

@@ -132,6 +132,7 @@ class Campaign {
     late_ = Settle();
     world_.StopLoad();
     ledger_ = world_.Count();
+    for (const std::string& listing : ledger_.not_shown) tally_.problems.push_back(listing);
     FinalUnload();
   }
 

@@ -14,6 +14,7 @@
 
 #include "grpcpp/grpcpp.h"
 #include "host/base/errors.h"
+#include "host/base/text.h"
 #include "host/inventory/stock.h"
 #include "host/listings/mapping.h"
 #include "quayside/v1/account_service.grpc.pb.h"
@@ -137,7 +138,7 @@ void LoadWorld::StopLoad() {
   if (merchant_.joinable()) {
     merchant_.join();
     const auto end = std::chrono::steady_clock::now() + kShownPatience;
-    while (NotShown() > 0 && std::chrono::steady_clock::now() < end) {
+    while (!NotShown().empty() && std::chrono::steady_clock::now() < end) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
@@ -167,9 +168,29 @@ void LoadWorld::SellAllTheTime() {
   }
 }
 
-int64_t LoadWorld::NotShown() {
-  return std::count_if(levels_.begin(), levels_.end(),
-                       [this](const auto& level) { return http_.Shown(level.first, level.first) != level.second; });
+// The shops whose listing does not show the level.
+std::vector<std::string> LoadWorld::NotShown() {
+  std::vector<std::string> shops;
+  for (const auto& [shop, level] : levels_) {
+    if (http_.Shown(shop, shop) != level) shops.push_back(shop);
+  }
+  return shops;
+}
+
+absl::StatusOr<std::string> LoadWorld::TargetInWords(ReadTx& tx, const std::string& shop) {
+  std::string words = Concat(shop, " shows ", http_.Shown(shop, shop), ", not ", levels_[shop]);
+  QS_ASSIGN_OR_RETURN(const auto target, tx.FindTarget(shop, shop));
+  if (!target.has_value()) return words + "; there is no target";
+  QS_ASSIGN_OR_RETURN(const auto lane, tx.FindLane(shop + ".inventory"));
+  const auto in_ms = [&](TimeUs at) { return Concat((at - clock_.Now()) / kMillisecondUs, " ms"); };
+  words += Concat("; its target is in state ", static_cast<int>(target->state), " (", target->note, "), wanted ",
+                  target->wanted.value_or(-1), ", accepted ", target->accepted.value_or(-1), ", failures ",
+                  target->failures, ", changed in ", in_ms(target->changed_us), ", due in ", in_ms(target->due_us));
+  if (lane.has_value()) {
+    words += Concat("; its lane failed ", lane->failures, " times (", lane->last_error, "), next run in ",
+                    in_ms(lane->next_run_us), lane->needs_operator ? ", waits for an operator" : "");
+  }
+  return words;
 }
 
 // A client that looks at the plugin and at the lanes, and has accounts tested by the plugin, all the time.
@@ -235,8 +256,15 @@ int64_t LoadWorld::Orders() {
 }
 
 Ledger LoadWorld::Count() {
-  Ledger ledger{.quantities = http_.taken(), .quantities_lost = NotShown(), .quantities_doubled = http_.doubled()};
+  const std::vector<std::string> not_shown = NotShown();
+  Ledger ledger{.quantities = http_.taken(),
+                .quantities_lost = static_cast<int64_t>(not_shown.size()),
+                .quantities_doubled = http_.doubled()};
   Check(store_->Read([&](ReadTx& tx) -> absl::Status {
+    for (const std::string& shop : not_shown) {
+      QS_ASSIGN_OR_RETURN(std::string words, TargetInWords(tx, shop));
+      ledger.not_shown.push_back(std::move(words));
+    }
     for (const std::string& shop : shops_) {
       QS_ASSIGN_OR_RETURN(const std::vector<OrderRecord> orders,
                           tx.ListOrders({.account_id = shop, .limit = 10'000'000}));

@@ -43,11 +43,12 @@ struct Footprint {
 // What the store and the marketplace say at the end, of all shops.
 struct Ledger {
   int64_t orders = 0;
-  int64_t lost = 0;                // numbers below an order's that are not there, or that a lane has passed
-  int64_t doubled = 0;             // orders that were received twice
-  int64_t quantities = 0;          // that reached the marketplace
-  int64_t quantities_lost = 0;     // listings that do not show the level
-  int64_t quantities_doubled = 0;  // that came twice, or after a newer one
+  int64_t lost = 0;                    // numbers below an order's that are not there, or that a lane has passed
+  int64_t doubled = 0;                 // orders that were received twice
+  int64_t quantities = 0;              // that reached the marketplace
+  int64_t quantities_lost = 0;         // listings that do not show the level
+  int64_t quantities_doubled = 0;      // that came twice, or after a newer one
+  std::vector<std::string> not_shown;  // the listings that do not, and why, in words
 };
 
 class LoadWorld {
@@ -81,7 +82,8 @@ class LoadWorld {
   void AddShops();
   void CallAllTheTime();
   void SellAllTheTime();
-  [[nodiscard]] int64_t NotShown();
+  [[nodiscard]] std::vector<std::string> NotShown();
+  [[nodiscard]] absl::StatusOr<std::string> TargetInWords(ReadTx& tx, const std::string& shop);
   void Failed(std::string why);
 
   const LoadWorldOptions options_;

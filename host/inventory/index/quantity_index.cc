@@ -255,6 +255,16 @@ void QuantityIndex::GiveBack(const std::string& account_id, const std::vector<st
   }
 }
 
+void QuantityIndex::Decided(const std::string& account_id, const std::vector<std::string>& skus) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!ready_) return;
+  for (const std::string& sku : skus) {
+    const auto target = contents_->facts.FindTarget(account_id, sku);
+    if (target.has_value() && contents_->facts.IsHeld(*target)) contents_->undecided.Look(*target);
+  }
+  if (contents_->undecided.any()) on_work_();
+}
+
 int64_t QuantityIndex::CountUndecided(const std::string& account_id) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const std::optional<AccountNumber> account = contents_->facts.FindAccount(account_id);

@@ -64,9 +64,12 @@ class QuantityIndex final : public InventoryFollower {
   bool Sweep(int64_t targets);
 
   // SKUs of targets of the account that are to be decided again, the most urgent first. They leave the index's list:
-  // who takes them decides them, or gives them back.
+  // who takes them decides them and says so, or gives them back.
   [[nodiscard]] std::vector<std::string> Take(const std::string& account_id, int limit);
   void GiveBack(const std::string& account_id, const std::vector<std::string>& skus);
+  // They were decided, which is committed. One that was found to be held still, for the orders were set back meanwhile,
+  // waits for them again.
+  void Decided(const std::string& account_id, const std::vector<std::string>& skus);
   // How many Take would give, and whose.
   [[nodiscard]] int64_t CountUndecided(const std::string& account_id) const;
   [[nodiscard]] std::vector<std::string> AccountsWithWork() const;

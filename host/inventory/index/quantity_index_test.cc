@@ -235,6 +235,41 @@ TEST_F(QuantityIndexTest, ARaise_GoesFree_WhenTheOrdersOfEveryAccountThatSellsTh
   EXPECT_EQ(index_.Find("acc", "MUG")->state, TargetState::kDirty);
 }
 
+// A version of the plugin is taken back, and its position with it, before a raise that went free is decided.
+TEST_F(QuantityIndexTest, ARaise_ThatIsHeldStillWhenItIsDecided_WaitsOn) {
+  index_.SetBringsOrders("acc", true);
+  const int64_t mug = Sell(de_, "MUG", 3);
+  OrdersKnown("acc", world_.now() - kMinuteUs);
+  world_.Write([&](Tx& tx) { return tx.SetLevel(mug, "default", 9, world_.now()); });
+  Hold("MUG", 9);
+  ASSERT_THAT(TakeAll(), IsEmpty());
+  OrdersKnown("acc", world_.now() + kMinuteUs);
+  ASSERT_THAT(index_.AccountsWithWork(), ElementsAre("acc"));
+  OrdersKnown("acc", world_.now() - kMinuteUs);
+  const std::vector<std::string> taken = TakeAll();
+  ASSERT_THAT(taken, ElementsAre("MUG"));
+  index_.Decided("acc", taken);  // as the store says
+  EXPECT_THAT(index_.AccountsWithWork(), IsEmpty());
+  OrdersKnown("acc", world_.now() + kMinuteUs);
+  EXPECT_THAT(TakeAll(), ElementsAre("MUG"));
+}
+
+// The orders come between the decision and the word of it.
+TEST_F(QuantityIndexTest, ARaise_ThatGoesFreeWhileItIsDecided_IsNamedAgain) {
+  index_.SetBringsOrders("acc", true);
+  const int64_t mug = Sell(de_, "MUG", 3);
+  OrdersKnown("acc", world_.now() - kMinuteUs);
+  world_.Write([&](Tx& tx) { return tx.SetLevel(mug, "default", 9, world_.now()); });
+  Hold("MUG", 9);
+  OrdersKnown("acc", world_.now() + kMinuteUs);
+  OrdersKnown("acc", world_.now() - kMinuteUs);
+  const std::vector<std::string> taken = TakeAll();
+  ASSERT_THAT(taken, ElementsAre("MUG"));
+  OrdersKnown("acc", world_.now() + kMinuteUs);
+  index_.Decided("acc", taken);
+  EXPECT_THAT(TakeAll(), ElementsAre("MUG"));
+}
+
 TEST_F(QuantityIndexTest, LessThanWhatMayShow_IsNoRaise) {
   const int64_t mug = Sell(de_, "MUG", 5);
   index_.SetBringsOrders("acc", true);

@@ -74,6 +74,10 @@ class StockFacts {
   // The channel whose rules count, else who owned it before; empty = nobody.
   [[nodiscard]] std::string OwnerOf(TargetNumber target, const TargetVerdict& now) const;
   [[nodiscard]] TimeUs ChangedAt(TargetNumber target) const { return targets_[target].changed_us; }
+  // Was it held at its last decision?
+  [[nodiscard]] bool IsHeld(TargetNumber target) const {
+    return targets_[target].state == static_cast<uint8_t>(TargetState::kHeld);
+  }
   // An account whose orders a raise of this target waits for; nullopt = none.
   [[nodiscard]] std::optional<AccountNumber> FirstBehind(TargetNumber target) const;
   // Does a raise that needs orders up to this time wait for the account's?

@@ -65,7 +65,7 @@ std::string HowText(int32_t how) {
 
 // Once marked, the disposition is the default one again (SA_RESETHAND): a fault happens anew on return and ends the
 // process as it would have; a signal that was sent is sent again.
-void MarkAndDie(int signal_number, siginfo_t* info, void* /*context*/) {
+[[maybe_unused]] void MarkAndDie(int signal_number, siginfo_t* info, void* /*context*/) {
   // Sent from outside it says nothing about where this thread happens to be.
   const bool sent_from_outside = info != nullptr && info->si_code <= 0 && info->si_pid != getpid();
   if (t_slot != nullptr && !sent_from_outside) t_slot->how.store(signal_number);
