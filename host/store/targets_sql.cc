@@ -299,10 +299,11 @@ absl::StatusOr<ForcedPiece> SqliteTx::ForceTargets(const ForceQuery& query, Time
   piece.last = !end.has_value();
   if (!piece.last) piece.through_sku = *end;
   QS_RETURN_IF_ERROR(
-      (piece.last ? ChangeTargets(QS_TARGET_FORCE "AND sku > ?3 " QS_TARGET_MARK ", accepted_stale = 1" QS_TARGET_TOLD,
+      (piece.last ? ChangeTargets(QS_TARGET_FORCE "AND sku > ?3 " QS_TARGET_MARK
+                                                  ", accepted_stale = 1, note = ''" QS_TARGET_TOLD,
                                   {query.channel_id, changed_us, query.after_sku}, &piece.marked)
                   : ChangeTargets(QS_TARGET_FORCE "AND sku > ?3 AND sku <= ?4 " QS_TARGET_MARK
-                                                  ", accepted_stale = 1" QS_TARGET_TOLD,
+                                                  ", accepted_stale = 1, note = ''" QS_TARGET_TOLD,
                                   {query.channel_id, changed_us, query.after_sku, piece.through_sku}, &piece.marked))
           .status());
   return piece;
