@@ -71,7 +71,8 @@ absl::Status FollowFba(Tx& tx, TimeUs now, const ChannelRecord& channel) {
   const std::optional<LocationRecord> centre = CentreOf(locations, channel.id);
   if (centre.has_value()) {
     QS_RETURN_IF_ERROR(SetActive(tx, now, *centre, channel.config.fba_enabled));
-    return IsUnread(channel.config) ? ForgetLevels(tx, now, *centre) : absl::OkStatus();
+    const bool comes_back = centre->inactive && channel.config.fba_enabled;
+    return comes_back || IsUnread(channel.config) ? ForgetLevels(tx, now, *centre) : absl::OkStatus();
   }
   if (!channel.config.fba_enabled) return absl::OkStatus();
   const LocationRecord made{.id = FreeId(locations, channel.id),

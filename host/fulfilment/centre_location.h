@@ -22,7 +22,8 @@ namespace quayside {
                                                                   const std::vector<LocationRecord>& locations);
 
 // The location follows the channel's fba_enabled. One that a deleted channel of the same id left is taken up again.
-// While it is on and the channel does not read its stock, nothing is known of that: its levels are unset.
+// While it is on and the channel does not read its stock, nothing is known of that, nor when it comes back until it is
+// read: its levels are unset.
 [[nodiscard]] absl::Status FollowFba(Tx& tx, TimeUs now, const ChannelRecord& channel);
 // The channel is being deleted: its location stays, inactive.
 [[nodiscard]] absl::Status RetireCentre(Tx& tx, TimeUs now, const std::string& channel_id);

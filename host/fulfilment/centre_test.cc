@@ -94,6 +94,24 @@ TEST_F(CentreTest, StockThatNobodyReadsAnyMore_IsUnset_AndReadAgainItCounts) {
   EXPECT_EQ(Level(mug), 20) << "also when it is what it was";
 }
 
+TEST_F(CentreTest, StockOfBefore_DoesNotCount_WhenFbaComesBack_UntilItIsRead) {
+  const int64_t mug = world_.AddItem("MUG", 5);
+  world_.AddListing(channel_, "MUG", mug, 1, Fulfilment::kMarketplace);
+  Take({Stock("MUG", 20)});
+  channel_.config.fba_enabled = false;
+  channel_.config.fba_sync_inventory = false;
+  Follow();
+  EXPECT_EQ(Level(mug), 20) << "shown, and in no sum";
+  channel_.config.fba_enabled = true;
+  channel_.config.fba_sync_inventory = true;
+  Follow();
+  EXPECT_EQ(Level(mug), std::nullopt);
+  Take({Stock("MUG", 3)});
+  EXPECT_EQ(Level(mug), 3);
+  Follow();
+  EXPECT_EQ(Level(mug), 3) << "it was on all the time";
+}
+
 TEST_F(CentreTest, ACentreThatNobodyReads_IsNamedToWhoeverCountsIt) {
   ChannelConfig config;
   const auto unread = [&] {

@@ -20,6 +20,7 @@ class InputsView final : public TargetView {
   bool owned_before(size_t candidate) const override {
     return channel(candidate).id == inputs_.target.owner_channel_id;
   }
+  bool chosen(size_t candidate) const override { return channel(candidate).id == inputs_.target.chosen_channel_id; }
   std::optional<int64_t> available(size_t candidate) const override {
     const TargetCandidate& of = inputs_.candidates[candidate];
     return AvailableStock(of.stock, of.channel.config.chosen_locations());

@@ -288,6 +288,19 @@ TEST_F(TargetDecisionTest, Ownership_Passes_WhenTheOwnersChannelIsSwitchedOff) {
   EXPECT_EQ(Decide().wanted, 3);
 }
 
+TEST_F(TargetDecisionTest, WhoWasSetAsOwner_DecidesAgain_WhenItsChannelIsBack) {
+  Add("uk").channel.config.max_listed_quantity = 3;
+  inputs.target.chosen_channel_id = "uk";
+  inputs.target.owner_channel_id = "de";
+  EXPECT_EQ(Decide().owner_channel_id, "uk") << "whoever decided meanwhile";
+  inputs.candidates.back().listing.vanished = true;
+  EXPECT_EQ(Decide().owner_channel_id, "de");
+  inputs.target.owner_channel_id = "de";
+  inputs.candidates.back().listing.vanished = false;
+  EXPECT_EQ(Decide().owner_channel_id, "uk");
+  EXPECT_EQ(Decide().wanted, 3);
+}
+
 TEST_F(TargetDecisionTest, Owner_IsRemembered_WhileNobodyTakesPart) {
   inputs.target.owner_channel_id = "de";
   de().channel.enabled = false;

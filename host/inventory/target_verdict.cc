@@ -8,20 +8,24 @@
 namespace quayside {
 namespace {
 
-// The candidate whose rules count: the one that owned the target before, else the first.
+// The candidate whose rules count: the one that was set as owner, else the one that owned the target before, else the
+// first.
 void ChooseOwner(const TargetView& view, TargetVerdict& verdict) {
+  std::optional<size_t> before;
   for (size_t i = 0; i < view.candidates(); ++i) {
     const TargetReason out = ReasonToLeaveOut(view.channel(i), view.listing(i));
     if (out != TargetReason::kNothing) {
       if (verdict.reason == TargetReason::kNothing) verdict.reason = out;
       continue;
     }
-    if (view.owned_before(i)) {
+    if (view.chosen(i)) {
       verdict.owner = i;
       return;
     }
+    if (view.owned_before(i)) before = i;
     if (!verdict.owner.has_value()) verdict.owner = i;
   }
+  if (before.has_value()) verdict.owner = before;
   if (!verdict.owner.has_value() && verdict.reason == TargetReason::kNothing) verdict.reason = TargetReason::kNotListed;
 }
 

@@ -37,6 +37,8 @@ class TargetView {
   [[nodiscard]] virtual ListingFacts listing(size_t candidate) const = 0;
   // Is its channel the one whose rules counted before?
   [[nodiscard]] virtual bool owned_before(size_t candidate) const = 0;
+  // Is its channel the one that somebody set as owner?
+  [[nodiscard]] virtual bool chosen(size_t candidate) const = 0;
   // AvailableStock of its item by its channel's locations.
   [[nodiscard]] virtual std::optional<int64_t> available(size_t candidate) const = 0;
   // EffectiveLatency (latency.h) of its channel and item.

@@ -130,6 +130,15 @@ TEST_F(ListingImportTest, ListingOfTheMarketplacesWarehouse_IsIgnoredByDefault_B
   EXPECT_FALSE(world.Listing("de", "F").ignored);
 }
 
+TEST_F(ListingImportTest, ListingThatIsToldLaterToBeInTheMarketplacesWarehouse_IsIgnored_UnlessSomebodyLinkedIt) {
+  Import({Reported("F", pb::FULFILMENT_CHANNEL_UNSPECIFIED)}, "p1");
+  world.AddListing(de, "LINKED", world.AddItem("A"), 1, Fulfilment::kUnknown);
+  Import({Reported("F", pb::FULFILMENT_CHANNEL_MARKETPLACE), Reported("LINKED", pb::FULFILMENT_CHANNEL_MARKETPLACE)},
+         "p2");
+  EXPECT_TRUE(world.Listing("de", "F").ignored);
+  EXPECT_FALSE(world.Listing("de", "LINKED").ignored);
+}
+
 TEST_F(ListingImportTest, UnknownFulfilment_StaysUnknown) {
   Import({Reported("S", pb::FULFILMENT_CHANNEL_UNSPECIFIED)}, "p1");
   EXPECT_EQ(world.Listing("de", "S").fulfilment, Fulfilment::kUnknown);

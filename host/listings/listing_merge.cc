@@ -56,6 +56,8 @@ MergedListing MergeListing(const ListingRecord& known, const pb::Listing& report
   ListingRecord& listing = merged.record;
   if (held_us >= known.seen_us) {
     TakeOver(reported, listing);
+    const bool nobody_decided = known.fulfilment == Fulfilment::kUnknown && known.item_id == 0;
+    if (nobody_decided && listing.fulfilment == Fulfilment::kMarketplace) listing.ignored = true;
     merged.changed = !(listing == known);
     merged.decides_anew = listing.fulfilment != known.fulfilment || known.vanished;
     listing.seen_us = held_us;

@@ -2,7 +2,7 @@
 //
 // A page of a report can be half a day old, so each listing bears the time at which the marketplace held what is said
 // (plugin.v1.Listing.as_of_us), and the newer word counts, whichever came last. What people decided (link, ignore,
-// rules) is never replaced.
+// rules) is never replaced; of a listing that was not told whose it is and that nobody linked, nobody decided anything.
 #pragma once
 
 #include <string_view>

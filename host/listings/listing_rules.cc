@@ -67,11 +67,13 @@ absl::StatusOr<LinkResult> SetQuantityOwner(Tx& tx, TimeUs now, std::string_view
   const TargetReason out = ReasonToLeaveOut(channel, FactsOf(listing));
   if (out != TargetReason::kNothing) return SendsNothing(ListingName(channel_id, sku), out);
   QS_ASSIGN_OR_RETURN(const std::optional<TargetRecord> stored, tx.FindTarget(listing.account_id, listing.sku));
-  if (stored.has_value() && stored->owner_channel_id == channel_id) return result;
+  const bool is_owner = stored.has_value() && stored->owner_channel_id == channel_id;
+  if (is_owner && stored->chosen_channel_id == channel_id) return result;
   // Marked, and by whose rules it is to be decided.
   QS_RETURN_IF_ERROR(tx.MarkTarget(listing.account_id, listing.sku, now));
   QS_ASSIGN_OR_RETURN(std::optional<TargetRecord> target, tx.FindTarget(listing.account_id, listing.sku));
   const std::string before = std::exchange(target->owner_channel_id, channel.id);
+  target->chosen_channel_id = channel.id;
   QS_RETURN_IF_ERROR(tx.PutTarget(*target));
   QS_RETURN_IF_ERROR(tx.AppendEvent({0,
                                      now,

@@ -62,6 +62,7 @@ TEST_F(ListingRulesTest, EveryWrongRuleIsNamed) {
 TEST_F(ListingRulesTest, TheOwner_IsWhomItIsSetTo_AndTheTargetIsDecidedAnew) {
   ASSERT_TRUE(Own("uk").ok());
   EXPECT_EQ(world.Target("acc", "S").owner_channel_id, "uk");
+  EXPECT_EQ(world.Target("acc", "S").chosen_channel_id, "uk");
   EXPECT_EQ(world.Target("acc", "S").state, TargetState::kChanged);
   const int64_t version = world.Target("acc", "S").version;
   const auto again = Own("uk");

@@ -173,15 +173,36 @@ absl::Status OrderImport::ImportErased(const pb::Order& order, OrderRecord& reco
   return NoteErasure(tx_, now_, record, RetentionOf(record, order, 0));
 }
 
+absl::StatusOr<std::optional<pb::Order>> OrderImport::FilledIn(const OrderRecord& known, const pb::Order& told) {
+  std::optional<pb::Order> filled;
+  if (known.channel_id.empty()) {
+    QS_ASSIGN_OR_RETURN(const ChannelRecord* channel, ChannelOf(told.marketplace()));
+    if (channel != nullptr) filled = told;
+    return filled;
+  }
+  if (known.personal_erased || known.document.empty()) return filled;
+  const absl::StatusOr<pb::Order> stored = OpenOrderDocument(cipher_, known);
+  // One that nothing can open says so when the order changes.
+  if (!stored.ok()) return filled;
+  filled = MergeOrder(told, *stored, false);
+  if (filled->SerializeAsString() == stored->SerializeAsString()) filled.reset();
+  return filled;
+}
+
 absl::Status OrderImport::Import(const IncomingOrder& incoming) {
-  const pb::Order& order = *incoming.order;
-  QS_ASSIGN_OR_RETURN(const std::optional<OrderRecord> known, tx_.FindOrder(account_id_, order.external_id()));
+  const pb::Order& told = *incoming.order;
+  QS_ASSIGN_OR_RETURN(const std::optional<OrderRecord> known, tx_.FindOrder(account_id_, told.external_id()));
   const bool is_new = !known.has_value();
-  if (!is_new && (order.updated_us() < known->updated_us ||
-                  (order.updated_us() == known->updated_us && order.raw_status() == known->raw_status))) {
+  const bool is_same = !is_new && told.updated_us() == known->updated_us && told.raw_status() == known->raw_status;
+  std::optional<pb::Order> filled;
+  if (is_same) {
+    QS_ASSIGN_OR_RETURN(filled, FilledIn(*known, told));
+  }
+  if (!is_new && (told.updated_us() < known->updated_us || (is_same && !filled.has_value()))) {
     ++counts_.unchanged;
     return absl::OkStatus();
   }
+  const pb::Order& order = filled.has_value() ? *filled : told;
   QS_ASSIGN_OR_RETURN(const ChannelRecord* channel, ChannelOf(order.marketplace()));
 
   OrderRecord record;

@@ -48,6 +48,10 @@ class OrderImport {
   // The report with what only the stored document knows.
   absl::StatusOr<quayside::plugin::v1::Order> Merged(const OrderRecord& known,
                                                      const quayside::plugin::v1::Order& reported);
+  // What is known already, read again: with what it tells and the stored document lacks (an address, once the
+  // marketplace may be asked for it), or of a channel that is new. nullopt: it tells nothing that is news.
+  absl::StatusOr<std::optional<quayside::plugin::v1::Order>> FilledIn(const OrderRecord& known,
+                                                                      const quayside::plugin::v1::Order& told);
   // The new order without personal data: it comes in after the day that would have been erased.
   absl::Status ImportErased(const quayside::plugin::v1::Order& order, OrderRecord& record);
   absl::Status LookUpPostalMethod(const quayside::plugin::v1::Order& order, OrderRecord& record);

@@ -116,6 +116,28 @@ TEST_F(OrderImportTest, AReportThatLacksThings_DoesNotWipeThem) {
   EXPECT_EQ(OpenOrderDocument(PlainCipher(), stored)->buyer().email(), "ann@example.com");
 }
 
+// A role that the account lacked, or a marketplace that shows things late without calling that a change.
+TEST_F(OrderImportTest, TheSameReportAgain_FillsInWhatWasMissing_AndRewritesNothing) {
+  const pb::Order bare = MakeOrder("1", kOpenStatus, world.now(), {{"l1", "S", 3}});
+  ImportPage(world, {bare});
+  pb::Order full = bare;
+  full.mutable_buyer()->set_email("ann@example.com");
+  full.mutable_ship_to()->set_name("Ann");
+  full.mutable_total()->set_units(99);
+  full.mutable_lines(0)->set_quantity(2);
+  const Imported again = ImportPage(world, {full});
+  EXPECT_EQ(again.counts.updated, 1);
+  const OrderRecord stored = world.Order("acc", "1");
+  const pb::Order document = *OpenOrderDocument(PlainCipher(), stored);
+  EXPECT_EQ(document.buyer().email(), "ann@example.com");
+  EXPECT_EQ(document.ship_to().name(), "Ann");
+  EXPECT_EQ(stored.total_units, 12);
+  EXPECT_EQ(reserved(), 3);
+  EXPECT_EQ(ImportPage(world, {full}).counts.unchanged, 1);
+  EXPECT_EQ(ImportPage(world, {bare}).counts.unchanged, 1) << "what is missing now wipes nothing";
+  EXPECT_EQ(world.Order("acc", "1").revision, stored.revision);
+}
+
 TEST_F(OrderImportTest, AnErasedOrder_StaysErased_WhenItIsReportedAgain) {
   pb::Order order = MakeOrder("1", kOpenStatus, world.now(), {{"l1", "S", 3}});
   order.mutable_buyer()->set_email("ann@example.com");
@@ -129,6 +151,7 @@ TEST_F(OrderImportTest, AnErasedOrder_StaysErased_WhenItIsReportedAgain) {
   ImportPage(world, {order});
   const OrderRecord stored = world.Order("acc", "1");
   EXPECT_TRUE(stored.personal_erased);
+  EXPECT_EQ(ImportPage(world, {order}).counts.unchanged, 1) << "what was erased is not filled in";
   EXPECT_EQ(OpenOrderDocument(PlainCipher(), stored)->buyer().email(), "");
   EXPECT_EQ(OpenOrderDocument(PlainCipher(), stored)->lines_size(), 1);
 }
@@ -331,7 +354,7 @@ TEST_F(OrderImportTest, OrderOfAMarketplaceThatIsNoChannel_Waits_AndJoinsItWhenT
   const ChannelRecord uk =
       world.AddChannel("uk", [](ChannelRecord& channel) { channel.config.order_download_location = "west"; });
   world.AddListing(uk, "S", item);
-  ImportPage(world, {MakeOrder("1", kOpenStatus, world.now() + 1, {{"l1", "S", 2}}, "mp-uk")});
+  ImportPage(world, {MakeOrder("1", kOpenStatus, world.now(), {{"l1", "S", 2}}, "mp-uk")});
   EXPECT_EQ(world.Order("acc", "1").channel_id, "uk");
   EXPECT_EQ(world.Order("acc", "1").unlinked_lines, 0);
   EXPECT_EQ(world.Level(item, "west").reserved, 2);

@@ -539,6 +539,9 @@ struct TargetRecord {
   // The highest number sent since the last acknowledgement of which nobody knows whether it came into force; unset =
   // there is none (inventory/may_show.h).
   std::optional<int32_t> may_show;
+  // The channel that somebody set as owner: it decides whenever it takes part, whoever decided meanwhile; empty =
+  // nobody was set.
+  std::string chosen_channel_id;
 };
 
 // Oversell windows of a channel that were closed within one hour.

@@ -495,12 +495,18 @@ CREATE INDEX audit_by_action ON audit (action);                          -- List
 CREATE INDEX audit_refused ON audit (outcome) WHERE outcome <> 'ok';     -- ListAudit of an outcome
 )sql";
 
+// Who was set as the owner of a quantity stays so while another channel decides for it. Nobody knows whom that would be
+// of what is there already.
+constexpr char kChosenOwnerSchema[] = R"sql(
+ALTER TABLE targets ADD COLUMN chosen_channel_id TEXT NOT NULL DEFAULT '';
+)sql";
+
 // Step i + 1. A released step never changes; a change is a new step at the end.
-constexpr std::array<const char*, 21> kSchemaSteps = {
-    kFirstSchema,        kReloadSchema,    kBrakeSchema,     kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
-    kSecuritySchema,     kScreenSchema,    kRulesSchema,     kPersonalDataSchema,  kPostSaleSchema, kCentreSchema,
-    kOutboundSchema,     kOversellSchema,  kProofSchema,     kMayShowSchema,       kSyncPlanSchema, kRunTraceSchema,
-    kOrderHistorySchema, kOperationSchema, kAuditListsSchema};
+constexpr std::array<const char*, 22> kSchemaSteps = {
+    kFirstSchema,        kReloadSchema,    kBrakeSchema,      kHeldIsFoundInMemory, kDespatchSchema, kPluginRows,
+    kSecuritySchema,     kScreenSchema,    kRulesSchema,      kPersonalDataSchema,  kPostSaleSchema, kCentreSchema,
+    kOutboundSchema,     kOversellSchema,  kProofSchema,      kMayShowSchema,       kSyncPlanSchema, kRunTraceSchema,
+    kOrderHistorySchema, kOperationSchema, kAuditListsSchema, kChosenOwnerSchema};
 
 }  // namespace
 

@@ -257,6 +257,7 @@ inline TargetRecord Target(const std::string& sku, TargetState state, std::optio
   target.failures = 2;
   target.intent_id = 99;
   target.note = "why";
+  target.chosen_channel_id = "ch-2";
   target.version = 7;
   target.shown = 5;
   target.bulk_id = 12;

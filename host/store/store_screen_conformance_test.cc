@@ -257,6 +257,7 @@ TEST_P(StoreConformance, ForceTargets_MarkLinkedListingsOfTheChannel_InPieces) {
     parked.account_id = "acc-1";
     parked.accepted_stale = false;
     parked.version = 4;
+    parked.note = "refused: NO: ";
     return tx.PutTarget(parked);
   });
   ForcedPiece first;
@@ -273,6 +274,7 @@ TEST_P(StoreConformance, ForceTargets_MarkLinkedListingsOfTheChannel_InPieces) {
   EXPECT_EQ(target("A")->state, TargetState::kChanged);
   EXPECT_TRUE(target("A")->accepted_stale);
   EXPECT_EQ(target("A")->version, 5);
+  EXPECT_EQ(target("A")->note, "") << "what was refused is tried again";
   EXPECT_FALSE(target("D").has_value());
   ForcedPiece second;
   MustWrite([&](Tx& tx) -> absl::Status {

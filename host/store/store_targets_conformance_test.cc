@@ -48,6 +48,7 @@ TEST_P(StoreConformance, Targets_RoundTripAndReplace) {
     EXPECT_EQ(read->lowered_us, written.lowered_us);
     EXPECT_EQ(read->lowered_later_us, written.lowered_later_us);
     EXPECT_EQ(read->may_show, written.may_show);
+    EXPECT_EQ(read->chosen_channel_id, written.chosen_channel_id);
   };
   expect_stored();
   written = {.account_id = "acc-1", .sku = "A", .state = TargetState::kDirty, .wanted = 9};

@@ -16,7 +16,7 @@ namespace {
   "account_id, sku, owner_channel_id, state, wanted, accepted, accepted_us, accepted_stale, changed_us, due_us, " \
   "failures, "                                                                                                    \
   "intent_id, note, version, shown, bulk_id, bulk_quantity, passed_bulk, zeroing, braked_batch, "                 \
-  "let_go, latency, clear_latency, marked_us, lowered_us, lowered_later_us, may_show"
+  "let_go, latency, clear_latency, marked_us, lowered_us, lowered_later_us, may_show, chosen_channel_id"
 #define QS_TARGET_SELECT "SELECT " QS_TARGET_COLUMNS " FROM targets"
 #define QS_TARGET_TOLD " RETURNING " QS_TARGET_COLUMNS
 
@@ -77,6 +77,7 @@ TargetRecord ReadTarget(SqlRow& row) {
   record.lowered_us = row.Int64();
   record.lowered_later_us = row.Int64();
   record.may_show = row.OptionalInt32();
+  record.chosen_channel_id = row.Text();
   return record;
 }
 
@@ -218,7 +219,7 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
   Tell(record);
   return db_.Exec("INSERT OR REPLACE INTO targets (" QS_TARGET_COLUMNS
                   ", urgency) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-                  "?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
+                  "?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)",
                   {record.account_id,
                    record.sku,
                    record.owner_channel_id,
@@ -246,6 +247,7 @@ absl::Status SqliteTx::PutTarget(const TargetRecord& record) {
                    record.lowered_us,
                    record.lowered_later_us,
                    record.may_show,
+                   record.chosen_channel_id,
                    UrgencyOf(record)});
 }
 
@@ -299,10 +301,11 @@ absl::StatusOr<ForcedPiece> SqliteTx::ForceTargets(const ForceQuery& query, Time
   piece.last = !end.has_value();
   if (!piece.last) piece.through_sku = *end;
   QS_RETURN_IF_ERROR(
-      (piece.last ? ChangeTargets(QS_TARGET_FORCE "AND sku > ?3 " QS_TARGET_MARK ", accepted_stale = 1" QS_TARGET_TOLD,
+      (piece.last ? ChangeTargets(QS_TARGET_FORCE "AND sku > ?3 " QS_TARGET_MARK
+                                                  ", accepted_stale = 1, note = ''" QS_TARGET_TOLD,
                                   {query.channel_id, changed_us, query.after_sku}, &piece.marked)
                   : ChangeTargets(QS_TARGET_FORCE "AND sku > ?3 AND sku <= ?4 " QS_TARGET_MARK
-                                                  ", accepted_stale = 1" QS_TARGET_TOLD,
+                                                  ", accepted_stale = 1, note = ''" QS_TARGET_TOLD,
                                   {query.channel_id, changed_us, query.after_sku, piece.through_sku}, &piece.marked))
           .status());
   return piece;

@@ -10,6 +10,7 @@
 #include "host/base/names.h"
 #include "host/base/text.h"
 #include "host/sync/quantity_events.h"
+#include "host/sync/refusal_note.h"
 
 namespace quayside {
 namespace {
@@ -110,7 +111,7 @@ absl::Status SettleBulkItem(Tx& tx, const StepInputs& in, OversellLog& log, Bulk
   const bool acknowledged = passed ? target->state == TargetState::kCurrent && !target->accepted_stale
                                    : outcome.became == NumberInDocument::kInForce;
   if (acknowledged) log.Close(*target);
-  if (target->state == TargetState::kParked) target->note = Concat("refused: ", intent.reason, ": ", intent.message);
+  if (target->state == TargetState::kParked) target->note = RefusalNote(intent.reason, intent.message);
   QS_RETURN_IF_ERROR(tx.PutTarget(*target));
   QS_RETURN_IF_ERROR(TellOfTarget(tx, in.clock.Now(), *target, outcome));
   if (!passed || outcome.became != NumberInDocument::kInForce) return absl::OkStatus();

@@ -1,14 +1,17 @@
 #include "host/sync/quantity_decider.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "host/base/errors.h"
 #include "host/base/text.h"
 #include "host/inventory/decision_stands.h"
+#include "host/inventory/explain.h"
 #include "host/inventory/oversell_window.h"
 #include "host/inventory/sold_out.h"
 #include "host/sync/bulk_target.h"
 #include "host/sync/quantity_events.h"
+#include "host/sync/refusal_note.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
 
 namespace quayside {
@@ -65,7 +68,39 @@ std::string IntentForPlugin(int64_t intent_id, const std::string& sku, const Tar
   return intent.SerializeAsString();
 }
 
+bool IsSameRequest(const IntentRecord& sent, const TargetDecision& decision, const TargetCandidate& owner) {
+  pb::QuantityIntent request;
+  if (!request.ParseFromString(sent.request)) return false;
+  request.set_intent_id(Concat(0));
+  return request.SerializeAsString() == IntentForPlugin(0, sent.target, decision, owner);
+}
+
+// Of the same item by the same rules, whatever its stock was.
+bool IsSameReckoning(const std::string& some, const std::string& other) {
+  const absl::StatusOr<QuantityExplanation> a = ExplanationFromJson(some);
+  const absl::StatusOr<QuantityExplanation> b = ExplanationFromJson(other);
+  if (!a.ok() || !b.ok()) return false;
+  const auto rules = [](const QuantityExplanation& of) {
+    return std::tie(of.item_id, of.units_per_listing, of.rules.max_listed, of.rules.percentage_e4, of.rules.end_when,
+                    of.own_max_listed, of.own_percentage, of.own_end_when);
+  };
+  return rules(*a) == rules(*b);
+}
+
 }  // namespace
+
+absl::StatusOr<bool> QuantityDecider::StaysRefused(const TargetRecord& before, const TargetDecision& decision,
+                                                   const TargetCandidate* owner) {
+  const bool would_go = decision.state == TargetState::kDirty || decision.state == TargetState::kHeld;
+  if (!would_go || owner == nullptr || before.bulk_id != 0 || !IsRefusalNote(before.note)) return false;
+  QS_ASSIGN_OR_RETURN(const std::vector<IntentRecord> sent,
+                      tx_.ListIntentsOfTarget(before.account_id, before.sku, 0, 1));
+  if (sent.empty() || sent.front().state != IntentState::kRejected) return false;
+  // Whatever was changed of the channel is tried.
+  if (owner->channel.updated_us > sent.front().created_us) return false;
+  return IsSameRequest(sent.front(), decision, *owner) &&
+         IsSameReckoning(sent.front().explanation, decision.explanation);
+}
 
 absl::StatusOr<bool> QuantityDecider::IsStuck(int64_t bulk_id) {
   if (!stuck_.has_value()) {
@@ -121,10 +156,12 @@ absl::StatusOr<QuantityDecider::Decided> QuantityDecider::DecideAnew(TargetRecor
     QS_ASSIGN_OR_RETURN(const bool stuck, IsStuck(target.bulk_id));
     target.state = StateBesideDocument(target, decision, stuck);
   }
+  QS_ASSIGN_OR_RETURN(const bool refused, StaysRefused(before, decision, owner));
+  if (refused) target.state = TargetState::kParked;
   target.wanted = decision.wanted;
   FollowDecision(since, target);
   target.owner_channel_id = decision.owner_channel_id;
-  target.note = target.state == TargetState::kInBulk ? "waits for the end of a document" : decision.note;
+  if (!refused) target.note = target.state == TargetState::kInBulk ? "waits for the end of a document" : decision.note;
   target.due_us = target.state == TargetState::kHeld ? in_.clock.Now() + kHeldRecheckUs : 0;
   if (target.state == TargetState::kHeld && before.state != TargetState::kHeld) {
     QS_RETURN_IF_ERROR(AppendQuantityEvent(tx_, in_.clock.Now(), "quantity.held", target,

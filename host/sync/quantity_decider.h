@@ -51,6 +51,10 @@ class QuantityDecider {
   absl::StatusOr<Decided> DecideAnew(TargetRecord target);
   // Of a decided target: did orders that came since take its last unit?
   absl::StatusOr<ZeroCause> CauseOfZero(const TargetRecord& target, const TargetCandidate* owner);
+  // Is it the number that the marketplace refused for good, by the same link and rules, with nobody asking for it to be
+  // tried again? `owner`: the decision's.
+  absl::StatusOr<bool> StaysRefused(const TargetRecord& before, const TargetDecision& decision,
+                                    const TargetCandidate* owner);
   // When the first change was committed that the target's row was not decided after. What nobody marked is a change of
   // the owner's rules (`rules`), or was made now.
   [[nodiscard]] TimeUs ChangedSince(const TargetRecord& before, const TargetCandidate* rules) const;

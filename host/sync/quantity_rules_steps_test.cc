@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "host/inventory/items.h"
+#include "host/listings/listing_rules.h"
+#include "host/listings/mapping.h"
 #include "host/sync/testing/steps_fixture.h"
 
 namespace quayside {
@@ -76,6 +78,61 @@ TEST_F(QuantityRulesStepsTest, ARefusedQuantity_IsTriedAgain_WhenTheChannelsRule
   world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
   ASSERT_TRUE(PushDone().status.ok());
   EXPECT_EQ(Target("MUG").accepted, 5);
+}
+
+// A shop whose number is refused for good, and always the same while the stock is enough for it.
+class RefusedQuantityTest : public QuantityRulesStepsTest {
+ protected:
+  RefusedQuantityTest() {
+    channel_.config.max_listed_quantity = 5;
+    world_.Write([&](Tx& tx) { return tx.PutChannel(channel_, "test"); });
+    item_ = Stock("MUG", 20);
+    Refuse();
+  }
+  void Refuse() {
+    EXPECT_TRUE(PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                  outcome.mutable_rejected()->set_reason("NO");
+                }).status.ok());
+    EXPECT_EQ(Target("MUG").state, TargetState::kParked);
+    world_.clock.Advance(kMinuteUs);
+  }
+
+  int64_t item_ = 0;
+};
+
+TEST_F(RefusedQuantityTest, ItStaysParked_HoweverTheStockChanges_WhileTheNumberIsTheSame) {
+  for (const int64_t level : {19, 18, 30}) {
+    world_.SetLevel(item_, level);
+    Refuse();
+  }
+  EXPECT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(Target("MUG").note, "refused: NO: ");
+  world_.SetLevel(item_, 4);
+  ASSERT_TRUE(PushDone().status.ok());
+  EXPECT_EQ(Target("MUG").accepted, 4);
+}
+
+TEST_F(RefusedQuantityTest, ASaleOfIt_DoesNotSendTheSameNumberAgain) {
+  world_.Write([](Tx& tx) { return tx.MarkTargetSold("acc", "MUG"); });
+  world_.SetLevel(item_, 19);
+  Refuse();
+  EXPECT_EQ(sent_.size(), 1u);
+}
+
+TEST_F(RefusedQuantityTest, ItIsTriedAgain_WhenItsOwnRuleItsLinkOrSomebodyWantsIt) {
+  world_.Write([&](Tx& tx) {
+    return ChangeListing(tx, world_.now(), "de", "MUG", {.max_listed_quantity = std::optional<int32_t>(5)}).status();
+  });
+  Refuse();
+  EXPECT_EQ(sent_.size(), 2u) << "the rule is its own now";
+  world_.Write([&](Tx& tx) { return LinkListing(tx, world_.now(), "de", "MUG", item_, 2).status(); });
+  Refuse();
+  EXPECT_EQ(sent_.size(), 3u) << "two units each, and still enough";
+  world_.Write([&](Tx& tx) {
+    return tx.ForceTargets({.channel_id = "de", .after_sku = "", .looked_at = 10}, world_.now()).status();
+  });
+  Refuse();
+  EXPECT_EQ(sent_.size(), 4u);
 }
 
 TEST_F(QuantityRulesStepsTest, AHandlingTimeOfTheChannel_SendsTheNumberAgain_WithIt_AndOnce) {

@@ -22,6 +22,7 @@
 #include "host/sync/quantity_decider.h"
 #include "host/sync/quantity_events.h"
 #include "host/sync/read_back.h"
+#include "host/sync/refusal_note.h"
 #include "host/sync/sent_latency.h"
 #include "host/sync/step.h"
 #include "quayside/plugin/v1/inventory_push.pb.h"
@@ -214,7 +215,7 @@ absl::Status QuantityStep::Settle(Tx& tx, OversellLog& log, IntentRecord intent,
       intent.message = result.rejected().message();
       if (current) {
         target->state = unchanged ? TargetState::kParked : TargetState::kChanged;
-        target->note = Concat("refused: ", intent.reason, ": ", intent.message);
+        target->note = RefusalNote(intent.reason, intent.message);
         QS_RETURN_IF_ERROR(AppendQuantityEvent(tx, in_.clock.Now(), "quantity.rejected", *target,
                                                {{"quantity", Concat(intent.quantity)}, {"reason", intent.reason}}));
       }

@@ -33,6 +33,7 @@ class PullStep {
 
  private:
   Result<std::string> Marketplaces() const;
+  [[nodiscard]] bool AsksForMore() const;
   [[nodiscard]] pb::HttpRequest PageRequest() const;
   Result<pb::PullOrdersReply> OnAnswer(const pb::HttpReply& answer);
   Result<pb::PullOrdersReply> OnPage(const pb::HttpReply& answer);
@@ -61,6 +62,7 @@ Result<pb::PullOrdersReply> PullStep::Run() {
   // What this process has seen of Amazon's clock is fresher than what the cursor remembers.
   if (!clock_.offset_us) clock_.offset_us = position_.clock_offset_us;
 
+  if (position_.sequence && AsksForMore()) position_.sequence.reset();
   if (!position_.sequence) {
     position_.sequence = NextWindow(position_, clock_.ServerTime(now_us_));
     if (!position_.sequence) return Finish({}, false);
@@ -80,6 +82,19 @@ Result<std::string> PullStep::Marketplaces() const {
   if (wanted.empty())
     return Error::Invalid("NO_MARKETPLACE", "the account has no marketplace to read orders of", "marketplaces");
   return Csv(wanted);
+}
+
+// Than the account's: a channel was switched off since the window was begun, and nothing may go there any more. Its
+// token would not do for fewer, so the window begins again.
+bool PullStep::AsksForMore() const {
+  if (!request_.marketplaces().empty()) return false;
+  const std::vector<std::string>& ours = settings_.marketplaces;
+  for (std::string_view rest = position_.sequence->marketplaces; !rest.empty();) {
+    const std::string_view asked = rest.substr(0, rest.find(','));
+    if (std::find(ours.begin(), ours.end(), asked) == ours.end()) return true;
+    rest.remove_prefix(std::min(rest.size(), asked.size() + 1));
+  }
+  return false;
 }
 
 pb::HttpRequest PullStep::PageRequest() const {

@@ -68,8 +68,11 @@ class FbaTest(WorldTest):
         world.host.run("channel", "config", "uk", "--set", "fba_enabled=off")
         self.assertTrue(location(world)["inactive"])
         self.assertEqual(level_at(world, "LAMP"), 20, "what it held is still known")
+        world.sim.act("set-fba-stock", sku="LAMP", pool="uk", fulfillable=6)
         turn_on(world)
         self.assertFalse(location(world).get("inactive", False))
+        self.assertIn(level_at(world, "LAMP"), (None, 6), "what it held does not count until it is read again")
+        until(lambda: level_at(world, "LAMP") == 6, "it is read again", 90)
 
     def test_its_orders_sit_there_and_reserve_nothing(self):
         world = shop_of(self)

@@ -215,6 +215,23 @@ TEST_F(QuantityIndexTest, ASellOut_NeverWaitsBehindAChangeOfAWholeChannel) {
   EXPECT_EQ(TakeAll().size(), kMany + 1u) << "and the sell-out, which nobody has decided";
 }
 
+TEST_F(QuantityIndexTest, WhoWasSetAsOwner_DecidesAgain_WhenItsChannelIsBack) {
+  ChannelRecord uk = world_.AddChannel("uk");
+  world_.AddListing(uk, "MUG", Sell(de_, "MUG", 5));
+  world_.ChangeTarget("acc", "MUG", [](TargetRecord& target) { target.chosen_channel_id = "uk"; });
+  EXPECT_EQ(index_.Find("acc", "MUG")->owner_channel_id, "uk");
+  const auto enable = [&](bool enabled) {
+    uk.enabled = enabled;
+    world_.Write([&](Tx& tx) { return tx.PutChannel(uk, "test"); });
+    Sweep();
+  };
+  enable(false);
+  EXPECT_EQ(index_.Find("acc", "MUG")->owner_channel_id, "de");
+  enable(true);
+  EXPECT_EQ(index_.Find("acc", "MUG")->owner_channel_id, "uk");
+  EXPECT_THAT(TakeAll(), ElementsAre("MUG"));
+}
+
 TEST_F(QuantityIndexTest, ARaise_GoesFree_WhenTheOrdersOfEveryAccountThatSellsTheItemAreKnown) {
   const int64_t mug = Sell(de_, "MUG", 5);
   SellItem(bay_, "BAY-MUG", mug, 5);

@@ -56,6 +56,7 @@ class StockFacts::View final : public TargetView {
             .end_when_quantity = If(at.has_end_when, at.end_when)};
   }
   bool owned_before(size_t candidate) const override { return At(candidate).channel == target_.owner; }
+  bool chosen(size_t candidate) const override { return At(candidate).channel == target_.chosen; }
   // Is its channel the one that the target's note names?
   bool is_witness(size_t candidate) const { return At(candidate).channel == target_.witness; }
   std::optional<int64_t> available(size_t candidate) const override { return facts_.Available(At(candidate)); }
@@ -213,6 +214,7 @@ void StockFacts::Put(const TargetRecord& row) {
   Target& target = targets_[number];
   target.changed_us = row.changed_us;
   target.owner = row.owner_channel_id.empty() ? kNoNumber : InternChannel(row.owner_channel_id);
+  target.chosen = row.chosen_channel_id.empty() ? kNoNumber : InternChannel(row.chosen_channel_id);
   target.wanted = row.wanted.value_or(0);
   target.accepted = row.accepted.value_or(0);
   target.state = static_cast<uint8_t>(row.state);

@@ -145,7 +145,8 @@ class StockFacts {
     uint32_t sku = kNoNumber;
     AccountNumber account = kNoNumber;
     uint32_t first_listing = kNoNumber;
-    uint32_t owner = kNoNumber;  // channel
+    uint32_t owner = kNoNumber;   // channel
+    uint32_t chosen = kNoNumber;  // channel
     int32_t wanted = 0;
     int32_t accepted = 0;
     int32_t may_show = 0;

@@ -113,6 +113,18 @@ TEST_F(OrdersTest, Pages_KeepTheFirstOnesParametersWhateverChangesMeanwhile) {
   EXPECT_EQ(seen_.size(), 5u);
 }
 
+TEST_F(OrdersTest, AMarketplaceThatIsSwitchedOff_IsAskedForNoMore_AndItsWindowBeginsAgain) {
+  for (int i = 0; i < 5; ++i) amazon_.PutOrder(std::to_string(i), host_.now() - kHour);
+  page_size_ = 2;
+  PullOk();
+  settings_.marketplaces = {kUk};
+  PullOk();
+  EXPECT_EQ(LastQuery("marketplaceIds"), kUk);
+  EXPECT_EQ(LastQuery("paginationToken"), "");
+  PullAll();
+  EXPECT_EQ(seen_.size(), 5u);
+}
+
 TEST_F(OrdersTest, WatermarkStandsStill_UntilTheLastPage) {
   for (int i = 0; i < 5; ++i) amazon_.PutOrder(std::to_string(i), host_.now() - kHour);
   page_size_ = 2;
