@@ -37,6 +37,8 @@ MUTATIONS = {
     "logs_names_on_bad_days": ("hostile/services order_sync/1 pull", "holds personal data"),
     "check_fails": ("calls/check", "a finding, not a failure"),
     "names_no_field": ("instance/options", "without naming a field"),
+    "reads_for_the_last_account": ("instance/two", "order_sync/1 pull beside another account's instance: 'main A-1' is missing"),
+    "writes_for_the_last_account": ("instance/two", "inventory_push/1 push beside another account's instance: something else is sent"),
     "leaks_memory": ("instance/thousand", "memory grew"),
     "leaks_descriptor": ("instance/thousand", "open descriptors have changed"),
     "forgets_an_intent": ("writes/total inventory_push/1 push", "has no outcome"),
