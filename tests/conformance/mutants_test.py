@@ -23,6 +23,7 @@ MUTATIONS = {
     "counts_calls": ("pages/replay order_sync/1 pull", "other bytes the second time"),
     "takes_any_cursor": ("pages/cursors order_sync/1 pull", "not INVALID"),
     "begins_anew": ("pages/cursors order_sync/1 pull", "the lane begins anew"),
+    "believes_any_state": ("pages/cursors order_sync/1 pull", "the lane goes on elsewhere"),
     "points_into_the_library": ("pages/resume order_sync/1 pull", "loaded anew for every step, as after a restart: 'main A-3' is missing"),
     "upgrade_refuses": ("upgrade/older order_sync/1 pull", "does not become one of schema 2: INVALID"),
     "upgrade_moves_the_watermark_on": ("upgrade/older order_sync/1 pull", "moves its watermark forwards"),

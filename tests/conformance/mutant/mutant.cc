@@ -68,6 +68,13 @@ std::optional<int64_t> PlaceIn(const std::string& state) {
   return place_us;
 }
 
+// Whatever stands behind it.
+std::optional<int64_t> AnyPlaceIn(const std::string& state) {
+  int64_t place_us = 0;
+  const auto result = std::from_chars(state.data(), state.data() + state.size(), place_us);
+  return result.ec == std::errc() ? std::optional(place_us) : std::nullopt;
+}
+
 class Mutant final : public Plugin, public OrderSync, public InventoryPush, public Despatch {
  public:
   Mutant(std::string mutation, const std::string& account)
@@ -237,7 +244,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush, publ
     const pb::Cursor& cursor = request.cursor();
     if (Is("takes_any_cursor")) return cursor.watermark_us();
     if (cursor.schema() != 2) return Error::Invalid("CURSOR_SCHEMA_UNKNOWN", "this version reads cursors of schema 2");
-    const auto place_us = PlaceIn(cursor.state());
+    const auto place_us = Is("believes_any_state") ? AnyPlaceIn(cursor.state()) : PlaceIn(cursor.state());
     if (place_us) return *place_us;
     if (Is("begins_anew")) return request.changed_from_us();
     return Error::Invalid("CURSOR_INVALID", "the cursor is damaged");
