@@ -44,6 +44,7 @@ MUTATIONS = {
     "leaks_descriptor": ("instance/thousand", "open descriptors have changed"),
     "forgets_an_intent": ("writes/total inventory_push/1 push", "has no outcome"),
     "sends_nothing": ("writes/total inventory_push/1 push", "nothing was sent"),
+    "leaves_one_out": ("writes/total inventory_push/1 push", "intent 'kit-2' alone is done, and nothing was sent"),
     "stamps_writes": ("writes/twice inventory_push/1 push", "it does something else"),
     "likes_the_first": ("writes/order inventory_push/1 push", "other outcomes"),
     "guesses": ("writes/lost inventory_push/1 push", "not everything was sent"),
