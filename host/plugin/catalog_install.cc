@@ -34,8 +34,7 @@ absl::StatusOr<PluginStatus> DiskPluginCatalog::Install(const std::string& path,
   QS_ASSIGN_OR_RETURN(const Naming naming, NameOf(bundle, status.versions));
   if (naming.installed && runs) {
     // Again, without effect: it works, or waits beside the one that works. Only its signatures may be new.
-    const bool works = status.record.version == naming.version;
-    if (!works || options.validate_only || status.signing_keys == admitted.admission.trust.key_ids) return status;
+    if (options.validate_only || HasItsSignatures(status, admitted, naming.version)) return status;
     return TakeSignatures(present, admitted, naming.version, options.actor, also);
   }
   std::vector<std::string> ever_active;
@@ -58,20 +57,37 @@ absl::StatusOr<PluginStatus> DiskPluginCatalog::Install(const std::string& path,
   return runs ? PlaceBeside(line, arrival) : FirstInstall(line, arrival);
 }
 
-// The build that works has been signed anew. From the next loading on the new signatures say where it runs.
+bool DiskPluginCatalog::HasItsSignatures(const PluginStatus& status, const AdmittedBundle& admitted,
+                                         const std::string& version) const {
+  if (status.record.version == version) return status.signing_keys == admitted.admission.trust.key_ids;
+  const auto signer = status.version_signers.find(version);
+  if (signer != status.version_signers.end() && signer->second != admitted.admission.trust.signer) return false;
+  for (const PluginVersionRecord& each : status.versions) {
+    if (each.version != version) continue;
+    const auto placed = ReadBundle(FolderOfPlaced(options_.plugin_dir, each.plugin_id, version, each.folder));
+    return placed.ok() && placed->signatures == admitted.bundle.signatures;
+  }
+  return false;
+}
+
+// A build that is installed has been signed anew. From the next loading on the new signatures say where it runs.
 absl::StatusOr<PluginStatus> DiskPluginCatalog::TakeSignatures(const Line& line, const AdmittedBundle& admitted,
                                                                const std::string& version, const std::string& actor,
                                                                const InstallHook& also) {
   QS_RETURN_IF_ERROR(PlaceBundleAs(admitted.bundle, options_.plugin_dir, version).status());
   PluginStatus status = line->Status();
-  status.signer = admitted.admission.trust.signer;
-  status.signing_keys = admitted.admission.trust.key_ids;
+  const TrustVerdict& trust = admitted.admission.trust;
+  status.version_signers[version] = trust.signer;
+  if (status.record.version == version) {
+    status.signer = trust.signer;
+    status.signing_keys = trust.key_ids;
+  }
   QS_RETURN_IF_ERROR(store_.Write([&](Tx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(AppendPluginAct(tx, clock_.Now(), actor, "plugin.signed", line->plugin_id(),
-                                       {{"version", version}, {"signer", status.signer}}));
+                                       {{"version", version}, {"signer", trust.signer}}));
     return also ? also(tx, status) : absl::OkStatus();
   }));
-  line->SetSigners(version, status.signer, status.signing_keys);
+  line->SetSigners(version, trust.signer, trust.key_ids);
   return line->Status();
 }
 

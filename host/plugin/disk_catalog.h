@@ -139,6 +139,9 @@ class DiskPluginCatalog final : public PluginCatalog {
   };
   absl::StatusOr<PluginStatus> FirstInstall(const Line& line, const Arrival& arrival);
   absl::StatusOr<PluginStatus> PlaceBeside(const Line& line, const Arrival& arrival);
+  // Whether the version is installed as it arrives now.
+  [[nodiscard]] bool HasItsSignatures(const PluginStatus& status, const AdmittedBundle& admitted,
+                                      const std::string& version) const;
   absl::StatusOr<PluginStatus> TakeSignatures(const Line& line, const AdmittedBundle& admitted,
                                               const std::string& version, const std::string& actor,
                                               const InstallHook& also);

@@ -34,6 +34,7 @@ struct SignedStatement {
 struct SignatureFile {
   std::string name;  // "5b1f0c9a7d3e2846.sig"
   std::string text;
+  friend bool operator==(const SignatureFile&, const SignatureFile&) = default;
 };
 
 struct Signature {

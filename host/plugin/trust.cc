@@ -93,7 +93,8 @@ class SignatureJudge {
                  Concat("the key of ", key->name, " may sign ", absl::StrJoin(key->plugins, ", "), " and not ",
                         bundle_.manifest.id(), "; if it should, add that to plugins in ", FileOf(*key)));
     }
-    if (key->not_before.has_value() && accepted_us_.value_or(now_) < *key->not_before) {
+    // A build that was accepted long ago may have been signed anew with a younger key; a clock may have been put back.
+    if (key->not_before.has_value() && std::max(accepted_us_.value_or(now_), now_) < *key->not_before) {
       return set(SignatureState::kNotYetValid, Concat("the key of ", key->name, " is trusted from ",
                                                       UtcText(*key->not_before), " on, and this host's clock reads ",
                                                       UtcText(now_), "; wait, or change not_before in ", FileOf(*key)));

@@ -188,6 +188,17 @@ TEST_F(TrustTest, WhatWasAcceptedBeforeItsKeyExpired_StaysTrusted_WithAWarning) 
   EXPECT_TRUE(HasReason(Judge(kNow - kDayUs).status(), Reason::kKeyExpired));
 }
 
+TEST_F(TrustTest, WhatWasAcceptedBeforeAKeyBegan_IsTrustedWithItOnceItHas) {
+  acme_.trusted.not_before = kNow - kDayUs;
+  SignAndTrust(acme_);
+  EXPECT_TRUE(Judge(kNow - 2 * kDayUs).ok());
+  // By a clock that was put back since.
+  acme_.trusted.not_before = kNow + kDayUs;
+  SignAndTrust(acme_);
+  EXPECT_TRUE(Judge(kNow + 2 * kDayUs).ok());
+  EXPECT_TRUE(HasReason(Judge(kNow - 2 * kDayUs).status(), Reason::kKeyNotYetValid));
+}
+
 TEST_F(TrustTest, AKeyAboutToExpire_IsAWarning) {
   acme_.trusted.not_after = kNow + 31 * kDayUs;
   SignAndTrust(acme_);

@@ -165,14 +165,21 @@ void OrderBuilder::Add(const Row& row) {
   }
 }
 
+void OrderBuilder::AddBad(std::string_view order_id, pb::BadRecord bad) {
+  if (empty()) id_ = order_id;
+  // Whatever its other lines say, it is not whole.
+  Problem("one of its lines cannot be used: " + bad.reason());
+  if (bad_lines_.size() < kMostOrderLines) bad_lines_.push_back(std::move(bad));
+}
+
 void OrderBuilder::TakeInto(pb::PullOrdersReply& reply, bool without_personal_data) {
-  if (lines_ == 0) return;
-  if (!problem_.empty()) {
+  for (pb::BadRecord& bad : bad_lines_) *reply.add_bad_records() = std::move(bad);
+  if (lines_ > 0 && !problem_.empty()) {
     pb::BadRecord& bad = *reply.add_bad_records();
     bad.set_key(id_);
     bad.set_raw(raw_);
     bad.set_reason(problem_);
-  } else {
+  } else if (lines_ > 0) {
     pb::Order& order = *reply.add_orders();
     order = std::move(order_);
     if (without_personal_data) {
@@ -187,6 +194,7 @@ void OrderBuilder::TakeInto(pb::PullOrdersReply& reply, bool without_personal_da
   id_.clear();
   raw_.clear();
   problem_.clear();
+  bad_lines_.clear();
   lines_ = 0;
 }
 

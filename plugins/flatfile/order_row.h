@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "columns.h"
 #include "quayside/plugin/v1/order_sync.pb.h"
@@ -20,11 +22,13 @@ class OrderBuilder {
   OrderBuilder(const FileFormat& format, const std::string& currency, int64_t taken_us)
       : format_(format), currency_(currency), taken_us_(taken_us) {}
 
-  // Does the line belong to what was added? True of the first line of all.
-  [[nodiscard]] bool Continues(const Row& row) const { return empty() || row.Get("order_id") == id_; }
-  [[nodiscard]] bool empty() const { return lines_ == 0; }
+  [[nodiscard]] bool empty() const { return lines_ == 0 && bad_lines_.empty(); }
+  // Does a line that names this order belong to what was added?
+  [[nodiscard]] bool IsOf(std::string_view order_id) const { return order_id == id_; }
   void Add(const Row& row);
-  // What was added, which is then forgotten: an order, or a bad record.
+  // A line of which nothing but the order can be used, "" = it stands between two of the order's lines.
+  void AddBad(std::string_view order_id, plugin::v1::BadRecord bad);
+  // What was added, which is then forgotten: an order, or bad records.
   void TakeInto(plugin::v1::PullOrdersReply& reply, bool without_personal_data);
 
  private:
@@ -43,7 +47,8 @@ class OrderBuilder {
   std::string id_;
   std::string raw_;
   std::string problem_;
-  int lines_ = 0;
+  int lines_ = 0;  // without those that are bad
+  std::vector<plugin::v1::BadRecord> bad_lines_;
 };
 
 // The merchant's word for a status; UNKNOWN for one that means nothing here, OPEN for none.

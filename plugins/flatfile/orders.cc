@@ -1,6 +1,9 @@
 #include "orders.h"
 
 #include <algorithm>
+#include <deque>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "advance.h"
@@ -13,7 +16,6 @@ namespace quayside::flatfile {
 namespace {
 
 namespace pb = plugin::v1;
-using sdk::CsvRecord;
 using sdk::Result;
 using sdk::Step;
 
@@ -25,7 +27,15 @@ int OrdersOf(const pb::PullOrdersRequest& request) {
   return request.page_size() <= 0 ? kDefaultOrders : std::min(request.page_size(), kMostOrders);
 }
 
-// One page of a file, from where the position stands. Orders are never cut: the page ends before an order's first line.
+// A bad line behind those of an order: of which order it is says the next good line.
+struct LooseLine {
+  std::string order_id;  // "" = it cannot be read
+  pb::BadRecord bad;
+  Place begin;
+};
+
+// One page of a file, from where the position stands. Orders are never cut: the page ends before an order's first line,
+// and what stands behind its last one is looked at as at the beginning of a page.
 class OrderPage {
  public:
   OrderPage(const Settings& settings, const pb::PullOrdersRequest& request, const FilePosition& position,
@@ -36,30 +46,76 @@ class OrderPage {
         builder_(settings.format, settings.currency, position.taken_us) {}
 
   [[nodiscard]] TableHandler Handler() {
-    return {[this](const Row& row, const Place& begin) { return TakeRow(row, begin); },
-            [this](const CsvRecord& record, const std::string& problem, const Place& begin) {
-              return TakeBadLine(record, problem, begin);
-            }};
+    return {
+        [this](const Row& row, const Place& begin) { return TakeRow(row, begin); },
+        [this](const Row& row, const std::string& problem, const Place& begin) {
+          return TakeBadLine({std::string(row.Get("order_id")), BadLine(position_.name, row.record(), problem), begin});
+        }};
   }
-  // The end of the file: the last order is complete.
-  void Finish() { Flush(); }
-  // Where an order begins that was read in part; else `otherwise`.
-  [[nodiscard]] Place ResumeAt(const Place& otherwise) const { return builder_.empty() ? otherwise : begin_; }
+  // The end of the file: the last order is complete. kStop: the page is full before all of it is handed over.
+  Going Finish() {
+    while (!builder_.empty()) {
+      if (EndOrder() == Going::kStop) return Going::kStop;
+    }
+    return Going::kOn;
+  }
+  // Where begins what was read and not handed over; else `otherwise`.
+  [[nodiscard]] Place ResumeAt(const Place& otherwise) const {
+    if (!builder_.empty()) return begin_;
+    return loose_.empty() ? otherwise : loose_.front().begin;
+  }
 
  private:
   Going TakeRow(const Row& row, const Place& begin) {
-    if (!builder_.Continues(row)) Flush();
+    const std::string_view order_id = row.Get("order_id");
+    while (!builder_.empty() && !builder_.IsOf(order_id)) {
+      if (EndOrder() == Going::kStop) return Going::kStop;
+    }
     if (builder_.empty()) {
       if (IsFull()) return Going::kStop;
       begin_ = begin;
     }
+    JoinLoose();
     builder_.Add(row);
     return Going::kOn;
   }
-  Going TakeBadLine(const CsvRecord& record, const std::string& problem, const Place&) {
+  Going TakeBadLine(LooseLine line) {
+    const bool is_named = !line.order_id.empty();
+    if (builder_.empty()) {
+      if (IsFull()) return Going::kStop;
+      if (is_named) {
+        begin_ = line.begin;
+        builder_.AddBad(line.order_id, std::move(line.bad));
+      } else {
+        *reply_.add_bad_records() = std::move(line.bad);
+      }
+      return Going::kOn;
+    }
+    if (is_named && builder_.IsOf(line.order_id)) {
+      JoinLoose();
+      builder_.AddBad(line.order_id, std::move(line.bad));
+      return Going::kOn;
+    }
+    loose_.push_back(std::move(line));
+    return loose_.size() < kMostOrderLines ? Going::kOn : EndOrder();
+  }
+  // What stands between two lines of an order is the order's.
+  void JoinLoose() {
+    for (LooseLine& line : loose_) builder_.AddBad("", std::move(line.bad));
+    loose_.clear();
+  }
+  // No line of it follows: it is handed over, and each line behind it begins something new.
+  Going EndOrder() {
     Flush();
-    if (IsFull()) return Going::kStop;
-    *reply_.add_bad_records() = BadLine(position_.name, record, problem);
+    std::deque<LooseLine> behind;
+    behind.swap(loose_);
+    for (; !behind.empty(); behind.pop_front()) {
+      if (builder_.empty() && IsFull()) {
+        loose_ = std::move(behind);
+        return Going::kStop;
+      }
+      (void)TakeBadLine(std::move(behind.front()));
+    }
     return Going::kOn;
   }
   [[nodiscard]] bool IsFull() const { return reply_.orders_size() + reply_.bad_records_size() >= OrdersOf(request_); }
@@ -70,17 +126,23 @@ class OrderPage {
   pb::PullOrdersReply& reply_;
   OrderBuilder builder_;
   Place begin_;
+  std::deque<LooseLine> loose_;  // none while the builder is empty, but for a page that is full
 };
 
 Result<bool> ReadOrders(const Settings& settings, const pb::PullOrdersRequest& request, FilePosition& position,
                         pb::PullOrdersReply& reply, Step& step) {
   const auto before = reply.bad_records_size();
   OrderPage page(settings, request, position, reply);
-  QS_TRY(const TableResult result,
+  QS_TRY(TableResult result,
          ReadTable(position, settings.format, OrderFields(), settings.orders.columns, page.Handler(), step));
-  if (result.end == TableEnd::kEnd) page.Finish();
-  QS_TRY(const bool advanced, Advance(result, page.ResumeAt(result.next), settings.orders, settings.format, position,
-                                      *reply.mutable_bad_records(), step));
+  if (result.end == TableEnd::kEnd && page.Finish() == Going::kStop) result.end = TableEnd::kStopped;
+  const Place resume = page.ResumeAt(result.next);
+  // The next step would come no further.
+  if (result.end == TableEnd::kStopped && result.next.offset - resume.offset >= kMostBytesPerStep)
+    result = {
+        TableEnd::kUnusable, {}, "line " + std::to_string(resume.line) + ": an order of more lines than a step reads"};
+  QS_TRY(const bool advanced,
+         Advance(result, resume, settings.orders, settings.format, position, *reply.mutable_bad_records(), step));
   position.done += reply.orders_size();
   position.bad += reply.bad_records_size() - before;
   return advanced;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "values.h"
@@ -77,7 +78,7 @@ class Watch {
   Watch(const InFolder& folder, const std::vector<WatchedFile>& before, int64_t now_us)
       : folder_(folder), before_(before), now_us_(now_us) {}
 
-  // Is the file whole? If not, it is watched.
+  // Is the file whole? It is watched on, since another one may have its turn before it.
   bool Look(const pb::FileEntry& file, bool has_marker) {
     if (!folder_.marker.empty()) return has_marker;
     if (folder_.stable_us == 0) return true;
@@ -87,13 +88,18 @@ class Watch {
     });
     if (known != before_.end()) seen.since_us = std::min(known->since_us, now_us_);
     const int64_t whole_at = seen.since_us + folder_.stable_us;
+    if (watched_.size() < kMostWatched) watched_.push_back(std::move(seen));
     if (whole_at <= now_us_) return true;
     look_again_us_ = look_again_us_ == 0 ? whole_at : std::min(look_again_us_, whole_at);
-    if (watched_.size() < kMostWatched) watched_.push_back(std::move(seen));
     return false;
   }
   [[nodiscard]] int64_t look_again_us() const { return look_again_us_; }
-  [[nodiscard]] std::vector<WatchedFile> Take() { return std::move(watched_); }
+  // But for the file that is taken now: the next of its name is another.
+  [[nodiscard]] std::vector<WatchedFile> Without(std::string_view taken) {
+    const std::string hash = ShortHash(taken);
+    std::erase_if(watched_, [&](const WatchedFile& file) { return file.name_hash == hash; });
+    return std::move(watched_);
+  }
 
  private:
   const InFolder& folder_;
@@ -103,7 +109,7 @@ class Watch {
   int64_t look_again_us_ = 0;
 };
 
-// The oldest whole file, by its server's clock, then by name. Files that are not whole are watched.
+// The oldest whole file, by its server's clock, then by name. The others are watched.
 Result<std::optional<std::string>> FindWhole(const InFolder& folder, FilePosition& position, PickedUp& picked_up,
                                              Step& step) {
   QS_TRY(const pb::ListedFiles list, List(folder, "", step));
@@ -123,7 +129,7 @@ Result<std::optional<std::string>> FindWhole(const InFolder& folder, FilePositio
     }
   }
   picked_up.look_again_us = watch.look_again_us();
-  position.watched = watch.Take();
+  position.watched = watch.Without(oldest == nullptr ? std::string_view() : oldest->name());
   if (oldest == nullptr) {
     if (!picked_up.waits) position.quiet_us = picked_up.looked_us;
     return std::optional<std::string>();

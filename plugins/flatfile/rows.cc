@@ -29,9 +29,9 @@ sdk::Result<bool> ReadRows(const RowPage& page, FilePosition& position,
     }
     return Going::kOn;
   };
-  handler.bad_line = [&](const sdk::CsvRecord& record, const std::string& problem, const Place&) {
+  handler.bad_line = [&](const Row& row, const std::string& problem, const Place&) {
     if (taken + bad >= page.most) return Going::kStop;
-    *bad_records.Add() = BadLine(position.name, record, problem);
+    *bad_records.Add() = BadLine(position.name, row.record(), problem);
     ++bad;
     return Going::kOn;
   };

@@ -1,9 +1,12 @@
 #include "settings.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "columns.h"
 #include "encode.h"
@@ -13,6 +16,11 @@ namespace quayside::flatfile {
 namespace {
 
 namespace pb = plugin::v1;
+
+constexpr std::array<std::string_view, 7> kPlaces = {"orders",     "listings", "stock",    "quantities",
+                                                     "despatches", "outbound", "shipments"};
+// From so many of them, the first, files are taken away.
+constexpr size_t kPickUps = 3;
 
 std::string Option(const pb::InstanceConfig& config, const std::string& name, std::string otherwise = {}) {
   const auto found = config.options().find(name);
@@ -149,6 +157,27 @@ void CheckWarehouse(const pb::InstanceConfig& config, Problems& problems) {
     problems.Add("shipments_address", "https cannot list a folder, and every order has files of its own");
 }
 
+// Files are picked up from a folder under any name its pattern lets through, and lie in one work folder meanwhile: what
+// is another place's would be taken for its own.
+void CheckPickUpsAreApart(const pb::InstanceConfig& config, Problems& problems) {
+  const auto address_of = [&](std::string_view place) {
+    std::string address = Option(config, std::string(place) + "_address");
+    while (address.ends_with('/')) address.pop_back();
+    return address;
+  };
+  for (size_t i = 0; i < kPickUps; ++i) {
+    const std::string address = address_of(kPlaces[i]);
+    // https lists and moves nothing: there each file has its own name.
+    if (address.empty() || address.starts_with("https:")) continue;
+    for (size_t other = i + 1; other < kPlaces.size(); ++other) {
+      if (address_of(kPlaces[other]) != address) continue;
+      problems.Add(std::string(kPlaces[other]) + "_address",
+                   "is the folder of option '" + std::string(kPlaces[i]) +
+                       "_address' as well, from which files are taken: give it one of its own");
+    }
+  }
+}
+
 void CheckFolders(const pb::InstanceConfig& config, Problems& problems) {
   std::set<std::string> taken;
   for (const char* option : {"work_folder", "archive_folder", "errors_folder"}) {
@@ -186,7 +215,7 @@ std::vector<pb::FieldProblem> FindProblems(const pb::InstanceConfig& config) {
   Problems problems;
   const bool has_header = Option(config, "header", "true") == "true";
   bool any_place = false;
-  for (const char* what : {"orders", "listings", "quantities", "despatches", "stock", "outbound", "shipments"})
+  for (const std::string_view what : kPlaces)
     any_place = any_place || !Option(config, std::string(what) + "_address").empty();
   if (!any_place) problems.Add("orders_address", "at least one place must be given");
   CheckColumns(config, "orders_columns", OrderFields(), has_header, problems);
@@ -198,7 +227,8 @@ std::vector<pb::FieldProblem> FindProblems(const pb::InstanceConfig& config) {
   CheckColumns(config, "shipments_columns", ShipmentFields(), has_header, problems);
   for (const char* option : {"quantities_columns", "despatches_columns", "outbound_columns"})
     CheckTitles(config, option, problems);
-  for (const char* what : {"orders", "listings", "stock"}) CheckInFolder(config, what, problems);
+  for (size_t i = 0; i < kPickUps; ++i) CheckInFolder(config, std::string(kPlaces[i]), problems);
+  CheckPickUpsAreApart(config, problems);
   CheckWarehouse(config, problems);
   CheckFolders(config, problems);
   return problems.Take();

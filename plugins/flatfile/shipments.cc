@@ -72,7 +72,7 @@ Result<std::string> ReadCopy(const Settings& settings, const std::string& docume
     problem = answer.Add(row);
     return problem.empty() ? Going::kOn : Going::kStop;
   };
-  handler.bad_line = [&](const sdk::CsvRecord&, const std::string& what, const Place&) {
+  handler.bad_line = [&](const Row&, const std::string& what, const Place&) {
     problem = what;
     return Going::kStop;
   };

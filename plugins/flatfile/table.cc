@@ -13,8 +13,6 @@ using sdk::Step;
 
 // Each has room for several of the longest records; small, since a step reads one chunk at least.
 constexpr int32_t kChunkBytes = 256 << 10;
-// Of one step, however many records that is.
-constexpr int64_t kMostBytesPerStep = 16 << 20;
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD, what the host puts for what it cannot decode
 
 Result<pb::DocumentChunk> ReadChunk(const FilePosition& position, int64_t offset, Step& step) {
@@ -64,11 +62,11 @@ std::string UndecodableField(const Row& row) {
 
 Going HandOver(const CsvRecord& record, CsvReader::Found found, const Columns& columns, const TableHandler& handler,
                const Place& begin) {
-  if (found == CsvReader::Found::kBad) return handler.bad_line(record, ProblemOf(record), begin);
   const Row row(record, columns);
+  if (found == CsvReader::Found::kBad) return handler.bad_line(row, ProblemOf(record), begin);
   std::string problem = row.WidthProblem();
   if (problem.empty()) problem = UndecodableField(row);
-  return problem.empty() ? handler.row(row, begin) : handler.bad_line(record, problem, begin);
+  return problem.empty() ? handler.row(row, begin) : handler.bad_line(row, problem, begin);
 }
 
 }  // namespace

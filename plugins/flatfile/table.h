@@ -21,11 +21,14 @@ struct Place {
 
 enum class Going { kOn, kStop };
 
+// Of one step, however many records that is.
+inline constexpr int64_t kMostBytesPerStep = 16 << 20;
+
 struct TableHandler {
   // A line with as many fields as it should have. kStop: the line was not taken, the next step begins with it.
   std::function<Going(const Row& row, const Place& begin)> row;
-  // A line that is no record. The same.
-  std::function<Going(const sdk::CsvRecord& record, const std::string& problem, const Place& begin)> bad_line;
+  // A line that is no record; its row has the fields that could be read. The same.
+  std::function<Going(const Row& row, const std::string& problem, const Place& begin)> bad_line;
 };
 
 enum class TableEnd {

@@ -1,8 +1,15 @@
 // Instances: made of any configuration or refused with the field's name, as many as one likes, each by itself.
+#include <map>
+#include <memory>
+#include <optional>
 #include <random>
+#include <set>
+#include <utility>
+#include <vector>
 
 #include "sdk/conformance/process_state.h"
 #include "sdk/conformance/reading.h"
+#include "sdk/conformance/writing.h"
 
 namespace quayside::conformance {
 namespace {
@@ -99,12 +106,80 @@ void Thousand(const Trial& trial) {
                    " MiB over 900 instances that were made and destroyed");
 }
 
-// An account must not see what another has read.
+// What other accounts may say of themselves: the same, all options but one, nothing.
+std::vector<std::string> OtherAccounts(const pb::InstanceConfig& config) {
+  pb::InstanceConfig other = config;
+  other.set_account_id(config.account_id() + "-2");
+  std::vector<std::string> others = {other.SerializeAsString()};
+  for (const auto& [name, value] : config.options()) {
+    pb::InstanceConfig less = other;
+    less.mutable_options()->erase(name);
+    others.push_back(less.SerializeAsString());
+  }
+  pb::InstanceConfig nothing;
+  nothing.set_account_id(other.account_id());
+  others.push_back(nothing.SerializeAsString());
+  return others;
+}
+
+// The plugin has another account's instance, made last and called last, unless it refuses that configuration.
+class Neighbour {
+ public:
+  Neighbour(Plugin& plugin, std::string config)
+      : plugin_(plugin), world_(plugin.trial().bundle, plugin.trial().cassette), config_(std::move(config)) {}
+  void MoveIn(const Method& method, const std::string& request) {
+    instance_ = std::make_unique<Instance>(plugin_, world_, config_);
+    if (instance_->there()) (void)instance_->Call(method.contract, method.name, request);
+  }
+
+ private:
+  Plugin& plugin_;
+  World world_;
+  const std::string config_;
+  std::unique_ptr<Instance> instance_;
+};
+
+void ReadsForItself(Plugin& plugin, const Method& method, const Read& alone, const std::string& other_config) {
+  Neighbour neighbour(plugin, other_config);
+  ReadingPlan plan;
+  plan.beside = [&](const std::optional<pb::Cursor>& cursor) {
+    neighbour.MoveIn(method, PageRequest(plugin.trial(), method, cursor, 0));
+  };
+  const Read beside = ReadAll(plugin, method, plan);
+  if (const std::string difference = Difference(alone, beside, true); !difference.empty())
+    plugin.trial().log.Fail(method.Title() + " beside another account's instance: " + difference);
+}
+
+void WritesForItself(Plugin& plugin, const Method& method, const std::string& other_config) {
+  const Trial& trial = plugin.trial();
+  const auto request = RequestFor(method, trial.bundle, trial.cassette);
+  std::set<std::string> effects[2];
+  std::map<std::string, std::string> outcomes[2];
+  for (const int others : {0, 1}) {
+    World world(trial.bundle, trial.cassette);
+    Instance instance(plugin, world);
+    Neighbour neighbour(plugin, other_config);
+    if (others > 0) neighbour.MoveIn(method, request->SerializeAsString());
+    for (const auto& [id, outcome] : Write(instance, method, *request).outcomes) outcomes[others][id] = KindOf(outcome);
+    effects[others] = world.Effects(!IsAbsolute(method));
+  }
+  if (effects[0] != effects[1])
+    trial.log.Fail(method.Title() + " beside another account's instance: something else is sent");
+  if (outcomes[0] != outcomes[1])
+    trial.log.Fail(method.Title() + " beside another account's instance: the intents have other outcomes");
+}
+
+// An account must not see what another has read, nor speak for another.
 void TwoInstances(const Trial& trial) {
   Plugin plugin(trial);
+  const std::vector<std::string> others = OtherAccounts(trial.cassette.config);
   for (const Method& method : DeclaredMethods(trial.bundle)) {
+    if (method.kind == MethodKind::kWrite) {
+      for (const std::string& other : others) WritesForItself(plugin, method, other);
+    }
     if (method.kind != MethodKind::kRead) continue;
     const Read alone = ReadUndisturbed(plugin, method);
+    for (const std::string& other : others) ReadsForItself(plugin, method, alone, other);
     World other_world(trial.bundle, trial.cassette);
     Instance other(plugin, other_world);
     // The other account has read everything, and its instance lives on.

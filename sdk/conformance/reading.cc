@@ -81,6 +81,7 @@ class Reader {
         if (new_library) own_plugin_ = std::make_unique<Plugin>(trial_);
         instance_ = std::make_unique<Instance>(own_plugin_ ? *own_plugin_ : plugin_, world_);
       }
+      if (plan_.beside) plan_.beside(cursor_);
       trial_.log.At(method_.Title() + ", step " + std::to_string(step + 1));
       read_.cursors.push_back(cursor_);
       Answer answer = Step();

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct ReadingPlan {
   // From here instead of the beginning.
   std::optional<pb::Cursor> from;
   std::function<void(World&)> prepare;
+  // What else happens in the process before each step, once its instance is there; `cursor` is where the step begins.
+  std::function<void(const std::optional<pb::Cursor>& cursor)> beside;
 };
 
 struct Read {

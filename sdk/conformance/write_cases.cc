@@ -19,6 +19,33 @@ void Fail(const Trial& trial, const Method& method, const std::string& what) {
   trial.log.Fail(method.Title() + ": " + what);
 }
 
+std::unique_ptr<gp::Message> OnlyIntent(const gp::Message& request, int index) {
+  std::unique_ptr<gp::Message> only(request.New());
+  only->CopyFrom(request);
+  const auto* field = only->GetDescriptor()->FindFieldByName("intents");
+  const auto* reflection = only->GetReflection();
+  reflection->SwapElements(only.get(), field, 0, index);
+  while (reflection->FieldSize(*only, field) > 1) reflection->RemoveLast(only.get(), field);
+  return only;
+}
+
+// What is sent for one of several must not stand for the others.
+void EachAlone(Plugin& plugin, const Method& method, const gp::Message& request) {
+  const Trial& trial = plugin.trial();
+  const std::vector<std::string> ids = IntentIds(request);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    World world(trial.bundle, trial.cassette);
+    Instance instance(plugin, world);
+    trial.log.At(method.Title() + ", intent '" + ids[i] + "' alone");
+    const Written written = Write(instance, method, *OnlyIntent(request, static_cast<int>(i)));
+    const auto outcome = written.outcomes.find(ids[i]);
+    // The cassette may know the marketplace's answer to all of them only.
+    if (!world.unanswered().empty() || outcome == written.outcomes.end()) continue;
+    if ((outcome->second.has_done() || outcome->second.has_accepted()) && world.Effects(true).empty())
+      Fail(trial, method, "intent '" + ids[i] + "' alone is " + KindOf(outcome->second) + ", and nothing was sent");
+  }
+}
+
 void Total(const Trial& trial, const Method& method) {
   Plugin plugin(trial);
   World world(trial.bundle, trial.cassette);
@@ -35,6 +62,7 @@ void Total(const Trial& trial, const Method& method) {
   if (!any_sent) Fail(trial, method, "no intent is done or accepted: give one that can be (cassette, requests)");
   if (any_sent && world.Effects(true).empty())
     Fail(trial, method, "an outcome is done and nothing was sent or written");
+  EachAlone(plugin, method, *request);
   const std::unique_ptr<gp::Message> none(method.request->New());
   if (const Written empty = Write(instance, method, *none); !empty.answer.ok() || !empty.outcomes.empty())
     Fail(trial, method, "no intents are answered " + empty.answer.Text() + ", not with an empty reply");

@@ -65,7 +65,6 @@ CsvReader::Ended CsvReader::Scan(CsvRecord& record, size_t& end) const {
 CsvReader::Found CsvReader::GiveUpLine(CsvRecord& record, std::string problem) {
   const size_t end = EndOfLine(offset_);
   if (end == chunk_.size() && !is_last_ && !chunk_.ends_with('\n')) return Found::kNeedMore;
-  record.fields.clear();
   record.problem = std::move(problem);
   record.raw = chunk_.substr(offset_, end - offset_);
   while (record.raw.ends_with('\n') || record.raw.ends_with('\r')) record.raw.remove_suffix(1);

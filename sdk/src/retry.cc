@@ -32,7 +32,7 @@ int64_t RetryAtOf(const pb::HttpReply& reply, int64_t now_us) {
   if (!text.empty() && error == std::errc() && end == text.data() + text.size() && seconds >= 0)
     return now_us + (seconds < kLongestWaitUs / kSecondUs ? seconds * kSecondUs : kLongestWaitUs);
   const auto date = ParseHttpDate(text);
-  if (!date || *date <= now_us) return 0;
+  if (!date) return 0;
   // By the marketplace's clock when it tells: it may be off.
   const int64_t wait_us = *date - (reply.server_time_us() != 0 ? reply.server_time_us() : now_us);
   return wait_us <= 0 ? 0 : now_us + (wait_us < kLongestWaitUs ? wait_us : kLongestWaitUs);

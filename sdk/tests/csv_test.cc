@@ -72,6 +72,14 @@ TEST(CsvReader, GoesOnBehindTheLineOfAMistake) {
   EXPECT_EQ(seen.problems, (std::vector<std::string>{"1:2", "3:2"}));
 }
 
+TEST(CsvReader, ABadRecordKeepsWhatStandsBeforeTheMistake) {
+  CsvReader reader({}, "A-1,\"x\"y,1\n", true, 1);
+  CsvRecord record;
+  ASSERT_EQ(reader.Next(record), CsvReader::Found::kBad);
+  EXPECT_EQ(record.fields, (Fields{"A-1"}));
+  EXPECT_EQ(record.problem_field, 2);
+}
+
 TEST(CsvReader, GivesUpTheLineOfARecordThatIsTooLong) {
   std::string text = "a,\"open\n";
   for (int i = 0; i < 20'000; ++i) text += "1,2\n";

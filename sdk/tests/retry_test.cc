@@ -39,6 +39,10 @@ TEST(RetryTest, TheTimeToComeBack_IsSecondsOrADate) {
   pb::HttpReply ahead = Reply(503, "Sun, 06 Nov 1994 08:50:37 GMT");
   ahead.set_server_time_us(kNowUs + 30 * kSecondUs);
   EXPECT_EQ(RetryAtOf(ahead, kNowUs), kNowUs + 30 * kSecondUs);
+  // And one whose clock is behind: what is past here is not past there.
+  pb::HttpReply behind = Reply(503, "Sun, 06 Nov 1994 08:48:37 GMT");
+  behind.set_server_time_us(kNowUs - 90 * kSecondUs);
+  EXPECT_EQ(RetryAtOf(behind, kNowUs), kNowUs + 30 * kSecondUs);
 }
 
 TEST(RetryTest, AStatus_IsAnError) {

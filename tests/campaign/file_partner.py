@@ -30,6 +30,7 @@ class FilePartner:
         self.orders = {}      # id: {sku: quantity}
         self.warehouse_orders = {}
         self.bad_orders = set()
+        self.bad_letters = 0  # dead letters that they become
         self.warehouse = None           # a FileWarehouse that the same account reaches
         self.meanwhile = lambda: None   # between the halves of a file of orders
         self.batches = 0
@@ -57,7 +58,7 @@ class FilePartner:
             wanted = {sku: self.rng.randint(1, 3) for sku in skus}
             if self.rng.random() < self.bad_share:
                 self.bad_orders.add(order)
-                lines += [f"{order},{sku},{'many' if sku == skus[-1] else 1}" for sku in skus]
+                lines += self._bad_lines(order, skus)
                 continue
             self.orders[order] = wanted
             lines += [f"{order},{sku},{quantity}" for sku, quantity in wanted.items()]
@@ -65,6 +66,15 @@ class FilePartner:
         self.exchange.hand_in("orders", f"orders-{number:05}.csv", text, self.meanwhile)
         if self.rng.random() < 0.15:
             self.exchange.hand_in("orders", f"orders-{number:05}-again.csv", text)
+
+    def _bad_lines(self, order, skus):
+        """One of them has a wrong quantity, and the order is a dead letter; or it is no line at all, and is one of its own."""
+        wrong = self.rng.choice(skus)
+        if self.rng.random() < 0.5:
+            self.bad_letters += 1
+            return [f"{order},{sku},{'many' if sku == wrong else 1}" for sku in skus]
+        self.bad_letters += min(len(skus), 2)
+        return [f"{order},{sku},1{',and more' if sku == wrong else ''}" for sku in skus]
 
     def hand_in_warehouse_order(self):
         """One that the merchant does not ship: its id."""
@@ -127,8 +137,8 @@ class FilePartner:
                 wrong.append(f"order {order} has {lines}, handed in {wanted}")
         wrong += [f"order {order} was never handed in whole" for order in copies if order not in handed_in]
         letters = int(host.lanes()[f"{account}.orders"].get("openDeadLetters", 0))
-        if letters != len(self.bad_orders):
-            wrong.append(f"{letters} dead letters of {len(self.bad_orders)} bad orders")
+        if letters != self.bad_letters:
+            wrong.append(f"{letters} dead letters of {len(self.bad_orders)} bad orders, which make {self.bad_letters}")
         return wrong
 
     def quantities_wrong(self, host):

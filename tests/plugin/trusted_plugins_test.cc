@@ -370,6 +370,32 @@ TEST_F(TrustedPluginTest, SignedAnew_TheNewSignaturesAreTakenOver_WithoutLoading
   EXPECT_THAT(catalog_->Get("echo")->signer, AllOf(HasSubstr("Acme next"), Not(HasSubstr("Acme ("))));
 }
 
+// A version that waits, or that one would go back to, is of no use once its key is revoked.
+TEST_F(TrustedPluginTest, SignedAnew_AVersionThatDoesNotWork_TakesTheNewSignatures) {
+  const std::string works = Copy("echo");
+  const std::string waits = Copy("echo_next");
+  acme_.Sign(works);
+  acme_.Sign(waits);
+  acme_.PutInto(keys_);
+  ASSERT_TRUE(Install(works).ok());
+  ASSERT_TRUE(Install(waits).ok());
+  const TestSigner next{"Acme next"};
+  next.PutInto(keys_);
+  next.Sign(waits);
+  acme_.trusted.revoked = KeyRevocation{kNow, "stolen"};
+  acme_.PutInto(keys_);
+  for (int times = 1; times <= 2; ++times) {
+    const auto again = Install(waits);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_THAT(again->signer, Not(HasSubstr("Acme next"))) << "the version that works is another";
+    EXPECT_THAT(again->version_signers.at("1.1.0"), HasSubstr("Acme next"));
+    EXPECT_EQ(Events("plugin.signed").size(), 1u);
+  }
+  const auto reloaded = catalog_->Reload({.plugin_id = "echo", .version = "1.1.0", .canary = {.skip = true}}, nullptr);
+  ASSERT_TRUE(reloaded.ok()) << reloaded.status();
+  EXPECT_THAT(catalog_->Get("echo")->signer, HasSubstr("Acme next"));
+}
+
 TEST_F(TrustedPluginTest, NewSignaturesThatCouldNotBeRecorded_AreNotShown) {
   const std::string bundle = Copy("echo");
   acme_.Sign(bundle);

@@ -2,7 +2,6 @@
 // symbolic link, so that nobody who may write there can lead the host elsewhere.
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "host/base/text.h"
 #include "host/net/document_form.h"
 #include "host/net/transfer/folder.h"
+#include "host/net/transfer/local_rename.h"
 
 namespace quayside {
 namespace {
@@ -204,9 +204,9 @@ absl::StatusOr<bool> LocalFolder::Put(const std::string& path, std::string_view 
   absl::Cleanup remove_part = [&] { unlinkat(in.get(), part.c_str(), 0); };
   QS_RETURN_IF_ERROR(WriteWhole(file.get(), body, path));
   FailPoint("transfer-before-rename");
-  if (renameat2(in.get(), part.c_str(), in.get(), name.c_str(), RENAME_NOREPLACE) != 0) {
-    if (errno == EEXIST) return true;
-    return SystemFailure("naming", path, errno);
+  if (const int error = RenameToNew(in.get(), part, in.get(), name); error != 0) {
+    if (error == EEXIST) return true;
+    return SystemFailure("naming", path, error);
   }
   std::move(remove_part).Cancel();
   if (fsync(in.get()) != 0) return SystemFailure("naming", path, errno);
@@ -220,10 +220,10 @@ absl::StatusOr<bool> LocalFolder::Move(const std::string& from, const std::strin
   QS_ASSIGN_OR_RETURN(const FileDescriptor source, OpenFolder(from_folder, IfMissing::kFail));
   QS_ASSIGN_OR_RETURN(const FileDescriptor target, OpenFolder(to_folder, IfMissing::kMake));
   FailPoint("transfer-before-move");
-  if (renameat2(source.get(), from_name.c_str(), target.get(), to_name.c_str(), RENAME_NOREPLACE) != 0) {
-    if (errno == EEXIST) return true;
-    if (errno == ENOENT) return FileMissing(kServer, from);
-    return SystemFailure("moving", from, errno);
+  if (const int error = RenameToNew(source.get(), from_name, target.get(), to_name); error != 0) {
+    if (error == EEXIST) return true;
+    if (error == ENOENT) return FileMissing(kServer, from);
+    return SystemFailure("moving", from, error);
   }
   if (fsync(target.get()) != 0 || fsync(source.get()) != 0) return SystemFailure("moving", from, errno);
   FailPoint("transfer-after-move");

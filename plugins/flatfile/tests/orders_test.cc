@@ -84,6 +84,78 @@ TEST_F(OrdersTest, AnOrderWithOneBadLine_IsNotHandedOverInPart) {
   EXPECT_THAT(ReasonsOf(all.bad_records()), ElementsAre("line 3, column 2 (sku): is empty"));
 }
 
+// Of a line that is no record the order may be known, or what stands around it tells.
+TEST_F(OrdersTest, AnOrderWithALineThatIsNoRecord_IsNotHandedOverInPart) {
+  struct Wrong {
+    const char* line;
+    const char* reason;
+  };
+  const Wrong wrong_lines[] = {{"A-1,C\xef\xbf\xbdP,1\n", "column 2 (sku): it holds bytes"},
+                               {"A-1,CUP\n", "column 3 (quantity): it has 2 fields"},
+                               {"A-1,\"CUP\"x,1\n", "column 2: text follows"},
+                               {"\"A-1\"x,CUP,1\n", "column 1: text follows"}};
+  for (const Wrong& wrong : wrong_lines) {
+    files().clear();
+    cursor_.reset();
+    files()["orders/a.csv"] =
+        std::string("order_id,sku,quantity\nA-0,MUG,1\nA-1,MUG,1\n") + wrong.line + "A-1,HAT,1\nA-2,MUG,1\n";
+    const pb::PullOrdersReply all = PullAll();
+    EXPECT_THAT(IdsOf(all), ElementsAre("A-0", "A-2")) << wrong.line;
+    EXPECT_THAT(ReasonsOf(all.bad_records()), ElementsAre(HasSubstr(std::string("line 4, ") + wrong.reason),
+                                                          HasSubstr("one of its lines cannot be used: line 4, ")))
+        << wrong.line;
+    EXPECT_EQ(all.bad_records(0).key(), "a.csv:4");
+    EXPECT_EQ(all.bad_records(1).key(), "A-1");
+    EXPECT_EQ(all.bad_records(1).raw(), "A-1,MUG,1\nA-1,HAT,1");
+  }
+}
+
+TEST_F(OrdersTest, AFirstOrLastLineThatIsNoRecord_IsItsOrdersAsWell) {
+  files()["orders/a.csv"] =
+      "order_id,sku,quantity\nA-1,MUG\nA-1,HAT,1\nA-2,MUG,1\nA-3,MUG,1\nA-3,\"HAT\"x,1\nA-4,MUG,1\n";
+  EXPECT_THAT(IdsOf(PullAll()), ElementsAre("A-2", "A-4"));
+}
+
+TEST_F(OrdersTest, LinesThatAreNoRecords_AreTheSameInPagesOfEverySize) {
+  // Good, too wide, torn behind the order's id, and torn in it.
+  const auto line_of = [](const std::string& id, int kind) {
+    if (kind == 3) return "\"" + id + "\"x,SKU,1\n";
+    return id + (kind == 0 ? ",SKU,1\n" : kind == 1 ? ",SKU,1,1\n" : ",\"SKU\"x,1\n");
+  };
+  std::string text = "order_id,sku,quantity\n";
+  // Every sequence of three lines of two orders, each line good or wrong in one of three ways.
+  for (int i = 0; i < 8 * 64; ++i) {
+    for (int line = 0; line < 3; ++line) {
+      const std::string id = std::to_string(i) + ((i >> line) % 2 == 0 ? "-A" : "-B");
+      text += line_of(id, ((i / 8) >> (2 * line)) & 3);
+    }
+  }
+  std::vector<std::string> ids;
+  std::vector<std::string> reasons;
+  for (const int page_size : {2'000, 1, 7}) {
+    files().clear();
+    cursor_.reset();
+    page_size_ = page_size;
+    files()["orders/a.csv"] = text;
+    const pb::PullOrdersReply all = PullAll();
+    if (ids.empty()) ids = IdsOf(all);
+    if (reasons.empty()) reasons = ReasonsOf(all.bad_records());
+    EXPECT_EQ(IdsOf(all), ids) << page_size;
+    EXPECT_EQ(ReasonsOf(all.bad_records()), reasons) << page_size;
+  }
+  EXPECT_FALSE(ids.empty());
+}
+
+TEST_F(OrdersTest, AnOrderThatNeverEnds_PutsTheFileAside) {
+  std::string text = "order_id,sku,quantity\nA-1,MUG,1\n";
+  while (text.size() < (size_t{17} << 20)) text += "THE-NAME-OF-THE-SHOP-IN-A-COLUMN-THAT-WAS-MAPPED-WRONGLY,MUG,1\n";
+  files()["orders/a.csv"] = text;
+  const pb::PullOrdersReply all = PullAll();
+  EXPECT_THAT(IdsOf(all), ElementsAre("A-1"));
+  EXPECT_THAT(ReasonsOf(all.bad_records()), ElementsAre("line 3: an order of more lines than a step reads"));
+  EXPECT_THAT(FilesUnder("orders/errors/"), SizeIs(1));
+}
+
 TEST_F(OrdersTest, ALineIdThatIsTwiceInAnOrder_IsToldWithItsColumn) {
   // A line without an id is called by its number, which another one may have for its own.
   files()["orders/a.csv"] = "order_id,sku,line_id,quantity\nA-1,MUG,7,1\nA-1,CUP,7,1\nA-2,MUG,2,1\nA-2,CUP,,1\n";

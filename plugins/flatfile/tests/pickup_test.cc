@@ -52,6 +52,28 @@ TEST_F(PickupTest, AGrowingFile_WaitsUntilItStaysTheSame) {
   EXPECT_THAT(IdsOf(PullAll()), ElementsAre("A-1"));
 }
 
+TEST_F(PickupTest, FilesThatCameTogether_AreAllTakenOnceTheyStayedTheSame) {
+  Set("stable_seconds", "30");
+  for (const char* name : {"a", "b", "c"})
+    files()[std::string("orders/") + name + ".csv"] = OneOrder(std::string(name) + "-1");
+  EXPECT_THAT(IdsOf(PullAll()), IsEmpty());
+  host_.SetNow(host_.now() + 30 * kSecondUs);
+  EXPECT_THAT(IdsOf(PullAll()), ElementsAre("a-1", "b-1", "c-1"));
+}
+
+TEST_F(PickupTest, TheNextFileOfAName_IsNotWholeBecauseTheLastOneWas) {
+  Set("stable_seconds", "30");
+  files()["orders/a.csv"] = OneOrder("A-1");
+  EXPECT_THAT(IdsOf(PullAll()), IsEmpty());
+  host_.SetNow(host_.now() + 30 * kSecondUs);
+  const auto first = Pull();
+  ASSERT_TRUE(first.ok());
+  EXPECT_THAT(IdsOf(first.value()), ElementsAre("A-1"));
+  // As long as the one before, on a server that tells no times.
+  files()["orders/a.csv"] = OneOrder("A-2");
+  EXPECT_THAT(IdsOf(PullAll()), IsEmpty());
+}
+
 TEST_F(PickupTest, TheWatermark_WaitsForFilesThatWait) {
   Set("stable_seconds", "30");
   ASSERT_TRUE(Pull().ok());

@@ -56,6 +56,23 @@ TEST(Settings, OneColumn_ForOneField) {
               ElementsAre("options.orders_columns"));
 }
 
+TEST(Settings, AFolderThatFilesAreTakenFrom_IsNoOthers) {
+  EXPECT_THAT(FieldsOf({{"orders_address", "sftp://h/in"},
+                        {"listings_address", "sftp://h/in/"},
+                        {"orders_files", "orders*"},
+                        {"listings_files", "listings*"}}),
+              ElementsAre("options.listings_address"));
+  // What this plugin writes there would come back as orders.
+  EXPECT_THAT(FieldsOf({{"orders_address", "file:///in"}, {"quantities_address", "file:///in"}}),
+              ElementsAre("options.quantities_address"));
+  EXPECT_THAT(FieldsOf({{"orders_address", "https://shop.example/export"},
+                        {"orders_files", "orders.csv"},
+                        {"listings_address", "https://shop.example/export"},
+                        {"listings_files", "listings.csv"}}),
+              IsEmpty());
+  EXPECT_THAT(FieldsOf({{"quantities_address", "file:///out"}, {"despatches_address", "file:///out"}}), IsEmpty());
+}
+
 TEST(Settings, TitlesFitIntoTheCharset) {
   EXPECT_THAT(FieldsOf({{"quantities_address", "file:///out"},
                         {"charset", "windows-1252"},

@@ -25,11 +25,11 @@ struct CsvFormat {
 inline constexpr size_t kLongestCsvRecord = 64 << 10;
 
 struct CsvRecord {
-  std::vector<std::string> fields;
-  int64_t line = 0;       // of its beginning, 1 = the first
-  std::string_view raw;   // as it stands in the chunk, without the line end
-  std::string problem;    // of a kBad record, for a person
-  int problem_field = 0;  // 1 = the first; 0 = the record as a whole
+  std::vector<std::string> fields;  // of a kBad record those before the one that is wrong
+  int64_t line = 0;                 // of its beginning, 1 = the first
+  std::string_view raw;             // as it stands in the chunk, without the line end
+  std::string problem;              // of a kBad record, for a person
+  int problem_field = 0;            // 1 = the first; 0 = the record as a whole
 };
 
 // Not thread-safe. `chunk` must outlive it and begin where a record begins.

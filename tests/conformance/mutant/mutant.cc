@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -36,6 +37,7 @@ constexpr size_t kLeakBytes = 1 << 16;
 
 int g_pulls = 0;                  // of all instances
 int64_t g_place_us = -1;          // where the last page left
+size_t g_account = 0;             // whose instance was made last
 bool g_lost[2] = {false, false};  // the answer to the first intent, to the second
 char* volatile g_kept = nullptr;  // each is seen by somebody, so that it is really taken
 
@@ -66,16 +68,26 @@ std::optional<int64_t> PlaceIn(const std::string& state) {
   return place_us;
 }
 
+// Whatever stands behind it.
+std::optional<int64_t> AnyPlaceIn(const std::string& state) {
+  int64_t place_us = 0;
+  const auto result = std::from_chars(state.data(), state.data() + state.size(), place_us);
+  return result.ec == std::errc() ? std::optional(place_us) : std::nullopt;
+}
+
 class Mutant final : public Plugin, public OrderSync, public InventoryPush, public Despatch {
  public:
-  explicit Mutant(std::string mutation) : mutation_(std::move(mutation)) {}
+  Mutant(std::string mutation, const std::string& account)
+      : mutation_(std::move(mutation)), account_(std::hash<std::string>()(account)) {
+    g_account = account_;
+  }
 
   static Result<std::unique_ptr<Mutant>> Create(const pb::InstanceConfig& config) {
     const auto option = [&](const char* name) {
       const auto found = config.options().find(name);
       return found == config.options().end() ? std::string() : found->second;
     };
-    auto mutant = std::make_unique<Mutant>(option("mutation"));
+    auto mutant = std::make_unique<Mutant>(option("mutation"), config.account_id());
     if (mutant->Is("leaks_memory")) {
       g_kept = new char[kLeakBytes]();
     }
@@ -114,6 +126,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush, publ
     if (Is("prints")) std::printf("pulling\n"), std::fflush(stdout);
     ++g_pulls;
     if (Is("points_into_the_library") && request.has_cursor() && g_place_us < 0) return Hand({}, from_us, 0, step);
+    if (Is("reads_for_the_last_account") && g_account != account_) return Hand({}, from_us, 0, step);
     if (Is("keeps_position")) from_us = std::max(from_us, own_position_us_);
 #ifdef QUAYSIDE_MUTANT_THREADS
     Result<Page> page = Page();
@@ -143,7 +156,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush, publ
         outcome.mutable_rejected()->set_reason("NOT_MERCHANT_FULFILLED");
       } else if (Is("likes_the_first") && number > 1) {
         outcome.mutable_rejected()->set_reason("NOT_THE_FIRST");
-      } else if (Is("sends_nothing")) {
+      } else if (Is("sends_nothing") || (Is("leaves_one_out") && intent.sku() == "KIT-2")) {
         outcome.mutable_done();
       } else {
         Push(intent, outcome, step);
@@ -231,7 +244,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush, publ
     const pb::Cursor& cursor = request.cursor();
     if (Is("takes_any_cursor")) return cursor.watermark_us();
     if (cursor.schema() != 2) return Error::Invalid("CURSOR_SCHEMA_UNKNOWN", "this version reads cursors of schema 2");
-    const auto place_us = PlaceIn(cursor.state());
+    const auto place_us = Is("believes_any_state") ? AnyPlaceIn(cursor.state()) : PlaceIn(cursor.state());
     if (place_us) return *place_us;
     if (Is("begins_anew")) return request.changed_from_us();
     return Error::Invalid("CURSOR_INVALID", "the cursor is damaged");
@@ -325,6 +338,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush, publ
     }
     pb::HttpRequest request = MakeRequest("POST", "shop", "/stock", "");
     request.set_body(intent.sku() + " " + std::to_string(intent.quantity()));
+    if (Is("writes_for_the_last_account") && g_account != account_) *request.mutable_body() += " of another";
     if (Is("stamps_writes")) *request.mutable_body() += " at " + std::to_string(step.NowUs());
     const auto reply = step.Http(request);
     lost = !reply.ok() && reply.error().status == QS_UNKNOWN;
@@ -368,6 +382,7 @@ class Mutant final : public Plugin, public OrderSync, public InventoryPush, publ
   }
 
   std::string mutation_;
+  size_t account_;
   int64_t own_position_us_ = 0;
   std::string last_buyer_;
 };
