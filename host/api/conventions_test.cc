@@ -191,6 +191,43 @@ TEST(ErrorsTest, FaultWithoutReasonIsInternalAndKeepsItsTextToItself) {
   EXPECT_EQ(limited.retry.retry_delay().seconds(), 90);
 }
 
+// What plugins and host services answer, as the API promises it. Inside the host these codes say what a lane does next.
+TEST(ErrorsTest, CodesOfTheHostsInside_AreTranslatedForClients) {
+  struct Case {
+    absl::StatusCode inside;
+    Reason reason;
+    grpc::StatusCode told;
+  };
+  const std::vector<Case> cases = {
+      {absl::StatusCode::kUnavailable, Reason::kRateLimited, grpc::StatusCode::RESOURCE_EXHAUSTED},
+      {absl::StatusCode::kUnavailable, Reason::kThrottled, grpc::StatusCode::RESOURCE_EXHAUSTED},
+      {absl::StatusCode::kUnavailable, Reason::kPluginCrashed, grpc::StatusCode::INTERNAL},
+      {absl::StatusCode::kUnavailable, Reason::kChannelUnavailable, grpc::StatusCode::UNAVAILABLE},
+      // Not the caller's: he is signed in, and may call.
+      {absl::StatusCode::kUnauthenticated, Reason::kCredentialsRefused, grpc::StatusCode::FAILED_PRECONDITION},
+      {absl::StatusCode::kUnauthenticated, Reason::kSecretMissing, grpc::StatusCode::FAILED_PRECONDITION},
+      {absl::StatusCode::kPermissionDenied, Reason::kOriginDenied, grpc::StatusCode::FAILED_PRECONDITION},
+      {absl::StatusCode::kUnauthenticated, Reason::kTokenRefused, grpc::StatusCode::UNAUTHENTICATED},
+      {absl::StatusCode::kPermissionDenied, Reason::kPermissionDenied, grpc::StatusCode::PERMISSION_DENIED},
+  };
+  ApiWorld world;
+  world.MakeAccount();
+  for (const char* secret : {"client_secret", "refresh_token"}) {
+    world.Ask(&Accounts::SetAccountSecret, std::string("name: 'accounts/amz' value: 'x' secret: '") + secret + "'");
+  }
+  for (const Case& each : cases) {
+    world.engine.test_account = [&](const std::string&, DurationUs) {
+      return MakeError(each.inside, each.reason, "check: said the marketplace",
+                       {{"retry_at_us", std::to_string(world.clock.Now() + 5 * kSecondUs)}});
+    };
+    const auto failed = world.Ask(&Accounts::TestAccount, "name: 'accounts/amz'");
+    EXPECT_EQ(failed.code(), each.told) << ReasonText(each.reason);
+    EXPECT_EQ(failed.reason(), ReasonText(each.reason));
+    EXPECT_EQ(failed.status.error_message(), "check: said the marketplace");
+    EXPECT_EQ(Refusal(failed.status).retry.retry_delay().seconds(), 5);
+  }
+}
+
 TEST(NamesTest, WrongFormsAreInvalidNames) {
   ApiWorld world;
   for (const std::string name :
