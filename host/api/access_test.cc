@@ -344,6 +344,33 @@ TEST_F(AccessTest, ATokensStream_EndsWithTheToken) {
   EXPECT_EQ(Refusal(status).info.reason(), "TOKEN_REFUSED");
 }
 
+TEST_F(AccessTest, WhatATokenFollowsOfHealth_EndsWithTheToken) {
+  const std::string token = TokenWith("ROLE_VIEWER");
+  const auto remote = grpc::CreateChannel(world.server->remote_address(), grpc::InsecureChannelCredentials());
+  const auto health = grpc::health::v1::Health::NewStub(remote);
+  // The host as a whole is everybody's: its stream stays.
+  grpc::ClientContext whole_context;
+  const auto whole = health->Watch(&whole_context, grpc::health::v1::HealthCheckRequest());
+  grpc::health::v1::HealthCheckResponse response;
+  ASSERT_TRUE(whole->Read(&response));
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + token);
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service("quayside.v1.OrderService");
+  const auto stream = health->Watch(&context, request);
+  ASSERT_TRUE(stream->Read(&response));
+  ASSERT_TRUE(world.Ask(&Admin::RevokeToken, "name: 'tokens/t-role-viewer'").ok());
+  EXPECT_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(Refusal(status).info.reason(), "TOKEN_REFUSED");
+  world.StopServer();
+  ASSERT_TRUE(whole->Read(&response));
+  EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  EXPECT_FALSE(whole->Read(&response));
+  static_cast<void>(whole->Finish());
+}
+
 TEST_F(AccessTest, ATokensImport_EndsWithTheToken_AndLeavesWhatIsStored) {
   const std::string token = TokenWith("ROLE_OPERATOR");
   const auto remote = grpc::CreateChannel(world.server->remote_address(), grpc::InsecureChannelCredentials());
@@ -416,6 +443,29 @@ TEST_F(LimitedAccessTest, ACaller_IsSlowedDown_AndTheOwnerOfTheSocketIsNot) {
     EXPECT_TRUE(refusal.has_retry);
   }
   EXPECT_TRUE(slowed);
+}
+
+TEST_F(LimitedAccessTest, StreamsOfStrangers_TakeThePlacesOfNobodyElse) {
+  const std::string token = TokenWith("ROLE_VIEWER");
+  const auto remote = grpc::CreateChannel(world.server->remote_address(), grpc::InsecureChannelCredentials());
+  const auto health = grpc::health::v1::Health::NewStub(remote);
+  grpc::health::v1::HealthCheckRequest request;
+  grpc::health::v1::HealthCheckResponse response;
+  grpc::ClientContext strangers_context;
+  const auto strangers = health->Watch(&strangers_context, request);
+  ASSERT_TRUE(strangers->Read(&response));
+  grpc::ClientContext more_context;
+  const auto more = health->Watch(&more_context, request);
+  EXPECT_FALSE(more->Read(&response));
+  EXPECT_EQ(Refusal(more->Finish()).info.reason(), "STREAM_LIMIT");
+  request.set_service("quayside.v1.OrderService");
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + token);
+  const auto stream = health->Watch(&context, request);
+  EXPECT_TRUE(stream->Read(&response));
+  for (grpc::ClientContext* each : {&strangers_context, &context}) each->TryCancel();
+  static_cast<void>(strangers->Finish());
+  static_cast<void>(stream->Finish());
 }
 
 TEST_F(LimitedAccessTest, ACallersStreams_AreCounted) {

@@ -91,7 +91,7 @@ absl::StatusOr<Principal> Gate::AdmitTo(const grpc::ServerContextBase& context, 
   });
 }
 
-absl::StatusOr<StreamPlace> Gate::PlaceForNobody() { return limits_.Stream(Principal{.actor = kNobody}); }
+absl::StatusOr<StreamPlace> Gate::PlaceFor(const Principal& principal) { return limits_.Stream(principal); }
 
 grpc::Status ReflectionGuard::Process(const InputMetadata& metadata, grpc::AuthContext* context, OutputMetadata*,
                                       OutputMetadata*) {

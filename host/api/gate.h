@@ -48,8 +48,8 @@ class Gate {
   // `channel`: the id of the one that is asked about; empty: none.
   [[nodiscard]] absl::StatusOr<Principal> AdmitTo(const grpc::ServerContextBase& context, const std::string& action,
                                                   Role required, const std::string& channel);
-  // A place for a stream of somebody who need not be signed in.
-  [[nodiscard]] absl::StatusOr<StreamPlace> PlaceForNobody();
+  // A place for a stream of theirs; who is not signed in shares those of kNobody. RESOURCE_EXHAUSTED STREAM_LIMIT.
+  [[nodiscard]] absl::StatusOr<StreamPlace> PlaceFor(const Principal& principal);
 
   // For streams that are open: UNAUTHENTICATED when their token is revoked or has expired.
   [[nodiscard]] absl::Status StillSignedIn(const std::string& actor) const {

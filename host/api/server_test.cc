@@ -115,7 +115,9 @@ TEST(ServerTest, HealthKnowsEachServiceAndTheEnd) {
   ASSERT_TRUE(reader->Read(&response));
   EXPECT_EQ(response.status(), health::HealthCheckResponse::NOT_SERVING);
   EXPECT_FALSE(reader->Read(&response));
-  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  const grpc::Status end = reader->Finish();
+  EXPECT_EQ(end.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Refusal(end).info.reason(), "SHUTTING_DOWN");
 }
 
 TEST(ServerTest, HealthOfAChannel_IsThatOfItsLanes_AndFollowed) {
