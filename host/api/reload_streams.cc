@@ -171,12 +171,16 @@ absl::StatusOr<std::unique_ptr<OperationInHand>> ReloadStreams::NewOperation(con
 absl::StatusOr<api::ReloadReport> ReloadStreams::Reload(ReloadRequest request, OperationInHand* operation,
                                                         Stream* watched) const {
   OperationNews news;
-  const auto tell = [&](api::ReloadPluginResponse message) {
+  const auto tell = [&, actor = request.actor](api::ReloadPluginResponse message) {
     if (operation != nullptr) {
       operation->Tell(news);
       message.set_operation(operation->name());
     }
-    if (watched != nullptr) watched->Push(std::move(message));
+    if (watched == nullptr) return;
+    // The reload goes on without whoever asked for it.
+    if (const absl::Status status = context_.gate.StillSignedIn(actor); !status.ok())
+      watched->End(context_.calls.Answer(status));
+    watched->Push(std::move(message));
   };
   request.on_rehearsal = [&](int done, int all) {
     api::ReloadPluginResponse message;
