@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "host/base/errors.h"
 #include "host/store/records.h"
@@ -23,6 +24,9 @@ void SetTime(M& message, google::protobuf::Timestamp* (M::*field)(), TimeUs time
   (message.*field)()->set_seconds(time / kSecondUs);
   (message.*field)()->set_nanos(static_cast<int32_t>(time % kSecondUs * 1000));
 }
+
+// -1: it is negative, or longer than that. A client's may have more seconds than can be counted in microseconds.
+[[nodiscard]] DurationUs DurationWithin(const google::protobuf::Duration& duration, DurationUs longest);
 
 [[nodiscard]] quayside::v1::FulfilmentChannel ToProto(Fulfilment fulfilment);
 [[nodiscard]] quayside::v1::LaneState ToProto(LaneActivity activity);
