@@ -208,6 +208,12 @@ TEST_F(AccessTest, Reflection_AndTheHealthOfServices_AreForWhoIsSignedIn) {
   EXPECT_EQ(check("channels/none", token), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(check("channels/none", limited), grpc::StatusCode::PERMISSION_DENIED) << "it may be there or not";
   EXPECT_EQ(check("channels/mine", limited), grpc::StatusCode::NOT_FOUND);
+  world.StopServer();
+  std::set<std::string> refused;
+  for (const AuditRecord& record : Audit()) {
+    if (record.action == "ServerReflection.ServerReflectionInfo") refused.insert(record.actor + " " + record.outcome);
+  }
+  EXPECT_THAT(refused, UnorderedElementsAre("nobody NOT_SIGNED_IN", "nobody TOKEN_REFUSED"));
 }
 
 TEST_F(AccessTest, ARefusal_DoesNotTellWhatExists) {

@@ -96,8 +96,8 @@ class GrpcApiServer final : public ApiServer {
         builder.experimental().AddExternalConnectionAcceptor(kByDescriptor, grpc::InsecureServerCredentials());
     const RemoteOptions& remote = context_.options.remote;
     if (remote_ != nullptr) {
-      remote_acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
-          kByDescriptor, RemoteCredentials(remote, tokens_, certificates_));
+      remote_acceptor_ =
+          builder.experimental().AddExternalConnectionAcceptor(kByDescriptor, RemoteCredentials(remote, gate_));
     }
     for (const auto& service : services_) builder.RegisterService(service.get());
     builder.RegisterService(&admin_->service());
