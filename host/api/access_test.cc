@@ -10,7 +10,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "host/access/roles.h"
-#include "host/api/source_tree_for_tests.h"
+#include "host/api/service_methods_for_tests.h"
 #include "host/api/world_for_tests.h"
 #include "host/base/text.h"
 #include "host/store/sqlite_connection.h"
@@ -25,21 +25,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
-
-std::vector<const MethodDescriptor*> AllMethods() {
-  std::vector<const MethodDescriptor*> methods;
-  const std::filesystem::path folder = SourceTree() / "protos/quayside/v1";
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const std::string name = "quayside/v1/" + entry.path().filename().string();
-    if (!name.ends_with("_service.proto")) continue;
-    const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(name);
-    EXPECT_NE(file, nullptr) << name << ": include its header in world_for_tests.h";
-    for (int i = 0; file != nullptr && i < file->service_count(); ++i) {
-      for (int j = 0; j < file->service(i)->method_count(); ++j) methods.push_back(file->service(i)->method(j));
-    }
-  }
-  return methods;
-}
 
 std::string PathOf(const MethodDescriptor& method) { return "/" + method.service()->full_name() + "/" + method.name(); }
 
