@@ -82,6 +82,32 @@ TEST(RequestIdTest, ConcurrentRepetitionsMakeOneChange) {
   EXPECT_EQ(world.engine.lanes_changed("amz.orders"), 1);
 }
 
+TEST(RequestIdTest, ARepetitionWaits_WhileItsFirstCallIsAtWork) {
+  ApiWorld world;
+  std::promise<void> release;
+  std::shared_future<void> released(release.get_future());
+  std::atomic<int> looks{0};
+  world.engine.validate = [&, released](const AccountRecord&) {
+    looks.fetch_add(1);
+    released.wait();
+    return absl::OkStatus();
+  };
+  auto first = std::async(std::launch::async, [&] { return world.Ask(&Accounts::CreateAccount, kNewAccount).ok(); });
+  while (looks == 0) std::this_thread::yield();
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(500));
+  api::CreateAccountResponse response;
+  const grpc::Status late =
+      world.stub<Accounts>().CreateAccount(&context, FromText<api::CreateAccountRequest>(kNewAccount), &response);
+  EXPECT_EQ(late.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(looks, 1) << "what its first call is looking at is nobody else's to look at";
+  release.set_value();
+  EXPECT_TRUE(first.get());
+  EXPECT_EQ(world.Ask(&Accounts::CreateAccount, kNewAccount)->account().name(), "accounts/amz");
+  EXPECT_EQ(looks, 1);
+  world.StopServer();  // its threads use what is above
+}
+
 TEST(RequestIdTest, MustBePlainText) {
   ApiWorld world;
   const auto refused = world.Ask(&Accounts::DeleteAccount, "name: 'accounts/a' request_id: 'with space'");
