@@ -132,6 +132,29 @@ TEST(ValidateOnlyTest, ChecksEverythingAndChangesNothing) {
       "ACCOUNT_EXISTS");
 }
 
+// Also of those that are made in parts, and whose dry run only counts.
+TEST(ValidateOnlyTest, OfAChangeThatWasMade_AnswersAsItsRepetitionWould) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/amz-de'").ok());
+  const std::string force = "parent: 'channels/amz-de' request_id: 'f'";
+  const std::string dry = " validate_only: true";
+  ASSERT_TRUE(world.Ask(&Listings::ForceUpdate, force).ok());
+  ASSERT_TRUE(world.Ask(&Listings::ClearLatency, force).ok());
+  ASSERT_TRUE(world.Ask(&Channels::DisableChannel, "name: 'channels/amz-de'").ok());
+  EXPECT_TRUE(world.Ask(&Listings::ForceUpdate, force + dry).ok()) << "it is not possible any more, but was done";
+  EXPECT_TRUE(world.Ask(&Listings::ClearLatency, force + dry).ok());
+  const std::string other = "parent: 'channels/other' request_id: 'f'" + dry;
+  EXPECT_EQ(world.Ask(&Listings::ForceUpdate, other).reason(), "REQUEST_ID_REUSED");
+  EXPECT_EQ(world.Ask(&Listings::ClearLatency, other).reason(), "REQUEST_ID_REUSED");
+  const std::string wrong = " request_id: 'with space'" + dry;
+  EXPECT_THAT(world.Ask(&Listings::ForceUpdate, "parent: 'channels/amz-de'" + wrong).fields(),
+              ElementsAre("request_id"));
+  EXPECT_THAT(world.Ask(&RuleImports::ApplyRuleImport, "parent: 'channels/amz-de' hash: 'x'" + wrong).fields(),
+              ElementsAre("request_id"));
+}
+
 TEST(PagesTest, WalkEveryRowOnce) {
   ApiWorld world;
   for (const char* id : {"a", "b", "c", "d", "e"}) world.MakeAccount(id);
