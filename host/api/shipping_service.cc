@@ -1,9 +1,13 @@
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "host/api/convert.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
@@ -63,6 +67,21 @@ absl::StatusOr<PostalMethodRecord> Merge(PostalMethodRecord record, const api::P
   if (record.name.empty()) violations.push_back({"postal_method.display_name", "must not be empty"});
   if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
   return record;
+}
+
+using MappingKey = std::pair<std::string, std::string>;  // tag and site
+
+// "{bytes of the tag} {tag}{site}", where a page of mappings ended. What a marketplace calls a service may hold
+// anything.
+std::string MappingCursor(const MappingKey& key) { return absl::StrCat(key.first.size(), " ", key.first, key.second); }
+
+absl::StatusOr<MappingKey> ParseMappingCursor(const Page& page) {
+  if (page.cursor.empty()) return MappingKey();
+  const std::pair<std::string, std::string> parts = absl::StrSplit(page.cursor, absl::MaxSplits(' ', 1));
+  size_t bytes = 0;
+  if (absl::SimpleAtoi(parts.first, &bytes) && bytes <= parts.second.size())
+    return MappingKey(parts.second.substr(0, bytes), parts.second.substr(bytes));
+  return MakeFieldError(Reason::kInvalidPageToken, {{"page_token", "is not from this list; start again without it"}});
 }
 
 class ShippingService final : public api::ShippingService::CallbackService {
@@ -203,10 +222,10 @@ class ShippingService final : public api::ShippingService::CallbackService {
   absl::Status ListMappings(const api::ListShippingMappingsRequest& request,
                             api::ListShippingMappingsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    QS_ASSIGN_OR_RETURN(const int64_t skipped, NumberCursor(page));
+    QS_ASSIGN_OR_RETURN(const MappingKey seen, ParseMappingCursor(page));
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.parent(), "parent"));
     // By tag and site; a tag without a mapping of its own has an empty one.
-    std::map<std::pair<std::string, std::string>, std::string> rows;
+    std::map<MappingKey, std::string> rows;
     std::string plugin_id;
     std::vector<ShippingMappingRecord> mappings;
     std::set<std::string> tags;
@@ -228,11 +247,11 @@ class ShippingService final : public api::ShippingService::CallbackService {
     for (const std::string& tag : tags) rows[{tag, ""}] = "";
     if (request.filter().only_unmapped())
       std::erase_if(rows, [](const auto& mapping) { return !mapping.second.empty(); });
-    int64_t row = 0;
-    for (const auto& [key, method] : rows) {
-      if (row++ < skipped) continue;
+    // Rows that come or go between two pages move no others.
+    for (auto row = page.cursor.empty() ? rows.begin() : rows.upper_bound(seen); row != rows.end(); ++row) {
+      const auto& [key, method] = *row;
       if (response.shipping_mappings_size() == page.size) {
-        response.set_next_page_token(MakePageToken(request, absl::StrCat(skipped + page.size)));
+        response.set_next_page_token(MakePageToken(request, MappingCursor(std::prev(row)->first)));
         break;
       }
       api::ShippingMapping& out = *response.add_shipping_mappings();

@@ -102,6 +102,26 @@ TEST(ShippingMappingsTest, ShowWhatThePluginNames_WhatOrdersBore_AndWhatIsMapped
   EXPECT_THAT(world.EventTexts(), Contains("channel.shipping_mapped channels/amz-de"));
 }
 
+TEST(ShippingMappingsTest, Pages_ShowEachOnce_ThoughOthersComeMeanwhile) {
+  MappedWorld world;
+  world.Write([](Tx& tx) -> absl::Status {
+    for (const char* tag : {"B", "D", "Two\nlines"}) QS_RETURN_IF_ERROR(tx.AddShippingTag("amz-de", tag));
+    return absl::OkStatus();
+  });
+  std::vector<std::string> tags;
+  std::string token;
+  do {
+    const auto page = world.Ask(&Shippings::ListShippingMappings,
+                                "parent: 'channels/amz-de' page_size: 1 page_token: '" + token + "'");
+    ASSERT_TRUE(page.ok()) << page;
+    for (const auto& row : page->shipping_mappings()) tags.push_back(row.tag());
+    token = page->next_page_token();
+    // Before all that was shown.
+    world.Write([&](Tx& tx) { return tx.AddShippingTag("amz-de", "A" + std::to_string(tags.size())); });
+  } while (!token.empty());
+  EXPECT_THAT(tags, ElementsAre("B", "D", "STANDARD", "Two\nlines"));
+}
+
 TEST(ShippingMappingsTest, MistakesAreNamed) {
   MappedWorld world;
   EXPECT_THAT(world.Ask(&Shippings::SetShippingMapping, "parent: 'channels/amz-de'").fields(), ElementsAre("tag"));
