@@ -217,6 +217,30 @@ TEST(ErrorsTest, ManyViolationsStillReachTheClient) {
   EXPECT_EQ(refusal.info.metadata().at("violations"), "1000");
 }
 
+// Names, bounds and what only another part knows: a client corrects all of it at once.
+TEST(ErrorsTest, WhatIsWrong_IsToldAtOnce_WhoeverFindsIt) {
+  ApiWorld world;
+  EXPECT_THAT(world
+                  .Ask(&Inventory::SetLevels,
+                       "changes { sku: 'A' level: -1 } changes { sku: '' location: 'shed' } changes { sku: 'C' }")
+                  .fields(),
+              ElementsAre("changes[1].location", "changes[0].level", "changes[1].sku"));
+  EXPECT_THAT(world.Ask(&Inventory::AdjustLevel, "sku: 'A' location: 'shed' delta: 2000000000").fields(),
+              ElementsAre("location", "delta"));
+  EXPECT_THAT(world.Ask(&Inventory::CreateItem, "item { properties { key: '' value: 'x' } }").fields(),
+              ElementsAre("item.sku", "item.properties"));
+  EXPECT_THAT(world
+                  .Ask(&Listings::LinkListing,
+                       "name: 'channels/uk/listings/A' item: 'MUG' item_sku: 'MUG' units_per_listing: -1")
+                  .fields(),
+              ElementsAre("item", "units_per_listing", "item"));
+  EXPECT_THAT(world.Ask(&Shippings::SetShippingMapping, "parent: 'channels/uk' postal_method: 'post'").fields(),
+              ElementsAre("tag", "postal_method"));
+  // One by itself keeps its reason.
+  EXPECT_EQ(world.Ask(&Inventory::SetLevels, "changes { sku: 'A' level: -1 }").reason(), "INVALID_LEVEL");
+  EXPECT_EQ(world.Ask(&Listings::LinkListing, "name: 'channels/uk/listings/A' item: 'MUG'").reason(), "INVALID_NAME");
+}
+
 TEST(ErrorsTest, FaultWithoutReasonIsInternalAndKeepsItsTextToItself) {
   ApiWorld world;
   world.MakeAccount();

@@ -37,6 +37,10 @@ void CheckDisplayName(const std::string& name, const std::string& field, std::ve
 void CheckOptionTexts(const google::protobuf::Map<std::string, std::string>& options, const std::string& field,
                       std::vector<FieldViolation>& violations);
 
+// All that is wrong at once: `found`, and what `other` says of fields. Either alone keeps its reason, that of `found`
+// being INVALID_ARGUMENT.
+[[nodiscard]] absl::Status WithViolations(std::vector<FieldViolation> found, const absl::Status& other);
+
 // An event of the transaction.
 [[nodiscard]] absl::Status AddEvent(Tx& tx, TimeUs now, std::string_view type, std::string resource,
                                     std::map<std::string, std::string> attributes = {});

@@ -126,9 +126,10 @@ class ShippingService final : public api::ShippingService::CallbackService {
 
  private:
   absl::Status Create(const api::CreatePostalMethodRequest& request, api::CreatePostalMethodResponse& response) {
-    if (!IsChosenId(request.postal_method_id())) {
-      return MakeFieldError(Reason::kInvalidArgument, {{"postal_method_id", "must match [a-z][a-z0-9-]{0,62}"}});
-    }
+    std::vector<FieldViolation> violations;
+    if (!IsChosenId(request.postal_method_id()))
+      violations.push_back({"postal_method_id", "must match [a-z][a-z0-9-]{0,62}"});
+    QS_RETURN_IF_ERROR(WithViolations(std::move(violations), Merge({}, request.postal_method(), fields_).status()));
     return context_.changes.Make(
         request, response, {.apply = [&](Tx& tx) -> absl::Status {
           const std::string& id = request.postal_method_id();
@@ -266,16 +267,16 @@ class ShippingService final : public api::ShippingService::CallbackService {
 
   absl::Status SetMapping(const api::SetShippingMappingRequest& request, api::SetShippingMappingResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
-    std::string method;
-    if (!request.postal_method().empty()) {
-      QS_ASSIGN_OR_RETURN(method, ParsePostalMethodName(request.postal_method(), "postal_method"));
-    }
+    const absl::StatusOr<std::string> parsed = request.postal_method().empty()
+                                                   ? absl::StatusOr<std::string>("")
+                                                   : ParsePostalMethodName(request.postal_method(), "postal_method");
     std::vector<FieldViolation> violations;
     if (request.tag().empty() || request.tag().size() > kMaxTagBytes || !IsOneLine(request.tag()))
       violations.push_back({"tag", absl::StrCat("must be one line of 1..", kMaxTagBytes, " bytes")});
     if (request.site().size() > kMaxSiteBytes || !IsOneLine(request.site()))
       violations.push_back({"site", absl::StrCat("must be one line of at most ", kMaxSiteBytes, " bytes")});
-    if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
+    QS_RETURN_IF_ERROR(WithViolations(std::move(violations), parsed.status()));
+    const std::string& method = *parsed;
     return context_.changes.Make(
         request, response, {.apply = [&](Tx& tx) -> absl::Status {
           QS_RETURN_IF_ERROR(tx.GetChannel(channel_id).status());

@@ -47,7 +47,7 @@ TEST(PostalMethodsTest, BeginWithTheDefault_AndAreAddedChangedAndDeleted) {
 TEST(PostalMethodsTest, EveryMistakeIsNamed) {
   ApiWorld world;
   EXPECT_THAT(world.Ask(&Shippings::CreatePostalMethod, "postal_method_id: 'Upper'").fields(),
-              ElementsAre("postal_method_id"));
+              ElementsAre("postal_method_id", "postal_method.vendor", "postal_method.display_name"));
   EXPECT_THAT(world
                   .Ask(&Shippings::CreatePostalMethod,
                        "postal_method_id: 'a' postal_method { carrier_codes { key: 'amazon' value: 'x' } }")
