@@ -203,7 +203,7 @@ class AdminService final : public StreamingService, public api::AdminService::Ca
       if (patience < 0) return MakeFieldError(Reason::kInvalidArgument, {{"patience", "must be 0 s to 60 s"}});
     }
     // What is left is told while somebody is there to hear it.
-    patience = std::min(patience, RealTimeLeft(deadline));
+    patience = std::min(patience, RealTimeUntil(deadline));
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
       if (!request.validate_only()) {
         QS_RETURN_IF_ERROR(Tell("host.draining"));

@@ -162,7 +162,7 @@ class Calls {
 // With a tenth kept for the answer: what a plugin says of its failure tells more than the end of the call. As the
 // host's clock counts it, and in real time.
 [[nodiscard]] DurationUs TimeLeft(const Clock& clock, CallTime deadline);
-[[nodiscard]] DurationUs RealTimeLeft(CallTime deadline);
+[[nodiscard]] DurationUs RealTimeUntil(CallTime deadline);
 
 // UNAVAILABLE SHUTTING_DOWN.
 [[nodiscard]] absl::Status ShuttingDown();

@@ -90,6 +90,18 @@ TEST(ServerTest, StartsAgainAfterStop) {
   EXPECT_EQ(world.Ask(&Accounts::ListAccounts, "")->accounts_size(), 1);
 }
 
+TEST(ServerTest, AConnectionWithoutACall_IsClosed_AndTheNextCallMakesAnother) {
+  ApiOptions options;
+  options.max_idle = std::chrono::milliseconds(50);
+  ApiWorld world(options);
+  ASSERT_TRUE(world.Ask(&Accounts::ListAccounts, "").ok());
+  const auto deadline = std::chrono::system_clock::now() + std::chrono::seconds(30);
+  while (world.connection->GetState(false) == GRPC_CHANNEL_READY) {
+    ASSERT_TRUE(world.connection->WaitForStateChange(GRPC_CHANNEL_READY, deadline)) << "the host holds it";
+  }
+  EXPECT_TRUE(world.Ask(&Accounts::ListAccounts, "").ok());
+}
+
 TEST(ServerTest, HealthKnowsEachServiceAndTheEnd) {
   namespace health = grpc::health::v1;
   ApiWorld world;
