@@ -1,5 +1,5 @@
-"""Every change of the API as a dry run: it is checked as the change would be, and not a row of the database is another one afterwards. The
-methods are what reflection tells; one that is not told of here fails the test."""
+"""Every change of the API as a dry run: it is checked as the change would be, its etag and request id, too, and not a row of the database
+is another one afterwards. The methods are what reflection tells; one that is not told of here fails the test."""
 import hashlib
 import pathlib
 import shutil
@@ -19,6 +19,7 @@ from harness.sim import CREDENTIALS, MARKETPLACES, Sim
 _MUG = "channels/uk/listings/MUG"
 _PLATE = "channels/uk/listings/PLATE"
 _LANE = "lanes/shop.orders"
+_STALE = "999999"  # an etag that nothing here has
 
 # By method: a request, and the reason it is refused for, if there is nothing here that it could be about. `{...}` is what the world below
 # has.
@@ -173,6 +174,18 @@ class DryRunTest(unittest.TestCase):
             return details["ErrorInfo"].reason, [each.field for each in getattr(details.get("BadRequest"), "field_violations", [])]
         return "", []
 
+    def with_stale_etag(self, name, fields):
+        """The request of somebody who saw an older state; None: the method compares none."""
+        _, request, _ = self.api.method(*name.split("/"))
+        if "etag" in request.DESCRIPTOR.fields_by_name:
+            return fields | {"etag": _STALE}
+        if name.split("/")[1].startswith("Create"):
+            return None
+        for field in request.DESCRIPTOR.fields:
+            if field.message_type and "etag" in field.message_type.fields_by_name and field.json_name in fields:
+                return fields | {field.json_name: fields[field.json_name] | {"etag": _STALE}}
+        return None
+
     def test_every_change(self):
         for service in self.api.services():
             self.api.learn(service)
@@ -181,7 +194,7 @@ class DryRunTest(unittest.TestCase):
         self.assertEqual(found, _CHANGES.keys() | _STREAMED)
         before = self.rows()
         self.assertGreater(len(before), 30)
-        wrong = []
+        wrong, compared = [], 0
         for name, change in _CHANGES.items():
             fields, expected = change if isinstance(change, tuple) else (change, "")
             fields = self.filled(fields) | {"validateOnly": True}
@@ -191,12 +204,18 @@ class DryRunTest(unittest.TestCase):
             # An id that is none is wrong in a dry run, too, and whatever else is.
             if self.outcome(name, fields | {"requestId": "with space"}) != ("INVALID_ARGUMENT", ["request_id"]) and not expected:
                 wrong.append(f"{name} takes any request id")
+            stale = self.with_stale_etag(name, fields)
+            if stale:
+                compared += 1
+                if self.outcome(name, stale)[0] not in ("ETAG_MISMATCH", expected or None):
+                    wrong.append(f"{name} does not compare its etag: {self.outcome(name, stale)}")
             after = self.rows()
             changed = [table for table, rows in after.items() if rows != before[table]]
             if changed:
                 wrong.append(f"{name} changed {changed}")
             before = after
         self.assertEqual(wrong, [])
+        self.assertGreater(compared, 10)
         self.assertEqual(self.host.stop(), 0)
 
 
