@@ -275,6 +275,7 @@ TEST(ErrorsTest, CodesOfTheHostsInside_AreTranslatedForClients) {
       {absl::StatusCode::kUnavailable, Reason::kRateLimited, grpc::StatusCode::RESOURCE_EXHAUSTED},
       {absl::StatusCode::kUnavailable, Reason::kThrottled, grpc::StatusCode::RESOURCE_EXHAUSTED},
       {absl::StatusCode::kUnavailable, Reason::kPluginCrashed, grpc::StatusCode::INTERNAL},
+      {absl::StatusCode::kCancelled, Reason::kShuttingDown, grpc::StatusCode::UNAVAILABLE},
       {absl::StatusCode::kUnavailable, Reason::kChannelUnavailable, grpc::StatusCode::UNAVAILABLE},
       // Not the caller's: he is signed in, and may call.
       {absl::StatusCode::kUnauthenticated, Reason::kCredentialsRefused, grpc::StatusCode::FAILED_PRECONDITION},

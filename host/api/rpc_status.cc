@@ -90,6 +90,8 @@ absl::StatusCode CodeForClients(const absl::Status& status) {
   };
   if (is_one_of({Reason::kRateLimited, Reason::kThrottled})) return absl::StatusCode::kResourceExhausted;
   if (is_one_of({Reason::kPluginCrashed})) return absl::StatusCode::kInternal;
+  // A plugin says CANCELLED of what the host's end cut off.
+  if (is_one_of({Reason::kShuttingDown})) return absl::StatusCode::kUnavailable;
   const bool about_caller = is_one_of({Reason::kNotSignedIn, Reason::kTokenRefused, Reason::kPermissionDenied});
   const bool reads_so = absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
   return reads_so && !about_caller ? absl::StatusCode::kFailedPrecondition : status.code();
