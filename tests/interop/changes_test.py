@@ -21,6 +21,8 @@ _MUG = "channels/uk/listings/MUG"
 _PLATE = "channels/uk/listings/PLATE"
 _LANE = "lanes/shop.orders"
 _STALE = "999999"  # an etag that nothing here has
+# "x" in a field 1000, which no request has: another body, whatever the method.
+_UNKNOWN_FIELD = b"\xc2\x3e\x01x"
 
 # By method: a request, and the reason it is refused for, if there is nothing here that it could be about. `{...}` is what the world below
 # has.
@@ -162,17 +164,17 @@ class ChangesTest(unittest.TestCase):
         finally:
             connection.close()
 
-    def answer(self, name, fields):
-        """The last message of a stream, or the only one."""
+    def answer(self, name, fields, more=b""):
+        """The last message of a stream, or the only one. `more`: bytes behind the request's."""
         path, request, response = self.api.method(*name.split("/"))
         # A unary answer reads like a stream of one.
-        call = self.api.connection.unary_stream(path, request.SerializeToString, response.FromString)
+        call = self.api.connection.unary_stream(path, lambda asked: asked.SerializeToString() + more, response.FromString)
         return list(call(json_format.ParseDict(fields, request()), timeout=60))[-1]
 
-    def outcome(self, name, fields):
+    def outcome(self, name, fields, more=b""):
         """Its reason, or "" when it was accepted; and the fields that are wrong."""
         try:
-            self.answer(name, fields)
+            self.answer(name, fields, more)
         except grpc.RpcError as error:
             details = self.api.details(error)
             return details["ErrorInfo"].reason, [each.field for each in getattr(details.get("BadRequest"), "field_violations", [])]
@@ -247,6 +249,8 @@ class ChangesTest(unittest.TestCase):
                 wrong.append(f"{name} answered {first}, and asked again {again}")
             if self.times_made(name) != times:
                 wrong.append(f"{name} was made again")
+            if self.outcome(name, fields, _UNKNOWN_FIELD)[0] != "REQUEST_ID_REUSED":
+                wrong.append(f"{name} takes another body with the same id")
         self.assertEqual(wrong, [])
         print(f"{made} of {len(_CHANGES)} changes were made, once each")
         self.assertGreater(made, 35)
