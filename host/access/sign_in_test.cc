@@ -52,6 +52,16 @@ TEST_F(SignInTest, AToken_IsGood_UntilItExpiresOrIsRevoked) {
   EXPECT_TRUE(tokens.StillSignedIn("local").ok());
 }
 
+TEST_F(SignInTest, ARevokedToken_StaysRevoked_ThoughItsMakersWordComesLater) {
+  const std::string secret = MakeToken("ci");
+  const TokenRecord as_made = record_;
+  record_.revoked_us = 1;
+  tokens.Put(record_);
+  tokens.Put(as_made);
+  EXPECT_EQ(Reason({.authorization = {"Bearer " + secret}}), "TOKEN_REFUSED");
+  EXPECT_FALSE(tokens.StillSignedIn("tokens/ci").ok());
+}
+
 TEST_F(SignInTest, ARefusedToken_IsNotTakenForSomethingElse) {
   std::string secret = MakeToken("ci");
   const CertificateNames reader{{"cn:Reader"}};

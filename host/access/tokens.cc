@@ -71,6 +71,9 @@ absl::Status TokenTable::Load(Store& store) {
 
 void TokenTable::Put(const TokenRecord& record) {
   const std::lock_guard<std::mutex> guard(mutex_);
+  const auto present = by_hash_.find(record.secret_sha256);
+  const bool was_revoked = present != by_hash_.end() && present->second.revoked_us != 0;
+  if (was_revoked && record.revoked_us == 0) return;
   hash_of_[record.id] = record.secret_sha256;
   by_hash_[record.secret_sha256] = record;
 }

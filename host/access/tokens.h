@@ -29,7 +29,8 @@ class TokenTable {
   explicit TokenTable(const Clock& clock) : clock_(clock) {}
 
   [[nodiscard]] absl::Status Load(Store& store);
-  // After the commit of this record.
+  // After the commit of this record. A token that is revoked stays so: who made it may come here later than who revoked
+  // it right away.
   void Put(const TokenRecord& record);
 
   // Whose secret it is. UNAUTHENTICATED TOKEN_REFUSED: nobody's, or the token is expired or revoked.

@@ -10,7 +10,7 @@
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "host/access/roles.h"
-#include "host/api/source_tree_for_tests.h"
+#include "host/api/service_methods_for_tests.h"
 #include "host/api/world_for_tests.h"
 #include "host/base/text.h"
 #include "host/store/sqlite_connection.h"
@@ -25,21 +25,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
-
-std::vector<const MethodDescriptor*> AllMethods() {
-  std::vector<const MethodDescriptor*> methods;
-  const std::filesystem::path folder = SourceTree() / "protos/quayside/v1";
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const std::string name = "quayside/v1/" + entry.path().filename().string();
-    if (!name.ends_with("_service.proto")) continue;
-    const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(name);
-    EXPECT_NE(file, nullptr) << name << ": include its header in world_for_tests.h";
-    for (int i = 0; file != nullptr && i < file->service_count(); ++i) {
-      for (int j = 0; j < file->service(i)->method_count(); ++j) methods.push_back(file->service(i)->method(j));
-    }
-  }
-  return methods;
-}
 
 std::string PathOf(const MethodDescriptor& method) { return "/" + method.service()->full_name() + "/" + method.name(); }
 
@@ -208,6 +193,12 @@ TEST_F(AccessTest, Reflection_AndTheHealthOfServices_AreForWhoIsSignedIn) {
   EXPECT_EQ(check("channels/none", token), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(check("channels/none", limited), grpc::StatusCode::PERMISSION_DENIED) << "it may be there or not";
   EXPECT_EQ(check("channels/mine", limited), grpc::StatusCode::NOT_FOUND);
+  world.StopServer();
+  std::set<std::string> refused;
+  for (const AuditRecord& record : Audit()) {
+    if (record.action == "ServerReflection.ServerReflectionInfo") refused.insert(record.actor + " " + record.outcome);
+  }
+  EXPECT_THAT(refused, UnorderedElementsAre("nobody NOT_SIGNED_IN", "nobody TOKEN_REFUSED"));
 }
 
 TEST_F(AccessTest, ARefusal_DoesNotTellWhatExists) {
@@ -344,6 +335,33 @@ TEST_F(AccessTest, ATokensStream_EndsWithTheToken) {
   EXPECT_EQ(Refusal(status).info.reason(), "TOKEN_REFUSED");
 }
 
+TEST_F(AccessTest, WhatATokenFollowsOfHealth_EndsWithTheToken) {
+  const std::string token = TokenWith("ROLE_VIEWER");
+  const auto remote = grpc::CreateChannel(world.server->remote_address(), grpc::InsecureChannelCredentials());
+  const auto health = grpc::health::v1::Health::NewStub(remote);
+  // The host as a whole is everybody's: its stream stays.
+  grpc::ClientContext whole_context;
+  const auto whole = health->Watch(&whole_context, grpc::health::v1::HealthCheckRequest());
+  grpc::health::v1::HealthCheckResponse response;
+  ASSERT_TRUE(whole->Read(&response));
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + token);
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service("quayside.v1.OrderService");
+  const auto stream = health->Watch(&context, request);
+  ASSERT_TRUE(stream->Read(&response));
+  ASSERT_TRUE(world.Ask(&Admin::RevokeToken, "name: 'tokens/t-role-viewer'").ok());
+  EXPECT_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(Refusal(status).info.reason(), "TOKEN_REFUSED");
+  world.StopServer();
+  ASSERT_TRUE(whole->Read(&response));
+  EXPECT_EQ(response.status(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  EXPECT_FALSE(whole->Read(&response));
+  static_cast<void>(whole->Finish());
+}
+
 TEST_F(AccessTest, ATokensImport_EndsWithTheToken_AndLeavesWhatIsStored) {
   const std::string token = TokenWith("ROLE_OPERATOR");
   const auto remote = grpc::CreateChannel(world.server->remote_address(), grpc::InsecureChannelCredentials());
@@ -416,6 +434,29 @@ TEST_F(LimitedAccessTest, ACaller_IsSlowedDown_AndTheOwnerOfTheSocketIsNot) {
     EXPECT_TRUE(refusal.has_retry);
   }
   EXPECT_TRUE(slowed);
+}
+
+TEST_F(LimitedAccessTest, StreamsOfStrangers_TakeThePlacesOfNobodyElse) {
+  const std::string token = TokenWith("ROLE_VIEWER");
+  const auto remote = grpc::CreateChannel(world.server->remote_address(), grpc::InsecureChannelCredentials());
+  const auto health = grpc::health::v1::Health::NewStub(remote);
+  grpc::health::v1::HealthCheckRequest request;
+  grpc::health::v1::HealthCheckResponse response;
+  grpc::ClientContext strangers_context;
+  const auto strangers = health->Watch(&strangers_context, request);
+  ASSERT_TRUE(strangers->Read(&response));
+  grpc::ClientContext more_context;
+  const auto more = health->Watch(&more_context, request);
+  EXPECT_FALSE(more->Read(&response));
+  EXPECT_EQ(Refusal(more->Finish()).info.reason(), "STREAM_LIMIT");
+  request.set_service("quayside.v1.OrderService");
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + token);
+  const auto stream = health->Watch(&context, request);
+  EXPECT_TRUE(stream->Read(&response));
+  for (grpc::ClientContext* each : {&strangers_context, &context}) each->TryCancel();
+  static_cast<void>(strangers->Finish());
+  static_cast<void>(stream->Finish());
 }
 
 TEST_F(LimitedAccessTest, ACallersStreams_AreCounted) {

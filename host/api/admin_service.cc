@@ -196,14 +196,14 @@ class AdminService final : public StreamingService, public api::AdminService::Ca
     }
   }
 
-  absl::Status DrainAll(CallTime, const api::DrainRequest& request, api::DrainResponse& response) {
+  absl::Status DrainAll(CallTime deadline, const api::DrainRequest& request, api::DrainResponse& response) {
     DurationUs patience = kUsualPatience;
     if (request.has_patience()) {
-      patience = request.patience().seconds() * kSecondUs + request.patience().nanos() / 1000;
-      if (patience < 0 || patience > kLongestPatience) {
-        return MakeFieldError(Reason::kInvalidArgument, {{"patience", "must be 0 s to 60 s"}});
-      }
+      patience = DurationWithin(request.patience(), kLongestPatience);
+      if (patience < 0) return MakeFieldError(Reason::kInvalidArgument, {{"patience", "must be 0 s to 60 s"}});
     }
+    // What is left is told while somebody is there to hear it.
+    patience = std::min(patience, RealTimeUntil(deadline));
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember&) -> absl::Status {
       if (!request.validate_only()) {
         QS_RETURN_IF_ERROR(Tell("host.draining"));

@@ -182,7 +182,25 @@ TEST(DrainTest, NamesWhatIsLeft_WhenItsTimeIsUp) {
   ASSERT_TRUE(answer.ok()) << answer;
   EXPECT_FALSE(answer->drained());
   EXPECT_THAT(answer->steps(), SizeIs(1));
-  EXPECT_THAT(world.Ask(&Admin::Drain, "patience { seconds: 61 }").fields(), ElementsAre("patience"));
+  // The last one has more seconds than can be counted in microseconds, and would come out as less than one.
+  for (const char* wrong : {"seconds: 61", "seconds: 60 nanos: 1000", "seconds: -1", "seconds: 18446744073710"}) {
+    const auto refused = world.Ask(&Admin::Drain, std::string("patience { ") + wrong + " }");
+    EXPECT_THAT(refused.fields(), ElementsAre("patience")) << wrong;
+  }
+}
+
+TEST(DrainTest, WaitsNoLongerThanItsCall_AndSaysWhatIsLeft) {
+  ApiOptions options;
+  options.default_deadline = std::chrono::seconds(10);
+  ApiWorld world(options);
+  world.engine.steps = {{.lane_id = "amz.orders", .plugin_id = "amazon"}};
+  const auto answer = world.Ask(&Admin::Drain, "");
+  ASSERT_TRUE(answer.ok()) << answer;
+  EXPECT_THAT(answer->steps(), SizeIs(1));
+  EXPECT_LE(world.engine.patience, 9 * kSecondUs);
+  EXPECT_GT(world.engine.patience, 0);
+  ASSERT_TRUE(world.Ask(&Admin::Drain, "patience { nanos: 5000000 }").ok());
+  EXPECT_EQ(world.engine.patience, 5 * kMillisecondUs);
 }
 
 TEST(AuditTest, NewestFirst_InPages_OfOneResource) {

@@ -86,6 +86,7 @@ struct BackupCalls::Turn {
 
   std::atomic<bool>& making;
   std::string path;
+  std::string actor;
   TimeUs begun_us = 0;
   std::unique_ptr<OperationInHand> operation;
 };
@@ -187,6 +188,7 @@ absl::StatusOr<std::unique_ptr<BackupCalls::Turn>> BackupCalls::TakeTurn(const s
   }
   auto turn = std::make_unique<Turn>(making_);
   turn->path = path;
+  turn->actor = actor;
   turn->begun_us = context_.parts.clock.Now();
   turn->operation = context_.operations.New({.method = "AdminService.CreateBackup",
                                              .subject = "host",
@@ -201,6 +203,9 @@ absl::StatusOr<api::Backup> BackupCalls::Copy(Turn& turn, Stream* watched) {
     if (stopping_) return ShuttingDown();
     turn.operation->Tell({.done = done, .total = pages});
     if (watched == nullptr) return absl::OkStatus();
+    // The backup goes on without whoever asked for it.
+    if (const absl::Status status = context_.gate.StillSignedIn(turn.actor); !status.ok())
+      watched->End(context_.calls.Answer(status));
     api::CreateBackupResponse message;
     message.set_operation(turn.operation->name());
     message.mutable_progress()->set_pages_done(done);

@@ -192,8 +192,12 @@ void Calls::Stop() {
 }
 
 DurationUs TimeLeft(const Clock& clock, CallTime deadline) {
+  return std::max(kMillisecondUs, clock.DurationOfReal(RealTimeUntil(deadline)));
+}
+
+DurationUs RealTimeUntil(CallTime deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::system_clock::now());
-  return std::max(kMillisecondUs, clock.DurationOfReal(left.count()) * 9 / 10);
+  return std::max<DurationUs>(kMillisecondUs, left.count() * 9 / 10);
 }
 
 absl::Status ShuttingDown() {

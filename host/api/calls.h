@@ -159,9 +159,10 @@ class Calls {
   WorkerPool slow_;
 };
 
-// As the host's clock counts it, with a tenth kept for the answer: what a plugin says of its failure tells more than
-// the end of the call.
+// With a tenth kept for the answer: what a plugin says of its failure tells more than the end of the call. As the
+// host's clock counts it, and in real time.
 [[nodiscard]] DurationUs TimeLeft(const Clock& clock, CallTime deadline);
+[[nodiscard]] DurationUs RealTimeUntil(CallTime deadline);
 
 // UNAVAILABLE SHUTTING_DOWN.
 [[nodiscard]] absl::Status ShuttingDown();

@@ -26,6 +26,30 @@ absl::Status CheckRequestId(std::string_view id) {
 
 }  // namespace
 
+class Changes::Turn {
+ public:
+  Turn(Changes& owner, const Key& key) : owner_(owner) {
+    if (key.request_id.empty()) return;
+    claim_ = absl::StrCat(key.method, " ", key.request_id);
+    std::unique_lock<std::mutex> lock(owner_.mutex_);
+    owner_.turn_over_.wait(lock, [&] { return owner_.under_way_.insert(claim_).second; });
+  }
+  ~Turn() {
+    if (claim_.empty()) return;
+    {
+      const std::lock_guard<std::mutex> guard(owner_.mutex_);
+      owner_.under_way_.erase(claim_);
+    }
+    owner_.turn_over_.notify_all();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  Changes& owner_;
+  std::string claim_;  // empty: it waits for nobody
+};
+
 std::string Changes::BodyDigest(const google::protobuf::Message& request) {
   // Without validate_only: a dry run answers what the real call with this id would.
   return DigestOf(request, {"request_id", "validate_only"});
@@ -67,6 +91,7 @@ absl::Status Changes::Keep(Tx& tx, const Key& key, const std::string& actor, con
 absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, const Change& change) {
   QS_RETURN_IF_ERROR(CheckRequestId(key.request_id));
   QS_ASSIGN_OR_RETURN(const std::string actor, callers_.ActorOf(key.request));
+  const Turn turn(*this, key);
   bool replayed = false;
   const auto replay = [&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(replayed, Replay(tx, key, response));
@@ -112,26 +137,13 @@ absl::Status Changes::MakeElsewhere(const Key& key, google::protobuf::Message& r
     return store_.Write(remember);
   };
   if (key.request_id.empty()) return act_and_keep();
-  const std::string claim = absl::StrCat(key.method, " ", key.request_id);
-  {
-    std::unique_lock<std::mutex> lock(mutex_);
-    elsewhere_done_.wait(lock, [&] { return elsewhere_.insert(claim).second; });
-  }
-  const absl::Status status = [&]() -> absl::Status {
-    bool replayed = false;
-    QS_RETURN_IF_ERROR(store_.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(replayed, Replay(tx, key, response));
-      return absl::OkStatus();
-    }));
-    if (replayed) return absl::OkStatus();
-    return act_and_keep();
-  }();
-  {
-    const std::lock_guard<std::mutex> guard(mutex_);
-    elsewhere_.erase(claim);
-  }
-  elsewhere_done_.notify_all();
-  return status;
+  const Turn turn(*this, key);
+  bool replayed = false;
+  QS_RETURN_IF_ERROR(store_.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(replayed, Replay(tx, key, response));
+    return absl::OkStatus();
+  }));
+  return replayed ? absl::OkStatus() : act_and_keep();
 }
 
 absl::StatusOr<std::optional<Changes::Progress>> Changes::FindProgress(ReadTx& tx,

@@ -48,7 +48,8 @@ struct Change {
 // How long the answer of a change is kept for its repetition.
 inline constexpr DurationUs kRequestRetentionUs = kDayUs;
 
-// Thread-safe.
+// Thread-safe. Calls of a method with the same request id wait for each other: a client that has lost its connection
+// asks again while its first call is still at work, whose `prepare` may be more than a look.
 class Changes {
  public:
   Changes(Store& store, const Clock& clock, const Callers& callers) : store_(store), clock_(clock), callers_(callers) {}
@@ -61,8 +62,8 @@ class Changes {
   // Stores the response as it is, as part of a transaction.
   using Remember = std::function<absl::Status(Tx&)>;
   // For changes that something else commits (the plugin catalog). `act` has `remember` run in the transaction of its
-  // change; an answer that it did not remember is stored, and written to the audit trail, afterwards. Calls with
-  // the same id wait for each other. `details` as in Change.
+  // change; an answer that it did not remember is stored, and written to the audit trail, afterwards. `details` as in
+  // Change.
   template <class Request>
   absl::Status MakeElsewhere(const Request& request, google::protobuf::Message& response,
                              absl::FunctionRef<absl::Status(const Remember& remember)> act,
@@ -109,6 +110,8 @@ class Changes {
     return key;
   }
   static std::string BodyDigest(const google::protobuf::Message& request);
+  // Held while a call with a request id is at work.
+  class Turn;
 
   absl::Status Make(const Key& key, google::protobuf::Message& response, const Change& change);
   absl::Status MakeElsewhere(const Key& key, google::protobuf::Message& response,
@@ -127,8 +130,8 @@ class Changes {
   const Callers& callers_;
   std::atomic<TimeUs> last_cleanup_us_{0};
   std::mutex mutex_;
-  std::condition_variable elsewhere_done_;
-  std::set<std::string> elsewhere_;  // "method request_id" under way in MakeElsewhere
+  std::condition_variable turn_over_;
+  std::set<std::string> under_way_;  // "method request_id"
 };
 
 // "" is always a match: the caller did not ask. ABORTED ETAG_MISMATCH.

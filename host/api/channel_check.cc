@@ -129,8 +129,9 @@ class ChannelCheck {
     if (!reply.ok()) {
       const absl::Status& failed = reply.status();
       // Of the asking, not of the channel: the caller waits and asks again.
-      if (!HasDocumentedReason(failed) || HasReason(failed, Reason::kInternal) || absl::IsResourceExhausted(failed))
-        return failed;
+      const bool too_often = absl::IsResourceExhausted(failed) || HasReason(failed, Reason::kRateLimited) ||
+                             HasReason(failed, Reason::kThrottled);
+      if (!HasDocumentedReason(failed) || HasReason(failed, Reason::kInternal) || too_often) return failed;
       Find("account connection", false, absl::StrCat(failed.message(), " [", ReasonOf(failed), "]"));
       return absl::OkStatus();
     }

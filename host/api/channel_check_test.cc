@@ -98,10 +98,14 @@ TEST_F(ChannelCheckTest, AMarketplaceThatIsAway_IsAFinding_AndAThrottledOneIsNot
     return MakeError(absl::StatusCode::kUnavailable, Reason::kChannelUnavailable, "Amazon answers 503");
   };
   EXPECT_THAT(Wrong(), ElementsAre("- account connection: Amazon answers 503 [CHANNEL_UNAVAILABLE]"));
-  world.engine.test_account = [](const std::string&, DurationUs) {
-    return MakeError(absl::StatusCode::kResourceExhausted, Reason::kRateLimited, "wait");
-  };
-  EXPECT_EQ(Test().reason(), "RATE_LIMITED");
+  for (const Reason reason : {Reason::kRateLimited, Reason::kThrottled}) {
+    // As it comes from a plugin: to a lane it is a reason to try again.
+    world.engine.test_account = [reason](const std::string&, DurationUs) {
+      return MakeError(absl::StatusCode::kUnavailable, reason, "wait");
+    };
+    EXPECT_EQ(Test().reason(), ReasonText(reason));
+    EXPECT_EQ(Test().code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  }
   world.engine.test_account = [](const std::string&, DurationUs) {
     return absl::NotFoundError("canary of buyer@example.com");
   };

@@ -82,6 +82,32 @@ TEST(RequestIdTest, ConcurrentRepetitionsMakeOneChange) {
   EXPECT_EQ(world.engine.lanes_changed("amz.orders"), 1);
 }
 
+TEST(RequestIdTest, ARepetitionWaits_WhileItsFirstCallIsAtWork) {
+  ApiWorld world;
+  std::promise<void> release;
+  std::shared_future<void> released(release.get_future());
+  std::atomic<int> looks{0};
+  world.engine.validate = [&, released](const AccountRecord&) {
+    looks.fetch_add(1);
+    released.wait();
+    return absl::OkStatus();
+  };
+  auto first = std::async(std::launch::async, [&] { return world.Ask(&Accounts::CreateAccount, kNewAccount).ok(); });
+  while (looks == 0) std::this_thread::yield();
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(500));
+  api::CreateAccountResponse response;
+  const grpc::Status late =
+      world.stub<Accounts>().CreateAccount(&context, FromText<api::CreateAccountRequest>(kNewAccount), &response);
+  EXPECT_EQ(late.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(looks, 1) << "what its first call is looking at is nobody else's to look at";
+  release.set_value();
+  EXPECT_TRUE(first.get());
+  EXPECT_EQ(world.Ask(&Accounts::CreateAccount, kNewAccount)->account().name(), "accounts/amz");
+  EXPECT_EQ(looks, 1);
+  world.StopServer();  // its threads use what is above
+}
+
 TEST(RequestIdTest, MustBePlainText) {
   ApiWorld world;
   const auto refused = world.Ask(&Accounts::DeleteAccount, "name: 'accounts/a' request_id: 'with space'");
@@ -104,6 +130,29 @@ TEST(ValidateOnlyTest, ChecksEverythingAndChangesNothing) {
       world.Ask(&Accounts::CreateAccount, "account_id: 'amz' account { plugin: 'plugins/amazon' } validate_only: true")
           .reason(),
       "ACCOUNT_EXISTS");
+}
+
+// Also of those that are made in parts, and whose dry run only counts.
+TEST(ValidateOnlyTest, OfAChangeThatWasMade_AnswersAsItsRepetitionWould) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  ASSERT_TRUE(world.Ask(&Channels::EnableChannel, "name: 'channels/amz-de'").ok());
+  const std::string force = "parent: 'channels/amz-de' request_id: 'f'";
+  const std::string dry = " validate_only: true";
+  ASSERT_TRUE(world.Ask(&Listings::ForceUpdate, force).ok());
+  ASSERT_TRUE(world.Ask(&Listings::ClearLatency, force).ok());
+  ASSERT_TRUE(world.Ask(&Channels::DisableChannel, "name: 'channels/amz-de'").ok());
+  EXPECT_TRUE(world.Ask(&Listings::ForceUpdate, force + dry).ok()) << "it is not possible any more, but was done";
+  EXPECT_TRUE(world.Ask(&Listings::ClearLatency, force + dry).ok());
+  const std::string other = "parent: 'channels/other' request_id: 'f'" + dry;
+  EXPECT_EQ(world.Ask(&Listings::ForceUpdate, other).reason(), "REQUEST_ID_REUSED");
+  EXPECT_EQ(world.Ask(&Listings::ClearLatency, other).reason(), "REQUEST_ID_REUSED");
+  const std::string wrong = " request_id: 'with space'" + dry;
+  EXPECT_THAT(world.Ask(&Listings::ForceUpdate, "parent: 'channels/amz-de'" + wrong).fields(),
+              ElementsAre("request_id"));
+  EXPECT_THAT(world.Ask(&RuleImports::ApplyRuleImport, "parent: 'channels/amz-de' hash: 'x'" + wrong).fields(),
+              ElementsAre("request_id"));
 }
 
 TEST(PagesTest, WalkEveryRowOnce) {
@@ -168,6 +217,30 @@ TEST(ErrorsTest, ManyViolationsStillReachTheClient) {
   EXPECT_EQ(refusal.info.metadata().at("violations"), "1000");
 }
 
+// Names, bounds and what only another part knows: a client corrects all of it at once.
+TEST(ErrorsTest, WhatIsWrong_IsToldAtOnce_WhoeverFindsIt) {
+  ApiWorld world;
+  EXPECT_THAT(world
+                  .Ask(&Inventory::SetLevels,
+                       "changes { sku: 'A' level: -1 } changes { sku: '' location: 'shed' } changes { sku: 'C' }")
+                  .fields(),
+              ElementsAre("changes[1].location", "changes[0].level", "changes[1].sku"));
+  EXPECT_THAT(world.Ask(&Inventory::AdjustLevel, "sku: 'A' location: 'shed' delta: 2000000000").fields(),
+              ElementsAre("location", "delta"));
+  EXPECT_THAT(world.Ask(&Inventory::CreateItem, "item { properties { key: '' value: 'x' } }").fields(),
+              ElementsAre("item.sku", "item.properties"));
+  EXPECT_THAT(world
+                  .Ask(&Listings::LinkListing,
+                       "name: 'channels/uk/listings/A' item: 'MUG' item_sku: 'MUG' units_per_listing: -1")
+                  .fields(),
+              ElementsAre("item", "units_per_listing", "item"));
+  EXPECT_THAT(world.Ask(&Shippings::SetShippingMapping, "parent: 'channels/uk' postal_method: 'post'").fields(),
+              ElementsAre("tag", "postal_method"));
+  // One by itself keeps its reason.
+  EXPECT_EQ(world.Ask(&Inventory::SetLevels, "changes { sku: 'A' level: -1 }").reason(), "INVALID_LEVEL");
+  EXPECT_EQ(world.Ask(&Listings::LinkListing, "name: 'channels/uk/listings/A' item: 'MUG'").reason(), "INVALID_NAME");
+}
+
 TEST(ErrorsTest, FaultWithoutReasonIsInternalAndKeepsItsTextToItself) {
   ApiWorld world;
   world.MakeAccount();
@@ -189,6 +262,44 @@ TEST(ErrorsTest, FaultWithoutReasonIsInternalAndKeepsItsTextToItself) {
   const Refusal limited(world.Ask(&Accounts::TestAccount, "name: 'accounts/amz'").status);
   EXPECT_TRUE(limited.has_retry);
   EXPECT_EQ(limited.retry.retry_delay().seconds(), 90);
+}
+
+// What plugins and host services answer, as the API promises it. Inside the host these codes say what a lane does next.
+TEST(ErrorsTest, CodesOfTheHostsInside_AreTranslatedForClients) {
+  struct Case {
+    absl::StatusCode inside;
+    Reason reason;
+    grpc::StatusCode told;
+  };
+  const std::vector<Case> cases = {
+      {absl::StatusCode::kUnavailable, Reason::kRateLimited, grpc::StatusCode::RESOURCE_EXHAUSTED},
+      {absl::StatusCode::kUnavailable, Reason::kThrottled, grpc::StatusCode::RESOURCE_EXHAUSTED},
+      {absl::StatusCode::kUnavailable, Reason::kPluginCrashed, grpc::StatusCode::INTERNAL},
+      {absl::StatusCode::kCancelled, Reason::kShuttingDown, grpc::StatusCode::UNAVAILABLE},
+      {absl::StatusCode::kUnavailable, Reason::kChannelUnavailable, grpc::StatusCode::UNAVAILABLE},
+      // Not the caller's: he is signed in, and may call.
+      {absl::StatusCode::kUnauthenticated, Reason::kCredentialsRefused, grpc::StatusCode::FAILED_PRECONDITION},
+      {absl::StatusCode::kUnauthenticated, Reason::kSecretMissing, grpc::StatusCode::FAILED_PRECONDITION},
+      {absl::StatusCode::kPermissionDenied, Reason::kOriginDenied, grpc::StatusCode::FAILED_PRECONDITION},
+      {absl::StatusCode::kUnauthenticated, Reason::kTokenRefused, grpc::StatusCode::UNAUTHENTICATED},
+      {absl::StatusCode::kPermissionDenied, Reason::kPermissionDenied, grpc::StatusCode::PERMISSION_DENIED},
+  };
+  ApiWorld world;
+  world.MakeAccount();
+  for (const char* secret : {"client_secret", "refresh_token"}) {
+    world.Ask(&Accounts::SetAccountSecret, std::string("name: 'accounts/amz' value: 'x' secret: '") + secret + "'");
+  }
+  for (const Case& each : cases) {
+    world.engine.test_account = [&](const std::string&, DurationUs) {
+      return MakeError(each.inside, each.reason, "check: said the marketplace",
+                       {{"retry_at_us", std::to_string(world.clock.Now() + 5 * kSecondUs)}});
+    };
+    const auto failed = world.Ask(&Accounts::TestAccount, "name: 'accounts/amz'");
+    EXPECT_EQ(failed.code(), each.told) << ReasonText(each.reason);
+    EXPECT_EQ(failed.reason(), ReasonText(each.reason));
+    EXPECT_EQ(failed.status.error_message(), "check: said the marketplace");
+    EXPECT_EQ(Refusal(failed.status).retry.retry_delay().seconds(), 5);
+  }
 }
 
 TEST(NamesTest, WrongFormsAreInvalidNames) {

@@ -18,6 +18,18 @@ constexpr size_t kMaxOptionValueBytes = 4096;
 
 }  // namespace
 
+absl::Status WithViolations(std::vector<FieldViolation> found, const absl::Status& other) {
+  if (found.empty()) return other;
+  for (FieldViolation& violation : ViolationsOf(other)) found.push_back(std::move(violation));
+  return MakeFieldError(Reason::kInvalidArgument, found);
+}
+
+DurationUs DurationWithin(const google::protobuf::Duration& duration, DurationUs longest) {
+  if (duration.seconds() < 0 || duration.nanos() < 0 || duration.seconds() > longest / kSecondUs) return -1;
+  const DurationUs whole = duration.seconds() * kSecondUs + duration.nanos() / 1000;
+  return whole > longest ? -1 : whole;
+}
+
 quayside::v1::FulfilmentChannel ToProto(Fulfilment fulfilment) {
   switch (fulfilment) {
     case Fulfilment::kUnknown:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "host/base/errors.h"
 #include "host/store/records.h"
@@ -24,6 +25,9 @@ void SetTime(M& message, google::protobuf::Timestamp* (M::*field)(), TimeUs time
   (message.*field)()->set_nanos(static_cast<int32_t>(time % kSecondUs * 1000));
 }
 
+// -1: it is negative, or longer than that. A client's may have more seconds than can be counted in microseconds.
+[[nodiscard]] DurationUs DurationWithin(const google::protobuf::Duration& duration, DurationUs longest);
+
 [[nodiscard]] quayside::v1::FulfilmentChannel ToProto(Fulfilment fulfilment);
 [[nodiscard]] quayside::v1::LaneState ToProto(LaneActivity activity);
 
@@ -32,6 +36,10 @@ void CheckDisplayName(const std::string& name, const std::string& field, std::ve
 // Number and length of options as texts; what they mean is the plugin's business.
 void CheckOptionTexts(const google::protobuf::Map<std::string, std::string>& options, const std::string& field,
                       std::vector<FieldViolation>& violations);
+
+// All that is wrong at once: `found`, and what `other` says of fields. Either alone keeps its reason, that of `found`
+// being INVALID_ARGUMENT.
+[[nodiscard]] absl::Status WithViolations(std::vector<FieldViolation> found, const absl::Status& other);
 
 // An event of the transaction.
 [[nodiscard]] absl::Status AddEvent(Tx& tx, TimeUs now, std::string_view type, std::string resource,

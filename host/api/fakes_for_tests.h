@@ -122,7 +122,10 @@ class FakeEngine final : public Engine {
   void Stop() override {}
   void SetDraining(bool draining) override { draining_ = draining; }
   bool draining() override { return draining_; }
-  bool AwaitQuiet(DurationUs) override { return steps.empty(); }
+  bool AwaitQuiet(DurationUs patience_us) override {
+    patience = patience_us;
+    return steps.empty();
+  }
   std::vector<StepUnderWay> StepsUnderWay() override { return steps; }
   std::vector<LaneLoad> LanesOfPlugin(const std::string&) override { return {}; }
   void MakeLanesDue(const std::vector<std::string>&) override {}
@@ -251,6 +254,7 @@ class FakeEngine final : public Engine {
       };
   std::function<absl::Status(const AccountRecord&)> validate = [](const AccountRecord&) { return absl::OkStatus(); };
   std::atomic<int> looks_at_lanes{0};
+  std::atomic<DurationUs> patience{-1};  // of the last AwaitQuiet
   std::vector<StepUnderWay> steps;
 
  private:

@@ -15,6 +15,7 @@ namespace {
 
 constexpr char kAuthorization[] = "authorization";
 constexpr std::string_view kReflection = "/grpc.reflection.";
+constexpr char kReflectionAction[] = "ServerReflection.ServerReflectionInfo";
 
 std::string Text(const grpc::string_ref& text) { return {text.data(), text.size()}; }
 
@@ -54,20 +55,21 @@ absl::StatusOr<Principal> Gate::Enter(const grpc::ServerContextBase& context, co
                                       const std::string& resource,
                                       absl::FunctionRef<absl::Status(const Principal&)> check) {
   const auto refuse = [&](const std::string& actor, const absl::Status& status) {
-    const TraceContext* trace = CurrentTrace();
-    audit_.Refused({.actor = actor,
-                    .action = action,
-                    .reason = ReasonOf(status),
-                    .resource = resource,
-                    .peer = context.peer(),
-                    .trace_id = trace == nullptr ? "" : TraceIdText(*trace)});
-    return status;
+    return Refuse({.actor = actor, .action = action, .resource = resource, .peer = context.peer()}, status);
   };
   absl::StatusOr<Principal> principal = SignIn(CallerFactsOf(context), parts_.tokens, parts_.certificates);
   if (!principal.ok()) return refuse(kNobody, principal.status());
   QS_RETURN_IF_ERROR(limits_.Call(*principal));
   if (const absl::Status status = check(*principal); !status.ok()) return refuse(principal->actor, status);
   return principal;
+}
+
+absl::Status Gate::Refuse(Denial denial, const absl::Status& status) {
+  const TraceContext* trace = CurrentTrace();
+  denial.reason = ReasonOf(status);
+  denial.trace_id = trace == nullptr ? "" : TraceIdText(*trace);
+  audit_.Refused(denial);
+  return status;
 }
 
 absl::StatusOr<Principal> Gate::Admit(const grpc::ServerContextBase& context,
@@ -91,7 +93,13 @@ absl::StatusOr<Principal> Gate::AdmitTo(const grpc::ServerContextBase& context, 
   });
 }
 
-absl::StatusOr<StreamPlace> Gate::PlaceForNobody() { return limits_.Stream(Principal{.actor = kNobody}); }
+absl::Status Gate::AdmitToReflection(const CallerFacts& facts) {
+  const absl::StatusOr<Principal> principal = SignIn(facts, parts_.tokens, parts_.certificates);
+  if (!principal.ok()) return Refuse({.actor = kNobody, .action = kReflectionAction}, principal.status());
+  return limits_.Call(*principal);
+}
+
+absl::StatusOr<StreamPlace> Gate::PlaceFor(const Principal& principal) { return limits_.Stream(principal); }
 
 grpc::Status ReflectionGuard::Process(const InputMetadata& metadata, grpc::AuthContext* context, OutputMetadata*,
                                       OutputMetadata*) {
@@ -105,9 +113,8 @@ grpc::Status ReflectionGuard::Process(const InputMetadata& metadata, grpc::AuthC
     facts.authorization.push_back(Text(header->second));
   }
   facts.certificate = CertificateOf(context);
-  const absl::StatusOr<Principal> principal = SignIn(facts, tokens_, certificates_);
-  if (principal.ok()) return grpc::Status::OK;
-  return grpc::Status(grpc::StatusCode::UNAUTHENTICATED, std::string(principal.status().message()));
+  const absl::Status admitted = gate_.AdmitToReflection(facts);
+  return {static_cast<grpc::StatusCode>(admitted.code()), std::string(admitted.message())};
 }
 
 }  // namespace quayside

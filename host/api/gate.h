@@ -48,8 +48,10 @@ class Gate {
   // `channel`: the id of the one that is asked about; empty: none.
   [[nodiscard]] absl::StatusOr<Principal> AdmitTo(const grpc::ServerContextBase& context, const std::string& action,
                                                   Role required, const std::string& channel);
-  // A place for a stream of somebody who need not be signed in.
-  [[nodiscard]] absl::StatusOr<StreamPlace> PlaceForNobody();
+  // For reflection, which is everybody's who is signed in. UNAUTHENTICATED, RESOURCE_EXHAUSTED CALL_LIMIT.
+  [[nodiscard]] absl::Status AdmitToReflection(const CallerFacts& facts);
+  // A place for a stream of theirs; who is not signed in shares those of kNobody. RESOURCE_EXHAUSTED STREAM_LIMIT.
+  [[nodiscard]] absl::StatusOr<StreamPlace> PlaceFor(const Principal& principal);
 
   // For streams that are open: UNAUTHENTICATED when their token is revoked or has expired.
   [[nodiscard]] absl::Status StillSignedIn(const std::string& actor) const {
@@ -59,26 +61,27 @@ class Gate {
  private:
   absl::StatusOr<Principal> Enter(const grpc::ServerContextBase& context, const std::string& action,
                                   const std::string& resource, absl::FunctionRef<absl::Status(const Principal&)> check);
+  // Writes it down, and answers it.
+  absl::Status Refuse(Denial denial, const absl::Status& status);
 
   const GateParts parts_;
   PrincipalLimits limits_;
   AuditWriter audit_;
 };
 
-// Reflection is gRPC's own service and does not pass Calls: on TCP this refuses it to who is not signed in. gRPC sends
-// no details with it. Everything else passes and is decided in Gate. (On the socket everybody is its owner.)
+// Reflection is gRPC's own service and does not pass Calls: on TCP this has Gate decide before gRPC serves it, which
+// sends no details with a refusal. Everything else passes and is decided in Gate later. (On the socket everybody is its
+// owner.)
 class ReflectionGuard final : public grpc::AuthMetadataProcessor {
  public:
-  ReflectionGuard(TokenTable& tokens, const CertificateRoles& certificates)
-      : tokens_(tokens), certificates_(certificates) {}
+  explicit ReflectionGuard(Gate& gate) : gate_(gate) {}
 
   bool IsBlocking() const override { return false; }
   grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext* context, OutputMetadata* consumed,
                        OutputMetadata* response) override;
 
  private:
-  TokenTable& tokens_;
-  const CertificateRoles& certificates_;
+  Gate& gate_;
 };
 
 }  // namespace quayside

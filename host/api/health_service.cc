@@ -29,10 +29,13 @@ class HealthService;
 class HealthStream final : public grpc::ServerWriteReactor<health::HealthCheckResponse> {
  public:
   // `name` of what is watched.
-  HealthStream(HealthService& service, std::string name, Serving status, StreamPlace place);
+  HealthStream(HealthService& service, std::string name, Serving status, std::string actor, StreamPlace place);
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& actor() const { return actor_; }
   void Say(Serving status);
-  void SayNotServingAndEnd();
+  void SayNotServingAndEnd(const grpc::Status& end);
+  // Says no more.
+  void End(const grpc::Status& end);
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
@@ -43,6 +46,7 @@ class HealthStream final : public grpc::ServerWriteReactor<health::HealthCheckRe
 
   HealthService& service_;
   const std::string name_;
+  const std::string actor_;  // whose it is; nobody's, of the whole host
   const StreamPlace place_;
   std::mutex mutex_;
   health::HealthCheckResponse response_;
@@ -51,6 +55,7 @@ class HealthStream final : public grpc::ServerWriteReactor<health::HealthCheckRe
   bool ending_ = false;
   bool cancelled_ = false;
   bool ended_ = false;
+  grpc::Status end_{grpc::StatusCode::CANCELLED, "the caller is gone"};  // the host's word when it is ending
 };
 
 // An enabled channel serves while none of the lanes that work for it is sick.
@@ -70,16 +75,17 @@ Serving HealthOfChannel(const ApiParts& parts, const std::string& id) {
 class HealthService final : public StreamingService, public health::Health::CallbackService {
  public:
   HealthService(const ApiContext& context, std::vector<std::string> names)
-      : context_(context), names_(std::move(names)), watcher_([this] { FollowChannels(); }) {}
+      : context_(context), names_(std::move(names)), watcher_([this] { Follow(); }) {}
   ~HealthService() override { EndStreams(); }
 
   grpc::Service& service() override { return *this; }
 
   void EndStreams() override {
+    const grpc::Status end = context_.calls.Answer(ShuttingDown());
     {
       const std::lock_guard<std::mutex> guard(mutex_);
       stopping_ = true;
-      for (HealthStream* stream : streams_) stream->SayNotServingAndEnd();
+      for (HealthStream* stream : streams_) stream->SayNotServingAndEnd(end);
     }
     followed_.notify_all();
     context_.parts.events.Notify();
@@ -89,8 +95,8 @@ class HealthService final : public StreamingService, public health::Health::Call
   grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context, const health::HealthCheckRequest* request,
                                   health::HealthCheckResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    if (const absl::Status admitted = Admit(*context, *request, "Health.Check"); !admitted.ok()) {
-      reactor->Finish(context_.calls.Answer(admitted));
+    if (const auto caller = Admit(*context, *request, "Health.Check"); !caller.ok()) {
+      reactor->Finish(context_.calls.Answer(caller.status()));
       return reactor;
     }
     const auto status = StatusOf(request->service());
@@ -106,19 +112,14 @@ class HealthService final : public StreamingService, public health::Health::Call
 
   grpc::ServerWriteReactor<health::HealthCheckResponse>* Watch(grpc::CallbackServerContext* context,
                                                                const health::HealthCheckRequest* request) override {
-    absl::Status admitted = Admit(*context, *request, "Health.Watch");
-    StreamPlace place;
-    if (admitted.ok()) {
-      absl::StatusOr<StreamPlace> taken = context_.gate.PlaceForNobody();
-      admitted = taken.status();
-      if (taken.ok()) place = *std::move(taken);
-    }
-    if (!admitted.ok()) return new RefusedStream<health::HealthCheckResponse>(context_.calls.Answer(admitted));
-    auto* stream = new HealthStream(*this, request->service(), StatusOf(request->service()), std::move(place));
+    const absl::StatusOr<StreamCaller> caller = AdmitStream(*context, *request);
+    if (!caller.ok()) return new RefusedStream<health::HealthCheckResponse>(context_.calls.Answer(caller.status()));
+    auto* stream = new HealthStream(*this, request->service(), StatusOf(request->service()), caller->principal.actor,
+                                    caller->place);
     {
       const std::lock_guard<std::mutex> guard(mutex_);
       streams_.push_back(stream);
-      if (stopping_) stream->SayNotServingAndEnd();
+      if (stopping_) stream->SayNotServingAndEnd(context_.calls.Answer(ShuttingDown()));
     }
     // It may have changed before the stream was known.
     followed_.notify_all();
@@ -138,10 +139,16 @@ class HealthService final : public StreamingService, public health::Health::Call
   }
 
   // The host as a whole is everybody's to ask for; what there is inside is not.
-  absl::Status Admit(const grpc::ServerContextBase& context, const health::HealthCheckRequest& request,
-                     const std::string& action) {
-    if (request.service().empty()) return absl::OkStatus();
-    return context_.gate.AdmitTo(context, action, api::ROLE_VIEWER, ChannelIn(request.service())).status();
+  absl::StatusOr<Principal> Admit(const grpc::ServerContextBase& context, const health::HealthCheckRequest& request,
+                                  const std::string& action) {
+    if (request.service().empty()) return Principal{.actor = kNobody};
+    return context_.gate.AdmitTo(context, action, api::ROLE_VIEWER, ChannelIn(request.service()));
+  }
+  absl::StatusOr<StreamCaller> AdmitStream(const grpc::ServerContextBase& context,
+                                           const health::HealthCheckRequest& request) {
+    QS_ASSIGN_OR_RETURN(Principal caller, Admit(context, request, "Health.Watch"));
+    QS_ASSIGN_OR_RETURN(StreamPlace place, context_.gate.PlaceFor(caller));
+    return StreamCaller{std::move(caller), std::move(place)};
   }
 
   Serving StatusOf(const std::string& name) {
@@ -156,34 +163,41 @@ class HealthService final : public StreamingService, public health::Health::Call
     return is_channel ? HealthOfChannel(context_.parts, ChannelIn(name)) : health::HealthCheckResponse::SERVING;
   }
 
-  // What changes a channel's health is an event; each commit is a reason to look, and time is one.
-  void FollowChannels() {
+  // What changes a channel's health, or ends a token, is an event; each commit is a reason to look, and time is one.
+  void Follow() {
     uint64_t seen = 0;
     while (true) {
-      std::set<std::string> watched;
+      std::set<std::string> channels;
       {
         std::unique_lock<std::mutex> lock(mutex_);
-        // Commits are many: without anybody who wants to know, none is looked at.
+        // Commits are many: without anybody who wants to know more than that the host is there, none is looked at.
         followed_.wait(lock, [&] {
-          for (const HealthStream* stream : streams_) {
-            if (IsChannel(stream->name())) watched.insert(stream->name());
-          }
-          return stopping_ || !watched.empty();
+          return stopping_ || std::any_of(streams_.begin(), streams_.end(),
+                                          [](const HealthStream* stream) { return !stream->name().empty(); });
         });
         if (stopping_) return;
+        for (const HealthStream* stream : streams_) {
+          if (IsChannel(stream->name())) channels.insert(stream->name());
+        }
       }
       std::map<std::string, Serving> now;
-      for (const std::string& name : watched) now.emplace(name, StatusOf(name));
+      for (const std::string& name : channels) now.emplace(name, StatusOf(name));
       {
         const std::lock_guard<std::mutex> guard(mutex_);
         if (stopping_) return;
-        for (HealthStream* stream : streams_) {
-          const auto found = now.find(stream->name());
-          if (found != now.end()) stream->Say(found->second);
-        }
+        for (HealthStream* stream : streams_) Tell(*stream, now);
       }
       seen = context_.parts.events.Wait(seen, std::chrono::steady_clock::now() + context_.options.bookmark_interval);
     }
+  }
+
+  void Tell(HealthStream& stream, const std::map<std::string, Serving>& channels) {
+    if (const absl::Status signed_in = context_.gate.StillSignedIn(stream.actor()); !signed_in.ok()) {
+      stream.End(context_.calls.Answer(signed_in));
+      return;
+    }
+    const auto found = channels.find(stream.name());
+    if (found != channels.end()) stream.Say(found->second);
   }
 
   const ApiContext& context_;
@@ -195,8 +209,9 @@ class HealthService final : public StreamingService, public health::Health::Call
   std::thread watcher_;  // last: it uses the others
 };
 
-HealthStream::HealthStream(HealthService& service, std::string name, Serving status, StreamPlace place)
-    : service_(service), name_(std::move(name)), place_(std::move(place)), wanted_(status) {
+HealthStream::HealthStream(HealthService& service, std::string name, Serving status, std::string actor,
+                           StreamPlace place)
+    : service_(service), name_(std::move(name)), actor_(std::move(actor)), place_(std::move(place)), wanted_(status) {
   response_.set_status(status);
   StartWrite(&response_);
 }
@@ -211,11 +226,25 @@ void HealthStream::Say(Serving status) {
   Step();
 }
 
-void HealthStream::SayNotServingAndEnd() {
+void HealthStream::SayNotServingAndEnd(const grpc::Status& end) {
   {
     const std::lock_guard<std::mutex> guard(mutex_);
+    if (ending_ || ended_) return;
     wanted_ = health::HealthCheckResponse::NOT_SERVING;
     ending_ = true;
+    end_ = end;
+    if (writing_) return;
+  }
+  Step();
+}
+
+void HealthStream::End(const grpc::Status& end) {
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    if (ending_ || ended_) return;
+    wanted_ = response_.status();
+    ending_ = true;
+    end_ = end;
     if (writing_) return;
   }
   Step();
@@ -246,12 +275,14 @@ void HealthStream::OnDone() {
 
 void HealthStream::Step() {
   enum class Next { kWait, kWrite, kEnd } next = Next::kWait;
+  grpc::Status end;
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     if (writing_ || ended_) return;
     const bool said = response_.status() == wanted_;
     if (cancelled_ || (ending_ && said)) {
       ended_ = true;
+      end = end_;
       next = Next::kEnd;
     } else if (!said) {
       writing_ = true;
@@ -260,7 +291,7 @@ void HealthStream::Step() {
     }
   }
   if (next == Next::kWrite) StartWrite(&response_);
-  if (next == Next::kEnd) Finish(grpc::Status(grpc::StatusCode::UNAVAILABLE, "the host is stopping"));
+  if (next == Next::kEnd) Finish(end);
 }
 
 }  // namespace

@@ -194,6 +194,7 @@ class InventoryService final : public InventoryMethods {
   absl::Status Create(const api::CreateItemRequest& request, api::CreateItemResponse& response) {
     const std::map<std::string, std::string> properties = PropertiesOf(request.item());
     std::vector<FieldViolation> violations;
+    CheckItemSku(request.item().sku(), violations);
     CheckProperties(properties, violations);
     if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
     return context_.changes.Make(
@@ -388,7 +389,7 @@ class InventoryService final : public InventoryMethods {
            .level = change.level(),
            .title = change.title()});
     }
-    if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
+    QS_RETURN_IF_ERROR(WithViolations(std::move(violations), CheckStockChanges(changes)));
     StockChangeResult result;
     return context_.changes.Make(request, response,
                                  {.apply = [&](Tx& tx) -> absl::Status {
@@ -405,10 +406,10 @@ class InventoryService final : public InventoryMethods {
     std::vector<FieldViolation> violations;
     const std::string location = LocationIn(request.location(), "location", violations);
     if (request.note().size() > 1000) violations.push_back({"note", "is longer than 1000 bytes"});
-    if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
-    if (request.delta() > kMaxStockLevel || request.delta() < -kMaxStockLevel) {
-      return MakeFieldError(Reason::kInvalidLevel, {{"delta", "must be within 1,000,000,000"}});
-    }
+    absl::Status wrong_delta;
+    if (request.delta() > kMaxStockLevel || request.delta() < -kMaxStockLevel)
+      wrong_delta = MakeFieldError(Reason::kInvalidLevel, {{"delta", "must be within 1,000,000,000"}});
+    QS_RETURN_IF_ERROR(WithViolations(std::move(violations), wrong_delta));
     StockChangeResult result;
     return context_.changes.Make(request, response,
                                  {.apply = [&](Tx& tx) -> absl::Status {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "host/api/convert.h"
 #include "host/api/digest.h"
 #include "host/base/error_metadata.h"
 #include "host/base/errors.h"
@@ -152,8 +153,8 @@ absl::StatusOr<std::vector<StockChange>> LevelImport::Parse(const api::ImportLev
                        .level = change.level(),
                        .title = change.title()});
   }
-  if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
-  return changes;
+  if (violations.empty()) return changes;
+  return WithViolations(std::move(violations), CheckStockChanges(changes, static_cast<size_t>(position_)));
 }
 
 absl::StatusOr<bool> LevelImport::StoreRest(const api::ImportLevelsRequest& message, size_t from) {

@@ -341,11 +341,10 @@ class ListingService final : public api::ListingService::CallbackService {
     if (request.units_per_listing() < 0 || request.units_per_listing() > kMaxUnitsPerListing) {
       violations.push_back({"units_per_listing", "must be 0 (= 1) or 1..1,000,000"});
     }
-    if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
-    int64_t item_id = 0;
-    if (!request.item().empty()) {
-      QS_ASSIGN_OR_RETURN(item_id, ParseItemName(request.item(), "item"));
-    }
+    const absl::StatusOr<int64_t> item =
+        request.item().empty() ? absl::StatusOr<int64_t>(0) : ParseItemName(request.item(), "item");
+    QS_RETURN_IF_ERROR(WithViolations(std::move(violations), item.status()));
+    int64_t item_id = *item;
     LinkResult result;
     return context_.changes.Make(
         request, response,

@@ -35,7 +35,7 @@ class MessageStream {
   void Push(Response message) {
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (over_) return;
+      if (over_ || end_.has_value()) return;
       waiting_.push_back(std::move(message));
     }
     Next();

@@ -1,12 +1,17 @@
 // What every method looks like, read from the descriptors, so that a new one cannot be made otherwise by accident.
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "host/api/service_methods_for_tests.h"
 #include "host/api/world_for_tests.h"
 #include "quayside/v1/options.pb.h"
 
@@ -18,19 +23,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-std::vector<const MethodDescriptor*> Methods() {
-  std::vector<const MethodDescriptor*> methods;
-  for (const char* name : {"account", "admin", "audit", "channel", "dead_letter", "event", "inventory", "listing",
-                           "operation", "order", "plugin", "rule_import", "shipping", "sync"}) {
-    const auto* file = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(std::string("quayside/v1/") +
-                                                                                          name + "_service.proto");
-    for (int i = 0; file != nullptr && i < file->service_count(); ++i) {
-      for (int j = 0; j < file->service(i)->method_count(); ++j) methods.push_back(file->service(i)->method(j));
-    }
-  }
-  return methods;
-}
 
 bool BeginsWithOne(const std::string& name, std::initializer_list<const char*> verbs) {
   return std::any_of(verbs.begin(), verbs.end(), [&](const char* verb) { return name.rfind(verb, 0) == 0; });
@@ -55,7 +47,7 @@ bool TakesAnEtag(const Descriptor& request) {
 
 TEST(MethodShapes, EveryChange_TakesARequestId_AndCanBeTried) {
   int changes = 0;
-  for (const MethodDescriptor* method : Methods()) {
+  for (const MethodDescriptor* method : AllMethods()) {
     // What changes nothing.
     if (BeginsWithOne(method->name(), {"Get", "List", "Watch", "Test", "Inspect", "Validate", "Explain", "SafeToStop",
                                        "Verify", "Export"}))
@@ -94,7 +86,7 @@ const std::map<std::string, std::vector<std::string>>& ListsWithoutFilter() {
 
 TEST(MethodShapes, EveryList_HasPagesAFilter_AndSaysWhichOrdersItHas) {
   std::set<std::string> lists;
-  for (const MethodDescriptor* method : Methods()) {
+  for (const MethodDescriptor* method : AllMethods()) {
     if (!BeginsWithOne(method->name(), {"List"})) continue;
     lists.insert(method->name());
     const Descriptor& request = *method->input_type();
@@ -114,6 +106,82 @@ TEST(MethodShapes, EveryList_HasPagesAFilter_AndSaysWhichOrdersItHas) {
   }
   EXPECT_GT(lists.size(), 25u);
   for (const auto& [name, fields] : ListsWithoutFilter()) EXPECT_TRUE(lists.contains(name)) << name;
+}
+
+grpc::Status CallUnary(const std::shared_ptr<grpc::Channel>& channel, const MethodDescriptor& method,
+                       const google::protobuf::Message& request) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const grpc::Slice bytes(request.SerializeAsString());
+  const auto call = stub.PrepareUnaryCall(&context, "/" + method.service()->full_name() + "/" + method.name(),
+                                          grpc::ByteBuffer(&bytes, 1), &queue);
+  call->StartCall();
+  grpc::ByteBuffer answer;
+  grpc::Status status;
+  call->Finish(&answer, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  EXPECT_TRUE(queue.Next(&tag, &ok) && ok);
+  return status;
+}
+
+// What a list needs to be asked at all. It need not be there: what is wrong without looking anything up is said first.
+const std::map<std::string, std::string>& ListedBelow() {
+  static const auto* parents = new std::map<std::string, std::string>{
+      {"ListAllocations", "orders/1"},
+      {"ListCentreStock", "locations/default"},
+      {"ListChannelRevisions", "channels/amz-de"},
+      {"ListDespatches", "orders/1"},
+      {"ListDrifts", "channels/amz-de"},
+      {"ListListings", "channels/amz-de"},
+      {"ListOrderHistory", "orders/1"},
+      {"ListPlanRows", "channels/amz-de/plans/0123456789ab"},
+      {"ListPostSaleActions", "orders/1"},
+      {"ListReservations", "items/1"},
+      {"ListRuleChanges", "channels/amz-de"},
+      {"ListRuleProblems", "channels/amz-de"},
+      {"ListShippingMappings", "channels/amz-de"},
+  };
+  return *parents;
+}
+
+TEST(MethodShapes, EveryList_RefusesPagesThatAreNone_AndOrdersItHasNot) {
+  ApiWorld world;
+  int lists = 0;
+  for (const MethodDescriptor* method : AllMethods()) {
+    if (!BeginsWithOne(method->name(), {"List"})) continue;
+    ++lists;
+    const auto refused = [&](const char* field, const std::function<void(google::protobuf::Message&)>& spoil) {
+      const std::unique_ptr<google::protobuf::Message> request(
+          google::protobuf::MessageFactory::generated_factory()->GetPrototype(method->input_type())->New());
+      const auto parent = ListedBelow().find(method->name());
+      if (parent != ListedBelow().end()) {
+        const FieldDescriptor* names = method->input_type()->FindFieldByName("parent");
+        ASSERT_NE(names, nullptr) << method->full_name();
+        request->GetReflection()->SetString(request.get(), names, parent->second);
+      }
+      spoil(*request);
+      const grpc::Status status = CallUnary(world.connection, *method, *request);
+      const Refusal refusal(status);
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method->full_name() << " " << field;
+      EXPECT_THAT(refusal.fields(), ElementsAre(field)) << method->full_name();
+      const bool is_token = std::string_view(field) == "page_token";
+      EXPECT_EQ(refusal.info.reason(), is_token ? "INVALID_PAGE_TOKEN" : "INVALID_ARGUMENT") << method->full_name();
+    };
+    const auto set_text = [&](const char* field, const std::string& text) {
+      refused(field, [&](google::protobuf::Message& request) {
+        request.GetReflection()->SetString(&request, method->input_type()->FindFieldByName(field), text);
+      });
+    };
+    refused("page_size", [&](google::protobuf::Message& request) {
+      request.GetReflection()->SetInt32(&request, method->input_type()->FindFieldByName("page_size"), -1);
+    });
+    set_text("page_token", "####");
+    set_text("page_token", "bm9uc2Vuc2Ugb2YgYSB0b2tlbg");
+    set_text("order_by", "nonsense desc");
+  }
+  EXPECT_GT(lists, 25);
 }
 
 TEST(OrderBy, TakesTheListsOwnOrder_AndRefusesOthersWithTheChoice) {

@@ -169,6 +169,8 @@ grpc::ServerWriteReactor<api::WatchOperationResponse>* Operations::Watch(const s
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (stopping_) return ShuttingDown();
+      // The token may have been revoked since the call came in; from here on EndSignedOut finds the stream.
+      QS_RETURN_IF_ERROR(parts_.gate.StillSignedIn(caller.principal.actor));
       const auto found = live_.find(id);
       if (found != live_.end() && found->second.record.ended_us == 0) {
         std::list<Watcher>& watchers = found->second.watchers;
@@ -206,6 +208,17 @@ void Operations::Show(const OperationRecord& record, bool over) {
     if (over) watcher.stream->End(grpc::Status::OK);
   }
   if (over) found->second.watchers.clear();
+}
+
+void Operations::EndSignedOut() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  for (auto& [id, live] : live_) {
+    live.watchers.remove_if([this](const Watcher& watcher) {
+      const absl::Status status = parts_.gate.StillSignedIn(watcher.actor);
+      if (!status.ok()) watcher.stream->End(parts_.calls.Answer(status));
+      return !status.ok();
+    });
+  }
 }
 
 void Operations::Forget(int64_t id) {

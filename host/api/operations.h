@@ -106,6 +106,9 @@ class Operations {
   // gRPC owns the reactor.
   [[nodiscard]] grpc::ServerWriteReactor<quayside::v1::WatchOperationResponse>* Watch(const std::string& name,
                                                                                       StreamCaller caller);
+  // After a token was revoked: its watchers' streams end with UNAUTHENTICATED. Those of one that expired do at the next
+  // news.
+  void EndSignedOut();
   // For work of unary calls that nobody waits for.
   [[nodiscard]] WorkThreads& threads() { return threads_; }
   // Streams of watchers are ended with UNAVAILABLE SHUTTING_DOWN; then work is waited for.

@@ -36,9 +36,9 @@ absl::Status TellOfClearing(Tx& tx, TimeUs now, const std::string& channel_id, i
 absl::Status QuantityCalls::Force(const api::ForceUpdateRequest& request, api::ForceUpdateResponse& response) {
   QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
   QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request, 0, request.page_token()));
-  if (request.validate_only()) return Estimate(channel_id, response);
   AuditDetails details;
   const auto force = [&](const Changes::Remember& remember) -> absl::Status {
+    if (request.validate_only()) return Estimate(channel_id, response);
     std::string after_sku = page.cursor;
     int64_t marked = 0;
     for (int32_t looked_at = kForcedAtOnce;; looked_at += kForcedAtOnce) {
@@ -77,15 +77,16 @@ absl::Status QuantityCalls::ClearLatency(const api::ClearLatencyRequest& request
                           {{"skus", absl::StrCat("more than ", kMaxSkusCleared, "; split the call")}});
   }
   if (request.skus_size() > 0) return ClearNamed(channel_id, request, response);
-  if (request.validate_only()) {
-    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_RETURN_IF_ERROR(ClearableChannel(tx, channel_id).status());
-      QS_ASSIGN_OR_RETURN(const int64_t listings, tx.CountKeptLatencies(channel_id, kEveryListing));
-      response.set_listings(listings);
-      return absl::OkStatus();
-    });
-  }
   return ClearEvery(channel_id, request, response);
+}
+
+absl::Status QuantityCalls::CountClearable(const std::string& channel_id, api::ClearLatencyResponse& response) {
+  return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_RETURN_IF_ERROR(ClearableChannel(tx, channel_id).status());
+    QS_ASSIGN_OR_RETURN(const int64_t listings, tx.CountKeptLatencies(channel_id, kEveryListing));
+    response.set_listings(listings);
+    return absl::OkStatus();
+  });
 }
 
 absl::Status QuantityCalls::ClearNamed(const std::string& channel_id, const api::ClearLatencyRequest& request,
@@ -112,6 +113,7 @@ absl::Status QuantityCalls::ClearEvery(const std::string& channel_id, const api:
                                        api::ClearLatencyResponse& response) {
   AuditDetails details;
   const auto clear = [&](const Changes::Remember& remember) -> absl::Status {
+    if (request.validate_only()) return CountClearable(channel_id, response);
     int64_t marked = 0;
     for (;;) {
       std::string account_id;

@@ -25,6 +25,8 @@ class QuantityCalls {
                           quayside::v1::ClearLatencyResponse& response);
   absl::Status ClearEvery(const std::string& channel_id, const quayside::v1::ClearLatencyRequest& request,
                           quayside::v1::ClearLatencyResponse& response);
+  // How many there are to clear, changing nothing.
+  absl::Status CountClearable(const std::string& channel_id, quayside::v1::ClearLatencyResponse& response);
   // What all of it takes (send_cost.h), changing nothing.
   absl::Status Estimate(const std::string& channel_id, quayside::v1::ForceUpdateResponse& response);
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/duration.pb.h"
+#include "host/api/convert.h"
 #include "host/api/operation_settling.h"
 #include "host/api/reload_view.h"
 #include "host/base/errors.h"
@@ -17,12 +17,6 @@ constexpr size_t kMostAtOnce = 32;
 constexpr DurationUs kLongestPatience = kHourUs;
 constexpr DurationUs kLongestWindow = 7 * kDayUs;
 constexpr int kMostSteps = 1000;
-
-// -1: it is out of bounds.
-DurationUs Checked(const google::protobuf::Duration& duration, DurationUs longest) {
-  if (duration.seconds() < 0 || duration.nanos() < 0 || duration.seconds() > longest / kSecondUs) return -1;
-  return duration.seconds() * kSecondUs + duration.nanos() / 1000;
-}
 
 }  // namespace
 
@@ -82,11 +76,11 @@ absl::StatusOr<ReloadRequest> ReloadStreams::ParseRequest(const api::ReloadPlugi
     parsed.canary.lanes.push_back(std::move(lane_id));
   }
   if (canary.has_patience()) {
-    parsed.canary.patience_us = Checked(canary.patience(), kLongestPatience);
+    parsed.canary.patience_us = DurationWithin(canary.patience(), kLongestPatience);
     if (parsed.canary.patience_us <= 0) found.push_back({"canary.patience", "must be more than 0 s, at most 1 h"});
   }
   if (request.has_rollback_window()) {
-    parsed.rollback_window_us = Checked(request.rollback_window(), kLongestWindow);
+    parsed.rollback_window_us = DurationWithin(request.rollback_window(), kLongestWindow);
     if (parsed.rollback_window_us < 0) found.push_back({"rollback_window", "must be 0 s to 7 days"});
   }
   if (!found.empty()) return MakeFieldError(Reason::kInvalidArgument, found);
@@ -171,12 +165,16 @@ absl::StatusOr<std::unique_ptr<OperationInHand>> ReloadStreams::NewOperation(con
 absl::StatusOr<api::ReloadReport> ReloadStreams::Reload(ReloadRequest request, OperationInHand* operation,
                                                         Stream* watched) const {
   OperationNews news;
-  const auto tell = [&](api::ReloadPluginResponse message) {
+  const auto tell = [&, actor = request.actor](api::ReloadPluginResponse message) {
     if (operation != nullptr) {
       operation->Tell(news);
       message.set_operation(operation->name());
     }
-    if (watched != nullptr) watched->Push(std::move(message));
+    if (watched == nullptr) return;
+    // The reload goes on without whoever asked for it.
+    if (const absl::Status status = context_.gate.StillSignedIn(actor); !status.ok())
+      watched->End(context_.calls.Answer(status));
+    watched->Push(std::move(message));
   };
   request.on_rehearsal = [&](int done, int all) {
     api::ReloadPluginResponse message;

@@ -5,7 +5,7 @@
 
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_credentials_options.h"
-#include "host/api/gate.h"
+#include "host/access/certificate_roles.h"
 #include "host/api/listener.h"
 #include "host/base/errors.h"
 
@@ -48,8 +48,7 @@ absl::Status CheckRemoteOptions(const RemoteOptions& remote) {
   return found.empty() ? absl::OkStatus() : MakeFieldError(Reason::kInvalidConfiguration, found);
 }
 
-std::shared_ptr<grpc::ServerCredentials> RemoteCredentials(const RemoteOptions& remote, TokenTable& tokens,
-                                                           const CertificateRoles& certificates) {
+std::shared_ptr<grpc::ServerCredentials> RemoteCredentials(const RemoteOptions& remote, Gate& gate) {
   std::shared_ptr<grpc::ServerCredentials> credentials;
   const TlsFiles& tls = remote.tls;
   if (tls.certificate.empty()) {
@@ -68,7 +67,7 @@ std::shared_ptr<grpc::ServerCredentials> RemoteCredentials(const RemoteOptions& 
     }
     credentials = grpc::experimental::TlsServerCredentials(options);
   }
-  credentials->SetAuthMetadataProcessor(std::make_shared<ReflectionGuard>(tokens, certificates));
+  credentials->SetAuthMetadataProcessor(std::make_shared<ReflectionGuard>(gate));
   return credentials;
 }
 

@@ -5,8 +5,7 @@
 
 #include "absl/status/status.h"
 #include "grpcpp/security/server_credentials.h"
-#include "host/access/certificate_roles.h"
-#include "host/access/tokens.h"
+#include "host/api/gate.h"
 #include "host/api/server.h"
 
 namespace quayside {
@@ -14,10 +13,7 @@ namespace quayside {
 // Every mistake at once: INVALID_ARGUMENT INVALID_CONFIGURATION. `remote.listen` is not empty.
 [[nodiscard]] absl::Status CheckRemoteOptions(const RemoteOptions& remote);
 
-// For options that were checked. Certificates are read anew while the server runs. `tokens` and `certificates` outlive
-// the server.
-[[nodiscard]] std::shared_ptr<grpc::ServerCredentials> RemoteCredentials(const RemoteOptions& remote,
-                                                                         TokenTable& tokens,
-                                                                         const CertificateRoles& certificates);
+// For options that were checked. Certificates are read anew while the server runs. `gate` outlives the server.
+[[nodiscard]] std::shared_ptr<grpc::ServerCredentials> RemoteCredentials(const RemoteOptions& remote, Gate& gate);
 
 }  // namespace quayside

@@ -1,6 +1,7 @@
 #include "host/api/rpc_status.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 
 #include "absl/strings/numbers.h"
@@ -80,9 +81,25 @@ void AddResourceInfo(const ErrorMetadata& metadata, google::rpc::Status& out) {
   out.add_details()->PackFrom(resource);
 }
 
+// Inside the host a code says what a lane does next: UNAVAILABLE tries again, UNAUTHENTICATED and PERMISSION_DENIED
+// wait for a person. A client reads it as the API promises, and the last two as words about itself: what a marketplace
+// or a plugin was refused is the state of its account here.
+absl::StatusCode CodeForClients(const absl::Status& status) {
+  const auto is_one_of = [&](std::initializer_list<Reason> reasons) {
+    return std::any_of(reasons.begin(), reasons.end(), [&](Reason reason) { return HasReason(status, reason); });
+  };
+  if (is_one_of({Reason::kRateLimited, Reason::kThrottled})) return absl::StatusCode::kResourceExhausted;
+  if (is_one_of({Reason::kPluginCrashed})) return absl::StatusCode::kInternal;
+  // A plugin says CANCELLED of what the host's end cut off.
+  if (is_one_of({Reason::kShuttingDown})) return absl::StatusCode::kUnavailable;
+  const bool about_caller = is_one_of({Reason::kNotSignedIn, Reason::kTokenRefused, Reason::kPermissionDenied});
+  const bool reads_so = absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
+  return reads_so && !about_caller ? absl::StatusCode::kFailedPrecondition : status.code();
+}
+
 // What stands in the way: the reason, and the resource that is in the wrong state.
 void AddPreconditionFailure(const absl::Status& status, const ErrorMetadata& metadata, google::rpc::Status& out) {
-  if (status.code() != absl::StatusCode::kFailedPrecondition) return;
+  if (CodeForClients(status) != absl::StatusCode::kFailedPrecondition) return;
   google::rpc::PreconditionFailure failure;
   google::rpc::PreconditionFailure::Violation& violation = *failure.add_violations();
   violation.set_type(ReasonOf(status));
@@ -111,7 +128,7 @@ grpc::Status ToRpcStatus(const absl::Status& status, TimeUs now, std::string_vie
                                       : Concat("a fault of the host; its log tells more under request ", request_id);
 
   google::rpc::Status out;
-  out.set_code(static_cast<int>(documented ? status.code() : absl::StatusCode::kInternal));
+  out.set_code(static_cast<int>(documented ? CodeForClients(status) : absl::StatusCode::kInternal));
   out.set_message(text);
   google::rpc::ErrorInfo info;
   info.set_domain("quayside");

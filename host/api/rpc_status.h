@@ -22,7 +22,9 @@ inline constexpr std::string_view kResourceKey = "resource";
 [[nodiscard]] bool HasDocumentedReason(const absl::Status& status);
 
 // A status without a documented reason becomes INTERNAL and its message stays in the host: it was not written for
-// clients.
+// clients. With one its code is the one the API promises, whatever it means inside the host: RATE_LIMITED and THROTTLED
+// are RESOURCE_EXHAUSTED, PLUGIN_CRASHED is INTERNAL, SHUTTING_DOWN is UNAVAILABLE, and UNAUTHENTICATED and
+// PERMISSION_DENIED are of the caller only: what a marketplace or a plugin was refused is FAILED_PRECONDITION.
 // `trace_id` becomes RequestInfo.serving_data, "trace_id=...": empty, there is none.
 [[nodiscard]] grpc::Status ToRpcStatus(const absl::Status& status, TimeUs now, std::string_view request_id,
                                        std::string_view trace_id);

@@ -298,15 +298,9 @@ class RuleImportService final : public api::RuleImportService::CallbackService {
 
   absl::Status Apply(const api::ApplyRuleImportRequest& request, api::ApplyRuleImportResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
-    if (request.validate_only()) {
-      return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-        QS_ASSIGN_OR_RETURN(const RuleImportRecord import, ImportOfHash(tx, channel_id, request.hash()));
-        Answer(import, response);
-        return absl::OkStatus();
-      });
-    }
     AuditDetails details;
     const auto apply = [&](const Changes::Remember& remember) -> absl::Status {
+      if (request.validate_only()) return TryApply(channel_id, request.hash(), response);
       for (int pieces = kRulesAppliedPerCall / kRulesAppliedAtOnce; pieces > 0; --pieces) {
         std::string account_id;
         bool over = false;
@@ -330,6 +324,15 @@ class RuleImportService final : public api::RuleImportService::CallbackService {
       return absl::OkStatus();
     };
     return context_.changes.MakeElsewhere(request, response, apply, [&] { return details; });
+  }
+
+  absl::Status TryApply(const std::string& channel_id, const std::string& hash,
+                        api::ApplyRuleImportResponse& response) {
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const RuleImportRecord import, ImportOfHash(tx, channel_id, hash));
+      Answer(import, response);
+      return absl::OkStatus();
+    });
   }
 
   absl::Status ApplyPiece(Tx& tx, RuleImportRecord& import) {

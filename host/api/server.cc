@@ -96,8 +96,8 @@ class GrpcApiServer final : public ApiServer {
         builder.experimental().AddExternalConnectionAcceptor(kByDescriptor, grpc::InsecureServerCredentials());
     const RemoteOptions& remote = context_.options.remote;
     if (remote_ != nullptr) {
-      remote_acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
-          kByDescriptor, RemoteCredentials(remote, tokens_, certificates_));
+      remote_acceptor_ =
+          builder.experimental().AddExternalConnectionAcceptor(kByDescriptor, RemoteCredentials(remote, gate_));
     }
     for (const auto& service : services_) builder.RegisterService(service.get());
     builder.RegisterService(&admin_->service());
@@ -114,6 +114,7 @@ class GrpcApiServer final : public ApiServer {
     builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                                static_cast<int>(remote.handshake_timeout.count()));
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, static_cast<int>(context_.options.max_idle.count()));
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);

@@ -84,6 +84,8 @@ struct ApiOptions {
   std::chrono::milliseconds default_deadline{10'000};
   std::chrono::milliseconds max_deadline{60'000};
   std::chrono::milliseconds bookmark_interval{25'000};
+  // A connection without a call for so long is closed: its place may be another's.
+  std::chrono::milliseconds max_idle{15 * 60'000};
   // A watcher that falls this many events further behind than it has been is ended.
   int64_t max_watch_lag = 100'000;
   // Of each caller but the owner of the socket.

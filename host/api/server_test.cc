@@ -9,6 +9,7 @@
 
 #include "gmock/gmock.h"
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "host/api/service_methods_for_tests.h"
 #include "host/api/source_tree_for_tests.h"
 #include "host/api/world_for_tests.h"
 
@@ -89,6 +90,18 @@ TEST(ServerTest, StartsAgainAfterStop) {
   EXPECT_EQ(world.Ask(&Accounts::ListAccounts, "")->accounts_size(), 1);
 }
 
+TEST(ServerTest, AConnectionWithoutACall_IsClosed_AndTheNextCallMakesAnother) {
+  ApiOptions options;
+  options.max_idle = std::chrono::milliseconds(50);
+  ApiWorld world(options);
+  ASSERT_TRUE(world.Ask(&Accounts::ListAccounts, "").ok());
+  const auto deadline = std::chrono::system_clock::now() + std::chrono::seconds(30);
+  while (world.connection->GetState(false) == GRPC_CHANNEL_READY) {
+    ASSERT_TRUE(world.connection->WaitForStateChange(GRPC_CHANNEL_READY, deadline)) << "the host holds it";
+  }
+  EXPECT_TRUE(world.Ask(&Accounts::ListAccounts, "").ok());
+}
+
 TEST(ServerTest, HealthKnowsEachServiceAndTheEnd) {
   namespace health = grpc::health::v1;
   ApiWorld world;
@@ -115,7 +128,9 @@ TEST(ServerTest, HealthKnowsEachServiceAndTheEnd) {
   ASSERT_TRUE(reader->Read(&response));
   EXPECT_EQ(response.status(), health::HealthCheckResponse::NOT_SERVING);
   EXPECT_FALSE(reader->Read(&response));
-  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+  const grpc::Status end = reader->Finish();
+  EXPECT_EQ(end.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Refusal(end).info.reason(), "SHUTTING_DOWN");
 }
 
 TEST(ServerTest, HealthOfAChannel_IsThatOfItsLanes_AndFollowed) {
@@ -190,16 +205,14 @@ TEST(ServerTest, EveryAnswer_TellsTheHostsTime_AlsoARefusal) {
 TEST(ServerTest, EveryServiceOfTheProtosIsServedAndHealthy) {
   ApiWorld world;
   const auto stub = grpc::health::v1::Health::NewStub(world.connection);
-  for (const char* file : {"account", "admin", "audit", "channel", "dead_letter", "event", "inventory", "listing",
-                           "order", "plugin", "rule_import", "shipping", "sync"}) {
-    const auto* descriptor = google::protobuf::DescriptorPool::generated_pool()->FindFileByName(
-        std::string("quayside/v1/") + file + "_service.proto");
-    ASSERT_NE(descriptor, nullptr) << file;
-    ASSERT_EQ(descriptor->service_count(), 1);
+  const auto services = AllServices();
+  EXPECT_GT(services.size(), 10u);
+  for (const auto* service : services) {
+    ASSERT_EQ(service->file()->service_count(), 1) << service->file()->name();
     grpc::ClientContext context;
     grpc::health::v1::HealthCheckRequest request;
     grpc::health::v1::HealthCheckResponse response;
-    request.set_service(descriptor->service(0)->full_name());
+    request.set_service(service->full_name());
     EXPECT_TRUE(stub->Check(&context, request, &response).ok()) << request.service();
   }
 }

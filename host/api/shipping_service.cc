@@ -1,9 +1,13 @@
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "host/api/convert.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
@@ -65,6 +69,21 @@ absl::StatusOr<PostalMethodRecord> Merge(PostalMethodRecord record, const api::P
   return record;
 }
 
+using MappingKey = std::pair<std::string, std::string>;  // tag and site
+
+// "{bytes of the tag} {tag}{site}", where a page of mappings ended. What a marketplace calls a service may hold
+// anything.
+std::string MappingCursor(const MappingKey& key) { return absl::StrCat(key.first.size(), " ", key.first, key.second); }
+
+absl::StatusOr<MappingKey> ParseMappingCursor(const Page& page) {
+  if (page.cursor.empty()) return MappingKey();
+  const std::pair<std::string, std::string> parts = absl::StrSplit(page.cursor, absl::MaxSplits(' ', 1));
+  size_t bytes = 0;
+  if (absl::SimpleAtoi(parts.first, &bytes) && bytes <= parts.second.size())
+    return MappingKey(parts.second.substr(0, bytes), parts.second.substr(bytes));
+  return MakeFieldError(Reason::kInvalidPageToken, {{"page_token", "is not from this list; start again without it"}});
+}
+
 class ShippingService final : public api::ShippingService::CallbackService {
  public:
   explicit ShippingService(const ApiContext& context) : context_(context), parts_(context.parts) {}
@@ -107,9 +126,10 @@ class ShippingService final : public api::ShippingService::CallbackService {
 
  private:
   absl::Status Create(const api::CreatePostalMethodRequest& request, api::CreatePostalMethodResponse& response) {
-    if (!IsChosenId(request.postal_method_id())) {
-      return MakeFieldError(Reason::kInvalidArgument, {{"postal_method_id", "must match [a-z][a-z0-9-]{0,62}"}});
-    }
+    std::vector<FieldViolation> violations;
+    if (!IsChosenId(request.postal_method_id()))
+      violations.push_back({"postal_method_id", "must match [a-z][a-z0-9-]{0,62}"});
+    QS_RETURN_IF_ERROR(WithViolations(std::move(violations), Merge({}, request.postal_method(), fields_).status()));
     return context_.changes.Make(
         request, response, {.apply = [&](Tx& tx) -> absl::Status {
           const std::string& id = request.postal_method_id();
@@ -203,10 +223,10 @@ class ShippingService final : public api::ShippingService::CallbackService {
   absl::Status ListMappings(const api::ListShippingMappingsRequest& request,
                             api::ListShippingMappingsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    QS_ASSIGN_OR_RETURN(const int64_t skipped, NumberCursor(page));
+    QS_ASSIGN_OR_RETURN(const MappingKey seen, ParseMappingCursor(page));
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.parent(), "parent"));
     // By tag and site; a tag without a mapping of its own has an empty one.
-    std::map<std::pair<std::string, std::string>, std::string> rows;
+    std::map<MappingKey, std::string> rows;
     std::string plugin_id;
     std::vector<ShippingMappingRecord> mappings;
     std::set<std::string> tags;
@@ -228,11 +248,11 @@ class ShippingService final : public api::ShippingService::CallbackService {
     for (const std::string& tag : tags) rows[{tag, ""}] = "";
     if (request.filter().only_unmapped())
       std::erase_if(rows, [](const auto& mapping) { return !mapping.second.empty(); });
-    int64_t row = 0;
-    for (const auto& [key, method] : rows) {
-      if (row++ < skipped) continue;
+    // Rows that come or go between two pages move no others.
+    for (auto row = page.cursor.empty() ? rows.begin() : rows.upper_bound(seen); row != rows.end(); ++row) {
+      const auto& [key, method] = *row;
       if (response.shipping_mappings_size() == page.size) {
-        response.set_next_page_token(MakePageToken(request, absl::StrCat(skipped + page.size)));
+        response.set_next_page_token(MakePageToken(request, MappingCursor(std::prev(row)->first)));
         break;
       }
       api::ShippingMapping& out = *response.add_shipping_mappings();
@@ -247,16 +267,16 @@ class ShippingService final : public api::ShippingService::CallbackService {
 
   absl::Status SetMapping(const api::SetShippingMappingRequest& request, api::SetShippingMappingResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
-    std::string method;
-    if (!request.postal_method().empty()) {
-      QS_ASSIGN_OR_RETURN(method, ParsePostalMethodName(request.postal_method(), "postal_method"));
-    }
+    const absl::StatusOr<std::string> parsed = request.postal_method().empty()
+                                                   ? absl::StatusOr<std::string>("")
+                                                   : ParsePostalMethodName(request.postal_method(), "postal_method");
     std::vector<FieldViolation> violations;
     if (request.tag().empty() || request.tag().size() > kMaxTagBytes || !IsOneLine(request.tag()))
       violations.push_back({"tag", absl::StrCat("must be one line of 1..", kMaxTagBytes, " bytes")});
     if (request.site().size() > kMaxSiteBytes || !IsOneLine(request.site()))
       violations.push_back({"site", absl::StrCat("must be one line of at most ", kMaxSiteBytes, " bytes")});
-    if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
+    QS_RETURN_IF_ERROR(WithViolations(std::move(violations), parsed.status()));
+    const std::string& method = *parsed;
     return context_.changes.Make(
         request, response, {.apply = [&](Tx& tx) -> absl::Status {
           QS_RETURN_IF_ERROR(tx.GetChannel(channel_id).status());

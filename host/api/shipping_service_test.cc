@@ -47,7 +47,7 @@ TEST(PostalMethodsTest, BeginWithTheDefault_AndAreAddedChangedAndDeleted) {
 TEST(PostalMethodsTest, EveryMistakeIsNamed) {
   ApiWorld world;
   EXPECT_THAT(world.Ask(&Shippings::CreatePostalMethod, "postal_method_id: 'Upper'").fields(),
-              ElementsAre("postal_method_id"));
+              ElementsAre("postal_method_id", "postal_method.vendor", "postal_method.display_name"));
   EXPECT_THAT(world
                   .Ask(&Shippings::CreatePostalMethod,
                        "postal_method_id: 'a' postal_method { carrier_codes { key: 'amazon' value: 'x' } }")
@@ -100,6 +100,26 @@ TEST(ShippingMappingsTest, ShowWhatThePluginNames_WhatOrdersBore_AndWhatIsMapped
   ASSERT_TRUE(world.Ask(&Shippings::SetShippingMapping, "parent: 'channels/amz-de' tag: 'STANDARD'").ok());
   EXPECT_THAT(world.Rows(), ElementsAre("ODD/ -> ", "STANDARD/A1PA6795UKMFR9 -> postalMethods/tracked-48"));
   EXPECT_THAT(world.EventTexts(), Contains("channel.shipping_mapped channels/amz-de"));
+}
+
+TEST(ShippingMappingsTest, Pages_ShowEachOnce_ThoughOthersComeMeanwhile) {
+  MappedWorld world;
+  world.Write([](Tx& tx) -> absl::Status {
+    for (const char* tag : {"B", "D", "Two\nlines"}) QS_RETURN_IF_ERROR(tx.AddShippingTag("amz-de", tag));
+    return absl::OkStatus();
+  });
+  std::vector<std::string> tags;
+  std::string token;
+  do {
+    const auto page = world.Ask(&Shippings::ListShippingMappings,
+                                "parent: 'channels/amz-de' page_size: 1 page_token: '" + token + "'");
+    ASSERT_TRUE(page.ok()) << page;
+    for (const auto& row : page->shipping_mappings()) tags.push_back(row.tag());
+    token = page->next_page_token();
+    // Before all that was shown.
+    world.Write([&](Tx& tx) { return tx.AddShippingTag("amz-de", "A" + std::to_string(tags.size())); });
+  } while (!token.empty());
+  EXPECT_THAT(tags, ElementsAre("B", "D", "STANDARD", "Two\nlines"));
 }
 
 TEST(ShippingMappingsTest, MistakesAreNamed) {

@@ -335,10 +335,11 @@ absl::Status SyncPlanCalls::Rows(const PlanKey& key, const api::ListPlanRowsRequ
 }
 
 // The rows of one call, changing nothing.
-absl::Status SyncPlanCalls::TryApply(const SyncPlanRecord& plan, api::ApplyPlanResponse& response) const {
+absl::Status SyncPlanCalls::TryApply(const PlanKey& key, api::ApplyPlanResponse& response) const {
   const Manifests manifests(parts_.catalog);
   const TimeUs now = parts_.clock.Now();
   return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(const SyncPlanRecord plan, ApplicablePlan(tx, key));
     QS_ASSIGN_OR_RETURN(const ChannelRecord channel, tx.GetChannel(plan.channel_id));
     TargetReader reader(tx, [&](const std::string& account) { return BringsOrders(tx, manifests, account); });
     QS_ASSIGN_OR_RETURN(
@@ -361,17 +362,10 @@ absl::Status SyncPlanCalls::TryApply(const SyncPlanRecord& plan, api::ApplyPlanR
 
 absl::Status SyncPlanCalls::Apply(const PlanKey& key, const api::ApplyPlanRequest& request,
                                   api::ApplyPlanResponse& response) {
-  if (request.validate_only()) {
-    SyncPlanRecord plan;
-    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(plan, ApplicablePlan(tx, key));
-      return absl::OkStatus();
-    }));
-    return TryApply(plan, response);
-  }
   const Manifests manifests(parts_.catalog);
   AuditDetails details;
   const auto apply = [&](const Changes::Remember& remember) -> absl::Status {
+    if (request.validate_only()) return TryApply(key, response);
     for (int64_t pieces = kLetGoPerCall / kLetGoAtOnce; pieces > 0; --pieces) {
       std::string account_id;
       bool over = false;

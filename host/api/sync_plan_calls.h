@@ -64,7 +64,7 @@ class SyncPlanCalls {
   absl::StatusOr<Surroundings> LookAround(const std::string& account_id, int64_t rows) const;
   static quayside::v1::Plan ShowPlan(const SyncPlanRecord& plan, const Surroundings& around);
   absl::StatusOr<quayside::v1::Plan> Shown(const SyncPlanRecord& plan) const;
-  absl::Status TryApply(const SyncPlanRecord& plan, quayside::v1::ApplyPlanResponse& response) const;
+  absl::Status TryApply(const PlanKey& key, quayside::v1::ApplyPlanResponse& response) const;
 
   const ApiContext& context_;
   const ApiParts& parts_;

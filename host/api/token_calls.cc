@@ -161,6 +161,7 @@ absl::Status TokenCalls::Revoke(const api::RevokeTokenRequest& request, api::Rev
                                       context_.tokens.Put(record);
                                       // Streams look whether their token still stands when something happens.
                                       context_.parts.events.Notify();
+                                      context_.operations.EndSignedOut();
                                     }});
 }
 

@@ -53,8 +53,7 @@ absl::StatusOr<ItemRecord> ChangeItem(Tx& tx, TimeUs now, int64_t item_id, const
   ItemRecord item = before;
   if (change.sku.has_value()) {
     item.sku = *change.sku;
-    if (item.sku.empty() || item.sku.size() > kMaxItemSkuBytes)
-      violations.push_back({"item.sku", Concat("must have 1..", kMaxItemSkuBytes, " bytes")});
+    CheckItemSku(item.sku, violations);
   }
   if (change.title.has_value()) {
     item.title = *change.title;

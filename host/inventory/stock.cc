@@ -52,8 +52,20 @@ absl::Status WithField(const absl::Status& failed, std::string field) {
   return AddMetadata(failed, {{"field", std::move(field)}});
 }
 
-// `first`: position of the first one in the whole of which these are a part.
-absl::Status CheckChanges(const std::vector<StockChange>& changes, size_t first) {
+absl::Status MarkItem(Tx& tx, int64_t item_id, TimeUs now, std::set<std::string>& accounts) {
+  QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, tx.MarkTargetsOfItem(item_id, now));
+  accounts.insert(touched.begin(), touched.end());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void CheckItemSku(std::string_view sku, std::vector<FieldViolation>& violations) {
+  if (sku.empty() || sku.size() > kMaxItemSkuBytes)
+    violations.push_back({"item.sku", Concat("must have 1..", kMaxItemSkuBytes, " bytes")});
+}
+
+absl::Status CheckStockChanges(const std::vector<StockChange>& changes, size_t first) {
   std::vector<FieldViolation> violations;
   Reason reason = Reason::kInvalidArgument;
   for (size_t i = 0; i < changes.size(); ++i) {
@@ -68,19 +80,10 @@ absl::Status CheckChanges(const std::vector<StockChange>& changes, size_t first)
   return violations.empty() ? absl::OkStatus() : MakeFieldError(reason, violations);
 }
 
-absl::Status MarkItem(Tx& tx, int64_t item_id, TimeUs now, std::set<std::string>& accounts) {
-  QS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, tx.MarkTargetsOfItem(item_id, now));
-  accounts.insert(touched.begin(), touched.end());
-  return absl::OkStatus();
-}
-
-}  // namespace
-
 absl::StatusOr<ItemRecord> PutNewItem(Tx& tx, IdSource& ids, std::string_view sku, std::string_view title) {
-  if (sku.empty() || sku.size() > kMaxItemSkuBytes) {
-    return MakeFieldError(Reason::kInvalidArgument,
-                          {{"item.sku", Concat("must have 1..", kMaxItemSkuBytes, " bytes")}});
-  }
+  std::vector<FieldViolation> violations;
+  CheckItemSku(sku, violations);
+  if (!violations.empty()) return MakeFieldError(Reason::kInvalidArgument, violations);
   const ItemRecord item{.id = ids.Next(), .sku = std::string(sku), .title = std::string(title)};
   QS_RETURN_IF_ERROR(tx.PutItem(item));
   return item;
@@ -95,7 +98,7 @@ absl::StatusOr<ItemRecord> CreateItem(Tx& tx, IdSource& ids, TimeUs now, std::st
 absl::StatusOr<StockChangeResult> SetStockLevels(Tx& tx, IdSource& ids, TimeUs now,
                                                  const std::vector<StockChange>& changes, bool create_items,
                                                  size_t first) {
-  QS_RETURN_IF_ERROR(CheckChanges(changes, first));
+  QS_RETURN_IF_ERROR(CheckStockChanges(changes, first));
   QS_ASSIGN_OR_RETURN(const auto locations, KnownLocations(tx));
   StockChangeResult result;
   std::set<std::string> accounts;

@@ -8,7 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "host/base/errors.h"
 #include "host/base/ids.h"
 #include "host/store/store.h"
 
@@ -30,6 +32,12 @@ struct StockChangeResult {
   int32_t items_created = 0;
   std::vector<std::string> accounts;  // whose targets changed
 };
+
+// "item.sku" has 1..256 bytes.
+void CheckItemSku(std::string_view sku, std::vector<FieldViolation>& violations);
+
+// What SetStockLevels says of them without a look at what there is.
+[[nodiscard]] absl::Status CheckStockChanges(const std::vector<StockChange>& changes, size_t first = 0);
 
 // Sets levels, all or nothing, and tells of all of them in one event (stock_events.h). INVALID_LEVEL with every
 // violation ("changes[3].level"; INVALID_ARGUMENT when none is of a level), ITEM_NOT_FOUND, LOCATION_NOT_FOUND,

@@ -10,6 +10,7 @@ from unittest import mock
 
 from campaign import __main__ as tool
 from campaign.all.crash import asked_at, least_told, never_back
+from campaign.all.watch import slowed
 from campaign.report import Result
 
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -51,6 +52,18 @@ class LeastTold(unittest.TestCase):
 class AskedAt(unittest.TestCase):
     def test_the_id_of_a_run_holds_its_moment(self):
         self.assertEqual(asked_at({"name": f"runs/{(1_700_000_000_123 << 20) | 77}"}), 1_700_000_000.123)
+
+
+class Slowed(unittest.TestCase):
+    def test_as_fast_as_before_is_fine(self):
+        self.assertEqual(slowed({"p50": 15, "p99": 23}, {"p50": 16, "p99": 28}, is_whole=True), [])
+
+    def test_a_crowd_that_waits_for_the_stalled_is_told(self):
+        self.assertEqual(len(slowed({"p50": 15, "p99": 23}, {"p50": 16, "p99": 80}, is_whole=True)), 1)
+        self.assertEqual(len(slowed({"p50": 15, "p99": 23}, {"p50": 300, "p99": 400}, is_whole=False)), 2)
+
+    def test_a_small_crowd_beside_other_tests_has_more_room(self):
+        self.assertEqual(slowed({"p50": 5, "p99": 20}, {"p50": 9, "p99": 150}, is_whole=False), [])
 
 
 class ClosingLine(unittest.TestCase):

@@ -45,10 +45,29 @@ class PackageTest(unittest.TestCase):
         output("dpkg-deb", "--control", self.package, control)
         self.assertIn("Package: quayside", (control / "control").read_text(encoding="utf-8"))
         self.assertIn("libsqlite3", output("dpkg-deb", "--field", self.package, "Depends"))
-        for script in ("postinst", "prerm"):
+        for script in ("postinst", "prerm", "postrm"):
             self.assertEqual((control / script).stat().st_mode & 0o777, 0o755)
             subprocess.run(["sh", "-n", control / script], check=True)
-        self.assertNotIn("rm ", (control / "prerm").read_text(encoding="utf-8"), "data is not the package's to delete")
+            self.assertNotIn("rm ", (control / script).read_text(encoding="utf-8"), "data is not the package's to delete")
+
+    def asked_of_systemd(self, script, *arguments):
+        """What a script of the package asks, on a machine that systemd runs: its commands are stand-ins that change nothing."""
+        place = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        output("dpkg-deb", "--control", self.package, place / "control")
+        for name, body in {"systemctl": f'echo "$*" >> {place}/asked', "getent": "exit 0", "install": "exit 0"}.items():
+            (place / name).write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+            (place / name).chmod(0o755)
+        text = (place / "control" / script).read_text(encoding="utf-8").replace("/run/systemd/system", str(place))
+        subprocess.run(["sh", "-c", text, script, *arguments], check=True, env={"PATH": f"{place}:/usr/bin:/bin"})
+        asked = place / "asked"
+        return asked.read_text(encoding="utf-8").splitlines() if asked.exists() else []
+
+    def test_an_upgrade_starts_a_running_host_anew(self):
+        self.assertEqual(self.asked_of_systemd("postinst", "configure", ""), ["daemon-reload"])
+        self.assertEqual(self.asked_of_systemd("postinst", "configure", "0.0.9"), ["daemon-reload", "try-restart quaysided.service"])
+        self.assertEqual(self.asked_of_systemd("prerm", "upgrade", "0.2.0"), [])
+        self.assertEqual(self.asked_of_systemd("prerm", "remove"), ["disable --now quaysided.service"])
+        self.assertEqual(self.asked_of_systemd("postrm", "remove"), ["daemon-reload"])
 
     def test_the_unit_is_hardened_and_names_what_is_installed(self):
         root = self.folder / "root"
@@ -60,6 +79,7 @@ class PackageTest(unittest.TestCase):
         service = unit["Service"]
         self.assertEqual((service["User"], service["NoNewPrivileges"], service["ProtectSystem"], service["CapabilityBoundingSet"]),
                          ("quayside", "yes", "strict", ""))
+        self.assertEqual(service["LimitCORE"], "0", "no core file with what is sealed elsewhere")
         self.assertIn("/usr/bin/quaysided", service["ExecStart"])
         self.assertNotIn("@QUAYSIDE", text)
 

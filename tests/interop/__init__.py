@@ -1,1 +1,1 @@
-"""Clients of others against a live host, and every method as everybody."""
+"""Clients of others against a live host, every method as everybody, and every change dry and twice."""

@@ -22,9 +22,19 @@ _HISTORIES_PER_KILL = 100
 _WATCHERS = 1_000
 _STALLED = 10
 _CHANGES = 60
-# The others are late for no reason of the stalled ones': what scheduling does to a p99 stays far below this.
-_SLOWER = 3
-_SLOWER_BY_MS = 250
+_CROWDS = 3  # of each kind, in turns: the best of each is compared, so that a busy moment of the machine is neither's
+# The others are late for no reason of the stalled ones'.
+_SLOWER = 1.5
+_SLOWER_BY_MS = 20
+# A smaller crowd is a test beside others, which take their time from it.
+_SLOWER_BY_MS_BESIDE_OTHERS = 250
+
+
+def slowed(before, beside, is_whole):
+    """What is wrong with the delays in ms, {"p50": .., "p99": ..}, of a crowd beside stalled watchers."""
+    room = _SLOWER_BY_MS if is_whole else _SLOWER_BY_MS_BESIDE_OTHERS
+    return [f"the {name} of delivery is {before[name]:.0f} ms without stalled watchers and {beside[name]:.0f} ms beside them"
+            for name in before if beside[name] > _SLOWER * before[name] + room]
 
 
 class WatchCampaign:
@@ -74,15 +84,25 @@ class WatchCampaign:
 
     def _crowds(self):
         watchers = min(_WATCHERS, max(_STALLED * 5, self.options.rounds))
-        common = {"watchers": watchers, "changes": _CHANGES, "seed": self.options.seed}
-        alone = self._program("crowd", stalled=0, **common)
-        stalled = self._program("crowd", stalled=_STALLED, **common)
-        self.problems += alone["problems"] + stalled["problems"]
-        before, beside = alone["p99_us"] / 1000, stalled["p99_us"] / 1000
-        if beside > _SLOWER * before + _SLOWER_BY_MS:
-            self.problems.append(f"the p99 of delivery is {before:.0f} ms without stalled watchers and {beside:.0f} ms beside them")
-        return {"watchers": watchers, "stalled": _STALLED, "stalled_cut": stalled["stalled_cut"], "delivered": stalled["delivered"],
-                "p99_ms": round(before, 1), "p99_beside_stalled_ms": round(beside, 1)}
+        is_whole = watchers == _WATCHERS
+        crowds = {0: [], _STALLED: []}
+        for _ in range(_CROWDS if is_whole else 1):
+            for stalled, reports in crowds.items():
+                reports.append(self._program("crowd", stalled=stalled, watchers=watchers, changes=_CHANGES, seed=self.options.seed))
+                self._judge_crowd(reports[-1], watchers, stalled)
+        before, beside = ({name: min(report[f"{name}_us"] for report in reports) / 1000 for name in ("p50", "p99")}
+                          for reports in crowds.values())
+        self.problems += slowed(before, beside, is_whole)
+        last = crowds[_STALLED][-1]
+        return {"watchers": watchers, "stalled": _STALLED, "stalled_cut": last["stalled_cut"], "delivered": last["delivered"],
+                "p99_ms": round(before["p99"], 1), "p99_beside_stalled_ms": round(beside["p99"], 1)}
+
+    def _judge_crowd(self, report, watchers, stalled):
+        self.problems += report["problems"]
+        if report["stalled_cut"] != stalled:
+            self.problems.append(f"of {stalled} stalled watchers {report['stalled_cut']} were cut with their revision")
+        if report["delivered"] != (watchers - stalled) * _CHANGES:
+            self.problems.append(f"{report['delivered']} of {(watchers - stalled) * _CHANGES} events were delivered to those that read")
 
 
 def run(options):

@@ -23,11 +23,12 @@ constexpr std::array<std::string_view, 4> kUnitFolders = {"/etc/systemd/system",
 
 bool IsHardening(std::string_view directive) {
   constexpr std::array<std::string_view, 3> kFamilies = {"Protect", "Private", "Restrict"};
-  constexpr std::array<std::string_view, 12> kOthers = {"NoNewPrivileges",
+  constexpr std::array<std::string_view, 13> kOthers = {"NoNewPrivileges",
                                                         "CapabilityBoundingSet",
                                                         "AmbientCapabilities",
                                                         "LockPersonality",
                                                         "RemoveIPC",
+                                                        "LimitCORE",
                                                         "MemoryDenyWriteExecute",
                                                         "SystemCallFilter",
                                                         "SystemCallArchitectures",
