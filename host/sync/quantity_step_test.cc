@@ -167,7 +167,11 @@ TEST_F(QuantityStepTest, AnIntentFoundWithoutOutcome_IsSentAgain) {
                 outcome.mutable_rejected()->set_reason("NO");
               }).status.ok());
   EXPECT_EQ(Target("MUG").may_show, 12) << "it may have come into force before the host died";
-  world_.ChangeTarget("acc", "MUG", [](TargetRecord& target) { target.state = TargetState::kChanged; });
+  // Forced: a number that was refused does not go again by itself.
+  world_.ChangeTarget("acc", "MUG", [](TargetRecord& target) {
+    target.state = TargetState::kChanged;
+    target.note.clear();
+  });
   ASSERT_TRUE(PushDone().status.ok());
   EXPECT_EQ(Target("MUG").accepted, 12);
   EXPECT_EQ(Target("MUG").may_show, std::nullopt);
