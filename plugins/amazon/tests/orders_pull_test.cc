@@ -120,7 +120,7 @@ TEST_F(OrdersTest, AMarketplaceThatIsSwitchedOff_IsAskedForNoMore_AndItsWindowBe
   settings_.marketplaces = {kUk};
   PullOk();
   EXPECT_EQ(LastQuery("marketplaceIds"), kUk);
-  EXPECT_EQ(LastQuery("paginationToken"), "");
+  EXPECT_EQ(LastQuery("paginationToken"), "(absent)");
   PullAll();
   EXPECT_EQ(seen_.size(), 5u);
 }
