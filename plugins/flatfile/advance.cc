@@ -14,7 +14,7 @@ sdk::Result<bool> Advance(const TableResult& result, const Place& resume, const 
       position.state = FileState::kRead;
       break;
     case TableEnd::kUnusable:
-      *bad_records.Add() = BadFile(position.name, result.problem);
+      *bad_records.Add() = BadFile(position.Key(), result.problem);
       position.state = FileState::kUnusable;
       break;
     case TableEnd::kLost: {
@@ -22,7 +22,7 @@ sdk::Result<bool> Advance(const TableResult& result, const Place& resume, const 
       if (copied.ok()) break;
       if (copied.error().status != QS_NOT_FOUND && copied.error().reason != "FILE_CHANGED") return copied.error();
       *bad_records.Add() =
-          BadFile(position.name, "the file is gone or changed before all of it was read: " + copied.error().message);
+          BadFile(position.Key(), "the file is gone or changed before all of it was read: " + copied.error().message);
       position.state = FileState::kUnusable;
       break;
     }

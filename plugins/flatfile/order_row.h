@@ -54,7 +54,7 @@ class OrderBuilder {
 // The merchant's word for a status; UNKNOWN for one that means nothing here, OPEN for none.
 [[nodiscard]] plugin::v1::OrderStatus ParseStatus(std::string_view word);
 
-// A line of which nothing can be used.
+// A line of which nothing can be used. `file`: FilePosition::Key().
 [[nodiscard]] plugin::v1::BadRecord BadLine(const std::string& file, const sdk::CsvRecord& record, std::string problem);
 
 }  // namespace quayside::flatfile

@@ -46,11 +46,11 @@ class OrderPage {
         builder_(settings.format, settings.currency, position.taken_us) {}
 
   [[nodiscard]] TableHandler Handler() {
-    return {
-        [this](const Row& row, const Place& begin) { return TakeRow(row, begin); },
-        [this](const Row& row, const std::string& problem, const Place& begin) {
-          return TakeBadLine({std::string(row.Get("order_id")), BadLine(position_.name, row.record(), problem), begin});
-        }};
+    return {[this](const Row& row, const Place& begin) { return TakeRow(row, begin); },
+            [this](const Row& row, const std::string& problem, const Place& begin) {
+              return TakeBadLine(
+                  {std::string(row.Get("order_id")), BadLine(position_.Key(), row.record(), problem), begin});
+            }};
   }
   // The end of the file: the last order is complete. kStop: the page is full before all of it is handed over.
   Going Finish() {

@@ -19,7 +19,6 @@ using sdk::Step;
 // In one step: files that are no news, and files that cannot be used.
 constexpr int kMostFilesPassed = 20;
 constexpr int kMostListed = 10'000;
-constexpr size_t kLongestArchivedName = 200;
 
 std::string Under(const std::string& folder, const std::string& name) { return folder + "/" + name; }
 
@@ -55,10 +54,7 @@ bool IsGone(const Error& error) { return error.status == QS_NOT_FOUND; }
 Result<bool> MoveAway(const InFolder& folder, const std::string& target_folder, const std::string& name,
                       const std::string& sha256, int64_t taken_us, Step& step) {
   if (!folder.can_list) return true;
-  constexpr size_t kHashDigits = 8;
-  const std::string ending = name.size() > kLongestArchivedName ? std::string("file") : name;
-  const std::string target =
-      TimeStamp(taken_us) + "-" + (sha256.empty() ? "unread" : sha256.substr(0, kHashDigits)) + "-" + ending;
+  const std::string target = TimeStamp(taken_us) + "-" + ArchivedName(sha256, name);
   auto moved = Move(folder, Under(folder.work_folder, name), Under(target_folder, target), step);
   if (!moved.ok() && !IsGone(moved.error())) return moved.error();
   return true;

@@ -37,7 +37,7 @@ struct PickedUp {
 [[nodiscard]] sdk::Result<bool> CopyAgain(const InFolder& folder, const FileFormat& format,
                                           const FilePosition& position, sdk::Step& step);
 
-// A record about the file as a whole.
+// A record about the file as a whole: its FilePosition::Key(), or its name when it was never read.
 [[nodiscard]] plugin::v1::BadRecord BadFile(const std::string& name, std::string reason);
 
 }  // namespace quayside::flatfile

@@ -12,6 +12,8 @@ namespace json = boost::json;
 namespace pb = plugin::v1;
 using sdk::Error;
 
+constexpr size_t kShownDigits = 8;  // of a hash, in names
+constexpr size_t kLongestArchivedName = 200;
 constexpr size_t kKnownDigits = 16;  // of a hash: 64 bits tell a thousand files apart
 
 Error BadCursor(const char* what) {
@@ -55,6 +57,11 @@ FilePosition FromJson(const json::object& object) {
 }
 
 }  // namespace
+
+std::string ArchivedName(const std::string& sha256, const std::string& name) {
+  const std::string beginning = sha256.empty() ? "unread" : sha256.substr(0, kShownDigits);
+  return beginning + "-" + (name.size() > kLongestArchivedName ? "file" : name);
+}
 
 bool FilePosition::Knows(std::string_view sha) const {
   return std::find(known.begin(), known.end(), sha.substr(0, kKnownDigits)) != known.end();

@@ -27,6 +27,9 @@ enum class FileState {
   kUnusable,  // nothing of it can be read: to be put aside
 };
 
+// "352464ef-orders.csv": the beginning of its hash, or "unread", and its name, or "file" where that is too long.
+[[nodiscard]] std::string ArchivedName(const std::string& sha256, const std::string& name);
+
 struct FilePosition {
   FileState state = FileState::kNone;
   std::string name;
@@ -52,6 +55,9 @@ struct FilePosition {
   // Beginnings of the hashes of files that were read, newest last.
   std::vector<std::string> known;
 
+  // What a record about the file, or a line of it, is known by: its name where it is put away, behind the time. A
+  // partner may give every file the same name.
+  [[nodiscard]] std::string Key() const { return ArchivedName(sha256, name); }
   [[nodiscard]] bool Knows(std::string_view sha) const;
   void Remember(std::string_view sha);
 };

@@ -24,14 +24,14 @@ sdk::Result<bool> ReadRows(const RowPage& page, FilePosition& position,
     if (std::string problem = page.take(row); problem.empty()) {
       ++taken;
     } else {
-      *bad_records.Add() = BadLine(position.name, row.record(), std::move(problem));
+      *bad_records.Add() = BadLine(position.Key(), row.record(), std::move(problem));
       ++bad;
     }
     return Going::kOn;
   };
   handler.bad_line = [&](const Row& row, const std::string& problem, const Place&) {
     if (taken + bad >= page.most) return Going::kStop;
-    *bad_records.Add() = BadLine(position.name, row.record(), problem);
+    *bad_records.Add() = BadLine(position.Key(), row.record(), problem);
     ++bad;
     return Going::kOn;
   };

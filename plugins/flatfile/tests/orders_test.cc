@@ -5,8 +5,10 @@ namespace quayside::flatfile {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 using ::testing::SizeIs;
 
 using OrdersTest = FileWorld;
@@ -74,7 +76,17 @@ TEST_F(OrdersTest, BadLines_AreToldWithLineAndColumn_AndTheRestGoesOn) {
                           "line 7, column 4: it has 5 fields, the header has 3"));
   EXPECT_EQ(all.bad_records(0).key(), "A-2");
   EXPECT_EQ(all.bad_records(0).raw(), "A-2,MUG,many");
-  EXPECT_EQ(all.bad_records(1).key(), "a.csv:4");
+  EXPECT_THAT(all.bad_records(1).key(), MatchesRegex("[0-9a-f]{8}-a.csv:4"));
+}
+
+TEST_F(OrdersTest, BadLinesOfFilesOfTheSameName_AreSeveral) {
+  files()["orders/daily.csv"] = "order_id,sku,quantity\nA-1,MUG\n";
+  const pb::PullOrdersReply first = PullAll();
+  files()["orders/daily.csv"] = "order_id,sku,quantity\nB-1,MUG\n";
+  const pb::PullOrdersReply second = PullAll();
+  ASSERT_THAT(first.bad_records(), SizeIs(1));
+  ASSERT_THAT(second.bad_records(), SizeIs(1));
+  EXPECT_NE(first.bad_records(0).key(), second.bad_records(0).key());
 }
 
 TEST_F(OrdersTest, AnOrderWithOneBadLine_IsNotHandedOverInPart) {
@@ -104,7 +116,7 @@ TEST_F(OrdersTest, AnOrderWithALineThatIsNoRecord_IsNotHandedOverInPart) {
     EXPECT_THAT(ReasonsOf(all.bad_records()), ElementsAre(HasSubstr(std::string("line 4, ") + wrong.reason),
                                                           HasSubstr("one of its lines cannot be used: line 4, ")))
         << wrong.line;
-    EXPECT_EQ(all.bad_records(0).key(), "a.csv:4");
+    EXPECT_THAT(all.bad_records(0).key(), EndsWith("-a.csv:4"));
     EXPECT_EQ(all.bad_records(1).key(), "A-1");
     EXPECT_EQ(all.bad_records(1).raw(), "A-1,MUG,1\nA-1,HAT,1");
   }
