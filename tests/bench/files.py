@@ -3,6 +3,7 @@ most memory that takes. In the middle of it the host is killed and started again
 10,000 listings, over and over, so that the memory is that of reading and not of what is known afterwards.
 """
 import pathlib
+import random
 import sys
 import time
 
@@ -26,7 +27,7 @@ def rows(build):
         host = world.host
         exchange = world.folder / "exchange"
         open_folders(exchange)
-        partner = FilePartner(exchange, None, [f"M-{number % _LISTINGS}" for number in range(_LINES)])
+        partner = FilePartner(exchange, random.Random(1), [f"M-{number % _LISTINGS}" for number in range(_LINES)])
         arguments = ("--set", f"transfers.allow=exchange=file://{exchange}")
         host.start(arguments=arguments)
         host.run("plugin", "install", host.trust(build / "bundles" / "flatfile"))
