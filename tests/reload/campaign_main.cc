@@ -155,6 +155,7 @@ class Campaign {
         "\"orders_lost\": %lld, \"orders_doubled\": %lld, \"quantities\": %lld, \"quantities_lost\": %lld, "
         "\"quantities_doubled\": %lld, \"client_calls\": %lld, \"client_failures\": %lld, "
         "\"mapped_at_end\": %lld, \"memory_growth_kib\": %lld, \"memory_growth_late_kib\": %lld, "
+        "\"database_growth_kib\": %lld, "
         "\"descriptor_growth\": %lld, \"thread_growth\": %lld, "
         "\"reasons\": {%s}, \"problems\": [%s]}\n",
         rounds_, std::string(IsolationModeText(isolation_)).c_str(), tally_.accepted, tally_.refused,
@@ -164,8 +165,9 @@ class Campaign {
         Number(ledger_.lost), Number(ledger_.doubled), Number(ledger_.quantities), Number(ledger_.quantities_lost),
         Number(ledger_.quantities_doubled), Number(world_.client_calls()), Number(world_.client_failures()),
         Number(mapped_at_end_), Number(late_.resident_kib - early_.resident_kib),
-        Number(late_.resident_kib - middle_.resident_kib), Number(late_.descriptors - early_.descriptors),
-        Number(late_.threads - early_.threads), reasons.c_str(), problems.c_str());
+        Number(late_.resident_kib - middle_.resident_kib), Number(late_.database_kib - early_.database_kib),
+        Number(late_.descriptors - early_.descriptors), Number(late_.threads - early_.threads), reasons.c_str(),
+        problems.c_str());
   }
 
  private:

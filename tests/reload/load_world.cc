@@ -1,6 +1,7 @@
 #include "tests/reload/load_world.h"
 
 #include <link.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,7 +53,8 @@ Footprint Footprint::Now(const std::string& run_dir) {
   Footprint now{.descriptors = EntriesOf("/proc/self/fd"), .threads = EntriesOf("/proc/self/task")};
   int64_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages >> pages;
-  now.resident_kib = pages * sysconf(_SC_PAGESIZE) / 1024;
+  now.database_kib = sqlite3_memory_used() / 1024;
+  now.resident_kib = pages * sysconf(_SC_PAGESIZE) / 1024 - now.database_kib;
   struct Search {
     const std::string& folder;
     int64_t found;

@@ -33,7 +33,8 @@ struct LoadWorldOptions {
 
 // What the process holds.
 struct Footprint {
-  int64_t resident_kib = 0;
+  int64_t resident_kib = 0;  // without what SQLite has: its pages are cached up to a limit, as the orders become more
+  int64_t database_kib = 0;  // SQLite's
   int64_t descriptors = 0;
   int64_t threads = 0;
   int64_t mapped_libraries = 0;  // private copies of plugins
