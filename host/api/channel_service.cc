@@ -9,6 +9,7 @@
 #include "host/api/config_diff.h"
 #include "host/api/convert.h"
 #include "host/api/fba_options.h"
+#include "host/api/list_filters.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
@@ -329,21 +330,22 @@ class ChannelService final : public api::ChannelService::CallbackService {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.parent(), "parent"));
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
+    QS_ASSIGN_OR_RETURN(const RowFilter<ChannelRevisionRecord> wanted, ParseRevisionFilter(request.filter()));
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       // One more than shown: what the last one of the page changed is told by the one before it.
       QS_ASSIGN_OR_RETURN(const std::vector<ChannelRevisionRecord> records,
-                          tx.ListChannelRevisions(id, before_id, page.size + 1));
+                          tx.ListChannelRevisions(id, before_id, RowsToRead(page, request.filter())));
       // History outlives the channel; without any there never was one.
       if (records.empty() && before_id == 0) QS_RETURN_IF_ERROR(tx.GetChannel(id).status());
-      for (size_t i = 0; i < records.size(); ++i) {
-        if (response.revisions_size() == page.size) {
-          response.set_next_page_token(MakePageToken(request, absl::StrCat(records[i - 1].id)));
-          break;
-        }
+      const auto add = [&](size_t i) {
         // A channel made anew under an old id begins with nothing.
         const bool first = records[i].config_revision <= 1 || i + 1 == records.size();
         *response.add_revisions() = ShowRevision(records[i], first ? nullptr : &records[i + 1]);
-      }
+        return absl::OkStatus();
+      };
+      const auto cursor_of = [](const ChannelRevisionRecord& row) { return absl::StrCat(row.id); };
+      QS_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                          FillPage(request, page, records, wanted, add, cursor_of));
       return absl::OkStatus();
     });
   }

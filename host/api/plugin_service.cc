@@ -1,5 +1,6 @@
 #include "host/api/background_call.h"
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
 #include "host/api/paging.h"
 #include "host/api/reload_streams.h"
 #include "host/api/reload_view.h"
@@ -66,14 +67,17 @@ class PluginService final : public StreamingService, public api::PluginService::
  private:
   absl::Status List(const api::ListPluginsRequest& request, api::ListPluginsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const RowFilter<api::Plugin> wanted, ParsePluginFilter(request.filter()));
     std::string last;
     for (const PluginStatus& status : context_.parts.catalog.List()) {
       if (status.record.id <= page.cursor) continue;
+      api::Plugin plugin = PluginView(status);
+      if (!wanted(plugin)) continue;
       if (response.plugins_size() == page.size) {
         response.set_next_page_token(MakePageToken(request, last));
         break;
       }
-      *response.add_plugins() = PluginView(status);
+      *response.add_plugins() = std::move(plugin);
       last = status.record.id;
     }
     return absl::OkStatus();

@@ -30,16 +30,19 @@ struct PluginOptions {
   bool ask_host = false;
   bool dry_run = false;
   bool allow_downgrade = false;
+  std::string search;
   bool reload = false;
 };
 
 // The host runs on this machine but in another folder.
 std::string HostPath(const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); }
 
-absl::Status PluginListCommand(Context& context) {
-  QS_CLI_ASSIGN_OR_RETURN(const auto response,
-                          ListPages<v1::ListPluginsResponse>(context.host, v1::ListPluginsRequest(), 0,
-                                                             [](auto& page) { return page.mutable_plugins(); }));
+absl::Status PluginListCommand(Context& context, const PluginOptions& options) {
+  v1::ListPluginsRequest request;
+  if (!options.search.empty()) request.mutable_filter()->set_search(options.search);
+  QS_CLI_ASSIGN_OR_RETURN(
+      const auto response,
+      ListPages<v1::ListPluginsResponse>(context.host, request, 0, [](auto& page) { return page.mutable_plugins(); }));
   Table table({{"PLUGIN"},
                {"VERSION"},
                {"STATE"},
@@ -55,7 +58,9 @@ absl::Status PluginListCommand(Context& context) {
                   SignerCell(plugin.signer()), plugin.display_name(), contracts, plugin.error()});
   }
   context.output.Document(response);
-  context.output.TableOr(table, "No plugin is installed. Install one: quayside plugin install FOLDER");
+  context.output.TableOr(table, request.has_filter()
+                                    ? "No plugin is like that."
+                                    : "No plugin is installed. Install one: quayside plugin install FOLDER");
   return absl::OkStatus();
 }
 
@@ -140,7 +145,9 @@ absl::Status PluginInstallCommand(Context& context, const PluginOptions& options
 void AddPluginCommands(Command root) {
   Command group = root.Sub("plugin", "Channel plugins: which are installed, what they ask for");
   auto options = std::make_shared<PluginOptions>();
-  group.Sub("list", "Installed plugins").Run(PluginListCommand);
+  Command list = group.Sub("list", "Installed plugins");
+  list.Option("--search", options->search, "TEXT", "Only those with it somewhere in id, name or vendor");
+  list.Run([options](Context& context) { return PluginListCommand(context, *options); });
 
   Command show = group.Sub("show", "One plugin: contracts, generations, options, secrets, marketplaces");
   show.Argument("ID", options->id, "Plugin, e.g. amazon").Example("  quayside plugin show amazon");

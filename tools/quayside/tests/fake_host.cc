@@ -313,6 +313,7 @@ struct FakeAdmin : v1::AdminService::Service {
     response->mutable_token()->set_name("tokens/" + request->token_id());
     if (!request->validate_only()) response->set_secret(host.data.token_secret);
   })
+  QS_FAKE(ListBackups, {})
   QS_FAKE(ListTokens, for (const auto& token : host.data.tokens) * response->add_tokens() = token)
   QS_FAKE(RevokeToken, response->mutable_token()->set_name(request->name()))
   QS_FAKE(RotateKey, response->set_data_key(2))
