@@ -11,7 +11,23 @@ using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::SizeIs;
 
-using OrdersTest = FileWorld;
+class OrdersTest : public FileWorld {
+ protected:
+  // The same file, in pages of each size: the same orders and bad records.
+  std::vector<pb::PullOrdersReply> InPagesOf(const std::vector<int>& sizes, const std::string& text) {
+    std::vector<pb::PullOrdersReply> replies;
+    for (const int page_size : sizes) {
+      files().clear();
+      cursor_.reset();
+      page_size_ = page_size;
+      files()["orders/a.csv"] = text;
+      replies.push_back(PullAll());
+      EXPECT_EQ(IdsOf(replies.back()), IdsOf(replies.front())) << page_size;
+      EXPECT_EQ(ReasonsOf(replies.back().bad_records()), ReasonsOf(replies.front().bad_records())) << page_size;
+    }
+    return replies;
+  }
+};
 
 TEST_F(OrdersTest, LinesOfAnOrder_AreOneOrder) {
   files()["orders/a.csv"] =
@@ -142,20 +158,7 @@ TEST_F(OrdersTest, LinesThatAreNoRecords_AreTheSameInPagesOfEverySize) {
       text += line_of(id, ((i / 8) >> (2 * line)) & 3);
     }
   }
-  std::vector<std::string> ids;
-  std::vector<std::string> reasons;
-  for (const int page_size : {2'000, 1, 7}) {
-    files().clear();
-    cursor_.reset();
-    page_size_ = page_size;
-    files()["orders/a.csv"] = text;
-    const pb::PullOrdersReply all = PullAll();
-    if (ids.empty()) ids = IdsOf(all);
-    if (reasons.empty()) reasons = ReasonsOf(all.bad_records());
-    EXPECT_EQ(IdsOf(all), ids) << page_size;
-    EXPECT_EQ(ReasonsOf(all.bad_records()), reasons) << page_size;
-  }
-  EXPECT_FALSE(ids.empty());
+  for (const pb::PullOrdersReply& all : InPagesOf({2'000, 1, 7}, text)) EXPECT_FALSE(IdsOf(all).empty());
 }
 
 TEST_F(OrdersTest, AnOrderThatNeverEnds_PutsTheFileAside) {
@@ -204,19 +207,8 @@ TEST_F(OrdersTest, EveryPageSize_GivesTheSameOrders) {
   for (int i = 0; i < 60; ++i)
     for (int line = 1; line <= 1 + i % 3; ++line)
       text += "A-" + std::to_string(i) + "," + std::to_string(line) + ",SKU," + (i % 7 == 6 ? "x" : "1") + "\n";
-  std::vector<std::string> ids;
-  std::vector<std::string> reasons;
-  for (const int page_size : {0, 1, 7, 2000}) {
-    files().clear();
-    cursor_.reset();
-    page_size_ = page_size;
-    files()["orders/a.csv"] = text;
-    const pb::PullOrdersReply all = PullAll();
-    if (ids.empty()) ids = IdsOf(all);
-    if (reasons.empty()) reasons = ReasonsOf(all.bad_records());
-    EXPECT_THAT(ids, SizeIs(52));
-    EXPECT_EQ(IdsOf(all), ids) << page_size;
-    EXPECT_EQ(ReasonsOf(all.bad_records()), reasons) << page_size;
+  for (const pb::PullOrdersReply& all : InPagesOf({0, 1, 7, 2000}, text)) {
+    EXPECT_THAT(IdsOf(all), SizeIs(52));
     for (const pb::Order& order : all.orders()) {
       const int number = std::stoi(order.external_id().substr(2));
       EXPECT_EQ(order.lines_size(), 1 + number % 3) << order.external_id();
