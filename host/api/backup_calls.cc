@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
 #include "host/api/operation_settling.h"
 #include "host/api/paging.h"
 #include "host/base/errors.h"
@@ -238,6 +239,7 @@ absl::Status BackupCalls::Finish(Turn& turn, const api::Backup& backup, const In
 
 absl::Status BackupCalls::List(const api::ListBackupsRequest& request, api::ListBackupsResponse& response) {
   QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+  QS_ASSIGN_OR_RETURN(const RowFilter<BackupOnDisk> wanted, ParseBackupFilter(request.filter()));
   if (context_.options.backup_folder.empty()) return absl::OkStatus();
   QS_ASSIGN_OR_RETURN(std::vector<BackupOnDisk> backups, ListBackups(context_.options.backup_folder));
   const bool oldest_first = SortOrderOf(request.order_by(), SortOrder::kDescending) == SortOrder::kAscending;
@@ -246,7 +248,7 @@ absl::Status BackupCalls::List(const api::ListBackupsRequest& request, api::List
   for (const BackupOnDisk& backup : backups) {
     std::string cursor = CursorOf(backup);
     const bool seen = oldest_first ? cursor <= page.cursor : cursor >= page.cursor;
-    if (!page.cursor.empty() && seen) continue;
+    if ((!page.cursor.empty() && seen) || !wanted(backup)) continue;
     if (response.backups_size() == page.size) {
       response.set_next_page_token(MakePageToken(request, last));
       break;

@@ -113,6 +113,17 @@ TEST_F(BackupsTest, TheList_IsNewestFirst_InPages) {
   const auto last = world_->Ask(&Admin::ListBackups, turned + oldest->next_page_token() + "'");
   ASSERT_THAT(last->backups(), SizeIs(1));
   EXPECT_EQ(std::filesystem::path(last->backups(0).path()).filename(), "c.db");
+  // Those made before the last one, in pages of one.
+  const std::string before =
+      "filter { create_time { end_time { seconds: " + std::to_string(last->backups(0).create_time().seconds()) +
+      " } } } page_size: 1 page_token: '";
+  const auto later = world_->Ask(&Admin::ListBackups, before + "'");
+  ASSERT_THAT(later->backups(), SizeIs(1));
+  EXPECT_EQ(std::filesystem::path(later->backups(0).path()).filename(), "b.db");
+  const auto earlier = world_->Ask(&Admin::ListBackups, before + later->next_page_token() + "'");
+  ASSERT_THAT(earlier->backups(), SizeIs(1));
+  EXPECT_EQ(std::filesystem::path(earlier->backups(0).path()).filename(), "a.db");
+  EXPECT_TRUE(earlier->next_page_token().empty());
 }
 
 TEST_F(BackupsTest, AHostWithoutAFolderForThem_SaysSo) {

@@ -120,6 +120,13 @@ grpc::Status Calls::Answer(const absl::Status& status) const {
   return ToRpcStatus(status, parts_.clock.Now(), request_id, trace == nullptr ? "" : TraceIdText(*trace));
 }
 
+grpc::Status Calls::AnswerTo(grpc::CallbackServerContext* context, const absl::Status& status) {
+  const TraceContext trace = SpanOf(*context);
+  const TraceScope scope(&trace);
+  context->AddInitialMetadata(kTimeMetadata, absl::StrCat(parts_.clock.Now()));
+  return Answer(status);
+}
+
 grpc::ServerUnaryReactor* Calls::Refused(grpc::CallbackServerContext* context, const absl::Status& status) const {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   reactor->Finish(Answer(status));

@@ -129,6 +129,9 @@ class Calls {
   // What the client gets to see of a status; a fault of ours is logged under the request id it is told.
   [[nodiscard]] grpc::Status Answer(const absl::Status& status) const;
 
+  // The same of a call that is none of a method's: in its trace, with the host's time.
+  [[nodiscard]] grpc::Status AnswerTo(grpc::CallbackServerContext* context, const absl::Status& status);
+
   // New calls are refused from now on.
   void Refuse() { refusing_.store(true); }
   [[nodiscard]] bool refusing() const { return refusing_.load(); }

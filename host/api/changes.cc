@@ -17,14 +17,14 @@ namespace {
 constexpr DurationUs kCleanupIntervalUs = kHourUs;
 constexpr size_t kMaxRequestIdBytes = 128;
 
+}  // namespace
+
 absl::Status CheckRequestId(std::string_view id) {
   const bool good = id.size() <= kMaxRequestIdBytes &&
                     std::all_of(id.begin(), id.end(), [](unsigned char c) { return absl::ascii_isgraph(c); });
   if (good) return absl::OkStatus();
   return MakeFieldError(Reason::kInvalidArgument, {{"request_id", "must be at most 128 printable ASCII characters"}});
 }
-
-}  // namespace
 
 class Changes::Turn {
  public:

@@ -23,6 +23,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -133,6 +134,9 @@ class Changes {
   std::condition_variable turn_over_;
   std::set<std::string> under_way_;  // "method request_id"
 };
+
+// For methods that tell of it together with what else is wrong; Changes asks in any case.
+[[nodiscard]] absl::Status CheckRequestId(std::string_view id);
 
 // "" is always a match: the caller did not ask. ABORTED ETAG_MISMATCH.
 [[nodiscard]] absl::Status CheckEtag(const std::string& etag, int64_t revision, const std::string& resource);

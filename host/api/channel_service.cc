@@ -1,11 +1,12 @@
 #include <map>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "host/api/background_call.h"
 #include "host/api/channel_check.h"
 #include "host/api/channel_config.h"
+#include "host/api/channel_creation.h"
+#include "host/api/channel_history.h"
+#include "host/api/channel_view.h"
 #include "host/api/config_diff.h"
 #include "host/api/convert.h"
 #include "host/api/fba_options.h"
@@ -15,7 +16,6 @@
 #include "host/base/names.h"
 #include "host/fulfilment/centre_location.h"
 #include "host/inventory/channel_oversell.h"
-#include "host/inventory/config_warnings.h"
 #include "host/plugin/job_contract.h"
 #include "host/sync/channel_gates.h"
 #include "host/sync/lane_id.h"
@@ -24,65 +24,6 @@
 
 namespace quayside {
 namespace {
-
-constexpr size_t kMaxIdBytes = 63;
-// 0001-01-01T00:00:00Z
-constexpr int64_t kFirstDaySeconds = -62'135'596'800;
-constexpr int64_t kDaysBeforeFirstSync = 3;
-
-api::Channel ToProto(const ChannelRecord& record) {
-  api::Channel out;
-  out.set_name(ChannelName(record.id));
-  out.set_account(AccountName(record.account_id));
-  out.set_marketplace(record.marketplace);
-  out.set_display_name(record.display_name);
-  out.set_enabled(record.enabled);
-  *out.mutable_config() = ToProto(record.config);
-  out.set_config_revision(record.config_revision);
-  out.set_etag(absl::StrCat(record.revision));
-  SetTime(out, &api::Channel::mutable_create_time, record.created_us);
-  SetTime(out, &api::Channel::mutable_update_time, record.updated_us);
-  return out;
-}
-
-api::ChannelLane ToChannelLane(const LaneStatus& lane) {
-  constexpr std::string_view kPrefix = "LANE_STATE_";
-  api::ChannelLane out;
-  out.set_lane(LaneName(lane.record.id));
-  out.set_job(std::string(JobName(lane.record.job)));
-  out.set_state(api::LaneState_Name(ToProto(lane.activity)).substr(kPrefix.size()));
-  SetTime(out, &api::ChannelLane::mutable_last_success_time, lane.record.last_success_us);
-  out.set_last_error(lane.record.last_error);
-  return out;
-}
-
-// Whose plugin works for it, when orders and levels last went, and what is dangerous.
-absl::Status AddSyncState(ReadTx& tx, const ChannelRecord& record, const std::vector<LocationRecord>& locations,
-                          api::Channel& out) {
-  QS_ASSIGN_OR_RETURN(const AccountRecord account, tx.GetAccount(record.account_id));
-  out.set_plugin(PluginName(account.plugin_id));
-  QS_ASSIGN_OR_RETURN(const std::optional<LaneRecord> orders,
-                      tx.FindLane(AccountLaneId(record.account_id, Job::kOrders)));
-  if (orders.has_value() && orders->oldest_order_us > 0) {
-    SetTime(out, &api::Channel::mutable_last_order_sync_time, orders->oldest_order_us);
-  } else {
-    out.mutable_last_order_sync_time()->set_seconds(kFirstDaySeconds);
-  }
-  QS_ASSIGN_OR_RETURN(const std::optional<GateRecord> gate, tx.FindGate(record.id));
-  const TimeUs before_first = record.created_us - record.created_us % kDayUs - kDaysBeforeFirstSync * kDayUs;
-  SetTime(out, &api::Channel::mutable_last_inventory_sync_time,
-          gate.has_value() && gate->sent_us > 0 ? gate->sent_us : before_first);
-  QS_ASSIGN_OR_RETURN(const int64_t kept_latencies, tx.CountKeptLatencies(record.id, 1));
-  QS_ASSIGN_OR_RETURN(const std::set<std::string> unread, UnreadCentres(tx, record.config, locations));
-  for (std::string& warning : ConfigWarnings(record.config, locations, unread, kept_latencies > 0))
-    out.add_warnings(std::move(warning));
-  return absl::OkStatus();
-}
-
-absl::Status ChannelExists(const std::string& what, const std::string& channel_id) {
-  return MakeError(absl::StatusCode::kAlreadyExists, Reason::kChannelExists,
-                   absl::StrCat(what, " '", ChannelName(channel_id), "'"), {{"resource", ChannelName(channel_id)}});
-}
 
 class ChannelService final : public api::ChannelService::CallbackService {
  public:
@@ -124,7 +65,7 @@ class ChannelService final : public api::ChannelService::CallbackService {
   grpc::ServerUnaryReactor* ListChannelRevisions(grpc::CallbackServerContext* context,
                                                  const api::ListChannelRevisionsRequest* request,
                                                  api::ListChannelRevisionsResponse* response) override {
-    return context_.calls.Read(context, request, response, this, &ChannelService::ListRevisions);
+    return context_.calls.Read(context, request, response, this, &ChannelService::Revisions);
   }
   grpc::ServerUnaryReactor* TestChannel(grpc::CallbackServerContext* context, const api::TestChannelRequest* request,
                                         api::TestChannelResponse* response) override {
@@ -132,98 +73,12 @@ class ChannelService final : public api::ChannelService::CallbackService {
   }
 
  private:
-  // What of a new channel its account's plugin decides.
-  struct Offer {
-    std::vector<FieldViolation> violations;
-    quayside::plugin::v1::Marketplace marketplace;
-    quayside::plugin::v1::Manifest manifest;
-  };
-
-  static std::optional<bool> AskedToSync(const api::ChannelConfig& config) {
-    return config.has_fba_sync_inventory() ? std::optional(config.fba_sync_inventory()) : std::nullopt;
-  }
-
   absl::Status Create(const api::CreateChannelRequest& request, api::CreateChannelResponse& response) {
-    const api::Channel& wanted = request.channel();
-    QS_ASSIGN_OR_RETURN(const std::string account_id, ParseAccountName(wanted.account(), "channel.account"));
-    QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
-    Offer offer;
-    return context_.changes.Make(
-        request, response,
-        {.prepare = [&]() -> absl::Status {
-           QS_ASSIGN_OR_RETURN(offer, OfferOf(account_id, wanted.marketplace()));
-           return absl::OkStatus();
-         },
-         .apply = [&](Tx& tx) -> absl::Status {
-           QS_RETURN_IF_ERROR(tx.GetAccount(account_id).status());
-           std::vector<FieldViolation> violations = offer.violations;
-           ChannelRecord record;
-           record.account_id = account_id;
-           record.marketplace = wanted.marketplace();
-           if (!request.channel_id().empty() && !IsChosenId(request.channel_id())) {
-             violations.push_back({"channel_id", "must match [a-z][a-z0-9-]{0,62}, or be empty"});
-           }
-           CheckDisplayName(wanted.display_name(), "channel.display_name", violations);
-           record.display_name = wanted.display_name().empty() ? offer.marketplace.name() : wanted.display_name();
-           QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
-           record.config = ParseChannelConfig(wanted.config(), locations, violations);
-           QS_RETURN_IF_ERROR(
-               SettleFbaOptions(tx, offer.manifest, AskedToSync(wanted.config()), nullptr, record, violations));
-           if (!violations.empty()) return MakeFieldError(Reason::kInvalidConfiguration, violations);
-           QS_ASSIGN_OR_RETURN(const std::optional<ChannelRecord> first,
-                               tx.FindChannel(account_id, record.marketplace));
-           if (first.has_value()) return ChannelExists("the account has this marketplace already, as", first->id);
-           QS_ASSIGN_OR_RETURN(record.id, NewId(tx, request.channel_id(), account_id, offer.marketplace));
-           record.revision = 1;
-           record.created_us = record.updated_us = parts_.clock.Now();
-           QS_RETURN_IF_ERROR(tx.PutChannel(record, actor));
-           QS_RETURN_IF_ERROR(FollowFba(tx, record.updated_us, record));
-           QS_RETURN_IF_ERROR(AddEvent(tx, record.updated_us, "channel.created", ChannelName(record.id),
-                                       {{"account", AccountName(account_id)}, {"marketplace", record.marketplace}}));
-           *response.mutable_channel() = ToProto(record);
-           return absl::OkStatus();
-         },
-         .after = [&] { parts_.engine.AccountChanged(account_id); },
-         .details = [&]() -> AuditDetails {
-           return {{"account", AccountName(account_id)}, {"marketplace", wanted.marketplace()}};
-         }});
+    return MakeChannel(context_, request, response);
   }
 
-  absl::StatusOr<Offer> OfferOf(const std::string& account_id, const std::string& marketplace) {
-    AccountRecord account;
-    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-      QS_ASSIGN_OR_RETURN(account, tx.GetAccount(account_id));
-      return absl::OkStatus();
-    }));
-    QS_ASSIGN_OR_RETURN(const PluginStatus plugin, parts_.catalog.Get(account.plugin_id));
-    Offer offer;
-    offer.manifest = plugin.manifest;
-    std::vector<std::string> names;
-    for (const auto& offered : MarketplacesOf(plugin.manifest, account)) {
-      if (offered.id() == marketplace) offer.marketplace = offered;
-      names.push_back(absl::StrCat(offered.id(), " (", offered.name(), ")"));
-    }
-    if (offer.marketplace.id().empty()) {
-      offer.violations.push_back({"channel.marketplace", absl::StrCat("is none of the account's plugin; there are ",
-                                                                      absl::StrJoin(names, ", "))});
-    }
-    return offer;
-  }
-
-  // The one asked for, or "{account}-{country}" and, when that is taken, "{account}-{country}-2", ...
-  static absl::StatusOr<std::string> NewId(ReadTx& tx, const std::string& asked, const std::string& account_id,
-                                           const quayside::plugin::v1::Marketplace& marketplace) {
-    std::string place = absl::AsciiStrToLower(marketplace.country_code());
-    if (!IsChosenId(place)) place = "channel";
-    const std::string base = absl::StrCat(account_id.substr(0, kMaxIdBytes - 12), "-", place);
-    std::string id = asked.empty() ? base : asked;
-    for (int n = 2;; ++n) {
-      const absl::Status found = tx.GetChannel(id).status();
-      if (absl::IsNotFound(found)) return id;
-      QS_RETURN_IF_ERROR(found);
-      if (!asked.empty()) return ChannelExists("there is already", id);
-      id = absl::StrCat(base, "-", n);
-    }
+  absl::Status Revisions(const api::ListChannelRevisionsRequest& request, api::ListChannelRevisionsResponse& response) {
+    return ShowChannelHistory(parts_.store, request, response);
   }
 
   absl::Status Get(const api::GetChannelRequest& request, api::GetChannelResponse& response) {
@@ -232,10 +87,10 @@ class ChannelService final : public api::ChannelService::CallbackService {
     QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(records[0], tx.GetChannel(id));
       QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
-      *response.mutable_channel() = ToProto(records[0]);
+      *response.mutable_channel() = ShowChannel(records[0]);
       return AddSyncState(tx, records[0], locations, *response.mutable_channel());
     }));
-    AddLanes({response.mutable_channel()}, records);
+    AddLanes(parts_.engine, {response.mutable_channel()}, records);
     return absl::OkStatus();
   }
 
@@ -258,36 +113,23 @@ class ChannelService final : public api::ChannelService::CallbackService {
       QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
       for (const ChannelRecord& record : records) {
         channels.push_back(response.add_channels());
-        *channels.back() = ToProto(record);
+        *channels.back() = ShowChannel(record);
         QS_RETURN_IF_ERROR(AddSyncState(tx, record, locations, *channels.back()));
       }
       return absl::OkStatus();
     }));
-    AddLanes(channels, records);
+    AddLanes(parts_.engine, channels, records);
     return absl::OkStatus();
   }
 
-  // The engine is asked once for the whole page.
-  void AddLanes(const std::vector<api::Channel*>& channels, const std::vector<ChannelRecord>& records) {
-    std::map<std::string, std::vector<LaneStatus>> of_account;
-    std::map<std::string, std::vector<LaneStatus>> of_channel;
-    for (LaneStatus& lane : parts_.engine.LanesOfChannels(records)) {
-      const LaneRecord& record = lane.record;
-      (record.channel_id.empty() ? of_account[record.account_id] : of_channel[record.channel_id])
-          .push_back(std::move(lane));
-    }
-    for (size_t i = 0; i < records.size(); ++i) {
-      for (const LaneStatus& lane : of_account[records[i].account_id]) *channels[i]->add_lanes() = ToChannelLane(lane);
-      for (const LaneStatus& lane : of_channel[records[i].id]) *channels[i]->add_lanes() = ToChannelLane(lane);
-    }
-  }
-
   absl::Status Update(const api::UpdateChannelRequest& request, api::UpdateChannelResponse& response) {
-    QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.channel().name(), "channel.name"));
-    std::set<std::string> known = ChannelConfigPaths();
-    known.insert("display_name");
-    QS_ASSIGN_OR_RETURN(const std::set<std::string> mask,
-                        PathsOf(request.update_mask(), known, {"display_name", "config"}));
+    const absl::StatusOr<std::string> parsed = ParseChannelName(request.channel().name(), "channel.name");
+    const absl::StatusOr<std::set<std::string>> paths =
+        PathsOf(request.update_mask(), known_paths_, {"display_name", "config"});
+    if (!parsed.ok() || !paths.ok() || !CheckRequestId(request.request_id()).ok())
+      return RefuseMalformed(request, parsed, paths.status());
+    const std::string& id = *parsed;
+    const std::set<std::string>& mask = *paths;
     QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
     Touched touched;
     AuditDetails changes;
@@ -309,11 +151,34 @@ class ChannelService final : public api::ChannelService::CallbackService {
              if (reconfigured) ++record.config_revision;
              QS_ASSIGN_OR_RETURN(touched, Save(tx, record, actor, reconfigured, "channel.updated"));
            }
-           *response.mutable_channel() = ToProto(record);
+           *response.mutable_channel() = ShowChannel(record);
            return absl::OkStatus();
          },
          .after = [&] { Tell(touched); },
          .details = [&] { return changes; }});
+  }
+
+  // All that is wrong beside what keeps the change from being begun: what the mask's good paths lead to, too.
+  absl::Status RefuseMalformed(const api::UpdateChannelRequest& request, const absl::StatusOr<std::string>& id,
+                               const absl::Status& mask) {
+    std::vector<FieldViolation> found = ViolationsOf(CheckRequestId(request.request_id()));
+    const auto add = [&](const absl::Status& status) {
+      for (FieldViolation& violation : ViolationsOf(status)) found.push_back(std::move(violation));
+    };
+    add(mask);
+    if (!id.ok()) return WithViolations(std::move(found), id.status());
+    const absl::StatusOr<quayside::plugin::v1::Manifest> manifest = ManifestOf(*id);
+    if (!manifest.ok()) return WithViolations(std::move(found), absl::OkStatus());
+    std::set<std::string> paths;
+    for (const std::string& path : request.update_mask().paths()) {
+      if (known_paths_.contains(path)) paths.insert(path);
+    }
+    if (request.update_mask().paths().empty()) paths = {"display_name", "config"};
+    add(parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(const ChannelRecord stored, tx.GetChannel(*id));
+      return Merge(tx, *manifest, stored, request.channel(), paths).status();
+    }));
+    return WithViolations(std::move(found), absl::OkStatus());
   }
 
   static std::map<std::string, std::string> UpdateTexts(const ChannelRecord& before, const ChannelRecord& after) {
@@ -322,41 +187,6 @@ class ChannelService final : public api::ChannelService::CallbackService {
     if (before.display_name != after.display_name)
       texts["display_name"] = absl::StrCat(before.display_name, " -> ", after.display_name);
     return texts;
-  }
-
-  absl::Status ListRevisions(const api::ListChannelRevisionsRequest& request,
-                             api::ListChannelRevisionsResponse& response) {
-    QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.parent(), "parent"));
-    QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
-    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
-      // One more than shown: what the last one of the page changed is told by the one before it.
-      QS_ASSIGN_OR_RETURN(const std::vector<ChannelRevisionRecord> records,
-                          tx.ListChannelRevisions(id, before_id, page.size + 1));
-      // History outlives the channel; without any there never was one.
-      if (records.empty() && before_id == 0) QS_RETURN_IF_ERROR(tx.GetChannel(id).status());
-      for (size_t i = 0; i < records.size(); ++i) {
-        if (response.revisions_size() == page.size) {
-          response.set_next_page_token(MakePageToken(request, absl::StrCat(records[i - 1].id)));
-          break;
-        }
-        // A channel made anew under an old id begins with nothing.
-        const bool first = records[i].config_revision <= 1 || i + 1 == records.size();
-        *response.add_revisions() = ShowRevision(records[i], first ? nullptr : &records[i + 1]);
-      }
-      return absl::OkStatus();
-    });
-  }
-
-  static api::ChannelRevision ShowRevision(const ChannelRevisionRecord& record, const ChannelRevisionRecord* before) {
-    api::ChannelRevision out;
-    out.set_config_revision(record.config_revision);
-    SetTime(out, &api::ChannelRevision::mutable_change_time, record.changed_us);
-    out.set_changed_by(record.changed_by);
-    *out.mutable_config() = ToProto(record.config);
-    const api::ChannelConfig former = before == nullptr ? api::ChannelConfig() : ToProto(before->config);
-    for (api::OptionChange& change : CompareConfigs(former, out.config())) *out.add_changes() = std::move(change);
-    return out;
   }
 
   absl::Status Test(CallTime deadline, const api::TestChannelRequest& request, api::TestChannelResponse& response) {
@@ -392,7 +222,8 @@ class ChannelService final : public api::ChannelService::CallbackService {
     QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
     const api::ChannelConfig merged = MergeChannelConfig(ToProto(stored.config), change.config(), mask);
     record.config = ParseChannelConfig(merged, locations, violations);
-    QS_RETURN_IF_ERROR(SettleFbaOptions(tx, manifest, AskedToSync(merged), &stored, record, violations));
+    const auto asked = merged.has_fba_sync_inventory() ? std::optional(merged.fba_sync_inventory()) : std::nullopt;
+    QS_RETURN_IF_ERROR(SettleFbaOptions(tx, manifest, asked, &stored, record, violations));
     if (!violations.empty()) return MakeFieldError(Reason::kInvalidConfiguration, violations);
     return record;
   }
@@ -466,7 +297,7 @@ class ChannelService final : public api::ChannelService::CallbackService {
                                    RestartOrdersBeside(tx, parts_.clock.Now(), record, parts_.history_us));
              }
            }
-           *response.mutable_channel() = ToProto(record);
+           *response.mutable_channel() = ShowChannel(record);
            return absl::OkStatus();
          },
          .after = [&] { Tell(touched); }});
@@ -528,8 +359,15 @@ class ChannelService final : public api::ChannelService::CallbackService {
     if (!touched.targets_of.empty()) parts_.engine.TargetsChanged(touched.targets_of);
   }
 
+  static std::set<std::string> KnownPaths() {
+    std::set<std::string> known = ChannelConfigPaths();
+    known.insert("display_name");
+    return known;
+  }
+
   const ApiContext& context_;
   const ApiParts& parts_;
+  const std::set<std::string> known_paths_ = KnownPaths();
 };
 
 }  // namespace

@@ -350,6 +350,41 @@ TEST(ChannelServiceTest, SaysWhenItLastSynced) {
   EXPECT_EQ(world.Ask(&Channels::ListChannels, "")->channels(0).last_inventory_sync_time().seconds(), 9);
 }
 
+TEST(ChannelServiceTest, AllThatIsWrong_IsToldAtOnce_EvenWhatKeepsTheRestFromBeingLookedAt) {
+  ApiWorld world;
+  world.MakeAccount();
+  world.MakeChannel();
+  const std::string rest =
+      " marketplace: 'A' display_name: 'two\nlines' config { max_listed_quantity: -1 } } channel_id: 'Bad' ";
+  const auto without_account =
+      world.Ask(&Channels::CreateChannel, "channel { account: 'amz'" + rest + "request_id: 'not graphic'");
+  EXPECT_EQ(without_account.code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(without_account.fields(), UnorderedElementsAre("request_id", "channel_id", "channel.display_name",
+                                                             "channel.config.max_listed_quantity", "channel.account"));
+  EXPECT_THAT(
+      world.Ask(&Channels::CreateChannel, "channel { account: 'accounts/amz'" + rest + "request_id: 'not graphic'")
+          .fields(),
+      UnorderedElementsAre("request_id", "channel_id", "channel.display_name", "channel.marketplace",
+                           "channel.config.max_listed_quantity"));
+  // Alone it keeps its reason.
+  EXPECT_EQ(world.Ask(&Channels::CreateChannel, "channel { account: 'amz' marketplace: 'A' }").reason(),
+            "INVALID_NAME");
+  const auto update = [&](const std::string& name, const std::string& more) {
+    return world.Ask(&Channels::UpdateChannel,
+                     "channel { name: '" + name +
+                         "' display_name: 'two\nlines' config { max_listed_quantity: -1 } } update_mask { paths: "
+                         "'nonsense' paths: 'display_name' paths: 'config.max_listed_quantity' } " +
+                         more);
+  };
+  EXPECT_THAT(
+      update("channels/amz-de", "request_id: 'not graphic'").fields(),
+      UnorderedElementsAre("request_id", "update_mask", "channel.display_name", "channel.config.max_listed_quantity"));
+  EXPECT_THAT(update("channels/amz-de", "").fields(),
+              UnorderedElementsAre("update_mask", "channel.display_name", "channel.config.max_listed_quantity"));
+  EXPECT_THAT(update("amz-de", "request_id: 'not graphic'").fields(),
+              UnorderedElementsAre("request_id", "update_mask", "channel.name"));
+}
+
 TEST(ChannelServiceTest, Revisions_SayWhoChangedWhat_AndOutliveTheChannel) {
   ApiWorld world;
   world.MakeAccount();

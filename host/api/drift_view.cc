@@ -1,6 +1,7 @@
 #include "host/api/drift_view.h"
 
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
 #include "host/api/paging.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
@@ -65,17 +66,17 @@ absl::Status AddProofs(ReadTx& tx, const LaneRecord& lane, api::Lane& out) {
 absl::Status ShowDrifts(Store& store, const api::ListDriftsRequest& request, api::ListDriftsResponse& response) {
   QS_ASSIGN_OR_RETURN(const std::string channel_id, ParseChannelName(request.parent(), "parent"));
   QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+  QS_ASSIGN_OR_RETURN(const RowFilter<DriftRecord> wanted, ParseDriftFilter(request.filter()));
   return store.Read([&](ReadTx& tx) -> absl::Status {
     QS_RETURN_IF_ERROR(tx.GetChannel(channel_id).status());
     QS_ASSIGN_OR_RETURN(const std::vector<DriftRecord> drifts,
-                        tx.ListConfirmedDrifts(channel_id, page.cursor, page.size + 1));
-    for (size_t i = 0; i < drifts.size(); ++i) {
-      if (response.drifts_size() == page.size) {
-        response.set_next_page_token(MakePageToken(request, drifts[i - 1].sku));
-        break;
-      }
+                        tx.ListConfirmedDrifts(channel_id, page.cursor, RowsToRead(page, request.filter())));
+    const auto add = [&](size_t i) {
       *response.add_drifts() = ShowDrift(drifts[i]);
-    }
+      return absl::OkStatus();
+    };
+    QS_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                        FillPage(request, page, drifts, wanted, add, [](const DriftRecord& row) { return row.sku; }));
     return absl::OkStatus();
   });
 }

@@ -11,6 +11,7 @@
 #include "host/api/explain_view.h"
 #include "host/api/level_import.h"
 #include "host/api/level_upload.h"
+#include "host/api/list_filters.h"
 #include "host/api/manifests.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
@@ -246,23 +247,22 @@ class InventoryService final : public InventoryMethods {
     QS_ASSIGN_OR_RETURN(const int64_t id, ParseItemName(request.parent(), "parent"));
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const auto after, ReservationCursor(page));
+    QS_ASSIGN_OR_RETURN(const RowFilter<ReservationRecord> wanted, ParseReservationFilter(request.filter()));
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_RETURN_IF_ERROR(tx.GetItem(id).status());
       QS_ASSIGN_OR_RETURN(const std::vector<ReservationRecord> held,
-                          tx.ListReservations(id, after.first, after.second, page.size + 1));
-      for (size_t i = 0; i < held.size(); ++i) {
-        if (response.reservations_size() == page.size) {
-          const ReservationRecord& last = held[i - 1];
-          response.set_next_page_token(MakePageToken(request, absl::StrCat(last.order_id, " ", last.line)));
-          break;
-        }
+                          tx.ListReservations(id, after.first, after.second, RowsToRead(page, request.filter())));
+      const auto add = [&](size_t i) {
         auto* added = response.add_reservations();
         added->set_order(OrderName(held[i].order_id));
         added->set_external_id(held[i].external_id);
         added->set_sku(held[i].sku);
         added->set_location(LocationName(held[i].location_id));
         added->set_units(held[i].units);
-      }
+        return absl::OkStatus();
+      };
+      const auto cursor_of = [](const ReservationRecord& row) { return absl::StrCat(row.order_id, " ", row.line); };
+      QS_ASSIGN_OR_RETURN(*response.mutable_next_page_token(), FillPage(request, page, held, wanted, add, cursor_of));
       return absl::OkStatus();
     });
   }
@@ -318,20 +318,20 @@ class InventoryService final : public InventoryMethods {
 
   absl::Status List(const api::ListItemsRequest& request, api::ListItemsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    const RowFilter<ItemRecord> wanted = ParseItemFilter(request.filter());
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> locations, tx.ListLocations());
       QS_ASSIGN_OR_RETURN(const std::vector<ItemRecord> records,
                           tx.ListItems({.sku_prefix = request.sku_prefix(),
                                         .after_sku = page.cursor,
                                         .order = SortOrderOf(request.order_by(), SortOrder::kAscending),
-                                        .limit = page.size + 1}));
-      for (const ItemRecord& record : records) {
-        if (response.items_size() == page.size) {
-          response.set_next_page_token(MakePageToken(request, response.items(page.size - 1).sku()));
-          break;
-        }
-        QS_ASSIGN_OR_RETURN(*response.add_items(), ToProto(tx, locations, record));
-      }
+                                        .limit = RowsToRead(page, request.filter())}));
+      const auto add = [&](size_t i) -> absl::Status {
+        QS_ASSIGN_OR_RETURN(*response.add_items(), ToProto(tx, locations, records[i]));
+        return absl::OkStatus();
+      };
+      QS_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                          FillPage(request, page, records, wanted, add, [](const ItemRecord& row) { return row.sku; }));
       return absl::OkStatus();
     });
   }
@@ -361,11 +361,12 @@ class InventoryService final : public InventoryMethods {
 
   absl::Status Locations(const api::ListLocationsRequest& request, api::ListLocationsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const RowFilter<LocationRecord> wanted, ParseLocationFilter(request.filter()));
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const std::vector<LocationRecord> records, tx.ListLocations());
       std::string last;
       for (const LocationRecord& record : records) {
-        if (record.id <= page.cursor) continue;
+        if (record.id <= page.cursor || !wanted(record)) continue;
         if (response.locations_size() == page.size) {
           response.set_next_page_token(MakePageToken(request, last));
           break;

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "host/access/roles.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/sync/lane_id.h"
@@ -204,6 +206,128 @@ absl::StatusOr<WorkFilter> ParseWorkFilter(const api::AllocationFilter& filter) 
   parsed.made = reader.Span(filter.create_time(), "create_time");
   QS_RETURN_IF_ERROR(reader.Status());
   return parsed;
+}
+
+absl::StatusOr<RowFilter<BackupOnDisk>> ParseBackupFilter(const api::BackupFilter& filter) {
+  FilterReader reader;
+  const TimeSpan made = reader.Span(filter.create_time(), "create_time");
+  QS_RETURN_IF_ERROR(reader.Status());
+  return [made](const BackupOnDisk& backup) { return made.Has(backup.manifest.created_us); };
+}
+
+absl::StatusOr<RowFilter<TokenRecord>> ParseTokenFilter(const api::TokenFilter& filter, TimeUs now) {
+  FilterReader reader;
+  if (!api::Role_IsValid(filter.role())) reader.Wrong("role", "is not a known value");
+  QS_RETURN_IF_ERROR(reader.Status());
+  return [filter, now](const TokenRecord& token) {
+    const auto& roles = token.roles;
+    if (filter.role() != api::ROLE_UNSPECIFIED &&
+        std::find(roles.begin(), roles.end(), RoleText(filter.role())) == roles.end())
+      return false;
+    const bool usable = token.revoked_us == 0 && (token.expires_us == 0 || token.expires_us > now);
+    return (filter.creator().empty() || token.created_by == filter.creator()) &&
+           (!filter.has_usable() || usable == filter.usable());
+  };
+}
+
+absl::StatusOr<RowFilter<ChannelRevisionRecord>> ParseRevisionFilter(const api::ChannelRevisionFilter& filter) {
+  FilterReader reader;
+  const TimeSpan changed = reader.Span(filter.change_time(), "change_time");
+  QS_RETURN_IF_ERROR(reader.Status());
+  return [changed, actor = filter.changed_by()](const ChannelRevisionRecord& revision) {
+    return changed.Has(revision.changed_us) && (actor.empty() || revision.changed_by == actor);
+  };
+}
+
+absl::StatusOr<RowFilter<DriftRecord>> ParseDriftFilter(const api::DriftFilter& filter) {
+  FilterReader reader;
+  const TimeSpan found = reader.Span(filter.find_time(), "find_time");
+  QS_RETURN_IF_ERROR(reader.Status());
+  return [found, prefix = filter.sku_prefix()](const DriftRecord& drift) {
+    return found.Has(drift.found_us) && absl::StartsWith(drift.sku, prefix);
+  };
+}
+
+RowFilter<ItemRecord> ParseItemFilter(const api::ItemFilter& filter) {
+  return [sought = SoughtText(filter.search())](const ItemRecord& item) {
+    return sought.IsInOneOf({item.sku, item.title});
+  };
+}
+
+absl::StatusOr<RowFilter<LocationRecord>> ParseLocationFilter(const api::LocationFilter& filter) {
+  FilterReader reader;
+  const std::string owner = reader.Id(filter.owner_channel(), "owner_channel", ParseChannelName);
+  QS_RETURN_IF_ERROR(reader.Status());
+  return [filter, owner, sought = SoughtText(filter.search())](const LocationRecord& location) {
+    return sought.IsInOneOf({location.id, location.display_name}) &&
+           (owner.empty() || location.owner_channel == owner) &&
+           (!filter.has_fulfilment_centre() || location.fulfilment_centre == filter.fulfilment_centre()) &&
+           (!filter.has_inactive() || location.inactive == filter.inactive());
+  };
+}
+
+absl::StatusOr<RowFilter<ReservationRecord>> ParseReservationFilter(const api::ReservationFilter& filter) {
+  FilterReader reader;
+  const std::string location = reader.Id(filter.location(), "location", ParseLocationName);
+  QS_RETURN_IF_ERROR(reader.Status());
+  return [filter, location](const ReservationRecord& held) {
+    return (location.empty() || held.location_id == location) &&
+           (filter.external_id().empty() || held.external_id == filter.external_id()) &&
+           (filter.sku().empty() || held.sku == filter.sku());
+  };
+}
+
+absl::StatusOr<RowFilter<api::OrderHistoryEntry>> ParseHistoryFilter(const api::OrderHistoryFilter& filter) {
+  FilterReader reader;
+  const TimeSpan span = reader.Span(filter.time(), "time");
+  QS_RETURN_IF_ERROR(reader.Status());
+  return [filter, span](const api::OrderHistoryEntry& entry) {
+    return span.Has(entry.time().seconds() * kSecondUs + entry.time().nanos() / 1000) &&
+           absl::StartsWith(entry.type(), filter.type_prefix()) &&
+           (filter.resource().empty() || entry.resource() == filter.resource()) &&
+           (filter.actor().empty() || entry.actor() == filter.actor());
+  };
+}
+
+absl::StatusOr<RowFilter<OrderRecord>> ParseBuyersFilter(const api::OrderFilter& filter) {
+  QS_ASSIGN_OR_RETURN(const OrderQuery query, ParseOrderFilter(filter));
+  return [query](const OrderRecord& order) {
+    return (query.channel_id.empty() || order.channel_id == query.channel_id) &&
+           (query.account_id.empty() || order.account_id == query.account_id) &&
+           (query.external_id.empty() || order.external_id == query.external_id) &&
+           (!query.state.has_value() || order.state == *query.state) &&
+           (!query.only_unlinked || order.unlinked_lines > 0) && query.received.Has(order.received_us);
+  };
+}
+
+absl::StatusOr<RowFilter<api::Plugin>> ParsePluginFilter(const api::PluginFilter& filter) {
+  FilterReader reader;
+  if (!api::PluginState_IsValid(filter.state())) reader.Wrong("state", "is not a known value");
+  QS_RETURN_IF_ERROR(reader.Status());
+  return [state = filter.state(), sought = SoughtText(filter.search())](const api::Plugin& plugin) {
+    const std::string_view id = std::string_view(plugin.name()).substr(plugin.name().find('/') + 1);
+    return (state == api::PLUGIN_STATE_UNSPECIFIED || plugin.state() == state) &&
+           sought.IsInOneOf({id, plugin.display_name(), plugin.vendor()});
+  };
+}
+
+RowFilter<PostalMethodRecord> ParsePostalMethodFilter(const api::PostalMethodFilter& filter) {
+  return [sought = SoughtText(filter.search())](const PostalMethodRecord& method) {
+    return sought.IsInOneOf({method.id, method.vendor, method.name});
+  };
+}
+
+RowFilter<BudgetStatus> ParseBudgetFilter(const api::RateBudgetFilter& filter) {
+  return [filter](const BudgetStatus& budget) {
+    return (filter.operation().empty() || budget.record.operation == filter.operation()) &&
+           (!filter.has_shared() || (budget.record.share < 1) == filter.shared());
+  };
+}
+
+RowFilter<RuleProblemRecord> ParseProblemFilter(const api::RuleProblemFilter& filter) {
+  return [filter, sought = SoughtText(filter.search())](const RuleProblemRecord& problem) {
+    return (!filter.has_column() || problem.column == filter.column()) && sought.IsInOneOf({problem.problem});
+  };
 }
 
 }  // namespace quayside

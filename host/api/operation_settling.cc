@@ -57,12 +57,16 @@ std::optional<BackupManifest> SettleCopy(OperationRecord& record, Logger& logger
   return std::nullopt;
 }
 
-absl::StatusOr<std::vector<EventRecord>> BecameActive(ReadTx& tx, const std::string& plugin_id, int64_t after) {
+// Of the plugin since the operation began.
+absl::StatusOr<std::vector<EventRecord>> EventsSince(ReadTx& tx, const OperationRecord& record,
+                                                     const std::string& plugin_id,
+                                                     const std::vector<std::string>& types) {
+  int64_t after = 0;
+  if (!absl::SimpleAtoi(FactOf(record, kRevisionBeforeFact), &after)) return absl::InternalError("a fact is no number");
   std::vector<EventRecord> found;
   while (true) {
-    QS_ASSIGN_OR_RETURN(
-        std::vector<EventRecord> page,
-        tx.ListEvents({.after_revision = after, .type_prefixes = {"plugin.active"}, .limit = kEventsPage}));
+    QS_ASSIGN_OR_RETURN(std::vector<EventRecord> page,
+                        tx.ListEvents({.after_revision = after, .type_prefixes = types, .limit = kEventsPage}));
     for (EventRecord& event : page) {
       after = event.revision;
       if (event.resource == PluginName(plugin_id)) found.push_back(std::move(event));
@@ -72,10 +76,9 @@ absl::StatusOr<std::vector<EventRecord>> BecameActive(ReadTx& tx, const std::str
 }
 
 absl::Status SettleReload(ReadTx& tx, OperationRecord& record) {
-  int64_t after = 0;
-  if (!absl::SimpleAtoi(FactOf(record, kRevisionBeforeFact), &after)) return absl::InternalError("a fact is no number");
   const std::string before = FactOf(record, kVersionBeforeFact);
-  QS_ASSIGN_OR_RETURN(const std::vector<EventRecord> active, BecameActive(tx, FactOf(record, kPluginFact), after));
+  QS_ASSIGN_OR_RETURN(const std::vector<EventRecord> active,
+                      EventsSince(tx, record, FactOf(record, kPluginFact), {"plugin.active"}));
   const ReloadLeft left = JudgeReload(active, before);
   if (!left.flipped) {
     SetFailed(record, left.words);
@@ -86,6 +89,34 @@ absl::Status SettleReload(ReadTx& tx, OperationRecord& record) {
   result.mutable_reload()->set_previous_version(before);
   result.mutable_reload()->add_notes(left.words);
   SetSucceeded(record, result);
+  return absl::OkStatus();
+}
+
+// Its event stands in the commit that it is. What changed nothing has none: it is to be asked for again.
+absl::Status SettleInstallation(ReadTx& tx, OperationRecord& record) {
+  const std::string id = FactOf(record, kBundleOfFact);
+  QS_ASSIGN_OR_RETURN(const std::vector<EventRecord> events,
+                      EventsSince(tx, record, id, {"plugin.installed", "plugin.signed"}));
+  const auto said = [](const EventRecord& event, const char* name) {
+    const auto found = event.attributes.find(name);
+    return found == event.attributes.end() ? std::string() : found->second;
+  };
+  const std::string sha256 = FactOf(record, kBundleSha256Fact);
+  for (const EventRecord& event : events) {
+    // Signed anew the library is the one that was there.
+    const bool it = event.type == "plugin.installed" ? said(event, "sha256") == sha256
+                                                     : said(event, "version") == FactOf(record, kBundleVersionFact);
+    if (!it) continue;
+    api::Operation result;
+    api::Plugin& plugin = *result.mutable_installed_plugin()->mutable_plugin();
+    plugin.set_name(PluginName(id));
+    plugin.set_version(said(event, "version"));
+    plugin.set_sha256(sha256);
+    plugin.set_signer(said(event, "signer"));
+    SetSucceeded(record, result);
+    return absl::OkStatus();
+  }
+  SetFailed(record, "the host ended before the plugin was installed; ask again");
   return absl::OkStatus();
 }
 
@@ -120,6 +151,8 @@ absl::Status Settle(Store& store, OperationRecord record, TimeUs now, Logger& lo
     backup = SettleCopy(record, logger);
   } else if (record.facts.contains(kPluginFact)) {
     QS_RETURN_IF_ERROR(store.Read([&](ReadTx& tx) { return SettleReload(tx, record); }));
+  } else if (record.facts.contains(kBundleOfFact)) {
+    QS_RETURN_IF_ERROR(store.Read([&](ReadTx& tx) { return SettleInstallation(tx, record); }));
   } else {
     SetFailed(record, "the host ended before the answer came; ask again");
   }

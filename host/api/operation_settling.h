@@ -17,9 +17,12 @@ inline constexpr char kBackupPathFact[] = "path";
 inline constexpr char kPluginFact[] = "plugin";            // its id
 inline constexpr char kVersionBeforeFact[] = "before";     // that worked when the reload began; empty: none
 inline constexpr char kRevisionBeforeFact[] = "revision";  // of the last event then
+inline constexpr char kBundleOfFact[] = "bundle_of";       // of an installation: the plugin's id, what its library is,
+inline constexpr char kBundleSha256Fact[] = "sha256";
+inline constexpr char kBundleVersionFact[] = "version";  // and the version that its manifest says
 
-// A backup that is complete has succeeded, a reload whose flip was stored and not taken back, too. Everything else has
-// failed with OPERATION_INTERRUPTED, and what there is of a backup is taken away.
+// A backup that is complete has succeeded, a reload whose flip was stored and not taken back, and an installation whose
+// event was, too. Everything else has failed with OPERATION_INTERRUPTED, and what there is of a backup is taken away.
 [[nodiscard]] absl::Status SettleOperations(Store& store, const Clock& clock, Logger& logger);
 
 // What a reload or a rollback that was cut off came to, by the events plugin.active of its plugin since it began,

@@ -230,6 +230,31 @@ TEST_F(OperationsTest, ARollback_CanBeLeftAlone) {
   EXPECT_EQ(Ended(stale->operation()).error_reason(), "ETAG_MISMATCH");
 }
 
+TEST_F(OperationsTest, AnInstallation_CanBeLeftAlone) {
+  const auto begun = world_->Ask(&Plugins::InstallPlugin, "path: '/good' background: true request_id: 'r1'");
+  ASSERT_TRUE(begun.ok()) << begun;
+  EXPECT_FALSE(begun->has_plugin());
+  const api::Operation over = Ended(begun->operation());
+  EXPECT_EQ(over.state(), api::OPERATION_STATE_SUCCEEDED) << over.DebugString();
+  EXPECT_EQ(over.method(), "PluginService.InstallPlugin");
+  EXPECT_EQ(over.subject(), "plugins/amazon");
+  EXPECT_EQ(over.installed_plugin().plugin().version(), "1.0.0");
+  EXPECT_EQ(world_->catalog.installs, 1);
+  EXPECT_EQ(world_->Ask(&Plugins::InstallPlugin, "path: '/good' background: true request_id: 'r1'")->operation(),
+            over.name());
+  EXPECT_EQ(world_->catalog.installs, 1);
+  // What cannot be read is no operation, and a dry run is none.
+  EXPECT_EQ(world_->Ask(&Plugins::InstallPlugin, "path: '/bad' background: true").reason(), "BUNDLE_INVALID");
+  const auto tried = world_->Ask(&Plugins::InstallPlugin, "path: '/good' background: true validate_only: true");
+  EXPECT_TRUE(tried->has_plugin());
+  EXPECT_EQ(tried->operation(), "");
+  EXPECT_THAT(world_->Ask(&OperationCalls::ListOperations, "")->operations(), SizeIs(1));
+  // Who waits gets what he always got.
+  const auto waited = world_->Ask(&Plugins::InstallPlugin, "path: '/good'");
+  EXPECT_TRUE(waited->has_plugin());
+  EXPECT_EQ(waited->operation(), "");
+}
+
 TEST_F(OperationsTest, CallsThatAskAMarketplace_CanBeLeftAlone) {
   world_->MakeAccount();
   world_->MakeChannel();
@@ -407,6 +432,38 @@ TEST_F(OperationsTest, AReloadThatWasCutOff_SaysWhichVersionWorks) {
   EXPECT_EQ(Shown(behind).state(), api::OPERATION_STATE_SUCCEEDED);
   EXPECT_EQ(Shown(behind).reload().version(), "1.1.0");
   EXPECT_EQ(Shown(behind).reload().previous_version(), "1.0.0");
+}
+
+TEST_F(OperationsTest, AnInstallationThatWasCutOff_HasSucceededBehindItsCommit) {
+  const std::map<std::string, std::string> facts = {{kBundleOfFact, "amazon"},
+                                                    {kBundleSha256Fact, "ab12"},
+                                                    {kBundleVersionFact, "1.1.0"},
+                                                    {kRevisionBeforeFact, "0"}};
+  const auto happened = [&](const std::string& type, const std::string& plugin, const std::string& version,
+                            const std::string& sha256) {
+    world_->Write([&](Tx& tx) {
+      return tx.AppendEvent({0, 1, type, plugin, {{"version", version}, {"sha256", sha256}, {"signer", "Acme (5b)"}}})
+          .status();
+    });
+  };
+  happened("plugin.installed", "plugins/other", "1.1.0", "ab12");
+  happened("plugin.installed", "plugins/amazon", "1.1.0", "cd34");
+  happened("plugin.active", "plugins/amazon", "1.1.0", "");
+  const std::string before = Leave("PluginService.InstallPlugin", facts);
+  Settle();
+  EXPECT_EQ(Shown(before).error_reason(), "OPERATION_INTERRUPTED");
+  EXPECT_THAT(Shown(before).error(), HasSubstr("ask again"));
+
+  const std::string behind = Leave("PluginService.InstallPlugin", facts);
+  happened("plugin.installed", "plugins/amazon", "1.1.0", "ab12");
+  Settle();
+  const api::Operation settled = Shown(behind);
+  EXPECT_EQ(settled.state(), api::OPERATION_STATE_SUCCEEDED);
+  EXPECT_EQ(settled.installed_plugin().plugin().name(), "plugins/amazon");
+  EXPECT_EQ(settled.installed_plugin().plugin().version(), "1.1.0");
+  EXPECT_EQ(settled.installed_plugin().plugin().sha256(), "ab12");
+  EXPECT_EQ(settled.installed_plugin().plugin().signer(), "Acme (5b)");
+  EXPECT_THAT(AuditOf(behind), ElementsAre("host PluginService.InstallPlugin ok"));
 }
 
 TEST(ReloadLeftTest, AWayBackBehindTheFlip_IsNoSuccess) {

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
 #include "host/api/paging.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
@@ -194,6 +195,7 @@ absl::Status ShowOrderHistory(Store& store, const api::ListOrderHistoryRequest& 
                               api::ListOrderHistoryResponse& response) {
   QS_ASSIGN_OR_RETURN(const int64_t order_id, ParseOrderName(request.parent(), "parent"));
   QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+  QS_ASSIGN_OR_RETURN(const RowFilter<api::OrderHistoryEntry> wanted, ParseHistoryFilter(request.filter()));
   return store.Read([&](ReadTx& tx) -> absl::Status {
     response.Clear();
     QS_ASSIGN_OR_RETURN(std::vector<HistoryStep> steps, ReadOrderHistory(tx, order_id));
@@ -202,7 +204,7 @@ absl::Status ShowOrderHistory(Store& store, const api::ListOrderHistoryRequest& 
     std::string last;
     for (HistoryStep& step : steps) {
       const bool seen = newest_first ? step.key >= page.cursor : step.key <= page.cursor;
-      if (!page.cursor.empty() && seen) continue;
+      if ((!page.cursor.empty() && seen) || !wanted(step.entry)) continue;
       if (response.entries_size() == page.size) {
         response.set_next_page_token(MakePageToken(request, last));
         break;

@@ -226,12 +226,14 @@ class OrderService final : public api::OrderService::CallbackService {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
     QS_ASSIGN_OR_RETURN(const int64_t before_id, NumberCursor(page));
     if (request.buyer_email().empty()) return MakeFieldError(Reason::kInvalidArgument, {{"buyer_email", "is needed"}});
+    QS_ASSIGN_OR_RETURN(const RowFilter<OrderRecord> wanted, ParseBuyersFilter(request.filter()));
     const std::string email = absl::AsciiStrToLower(request.buyer_email());
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       response.Clear();
       QS_ASSIGN_OR_RETURN(const BuyersOrders found, FindOrdersOfBuyer(tx, parts_.cipher, email, before_id, page.size));
       ChannelsOfOrders channels(tx);
       for (const OrderRecord& order : found.orders) {
+        if (!wanted(order)) continue;
         QS_ASSIGN_OR_RETURN(*response.add_orders(), ShowOrder(tx, channels, order));
       }
       if (!found.last) response.set_next_page_token(MakePageToken(request, absl::StrCat(found.through_id)));

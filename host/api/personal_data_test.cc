@@ -209,6 +209,14 @@ TEST(PersonalDataTest, OrdersOfABuyer_AreFound_WhateverTheCaseOfTheAddress) {
   ASSERT_EQ(found->orders_size(), 1);
   EXPECT_EQ(found->orders(0).name(), order);
   EXPECT_FALSE(found->orders(0).has_recipient());
+  const auto of_filter = [&](const std::string& filter) {
+    return world.Ask(&Orders::ListOrdersOfBuyer, "buyer_email: 'bea@canary.example' filter { " + filter + " }");
+  };
+  EXPECT_EQ(of_filter("account: '" + found->orders(0).account() + "'")->orders_size(), 1);
+  EXPECT_EQ(of_filter("account: 'accounts/another'")->orders_size(), 0);
+  EXPECT_EQ(of_filter("external_id: '" + found->orders(0).external_id() + "'")->orders_size(), 1);
+  EXPECT_EQ(of_filter("receive_time { end_time { seconds: 1 } }")->orders_size(), 0);
+  EXPECT_EQ(of_filter("account: 'another'").reason(), "INVALID_FILTER");
   EXPECT_EQ(world.Ask(&Orders::ListOrdersOfBuyer, "buyer_email: 'ann@canary.example'")->orders_size(), 0);
   EXPECT_THAT(world.Ask(&Orders::ListOrdersOfBuyer, "").fields(), ElementsAre("buyer_email"));
   ASSERT_TRUE(world.Ask(&Orders::ErasePersonalData, "name: '" + order + "'").ok());

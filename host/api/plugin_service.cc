@@ -1,5 +1,7 @@
 #include "host/api/background_call.h"
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
+#include "host/api/operation_settling.h"
 #include "host/api/paging.h"
 #include "host/api/reload_streams.h"
 #include "host/api/reload_view.h"
@@ -66,14 +68,17 @@ class PluginService final : public StreamingService, public api::PluginService::
  private:
   absl::Status List(const api::ListPluginsRequest& request, api::ListPluginsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    QS_ASSIGN_OR_RETURN(const RowFilter<api::Plugin> wanted, ParsePluginFilter(request.filter()));
     std::string last;
     for (const PluginStatus& status : context_.parts.catalog.List()) {
       if (status.record.id <= page.cursor) continue;
+      api::Plugin plugin = PluginView(status);
+      if (!wanted(plugin)) continue;
       if (response.plugins_size() == page.size) {
         response.set_next_page_token(MakePageToken(request, last));
         break;
       }
-      *response.add_plugins() = PluginView(status);
+      *response.add_plugins() = std::move(plugin);
       last = status.record.id;
     }
     return absl::OkStatus();
@@ -93,8 +98,31 @@ class PluginService final : public StreamingService, public api::PluginService::
     return absl::OkStatus();
   }
 
+  // What settles an installation that the host's end cuts off. BUNDLE_INVALID.
+  absl::StatusOr<OperationOrder> OrderOfBundle(const std::string& path) {
+    QS_ASSIGN_OR_RETURN(const BundleInspection inspection, context_.parts.catalog.Inspect(path));
+    const PluginRecord& bundle = inspection.status.record;
+    int64_t revision = 0;
+    QS_RETURN_IF_ERROR(context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(revision, tx.LastEventRevision());
+      return absl::OkStatus();
+    }));
+    return OperationOrder{.subject = PluginName(bundle.id),
+                          .facts = {{kBundleOfFact, bundle.id},
+                                    {kBundleSha256Fact, bundle.sha256},
+                                    {kBundleVersionFact, bundle.version},
+                                    {kRevisionBeforeFact, absl::StrCat(revision)}}};
+  }
+
   absl::Status Install(CallTime, const api::InstallPluginRequest& request, api::InstallPluginResponse& response) {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
+    if (request.background() && !request.validate_only()) {
+      QS_ASSIGN_OR_RETURN(OperationOrder about, OrderOfBundle(request.path()));
+      return RunInBackground<api::InstallPluginRequest, api::InstallPluginResponse>(
+          context_, request, response, std::move(about),
+          [this](CallTime until, const auto& in, auto& out) { return Install(until, in, out); },
+          [](const auto& answer, api::Operation& operation) { *operation.mutable_installed_plugin() = answer; });
+    }
     return context_.changes.MakeElsewhere(request, response, [&](const Changes::Remember& remember) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const std::string actor, context_.callers.ActorOf(request));
       const auto also = [&](Tx& tx, const PluginStatus& status) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "host/api/convert.h"
 #include "host/api/digest.h"
+#include "host/api/list_filters.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
 #include "host/base/names.h"
@@ -269,18 +270,17 @@ class RuleImportService final : public api::RuleImportService::CallbackService {
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const RuleImportRecord import, ImportOf(tx, channel_id));
       QS_ASSIGN_OR_RETURN(const std::vector<RuleProblemRecord> rows,
-                          tx.ListRuleProblems(import.id, after_line, after.second, page.size + 1));
-      for (const RuleProblemRecord& row : rows) {
-        if (response.problems_size() == page.size) {
-          const api::RuleProblem& last = response.problems(page.size - 1);
-          response.set_next_page_token(MakePageToken(request, absl::StrCat(last.line(), " ", last.column())));
-          break;
-        }
+                          tx.ListRuleProblems(import.id, after_line, after.second, RowsToRead(page, request.filter())));
+      const auto add = [&](size_t i) {
         api::RuleProblem* problem = response.add_problems();
-        problem->set_line(row.line);
-        problem->set_column(row.column);
-        problem->set_problem(row.problem);
-      }
+        problem->set_line(rows[i].line);
+        problem->set_column(rows[i].column);
+        problem->set_problem(rows[i].problem);
+        return absl::OkStatus();
+      };
+      const auto cursor_of = [](const RuleProblemRecord& row) { return absl::StrCat(row.line, " ", row.column); };
+      QS_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                          FillPage(request, page, rows, ParseProblemFilter(request.filter()), add, cursor_of));
       return absl::OkStatus();
     });
   }

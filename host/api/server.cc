@@ -19,6 +19,7 @@
 #include "host/api/remote.h"
 #include "host/api/services.h"
 #include "host/api/socket.h"
+#include "host/api/unknown_methods.h"
 #include "host/api/unreadable_requests.h"
 #include "host/base/errors.h"
 
@@ -105,6 +106,7 @@ class GrpcApiServer final : public ApiServer {
     builder.RegisterService(&operation_service_->service());
     builder.RegisterService(&events_->service());
     builder.RegisterService(&health_->service());
+    builder.RegisterCallbackGenericService(&unknown_methods_);
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
     interceptors.push_back(std::make_unique<UnreadableRequests>(calls_));
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
@@ -201,6 +203,7 @@ class GrpcApiServer final : public ApiServer {
   std::unique_ptr<StreamingService> operation_service_;
   std::unique_ptr<StreamingService> events_;
   std::unique_ptr<StreamingService> health_;
+  UnknownMethods unknown_methods_{calls_};
   std::unique_ptr<Acceptor> local_acceptor_;
   std::unique_ptr<Acceptor> remote_acceptor_;
   std::unique_ptr<grpc::Server> server_;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
 #include "host/api/masks.h"
 #include "host/api/paging.h"
 #include "host/api/services.h"
@@ -159,16 +160,17 @@ class ShippingService final : public api::ShippingService::CallbackService {
 
   absl::Status List(const api::ListPostalMethodsRequest& request, api::ListPostalMethodsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+    const RowFilter<PostalMethodRecord> wanted = ParsePostalMethodFilter(request.filter());
     return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
       QS_ASSIGN_OR_RETURN(const std::vector<PostalMethodRecord> records,
-                          tx.ListPostalMethods(page.cursor, page.size + 1));
-      for (size_t i = 0; i < records.size(); ++i) {
-        if (response.postal_methods_size() == page.size) {
-          response.set_next_page_token(MakePageToken(request, records[i - 1].id));
-          break;
-        }
+                          tx.ListPostalMethods(page.cursor, RowsToRead(page, request.filter())));
+      const auto add = [&](size_t i) {
         *response.add_postal_methods() = ToProto(records[i]);
-      }
+        return absl::OkStatus();
+      };
+      const auto cursor_of = [](const PostalMethodRecord& row) { return row.id; };
+      QS_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                          FillPage(request, page, records, wanted, add, cursor_of));
       return absl::OkStatus();
     });
   }

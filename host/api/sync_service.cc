@@ -359,20 +359,25 @@ class SyncService final : public api::SyncService::CallbackService {
 
   absl::Status Budgets(const api::ListRateBudgetsRequest& request, api::ListRateBudgetsResponse& response) {
     QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
-    BudgetQuery query{.limit = page.size + 1};
+    BudgetQuery query{.limit = RowsToRead(page, request.filter())};
     if (!request.account().empty()) {
       QS_ASSIGN_OR_RETURN(query.account_id, ParseAccountName(request.account(), "account"));
     }
     // "{account}/{operation}"; an account's id has no slash.
     std::tie(query.after_account_id, query.after_operation) =
         std::pair<std::string, std::string>(absl::StrSplit(page.cursor, absl::MaxSplits('/', 1)));
-    std::vector<BudgetStatus> budgets = parts_.budgets.List(query);
-    if (static_cast<int>(budgets.size()) > page.size) {
-      budgets.pop_back();
-      const BudgetRecord& last = budgets.back().record;
-      response.set_next_page_token(MakePageToken(request, absl::StrCat(last.account_id, "/", last.operation)));
-    }
-    QS_ASSIGN_OR_RETURN(std::vector<api::RateBudget> shown, ShowRateBudgets(parts_, budgets));
+    const std::vector<BudgetStatus> budgets = parts_.budgets.List(query);
+    std::vector<BudgetStatus> of_page;
+    const auto add = [&](size_t i) {
+      of_page.push_back(budgets[i]);
+      return absl::OkStatus();
+    };
+    const auto cursor_of = [](const BudgetStatus& row) {
+      return absl::StrCat(row.record.account_id, "/", row.record.operation);
+    };
+    QS_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                        FillPage(request, page, budgets, ParseBudgetFilter(request.filter()), add, cursor_of));
+    QS_ASSIGN_OR_RETURN(std::vector<api::RateBudget> shown, ShowRateBudgets(parts_, of_page));
     for (api::RateBudget& budget : shown) *response.add_rate_budgets() = std::move(budget);
     return absl::OkStatus();
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "host/access/roles.h"
 #include "host/api/convert.h"
+#include "host/api/list_filters.h"
 #include "host/api/paging.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
@@ -118,11 +119,13 @@ absl::Status TokenCalls::Create(const api::CreateTokenRequest& request, api::Cre
 
 absl::Status TokenCalls::List(const api::ListTokensRequest& request, api::ListTokensResponse& response) {
   QS_ASSIGN_OR_RETURN(const Page page, ParsePage(request));
+  QS_ASSIGN_OR_RETURN(const RowFilter<TokenRecord> wanted,
+                      ParseTokenFilter(request.filter(), context_.parts.clock.Now()));
   return context_.parts.store.Read([&](ReadTx& tx) -> absl::Status {
     QS_ASSIGN_OR_RETURN(const std::vector<TokenRecord> records, tx.ListTokens());
     std::string last;
     for (const TokenRecord& record : records) {
-      if (record.id <= page.cursor) continue;
+      if (record.id <= page.cursor || !wanted(record)) continue;
       if (response.tokens_size() == page.size) {
         response.set_next_page_token(MakePageToken(request, last));
         break;

@@ -1,6 +1,7 @@
 // Requests that are no message: what gRPC makes of them is not left to it.
 #include <future>
 
+#include "gmock/gmock.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "host/api/message_limits.h"
@@ -8,6 +9,9 @@
 
 namespace quayside {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 grpc::Status SendBytes(ApiWorld& world, const std::string& method, const std::string& bytes) {
   grpc::GenericStub stub(world.connection);
@@ -68,8 +72,21 @@ TEST(UnreadableRequestsTest, WhatCanBeReadIsAnsweredAsEver) {
   // Fields of a later version are left alone.
   EXPECT_EQ(SendBytes(world, "/quayside.v1.ChannelService/ListChannels", "\xf8\x07\x01").error_code(),
             grpc::StatusCode::OK);
-  EXPECT_EQ(SendBytes(world, "/quayside.v1.ChannelService/NoSuchMethod", "").error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
+}
+
+TEST(UnreadableRequestsTest, AMethodThatNobodyHas_IsToldSo_WithTheUsualDetails) {
+  ApiWorld world;
+  for (const char* method : {"/quayside.v1.ChannelService/NoSuchMethod", "/quayside.v9.NoSuchService/Get",
+                             "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", "/", "no path"}) {
+    for (const char* bytes : {"", "no message of anything"}) {
+      const grpc::Status status = SendBytes(world, method, bytes);
+      EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << method;
+      EXPECT_EQ(Refusal(status).info.reason(), "METHOD_UNKNOWN") << method;
+      EXPECT_THAT(status.error_message(), Not(HasSubstr("NoSuch"))) << method;
+    }
+  }
+  // The others are answered as ever, by a server that knows some methods only as bytes, too.
+  EXPECT_EQ(SendBytes(world, "/quayside.v1.ChannelService/ListChannels", "").error_code(), grpc::StatusCode::OK);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
   X(kInvalidLevel, "INVALID_LEVEL", "A stock level is negative or too large.")                                        \
   X(kEtagMismatch, "ETAG_MISMATCH", "Somebody changed the resource meanwhile. Read it again and repeat the change.")  \
   X(kRequestIdReused, "REQUEST_ID_REUSED", "The request id was used with another body. Take a new one.")              \
+  X(kMethodUnknown, "METHOD_UNKNOWN", "The host has no such method. It and its client should be of one version.")     \
   X(kNotSignedIn, "NOT_SIGNED_IN", "The call carries no token and no client certificate that is configured.")         \
   X(kTokenRefused, "TOKEN_REFUSED",                                                                                   \
     "There is no such token, or it has expired or is revoked; the message says which of it.")                         \

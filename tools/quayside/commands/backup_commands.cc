@@ -95,6 +95,10 @@ absl::Status CreateCommand(Context& context, const BackupOptions& options) {
 absl::Status ListCommand(Context& context, const BackupOptions& options) {
   v1::ListBackupsRequest request;
   if (options.range.turned) request.set_order_by("create_time");
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_create_time(),
+                            TimeRangeOf(options.range, context.now()));
+  }
   QS_CLI_ASSIGN_OR_RETURN(
       const auto all, ListPages<v1::ListBackupsResponse>(context.host, request, options.limit,
                                                          [](auto& response) { return response.mutable_backups(); }));
@@ -105,7 +109,9 @@ absl::Status ListCommand(Context& context, const BackupOptions& options) {
                   absl::StrCat(backup.size_bytes()), absl::StrCat(backup.schema()), absl::StrCat(backup.revision()),
                   backup.path()});
   }
-  context.output.TableOr(table, "No backup is in the host's folder. Make one: quayside backup create");
+  context.output.TableOr(table, options.range.given()
+                                    ? "No backup of the host's folder was made then."
+                                    : "No backup is in the host's folder. Make one: quayside backup create");
   SayWhenCut(context, !all.next_page_token().empty(), all.backups_size());
   return absl::OkStatus();
 }
@@ -181,6 +187,7 @@ void AddBackupCommands(Command root) {
   create.Run([options](Context& context) { return CreateCommand(context, *options); });
 
   Command list = group.Sub("list", "Backups in the host's folder, the newest first");
+  AddTimes(list, options->range, "backups made");
   AddOldestFirst(list, options->range);
   list.Option("--limit", options->limit, "N", "At most so many; 0 = all");
   list.Run([options](Context& context) { return ListCommand(context, *options); });

@@ -5,6 +5,7 @@
 #include "quayside/v1/channel_service.pb.h"
 #include "tools/quayside/channel_config.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
 
@@ -13,6 +14,8 @@ namespace {
 
 struct HistoryOptions {
   std::string id;
+  std::string actor;
+  ListRange range;
   int limit = 20;
 };
 
@@ -38,6 +41,11 @@ void PrintRevision(Context& context, const v1::ChannelRevision& revision) {
 absl::Status HistoryCommand(Context& context, const HistoryOptions& options) {
   v1::ListChannelRevisionsRequest request;
   request.set_parent(ResourceName("channels", options.id));
+  if (!options.actor.empty()) request.mutable_filter()->set_changed_by(options.actor);
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_change_time(),
+                            TimeRangeOf(options.range, context.now()));
+  }
   QS_CLI_ASSIGN_OR_RETURN(const auto response, ListPages<v1::ListChannelRevisionsResponse>(
                                                    context.host, request, options.limit,
                                                    [](auto& page) { return page.mutable_revisions(); }));
@@ -53,6 +61,8 @@ void AddChannelHistoryCommand(Command channel) {
   auto options = std::make_shared<HistoryOptions>();
   Command history = channel.Sub("history", "Who changed which options, newest first");
   history.Argument("ID", options->id, "Channel, also one that was deleted");
+  history.Option("--by", options->actor, "ACTOR", "Only changes by this one: local, tokens/ID, certificates/NAME");
+  AddTimes(history, options->range, "changes made");
   history.Option("--limit", options->limit, "N", "At most so many revisions, 0 = all; 20 unless given");
   history.Run([options](Context& context) { return HistoryCommand(context, *options); });
 }

@@ -25,6 +25,7 @@ struct ShippingOptions {
   std::string tag;
   std::string site;
   std::string method;
+  std::string search;
   std::optional<std::string> vendor;
   std::optional<std::string> name;
   std::vector<std::string> codes;
@@ -96,17 +97,19 @@ std::string CodesText(const PostalMethod& method) {
   return absl::StrJoin(parts, ", ");
 }
 
-absl::Status MethodsCommand(Context& context, const ShippingOptions&) {
-  QS_CLI_ASSIGN_OR_RETURN(const auto response, ListPages<v1::ListPostalMethodsResponse>(
-                                                   context.host, v1::ListPostalMethodsRequest(), 0,
-                                                   [](auto& page) { return page.mutable_postal_methods(); }));
+absl::Status MethodsCommand(Context& context, const ShippingOptions& options) {
+  v1::ListPostalMethodsRequest request;
+  if (!options.search.empty()) request.mutable_filter()->set_search(options.search);
+  QS_CLI_ASSIGN_OR_RETURN(const auto response,
+                          ListPages<v1::ListPostalMethodsResponse>(
+                              context.host, request, 0, [](auto& page) { return page.mutable_postal_methods(); }));
   context.output.Document(response);
   Table table({{"METHOD"}, {"VENDOR"}, {"NAME"}, {"CARRIER CODES", Align::kLeft, Shrink::kFirst}});
   for (const PostalMethod& method : response.postal_methods()) {
     table.AddRow(
         {ResourceId("postalMethods", method.name()), method.vendor(), method.display_name(), CodesText(method)});
   }
-  context.output.TableOr(table, "There is no postal method.");
+  context.output.TableOr(table, request.has_filter() ? "No postal method is like that." : "There is no postal method.");
   context.output.Line("add one: quayside channel shipping method ID --vendor 'Royal Mail' --name 'Tracked 48'");
   return absl::OkStatus();
 }
@@ -202,7 +205,9 @@ void AddChannelShippingCommands(Command channel) {
   unmap.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
   unmap.Run(with_options(ShippingUnmapCommand));
 
-  shipping.OptionalSub("methods", "All postal methods").Run(with_options(MethodsCommand));
+  Command methods = shipping.OptionalSub("methods", "All postal methods");
+  methods.Option("--search", options->search, "TEXT", "Only those with it somewhere in id, vendor or name");
+  methods.Run(with_options(MethodsCommand));
 
   Command method = shipping.OptionalSub("method", "Add a postal method, or change one");
   method.Argument("METHOD", options->method, "Your name for it: a letter, then letters, digits and '-'");

@@ -56,6 +56,9 @@ std::string ResultWords(const v1::Operation& operation) {
       return TestWords(operation.account_test().ok());
     case v1::Operation::kChannelTest:
       return TestWords(operation.channel_test().ok());
+    case v1::Operation::kInstalledPlugin:
+      return absl::StrCat(operation.installed_plugin().plugin().name(), " ",
+                          operation.installed_plugin().plugin().version());
     default:
       return "";
   }

@@ -20,6 +20,7 @@ namespace {
 
 struct OrderHistoryOptions {
   std::string id;
+  std::string type;
   int limit = 0;
   ListRange range;
 };
@@ -29,6 +30,10 @@ absl::StatusOr<v1::ListOrderHistoryResponse> HistoryOf(Context& context, const s
   v1::ListOrderHistoryRequest request;
   request.set_parent(name);
   if (options.range.turned) request.set_order_by("time desc");
+  if (!options.type.empty()) request.mutable_filter()->set_type_prefix(options.type);
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_time(), TimeRangeOf(options.range, context.now()));
+  }
   return ListPages<v1::ListOrderHistoryResponse>(context.host, request, options.limit,
                                                  [](auto& page) { return page.mutable_entries(); });
 }
@@ -81,6 +86,8 @@ void AddOrderHistoryCommand(Command orders) {
   auto options = std::make_shared<OrderHistoryOptions>();
   Command history = orders.Sub("history", "What happened to one order, the oldest first, without personal data");
   history.Argument("ID", options->id, "Id, resource name or the channel's order id");
+  history.Option("--type", options->type, "TEXT", "Only what begins so: refund., OrderService.");
+  AddTimes(history, options->range, "what happened");
   AddNewestFirst(history, options->range);
   history.Option("--limit", options->limit, "N", "At most so many; all unless given");
   history.Example("  quayside orders history 026-1234567-1234567");

@@ -8,12 +8,14 @@
 #include "quayside/v1/plugin_service.pb.h"
 #include "tools/quayside/commands/commands.h"
 #include "tools/quayside/commands/common.h"
+#include "tools/quayside/commands/operation_begun.h"
 #include "tools/quayside/commands/plugin_dev.h"
 #include "tools/quayside/commands/plugin_new.h"
 #include "tools/quayside/commands/plugin_print.h"
 #include "tools/quayside/commands/plugin_record.h"
 #include "tools/quayside/commands/plugin_reload.h"
 #include "tools/quayside/commands/plugin_status.h"
+#include "tools/quayside/errors.h"
 #include "tools/quayside/local_host.h"
 #include "tools/quayside/names.h"
 #include "tools/quayside/times.h"
@@ -30,16 +32,20 @@ struct PluginOptions {
   bool ask_host = false;
   bool dry_run = false;
   bool allow_downgrade = false;
+  std::string search;
   bool reload = false;
+  bool no_wait = false;
 };
 
 // The host runs on this machine but in another folder.
 std::string HostPath(const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); }
 
-absl::Status PluginListCommand(Context& context) {
-  QS_CLI_ASSIGN_OR_RETURN(const auto response,
-                          ListPages<v1::ListPluginsResponse>(context.host, v1::ListPluginsRequest(), 0,
-                                                             [](auto& page) { return page.mutable_plugins(); }));
+absl::Status PluginListCommand(Context& context, const PluginOptions& options) {
+  v1::ListPluginsRequest request;
+  if (!options.search.empty()) request.mutable_filter()->set_search(options.search);
+  QS_CLI_ASSIGN_OR_RETURN(
+      const auto response,
+      ListPages<v1::ListPluginsResponse>(context.host, request, 0, [](auto& page) { return page.mutable_plugins(); }));
   Table table({{"PLUGIN"},
                {"VERSION"},
                {"STATE"},
@@ -55,7 +61,9 @@ absl::Status PluginListCommand(Context& context) {
                   SignerCell(plugin.signer()), plugin.display_name(), contracts, plugin.error()});
   }
   context.output.Document(response);
-  context.output.TableOr(table, "No plugin is installed. Install one: quayside plugin install FOLDER");
+  context.output.TableOr(table, request.has_filter()
+                                    ? "No plugin is like that."
+                                    : "No plugin is installed. Install one: quayside plugin install FOLDER");
   return absl::OkStatus();
 }
 
@@ -101,15 +109,25 @@ std::string VersionInstalled(const Plugin& plugin, const std::string& version) {
   return newest == plugin.versions().end() ? version : newest->version();
 }
 
+absl::Status BeginInstall(Context& context, const v1::InstallPluginRequest& install) {
+  v1::InstallPluginRequest request = install;
+  request.set_background(true);
+  QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::InstallPluginResponse>(request, Pace::kSlow));
+  SayBegun(context, response, response.operation());
+  return absl::OkStatus();
+}
+
 absl::Status PluginInstallCommand(Context& context, const PluginOptions& options) {
+  if (options.no_wait && options.reload) return UsageError("--reload waits for the installation: leave out --no-wait");
   v1::InspectPluginRequest inspect;
   inspect.set_path(HostPath(options.path));
   QS_CLI_ASSIGN_OR_RETURN(const auto bundle, context.host.Call<v1::InspectPluginResponse>(inspect, Pace::kSlow));
   v1::InstallPluginRequest request;
   request.set_path(inspect.path());
   request.set_validate_only(options.dry_run);
-  context.output.Progress("the host checks the bundle and tries it ...");
   request.set_allow_downgrade(options.allow_downgrade);
+  if (options.no_wait && !options.dry_run) return BeginInstall(context, request);
+  context.output.Progress("the host checks the bundle and tries it ...");
   QS_CLI_ASSIGN_OR_RETURN(const auto response, context.host.Call<v1::InstallPluginResponse>(request, Pace::kSlow));
   context.output.Progress("");
   const Plugin& plugin = response.plugin();
@@ -140,7 +158,9 @@ absl::Status PluginInstallCommand(Context& context, const PluginOptions& options
 void AddPluginCommands(Command root) {
   Command group = root.Sub("plugin", "Channel plugins: which are installed, what they ask for");
   auto options = std::make_shared<PluginOptions>();
-  group.Sub("list", "Installed plugins").Run(PluginListCommand);
+  Command list = group.Sub("list", "Installed plugins");
+  list.Option("--search", options->search, "TEXT", "Only those with it somewhere in id, name or vendor");
+  list.Run([options](Context& context) { return PluginListCommand(context, *options); });
 
   Command show = group.Sub("show", "One plugin: contracts, generations, options, secrets, marketplaces");
   show.Argument("ID", options->id, "Plugin, e.g. amazon").Example("  quayside plugin show amazon");
@@ -161,6 +181,7 @@ void AddPluginCommands(Command root) {
   install.Flag("--dry-run", options->dry_run, "Check everything, change nothing");
   install.Flag("--allow-downgrade", options->allow_downgrade, "Accept a version older than one that was active before");
   install.Flag("--reload", options->reload, "Replace the version that works by it at once");
+  install.Flag("--no-wait", options->no_wait, kNoWaitHelp);
   install.Run([options](Context& context) { return PluginInstallCommand(context, *options); });
   AddReloadCommands(group);
   AddStatusCommand(group);

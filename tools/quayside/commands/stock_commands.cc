@@ -27,6 +27,7 @@ struct StockOptions {
   std::string title;
   std::string note;
   std::string prefix;
+  std::string search;
   std::string file;
   bool reverse = false;
   bool create = false;
@@ -135,6 +136,7 @@ absl::Status StockAdjustCommand(Context& context, const StockOptions& options) {
 absl::Status StockListCommand(Context& context, const StockOptions& options) {
   v1::ListItemsRequest request;
   request.set_sku_prefix(options.prefix);
+  if (!options.search.empty()) request.mutable_filter()->set_search(options.search);
   if (options.reverse) request.set_order_by("sku desc");
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListItemsResponse>(context.host, request, options.limit,
@@ -159,9 +161,10 @@ absl::Status StockListCommand(Context& context, const StockOptions& options) {
   }
   context.output.Document(response);
   context.output.TableOr(
-      table, options.prefix.empty()
+      table, options.prefix.empty() && options.search.empty()
                  ? "There is no item. Make one: quayside stock set SKU LEVEL --create, many: --file levels.csv"
-                 : "No SKU begins so. 'quayside stock list' shows all items.");
+             : options.search.empty() ? "No SKU begins so. 'quayside stock list' shows all items."
+                                      : "No item is like that. 'quayside stock list' shows all items.");
   SayWhenCut(context, !response.next_page_token().empty(), response.items_size());
   return absl::OkStatus();
 }
@@ -173,9 +176,11 @@ absl::Status StockShowCommand(Context& context, const StockOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status StockLocationsCommand(Context& context) {
+absl::Status StockLocationsCommand(Context& context, const StockOptions& options) {
+  v1::ListLocationsRequest request;
+  if (!options.search.empty()) request.mutable_filter()->set_search(options.search);
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
-                          ListPages<v1::ListLocationsResponse>(context.host, v1::ListLocationsRequest(), 0,
+                          ListPages<v1::ListLocationsResponse>(context.host, request, 0,
                                                                [](auto& page) { return page.mutable_locations(); }));
   Table table({{"LOCATION"}, {"NAME", Align::kLeft, Shrink::kFirst}, {"FULFILMENT CENTRE"}, {"OF"}, {"STATE"}});
   for (const auto& location : response.locations()) {
@@ -184,7 +189,7 @@ absl::Status StockLocationsCommand(Context& context) {
                   location.inactive() ? Cell("inactive", Color::kDim) : Cell("")});
   }
   context.output.Document(response);
-  context.output.TableOr(table, "There is no location.");
+  context.output.TableOr(table, request.has_filter() ? "No location is like that." : "There is no location.");
   return absl::OkStatus();
 }
 
@@ -219,6 +224,7 @@ void AddStockCommands(Command root) {
 
   Command list = group.Sub("list", "Items by SKU");
   list.Option("--prefix", options->prefix, "TEXT", "Only SKUs that begin so");
+  list.Option("--search", options->search, "TEXT", "Only items with it somewhere in SKU or title");
   list.Flag("--reverse", options->reverse, "By SKU, from the last one back");
   list.Option("--limit", options->limit, "N", "At most so many, 0 = all; 100 unless given");
   list.Run(with_options(StockListCommand));
@@ -227,7 +233,8 @@ void AddStockCommands(Command root) {
   show.Argument("SKU", options->sku, "Your SKU, or items/ID").Run(with_options(StockShowCommand));
 
   Command locations = group.Sub("locations", "Where stock lies");
-  locations.Run(StockLocationsCommand);
+  locations.Option("--search", options->search, "TEXT", "Only those with it somewhere in id or name");
+  locations.Run(with_options(StockLocationsCommand));
   AddStockItemCommands(group, locations);
 }
 

@@ -108,6 +108,7 @@ absl::Status ReservationsCommand(Context& context, const ItemOptions& options) {
   QS_CLI_ASSIGN_OR_RETURN(const auto item, GetItemBySku(context, options.sku));
   v1::ListReservationsRequest request;
   request.set_parent(item.item().name());
+  if (!options.location.empty()) request.mutable_filter()->set_location(ResourceName("locations", options.location));
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<v1::ListReservationsResponse>(context.host, request, options.limit, [](auto& page) {
                             return page.mutable_reservations();
@@ -118,7 +119,8 @@ absl::Status ReservationsCommand(Context& context, const ItemOptions& options) {
                   ResourceId("locations", held.location()), absl::StrCat(held.units())});
   }
   context.output.Document(response);
-  context.output.TableOr(table, absl::StrCat("No order holds units of ", item.item().sku(), "."));
+  context.output.TableOr(
+      table, absl::StrCat("No order holds units of ", item.item().sku(), options.location.empty() ? "." : " there."));
   SayWhenCut(context, !response.next_page_token().empty(), response.reservations_size());
   return absl::OkStatus();
 }
@@ -221,6 +223,7 @@ void AddStockItemCommands(Command stock, Command locations) {
 
   Command reservations = stock.Sub("reservations", "The orders that hold units of an item");
   reservations.Argument("SKU", options->sku, "Your SKU, or items/ID");
+  reservations.Option("--location", options->location, "LOCATION", "Only at this location");
   reservations.Option("--limit", options->limit, "N", "At most so many, 0 = all; 100 unless given");
   reservations.Run(with_options(ReservationsCommand));
 

@@ -153,13 +153,17 @@ std::vector<std::string> BudgetRemarks(const RateBudget& budget, absl::Time now)
 absl::Status SyncBudgetsCommand(Context& context, const SyncBudgetsOptions& options) {
   v1::ListRateBudgetsRequest request;
   request.set_account(ResourceName("accounts", options.account));
+  if (!options.operation.empty()) request.mutable_filter()->set_operation(options.operation);
+  if (options.shared) request.mutable_filter()->set_shared(true);
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<ListRateBudgetsResponse>(context.host, request, options.limit,
                                                              [](auto& page) { return page.mutable_rate_budgets(); }));
   const absl::Time now = context.now();
   context.output.Document(response);
   context.output.TableOr(BudgetsTable(response, now),
-                         "There is no allowance yet: they come with accounts. Add one: quayside account add");
+                         request.has_filter()
+                             ? "No allowance is like that."
+                             : "There is no allowance yet: they come with accounts. Add one: quayside account add");
   for (const RateBudget& budget : response.rate_budgets()) {
     for (const std::string& remark : BudgetRemarks(budget, now)) context.output.Line(CleanText(remark));
   }

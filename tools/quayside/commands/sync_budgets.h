@@ -14,6 +14,8 @@ namespace quayside::cli {
 
 struct SyncBudgetsOptions {
   std::string account;
+  std::string operation;
+  bool shared = false;
   int limit = 0;
 };
 

@@ -314,6 +314,8 @@ void AddSyncCommands(Command root) {
   Command budgets =
       group.Sub("budgets", "What marketplaces allow: what is left, who uses it, when the backlog is done");
   budgets.OptionalArgument("ACCOUNT", budgets_options->account, "Only this account's");
+  budgets.Option("--operation", budgets_options->operation, "NAME", "Only of this operation");
+  budgets.Flag("--shared", budgets_options->shared, "Only those that another program seems to use, too");
   budgets.Option("--limit", budgets_options->limit, "N", "At most so many, 0 = all; all unless given");
   budgets.Run([budgets_options](Context& context) { return SyncBudgetsCommand(context, *budgets_options); });
 
@@ -330,6 +332,8 @@ void AddSyncCommands(Command root) {
   auto drift_options = std::make_shared<SyncDriftOptions>();
   Command drift = group.Sub("drift", "What a channel shows that nobody sent; it is sent again by itself");
   drift.Argument("CHANNEL", drift_options->channel, "The channel");
+  drift.Option("--prefix", drift_options->prefix, "TEXT", "Only SKUs that begin so");
+  AddTimes(drift, drift_options->range, "differences found");
   drift.Option("--limit", drift_options->limit, "N", "At most so many, 0 = all; 20 unless given");
   drift.Run([drift_options](Context& context) { return SyncDriftCommand(context, *drift_options); });
 

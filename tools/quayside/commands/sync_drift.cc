@@ -28,15 +28,21 @@ Table DriftsTable(const ListDriftsResponse& response, absl::Time now) {
 absl::Status SyncDriftCommand(Context& context, const SyncDriftOptions& options) {
   v1::ListDriftsRequest request;
   request.set_parent(ResourceName("channels", options.channel));
+  if (!options.prefix.empty()) request.mutable_filter()->set_sku_prefix(options.prefix);
+  if (options.range.given()) {
+    QS_CLI_ASSIGN_OR_RETURN(*request.mutable_filter()->mutable_find_time(), TimeRangeOf(options.range, context.now()));
+  }
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
                           ListPages<ListDriftsResponse>(context.host, request, options.limit,
                                                         [](auto& page) { return page.mutable_drifts(); }));
   context.output.Document(response);
   context.output.TableOr(DriftsTable(response, context.now()),
-                         absl::StrCat("Nothing that ", request.parent(),
-                                      " is known to show differs from what was sent. When it was compared last: "
-                                      "quayside sync status --channel ",
-                                      options.channel));
+                         request.has_filter()
+                             ? "No difference is like that."
+                             : absl::StrCat("Nothing that ", request.parent(),
+                                            " is known to show differs from what was sent. When it was compared last: "
+                                            "quayside sync status --channel ",
+                                            options.channel));
   SayWhenCut(context, !response.next_page_token().empty(), response.drifts_size());
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "quayside/v1/inventory_service.pb.h"
+#include "tools/quayside/commands/list_range.h"
 #include "tools/quayside/context.h"
 #include "tools/quayside/table.h"
 
@@ -13,6 +14,8 @@ namespace quayside::cli {
 
 struct SyncDriftOptions {
   std::string channel;
+  std::string prefix;
+  ListRange range;
   int limit = 20;
 };
 

@@ -36,6 +36,8 @@ struct TokenOptions {
   int days = 90;
   bool dry_run = false;
   bool yes = false;
+  bool usable = false;
+  std::string has_role;
   int limit = 0;
 };
 
@@ -123,8 +125,11 @@ absl::Status CreateToken(Context& context, const TokenOptions& options) {
 }
 
 absl::Status ListTokens(Context& context, const TokenOptions& options) {
+  v1::ListTokensRequest request;
+  if (!options.has_role.empty()) request.mutable_filter()->set_role(RoleOf(options.has_role));
+  if (options.usable) request.mutable_filter()->set_usable(true);
   QS_CLI_ASSIGN_OR_RETURN(const auto response,
-                          ListPages<v1::ListTokensResponse>(context.host, v1::ListTokensRequest(), options.limit,
+                          ListPages<v1::ListTokensResponse>(context.host, request, options.limit,
                                                             [](auto& page) { return page.mutable_tokens(); }));
   const absl::Time now = context.now();
   Table table({{"TOKEN"},
@@ -147,7 +152,7 @@ absl::Status ListTokens(Context& context, const TokenOptions& options) {
                                           : Cell("good")});
   }
   context.output.Document(response);
-  context.output.TableOr(table, "No token was made yet.");
+  context.output.TableOr(table, request.has_filter() ? "No token is like that." : "No token was made yet.");
   SayWhenCut(context, !response.next_page_token().empty(), response.tokens_size());
   return absl::OkStatus();
 }
@@ -198,6 +203,9 @@ void AddTokenCommands(Command root) {
   create.Run([options](Context& context) { return CreateToken(context, *options); });
 
   Command list = group.Sub("list", "All tokens, without their secrets");
+  list.Option("--role", options->has_role, "ROLE", "Only those that have it")
+      .OneOf({"viewer", "operator", "channel-admin", "plugin-admin", "admin", "auditor"});
+  list.Flag("--usable", options->usable, "Neither revoked nor expired");
   list.Option("--limit", options->limit, "N", "At most so many, 0 = all");
   list.Run([options](Context& context) { return ListTokens(context, *options); });
 

@@ -48,7 +48,13 @@ struct FakePlugins : v1::PluginService::Service {
   QS_FAKE(ListPlugins, for (const auto& plugin : host.data.plugins) * response->add_plugins() = plugin)
   QS_FAKE(GetPlugin, if (!host.data.plugins.empty()) * response->mutable_plugin() = host.data.plugins.front())
   QS_FAKE(InspectPlugin, response->mutable_plugin()->set_version("1.1.0"))
-  QS_FAKE(InstallPlugin, *response->mutable_plugin() = host.data.plugins.front())
+  QS_FAKE(InstallPlugin, {
+    if (request->background()) {
+      response->set_operation("operations/11");
+    } else {
+      *response->mutable_plugin() = host.data.plugins.front();
+    }
+  })
   QS_FAKE(RollbackPlugin, *response = host.data.rollback)
   QS_FAKE(UnloadPlugin, {})
   QS_FAKE(ReleasePlugin, {})
@@ -313,6 +319,7 @@ struct FakeAdmin : v1::AdminService::Service {
     response->mutable_token()->set_name("tokens/" + request->token_id());
     if (!request->validate_only()) response->set_secret(host.data.token_secret);
   })
+  QS_FAKE(ListBackups, {})
   QS_FAKE(ListTokens, for (const auto& token : host.data.tokens) * response->add_tokens() = token)
   QS_FAKE(RevokeToken, response->mutable_token()->set_name(request->name()))
   QS_FAKE(RotateKey, response->set_data_key(2))

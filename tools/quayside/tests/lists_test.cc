@@ -144,5 +144,41 @@ TEST_F(ListsTest, ChannelsAccountsAndRowsBySku) {
   EXPECT_TRUE(Asked<v1::ListShippingMappingsRequest>().filter().only_unmapped());
 }
 
+TEST_F(ListsTest, NarrowedByWhatIsShown) {
+  Run({"stock", "list", "--search", "anch"});
+  EXPECT_EQ(Asked<v1::ListItemsRequest>().filter().search(), "anch");
+  Run({"stock", "list"});
+  EXPECT_FALSE(Asked<v1::ListItemsRequest>().has_filter());
+  Run({"stock", "locations", "--search", "roof"});
+  EXPECT_EQ(Asked<v1::ListLocationsRequest>().filter().search(), "roof");
+  host_.data.items.emplace_back().set_sku("ANCHOR");
+  Run({"stock", "reservations", "ANCHOR", "--location", "shed"});
+  EXPECT_EQ(Asked<v1::ListReservationsRequest>().filter().location(), "locations/shed");
+  Run({"plugin", "list", "--search", "ama"});
+  EXPECT_EQ(Asked<v1::ListPluginsRequest>().filter().search(), "ama");
+  Run({"channel", "shipping", "methods", "--search", "dhl"});
+  EXPECT_EQ(Asked<v1::ListPostalMethodsRequest>().filter().search(), "dhl");
+  Run({"sync", "budgets", "--operation", "getOrders", "--shared"});
+  EXPECT_EQ(Asked<v1::ListRateBudgetsRequest>().filter().operation(), "getOrders");
+  EXPECT_TRUE(Asked<v1::ListRateBudgetsRequest>().filter().shared());
+  Run({"token", "list", "--role", "channel-admin", "--usable"});
+  EXPECT_EQ(Asked<v1::ListTokensRequest>().filter().role(), v1::ROLE_CHANNEL_ADMIN);
+  EXPECT_TRUE(Asked<v1::ListTokensRequest>().filter().usable());
+}
+
+TEST_F(ListsTest, NarrowedByTime) {
+  Run({"sync", "drift", "uk", "--prefix", "A", "--since", "1h"});
+  EXPECT_EQ(Asked<v1::ListDriftsRequest>().filter().sku_prefix(), "A");
+  EXPECT_EQ(Asked<v1::ListDriftsRequest>().filter().find_time().start_time().seconds(), kWorldNow - 3600);
+  Run({"channel", "history", "uk", "--by", "tokens/t", "--before", "1h"});
+  EXPECT_EQ(Asked<v1::ListChannelRevisionsRequest>().filter().changed_by(), "tokens/t");
+  EXPECT_EQ(Asked<v1::ListChannelRevisionsRequest>().filter().change_time().end_time().seconds(), kWorldNow - 3600);
+  Run({"orders", "history", "1", "--type", "refund.", "--since", "1h"});
+  EXPECT_EQ(Asked<v1::ListOrderHistoryRequest>().filter().type_prefix(), "refund.");
+  EXPECT_EQ(Asked<v1::ListOrderHistoryRequest>().filter().time().start_time().seconds(), kWorldNow - 3600);
+  Run({"backup", "list", "--since", "2024-11-23"});
+  EXPECT_EQ(Asked<v1::ListBackupsRequest>().filter().create_time().start_time().seconds(), kWorldToday);
+}
+
 }  // namespace
 }  // namespace quayside::cli

@@ -52,6 +52,9 @@ TEST_F(OperationsCliTest, NoWait_NamesTheOperation_AndHowToWaitForIt) {
   host.data.rollback.set_operation("operations/10");
   EXPECT_THAT(world.Run({"plugin", "rollback", "counter", "--no-wait"}).out, HasSubstr("begun: operations/10"));
   EXPECT_TRUE(host.ledger.All<v1::RollbackPluginRequest>().at(0).background());
+  EXPECT_THAT(world.Run({"plugin", "install", "/bundles/counter", "--no-wait"}).out, HasSubstr("begun: operations/11"));
+  EXPECT_TRUE(host.ledger.All<v1::InstallPluginRequest>().at(0).background());
+  EXPECT_EQ(world.Run({"plugin", "install", "/bundles/counter", "--no-wait", "--reload"}).exit_code, 2);
 
   host.data.test.set_operation("operations/7");
   const CliResult test = world.Run({"account", "test", "main", "--no-wait"});
