@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -19,6 +20,7 @@ namespace api = quayside::v1;
 
 // Counting goes no further: a million takes a hundredth of a second or two.
 constexpr int64_t kMostCounted = 1'000'000;
+constexpr int kBudgetsAtOnce = 1000;
 // Later than any backlog; keeps the sum within the range of TimeUs and of a Timestamp.
 constexpr double kLongestWaitSeconds = 100.0 * 365 * 86'400;
 
@@ -186,6 +188,20 @@ absl::StatusOr<std::optional<LaneStatus>> FindLane(Engine& engine, const std::st
 }
 
 }  // namespace
+
+std::vector<BudgetStatus> ReadRateBudgets(const RateBudgets& budgets, BudgetQuery query) {
+  std::vector<BudgetStatus> read;
+  for (int missing = query.limit; missing > 0; missing -= query.limit) {
+    query.limit = std::min(missing, kBudgetsAtOnce);
+    std::vector<BudgetStatus> piece = budgets.List(query);
+    const bool last = static_cast<int>(piece.size()) < query.limit;
+    read.insert(read.end(), std::make_move_iterator(piece.begin()), std::make_move_iterator(piece.end()));
+    if (last) break;
+    query.after_account_id = read.back().record.account_id;
+    query.after_operation = read.back().record.operation;
+  }
+  return read;
+}
 
 TimeUs WhenCallsAreDone(const BudgetStatus& budget, int64_t calls, TimeUs now) {
   const TimeUs first = std::max(now, budget.next_call_us);

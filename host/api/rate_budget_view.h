@@ -10,6 +10,9 @@
 
 namespace quayside {
 
+// As RateBudgets::List, in pieces: whoever takes a token waits while one is read.
+[[nodiscard]] std::vector<BudgetStatus> ReadRateBudgets(const RateBudgets& budgets, BudgetQuery query);
+
 // [any-thread] Reads the store and the engine's lanes.
 [[nodiscard]] absl::StatusOr<std::vector<quayside::v1::RateBudget>> ShowRateBudgets(
     const ApiParts& parts, const std::vector<BudgetStatus>& budgets);

@@ -283,6 +283,16 @@ TEST_F(RowFiltersTest, RateBudgets_ByOperation) {
   EXPECT_THAT(Budgets("filter { shared: false operation: 'get' }"), ElementsAre("accounts/a get", "accounts/b get"));
 }
 
+TEST_F(RowFiltersTest, RateBudgets_AreFoundBehindManyOthers) {
+  world_.MakeAccount("a");
+  world_.MakeAccount("b");
+  for (int i = 0; i < 2'000; ++i) world_.budgets.Declare("a", "get" + std::to_string(10'000 + i), 1, 1);
+  for (const char* account : {"a", "b"}) world_.budgets.Declare(account, "put", 1, 1);
+  EXPECT_THAT(Budgets("filter { operation: 'put' }"), ElementsAre("accounts/a put", "accounts/b put"));
+  EXPECT_THAT(Budgets("filter { operation: 'put' } account: 'accounts/a'"), ElementsAre("accounts/a put"));
+  EXPECT_THAT(Budgets("filter { operation: 'get11000' }"), ElementsAre("accounts/a get11000"));
+}
+
 TEST_F(RowFiltersTest, RuleProblems_ByColumnAndWords) {
   world_.MakeAccount();
   world_.MakeChannel();

@@ -366,7 +366,7 @@ class SyncService final : public api::SyncService::CallbackService {
     // "{account}/{operation}"; an account's id has no slash.
     std::tie(query.after_account_id, query.after_operation) =
         std::pair<std::string, std::string>(absl::StrSplit(page.cursor, absl::MaxSplits('/', 1)));
-    const std::vector<BudgetStatus> budgets = parts_.budgets.List(query);
+    const std::vector<BudgetStatus> budgets = ReadRateBudgets(parts_.budgets, query);
     std::vector<BudgetStatus> of_page;
     const auto add = [&](size_t i) {
       of_page.push_back(budgets[i]);
