@@ -357,13 +357,17 @@ class AccountService final : public api::AccountService::CallbackService {
 
   absl::Status Test(CallTime deadline, const api::TestAccountRequest& request, api::TestAccountResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseAccountName(request.name()));
-    QS_RETURN_IF_ERROR(CheckSecretsSet(id));
     if (request.background()) {
+      const auto about = [&]() -> absl::StatusOr<OperationOrder> {
+        QS_RETURN_IF_ERROR(CheckSecretsSet(id));
+        return OperationOrder{.subject = AccountName(id)};
+      };
       return RunInBackground<api::TestAccountRequest, api::TestAccountResponse>(
-          context_, request, response, {.subject = AccountName(id)},
+          context_, request, response, about,
           [this](CallTime until, const auto& in, auto& out) { return Test(until, in, out); },
           [](const auto& answer, api::Operation& operation) { *operation.mutable_account_test() = answer; });
     }
+    QS_RETURN_IF_ERROR(CheckSecretsSet(id));
     QS_ASSIGN_OR_RETURN(const auto reply, parts_.engine.TestAccount(id, TimeLeft(parts_.clock, deadline)));
     response.set_ok(true);
     for (const auto& finding : reply.findings()) {

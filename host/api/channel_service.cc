@@ -192,9 +192,12 @@ class ChannelService final : public api::ChannelService::CallbackService {
   absl::Status Test(CallTime deadline, const api::TestChannelRequest& request, api::TestChannelResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParseChannelName(request.name()));
     if (!request.background()) return CheckChannel(context_, deadline, id, response);
-    QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) { return tx.GetChannel(id).status(); }));
+    const auto about = [&]() -> absl::StatusOr<OperationOrder> {
+      QS_RETURN_IF_ERROR(parts_.store.Read([&](ReadTx& tx) { return tx.GetChannel(id).status(); }));
+      return OperationOrder{.subject = ChannelName(id)};
+    };
     return RunInBackground<api::TestChannelRequest, api::TestChannelResponse>(
-        context_, request, response, {.subject = ChannelName(id)},
+        context_, request, response, about,
         [this](CallTime until, const auto& in, auto& out) { return Test(until, in, out); },
         [](const auto& answer, api::Operation& operation) { *operation.mutable_channel_test() = answer; });
   }

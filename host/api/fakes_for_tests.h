@@ -99,10 +99,11 @@ class FakeCatalog final : public PluginCatalog {
   PluginStatus plugin;
   std::atomic<int> installs{0};
   std::atomic<bool> downgrade_allowed{false};
+  std::atomic<bool> bundle_gone{false};  // from "/good"
 
  private:
-  static absl::Status CheckBundle(const std::string& path) {
-    if (path == "/good") return absl::OkStatus();
+  absl::Status CheckBundle(const std::string& path) const {
+    if (path == "/good" && !bundle_gone) return absl::OkStatus();
     return MakeError(absl::StatusCode::kInvalidArgument, Reason::kBundleInvalid,
                      "there is no plugin.so in '" + path + "'");
   }

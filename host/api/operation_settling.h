@@ -17,9 +17,8 @@ inline constexpr char kBackupPathFact[] = "path";
 inline constexpr char kPluginFact[] = "plugin";            // its id
 inline constexpr char kVersionBeforeFact[] = "before";     // that worked when the reload began; empty: none
 inline constexpr char kRevisionBeforeFact[] = "revision";  // of the last event then
-inline constexpr char kBundleOfFact[] = "bundle_of";       // of an installation: the plugin's id, what its library is,
-inline constexpr char kBundleSha256Fact[] = "sha256";
-inline constexpr char kBundleVersionFact[] = "version";  // and the version that its manifest says
+inline constexpr char kBundleOfFact[] = "bundle_of";       // of an installation: the plugin's id,
+inline constexpr char kBundleSha256Fact[] = "sha256";      // and what its library is
 
 // A backup that is complete has succeeded, a reload whose flip was stored and not taken back, and an installation whose
 // event was, too. Everything else has failed with OPERATION_INTERRUPTED, and what there is of a backup is taken away.

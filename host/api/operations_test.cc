@@ -15,6 +15,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Pair;
 using ::testing::SizeIs;
 
 constexpr char kReload[] = "name: 'plugins/amazon' background: true request_id: 'r1'";
@@ -243,6 +244,16 @@ TEST_F(OperationsTest, AnInstallation_CanBeLeftAlone) {
   EXPECT_EQ(world_->Ask(&Plugins::InstallPlugin, "path: '/good' background: true request_id: 'r1'")->operation(),
             over.name());
   EXPECT_EQ(world_->catalog.installs, 1);
+  // What was begun is answered although the bundle was taken away since.
+  world_->catalog.bundle_gone = true;
+  EXPECT_EQ(world_->Ask(&Plugins::InstallPlugin, "path: '/good' background: true request_id: 'r1'")->operation(),
+            over.name());
+  world_->catalog.bundle_gone = false;
+  // The trail says of what the beginning is, although its request names a file only.
+  const auto begun_trail = world_->Ask(&Audits::ListAuditRecords, "filter { action: 'PluginService.InstallPlugin' }");
+  ASSERT_THAT(begun_trail->records(), SizeIs(3));
+  EXPECT_THAT(begun_trail->records(2).details(), Contains(Pair("subject", "plugins/amazon")));
+  EXPECT_THAT(begun_trail->records(2).details(), Contains(Pair("operation", over.name())));
   // What cannot be read is no operation, and a dry run is none.
   EXPECT_EQ(world_->Ask(&Plugins::InstallPlugin, "path: '/bad' background: true").reason(), "BUNDLE_INVALID");
   const auto tried = world_->Ask(&Plugins::InstallPlugin, "path: '/good' background: true validate_only: true");
@@ -435,10 +446,8 @@ TEST_F(OperationsTest, AReloadThatWasCutOff_SaysWhichVersionWorks) {
 }
 
 TEST_F(OperationsTest, AnInstallationThatWasCutOff_HasSucceededBehindItsCommit) {
-  const std::map<std::string, std::string> facts = {{kBundleOfFact, "amazon"},
-                                                    {kBundleSha256Fact, "ab12"},
-                                                    {kBundleVersionFact, "1.1.0"},
-                                                    {kRevisionBeforeFact, "0"}};
+  const std::map<std::string, std::string> facts = {
+      {kBundleOfFact, "amazon"}, {kBundleSha256Fact, "ab12"}, {kRevisionBeforeFact, "0"}};
   const auto happened = [&](const std::string& type, const std::string& plugin, const std::string& version,
                             const std::string& sha256) {
     world_->Write([&](Tx& tx) {
@@ -464,6 +473,31 @@ TEST_F(OperationsTest, AnInstallationThatWasCutOff_HasSucceededBehindItsCommit) 
   EXPECT_EQ(settled.installed_plugin().plugin().sha256(), "ab12");
   EXPECT_EQ(settled.installed_plugin().plugin().signer(), "Acme (5b)");
   EXPECT_THAT(AuditOf(behind), ElementsAre("host PluginService.InstallPlugin ok"));
+}
+
+TEST_F(OperationsTest, SignaturesThatWereTaken_AreAnInstallation_WhateverTheVersionIsCalledHere) {
+  const std::string cut_off =
+      Leave("PluginService.InstallPlugin",
+            {{kBundleOfFact, "amazon"}, {kBundleSha256Fact, "ab12"}, {kRevisionBeforeFact, "0"}});
+  world_->Write([](Tx& tx) {
+    return tx
+        .AppendEvent({0, 1, "plugin.signed", "plugins/amazon", {{"version", "1.1.0+dev.ab12"}, {"sha256", "ab12"}}})
+        .status();
+  });
+  Settle();
+  EXPECT_EQ(Shown(cut_off).state(), api::OPERATION_STATE_SUCCEEDED) << Shown(cut_off).error();
+  EXPECT_EQ(Shown(cut_off).installed_plugin().plugin().version(), "1.1.0+dev.ab12");
+}
+
+TEST_F(OperationsTest, WhatWasBegun_IsAnsweredAlthoughItsChannelIsGone) {
+  world_->MakeAccount();
+  world_->MakeChannel();
+  constexpr char kTest[] = "name: 'channels/amz-de' background: true request_id: 'r1'";
+  const auto begun = world_->Ask(&Channels::TestChannel, kTest);
+  ASSERT_TRUE(begun.ok()) << begun;
+  Ended(begun->operation());
+  ASSERT_TRUE(world_->Ask(&Channels::DeleteChannel, "name: 'channels/amz-de'").ok());
+  EXPECT_EQ(world_->Ask(&Channels::TestChannel, kTest)->operation(), begun->operation());
 }
 
 TEST(ReloadLeftTest, AWayBackBehindTheFlip_IsNoSuccess) {

@@ -110,16 +110,14 @@ class PluginService final : public StreamingService, public api::PluginService::
     return OperationOrder{.subject = PluginName(bundle.id),
                           .facts = {{kBundleOfFact, bundle.id},
                                     {kBundleSha256Fact, bundle.sha256},
-                                    {kBundleVersionFact, bundle.version},
                                     {kRevisionBeforeFact, absl::StrCat(revision)}}};
   }
 
   absl::Status Install(CallTime, const api::InstallPluginRequest& request, api::InstallPluginResponse& response) {
     QS_RETURN_IF_ERROR(CheckPath(request.path()));
     if (request.background() && !request.validate_only()) {
-      QS_ASSIGN_OR_RETURN(OperationOrder about, OrderOfBundle(request.path()));
       return RunInBackground<api::InstallPluginRequest, api::InstallPluginResponse>(
-          context_, request, response, std::move(about),
+          context_, request, response, [&] { return OrderOfBundle(request.path()); },
           [this](CallTime until, const auto& in, auto& out) { return Install(until, in, out); },
           [](const auto& answer, api::Operation& operation) { *operation.mutable_installed_plugin() = answer; });
     }
@@ -143,9 +141,8 @@ class PluginService final : public StreamingService, public api::PluginService::
   absl::Status Rollback(CallTime, const api::RollbackPluginRequest& request, api::RollbackPluginResponse& response) {
     QS_ASSIGN_OR_RETURN(const std::string id, ParsePluginName(request.name()));
     if (request.background() && !request.validate_only()) {
-      QS_ASSIGN_OR_RETURN(OperationOrder about, OrderAboutPlugin(context_, id));
       return RunInBackground<api::RollbackPluginRequest, api::RollbackPluginResponse>(
-          context_, request, response, std::move(about),
+          context_, request, response, [&] { return OrderAboutPlugin(context_, id); },
           [this](CallTime until, const auto& in, auto& out) { return Rollback(until, in, out); },
           [](const auto& answer, api::Operation& operation) { *operation.mutable_reload() = answer.report(); });
     }

@@ -352,7 +352,7 @@ class SyncService final : public api::SyncService::CallbackService {
     QS_RETURN_IF_ERROR(CheckRecall(request));
     if (!request.background() || request.validate_only()) return RecallOrder(context_, deadline, request, response);
     return RunInBackground<api::RecoverOrderRequest, api::RecoverOrderResponse>(
-        context_, request, response, {.subject = request.channel()},
+        context_, request, response, [&] { return OperationOrder{.subject = request.channel()}; },
         [this](CallTime until, const auto& in, auto& out) { return Recover(until, in, out); },
         [](const auto& answer, api::Operation& operation) { *operation.mutable_recovered_order() = answer; });
   }

@@ -83,8 +83,9 @@ absl::StatusOr<PluginStatus> DiskPluginCatalog::TakeSignatures(const Line& line,
     status.signing_keys = trust.key_ids;
   }
   QS_RETURN_IF_ERROR(store_.Write([&](Tx& tx) -> absl::Status {
-    QS_RETURN_IF_ERROR(AppendPluginAct(tx, clock_.Now(), actor, "plugin.signed", line->plugin_id(),
-                                       {{"version", version}, {"signer", trust.signer}}));
+    QS_RETURN_IF_ERROR(
+        AppendPluginAct(tx, clock_.Now(), actor, "plugin.signed", line->plugin_id(),
+                        {{"version", version}, {"sha256", admitted.bundle.sha256}, {"signer", trust.signer}}));
     return also ? also(tx, status) : absl::OkStatus();
   }));
   line->SetSigners(version, trust.signer, trust.key_ids);
