@@ -86,6 +86,19 @@ class OperationsTest(reload_test.ReloadCase):
         self.assertEqual(operation["reload"]["version"], "1.0.0", operation)
         self.assertEqual(self.version(), "1.0.0")
 
+    def test_killed_in_the_middle_of_an_installation(self):
+        for point in ("install-before-rename", "install-before-commit"):
+            with self.subTest(point=point):
+                operation = self.killed_at(point, "plugin", "install", self.bundle("v1"), "--no-wait")
+                self.assertEqual((operation["method"], operation["subject"]), ("PluginService.InstallPlugin", "plugins/counter"))
+                self.assertEqual(operation["errorReason"], "OPERATION_INTERRUPTED")
+                self.assertEqual(self.host.ask("plugin", "list").get("plugins", []), [])
+        operation = self.killed_at("install-after-commit", "plugin", "install", self.bundle("v1"), "--no-wait")
+        self.assertEqual(operation["state"], _SUCCEEDED, "its commit was stored")
+        installed = operation["installedPlugin"]["plugin"]
+        self.assertEqual((installed["name"], installed["version"]), ("plugins/counter", "1.0.0"))
+        self.assertEqual(self.version(), "1.0.0")
+
     def test_a_reload_that_nobody_waits_for(self):
         self.shops()
         self.host.run("plugin", "install", self.bundle("v2"))

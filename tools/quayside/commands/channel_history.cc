@@ -51,6 +51,7 @@ absl::Status HistoryCommand(Context& context, const HistoryOptions& options) {
                                                    [](auto& page) { return page.mutable_revisions(); }));
   context.output.Document(response);
   for (const auto& revision : response.revisions()) PrintRevision(context, revision);
+  if (response.revisions().empty()) context.output.Line("No change is like that.");
   SayWhenCut(context, !response.next_page_token().empty(), response.revisions_size());
   return absl::OkStatus();
 }

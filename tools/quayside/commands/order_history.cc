@@ -75,7 +75,8 @@ absl::Status OrdersHistoryCommand(Context& context, const OrderHistoryOptions& o
                   FactsText(entry)});
   }
   context.output.Document(response);
-  context.output.TableOr(table, "Nothing is kept of it.");
+  const bool narrowed = !options.type.empty() || options.range.given();
+  context.output.TableOr(table, narrowed ? "Nothing that is kept of it is like that." : "Nothing is kept of it.");
   SayWhenCut(context, !response.next_page_token().empty(), response.entries_size());
   return absl::OkStatus();
 }
