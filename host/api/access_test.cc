@@ -174,6 +174,13 @@ TEST_F(AccessTest, Reflection_AndTheHealthOfServices_AreForWhoIsSignedIn) {
   EXPECT_EQ(CallEmpty(world.connection, kReflection, "").error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_EQ(CallEmpty(world.connection, kReflection, "qst_guess").error_code(), grpc::StatusCode::UNAUTHENTICATED);
   EXPECT_NE(CallEmpty(world.connection, kReflection, token).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  // That nobody has a method is told to everybody; of reflection, its versions that are not here are guarded, too.
+  const grpc::Status unknown = CallEmpty(world.connection, "/quayside.v1.PluginService/NoSuchMethod", "");
+  EXPECT_EQ(unknown.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(Refusal(unknown).info.reason(), "METHOD_UNKNOWN");
+  constexpr char kLaterReflection[] = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+  EXPECT_EQ(CallEmpty(world.connection, kLaterReflection, "").error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(Refusal(CallEmpty(world.connection, kLaterReflection, token)).info.reason(), "METHOD_UNKNOWN");
 
   namespace health = grpc::health::v1;
   const auto stub = health::Health::NewStub(world.connection);
