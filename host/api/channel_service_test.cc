@@ -355,7 +355,7 @@ TEST(ChannelServiceTest, AllThatIsWrong_IsToldAtOnce_EvenWhatKeepsTheRestFromBei
   world.MakeAccount();
   world.MakeChannel();
   const std::string rest =
-      " marketplace: 'A' display_name: 'two\nlines' config { max_listed_quantity: -1 } } channel_id: 'Bad' ";
+      " marketplace: 'A' display_name: 'two\\nlines' config { max_listed_quantity: -1 } } channel_id: 'Bad' ";
   const auto without_account =
       world.Ask(&Channels::CreateChannel, "channel { account: 'amz'" + rest + "request_id: 'not graphic'");
   EXPECT_EQ(without_account.code(), grpc::StatusCode::INVALID_ARGUMENT);
@@ -372,7 +372,7 @@ TEST(ChannelServiceTest, AllThatIsWrong_IsToldAtOnce_EvenWhatKeepsTheRestFromBei
   const auto update = [&](const std::string& name, const std::string& more) {
     return world.Ask(&Channels::UpdateChannel,
                      "channel { name: '" + name +
-                         "' display_name: 'two\nlines' config { max_listed_quantity: -1 } } update_mask { paths: "
+                         "' display_name: 'two\\nlines' config { max_listed_quantity: -1 } } update_mask { paths: "
                          "'nonsense' paths: 'display_name' paths: 'config.max_listed_quantity' } " +
                          more);
   };

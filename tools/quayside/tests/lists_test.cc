@@ -173,7 +173,9 @@ TEST_F(ListsTest, NarrowedByTime) {
   Run({"channel", "history", "uk", "--by", "tokens/t", "--before", "1h"});
   EXPECT_EQ(Asked<v1::ListChannelRevisionsRequest>().filter().changed_by(), "tokens/t");
   EXPECT_EQ(Asked<v1::ListChannelRevisionsRequest>().filter().change_time().end_time().seconds(), kWorldNow - 3600);
-  Run({"orders", "history", "1", "--type", "refund.", "--since", "1h"});
+  v1::Order& order = host_.data.orders.emplace_back();
+  order.set_name("orders/o1");
+  Run({"orders", "history", "o1", "--type", "refund.", "--since", "1h"});
   EXPECT_EQ(Asked<v1::ListOrderHistoryRequest>().filter().type_prefix(), "refund.");
   EXPECT_EQ(Asked<v1::ListOrderHistoryRequest>().filter().time().start_time().seconds(), kWorldNow - 3600);
   Run({"backup", "list", "--since", "2024-11-23"});
