@@ -6,6 +6,7 @@
 namespace quayside {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 struct AllocationWorld : ApiWorld {
@@ -51,6 +52,28 @@ TEST(AllocateOrderTest, IsWritten_AndTheWarehousesLaneIsTold) {
   EXPECT_EQ(allocated->allocation().lines(0).sku(), "MUG-FBA");
   EXPECT_EQ(world.engine.outbounds_changed("amz"), 1);
   EXPECT_EQ(world.Allocate().reason(), "ORDER_NOT_ALLOCATABLE");
+}
+
+TEST(AllocateOrderTest, ASkuThatWasWishedForAndIsNotUsed_IsTold_InTheAnswerAndInTheOrdersHistory) {
+  AllocationWorld world;
+  const std::string wish = "preferred_skus: {line: 'L1' sku: 'MUG-OLD'}";
+  const auto dry = world.Allocate(wish + " validate_only: true");
+  ASSERT_TRUE(dry.ok()) << dry;
+  EXPECT_THAT(dry->allocation().message(), HasSubstr("'L1' does not go by SKU 'MUG-OLD'"));
+  const auto allocated = world.Allocate(wish);
+  ASSERT_TRUE(allocated.ok()) << allocated;
+  EXPECT_EQ(allocated->allocation().message(), dry->allocation().message());
+  EXPECT_EQ(allocated->allocation().lines(0).sku(), "MUG-FBA");
+  const auto history = world.Ask(&Orders::ListOrderHistory, "parent: '" + world.name + "'");
+  ASSERT_TRUE(history.ok()) << history;
+  int told = 0;
+  for (const api::OrderHistoryEntry& entry : history->entries()) {
+    const auto passed_over = entry.attributes().find("passed_over");
+    if (entry.type() != "allocation.waiting" || passed_over == entry.attributes().end()) continue;
+    EXPECT_EQ(passed_over->second, allocated->allocation().message());
+    ++told;
+  }
+  EXPECT_EQ(told, 1);
 }
 
 TEST(AllocateOrderTest, IsRefusedByEtag_AndByLocation) {

@@ -295,6 +295,7 @@ std::vector<std::string> SituationInWords(const TargetSituation& situation, cons
       break;
     case TargetState::kInFlight:
       reasons.emplace_back("a number is on its way; its outcome is open");
+      if (!target.note.empty()) reasons.push_back(target.note);
       break;
     case TargetState::kInBulk:
       reasons.push_back(target.note.empty() ? std::string("a number travels in a document") : target.note);

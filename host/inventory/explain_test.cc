@@ -136,6 +136,8 @@ TEST_F(SituationTest, EachState_SaysWhatIsDone) {
   now_.target.due_us = 101;
   EXPECT_THAT(In(TargetState::kDirty), ElementsAre(HasSubstr("tried again")));
   EXPECT_THAT(In(TargetState::kInFlight), ElementsAre(HasSubstr("on its way")));
+  now_.target.note = "a force asked for it meanwhile";
+  EXPECT_THAT(In(TargetState::kInFlight), ElementsAre(HasSubstr("on its way"), "a force asked for it meanwhile"));
   now_.target.note = "BAD_SKU";
   EXPECT_THAT(In(TargetState::kParked), ElementsAre(HasSubstr("refused it for good: BAD_SKU.")));
   now_.gate = GateRecord{.state = GateState::kBraked, .reason = "the brake is on"};

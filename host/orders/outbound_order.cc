@@ -1,10 +1,12 @@
 #include "host/orders/outbound_order.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "host/base/errors.h"
 #include "host/base/names.h"
 #include "host/base/text.h"
@@ -13,12 +15,15 @@
 #include "host/orders/order_rules.h"
 #include "host/orders/outbound_rules.h"
 #include "host/orders/post_sale_rules.h"
+#include "host/security/log_scrub.h"
 
 namespace quayside {
 namespace {
 
 constexpr size_t kMostParts = 100;  // of an order there
 constexpr int64_t kMostUnits = 250;
+constexpr size_t kMostPassedOverTold = 10;
+constexpr size_t kMostWishedBytes = 100;
 
 absl::Status NotAllocatable(const OrderRecord& order, std::string_view why) {
   return MakeError(absl::StatusCode::kFailedPrecondition, Reason::kOrderNotAllocatable,
@@ -78,10 +83,58 @@ absl::StatusOr<std::vector<CentreSku>> SkusOf(Tx& tx, const Centre& centre, int6
   return skus;
 }
 
-absl::StatusOr<std::vector<OutboundPart>> PartsOf(Tx& tx, const Centre& centre, const OrderRecord& order,
-                                                  const std::vector<OrderLineRecord>& lines,
-                                                  const AllocationWish& wish) {
+// Why the line does not go by this SKU, which somebody wished for.
+absl::StatusOr<std::string> WhyPassedOver(Tx& tx, const Centre& centre, const OrderLineRecord& line,
+                                          const std::string& sku) {
+  QS_ASSIGN_OR_RETURN(const std::vector<ListingRecord> listings, tx.ListListingsOfItem(line.item_id));
+  const bool is_of_item = std::any_of(listings.begin(), listings.end(), [&](const ListingRecord& listing) {
+    return listing.sku == sku && listing.account_id == centre.owner.account_id;
+  });
+  if (!is_of_item) return Concat("account ", centre.owner.account_id, " links no such SKU to the line's item");
+  QS_ASSIGN_OR_RETURN(const std::optional<CentreStockRecord> stock, tx.FindCentreStock(centre.location.id, sku));
+  if (!stock.has_value() || stock->absent) return Concat("it is not in ", centre.location.id);
+  return Concat("its units do not divide the ", line.units_per_listing, " of the line's");
+}
+
+// What somebody wished for is told, not repeated at any length.
+std::string WishedText(const std::string& text) {
+  return text.size() > kMostWishedBytes ? Concat("of ", text.size(), " bytes") : Concat("'", text, "'");
+}
+
+std::string PassedOverText(const std::vector<std::string>& passed_over) {
+  const size_t told = std::min(passed_over.size(), kMostPassedOverTold);
+  std::string text = absl::StrJoin(passed_over.begin(), passed_over.begin() + static_cast<ptrdiff_t>(told), "; ");
+  if (told < passed_over.size()) text += Concat("; and ", passed_over.size() - told, " more");
+  return ScrubbedText(text);
+}
+
+struct ChosenParts {
   std::vector<OutboundPart> parts;
+  std::vector<std::string> passed_over;  // SKUs that were wished for, each with why
+};
+
+absl::Status TellWhatWasPassedOver(Tx& tx, const Centre& centre, const std::vector<OrderLineRecord>& lines,
+                                   const AllocationWish& wish, ChosenParts& chosen) {
+  for (const auto& [line_id, sku] : wish.preferred_skus) {
+    const auto part = std::find_if(chosen.parts.begin(), chosen.parts.end(),
+                                   [&](const OutboundPart& each) { return each.external_id == line_id; });
+    if (sku.empty() || (part != chosen.parts.end() && part->sku == sku)) continue;
+    std::string why = "nothing of such a line is left to ship";
+    if (part != chosen.parts.end()) {
+      const auto line = std::find_if(lines.begin(), lines.end(),
+                                     [&](const OrderLineRecord& each) { return each.external_id == line_id; });
+      QS_ASSIGN_OR_RETURN(why, WhyPassedOver(tx, centre, *line, sku));
+    }
+    chosen.passed_over.push_back(
+        Concat("line ", WishedText(line_id), " does not go by SKU ", WishedText(sku), ": ", why));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ChosenParts> PartsOf(Tx& tx, const Centre& centre, const OrderRecord& order,
+                                    const std::vector<OrderLineRecord>& lines, const AllocationWish& wish) {
+  ChosenParts chosen;
+  std::vector<OutboundPart>& parts = chosen.parts;
   int64_t units = 0;
   for (const OrderLineRecord& line : lines) {
     if (UnitsLeft(line) == 0) continue;
@@ -98,7 +151,8 @@ absl::StatusOr<std::vector<OutboundPart>> PartsOf(Tx& tx, const Centre& centre, 
   }
   if (parts.size() > kMostParts || units > kMostUnits)
     return NotAllocatable(order, Concat("a warehouse takes ", kMostParts, " lines and ", kMostUnits, " units at most"));
-  return parts;
+  QS_RETURN_IF_ERROR(TellWhatWasPassedOver(tx, centre, lines, wish, chosen));
+  return chosen;
 }
 
 // The order goes to another location, or counts otherwise: what it holds moves along.
@@ -150,9 +204,11 @@ absl::StatusOr<ChangedOutbound> AllocateOrder(const OutboundInputs& in, int64_t 
                       .due_us = in.now,
                       .created_us = in.now,
                       .updated_us = in.now};
-  QS_ASSIGN_OR_RETURN(changed.outbound.parts, PartsOf(in.tx, centre, order, lines, wish));
+  QS_ASSIGN_OR_RETURN(ChosenParts chosen, PartsOf(in.tx, centre, order, lines, wish));
+  changed.outbound.parts = std::move(chosen.parts);
+  changed.outbound.message = PassedOverText(chosen.passed_over);
   QS_ASSIGN_OR_RETURN(changed.accounts, MoveOrder(in.tx, in.now, order, centre.location.id, CentreHold::kAllocated));
-  QS_RETURN_IF_ERROR(TellOutbound(in.tx, in.now, changed.outbound));
+  QS_RETURN_IF_ERROR(TellOutbound(in.tx, in.now, changed.outbound, changed.outbound.message));
   return changed;
 }
 
@@ -203,18 +259,17 @@ absl::StatusOr<std::vector<std::string>> CountAsTaken(Tx& tx, TimeUs now, int64_
   return MoveOrder(tx, now, order, order.location_id, CentreHold::kTaken);
 }
 
-absl::Status TellOutbound(Tx& tx, TimeUs now, const OutboundRecord& outbound) {
+absl::Status TellOutbound(Tx& tx, TimeUs now, const OutboundRecord& outbound, const std::string& passed_over) {
   QS_RETURN_IF_ERROR(tx.PutOutbound(outbound));
-  return tx
-      .AppendEvent({0,
-                    now,
-                    Concat("allocation.", outbound.delayed ? "delayed" : OutboundWord(outbound.phase)),
-                    AllocationName(outbound.order_id, outbound.number),
-                    {{"account", outbound.account_id},
-                     {"location", outbound.location_id},
-                     {"status", outbound.status},
-                     {"reason", outbound.reason}}})
-      .status();
+  EventRecord event{.time_us = now,
+                    .type = Concat("allocation.", outbound.delayed ? "delayed" : OutboundWord(outbound.phase)),
+                    .resource = AllocationName(outbound.order_id, outbound.number),
+                    .attributes = {{"account", outbound.account_id},
+                                   {"location", outbound.location_id},
+                                   {"status", outbound.status},
+                                   {"reason", outbound.reason}}};
+  if (!passed_over.empty()) event.attributes["passed_over"] = passed_over;
+  return tx.AppendEvent(std::move(event)).status();
 }
 
 absl::Status CheckNotAllocated(ReadTx& tx, const OrderRecord& order, Reason reason) {

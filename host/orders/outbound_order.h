@@ -25,7 +25,8 @@ struct OutboundInputs {
 
 struct AllocationWish {
   std::string location_id;
-  // The SKU to ship by, of the order's line; of the others the one that has most is taken.
+  // The SKU to ship by, of the order's line. One that cannot ship it is passed over, which is told; such a line, and
+  // those that are not named, go as PartFor says.
   std::map<std::string, std::string> preferred_skus;
 };
 
@@ -34,6 +35,7 @@ struct ChangedOutbound {
   std::vector<std::string> accounts;  // whose quantities are to be decided again
 };
 
+// SKUs that are passed over stand in the answer's `message` until the warehouse answers, and in the event for good.
 // ORDER_NOT_FOUND, LOCATION_NOT_FOUND, ORDER_NOT_ALLOCATABLE with what stands against it: not open, not the merchant's
 // to ship, allocated already, being cancelled, a line that is unlinked or that the warehouse knows no SKU of.
 [[nodiscard]] absl::StatusOr<ChangedOutbound> AllocateOrder(const OutboundInputs& in, int64_t order_id,
@@ -47,8 +49,9 @@ struct ChangedOutbound {
 // The centre has taken the order's units off its own figure: they are reserved no longer.
 [[nodiscard]] absl::StatusOr<std::vector<std::string>> CountAsTaken(Tx& tx, TimeUs now, int64_t order_id);
 
-// The row and the event "allocation.{word}".
-[[nodiscard]] absl::Status TellOutbound(Tx& tx, TimeUs now, const OutboundRecord& outbound);
+// The row and the event "allocation.{word}". `passed_over`: SKUs that were wished for and are not used, and why.
+[[nodiscard]] absl::Status TellOutbound(Tx& tx, TimeUs now, const OutboundRecord& outbound,
+                                        const std::string& passed_over = {});
 // ORDER_NOT_DESPATCHABLE-like refusal for whoever wants to change an order that is in a warehouse's hands: `reason`
 // with why.
 [[nodiscard]] absl::Status CheckNotAllocated(ReadTx& tx, const OrderRecord& order, Reason reason);

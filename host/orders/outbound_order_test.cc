@@ -39,6 +39,19 @@ class OutboundOrderTest : public ::testing::Test {
     return world_.TryWrite(
         [&](Tx& tx) { return AllocateOrder(Inputs(tx), order_, {.location_id = location, .preferred_skus = {}}); });
   }
+  absl::StatusOr<ChangedOutbound> AllocateBy(const std::map<std::string, std::string>& preferred_skus) {
+    return world_.TryWrite([&](Tx& tx) {
+      return AllocateOrder(Inputs(tx), order_, {.location_id = "de-fba", .preferred_skus = preferred_skus});
+    });
+  }
+  // Of the last allocation's event.
+  std::string PassedOver() {
+    const auto events = world_.Read([](ReadTx& tx) {
+      return tx.ListEvents({.type_prefixes = {"allocation.waiting"}, .order = SortOrder::kDescending, .limit = 1});
+    });
+    const auto told = events.at(0).attributes.find("passed_over");
+    return told == events.at(0).attributes.end() ? "" : told->second;
+  }
   absl::StatusOr<ChangedOutbound> TakeBack() {
     return world_.TryWrite([&](Tx& tx) { return TakeBackOrder(Inputs(tx), order_); });
   }
@@ -119,6 +132,52 @@ TEST_F(OutboundOrderTest, WhatWasNeverSent_IsTakenBackAtOnce_TheRestIsAskedFor) 
   second.cancellable = true;
   world_.Write([&](Tx& tx) { return tx.PutOutbound(second); });
   EXPECT_EQ(TakeBack()->outbound.phase, OutboundPhase::kCancelling);
+}
+
+TEST_F(OutboundOrderTest, AWishedSkuThatIsUsed_LeavesNothingToTell) {
+  world_.AddListing(channel_, "MUG-FBA-2", mug_, 1, Fulfilment::kMarketplace);
+  world_.Write([](Tx& tx) { return tx.PutCentreStock({.location_id = "de-fba", .sku = "MUG-FBA-2"}); });
+  const auto allocated = AllocateBy({{"1", "MUG-FBA-2"}});
+  ASSERT_TRUE(allocated.ok()) << allocated.status();
+  EXPECT_EQ(allocated->outbound.parts[0].sku, "MUG-FBA-2") << "by its wish, though the other has more";
+  EXPECT_EQ(allocated->outbound.message, "");
+  EXPECT_EQ(PassedOver(), "");
+}
+
+TEST_F(OutboundOrderTest, AWishedSkuThatCannotShipTheLine_IsPassedOver_AndToldWithWhy) {
+  world_.AddListing(channel_, "MUG-PAIR", mug_, 2, Fulfilment::kMarketplace);
+  world_.AddListing(channel_, "MUG-GONE", mug_, 1, Fulfilment::kMarketplace);
+  const int64_t cup = world_.AddItem("CUP", 10);
+  world_.AddListing(channel_, "CUP-FBA", cup, 1, Fulfilment::kMarketplace);
+  world_.Write([](Tx& tx) -> absl::Status {
+    for (const char* sku : {"MUG-PAIR", "CUP-FBA"})
+      QS_RETURN_IF_ERROR(tx.PutCentreStock({.location_id = "de-fba", .sku = sku, .fulfillable = 9}));
+    return tx.PutCentreStock({.location_id = "de-fba", .sku = "MUG-GONE", .absent = true});
+  });
+  const auto passed = [&](const std::string& line, const std::string& sku) {
+    const auto allocated = AllocateBy({{line, sku}});
+    EXPECT_TRUE(allocated.ok()) << allocated.status();
+    EXPECT_THAT(allocated->outbound.parts, ElementsAre(OutboundPart{"1", "MUG-FBA", 3, 1, 0, 0})) << sku;
+    EXPECT_EQ(allocated->outbound.message, PassedOver());
+    EXPECT_TRUE(TakeBack().ok());
+    return PassedOver();
+  };
+  EXPECT_EQ(passed("1", "CUP-FBA"),
+            "line '1' does not go by SKU 'CUP-FBA': account acc links no such SKU to the line's item");
+  EXPECT_EQ(passed("1", "MUG-GONE"), "line '1' does not go by SKU 'MUG-GONE': it is not in de-fba");
+  EXPECT_EQ(passed("1", "MUG"), "line '1' does not go by SKU 'MUG': it is not in de-fba");
+  EXPECT_EQ(passed("1", "MUG-PAIR"),
+            "line '1' does not go by SKU 'MUG-PAIR': its units do not divide the 1 of the line's");
+  EXPECT_EQ(passed("9", "MUG-FBA"), "line '9' does not go by SKU 'MUG-FBA': nothing of such a line is left to ship");
+  EXPECT_EQ(passed("1", std::string(5000, 'X')),
+            "line '1' does not go by SKU of 5000 bytes: account acc links no such SKU to the line's item");
+}
+
+TEST_F(OutboundOrderTest, OfManyWishesThatArePassedOver_SomeAreTold) {
+  std::map<std::string, std::string> wishes;
+  for (int line = 10; line < 40; ++line) wishes[std::to_string(line)] = "MUG-FBA";
+  ASSERT_TRUE(AllocateBy(wishes).ok());
+  EXPECT_THAT(PassedOver(), ::testing::EndsWith("; and 20 more"));
 }
 
 TEST_F(OutboundOrderTest, WhatTheWarehouseCannotShip_IsRefused) {

@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "host/base/clock.h"
 #include "host/base/errors.h"
+#include "host/plugin/folder_for_tests.h"
 #include "host/store/sqlite_store.h"
 
 namespace quayside {
@@ -28,22 +29,12 @@ constexpr char kPlace[] = "order/amz-eu/123-4567";
 // A store and a place for the key, beside each other.
 class EnvelopeCipherTest : public testing::Test {
  protected:
-  EnvelopeCipherTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "quayside-cipher-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-    store_ = OpenSqliteStore({.data_dir = folder_ + "/data"}).value();
-  }
-  ~EnvelopeCipherTest() override {
-    store_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
+  EnvelopeCipherTest() { store_ = OpenSqliteStore({.data_dir = folder_ / "data"}).value(); }
 
   absl::StatusOr<std::unique_ptr<KeyRing>> Open(bool create_if_absent = true) {
     return OpenEnvelopeCipher(*store_, clock_, KeyFile(), create_if_absent);
   }
-  std::string KeyFile() const { return folder_ + "/keys/master.key"; }
+  std::string KeyFile() const { return folder_ / "keys/master.key"; }
   std::string KeyText() const {
     std::ifstream file(KeyFile());
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -68,7 +59,7 @@ class EnvelopeCipherTest : public testing::Test {
     EXPECT_THAT(std::string(status.message()), HasSubstr(advice));
   }
 
-  std::string folder_;
+  TestFolder folder_;
   ManualClock clock_{1'700'000'000'000'000};
   std::unique_ptr<Store> store_;
 };
@@ -136,7 +127,7 @@ TEST_F(EnvelopeCipherTest, FirstStart_MakesAKeyOnlyItsOwnerReads) {
   ASSERT_EQ(::stat(KeyFile().c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
   EXPECT_EQ(KeyText().size(), 45u) << "32 bytes in base64 and a line end";
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ + "/keys"), {}), 1);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_ / "keys"), {}), 1);
   const std::vector<WrappedKeyRecord> keys = StoredKeys();
   ASSERT_EQ(keys.size(), 1u);
   EXPECT_EQ(keys[0].created_us, clock_.Now());
@@ -205,7 +196,7 @@ TEST_F(EnvelopeCipherTest, WrongKeyFile_IsRefusedWithoutShowingIt) {
 }
 
 TEST_F(EnvelopeCipherTest, KeyThatCannotBeMade_IsSaid) {
-  std::ofstream(folder_ + "/keys") << "a file in place of the folder";
+  std::ofstream(folder_ / "keys") << "a file in place of the folder";
   ExpectUnavailable(Open().status(), "master.key");
   EXPECT_TRUE(StoredKeys().empty()) << "no data key without the master key that opens it";
 }

@@ -1,5 +1,6 @@
 // What the screens show beyond the lanes: revisions, properties, reservations, submissions, dead letters by id.
 #include "host/base/errors.h"
+#include "host/store/forced_note.h"
 #include "host/store/store_conformance.h"
 
 namespace quayside {
@@ -285,6 +286,35 @@ TEST_P(StoreConformance, ForceTargets_MarkLinkedListingsOfTheChannel_InPieces) {
   EXPECT_TRUE(second.last);
   EXPECT_EQ(target("D")->state, TargetState::kChanged);
   EXPECT_FALSE(target("E").has_value());
+}
+
+TEST_P(StoreConformance, ForceTargets_OfWhatIsInFlight_IsRemembered_UntilItsOutcome) {
+  MustWrite([](Tx& tx) -> absl::Status {
+    for (const char* sku : {"A", "B", "C"}) {
+      ListingRecord listing = sample::Listing("ch-1", sku, 1);
+      listing.account_id = "acc-1";
+      QS_RETURN_IF_ERROR(tx.PutListing(listing));
+      TargetRecord target = sample::Target(sku, TargetState::kInFlight, 1, 1);
+      target.account_id = "acc-1";
+      if (std::string(sku) == "B") target.state = TargetState::kInBulk;
+      target.note = "";
+      QS_RETURN_IF_ERROR(tx.PutTarget(target));
+    }
+    return absl::OkStatus();
+  });
+  MustWrite(
+      [&](Tx& tx) -> absl::Status { return tx.ForceTargets({.channel_id = "ch-1", .looked_at = 2}, 500).status(); });
+  const auto target = [&](const char* sku) {
+    return MustRead([&](ReadTx& tx) { return tx.FindTarget("acc-1", sku); }).value();
+  };
+  EXPECT_EQ(target("A").state, TargetState::kInFlight);
+  EXPECT_EQ(target("A").note, kForcedInFlightNote);
+  EXPECT_EQ(target("B").note, "") << "it is decided again at once";
+  EXPECT_EQ(target("C").note, "") << "of the next piece";
+  MustWrite([&](Tx& tx) -> absl::Status {
+    return tx.ForceTargets({.channel_id = "ch-1", .after_sku = "B", .looked_at = 2}, 500).status();
+  });
+  EXPECT_EQ(target("C").note, kForcedInFlightNote);
 }
 
 TEST_P(StoreConformance, Locations_KeepWhoseTheyAre) {

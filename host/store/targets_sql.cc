@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "host/base/errors.h"
+#include "host/store/forced_note.h"
 #include "host/store/sqlite_tx.h"
 #include "host/store/text_list.h"
 
@@ -32,10 +33,13 @@ namespace {
   "marked_us = CASE marked_us WHEN 0 THEN excluded.marked_us ELSE marked_us END"
 #define QS_TARGET_NEW(marked) "account_id, sku, '', 6, 0, 0, ?2, 0, 0, 0, '', 1, 0, 0, 0, 0, 3, " marked
 
-// Linked listings of channel ?1.
-#define QS_TARGET_FORCE                     \
+// Linked listings of channel ?1, after the SKU ?3. What is in flight keeps in mind (?4) that it was forced: its outcome
+// would tell nothing of that.
+#define QS_TARGET_FORCE \
   QS_TARGET_INSERT "SELECT " QS_TARGET_NEW( \
-      "?2") " FROM listings INDEXED BY listings_linked WHERE channel_id = ?1 AND item_id <> 0 AND vanished = 0 "
+      "?2") " FROM listings INDEXED BY listings_linked WHERE channel_id = ?1 AND item_id <> 0 AND vanished = 0 AND sku > ?3 "
+#define QS_TARGET_FORCED \
+  QS_TARGET_MARK ", accepted_stale = 1, note = CASE state WHEN 4 THEN ?4 ELSE '' END" QS_TARGET_TOLD
 
 static_assert(static_cast<int>(TargetState::kDirty) == 2 && static_cast<int>(TargetState::kHeld) == 3 &&
                   static_cast<int>(TargetState::kInFlight) == 4 && static_cast<int>(TargetState::kChanged) == 6 &&
@@ -301,12 +305,12 @@ absl::StatusOr<ForcedPiece> SqliteTx::ForceTargets(const ForceQuery& query, Time
   piece.last = !end.has_value();
   if (!piece.last) piece.through_sku = *end;
   QS_RETURN_IF_ERROR(
-      (piece.last ? ChangeTargets(QS_TARGET_FORCE "AND sku > ?3 " QS_TARGET_MARK
-                                                  ", accepted_stale = 1, note = ''" QS_TARGET_TOLD,
-                                  {query.channel_id, changed_us, query.after_sku}, &piece.marked)
-                  : ChangeTargets(QS_TARGET_FORCE "AND sku > ?3 AND sku <= ?4 " QS_TARGET_MARK
-                                                  ", accepted_stale = 1, note = ''" QS_TARGET_TOLD,
-                                  {query.channel_id, changed_us, query.after_sku, piece.through_sku}, &piece.marked))
+      (piece.last
+           ? ChangeTargets(QS_TARGET_FORCE QS_TARGET_FORCED,
+                           {query.channel_id, changed_us, query.after_sku, kForcedInFlightNote}, &piece.marked)
+           : ChangeTargets(QS_TARGET_FORCE "AND sku <= ?5 " QS_TARGET_FORCED,
+                           {query.channel_id, changed_us, query.after_sku, kForcedInFlightNote, piece.through_sku},
+                           &piece.marked))
           .status());
   return piece;
 }

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +16,7 @@
 
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
+#include "host/plugin/folder_for_tests.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/testing/document_world.h"
 
@@ -126,16 +126,6 @@ class Host {
 
 class BulkKillTest : public ::testing::TestWithParam<Death> {
  protected:
-  BulkKillTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "quayside-kill-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  ~BulkKillTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
   // Runs `life` in a process of its own; answers how that ended.
   template <typename Life>
   static int InAChild(Life life) {
@@ -149,20 +139,20 @@ class BulkKillTest : public ::testing::TestWithParam<Death> {
     return status;
   }
 
-  std::string folder_;
+  TestFolder folder_;
 };
 
 TEST_P(BulkKillTest, KilledThere_NothingIsLost_AndNoNumberIsInTwoDocuments) {
   const Death death = GetParam();
   const int status = InAChild([&] {
     if (!ArmFailPoint(death.point).ok()) ::_exit(3);
-    Host host(folder_, kBegin, death.life);
+    Host host(folder_.path(), kBegin, death.life);
     host.Stock();
     host.Live(4 * kHourUs);
   });
   ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the point was never reached: " << status;
 
-  Host host(folder_, kBegin + 5 * kHourUs, death.life);
+  Host host(folder_.path(), kBegin + 5 * kHourUs, death.life);
   host.Live(12 * kHourUs);
   EXPECT_EQ(host.Wrong(), 0);
   EXPECT_THAT(host.shop().shown(), ::testing::SizeIs(kListings));

@@ -270,6 +270,20 @@ TEST_F(BulkStepsTest, ARefusedNumber_IsParked_TheOthersAreAccepted) {
   EXPECT_EQ(Bulk().done, 18);
 }
 
+TEST_F(BulkStepsTest, ForcedWhileItTravels_ARefusedNumberGoesOnceMore_AndThatRefusalIsTheLast) {
+  shop().refuses = {Sku(4)};
+  HandOver(20);
+  store_.Write([&](Tx& tx) { return tx.ForceTargets({.channel_id = "de", .looked_at = 100}, store_.now()).status(); });
+  for (int round = 0; round < 3; ++round) {
+    shop().WorkOffAll();
+    world_.Live(10 * kMinuteUs);
+  }
+  EXPECT_EQ(Target(Sku(4)).state, TargetState::kParked);
+  const auto sent = store_.Read([](ReadTx& tx) { return tx.ListIntentsOfTarget("acc", Sku(4), 0, 9); });
+  ASSERT_THAT(sent, SizeIs(2));
+  for (const IntentRecord& intent : sent) EXPECT_EQ(intent.state, IntentState::kRejected);
+}
+
 TEST_F(BulkStepsTest, ALostAnswer_IsFound_AndTheDocumentIsNotSentAgain) {
   shop().loses = DocumentShop::Loses::kAnswer;
   Stock(20);

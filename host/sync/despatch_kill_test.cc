@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -16,6 +15,7 @@
 
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
+#include "host/plugin/folder_for_tests.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/testing/despatch_world.h"
 
@@ -80,17 +80,7 @@ class DespatchHost {
 
 class DespatchKillTest : public ::testing::TestWithParam<DespatchDeath> {
  protected:
-  DespatchKillTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "quayside-kill-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  ~DespatchKillTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
-  std::string folder_;
+  TestFolder folder_;
 };
 
 TEST_P(DespatchKillTest, KilledThere_EachPackageIsConfirmed_Once) {
@@ -98,7 +88,7 @@ TEST_P(DespatchKillTest, KilledThere_EachPackageIsConfirmed_Once) {
   const pid_t child = ::fork();
   if (child == 0) {
     if (!ArmFailPoint(death.point).ok()) ::_exit(3);
-    DespatchHost host(folder_, kFirstDay);
+    DespatchHost host(folder_.path(), kFirstDay);
     host.DespatchAll(death.tracked);
     if (death.loses_answer) host.world().shop.loses = DespatchShop::Loses::kAnswer;
     host.world().Live(4 * kHourUs);
@@ -108,7 +98,7 @@ TEST_P(DespatchKillTest, KilledThere_EachPackageIsConfirmed_Once) {
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the point was never reached: " << status;
 
-  DespatchHost host(folder_, kFirstDay + 5 * kHourUs);
+  DespatchHost host(folder_.path(), kFirstDay + 5 * kHourUs);
   host.world().Live(kDayUs);
   EXPECT_EQ(host.Wrong(), 0);
   for (int n = 0; n < kOrders; ++n) EXPECT_EQ(host.world().shop.count(OrderId(n)), 1) << n;

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,6 +19,7 @@
 
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
+#include "host/plugin/folder_for_tests.h"
 #include "host/security/plain_cipher_for_tests.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/engine.h"
@@ -228,16 +228,6 @@ class LaterShop final : public PluginCaller {
 
 class EngineKillTest : public ::testing::TestWithParam<const char*> {
  protected:
-  EngineKillTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "quayside-kill-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  ~EngineKillTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
   // Runs `life` in a process of its own, which has to die at the point.
   template <typename Life>
   void DieAt(const char* point, Life life) {
@@ -246,7 +236,7 @@ class EngineKillTest : public ::testing::TestWithParam<const char*> {
       ::alarm(120);  // the point is never reached
       if (!ArmFailPoint(point).ok()) ::_exit(3);
       try {
-        Host host(folder_, kBegin);
+        Host host(folder_.path(), kBegin);
         host.PutAccount();
         host.PutChannel(true);
         life(host);
@@ -261,7 +251,7 @@ class EngineKillTest : public ::testing::TestWithParam<const char*> {
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "the point was never reached: " << status;
   }
 
-  std::string folder_;
+  TestFolder folder_;
 };
 
 using FencePoints = EngineKillTest;
@@ -279,7 +269,7 @@ TEST_P(FencePoints, KilledThere_TheLaneGoesOn_AndTheRunEnds) {
     ::pause();
   });
 
-  Host host(folder_, kBegin + kHourUs);
+  Host host(folder_.path(), kBegin + kHourUs);
   const int64_t epoch = host.StoredEpoch();
   host.PutAccount();
   host.shop().Follow([&host](const ShopCall& call) {
@@ -313,7 +303,7 @@ TEST_F(OtherPoints, EndRunsBeforeCommit_TheRunOfADisabledLane_EndsAtTheNextStart
     host.Start();
   });
 
-  Host host(folder_, kBegin + kHourUs);
+  Host host(folder_.path(), kBegin + kHourUs);
   host.PutAccount();
   host.Start();
   const auto runs = [&] {
@@ -331,7 +321,7 @@ TEST_F(OtherPoints, PollBeforeCommit_AQuantityTakenForLater_IsAskedForAgain_AndN
     for (int step = 0; step < 3; ++step) static_cast<void>(host.QuantityStep(shop));
   });
 
-  Host host(folder_, kBegin + kDayUs);
+  Host host(folder_.path(), kBegin + kDayUs);
   LaterShop shop;
   EXPECT_TRUE(host.QuantityStep(shop).status.ok());
   const TargetRecord target = host.Read([](ReadTx& tx) { return tx.FindTarget("a", "MUG"); }).value();

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -16,6 +15,7 @@
 
 #include "host/base/failpoint.h"
 #include "host/base/text.h"
+#include "host/plugin/folder_for_tests.h"
 #include "host/store/sqlite_store.h"
 #include "host/sync/testing/post_sale_world.h"
 
@@ -76,24 +76,14 @@ class PostSaleHost {
 
 class PostSaleKillTest : public ::testing::TestWithParam<PostSaleDeath> {
  protected:
-  PostSaleKillTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "quayside-post-sale-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  ~PostSaleKillTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
-  std::string folder_;
+  TestFolder folder_;
 };
 
 TEST_P(PostSaleKillTest, EachIsAskedForOnce) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    PostSaleHost host(folder_, kBegin);
+    PostSaleHost host(folder_.path(), kBegin);
     host.AskForAll();
     if (GetParam().loses_answer) host.world().shop.loses = PostSaleShop::Loses::kAnswer;
     if (!ArmFailPoint(GetParam().point).ok()) ::_exit(3);
@@ -105,7 +95,7 @@ TEST_P(PostSaleKillTest, EachIsAskedForOnce) {
   ASSERT_TRUE(WIFSIGNALED(status)) << "exit " << WEXITSTATUS(status);
   ASSERT_EQ(WTERMSIG(status), SIGKILL);
 
-  PostSaleHost host(folder_, kBegin + 3 * kHourUs);
+  PostSaleHost host(folder_.path(), kBegin + 3 * kHourUs);
   host.world().Live(6 * kHourUs);
   EXPECT_EQ(host.Wrong(), 0);
   std::vector<std::string> deeds = host.world().shop.deeds();

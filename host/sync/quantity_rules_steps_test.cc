@@ -4,6 +4,7 @@
 #include "host/inventory/items.h"
 #include "host/listings/listing_rules.h"
 #include "host/listings/mapping.h"
+#include "host/store/forced_note.h"
 #include "host/sync/testing/steps_fixture.h"
 
 namespace quayside {
@@ -96,6 +97,11 @@ class RefusedQuantityTest : public QuantityRulesStepsTest {
     EXPECT_EQ(Target("MUG").state, TargetState::kParked);
     world_.clock.Advance(kMinuteUs);
   }
+  void Force() {
+    world_.Write([&](Tx& tx) {
+      return tx.ForceTargets({.channel_id = "de", .after_sku = "", .looked_at = 10}, world_.now()).status();
+    });
+  }
 
   int64_t item_ = 0;
 };
@@ -128,11 +134,88 @@ TEST_F(RefusedQuantityTest, ItIsTriedAgain_WhenItsOwnRuleItsLinkOrSomebodyWantsI
   world_.Write([&](Tx& tx) { return LinkListing(tx, world_.now(), "de", "MUG", item_, 2).status(); });
   Refuse();
   EXPECT_EQ(sent_.size(), 3u) << "two units each, and still enough";
-  world_.Write([&](Tx& tx) {
-    return tx.ForceTargets({.channel_id = "de", .after_sku = "", .looked_at = 10}, world_.now()).status();
-  });
+  Force();
   Refuse();
   EXPECT_EQ(sent_.size(), 4u);
+}
+
+TEST_F(RefusedQuantityTest, ForcedWhileItIsOnItsWay_ItGoesOnceMoreAfterTheRefusal_AndThatRefusalIsTheLast) {
+  Force();
+  ASSERT_TRUE(PushAll([&](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                Force();
+                EXPECT_EQ(Target("MUG").note, kForcedInFlightNote);
+                outcome.mutable_rejected()->set_reason("NO");
+              }).status.ok());
+  ASSERT_EQ(sent_.size(), 2u);
+  EXPECT_NE(Target("MUG").state, TargetState::kParked);
+  Refuse();
+  EXPECT_EQ(sent_.size(), 3u) << "the wish was for one more";
+  EXPECT_EQ(Target("MUG").note, "refused: NO: ");
+  world_.SetLevel(item_, 19);
+  Refuse();
+  EXPECT_EQ(sent_.size(), 3u);
+}
+
+// Taken at first, refused when it is asked for.
+TEST_F(RefusedQuantityTest, ForcedWhileTheMarketplaceWorksOnIt_ItGoesOnceMore_WhateverElseChangedMeanwhile) {
+  Force();
+  ASSERT_TRUE(PushAll([](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                outcome.mutable_accepted()->set_handle("h");
+              }).status.ok());
+  ASSERT_EQ(Target("MUG").state, TargetState::kInFlight);
+  Force();
+  world_.SetLevel(item_, 19);
+  int pushed = 0;
+  const auto refuse = [](const pb::QuantityIntent& intent, auto& reply) {
+    pb::Outcome* outcome = reply.add_outcomes();
+    outcome->set_intent_id(intent.intent_id());
+    outcome->mutable_rejected()->set_reason("NO");
+  };
+  plugin_.answer = [&](const std::string& method, const std::string& bytes) {
+    if (method == "poll") {
+      pb::PollRequest request;
+      EXPECT_TRUE(request.ParseFromString(bytes));
+      pb::PollReply reply;
+      for (const pb::AcceptedIntents& accepted : request.accepted()) {
+        for (const pb::QuantityIntent& intent : accepted.intents()) refuse(intent, reply);
+      }
+      return reply.SerializeAsString();
+    }
+    pb::PushRequest request;
+    EXPECT_TRUE(request.ParseFromString(bytes));
+    pb::PushReply reply;
+    for (const pb::QuantityIntent& intent : request.intents()) refuse(intent, reply);
+    ++pushed;
+    return reply.SerializeAsString();
+  };
+  ASSERT_TRUE(RunQuantityStep(Inputs(Lane(Job::kInventory))).status.ok());
+  EXPECT_EQ(pushed, 1) << "of the same step";
+  Refuse();
+  EXPECT_EQ(sent_.size(), 2u) << "and not again";
+}
+
+// As before: a change that leaves the number as it is asks for nothing.
+TEST_F(RefusedQuantityTest, AChangeWhileItIsOnItsWay_ThatLeavesTheNumber_DoesNotSendItAgain) {
+  Force();
+  ASSERT_TRUE(PushAll([&](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                world_.SetLevel(item_, 19);
+                outcome.mutable_rejected()->set_reason("NO");
+              }).status.ok());
+  Refuse();
+  EXPECT_EQ(sent_.size(), 2u);
+}
+
+// It goes once more because nobody knows the first one's end; that is what the force wanted.
+TEST_F(RefusedQuantityTest, ForcedWhileItIsOnItsWay_AndOfUnknownOutcome_TheNextRefusalIsTheLast) {
+  Force();
+  ASSERT_TRUE(PushAll([&](const pb::QuantityIntent&, pb::Outcome& outcome) {
+                Force();
+                outcome.mutable_unknown();
+              }).status.ok());
+  world_.clock.Advance(kHourUs);
+  Refuse();
+  Refuse();
+  EXPECT_EQ(sent_.size(), 3u);
 }
 
 TEST_F(QuantityRulesStepsTest, AHandlingTimeOfTheChannel_SendsTheNumberAgain_WithIt_AndOnce) {

@@ -14,6 +14,7 @@
 #include "host/inventory/index/quantity_index.h"
 #include "host/inventory/may_show.h"
 #include "host/plugin/manifest.h"
+#include "host/store/forced_note.h"
 #include "host/sync/backoff.h"
 #include "host/sync/bulk_calls.h"
 #include "host/sync/bulk_documents.h"
@@ -215,7 +216,8 @@ absl::Status QuantityStep::Settle(Tx& tx, OversellLog& log, IntentRecord intent,
       intent.message = result.rejected().message();
       if (current) {
         target->state = unchanged ? TargetState::kParked : TargetState::kChanged;
-        target->note = RefusalNote(intent.reason, intent.message);
+        // Without a note of the refusal it goes again, be it the same number.
+        target->note = target->note == kForcedInFlightNote ? "" : RefusalNote(intent.reason, intent.message);
         QS_RETURN_IF_ERROR(AppendQuantityEvent(tx, in_.clock.Now(), "quantity.rejected", *target,
                                                {{"quantity", Concat(intent.quantity)}, {"reason", intent.reason}}));
       }

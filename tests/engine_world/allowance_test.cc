@@ -3,13 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
-#include <cstdlib>
-#include <filesystem>
 
 #include "host/base/errors.h"
 #include "host/inventory/stock.h"
 #include "host/listings/mapping.h"
 #include "host/net/fair_share.h"
+#include "host/plugin/folder_for_tests.h"
 #include "host/plugin/isolation_for_tests.h"
 #include "tests/engine_world/engine_world.h"
 
@@ -23,18 +22,13 @@ constexpr double kRate = 1;
 constexpr DurationUs kRoundUs = 10 * kSecondUs;
 constexpr int kSkus = 60;  // more than a round's allowance
 
-std::string TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "quayside_allowance_XXXXXX").string();
-  return ::mkdtemp(name.data());
-}
-
 class AllowanceTest : public ::testing::TestWithParam<IsolationMode> {
  protected:
   void SetUp() override {
     json::array listings;
     for (int i = 0; i < kSkus; ++i) listings.push_back(json::object{{"sku", Sku(i)}, {"quantity", 1000}});
     world_ = std::make_unique<EngineWorld>(EngineWorldOptions{
-        .folder = folder_,
+        .folder = folder_.path(),
         .amazon_bundle = QUAYSIDE_AMAZON_BUNDLE,
         .scenario = {{"clock", {{"base", "now"}, {"speed", 0}}},
                      {"settings",
@@ -54,10 +48,6 @@ class AllowanceTest : public ::testing::TestWithParam<IsolationMode> {
     world_->RunFor(kRoundUs);
     ASSERT_TRUE(world_->ApprovePlans()) << "the first quantities wait for a person";
     (void)WorkFor(kMinuteUs);
-  }
-  void TearDown() override {
-    world_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   static std::string Sku(int i) { return "SKU-" + std::to_string(10'000 + i); }
@@ -118,7 +108,7 @@ class AllowanceTest : public ::testing::TestWithParam<IsolationMode> {
   }
 
   int64_t level_ = 1000;
-  const std::string folder_ = TemporaryFolder();
+  const TestFolder folder_;
   std::unique_ptr<EngineWorld> world_;
 };
 

@@ -3,8 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <set>
 
@@ -13,6 +11,7 @@
 #include "host/listings/mapping.h"
 #include "host/orders/despatch_order.h"
 #include "host/orders/despatch_rules.h"
+#include "host/plugin/folder_for_tests.h"
 #include "host/plugin/isolation_for_tests.h"
 #include "tests/engine_world/engine_world.h"
 
@@ -27,10 +26,8 @@ constexpr int64_t kLevel = 100;
 class DespatchedWorldTest : public ::testing::TestWithParam<IsolationMode> {
  protected:
   void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "quayside_despatch_XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     world_ = std::make_unique<EngineWorld>(EngineWorldOptions{
-        .folder = folder_,
+        .folder = folder_.path(),
         .amazon_bundle = QUAYSIDE_AMAZON_BUNDLE,
         .scenario = {{"clock", {{"base", "now"}, {"speed", 0}}},
                      {"settings", {{"feeds", {{"queue_s", json::array{20, 40}}, {"work_s", json::array{20, 40}}}}}},
@@ -48,10 +45,6 @@ class DespatchedWorldTest : public ::testing::TestWithParam<IsolationMode> {
                           SetStockLevels(tx, world_->ids(), world_->clock().Now(), count, false));
       return std::move(set.accounts);
     });
-  }
-  void TearDown() override {
-    world_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   // Orders of two mugs each, known to the host; their numbers by Amazon's ids.
@@ -138,7 +131,7 @@ class DespatchedWorldTest : public ::testing::TestWithParam<IsolationMode> {
     return left;
   }
 
-  std::string folder_;
+  const TestFolder folder_;
   std::unique_ptr<EngineWorld> world_;
 };
 

@@ -3,14 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "host/base/errors.h"
 #include "host/inventory/stock.h"
 #include "host/listings/mapping.h"
+#include "host/plugin/folder_for_tests.h"
 #include "host/plugin/isolation_for_tests.h"
 #include "tests/engine_world/engine_world.h"
 
@@ -24,10 +23,8 @@ constexpr int64_t kOurLevel = 40;
 class ProofsTest : public ::testing::TestWithParam<IsolationMode> {
  protected:
   void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "quayside_proofs_XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     world_ = std::make_unique<EngineWorld>(
-        EngineWorldOptions{.folder = folder_,
+        EngineWorldOptions{.folder = folder_.path(),
                            .amazon_bundle = QUAYSIDE_AMAZON_BUNDLE,
                            .scenario = {{"clock", {{"base", "now"}, {"speed", 0}}},
                                         {"accounts", {EngineWorld::Account()}},
@@ -52,10 +49,6 @@ class ProofsTest : public ::testing::TestWithParam<IsolationMode> {
     ASSERT_TRUE(world_->ApprovePlans()) << "the first quantities wait for a person";
     world_->RunFor(kHourUs);
     ASSERT_EQ(Shown("MUG"), kOurLevel);
-  }
-  void TearDown() override {
-    world_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   int64_t Shown(const std::string& sku) {
@@ -100,7 +93,7 @@ class ProofsTest : public ::testing::TestWithParam<IsolationMode> {
     return std::string(placed.at("placed").at(0).at("order_id").as_string());
   }
 
-  std::string folder_;
+  const TestFolder folder_;
   std::unique_ptr<EngineWorld> world_;
 };
 

@@ -3,14 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "host/base/errors.h"
 #include "host/inventory/stock.h"
 #include "host/listings/mapping.h"
+#include "host/plugin/folder_for_tests.h"
 #include "host/plugin/isolation_for_tests.h"
 #include "tests/engine_world/engine_world.h"
 
@@ -22,10 +21,8 @@ namespace json = boost::json;
 class UnknownRaiseTest : public ::testing::TestWithParam<IsolationMode> {
  protected:
   UnknownRaiseTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "quayside_raise_XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
     world_ = std::make_unique<EngineWorld>(
-        EngineWorldOptions{.folder = folder_,
+        EngineWorldOptions{.folder = folder_.path(),
                            .amazon_bundle = QUAYSIDE_AMAZON_BUNDLE,
                            .scenario = {{"clock", {{"base", "now"}, {"speed", 0}}},
                                         {"accounts", {EngineWorld::Account()}},
@@ -40,10 +37,6 @@ class UnknownRaiseTest : public ::testing::TestWithParam<IsolationMode> {
     world_->RunFor(kMinuteUs);
     EXPECT_TRUE(world_->ApprovePlans()) << "the first quantities wait for a person";
     world_->RunFor(kHourUs);
-  }
-  ~UnknownRaiseTest() override {
-    world_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void SetLevel(int64_t level) {
@@ -69,7 +62,7 @@ class UnknownRaiseTest : public ::testing::TestWithParam<IsolationMode> {
     return target;
   }
 
-  std::string folder_;
+  const TestFolder folder_;
   std::unique_ptr<EngineWorld> world_;
 };
 

@@ -4,13 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include "host/base/file_descriptor.h"
+#include "host/plugin/folder_for_tests.h"
 
 namespace quayside {
 namespace {
@@ -21,14 +21,11 @@ namespace fs = std::filesystem;
 class LocalRenameTest : public ::testing::TestWithParam<decltype(&RenameToNew)> {
  protected:
   LocalRenameTest() {
-    std::string made = (fs::temp_directory_path() / "quayside-rename-XXXXXX").string();
-    folder_ = mkdtemp(made.data());
     fs::create_directory(folder_ / "to");
     from_ = FileDescriptor(open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     to_ = FileDescriptor(open((folder_ / "to").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     Put("a", "first");
   }
-  ~LocalRenameTest() override { fs::remove_all(folder_); }
 
   void Put(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
   [[nodiscard]] std::string Get(const std::string& name) const {
@@ -39,7 +36,8 @@ class LocalRenameTest : public ::testing::TestWithParam<decltype(&RenameToNew)> 
     return GetParam()(from_.get(), from, to_.get(), to);
   }
 
-  fs::path folder_;
+  const TestFolder made_;
+  const fs::path folder_ = made_.path();
   FileDescriptor from_;
   FileDescriptor to_;
 };

@@ -65,6 +65,8 @@ absl::Status OrdersAllocateCommand(Context& context, const AllocateOptions& opti
   const std::string id = ResourceId("orders", found.order().name());
   context.output.Line(absl::StrCat(Did(options.dry_run, "allocated ", "allocate "), id, " to ", options.location, ": ",
                                    ShippedText(response.allocation()), ", ", response.allocation().speed()));
+  // Wishes for SKUs that are not used.
+  if (!response.allocation().message().empty()) context.output.Line(CleanText(response.allocation().message()));
   if (!options.dry_run) context.output.Line(absl::StrCat("see what becomes of it: quayside orders allocations ", id));
   return absl::OkStatus();
 }

@@ -1,6 +1,5 @@
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <vector>
 
 #include "host/base/errors.h"
@@ -15,7 +14,6 @@
 namespace quayside::cli {
 namespace {
 
-constexpr int kEventsOfAPage = 1000;
 // Behind these the path of a backup is not looked for.
 constexpr int kAuditRecordsSearched = 1000;
 constexpr char kMadeEvent[] = "host.backed_up";
@@ -23,15 +21,10 @@ constexpr char kMadeAction[] = "AdminService.CreateBackup";
 
 // When the database says that one was made, wherever it went; 0 = it does not.
 absl::StatusOr<TimeUs> NewestMade(ReadTx& tx) {
-  TimeUs newest = 0;
-  for (int64_t after = 0;;) {
-    QS_ASSIGN_OR_RETURN(
-        const std::vector<EventRecord> events,
-        tx.ListEvents({.after_revision = after, .type_prefixes = {kMadeEvent}, .limit = kEventsOfAPage}));
-    if (events.empty()) return newest;
-    newest = events.back().time_us;
-    after = events.back().revision;
-  }
+  // Walked from the newest on, so that what lies before the last backup is not read, however much it is.
+  QS_ASSIGN_OR_RETURN(const std::vector<EventRecord> newest,
+                      tx.ListEvents({.type_prefixes = {kMadeEvent}, .order = SortOrder::kDescending, .limit = 1}));
+  return newest.empty() ? TimeUs{0} : newest.front().time_us;
 }
 
 absl::StatusOr<std::string> NewestPath(ReadTx& tx) {

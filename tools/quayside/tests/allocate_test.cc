@@ -56,6 +56,14 @@ TEST_F(AllocateCommands, Allocate_NamesTheWarehouse_AndTheSkuOfALine) {
   EXPECT_EQ(requests[0].preferred_skus(1).line(), "line-3");
 }
 
+TEST_F(AllocateCommands, ASkuThatIsNotUsed_IsSaid_InADryRunToo) {
+  allocation().set_message("line 'line-1' does not go by SKU 'OLD': it is not in uk-fba");
+  std::vector<std::string> command = {"orders", "allocate", "026-1", "--location", "uk-fba", "--sku", "MUG=OLD"};
+  EXPECT_THAT(world.Run(command).out, HasSubstr("does not go by SKU 'OLD': it is not in uk-fba"));
+  command.emplace_back("--dry-run");
+  EXPECT_THAT(world.Run(command).out, HasSubstr("does not go by SKU 'OLD': it is not in uk-fba"));
+}
+
 TEST_F(AllocateCommands, ADryRun_SaysWhatWouldBe) {
   const CliResult result = world.Run({"orders", "allocate", "1", "--location", "uk-fba", "--dry-run"});
   EXPECT_EQ(result.exit_code, 0) << result.err;

@@ -111,6 +111,13 @@ TEST_F(BackupLookTest, OneThatWentElsewhere_IsKnownFromTheAuditTrail) {
   EXPECT_THAT(Look(), ElementsAre(Found(Weight::kFine, "kept elsewhere")));
 }
 
+TEST_F(BackupLookTest, OfSeveralThatWentElsewhere_TheNewestCounts_WhateverHappenedSince) {
+  for (const int days : {30, 9, 2}) Tell(world_.Path(std::to_string(days) + ".db"), kToday - days * kDayUs);
+  Write(
+      [](Tx& tx) { return tx.AppendEvent({.time_us = kToday, .type = "host.resumed", .resource = "host"}).status(); });
+  EXPECT_THAT(Look(), ElementsAre(Found(Weight::kFine, "2.db was made 2 d ago and is kept elsewhere")));
+}
+
 TEST_F(BackupLookTest, OneThatWasCutOff_OrDamaged_CannotBeRestored) {
   const std::string path = place_.data_dir + "/backups/monday.db";
   Make(path, kToday - kDayUs);
