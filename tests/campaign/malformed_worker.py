@@ -63,6 +63,7 @@ class Worker:
         self.requests = BadRequests(self.rng, orders.methods, orders.page_tokens)
         self.report = Report()
         self.progress = progress  # rounds done, for who watches
+        self.may_go = False       # the connection of now: something was sent on it that may close it, be it only a batch later
 
     def run(self):
         while self.report.rounds < self.orders.rounds and len(self.report.problems) < 20:
@@ -84,6 +85,7 @@ class Worker:
             connection = self._connect()
         except OSError as error:
             return self._problem(f"the host takes no connection: {error}")
+        self.may_go = False
         try:
             connection.send(http2.hello())
             stream = 1
@@ -106,6 +108,7 @@ class Worker:
             stream += 2
         self.report.rounds += len(sent)
         self.report.requests += len(sent)
+        self.may_go = self.may_go or any(request.may_close for request in sent.values())
         left = [each for each, request in sent.items() if not request.ends]
         begun = [each for each, request in sent.items() if request.method.is_stream]
         try:
@@ -114,7 +117,7 @@ class Worker:
             for each in left + begun:
                 connection.send(http2.frame(http2.RST_STREAM, 0, each, http2.CANCEL.to_bytes(4, "big")))
         except http2.Closed:
-            if not any(request.may_close for request in sent.values()):
+            if not self.may_go:
                 raise
             self._judge(connection, sent)
             return None
@@ -168,13 +171,12 @@ class Worker:
                 return b"".join(data)
 
     def _judge(self, connection, sent):
-        may_break_off = any(request.may_close for request in sent.values())
         for stream, request in sent.items():
             answer = connection.answers.pop(stream, None)
             if not request.ends:
                 continue
             # What breaks a connection ends its neighbours' calls with words about itself.
-            if may_break_off and answer and answer.headers.get(b"grpc-status") != b"0" and _DETAILS not in answer.headers:
+            if self.may_go and answer and answer.headers.get(b"grpc-status") != b"0" and _DETAILS not in answer.headers:
                 answer = None
             if answer is None or not (answer.is_over or answer.headers):
                 self.report.broken_off += 1
