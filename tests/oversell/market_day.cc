@@ -19,7 +19,7 @@ namespace json = boost::json;
 constexpr int kItems = 30;
 
 std::string Sku(int number) {
-  char text[16];
+  char text[24];
   std::snprintf(text, sizeof text, "ITEM-%02d", number);
   return text;
 }
