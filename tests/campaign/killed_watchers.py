@@ -83,10 +83,16 @@ class Watcher:
 
 
 class _EndlessApi(Api):
-    """Streams without a deadline."""
+    """Streams without a deadline. How their method looks is asked once in a host's life: what comes to a host that dies is the stream."""
+
+    def __init__(self, channel):
+        super().__init__(channel)
+        self._looks = {}
 
     def endless(self, service, method, /, **fields):
-        path, request, response = self.method(service, method)
+        if (service, method) not in self._looks:
+            self._looks[service, method] = self.method(service, method)
+        path, request, response = self._looks[service, method]
         return self.connection.unary_stream(path, request.SerializeToString, response.FromString)(json_format.ParseDict(fields, request()))
 
 

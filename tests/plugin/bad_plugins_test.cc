@@ -147,7 +147,7 @@ class PluginInProcess : public ::testing::Test {
     return promise.get_future().get();
   }
 
-  // As the watchdog does with a step that passed its deadline.
+  // As the watchdog does with a step that passed its deadline. The step holds the generation, as those of the engine do.
   static void GiveUp(Generation& generation, const std::function<void()>& step) {
     auto worker = std::make_shared<std::promise<std::shared_ptr<Generation::Worker>>>();
     ASSERT_TRUE(generation.Submit([worker, step] {
@@ -222,18 +222,18 @@ TEST_F(PluginInProcess, AnUnloadThatBlocks_IsGivenUp_AndTheLibraryStays) {
 
 // A thread inside never comes back here: it is given up, its place is taken, and the library stays for good.
 TEST_F(PluginInProcess, ACallThatBlocks_IsGivenUp_TheOthersGoOn_AndTheLibraryStays) {
-  auto generation = Load(BundleFolder("call_blocks"), 10);
-  GiveUp(*generation, [&generation = *generation] {
+  const std::shared_ptr<Generation> generation = Load(BundleFolder("call_blocks"), 10);
+  GiveUp(*generation, [generation] {
     quayside::plugin::v1::InstanceConfig config;
     config.set_account_id("a");
-    (void)generation.Call(config, {"order_sync/1", "misbehave", 0, {}}, "");
+    (void)generation->Call(config, {"order_sync/1", "misbehave", 0, {}}, "");
   });
   ExpectToStay(*generation);
 }
 
 TEST_F(PluginInProcess, AnUpgradeThatBlocks_IsGivenUp_TheOthersGoOn_AndTheLibraryStays) {
-  auto generation = Load(BundleFolder("upgrade_blocks"), 11);
-  GiveUp(*generation, [&generation = *generation] { (void)generation.UpgradeCursor("order_sync/1", "cursor"); });
+  const std::shared_ptr<Generation> generation = Load(BundleFolder("upgrade_blocks"), 11);
+  GiveUp(*generation, [generation] { (void)generation->UpgradeCursor("order_sync/1", "cursor"); });
   ExpectToStay(*generation);
 }
 

@@ -20,6 +20,14 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+// What stands in the journal of a call that died of a signal. In a build with a sanitizer, which has handlers of its
+// own, nobody says how it died: only who was inside.
+#if defined(QUAYSIDE_SANITIZED)
+std::string Marked(const char*) { return ""; }
+#else
+std::string Marked(const char* signal) { return signal; }
+#endif
+
 class StepJournalTest : public ::testing::Test {
  protected:
   std::unique_ptr<StepJournal> Open() {
@@ -65,14 +73,14 @@ TEST_F(StepJournalTest, ADeadlySignalInside_IsHeldAgainstTheVersion_AndStillKill
     Die([number = number](StepJournal& journal) { DieInside(journal, [&] { raise(number); }); });
     EXPECT_TRUE(WIFSIGNALED(status_));
     EXPECT_EQ(WTERMSIG(status_), number);
-    EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside(name)));
+    EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside(Marked(name))));
   }
 }
 
 TEST_F(StepJournalTest, AnAbortInside_IsHeldAgainstTheVersion) {
   Die([](StepJournal& journal) { DieInside(journal, [] { std::abort(); }); });
   EXPECT_EQ(WTERMSIG(status_), SIGABRT);
-  EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside("SIGABRT")));
+  EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside(Marked("SIGABRT"))));
 }
 
 TEST_F(StepJournalTest, AFaultOfTheMachine_IsHeldAgainstTheVersion) {
@@ -83,7 +91,7 @@ TEST_F(StepJournalTest, AFaultOfTheMachine_IsHeldAgainstTheVersion) {
     });
   });
   EXPECT_EQ(WTERMSIG(status_), SIGSEGV);
-  EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside("SIGSEGV")));
+  EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside(Marked("SIGSEGV"))));
 }
 
 int Deeper(int depth) {
@@ -95,7 +103,7 @@ int Deeper(int depth) {
 TEST_F(StepJournalTest, AnOverflowOfTheStack_IsHeldAgainstTheVersion) {
   Die([](StepJournal& journal) { DieInside(journal, [] { (void)Deeper(1); }); });
   EXPECT_EQ(WTERMSIG(status_), SIGSEGV);
-  EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside("SIGSEGV")));
+  EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside(Marked("SIGSEGV"))));
 }
 
 TEST_F(StepJournalTest, AnExitInside_IsHeldAgainstTheVersion) {
@@ -119,7 +127,7 @@ TEST_F(StepJournalTest, ADeathOutside_BlamesNobody) {
 
 TEST_F(StepJournalTest, WhatWasLeftBehind_IsTold_UntilItIsDealtWith) {
   Die([](StepJournal& journal) { DieInside(journal, [] { raise(SIGSEGV); }); });
-  EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside("SIGSEGV")));
+  EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside(Marked("SIGSEGV"))));
   Open()->BeginAnew();
   EXPECT_THAT(Open()->left_behind(), IsEmpty());
 }
@@ -133,7 +141,7 @@ TEST_F(StepJournalTest, AThreadThatWorksForTheCaller_IsInsideWhatTheCallerIsInsi
       }).join();
     });
   });
-  EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside("SIGSEGV")));
+  EXPECT_THAT(Open()->left_behind(), ElementsAre(Inside(Marked("SIGSEGV"))));
 }
 
 TEST_F(StepJournalTest, AStrangersFile_IsNoHistory) {
