@@ -147,7 +147,8 @@ class PluginInProcess : public ::testing::Test {
     return promise.get_future().get();
   }
 
-  // As the watchdog does with a step that passed its deadline. The step holds the generation, as those of the engine do.
+  // As the watchdog does with a step that passed its deadline. The step holds the generation, as those of the engine
+  // do.
   static void GiveUp(Generation& generation, const std::function<void()>& step) {
     auto worker = std::make_shared<std::promise<std::shared_ptr<Generation::Worker>>>();
     ASSERT_TRUE(generation.Submit([worker, step] {
