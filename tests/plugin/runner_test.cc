@@ -91,16 +91,16 @@ TEST_P(FailureInACall, IsNamed_AndTheNextCallWorks) {
   EXPECT_EQ(generation_->Status().state, "ACTIVE");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, FailureInACall,
-                         ::testing::Values(Failure{"call_crashes", "died of Segmentation fault (SIGSEGV)"},
-                                           Failure{"calls_exit", "ended with exit code 3"},
-                                           Failure{"closes_descriptors", "closed its connection to the host"},
-                                           Failure{"garbage_frame", "broke the protocol: what it sends is no frame"},
+const Failure kFailures[] = {{"call_crashes", "died of Segmentation fault (SIGSEGV)"},
+                             {"calls_exit", "ended with exit code 3"},
+                             {"closes_descriptors", "closed its connection to the host"},
+                             {"garbage_frame", "broke the protocol: what it sends is no frame"},
 #if !defined(QUAYSIDE_SANITIZED)  // a runner's memory is not limited then
-                                           Failure{"leaks_memory", "died of Aborted (SIGABRT)"},
+                             {"leaks_memory", "died of Aborted (SIGABRT)"},
 #endif
-                                           Failure{"overwrites_memory", "died of Segmentation fault (SIGSEGV)"},
-                                           Failure{"starts_thread", "died of Aborted (SIGABRT)"}),
+                             {"overwrites_memory", "died of Segmentation fault (SIGSEGV)"},
+                             {"starts_thread", "died of Aborted (SIGABRT)"}};
+INSTANTIATE_TEST_SUITE_P(All, FailureInACall, ::testing::ValuesIn(kFailures),
                          [](const auto& info) { return std::string(info.param.plugin); });
 
 // It asks, is told no, and goes on.
