@@ -262,7 +262,14 @@ absl::Status WatchPump::Serve(WatchStream& stream, WatchRound& round) {
                      {{"revision", absl::StrCat(*stream.position)}});
   }
   stream.least_lag = std::min(stream.least_lag, lag);
-  QS_ASSIGN_OR_RETURN(WatchBatch batch, round.Next(*stream.position, stream.prefixes));
+  absl::StatusOr<WatchBatch> next = round.Next(*stream.position, stream.prefixes);
+  if (HasReason(next.status(), Reason::kHistoryGone) && stream.wants_snapshot) {
+    // Deleted since the round began.
+    QS_ASSIGN_OR_RETURN(const EventSpan left, round.LookAgain());
+    QS_RETURN_IF_ERROR(Place(stream, left));
+    return ServeSnapshot(stream, round);
+  }
+  QS_ASSIGN_OR_RETURN(WatchBatch batch, std::move(next));
   const SteadyTime now = std::chrono::steady_clock::now();
   stream.position = batch.revision;
   // The first message says where the stream begins, even when nothing happened yet.

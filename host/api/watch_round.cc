@@ -21,6 +21,11 @@ absl::StatusOr<EventSpan> WatchRound::Span() {
   return span;
 }
 
+absl::StatusOr<EventSpan> WatchRound::LookAgain() {
+  span_.reset();
+  return Span();
+}
+
 absl::StatusOr<WatchBatch> WatchRound::Next(int64_t after_revision, const std::vector<std::string>& type_prefixes) {
   const auto key = std::pair(after_revision, type_prefixes);
   const auto found = batches_.find(key);

@@ -33,8 +33,9 @@ class WatchRound {
  public:
   explicit WatchRound(Store& store) : store_(store) {}
 
-  // The revisions there are, as of the first call.
+  // The revisions there are, as of the first call, or of the last LookAgain.
   [[nodiscard]] absl::StatusOr<EventSpan> Span();
+  [[nodiscard]] absl::StatusOr<EventSpan> LookAgain();
   // Without events when nothing that is wanted happened. OUT_OF_RANGE HISTORY_GONE.
   [[nodiscard]] absl::StatusOr<WatchBatch> Next(int64_t after_revision, const std::vector<std::string>& type_prefixes);
 

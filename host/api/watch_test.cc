@@ -238,6 +238,21 @@ TEST(WatchTest, WhoResumesFromWhatIsGone_IsToldOfTheGap_AndGoesOnFromASnapshot) 
   EXPECT_EQ(kept.last.snapshot_size(), 0);
 }
 
+TEST(WatchTest, WhatIsDeletedJustWhenAStreamIsServed_IsAGapToo) {
+  ApiWorld world;
+  world.MakeAccount();
+  AppendEvents(world, 10);
+  const auto delete_some = [&] { world.Write([](Tx& tx) { return tx.DeleteEventsBefore(9); }); };
+  world.AfterNextRead(delete_some);
+  Watcher watcher(world, "after_revision: 5 include_snapshot: true type_prefixes: 'account.'");
+  ASSERT_TRUE(watcher.Read()) << watcher.End().error_message();
+  ASSERT_TRUE(watcher.last.has_gap());
+  EXPECT_EQ(watcher.last.gap().first_revision(), 9);
+  EXPECT_EQ(watcher.last.gap().last_revision(), 11);
+  EXPECT_THAT(SnapshotOf(watcher.last), ElementsAre("accounts/amz"));
+  EXPECT_EQ(watcher.last.revision(), 11);
+}
+
 TEST(WatchTest, SlowReaderIsEndedWithItsLastRevisionAndNobodyElseWaits) {
   ApiOptions options;
   options.max_watch_lag = 2000;

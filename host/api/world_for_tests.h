@@ -10,7 +10,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -22,6 +24,7 @@
 #include "host/api/fakes_for_tests.h"
 #include "host/api/server.h"
 #include "host/api/services.h"
+#include "host/store/forwarding_store.h"
 #include "host/store/notifying_store.h"
 #include "host/store/sqlite_store.h"
 #include "quayside/v1/account_service.grpc.pb.h"
@@ -154,13 +157,38 @@ class TempFolder {
   std::string path_;
 };
 
+// Lets something happen between two reads.
+class StoreWithPauses final : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  void AfterNextRead(std::function<void()> what) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    what_ = std::move(what);
+  }
+  absl::Status Read(absl::FunctionRef<absl::Status(ReadTx&)> fn) override {
+    const absl::Status status = inner().Read(fn);
+    std::function<void()> what;
+    {
+      const std::lock_guard<std::mutex> guard(mutex_);
+      what.swap(what_);
+    }
+    if (what) what();
+    return status;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::function<void()> what_;
+};
+
 class ApiWorld {
  public:
   explicit ApiWorld(ApiOptions options = {}) : options_(options) {
     auto opened = OpenSqliteStore({.data_dir = folder_.path() + "/data"});
     EXPECT_TRUE(opened.ok()) << opened.status();
     inner_ = *std::move(opened);
-    notifying_ = std::make_unique<NotifyingStore>(*inner_, [this] {
+    pausing_ = std::make_unique<StoreWithPauses>(*inner_);
+    notifying_ = std::make_unique<NotifyingStore>(*pausing_, [this] {
       ++commits;
       signal_->Notify();
     });
@@ -204,6 +232,8 @@ class ApiWorld {
   [[nodiscard]] std::string folder() const { return folder_.path(); }
   [[nodiscard]] std::string socket() const { return folder_.path() + "/run/api.sock"; }
   Store& store() { return *notifying_; }
+  // On the thread that reads.
+  void AfterNextRead(std::function<void()> what) { pausing_->AfterNextRead(std::move(what)); }
   IdSource& ids() { return ids_; }
   template <class Stub>
   Stub& stub() {
@@ -273,6 +303,7 @@ class ApiWorld {
   std::unique_ptr<Logger> logger_ = MakeNullLogger();
   std::unique_ptr<EventSignal> signal_ = MakeEventSignal();
   std::unique_ptr<Store> inner_;
+  std::unique_ptr<StoreWithPauses> pausing_;
   std::unique_ptr<NotifyingStore> notifying_;
   std::tuple<std::unique_ptr<Plugins>, std::unique_ptr<Accounts>, std::unique_ptr<Channels>, std::unique_ptr<Inventory>,
              std::unique_ptr<Listings>, std::unique_ptr<Orders>, std::unique_ptr<Syncs>, std::unique_ptr<Events>,

@@ -212,9 +212,11 @@ void Follower::JudgeEnd(const grpc::Status& status, const EventModel& model) {
     ++tally_.gone;
     history_is_gone_ = true;
     if (wants_snapshots_) Say(Promise::kSnapshot, "is refused, although it takes a snapshot");
-    // Whoever begins from now on has nothing that could be gone.
-    const int64_t from = position_.value_or(model.last());
-    if (from >= model.oldest_start() && from <= model.last()) {
+    // Whoever begins from now on has nothing that could be gone; what was still to come when it asked may have come
+    // since.
+    const int64_t last = is_first_ ? least_start_ : model.last();
+    const int64_t from = position_.value_or(last);
+    if (from >= model.oldest_start() && from <= last) {
       Say(Promise::kResumable, absl::StrCat("is refused from ", from, "; what is after ", model.oldest_start(),
                                             " is kept: ", status.error_message()));
     }

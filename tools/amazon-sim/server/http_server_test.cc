@@ -14,7 +14,7 @@ namespace {
 
 class HttpTest : public SimFixture {
  protected:
-  HttpTest() : server(0, 2, [this](const Request& request) { return amazon.Handle(request); }), client(server.url()) {
+  HttpTest() : server(0, 2, [this](const Request& request) { return Handle(request); }), client(server.url()) {
     Unthrottle();
   }
   Response Over(const std::string& target) { return client.Ask({"GET", target, ClientHeaders(), ""}); }

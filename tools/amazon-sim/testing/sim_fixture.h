@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
+#include <mutex>
 #include <set>
 #include <string>
 #include <vector>
@@ -34,8 +35,13 @@ class SimFixture : public testing::Test {
     amazon.LoadScenario(scenario);
     LogIn();
   }
+  // One at a time, as the simulator wants it: a test may stand beside a server.
+  Response Handle(const Request& request) {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    return amazon.Handle(request);
+  }
   Response AskToken(const std::string& form) {
-    return amazon.Handle({"POST", "/auth/o2/token", {{"Content-Type", "application/x-www-form-urlencoded"}}, form});
+    return Handle({"POST", "/auth/o2/token", {{"Content-Type", "application/x-www-form-urlencoded"}}, form});
   }
   void LogIn() {
     const Response answer =
@@ -47,21 +53,21 @@ class SimFixture : public testing::Test {
   Headers ClientHeaders() const {
     return {{"x-amz-access-token", token}, {"User-Agent", "Test/1"}, {"Content-Type", "application/json"}};
   }
-  Response Get(const std::string& target) { return amazon.Handle({"GET", target, ClientHeaders(), ""}); }
+  Response Get(const std::string& target) { return Handle({"GET", target, ClientHeaders(), ""}); }
   Response Post(const std::string& target, const std::string& body) {
-    return amazon.Handle({"POST", target, ClientHeaders(), body});
+    return Handle({"POST", target, ClientHeaders(), body});
   }
-  Response Delete(const std::string& target) { return amazon.Handle({"DELETE", target, ClientHeaders(), ""}); }
+  Response Delete(const std::string& target) { return Handle({"DELETE", target, ClientHeaders(), ""}); }
   static std::string Text(const boost::json::value& object, std::string_view name) {
     return std::string(object.at(name).get_string());
   }
   // Path and query of an absolute address.
   static std::string PathOf(const std::string& address) { return address.substr(address.find('/', 8)); }
   // Gets a presigned address, as a client should: without credentials.
-  Response Fetch(const std::string& address) { return amazon.Handle({"GET", PathOf(address), {}, ""}); }
+  Response Fetch(const std::string& address) { return Handle({"GET", PathOf(address), {}, ""}); }
   static std::string BodyOf(const Response& answer) { return answer.stream ? ReadAll(*answer.stream) : answer.body; }
   boost::json::value Look(const std::string& what) {
-    const Response answer = amazon.Handle({"GET", "/sim/v1/" + what, {}, ""});
+    const Response answer = Handle({"GET", "/sim/v1/" + what, {}, ""});
     EXPECT_EQ(answer.status, 200) << answer.body;
     return boost::json::parse(answer.body);
   }
@@ -77,9 +83,8 @@ class SimFixture : public testing::Test {
   // Everything updated since a day before the start, long enough ago to be visible.
   std::string SinceYesterday() const { return "lastUpdatedAfter=" + Iso8601(kStart - kDay); }
   Response Patch(const std::string& sku, const std::string& body, const std::string& more = "") {
-    return amazon.Handle({"PATCH",
-                          "/listings/2021-08-01/items/SELLER/" + PercentEncode(sku) + "?marketplaceIds=" + kUk + more,
-                          ClientHeaders(), body});
+    return Handle({"PATCH", "/listings/2021-08-01/items/SELLER/" + PercentEncode(sku) + "?marketplaceIds=" + kUk + more,
+                   ClientHeaders(), body});
   }
   boost::json::value PatchAvailability(const std::string& sku, const std::string& op, const std::string& element,
                                        const std::string& more = "") {
@@ -91,7 +96,7 @@ class SimFixture : public testing::Test {
     return boost::json::parse(answer.body);
   }
   boost::json::value Control(const std::string& command, const std::string& body) {
-    const Response answer = amazon.Handle({"POST", "/sim/v1/" + command, {}, body});
+    const Response answer = Handle({"POST", "/sim/v1/" + command, {}, body});
     EXPECT_EQ(answer.status, 200) << answer.body;
     return boost::json::parse(answer.body);
   }
@@ -129,6 +134,9 @@ class SimFixture : public testing::Test {
 
   Simulator amazon;
   std::string token;
+
+ private:
+  std::mutex mutex_;
 };
 
 }  // namespace amazon_sim
