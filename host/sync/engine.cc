@@ -74,7 +74,7 @@ class GenerationCaller final : public PluginCaller {
 }  // namespace
 
 absl::Status ThreadedEngine::Start() {
-  const std::lock_guard<std::mutex> reload(reload_mutex_);
+  std::unique_lock<std::mutex> reload(reload_mutex_);
   QS_RETURN_IF_ERROR(TakeUpBudgets(parts_.store, parts_.budgets));
   std::vector<AccountLanes> accounts;
   std::vector<RunRecord> open_runs;
@@ -106,8 +106,10 @@ absl::Status ThreadedEngine::Start() {
     scheduler_ = std::thread([this] { SchedulerLoop(); });
   }
   keeper_.Start();
-  parts_.catalog.UseLanes(this);
   EndRuns(ended);
+  // Who tells of a plugin's change keeps the lanes linked meanwhile, and waits for that mutex.
+  reload.unlock();
+  parts_.catalog.UseLanes(this);
   return absl::OkStatus();
 }
 

@@ -3,14 +3,21 @@
 A report is ours when the first frame, of any of its stacks, that is neither the standard library's nor the sanitizer's own lies in
 this project. With an uninstrumented gRPC beneath, the others tell nothing (its locks are invisible); a race of ours has one of our
 functions on top of at least one side. What a library copies, takes or frees is the library's matter, whoever touched it before: of
-all it does only that is seen, and never what orders it.
+all it does only that is seen, and never what orders it. The glue to gRPC (host/CMakeLists.txt says which files of host/api are none)
+and generated messages are not instrumented either, and count as a library.
 """
 import collections
 import dataclasses
+import functools
 import itertools
 import re
 
+from harness.places import ROOT
+
 _OURS = re.compile(r"\b(quayside|amazon_sim)::")
+_GENERATED = re.compile(r"\bquayside::(plugin::)?v1::")
+_API_FILE = re.compile(r"(?:^|/)host/api/(\w+)\.(?:h|cc):")
+_LIBRARY = re.compile(r"\((lib(?!stdc\+\+|c\.|m\.|pthread|[at]san|ubsan)[^)]*\.so[^)+]*)")
 _TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>")
 _INTERCEPTED = re.compile(r"^(operator (new|delete)|(mem|str)[a-z]+\b|(malloc|calloc|realloc|free)\b)")
 # The two sides of a race; other stacks say where a thread or a block comes from.
@@ -18,7 +25,7 @@ _ACCESS = re.compile(r"^  (Previous )?([Aa]tomic )?([Rr]ead|[Ww]rite) of size ")
 # Below these frames stands whoever called them.
 _NOBODYS = re.compile(r"^(std::|__gnu_|__interceptor|__sanitizer|__tsan|__asan|__ubsan|operator (new|delete)|void std::|bool std::|"
                       r"decltype|operator\(\)|__invoke|_M_|_FUN\b|"  # lambdas, and how they are called
-                      r"(mem|str)[a-z]+\b|(malloc|calloc|realloc|free|printf|pthread_\w+)\b|_?_?v?s?n?printf|<null>|auto std::|"
+                      r"(mem|str)[a-z]+\b|(malloc|calloc|realloc|free|printf|pthread_\w+)\b|__gthread_|_?_?v?s?n?printf|<null>|auto std::|"
                       r".*\bstd::__|.* std::)")
 _FRAME = re.compile(r"^\s+#\d+ (?:0x[0-9a-f]+ in )?(.+?)(?: (/\S+|\S+:\d+\S*|<null>))?(?: \(\S+\))?(?: \(BuildId.*\))?$")
 _BEGIN = re.compile(r"^WARNING: ThreadSanitizer: (.+?) \(pid=|^==\d+==ERROR: (?:Address|Leak)Sanitizer: (.+?)(?: on| \(|$)"
@@ -33,24 +40,45 @@ class Report:
     text: str
 
 
-def _is_ours(function):
-    """By its own name; what it is a template or a function of may be anybody's."""
+@functools.cache
+def _watched_api_files():
+    """The names, without endings, of the files of host/api that the thread sanitizer watches."""
+    listed = re.search(r"set\(_api_own([^)]*)\)", (ROOT / "host" / "CMakeLists.txt").read_text(encoding="utf-8"))
+    return frozenset(listed[1].split())
+
+
+def _plain(function):
+    """Without template arguments."""
     while function != (shorter := _TEMPLATE_ARGUMENTS.sub("", function)):
         function = shorter
-    return bool(_OURS.search(function.partition("(")[0]))
+    return function
+
+
+def _is_ours(function, line):
+    """By its own name; what it is a template or a function of may be anybody's."""
+    name = _plain(function).partition("(")[0]
+    file = _API_FILE.search(line)
+    return bool(_OURS.search(name)) and not _GENERATED.search(name) and (file is None or file[1] in _watched_api_files())
+
+
+def _counts(function, line):
+    """Is a frame somebody's, and not only on the way to whoever called it?"""
+    if function == "<null>":
+        return bool(_LIBRARY.search(line))
+    plain = _plain(function)
+    # A function's parameters may be of any namespace.
+    return not _NOBODYS.match(plain if plain.startswith(("decltype", "operator")) else plain.partition("(")[0])
 
 
 def _tops(lines):
-    """The first frame that counts of each stack."""
+    """Of each stack the first frame that counts, and whether it is ours."""
     tops, waiting = [], False
     for line in lines:
         if re.match(r"^\s+#0 ", line):
             waiting = True
         frame = _FRAME.match(line)
-        if not frame:
-            continue
-        if waiting and not _NOBODYS.match(frame[1]):
-            tops.append(frame[1])
+        if waiting and frame and _counts(frame[1], line):
+            tops.append((frame[1], _is_ours(frame[1], line)))
             waiting = False
     return tops
 
@@ -62,8 +90,7 @@ def _has_a_librarys_side(lines):
         stack = list(itertools.takewhile(str.strip, lines[start + 1:]))
         first = _FRAME.match(stack[0]) if stack else None
         if first and _INTERCEPTED.match(first[1]):
-            top = next(iter(_tops(stack)), "")
-            if top and not _is_ours(top):
+            if any(not ours for _, ours in _tops(stack)):
                 return True
     return False
 
@@ -77,10 +104,10 @@ def reports(text):
         begin = _BEGIN.match(block[0])
         kind = next(part for part in begin.groups() if part)
         tops = _tops(block)
-        ours = [top for top in tops if _is_ours(top)]
+        ours = [top for top, is_ours in tops if is_ours]
         # Address and undefined-behaviour reports are facts wherever they are.
         certain = not block[0].startswith("WARNING: ThreadSanitizer")
-        top = (ours or tops or [block[0].split(": runtime error")[0]])[0]
+        top = (ours or [top for top, _ in tops] or [block[0].split(": runtime error")[0]])[0]
         is_ours = bool(ours) and not _has_a_librarys_side(block)
         found.append(Report(kind, top, is_ours or certain, "\n".join(block[:60])))
     return found
