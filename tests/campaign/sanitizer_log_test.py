@@ -91,7 +91,8 @@ class Reports(unittest.TestCase):
             self.assertFalse(report.ours, who)
 
     def test_glue_to_grpc_is_a_library_and_so_are_generated_messages(self):
-        for who, where in (("quayside::MessageStream<quayside::v1::Lane>::Written(bool)", "../../host/api/message_stream.h:70 (quaysided+0x5)"),
+        for who, where in (("quayside::MessageStream<quayside::v1::Lane>::Written(bool)",
+                            "../../host/api/message_stream.h:70 (quaysided+0x5)"),
                            ("quayside::v1::Lane::SharedDtor()", "protos/api/quayside/v1/sync_service.pb.cc:2255 (quaysided+0x5)"),
                            ("<null>", "<null> (libgrpc.so.29+0x5)")):
             [report] = sanitizer_log.reports(_FREED.format(who=who, where=where))
@@ -103,8 +104,8 @@ class Reports(unittest.TestCase):
     def test_what_a_function_takes_says_nothing_of_whose_it_is(self):
         [report] = sanitizer_log.reports(_BELOW_A_CONTAINER.replace("Upsert(quayside::Lane)", "Upsert(int, std::string)"))
         self.assertEqual((report.ours, report.top), (True, "quayside::LaneTable::Upsert(int, std::string)"))
-        [report] = sanitizer_log.reports(_FREED.format(who="grpc_core::AVL<std::string, std::variant<int, std::string> >::Make(int, std::string)",
-                                                       where="<null> (libgrpc.so.29+0x5)"))
+        who = "grpc_core::AVL<std::string, std::variant<int, std::string> >::Make(int, std::string)"
+        [report] = sanitizer_log.reports(_FREED.format(who=who, where="<null> (libgrpc.so.29+0x5)"))
         self.assertFalse(report.ours)
 
     def test_a_clean_log_has_none(self):
