@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sdk/conformance/plain_config.h"
 #include "sdk/conformance/process_state.h"
 #include "sdk/conformance/reading.h"
 #include "sdk/conformance/writing.h"
@@ -24,7 +25,7 @@ void ExpectAnswered(const Trial& trial, const Instance& instance, const std::str
   if (answer.status != QS_INVALID)
     trial.log.Fail("create answers " + answer.Text() + " to " + what + "; a refusal is INVALID");
   if (answer.error.reason().empty()) trial.log.Fail("create refuses " + what + " without a reason");
-  if (answer.error.field().empty() && pb::InstanceConfig().ParseFromString(config))
+  if (answer.error.field().empty() && IsPlainConfig(config))
     trial.log.Fail("create refuses " + what + " without naming a field");
 }
 
