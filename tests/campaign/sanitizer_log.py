@@ -4,7 +4,8 @@ A report is ours when the first frame, of any of its stacks, that is neither the
 this project. With an uninstrumented gRPC beneath, the others tell nothing (its locks are invisible); a race of ours has one of our
 functions on top of at least one side. What a library copies, takes or frees is the library's matter, whoever touched it before: of
 all it does only that is seen, and never what orders it. The glue to gRPC (host/CMakeLists.txt says which files of host/api are none)
-and generated messages are not instrumented either, and count as a library.
+and generated messages are not instrumented either, and count as a library. Locks are seen everywhere: the order in which code of ours
+takes them is ours, also in the glue.
 """
 import collections
 import dataclasses
@@ -54,11 +55,15 @@ def _plain(function):
     return function
 
 
-def _is_ours(function, line):
+def _is_named_ours(function):
     """By its own name; what it is a template or a function of may be anybody's."""
+    return bool(_OURS.search(_plain(function).partition("(")[0]))
+
+
+def _is_ours(function, line):
     name = _plain(function).partition("(")[0]
     file = _API_FILE.search(line)
-    return bool(_OURS.search(name)) and not _GENERATED.search(name) and (file is None or file[1] in _watched_api_files())
+    return _is_named_ours(function) and not _GENERATED.search(name) and (file is None or file[1] in _watched_api_files())
 
 
 def _counts(function, line):
@@ -104,7 +109,8 @@ def reports(text):
         begin = _BEGIN.match(block[0])
         kind = next(part for part in begin.groups() if part)
         tops = _tops(block)
-        ours = [top for top, is_ours in tops if is_ours]
+        of_locks = kind.startswith("lock-order-inversion")
+        ours = [top for top, is_ours in tops if is_ours or (of_locks and _is_named_ours(top))]
         # Address and undefined-behaviour reports are facts wherever they are.
         certain = not block[0].startswith("WARNING: ThreadSanitizer")
         top = (ours or [top for top, _ in tops] or [block[0].split(": runtime error")[0]])[0]

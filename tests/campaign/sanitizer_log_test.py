@@ -49,6 +49,17 @@ WARNING: ThreadSanitizer: data race (pid=11)
     #1 quayside::LaneTable::Upsert(quayside::Lane) host/sync/lane_table.cc:10 (quaysided+0x5)
 
 """
+_LOCKS = """\
+WARNING: ThreadSanitizer: lock-order-inversion (potential deadlock) (pid=11)
+  Cycle in lock order graph: M1 (0x7b8c0002eed0) => M2 (0x7b6800029cc0) => M1
+
+  Mutex M2 acquired here while holding mutex M1 in main thread:
+    #0 pthread_mutex_lock <null> (libtsan.so.2+0x5)
+    #1 __gthread_mutex_lock bits/gthr-default.h:749 (quaysided+0x5)
+    #2 std::mutex::lock() bits/std_mutex.h:100 (quaysided+0x5)
+    #3 {who} /somewhere/host/api/calls.cc:7 (quaysided+0x5)
+
+"""
 
 
 def found_in(seed):
@@ -100,6 +111,11 @@ class Reports(unittest.TestCase):
         [report] = sanitizer_log.reports(_FREED.format(who="quayside::Listener::Welcome(quayside::Newcomer)",
                                                        where="/somewhere/host/api/listener.cc:231 (quaysided+0x5)"))
         self.assertTrue(report.ours)
+
+    def test_the_order_of_locks_is_ours_in_the_glue_too(self):
+        for who, ours in (("quayside::Calls::Stop()", True), ("grpc_core::Server::Stop()", False)):
+            [report] = sanitizer_log.reports(_LOCKS.format(who=who))
+            self.assertEqual((report.ours, report.top), (ours, who))
 
     def test_what_a_function_takes_says_nothing_of_whose_it_is(self):
         [report] = sanitizer_log.reports(_BELOW_A_CONTAINER.replace("Upsert(quayside::Lane)", "Upsert(int, std::string)"))
