@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpcpp/alarm.h"
+#include "host/api/changes.h"
 #include "host/api/rpc_status.h"
 #include "host/base/errors.h"
 #include "host/security/redact.h"
@@ -163,7 +164,8 @@ grpc::ServerUnaryReactor* Calls::Queue(WorkerPool& pool, grpc::CallbackServerCon
     if (call->Ended()) return;
     const TraceScope work(&trace);
     const Callers::Scope who(parts_.callers, call->request(), actor);
-    call->Finish(Run([&] { return body(deadline, call->request(), call->response()); }));
+    call->Finish(
+        Run([&] { return WithRequestId(call->request(), body(deadline, call->request(), call->response())); }));
   });
   if (!queued) call->Finish(Answer(NoRoom()));
   return reactor;

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "host/access/audit_subject.h"
 #include "host/access/roles.h"
+#include "host/api/convert.h"
 #include "host/api/digest.h"
 #include "host/base/errors.h"
 #include "host/base/failpoint.h"
@@ -24,6 +26,14 @@ absl::Status CheckRequestId(std::string_view id) {
                     std::all_of(id.begin(), id.end(), [](unsigned char c) { return absl::ascii_isgraph(c); });
   if (good) return absl::OkStatus();
   return MakeFieldError(Reason::kInvalidArgument, {{"request_id", "must be at most 128 printable ASCII characters"}});
+}
+
+absl::Status WithRequestId(const google::protobuf::Message& request, absl::Status said) {
+  const google::protobuf::FieldDescriptor* const field = request.GetDescriptor()->FindFieldByName("request_id");
+  const std::vector<FieldViolation> told = ViolationsOf(said);
+  if (told.empty() || field == nullptr) return said;
+  if (std::any_of(told.begin(), told.end(), [](const auto& each) { return each.field == "request_id"; })) return said;
+  return WithViolations(ViolationsOf(CheckRequestId(request.GetReflection()->GetString(request, field))), said);
 }
 
 class Changes::Turn {
@@ -88,8 +98,20 @@ absl::Status Changes::Keep(Tx& tx, const Key& key, const std::string& actor, con
                         .created_us = now});
 }
 
+absl::Status Changes::Rehearse(google::protobuf::Message& response, const Change& change) {
+  if (change.prepare) QS_RETURN_IF_ERROR(change.prepare());
+  absl::Status found;
+  const absl::Status rolled_back = store_.Write([&](Tx& tx) {
+    response.Clear();
+    found = change.apply(tx);
+    return absl::CancelledError("nothing is made");
+  });
+  return found.ok() && !absl::IsCancelled(rolled_back) ? rolled_back : found;
+}
+
 absl::Status Changes::Make(const Key& key, google::protobuf::Message& response, const Change& change) {
-  QS_RETURN_IF_ERROR(CheckRequestId(key.request_id));
+  if (const absl::Status none = CheckRequestId(key.request_id); !none.ok())
+    return WithViolations(ViolationsOf(none), Rehearse(response, change));
   QS_ASSIGN_OR_RETURN(const std::string actor, callers_.ActorOf(key.request));
   const Turn turn(*this, key);
   bool replayed = false;

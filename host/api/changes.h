@@ -10,7 +10,8 @@
 //   hold a secret).
 // - What was done is written to the audit trail with the caller's name, in the transaction of the change: one record,
 //   with what `details` adds to method and resource.
-// - validate_only: `apply` runs and is rolled back; `after` does not run.
+// - validate_only: `apply` runs and is rolled back; `after` does not run. The same with a request_id that is none: what
+//   else is wrong is told with it.
 // - `apply` may run more than once: it begins with an empty response and must set whatever it hands to `after` anew.
 // - What comes in parts (a client's stream) is made part by part, with MakePart.
 #pragma once
@@ -115,6 +116,8 @@ class Changes {
   class Turn;
 
   absl::Status Make(const Key& key, google::protobuf::Message& response, const Change& change);
+  // What would be wrong with the change; nothing is made.
+  absl::Status Rehearse(google::protobuf::Message& response, const Change& change);
   absl::Status MakeElsewhere(const Key& key, google::protobuf::Message& response,
                              absl::FunctionRef<absl::Status(const Remember& remember)> act,
                              const std::function<AuditDetails()>& details);
@@ -137,6 +140,8 @@ class Changes {
 
 // For methods that tell of it together with what else is wrong; Changes asks in any case.
 [[nodiscard]] absl::Status CheckRequestId(std::string_view id);
+// What a method says of fields of its request, together with what is wrong with the request's id, if it has one.
+[[nodiscard]] absl::Status WithRequestId(const google::protobuf::Message& request, absl::Status said);
 
 // "" is always a match: the caller did not ask. ABORTED ETAG_MISMATCH.
 [[nodiscard]] absl::Status CheckEtag(const std::string& etag, int64_t revision, const std::string& resource);

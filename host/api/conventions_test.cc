@@ -12,6 +12,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAreArray;
 
 constexpr char kNewAccount[] = "account_id: 'amz' request_id: 'r1' account { plugin: 'plugins/amazon' }";
 
@@ -112,6 +113,30 @@ TEST(RequestIdTest, MustBePlainText) {
   ApiWorld world;
   const auto refused = world.Ask(&Accounts::DeleteAccount, "name: 'accounts/a' request_id: 'with space'");
   EXPECT_THAT(refused.fields(), ElementsAre("request_id"));
+}
+
+TEST(RequestIdTest, ThatIsNone_IsToldWithAllElseThatIsWrong) {
+  ApiWorld world;
+  world.MakeAccount();
+  const auto expect_both = [&](auto method, const std::string& request) {
+    std::vector<std::string> fields = world.Ask(method, request).fields();
+    EXPECT_FALSE(fields.empty()) << request;
+    fields.emplace_back("request_id");
+    EXPECT_THAT(world.Ask(method, request + " request_id: 'with space'").fields(), UnorderedElementsAreArray(fields))
+        << request;
+  };
+  // Found before the change is begun, by what prepares it, and in its transaction.
+  expect_both(&Accounts::DeleteAccount, "name: 'amz'");
+  expect_both(&Accounts::CreateAccount, "account_id: 'Bad Id' account { plugin: 'amazon' }");
+  expect_both(&Inventory::CreateItem, "item { sku: '' }");
+  expect_both(&Inventory::SetLevels, "changes { sku: 'NOT-THERE' level: 1 } changes { sku: 'MUG' level: -1 }");
+  // What is no matter of the request's fields is looked at afterwards.
+  EXPECT_THAT(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/none' request_id: 'with space'").fields(),
+              ElementsAre("request_id"));
+  const size_t before = world.EventTexts().size();
+  EXPECT_THAT(world.Ask(&Inventory::CreateItem, "item { sku: 'MUG' } request_id: 'with space'").fields(),
+              ElementsAre("request_id"));
+  EXPECT_EQ(world.EventTexts().size(), before);
 }
 
 TEST(ValidateOnlyTest, ChecksEverythingAndChangesNothing) {
