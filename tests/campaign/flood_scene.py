@@ -5,6 +5,7 @@ import time
 
 from campaign import attacks
 from campaign.well_meaning import WellMeaning
+from harness.places import is_sanitized
 from harness.polling import until
 
 MOST_GROWTH_MIB = 50
@@ -124,13 +125,13 @@ class Scene:
         if fared.failures or not fared.times:
             self.problems.append(f"{name}: of the well-meaning client {len(fared.times)} calls were answered, {fared.failures} failed: "
                                  f"{fared.last_failure}")
-        if most_growth_mib is not None and grown >= most_growth_mib:
+        if most_growth_mib is not None and grown >= most_growth_mib and not is_sanitized():
             self.problems.append(f"{name}: the memory grew by {grown:.0f} MiB")
         if not promised:
             return
         if not served:
             self.problems.append(f"{name}: nobody who came anew was served")
-        if self.rounds < _TIMES_JUDGED_FROM:
+        if self.rounds < _TIMES_JUDGED_FROM or is_sanitized():
             return
         if recovery >= LONGEST_RECOVERY:
             self.problems.append(f"{name}: nobody who came anew was served for {recovery:.1f} s")

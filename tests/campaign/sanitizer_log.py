@@ -4,8 +4,9 @@ A report is ours when the first frame, of any of its stacks, that is neither the
 this project. With an uninstrumented gRPC beneath, the others tell nothing (its locks are invisible); a race of ours has one of our
 functions on top of at least one side. What a library copies, takes or frees is the library's matter, whoever touched it before: of
 all it does only that is seen, and never what orders it. The glue to gRPC (host/CMakeLists.txt says which files of host/api are none)
-and generated messages are not instrumented either, and count as a library. Locks are seen everywhere: the order in which code of ours
-takes them is ours, also in the glue.
+and generated messages are not instrumented either, and count as a library. What lives as long as a call is handed from one of gRPC's threads to another, and ended
+by the glue: that it ends before a use on another such thread is for gRPC to order. Locks are seen everywhere: the order in which code of
+ours takes them is ours, also in the glue.
 """
 import collections
 import dataclasses
@@ -28,6 +29,7 @@ _NOBODYS = re.compile(r"^(std::|__gnu_|__interceptor|__sanitizer|__tsan|__asan|_
                       r"decltype|operator\(\)|__invoke|_M_|_FUN\b|"  # lambdas, and how they are called
                       r"(mem|str)[a-z]+\b|(malloc|calloc|realloc|free|printf|pthread_\w+)\b|__gthread_|_?_?v?s?n?printf|<null>|auto std::|"
                       r".*\bstd::__|.* std::)")
+_SIDE = re.compile(r"^  (?:Previous )?(?:[Aa]tomic )?(?:[Rr]ead|[Ww]rite) of size .* by thread (T\d+)")
 _FRAME = re.compile(r"^\s+#\d+ (?:0x[0-9a-f]+ in )?(.+?)(?: (/\S+|\S+:\d+\S*|<null>))?(?: \(\S+\))?(?: \(BuildId.*\))?$")
 _BEGIN = re.compile(r"^WARNING: ThreadSanitizer: (.+?) \(pid=|^==\d+==ERROR: (?:Address|Leak)Sanitizer: (.+?)(?: on| \(|$)"
                     r"|^\S+:\d+:\d+: runtime error: (.+)$")
@@ -100,6 +102,29 @@ def _has_a_librarys_side(lines):
     return False
 
 
+def _is_grpcs_thread(name, lines):
+    """Did gRPC make the thread (T7)?"""
+    start = next((number for number, line in enumerate(lines) if line.startswith(f"  Thread {name} ")), len(lines))
+    return any("grpc_core::Thread::Thread(" in line for line in itertools.takewhile(str.strip, lines[start:]))
+
+
+def _is_glue(line):
+    file = _API_FILE.search(line)
+    return file is not None and file[1] not in _watched_api_files()
+
+
+def _is_end_of_a_call(lines):
+    """Does a thread of gRPC destroy, called by the glue, what the glue or who made it touched on another of gRPC's threads?"""
+    sides = [(match[1], list(itertools.takewhile(str.strip, lines[number + 1:])))
+             for number, line in enumerate(lines) if (match := _SIDE.match(line))]
+    if len(sides) != 2 or not all(_is_grpcs_thread(thread, lines) for thread, _ in sides):
+        return False
+    ends = [stack for _, stack in sides if any(map(_is_glue, stack)) and (tops := _tops(stack)) and "~" in tops[0][0]]
+    others = [stack for _, stack in sides if stack not in ends[:1]]
+    return bool(ends) and any(map(_is_glue, others[0])) and (
+        "operator new" in others[0][0] or not any(ours for _, ours in _tops(others[0])))
+
+
 def reports(text):
     """Every report in a log, in its order."""
     found, lines = [], text.splitlines()
@@ -114,7 +139,7 @@ def reports(text):
         # Address and undefined-behaviour reports are facts wherever they are.
         certain = not block[0].startswith("WARNING: ThreadSanitizer")
         top = (ours or [top for top, _ in tops] or [block[0].split(": runtime error")[0]])[0]
-        is_ours = bool(ours) and not _has_a_librarys_side(block)
+        is_ours = bool(ours) and not _has_a_librarys_side(block) and not _is_end_of_a_call(block)
         found.append(Report(kind, top, is_ours or certain, "\n".join(block[:60])))
     return found
 

@@ -73,6 +73,29 @@ def found_in(seed):
         return run_seed(program, kind, logs)
 
 
+_END_OF_A_CALL = """\
+WARNING: ThreadSanitizer: data race (pid=11)
+  Read of size 8 at 0x7b54001400c0 by thread T19:
+    #0 std::vector<int>::~vector() /usr/include/c++/12/bits/stl_vector.h:730 (quaysided+0x5)
+    #1 quayside::Principal::~Principal() ../../host/access/principal.h:19 (quaysided+0x5)
+    #2 OnDone /somewhere/host/api/level_upload.cc:40 (quaysided+0x5)
+
+  Previous write of size 8 at 0x7b54001400c0 by thread T26:
+    #0 {made} (quaysided+0x5)
+    #1 quayside::SignIn(quayside::CallerFacts const&) /somewhere/host/access/sign_in.cc:33 (quaysided+0x5)
+    #2 quayside::Gate::Enter(int) /somewhere/host/api/gate.cc:30 (quaysided+0x5)
+
+  Thread T19 'default-executo' (tid=32410, running) created by main thread at:
+    #0 pthread_create <null> (libtsan.so.2+0x5e686)
+    #1 grpc_core::Thread::Thread(char const*) <null> (libgpr.so.29+0xb0cb)
+
+  Thread T26 'nexting_thread' (tid=32510, running) created by main thread at:
+    #0 pthread_create <null> (libtsan.so.2+0x5e686)
+    #1 {maker}
+
+"""
+
+
 class SeededFaults(unittest.TestCase):
     def test_each_is_found_and_is_ours(self):
         for seed in _FLAGS:
@@ -116,6 +139,13 @@ class Reports(unittest.TestCase):
         for who, ours in (("quayside::Calls::Stop()", True), ("grpc_core::Server::Stop()", False)):
             [report] = sanitizer_log.reports(_LOCKS.format(who=who))
             self.assertEqual((report.ours, report.top), (ours, who))
+
+    def test_grpc_orders_the_end_of_a_call_after_its_begin_on_threads_of_its_own_only(self):
+        made, grpcs = "operator new(unsigned long) <null>", "grpc_core::Thread::Thread(char const*) <null> (libgpr.so.29+0xb0cb)"
+        for made, maker, ours in ((made, grpcs, False), (made, "quayside::WorkerPool::WorkerPool() host/api/worker_pool.cc:9 (q+0x5)", True),
+                                  ("quayside::Principal::Allows() const host/access/principal.h:30", grpcs, True)):
+            [report] = sanitizer_log.reports(_END_OF_A_CALL.format(made=made, maker=maker))
+            self.assertEqual(report.ours, ours, (made, maker))
 
     def test_what_a_function_takes_says_nothing_of_whose_it_is(self):
         [report] = sanitizer_log.reports(_BELOW_A_CONTAINER.replace("Upsert(quayside::Lane)", "Upsert(int, std::string)"))

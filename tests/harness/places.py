@@ -17,6 +17,7 @@ def program(name):
 
 
 def is_sanitized():
-    """Is it a build with a sanitizer? It has handlers of signals of its own, no limit of a runner's memory, and is several times slower."""
+    """Is it a build with a sanitizer? It has handlers of signals of its own and no limit of a runner's memory, keeps what was freed, and is
+    several times slower: its figures are nobody's, and are not judged."""
     cache = BUILD / "CMakeCache.txt"
     return cache.exists() and re.search(r"^QUAYSIDE_SANITIZE:STRING=.", cache.read_text(encoding="utf-8"), re.M) is not None

@@ -12,7 +12,7 @@ import tempfile
 from campaign import folders
 from campaign.killed_watchers import KilledWatchers
 from campaign.report import Progress, Result
-from harness.places import program
+from harness.places import is_sanitized, program
 
 SUMMARY = "watchers of events through changes, resumes, compactions and kills; a thousand of them, ten stalled"
 ROUNDS = 20_000
@@ -92,7 +92,7 @@ class WatchCampaign:
                 self._judge_crowd(reports[-1], watchers, stalled)
         before, beside = ({name: min(report[f"{name}_us"] for report in reports) / 1000 for name in ("p50", "p99")}
                           for reports in crowds.values())
-        self.problems += slowed(before, beside, is_whole)
+        self.problems += [] if is_sanitized() else slowed(before, beside, is_whole)
         last = crowds[_STALLED][-1]
         return {"watchers": watchers, "stalled": _STALLED, "stalled_cut": last["stalled_cut"], "delivered": last["delivered"],
                 "p99_ms": round(before["p99"], 1), "p99_beside_stalled_ms": round(beside["p99"], 1)}
