@@ -1,8 +1,10 @@
 """Every decoder of bytes from outside under libFuzzer, with the address and undefined-behaviour sanitizers.
 
 Builds the preset fuzz. A round is a second of each target. Inputs that reach new code go into tests/fuzz/corpus, which the
-ordinary tests replay; a finding's input is kept in build/fuzz/findings. Libraries of the distribution are not instrumented.
+ordinary tests replay; a finding's input is kept in build/fuzz/findings. As many targets at a time as there are processors. Libraries
+of the distribution are not instrumented.
 """
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -73,6 +75,11 @@ class Target:
                               env={**os.environ, "UBSAN_OPTIONS": "print_stacktrace=1"})
 
 
+def _fuzzed(target):
+    target.fuzz()
+    return target
+
+
 def run(options):
     subprocess.run([ROOT / "tools" / "build", "-p", "fuzz", "fuzzers"], check=True)
     names = targets()
@@ -80,12 +87,13 @@ def run(options):
     executions = added = 0
     problems = []
     with tempfile.TemporaryDirectory(prefix="quayside-fuzz-") as folder:
-        for number, name in enumerate(names, 1):
-            target = Target(name, options, folder)
-            target.fuzz()
-            executions += target.executions
-            added += target.added
-            problems += [target.problem] if target.problem else []
-            progress.show(number, f"{name}: {target.executions} inputs, {target.added} kept, {len(problems)} findings")
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            fuzzed = [pool.submit(_fuzzed, Target(name, options, folder)) for name in names]
+            for number, done in enumerate(concurrent.futures.as_completed(fuzzed), 1):
+                target = done.result()
+                executions += target.executions
+                added += target.added
+                problems += [target.problem] if target.problem else []
+                progress.show(number, f"{target.name}: {target.executions} inputs, {target.added} kept, {len(problems)} findings")
     return Result({"rounds": options.rounds, "seed": options.seed, "targets": len(names), "inputs": executions, "kept": added,
                    "findings": len(problems), "seconds": round(progress.seconds)}, problems)
