@@ -4,7 +4,7 @@ A report is ours when the first frame, of any of its stacks, that is neither the
 this project. With an uninstrumented gRPC beneath, the others tell nothing (its locks are invisible); a race of ours has one of our
 functions on top of at least one side. What a library copies, takes or frees is the library's matter, whoever touched it before: of
 all it does only that is seen, and never what orders it. The glue to gRPC (host/CMakeLists.txt says which files of host/api are none)
-and generated messages are not instrumented either, and count as a library. What lives as long as a call is handed from one of gRPC's threads to another, and ended
+and generated messages are not instrumented either, and count as a library; so does the command line, one thread that asks gRPC. What lives as long as a call is handed from one of gRPC's threads to another, and ended
 by the glue: that it ends before a use on another such thread is for gRPC to order. Locks are seen everywhere: the order in which code of
 ours takes them is ours, also in the glue.
 """
@@ -17,6 +17,8 @@ import re
 from harness.places import ROOT
 
 _OURS = re.compile(r"\b(quayside|amazon_sim)::")
+_CLIENT = re.compile(r"\bquayside::cli::")
+_GRPCS = re.compile(r"\bgrpc(_\w+)?::")
 _GENERATED = re.compile(r"\bquayside::(plugin::)?v1::")
 _API_FILE = re.compile(r"(?:^|/)host/api/(\w+)\.(?:h|cc):")
 _LIBRARY = re.compile(r"\((lib(?!stdc\+\+|c\.|m\.|pthread|[at]san|ubsan)[^)]*\.so[^)+]*)")
@@ -70,8 +72,11 @@ def _is_ours(function, line):
 
 def _counts(function, line):
     """Is a frame somebody's, and not only on the way to whoever called it?"""
+    # What gRPC made for itself of the standard library's templates lies in it.
+    if (function == "<null>" or _GRPCS.search(function)) and _LIBRARY.search(line):
+        return True
     if function == "<null>":
-        return bool(_LIBRARY.search(line))
+        return False
     plain = _plain(function)
     # A function's parameters may be of any namespace.
     return not _NOBODYS.match(plain if plain.startswith(("decltype", "operator")) else plain.partition("(")[0])
@@ -113,6 +118,12 @@ def _is_glue(line):
     return file is not None and file[1] not in _watched_api_files()
 
 
+def _is_the_clients(tops, lines):
+    """Does the command line race a thread of gRPC?"""
+    threads = [match[1] for line in lines if (match := _SIDE.match(line))]
+    return all(map(_CLIENT.search, tops)) and any(_is_grpcs_thread(thread, lines) for thread in threads)
+
+
 def _is_end_of_a_call(lines):
     """Does a thread of gRPC destroy, called by the glue, what the glue or who made it touched on another of gRPC's threads?"""
     sides = [(match[1], list(itertools.takewhile(str.strip, lines[number + 1:])))
@@ -139,7 +150,7 @@ def reports(text):
         # Address and undefined-behaviour reports are facts wherever they are.
         certain = not block[0].startswith("WARNING: ThreadSanitizer")
         top = (ours or [top for top, _ in tops] or [block[0].split(": runtime error")[0]])[0]
-        is_ours = bool(ours) and not _has_a_librarys_side(block) and not _is_end_of_a_call(block)
+        is_ours = bool(ours) and not _has_a_librarys_side(block) and not _is_end_of_a_call(block) and not _is_the_clients(ours, block)
         found.append(Report(kind, top, is_ours or certain, "\n".join(block[:60])))
     return found
 

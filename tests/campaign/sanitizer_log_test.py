@@ -147,6 +147,22 @@ class Reports(unittest.TestCase):
             [report] = sanitizer_log.reports(_END_OF_A_CALL.format(made=made, maker=maker))
             self.assertEqual(report.ours, ours, (made, maker))
 
+    def test_what_grpc_makes_of_the_standard_librarys_templates_is_grpcs(self):
+        for where, ours in (("<null> (libgrpc.so.29+0x5)", False), ("bits/vector.tcc:4 (quaysided+0x5)", True)):
+            text = _FREED.replace("std::default_delete<quayside::Lane>::operator()(quayside::Lane*) const bits/unique_ptr.h:95 (quaysided+0x5)",
+                                  f"void std::vector<grpc_core::Slice>::_M_realloc_insert<grpc_core::Slice>() {where}")
+            text = text.replace("quayside::LaneTable::Find() host/sync/lane_table.cc:10 (quaysided+0x5)", "<null> <null> (libgrpc.so.29+0x5)")
+            [report] = sanitizer_log.reports(text.format(who="quayside::LaneTable::Erase()", where="host/sync/lane_table.cc:20 (quaysided+0x5)"))
+            self.assertEqual(report.ours, ours, where)
+
+    def test_the_command_line_is_one_thread_that_asks_grpc(self):
+        text = _END_OF_A_CALL.replace("quayside::Principal", "quayside::cli::Answer").replace("quayside::SignIn", "quayside::cli::RunCli")
+        for maker, ours in (("grpc_core::Thread::Thread(char const*) <null> (libgpr.so.29+0xb0cb)", False),
+                            ("quayside::cli::Console::Console() tools/quayside/process_console.cc:83 (quayside+0x5)", True)):
+            both = text.replace("grpc_core::Thread::Thread(char const*) <null> (libgpr.so.29+0xb0cb)", maker)
+            [report] = sanitizer_log.reports(both.format(made="quayside::cli::RunCli() tools/quayside/main.cc:7", maker=maker))
+            self.assertEqual(report.ours, ours, maker)
+
     def test_what_a_function_takes_says_nothing_of_whose_it_is(self):
         [report] = sanitizer_log.reports(_BELOW_A_CONTAINER.replace("Upsert(quayside::Lane)", "Upsert(int, std::string)"))
         self.assertEqual((report.ours, report.top), (True, "quayside::LaneTable::Upsert(int, std::string)"))
