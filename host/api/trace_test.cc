@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,8 +46,10 @@ class TraceTest : public ::testing::Test {
   }
   // What the engine is asked with, of a call that asks the marketplace.
   std::optional<TraceContext> TraceInTheEngine(const Metadata& metadata) {
+    std::mutex mutex;
     std::optional<TraceContext> seen;
     world_.engine.test_account = [&](const std::string&, DurationUs) {
+      const std::lock_guard<std::mutex> guard(mutex);
       seen = KeepTrace();
       return absl::StatusOr<plugin::v1::CheckReply>(plugin::v1::CheckReply());
     };
@@ -57,6 +60,7 @@ class TraceTest : public ::testing::Test {
     const grpc::Status tested = world_.stub<Accounts>().TestAccount(
         &context, FromText<api::TestAccountRequest>("name: 'accounts/amz'"), &response);
     EXPECT_TRUE(tested.ok()) << tested.error_message();
+    const std::lock_guard<std::mutex> guard(mutex);
     return seen;
   }
 

@@ -117,12 +117,12 @@ absl::Status TellWhatWasPassedOver(Tx& tx, const Centre& centre, const std::vect
                                    const AllocationWish& wish, ChosenParts& chosen) {
   for (const auto& [line_id, sku] : wish.preferred_skus) {
     const auto part = std::find_if(chosen.parts.begin(), chosen.parts.end(),
-                                   [&](const OutboundPart& each) { return each.external_id == line_id; });
+                                   [&id = line_id](const OutboundPart& each) { return each.external_id == id; });
     if (sku.empty() || (part != chosen.parts.end() && part->sku == sku)) continue;
     std::string why = "nothing of such a line is left to ship";
     if (part != chosen.parts.end()) {
       const auto line = std::find_if(lines.begin(), lines.end(),
-                                     [&](const OrderLineRecord& each) { return each.external_id == line_id; });
+                                     [&id = line_id](const OrderLineRecord& each) { return each.external_id == id; });
       QS_ASSIGN_OR_RETURN(why, WhyPassedOver(tx, centre, *line, sku));
     }
     chosen.passed_over.push_back(
