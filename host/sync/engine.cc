@@ -230,7 +230,7 @@ void ThreadedEngine::Dispatch(std::unique_lock<std::mutex>& lock, Lane& lane) {
       running->generation = *generation;
     }
     const auto step = std::make_shared<PendingStep>(*this, running, claimed);
-    (void)(*generation)->Submit([this, step, plugin_id] { step->Begin(plugin_id); });
+    (void)(*generation)->Submit([step, plugin_id] { step->Begin(plugin_id); });
   } else {
     Finish(running, {.status = generation.status(), .lane = claimed});
   }

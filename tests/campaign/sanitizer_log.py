@@ -1,12 +1,12 @@
 """What sanitizers wrote about a run: reports, and whose they are.
 
-A report is ours when the first frame, of any of its stacks, that is neither the standard library's nor the sanitizer's own lies in
+A report is ours when the first frame, of any of its stacks (of a race: of its two sides), that is neither the standard library's nor the sanitizer's own lies in
 this project. With an uninstrumented gRPC beneath, the others tell nothing (its locks are invisible); a race of ours has one of our
 functions on top of at least one side. What a library copies, takes or frees is the library's matter, whoever touched it before: of
 all it does only that is seen, and never what orders it. The glue to gRPC (host/CMakeLists.txt says which files of host/api are none)
-and generated messages are not instrumented either, and count as a library; so does the command line, one thread that asks gRPC. What lives as long as a call is handed from one of gRPC's threads to another, and ended
-by the glue: that it ends before a use on another such thread is for gRPC to order. Locks are seen everywhere: the order in which code of
-ours takes them is ours, also in the glue.
+and generated messages are not instrumented either, and count as a library; so do the command line and tests that ask the API by
+gRPC. What lives as long as a call is handed from thread to thread by gRPC, and ended by the glue: gRPC orders that end after every use.
+Locks are seen everywhere: the order in which code of ours takes them is ours, also in the glue.
 """
 import collections
 import dataclasses
@@ -20,10 +20,12 @@ _OURS = re.compile(r"\b(quayside|amazon_sim)::")
 _CLIENT = re.compile(r"\bquayside::cli::")
 _GRPCS = re.compile(r"\bgrpc(_\w+)?::")
 _GENERATED = re.compile(r"\bquayside::(plugin::)?v1::")
-_API_FILE = re.compile(r"(?:^|/)host/api/(\w+)\.(?:h|cc):")
+# Functions that are inlined have their bare name only.
+_OUR_FILE = re.compile(r"(?:^|[ /])(?:host|plugins|sdk|tests|tools)/[\w/-]+\.(?:h|cc):\d+")
+_API_FILE = re.compile(r"(?:^|[ /])host/api/(\w+)\.(?:h|cc):")
 _LIBRARY = re.compile(r"\((lib(?!stdc\+\+|c\.|m\.|pthread|[at]san|ubsan)[^)]*\.so[^)+]*)")
 _TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>")
-_INTERCEPTED = re.compile(r"^(operator (new|delete)|(mem|str)[a-z]+\b|(malloc|calloc|realloc|free)\b)")
+_INTERCEPTED = re.compile(r"^(operator (new|delete)|(mem|str)[a-z]+\b|(malloc|calloc|realloc|free|recvmsg|sendmsg|read|write)\b)")
 # The two sides of a race; other stacks say where a thread or a block comes from.
 _ACCESS = re.compile(r"^  (Previous )?([Aa]tomic )?([Rr]ead|[Ww]rite) of size ")
 # Below these frames stands whoever called them.
@@ -31,7 +33,8 @@ _NOBODYS = re.compile(r"^(std::|__gnu_|__interceptor|__sanitizer|__tsan|__asan|_
                       r"decltype|operator\(\)|__invoke|_M_|_FUN\b|"  # lambdas, and how they are called
                       r"(mem|str)[a-z]+\b|(malloc|calloc|realloc|free|printf|pthread_\w+)\b|__gthread_|_?_?v?s?n?printf|<null>|auto std::|"
                       r".*\bstd::__|.* std::)")
-_SIDE = re.compile(r"^  (?:Previous )?(?:[Aa]tomic )?(?:[Rr]ead|[Ww]rite) of size .* by thread (T\d+)")
+_SIDE = re.compile(r"^  (?:Previous )?(?:[Aa]tomic )?(?:[Rr]ead|[Ww]rite) of size .* by (?:main thread|thread (T\d+))")
+_ASKING_FILE = re.compile(r"(?:^|[ /])(?:host/api/\w+_test\.cc|tools/quayside/\S+|tests/watch/\S+):")
 _FRAME = re.compile(r"^\s+#\d+ (?:0x[0-9a-f]+ in )?(.+?)(?: (/\S+|\S+:\d+\S*|<null>))?(?: \(\S+\))?(?: \(BuildId.*\))?$")
 _BEGIN = re.compile(r"^WARNING: ThreadSanitizer: (.+?) \(pid=|^==\d+==ERROR: (?:Address|Leak)Sanitizer: (.+?)(?: on| \(|$)"
                     r"|^\S+:\d+:\d+: runtime error: (.+)$")
@@ -64,14 +67,24 @@ def _is_named_ours(function):
     return bool(_OURS.search(_plain(function).partition("(")[0]))
 
 
+def _is_glue(line):
+    file = _API_FILE.search(line)
+    return file is not None and file[1] not in _watched_api_files()
+
+
+def _is_in_our_file(line):
+    return bool(_OUR_FILE.search(line)) and "/usr/include/" not in line and not _is_glue(line)
+
+
 def _is_ours(function, line):
     name = _plain(function).partition("(")[0]
-    file = _API_FILE.search(line)
-    return _is_named_ours(function) and not _GENERATED.search(name) and (file is None or file[1] in _watched_api_files())
+    return (_is_named_ours(function) or _is_in_our_file(line)) and not _GENERATED.search(name) and not _is_glue(line)
 
 
 def _counts(function, line):
     """Is a frame somebody's, and not only on the way to whoever called it?"""
+    if _is_in_our_file(line):
+        return True
     # What gRPC made for itself of the standard library's templates lies in it.
     if (function == "<null>" or _GRPCS.search(function)) and _LIBRARY.search(line):
         return True
@@ -96,44 +109,55 @@ def _tops(lines):
 
 
 def _has_a_librarys_side(lines):
-    """Is one side of the race a copy, a taking or a freeing by a function that is not ours?"""
-    starts = [number for number, line in enumerate(lines) if _ACCESS.match(line)]
-    for start in starts:
-        stack = list(itertools.takewhile(str.strip, lines[start + 1:]))
-        first = _FRAME.match(stack[0]) if stack else None
-        if first and _INTERCEPTED.match(first[1]):
-            if any(not ours for _, ours in _tops(stack)):
+    """Is one side of the race a copy, a taking, a freeing, a system call or a count of references by a function that is not ours?"""
+    for number, line in enumerate(lines):
+        if access := _ACCESS.match(line):
+            stack = list(itertools.takewhile(str.strip, lines[number + 1:]))
+            first = _FRAME.match(stack[0]) if stack else None
+            if first and (access[2] or _INTERCEPTED.match(first[1])) and any(not ours for _, ours in _tops(stack)):
                 return True
     return False
 
 
+def _sides(lines):
+    """Of a race: the thread's name (T7; "" of the main thread) and the stack of each access."""
+    return [(match[1] or "", list(itertools.takewhile(str.strip, lines[number + 1:])))
+            for number, line in enumerate(lines) if (match := _SIDE.match(line))]
+
+
 def _is_grpcs_thread(name, lines):
-    """Did gRPC make the thread (T7)?"""
+    """Did gRPC make the thread?"""
     start = next((number for number, line in enumerate(lines) if line.startswith(f"  Thread {name} ")), len(lines))
     return any("grpc_core::Thread::Thread(" in line for line in itertools.takewhile(str.strip, lines[start:]))
 
 
-def _is_glue(line):
-    file = _API_FILE.search(line)
-    return file is not None and file[1] not in _watched_api_files()
+def _is_lost(stack):
+    return "failed to restore the stack" in "".join(stack)
 
 
-def _is_the_clients(tops, lines):
-    """Does the command line race a thread of gRPC?"""
-    threads = [match[1] for line in lines if (match := _SIDE.match(line))]
-    return all(map(_CLIENT.search, tops)) and any(_is_grpcs_thread(thread, lines) for thread in threads)
+def _is_the_clients(lines):
+    """Does one who asks race who answers, or gRPC?"""
+    sides = _sides(lines)
+    asks = [_asks(next(filter(_counted, stack), "")) for _, stack in sides]
+    return any(asks) and (not all(asks) or any(_is_grpcs_thread(thread, lines) for thread, _ in sides))
+
+
+def _asks(line):
+    return bool(_ASKING_FILE.search(line) or _CLIENT.search(line))
+
+
+def _counted(line):
+    frame = _FRAME.match(line)
+    return frame is not None and _counts(frame[1], line)
 
 
 def _is_end_of_a_call(lines):
-    """Does a thread of gRPC destroy, called by the glue, what the glue or who made it touched on another of gRPC's threads?"""
-    sides = [(match[1], list(itertools.takewhile(str.strip, lines[number + 1:])))
-             for number, line in enumerate(lines) if (match := _SIDE.match(line))]
-    if len(sides) != 2 or not all(_is_grpcs_thread(thread, lines) for thread, _ in sides):
-        return False
-    ends = [stack for _, stack in sides if any(map(_is_glue, stack)) and (tops := _tops(stack)) and "~" in tops[0][0]]
-    others = [stack for _, stack in sides if stack not in ends[:1]]
-    return bool(ends) and any(map(_is_glue, others[0])) and (
-        "operator new" in others[0][0] or not any(ours for _, ours in _tops(others[0])))
+    """Does the glue destroy, where gRPC ends a call, what it or who it called touched before? After it would be a use of what is freed, which
+    the address sanitizer sees."""
+    sides = _sides(lines)
+    ends = [thread for thread, stack in sides if _is_grpcs_thread(thread, lines)
+            and any(_is_glue(line) and "OnDone" in line for line in stack) and any("~" in line for line in stack)]
+    return bool(ends) and all(_is_lost(stack) or any(map(_is_glue, stack)) for _, stack in sides)
 
 
 def reports(text):
@@ -144,13 +168,14 @@ def reports(text):
         block = lines[start:end]
         begin = _BEGIN.match(block[0])
         kind = next(part for part in begin.groups() if part)
-        tops = _tops(block)
+        # Who made a thread, or what it is about, says nothing of a race.
+        tops = _tops(sum((stack for _, stack in _sides(block)), [])) if kind.startswith("data race") else _tops(block)
         of_locks = kind.startswith("lock-order-inversion")
         ours = [top for top, is_ours in tops if is_ours or (of_locks and _is_named_ours(top))]
         # Address and undefined-behaviour reports are facts wherever they are.
         certain = not block[0].startswith("WARNING: ThreadSanitizer")
         top = (ours or [top for top, _ in tops] or [block[0].split(": runtime error")[0]])[0]
-        is_ours = bool(ours) and not _has_a_librarys_side(block) and not _is_end_of_a_call(block) and not _is_the_clients(ours, block)
+        is_ours = bool(ours) and not _has_a_librarys_side(block) and not _is_end_of_a_call(block) and not _is_the_clients(block)
         found.append(Report(kind, top, is_ours or certain, "\n".join(block[:60])))
     return found
 

@@ -31,7 +31,7 @@ WARNING: ThreadSanitizer: data race (pid=11)
   Write of size 8 at 0x7b0400000800 by thread T3:
     #0 operator delete(void*, unsigned long) <null> (libtsan.so.2+0x5)
     #1 std::default_delete<quayside::Lane>::operator()(quayside::Lane*) const bits/unique_ptr.h:95 (quaysided+0x5)
-    #2 operator() host/sync/engine.cc:7 (quaysided+0x5)
+    #2 operator() host/api/calls.cc:7 (quaysided+0x5)
     #3 {who} {where}
 
   Previous read of size 8 at 0x7b0400000800 by thread T4:
@@ -140,12 +140,34 @@ class Reports(unittest.TestCase):
             [report] = sanitizer_log.reports(_LOCKS.format(who=who))
             self.assertEqual((report.ours, report.top), (ours, who))
 
-    def test_grpc_orders_the_end_of_a_call_after_its_begin_on_threads_of_its_own_only(self):
-        made, grpcs = "operator new(unsigned long) <null>", "grpc_core::Thread::Thread(char const*) <null> (libgpr.so.29+0xb0cb)"
-        for made, maker, ours in ((made, grpcs, False), (made, "quayside::WorkerPool::WorkerPool() host/api/worker_pool.cc:9 (q+0x5)", True),
-                                  ("quayside::Principal::Allows() const host/access/principal.h:30", grpcs, True)):
-            [report] = sanitizer_log.reports(_END_OF_A_CALL.format(made=made, maker=maker))
-            self.assertEqual(report.ours, ours, (made, maker))
+    def test_grpc_orders_the_end_of_a_call_after_what_the_glue_did_in_it(self):
+        grpcs, ours_made = "grpc_core::Thread::Thread(char const*) <null> (libgpr.so.29+0xb0cb)", "quayside::Lanes::Lanes() host/sync/lanes.cc:9 (q+5)"
+        used = "quayside::Principal::Allows() const host/access/principal.h:30"
+        for change, made, maker, ours in ((("", ""), "operator new(unsigned long) <null>", grpcs, False),
+                                          (("", ""), used, ours_made, False),
+                                          (("host/api/gate.cc", "host/sync/lanes.cc"), used, ours_made, True),
+                                          (("OnDone", "OnReadDone"), used, ours_made, True)):
+            [report] = sanitizer_log.reports(_END_OF_A_CALL.replace(*change).format(made=made, maker=maker))
+            self.assertEqual(report.ours, ours, (change, made, maker))
+
+    def test_grpc_orders_what_a_test_of_the_api_does_between_two_calls(self):
+        for where, ours in (("host/api/trace_test.cc:48 (q+5)", False), ("host/sync/trace_test.cc:48 (q+5)", True)):
+            text = _FREED.replace("quayside::LaneTable::Find() host/sync/lane_table.cc:10 (quaysided+0x5)", f"TestBody /somewhere/{where}")
+            [report] = sanitizer_log.reports(text.format(who="quayside::LaneTable::Erase()", where="host/sync/lane_table.cc:20 (quaysided+0x5)"))
+            self.assertEqual(report.ours, ours, where)
+
+    def test_a_function_that_is_inlined_is_known_by_its_file(self):
+        for where, ours in (("/somewhere/host/sync/engine.cc:7 (q+5)", True), ("/somewhere/host/api/calls.cc:7 (q+5)", False),
+                            ("/usr/include/c++/12/host/sync/engine.h:7 (q+5)", False)):
+            [report] = sanitizer_log.reports(_FREED.replace("quayside::LaneTable::Find() host/sync/lane_table.cc:10 (quaysided+0x5)", f"Find {where}")
+                                             .format(who="Erase", where=where))
+            self.assertEqual(report.ours, ours, where)
+
+    def test_who_made_a_thread_does_not_race(self):
+        made = "  Thread T3 (tid=7, running) created by main thread at:\n    #0 quayside::Lanes::Lanes() host/sync/lanes.cc:9 (q+5)\n\n"
+        text = _FREED.replace("quayside::LaneTable::Find() host/sync/lane_table.cc:10", "Find /usr/include/grpcpp/find.h:10")
+        [report] = sanitizer_log.reports(text.format(who="grpc_core::Call::Finish()", where="<null> (libgrpc.so.29+0x5)") + made)
+        self.assertFalse(report.ours)
 
     def test_what_grpc_makes_of_the_standard_librarys_templates_is_grpcs(self):
         for where, ours in (("<null> (libgrpc.so.29+0x5)", False), ("bits/vector.tcc:4 (quaysided+0x5)", True)):

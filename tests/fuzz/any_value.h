@@ -56,7 +56,7 @@ class ValueReader {
       value.resize(Byte() % 8);
       for (auto& element : value) Fill(element);
     } else {
-      boost::pfr::for_each_field(value, [this](auto& field) { Fill(field); });
+      boost::pfr::for_each_field(value, [this](auto& field) { this->Fill(field); });
     }
   }
 
