@@ -41,13 +41,16 @@ TimeUs Moment(const toml::date& date, const toml::time& time, int offset_minutes
 }
 
 // Without a zone it is UTC.
+// Of the years 1970 to 9999, in UTC: others could not be written as they are read.
 std::optional<TimeUs> MomentOf(const toml::node& node) {
-  if (const auto* date = node.as_date()) return Moment(date->get(), {}, 0);
+  constexpr TimeUs kYear10000 = 253'402'300'800 * kSecondUs;
+  std::optional<TimeUs> moment;
+  if (const auto* date = node.as_date()) moment = Moment(date->get(), {}, 0);
   if (const auto* both = node.as_date_time()) {
     const toml::date_time& value = both->get();
-    return Moment(value.date, value.time, value.offset.has_value() ? value.offset->minutes : 0);
+    moment = Moment(value.date, value.time, value.offset.has_value() ? value.offset->minutes : 0);
   }
-  return std::nullopt;
+  return moment >= 0 && moment < kYear10000 ? moment : std::nullopt;
 }
 
 // Reads one table and remembers every mistake in it.
@@ -99,7 +102,7 @@ class KeyReader {
     if (!table.contains(field)) return std::nullopt;
     const auto moment = MomentOf(*table.get(field));
     if (!moment.has_value())
-      Mistake(field, "must be a date such as 2027-01-31 or 2027-01-31T12:00:00Z, without quotes");
+      Mistake(field, "must be a date after 1970 such as 2027-01-31 or 2027-01-31T12:00:00Z, without quotes");
     return moment;
   }
 

@@ -93,7 +93,8 @@ TEST(KeyDateTest, DatesAndMoments) {
   EXPECT_EQ(ParseKeyDate("1970-01-02T01:02:03Z"), kDayUs + kHourUs + 2 * kMinuteUs + 3 * kSecondUs);
   EXPECT_EQ(ParseKeyDate("1970-01-02T01:00:00+01:00"), kDayUs);
   EXPECT_EQ(ParseKeyDate("1970-01-02T01:00:00"), kDayUs + kHourUs);
-  for (const char* text : {"", "tomorrow", "12", "\"1970-01-02\"", "1970-02-30", "1970-01-02\nkey = 1"}) {
+  for (const char* text : {"", "tomorrow", "12", "\"1970-01-02\"", "1970-02-30", "1970-01-02\nkey = 1",
+                           "0851-05-05T12:00:00Z", "1970-01-01T00:30:00+01:00", "9999-12-31T23:00:00-01:00"}) {
     EXPECT_FALSE(ParseKeyDate(text).has_value()) << text;
   }
 }

@@ -1,5 +1,6 @@
 #include "json_fields.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "money.h"
@@ -71,7 +72,7 @@ int64_t JsonFields::GetTime(const Object& object, std::string_view key) {
   if (text.empty()) return 0;
   const auto time = ParseTime(text);
   if (!time) Fail(key, "is no time");
-  return time.value_or(0);
+  return std::max(int64_t{0}, time.value_or(0));
 }
 
 std::optional<plugin::v1::Money> JsonFields::GetMoney(const Object& object, std::string_view key) {
@@ -96,7 +97,9 @@ int32_t JsonFields::NeedCount(const Object& object, std::string_view key) {
 
 int64_t JsonFields::NeedTime(const Object& object, std::string_view key) {
   if (Find(object, key) == nullptr) Fail(key, "is missing");
-  return GetTime(object, key);
+  const int64_t time = GetTime(object, key);
+  if (time == 0) Fail(key, "is no time after 1970");
+  return time;
 }
 
 std::optional<json::value> ParsePage(std::string_view body, json::monotonic_resource& memory) {

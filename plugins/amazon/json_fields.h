@@ -31,7 +31,7 @@ class JsonFields {
   // it.
   std::string_view CheckText(std::string_view text, std::string_view key);
   std::optional<int64_t> GetInteger(const Object& object, std::string_view key);
-  // 0 when absent.
+  // 0 when absent, and for times up to 1970, which are a clock that was never set.
   int64_t GetTime(const Object& object, std::string_view key);
   // A {amount, currencyCode} under `key`.
   std::optional<plugin::v1::Money> GetMoney(const Object& object, std::string_view key);

@@ -84,8 +84,8 @@ std::string ReadOrderLine(std::string_view line, const OrderColumns& columns, pb
   if (id.empty() || id.size() > kMaxOrderIdBytes) return "the line names no order";
   order.set_external_id(std::string(id));
   order.set_raw_status(std::string(CellAt(cells, columns.status)));
-  // A time that cannot be read is left out: which orders there are is what counts.
-  order.set_updated_us(ParseTime(CellAt(cells, columns.updated)).value_or(0));
+  // A time that cannot be read, or was before 1970, is left out: which orders there are is what counts.
+  order.set_updated_us(std::max(int64_t{0}, ParseTime(CellAt(cells, columns.updated)).value_or(0)));
   const std::string_view sold_on = CellAt(cells, columns.sales_channel);
   order.set_no_sale(sold_on.substr(0, kElsewherePrefix.size()) == kElsewherePrefix);
   if (!order.no_sale()) order.set_marketplace(MarketplaceNamed(sold_on));

@@ -98,7 +98,9 @@ std::optional<int64_t> ParseTime(std::string_view text, DateOrder order) {
   if (text.empty()) return sdk::ParseTime(*day + "T00:00:00Z");
   if (!Take(text, 'T') && !Take(text, ' ')) return std::nullopt;
   const auto time_of_day = WholeTimeOfDay(text);
-  return time_of_day ? sdk::ParseTime(*day + "T" + *time_of_day) : std::nullopt;
+  const auto time = time_of_day ? sdk::ParseTime(*day + "T" + *time_of_day) : std::nullopt;
+  // Its first day began earlier to the east.
+  return time >= 0 ? time : std::nullopt;
 }
 
 std::string TimeStamp(int64_t time_us) {

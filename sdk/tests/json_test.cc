@@ -6,7 +6,7 @@ namespace quayside::sdk {
 namespace {
 
 constexpr char kOrder[] = R"({"id": "A-1", "count": 3, "created": "2026-01-31T09:30:00Z", "paid": true, "none": null,
-                             "lines": [1, 2], "negative": -1, "half": 0.5})";
+                             "unset": "0001-01-01T00:00:00Z", "lines": [1, 2], "negative": -1, "half": 0.5})";
 
 TEST(JsonTest, WhatIsNoJson_IsAskedForAgain_AndNotQuoted) {
   EXPECT_TRUE(ParseJson("{}", "GET /orders").ok());
@@ -34,6 +34,7 @@ TEST(JsonFieldsTest, WhatIsAbsentOrNull_IsEmpty) {
   EXPECT_EQ(fields.Text("none"), "");
   EXPECT_EQ(fields.Integer("gone", 7), 7);
   EXPECT_EQ(fields.Time("gone"), 0);
+  EXPECT_EQ(fields.Time("unset"), 0) << "a clock that was never set";
   EXPECT_FALSE(fields.Flag("gone"));
   EXPECT_EQ(fields.Array("gone"), nullptr);
   EXPECT_TRUE(fields.ok());

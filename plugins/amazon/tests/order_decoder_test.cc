@@ -241,6 +241,7 @@ TEST(OrderDecoder, DamagedOrder_IsBadAndSaysWhereButNotWhat) {
            Damage{"/orderId", nullptr, "orderId is missing"},
            {"/orderId", 7, "orderId is no text"},
            {"/createdTime", nullptr, "createdTime is missing"},
+           {"/createdTime", "0001-01-01T00:00:00Z", "createdTime is no time after 1970"},
            {"/lastUpdatedTime", "yesterday", "lastUpdatedTime is no time"},
            {"/salesChannel", nullptr, "salesChannel is missing"},
            {"/salesChannel", "AMAZON", "salesChannel is no object"},

@@ -52,6 +52,14 @@ class StockTest : public ::testing::Test {
   int32_t page_size_ = 100;
 };
 
+TEST_F(StockTest, AClockThatWasNeverSet_TellsNoTime) {
+  amazon_.warehouse.stock["OLD"] = {9, -kDay};
+  const auto reply = Pull();
+  ASSERT_EQ(reply.stock_size(), 1);
+  EXPECT_EQ(reply.stock(0).fulfillable(), 9);
+  EXPECT_EQ(reply.stock(0).updated_us(), 0);
+}
+
 TEST_F(StockTest, ACompletePass_IsReadBackToBackAndSaysWhenItIsWhole) {
   Put(0, 230);
   std::set<std::string> seen;

@@ -7,6 +7,7 @@
 //   if (!fields.ok()) ... a BadRecord with fields.problem()
 #pragma once
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdint>
 #include <limits>
@@ -75,13 +76,14 @@ class JsonFields {
     Fail(name, "is out of range");
     return 0;
   }
-  // Of ISO 8601; 0 when absent.
+  // Of ISO 8601, in microseconds since 1970; 0 when absent, and for times up to 1970, which are a clock that was never
+  // set.
   int64_t Time(std::string_view name) {
     const std::string_view text = Text(name);
     if (text.empty()) return 0;
     const auto time = ParseTime(text);
     if (!time) Fail(name, "is no time");
-    return time.value_or(0);
+    return std::max(int64_t{0}, time.value_or(0));
   }
   bool Flag(std::string_view name) {
     const boost::json::value* value = Find(name);
