@@ -1,5 +1,6 @@
 """A stranger's path: docs/remote-access.md, typed from its first line to its last, from the package to a remote, authenticated, encrypted
 `quayside channel list` in less than five minutes."""
+import os
 import pathlib
 import shutil
 import subprocess
@@ -48,7 +49,8 @@ class FreshInstallTest(unittest.TestCase):
         asked = self.root / "asked"
         asked.unlink(missing_ok=True)
         env = {"PATH": f"{self.root}/usr/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(self.folder), "LANG": "C.UTF-8",
-               "ROOT": str(self.root), **{key: str(value) for key, value in more.items()}}
+               "ROOT": str(self.root), **{key: str(value) for key, value in more.items()},
+               **{key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")}}
         done = subprocess.run(["bash", "-euc", _COMMANDS + script], cwd=where, env=env, text=True, capture_output=True, timeout=120,
                               check=False)
         self.assertEqual(done.returncode, 0, f"{script}\n{done.stdout}{done.stderr}{self.host.tail() if self.host else ''}")
