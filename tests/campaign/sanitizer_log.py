@@ -1,7 +1,7 @@
 """What sanitizers wrote about a run: reports, and whose they are.
 
-A report is ours when the first frame, of any of its stacks (of a race: of its two sides), that is neither the standard library's nor the sanitizer's own lies in
-this project. With an uninstrumented gRPC beneath, the others tell nothing (its locks are invisible); a race of ours has one of our
+A report is ours when the first frame, of any of its stacks (of a race: of its two sides), that is neither the standard library's nor the
+sanitizer's own lies in this project. With an uninstrumented gRPC beneath, the others tell nothing (its locks are invisible); a race of ours has one of our
 functions on top of at least one side. What a library copies, takes or frees is the library's matter, whoever touched it before: of
 all it does only that is seen, and never what orders it. The glue to gRPC (host/CMakeLists.txt says which files of host/api are none)
 and generated messages are not instrumented either, and count as a library; so do the command line and tests that ask the API by
@@ -27,13 +27,12 @@ _LIBRARY = re.compile(r"\((lib(?!stdc\+\+|c\.|m\.|pthread|[at]san|ubsan)[^)]*\.s
 _TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>")
 _INTERCEPTED = re.compile(r"^(operator (new|delete)|(mem|str)[a-z]+\b|(malloc|calloc|realloc|free|recvmsg|sendmsg|read|write)\b)")
 # The two sides of a race; other stacks say where a thread or a block comes from.
-_ACCESS = re.compile(r"^  (Previous )?([Aa]tomic )?([Rr]ead|[Ww]rite) of size ")
+_SIDE = re.compile(r"^  (?:Previous )?([Aa]tomic )?(?:[Rr]ead|[Ww]rite) of size .* by (?:main thread|thread (T\d+))")
 # Below these frames stands whoever called them.
 _NOBODYS = re.compile(r"^(std::|__gnu_|__interceptor|__sanitizer|__tsan|__asan|__ubsan|operator (new|delete)|void std::|bool std::|"
                       r"decltype|operator\(\)|__invoke|_M_|_FUN\b|"  # lambdas, and how they are called
                       r"(mem|str)[a-z]+\b|(malloc|calloc|realloc|free|printf|pthread_\w+)\b|__gthread_|_?_?v?s?n?printf|<null>|auto std::|"
                       r".*\bstd::__|.* std::)")
-_SIDE = re.compile(r"^  (?:Previous )?(?:[Aa]tomic )?(?:[Rr]ead|[Ww]rite) of size .* by (?:main thread|thread (T\d+))")
 _ASKING_FILE = re.compile(r"(?:^|[ /])(?:host/api/\w+_test\.cc|tools/quayside/\S+|tests/watch/\S+):")
 _FRAME = re.compile(r"^\s+#\d+ (?:0x[0-9a-f]+ in )?(.+?)(?: (/\S+|\S+:\d+\S*|<null>))?(?: \(\S+\))?(?: \(BuildId.*\))?$")
 _BEGIN = re.compile(r"^WARNING: ThreadSanitizer: (.+?) \(pid=|^==\d+==ERROR: (?:Address|Leak)Sanitizer: (.+?)(?: on| \(|$)"
@@ -108,21 +107,26 @@ def _tops(lines):
     return tops
 
 
-def _has_a_librarys_side(lines):
-    """Is one side of the race a copy, a taking, a freeing, a system call or a count of references by a function that is not ours?"""
-    for number, line in enumerate(lines):
-        if access := _ACCESS.match(line):
-            stack = list(itertools.takewhile(str.strip, lines[number + 1:]))
-            first = _FRAME.match(stack[0]) if stack else None
-            if first and (access[2] or _INTERCEPTED.match(first[1])) and any(not ours for _, ours in _tops(stack)):
-                return True
-    return False
+@dataclasses.dataclass
+class _Side:
+    """One access of a race. `thread`: its name (T7), None of the main thread."""
+    thread: str | None
+    atomic: bool
+    stack: list
 
 
 def _sides(lines):
-    """Of a race: the thread's name (T7; "" of the main thread) and the stack of each access."""
-    return [(match[1] or "", list(itertools.takewhile(str.strip, lines[number + 1:])))
+    return [_Side(match[2], bool(match[1]), list(itertools.takewhile(str.strip, lines[number + 1:])))
             for number, line in enumerate(lines) if (match := _SIDE.match(line))]
+
+
+def _has_a_librarys_side(lines):
+    """Is one side of the race a copy, a taking, a freeing, a system call or a count of references by a function that is not ours?"""
+    for side in _sides(lines):
+        first = _FRAME.match(side.stack[0]) if side.stack else None
+        if first and (side.atomic or _INTERCEPTED.match(first[1])) and any(not ours for _, ours in _tops(side.stack)):
+            return True
+    return False
 
 
 def _is_grpcs_thread(name, lines):
@@ -138,8 +142,8 @@ def _is_lost(stack):
 def _is_the_clients(lines):
     """Does one who asks race who answers, or gRPC?"""
     sides = _sides(lines)
-    asks = [_asks(next(filter(_counted, stack), "")) for _, stack in sides]
-    return any(asks) and (not all(asks) or any(_is_grpcs_thread(thread, lines) for thread, _ in sides))
+    asks = [_asks(next(filter(_counted, side.stack), "")) for side in sides]
+    return any(asks) and (not all(asks) or any(_is_grpcs_thread(side.thread, lines) for side in sides))
 
 
 def _asks(line):
@@ -155,9 +159,9 @@ def _is_end_of_a_call(lines):
     """Does the glue destroy, where gRPC ends a call, what it or who it called touched before? After it would be a use of what is freed, which
     the address sanitizer sees."""
     sides = _sides(lines)
-    ends = [thread for thread, stack in sides if _is_grpcs_thread(thread, lines)
-            and any(_is_glue(line) and "OnDone" in line for line in stack) and any("~" in line for line in stack)]
-    return bool(ends) and all(_is_lost(stack) or any(map(_is_glue, stack)) for _, stack in sides)
+    ends = any(_is_grpcs_thread(side.thread, lines) and any(_is_glue(line) and "OnDone" in line for line in side.stack)
+               and any("~" in line for line in side.stack) for side in sides)
+    return ends and all(_is_lost(side.stack) or any(map(_is_glue, side.stack)) for side in sides)
 
 
 def reports(text):
@@ -169,7 +173,7 @@ def reports(text):
         begin = _BEGIN.match(block[0])
         kind = next(part for part in begin.groups() if part)
         # Who made a thread, or what it is about, says nothing of a race.
-        tops = _tops(sum((stack for _, stack in _sides(block)), [])) if kind.startswith("data race") else _tops(block)
+        tops = _tops(sum((side.stack for side in _sides(block)), [])) if kind.startswith("data race") else _tops(block)
         of_locks = kind.startswith("lock-order-inversion")
         ours = [top for top, is_ours in tops if is_ours or (of_locks and _is_named_ours(top))]
         # Address and undefined-behaviour reports are facts wherever they are.
