@@ -1,16 +1,13 @@
-// OperationService: what is asked for in the background, watched, and settled when the host ended before it did.
-#include <fstream>
+// OperationService: what is asked for in the background, and watched.
 #include <future>
 
 #include "gmock/gmock.h"
-#include "host/api/operation_settling.h"
-#include "host/api/world_for_tests.h"
+#include "host/api/operations_for_tests.h"
 #include "host/store/backup_file.h"
 
 namespace quayside {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -20,90 +17,7 @@ using ::testing::SizeIs;
 
 constexpr char kReload[] = "name: 'plugins/amazon' background: true request_id: 'r1'";
 
-class OperationsTest : public testing::Test {
- protected:
-  OperationsTest() {
-    std::filesystem::create_directory(folder_.path() + "/data");
-    ApiOptions options;
-    options.backup_folder = folder_.path() + "/data/backups";
-    world_ = std::make_unique<ApiWorld>(options);
-  }
-
-  // The one message of a stream that is asked for in the background.
-  template <class Stub, class Request, class Response>
-  Answer<Response> First(std::unique_ptr<grpc::ClientReader<Response>> (Stub::*method)(grpc::ClientContext*,
-                                                                                       const Request&),
-                         const std::string& text) {
-    grpc::ClientContext context;
-    const auto reader = (world_->stub<Stub>().*method)(&context, FromText<Request>(text));
-    Answer<Response> answer;
-    int messages = 0;
-    for (Response message; reader->Read(&message); ++messages) answer.response = message;
-    answer.status = reader->Finish();
-    EXPECT_EQ(messages, answer.ok() ? 1 : 0);
-    return answer;
-  }
-  // All messages until the operation is over.
-  std::vector<api::Operation> Watch(const std::string& name) {
-    grpc::ClientContext context;
-    api::WatchOperationRequest request;
-    request.set_name(name);
-    const auto reader = world_->stub<OperationCalls>().WatchOperation(&context, request);
-    std::vector<api::Operation> seen;
-    for (api::WatchOperationResponse message; reader->Read(&message);) seen.push_back(message.operation());
-    const grpc::Status status = reader->Finish();
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return seen;
-  }
-  api::Operation Ended(const std::string& name) {
-    const std::vector<api::Operation> seen = Watch(name);
-    return seen.empty() ? api::Operation() : seen.back();
-  }
-  api::Operation Shown(const std::string& name) {
-    return world_->Ask(&OperationCalls::GetOperation, "name: '" + name + "'")->operation();
-  }
-  // As a host that was killed left it.
-  std::string Leave(const std::string& method, std::map<std::string, std::string> facts) {
-    const int64_t id = world_->ids().Next();
-    world_->Write([&](Tx& tx) {
-      return tx.PutOperation({.id = id,
-                              .method = method,
-                              .subject = "host",
-                              .actor = "tokens/ci",
-                              .started_us = world_->clock.Now(),
-                              .facts = std::move(facts)});
-    });
-    return "operations/" + std::to_string(id);
-  }
-  void Settle() {
-    const auto logger = MakeNullLogger();
-    const absl::Status settled = SettleOperations(world_->store(), world_->clock, *logger);
-    ASSERT_TRUE(settled.ok()) << settled;
-  }
-  std::vector<std::string> AuditOf(const std::string& resource) {
-    std::vector<std::string> texts;
-    const auto listed = world_->Ask(&Audits::ListAuditRecords, "resource: '" + resource + "'");
-    for (const api::AuditRecord& record : listed->records()) {
-      texts.push_back(record.actor() + " " + record.action() + " " + record.outcome());
-    }
-    return texts;
-  }
-
-  std::vector<std::string> BackupPathsInTheTrail() {
-    std::vector<std::string> paths;
-    const auto listed = world_->Ask(&Audits::ListAuditRecords, "");
-    for (const api::AuditRecord& record : listed->records()) {
-      const auto path = record.details().find("path");
-      if (record.action() == "AdminService.CreateBackup" && path != record.details().end()) {
-        paths.push_back(path->second);
-      }
-    }
-    return paths;
-  }
-
-  TempFolder folder_;
-  std::unique_ptr<ApiWorld> world_;
-};
+class OperationsTest : public OperationsWorld {};
 
 TEST_F(OperationsTest, ABackupInTheBackground_IsAnsweredAtOnce_AndItsOperationTellsTheRest) {
   const auto begun = First(&Admin::CreateBackup, "path: 'monday.db' background: true request_id: 'r1'");
@@ -387,108 +301,6 @@ TEST_F(OperationsTest, AStoppingHost_EndsThem_AndSaysSo) {
   EXPECT_EQ(Shown(name).error_reason(), "SHUTTING_DOWN");
 }
 
-TEST_F(OperationsTest, ABackupThatWasCutOff_HasFailed_AndItsHalfFileIsGone) {
-  const std::string path = folder_.path() + "/half.db";
-  for (const char* part : {".partial", ".partial-journal"}) std::ofstream(path + part) << "half";
-  const std::string name = Leave("AdminService.CreateBackup", {{kBackupPathFact, path}});
-  Settle();
-  const api::Operation settled = Shown(name);
-  EXPECT_EQ(settled.state(), api::OPERATION_STATE_FAILED);
-  EXPECT_EQ(settled.error_reason(), "OPERATION_INTERRUPTED");
-  EXPECT_THAT(settled.error(), HasSubstr("Ask again"));
-  EXPECT_TRUE(settled.has_end_time());
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
-    EXPECT_EQ(entry.path().filename(), "data") << "something was left";
-  }
-  EXPECT_THAT(AuditOf(name), ElementsAre("host AdminService.CreateBackup OPERATION_INTERRUPTED"));
-  EXPECT_EQ(world_->EventTexts().back(), "operation.ended " + name);
-  // Once.
-  Settle();
-  EXPECT_THAT(AuditOf(name), SizeIs(1));
-}
-
-TEST_F(OperationsTest, ABackupThatWasComplete_HasSucceeded_ThoughNobodyWasTold) {
-  const std::string path = folder_.path() + "/whole.db";
-  const auto manifest =
-      MakeBackup(world_->store(), path, world_->clock.Now(), [](int64_t, int64_t) { return absl::OkStatus(); });
-  ASSERT_TRUE(manifest.ok()) << manifest.status();
-  const std::string name = Leave("AdminService.CreateBackup", {{kBackupPathFact, path}});
-  Settle();
-  const api::Operation settled = Shown(name);
-  EXPECT_EQ(settled.state(), api::OPERATION_STATE_SUCCEEDED);
-  EXPECT_EQ(settled.backup().sha256(), manifest->sha256);
-  EXPECT_EQ(settled.backup().path(), path);
-  EXPECT_TRUE(VerifyBackup(path).ok());
-  EXPECT_THAT(world_->EventTexts(), Contains("host.backed_up host"));
-  EXPECT_THAT(BackupPathsInTheTrail(), ElementsAre(path));
-}
-
-TEST_F(OperationsTest, AReloadThatWasCutOff_SaysWhichVersionWorks) {
-  const std::map<std::string, std::string> facts = {
-      {kPluginFact, "amazon"}, {kVersionBeforeFact, "1.0.0"}, {kRevisionBeforeFact, "0"}};
-  const std::string before = Leave("PluginService.ReloadPlugin", facts);
-  Settle();
-  EXPECT_EQ(Shown(before).error_reason(), "OPERATION_INTERRUPTED");
-  EXPECT_THAT(Shown(before).error(), AllOf(HasSubstr("1.0.0 works on"), HasSubstr("Ask again")));
-
-  const std::string behind = Leave("PluginService.ReloadPlugin", facts);
-  world_->Write([](Tx& tx) -> absl::Status {
-    for (const char* plugin : {"plugins/other", "plugins/amazon"}) {
-      QS_RETURN_IF_ERROR(
-          tx.AppendEvent({0, 1, "plugin.active", plugin, {{"version", "1.1.0"}, {"generation", "2"}}}).status());
-    }
-    return absl::OkStatus();
-  });
-  Settle();
-  EXPECT_EQ(Shown(behind).state(), api::OPERATION_STATE_SUCCEEDED);
-  EXPECT_EQ(Shown(behind).reload().version(), "1.1.0");
-  EXPECT_EQ(Shown(behind).reload().previous_version(), "1.0.0");
-}
-
-TEST_F(OperationsTest, AnInstallationThatWasCutOff_HasSucceededBehindItsCommit) {
-  const std::map<std::string, std::string> facts = {
-      {kBundleOfFact, "amazon"}, {kBundleSha256Fact, "ab12"}, {kRevisionBeforeFact, "0"}};
-  const auto happened = [&](const std::string& type, const std::string& plugin, const std::string& version,
-                            const std::string& sha256) {
-    world_->Write([&](Tx& tx) {
-      return tx.AppendEvent({0, 1, type, plugin, {{"version", version}, {"sha256", sha256}, {"signer", "Acme (5b)"}}})
-          .status();
-    });
-  };
-  happened("plugin.installed", "plugins/other", "1.1.0", "ab12");
-  happened("plugin.installed", "plugins/amazon", "1.1.0", "cd34");
-  happened("plugin.active", "plugins/amazon", "1.1.0", "");
-  const std::string before = Leave("PluginService.InstallPlugin", facts);
-  Settle();
-  EXPECT_EQ(Shown(before).error_reason(), "OPERATION_INTERRUPTED");
-  EXPECT_THAT(Shown(before).error(), HasSubstr("ask again"));
-
-  const std::string behind = Leave("PluginService.InstallPlugin", facts);
-  happened("plugin.installed", "plugins/amazon", "1.1.0", "ab12");
-  Settle();
-  const api::Operation settled = Shown(behind);
-  EXPECT_EQ(settled.state(), api::OPERATION_STATE_SUCCEEDED);
-  EXPECT_EQ(settled.installed_plugin().plugin().name(), "plugins/amazon");
-  EXPECT_EQ(settled.installed_plugin().plugin().version(), "1.1.0");
-  EXPECT_EQ(settled.installed_plugin().plugin().sha256(), "ab12");
-  EXPECT_EQ(settled.installed_plugin().plugin().signer(), "Acme (5b)");
-  EXPECT_THAT(AuditOf(behind), ElementsAre("host PluginService.InstallPlugin ok"));
-}
-
-TEST_F(OperationsTest, SignaturesThatWereTaken_AreAnInstallation_WhateverTheVersionIsCalledHere) {
-  const std::string cut_off =
-      Leave("PluginService.InstallPlugin",
-            {{kBundleOfFact, "amazon"}, {kBundleSha256Fact, "ab12"}, {kRevisionBeforeFact, "0"}});
-  world_->Write([](Tx& tx) {
-    return tx
-        .AppendEvent({0, 1, "plugin.signed", "plugins/amazon", {{"version", "1.1.0+dev.ab12"}, {"sha256", "ab12"}}})
-        .status();
-  });
-  Settle();
-  EXPECT_EQ(Shown(cut_off).state(), api::OPERATION_STATE_SUCCEEDED) << Shown(cut_off).error();
-  EXPECT_EQ(Shown(cut_off).installed_plugin().plugin().version(), "1.1.0+dev.ab12");
-}
-
 TEST_F(OperationsTest, WhatWasBegun_IsAnsweredAlthoughItsChannelIsGone) {
   world_->MakeAccount();
   world_->MakeChannel();
@@ -498,26 +310,6 @@ TEST_F(OperationsTest, WhatWasBegun_IsAnsweredAlthoughItsChannelIsGone) {
   Ended(begun->operation());
   ASSERT_TRUE(world_->Ask(&Channels::DeleteChannel, "name: 'channels/amz-de'").ok());
   EXPECT_EQ(world_->Ask(&Channels::TestChannel, kTest)->operation(), begun->operation());
-}
-
-TEST(ReloadLeftTest, AWayBackBehindTheFlip_IsNoSuccess) {
-  const auto active = [](const std::string& version) {
-    return EventRecord{.type = "plugin.active", .attributes = {{"version", version}}};
-  };
-  EXPECT_FALSE(JudgeReload({}, "").flipped);
-  EXPECT_THAT(JudgeReload({}, "").words, HasSubstr("no version works"));
-  EXPECT_TRUE(JudgeReload({active("1.0.0")}, "1.0.0").flipped) << "a reload of the same version";
-  const ReloadLeft back = JudgeReload({active("1.1.0"), active("1.0.0")}, "1.0.0");
-  EXPECT_FALSE(back.flipped);
-  EXPECT_EQ(back.version, "1.0.0");
-  EXPECT_THAT(back.words, HasSubstr("taken back"));
-  EXPECT_TRUE(JudgeReload({active("1.1.0"), active("1.2.0")}, "1.0.0").flipped) << "and another reload after it";
-}
-
-TEST_F(OperationsTest, WhatWaitedForAMarketplace_IsToBeAskedForAgain) {
-  const std::string name = Leave("SyncService.RecoverOrder", {});
-  Settle();
-  EXPECT_EQ(Shown(name).error_reason(), "OPERATION_INTERRUPTED");
 }
 
 }  // namespace
