@@ -95,7 +95,7 @@ class AccountService final : public api::AccountService::CallbackService {
     AccountRecord record;
     return context_.changes.Make(
         request, response,
-        {.prepare = [&] { return CheckNew(request, record); },
+        {.prepare = [&] { return CheckNew(request, manifests, record); },
          .apply = [&](Tx& tx) -> absl::Status {
            record.id = request.account_id();
            if (record.id.empty()) {
@@ -103,6 +103,8 @@ class AccountService final : public api::AccountService::CallbackService {
            } else {
              QS_RETURN_IF_ERROR(CheckIsFree(tx, record.id));
            }
+           QS_ASSIGN_OR_RETURN(std::vector<FieldViolation> violations, IdentityOf(tx, manifests, nullptr, record));
+           QS_RETURN_IF_ERROR(JoinViolations(std::move(violations), absl::OkStatus()));
            if (request.account().display_name().empty()) record.display_name = record.id;
            record.revision = 1;
            record.created_us = record.updated_us = parts_.clock.Now();
@@ -118,7 +120,7 @@ class AccountService final : public api::AccountService::CallbackService {
   }
 
   // Fills all of the record that the transaction does not decide.
-  absl::Status CheckNew(const api::CreateAccountRequest& request, AccountRecord& record) {
+  absl::Status CheckNew(const api::CreateAccountRequest& request, const Manifests& manifests, AccountRecord& record) {
     std::vector<FieldViolation> violations;
     if (!request.account_id().empty() && !IsChosenId(request.account_id())) {
       violations.push_back({"account_id", "must match [a-z][a-z0-9-]{0,62}, or be empty"});
@@ -132,7 +134,26 @@ class AccountService final : public api::AccountService::CallbackService {
     record.plugin_id = *plugin;
     record.display_name = request.account().display_name();
     record.options = {request.account().options().begin(), request.account().options().end()};
+    QS_RETURN_IF_ERROR(AddIdentity(manifests, nullptr, record, violations));
     return JoinViolations(std::move(violations), parts_.engine.ValidateAccount(record));
+  }
+
+  static absl::StatusOr<std::vector<FieldViolation>> IdentityOf(ReadTx& tx, const Manifests& manifests,
+                                                                const AccountRecord* stored,
+                                                                const AccountRecord& wanted) {
+    const auto* manifest = manifests.Find(wanted.plugin_id);
+    if (manifest == nullptr) return std::vector<FieldViolation>();
+    return CheckIdentity(tx, *manifest, stored, wanted);
+  }
+
+  // Before the transaction, so that it is told with everything else; the transaction asks again.
+  absl::Status AddIdentity(const Manifests& manifests, const AccountRecord* stored, const AccountRecord& wanted,
+                           std::vector<FieldViolation>& violations) {
+    return parts_.store.Read([&](ReadTx& tx) -> absl::Status {
+      QS_ASSIGN_OR_RETURN(std::vector<FieldViolation> found, IdentityOf(tx, manifests, stored, wanted));
+      std::move(found.begin(), found.end(), std::back_inserter(violations));
+      return absl::OkStatus();
+    });
   }
 
   static absl::Status CheckIsFree(ReadTx& tx, const std::string& id) {
@@ -207,7 +228,7 @@ class AccountService final : public api::AccountService::CallbackService {
                return absl::OkStatus();
              }));
              QS_RETURN_IF_ERROR(CheckEtag(request.account().etag(), checked.revision, AccountName(id)));
-             return MergeAndCheck(request.account(), mask, checked);
+             return MergeAndCheck(request.account(), mask, manifests, checked);
            },
            .apply = [&](Tx& tx) -> absl::Status {
              QS_ASSIGN_OR_RETURN(const AccountRecord stored, tx.GetAccount(id));
@@ -216,8 +237,8 @@ class AccountService final : public api::AccountService::CallbackService {
              // Without an etag the change goes onto whatever is there, but not unchecked.
              if (overtaken) return CheckEtag("overtaken", stored.revision, AccountName(id));
              AccountRecord record = checked;
-             if (const auto* manifest = manifests.Find(stored.plugin_id); manifest != nullptr)
-               QS_RETURN_IF_ERROR(CheckSameIdentity(tx, *manifest, stored, record));
+             QS_ASSIGN_OR_RETURN(std::vector<FieldViolation> violations, IdentityOf(tx, manifests, &stored, record));
+             QS_RETURN_IF_ERROR(JoinViolations(std::move(violations), absl::OkStatus()));
              changes = UpdateTexts(stored, record);
              if (record.options == stored.options && record.display_name == stored.display_name) {
                return Show(tx, manifests, stored, response.mutable_account());
@@ -254,7 +275,9 @@ class AccountService final : public api::AccountService::CallbackService {
     return texts;
   }
 
-  absl::Status MergeAndCheck(const api::Account& change, const std::set<std::string>& mask, AccountRecord& record) {
+  absl::Status MergeAndCheck(const api::Account& change, const std::set<std::string>& mask, const Manifests& manifests,
+                             AccountRecord& record) {
+    const AccountRecord stored = record;
     std::vector<FieldViolation> violations;
     if (mask.contains("display_name")) {
       CheckDisplayName(change.display_name(), "account.display_name", violations);
@@ -263,6 +286,7 @@ class AccountService final : public api::AccountService::CallbackService {
     if (!mask.contains("options")) return JoinViolations(std::move(violations), absl::OkStatus());
     CheckOptionTexts(change.options(), "account.options", violations);
     record.options = {change.options().begin(), change.options().end()};
+    QS_RETURN_IF_ERROR(AddIdentity(manifests, &stored, record, violations));
     return JoinViolations(std::move(violations), parts_.engine.ValidateAccount(record));
   }
 

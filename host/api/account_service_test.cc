@@ -137,6 +137,56 @@ TEST(AccountServiceTest, WhoseAccountItIs_StaysOnceALaneDidSomething) {
   EXPECT_FALSE(with("options { key: 'region' value: 'eu' }").ok());
 }
 
+// Each order of the seller would be taken twice, and its stock be held twice.
+TEST(AccountServiceTest, OneSellerIsOneAccount) {
+  ApiWorld world;
+  world.catalog.plugin.manifest.set_config_schema(R"({"type": "object", "properties": {
+      "seller": {"type": "string", "x-qs-identity": true},
+      "region": {"type": "string", "default": "eu", "x-qs-identity": true}, "pace": {"type": "string"}}})");
+  const auto account = [](const std::string& head, const std::map<std::string, std::string>& options) {
+    std::string text = head;
+    for (const auto& [name, value] : options) text += " options { key: '" + name + "' value: '" + value + "' }";
+    return "account { " + text + " }";
+  };
+  const auto create = [&](const std::string& id, const std::map<std::string, std::string>& options,
+                          const std::string& more = "") {
+    return world.Ask(&Accounts::CreateAccount,
+                     "account_id: '" + id + "' " + more + account("plugin: 'plugins/amazon'", options));
+  };
+  ASSERT_TRUE(create("one", {{"seller", "A1"}}, "request_id: 'r1' ").ok());
+  EXPECT_TRUE(create("one", {{"seller", "A1"}}, "request_id: 'r1' ").ok()) << "a repetition";
+  for (const char* more : {"", "validate_only: true "}) {
+    const auto twice = create("two", {{"seller", "A1"}, {"region", "eu"}}, more);
+    EXPECT_EQ(twice.reason(), "INVALID_CONFIGURATION");
+    EXPECT_THAT(twice.fields(), UnorderedElementsAre("account.options.region", "account.options.seller"));
+    EXPECT_THAT(twice.status.error_message(), HasSubstr("'accounts/one' has the same region and seller"));
+  }
+  EXPECT_THAT(create("Not An Id", {{"seller", "A1"}}).fields(),
+              UnorderedElementsAre("account_id", "account.options.region", "account.options.seller"))
+      << "with all else";
+  ASSERT_TRUE(create("two", {{"seller", "A1"}, {"region", "na"}}).ok()) << "another account there";
+  ASSERT_TRUE(create("three", {{"seller", "A3"}}).ok());
+
+  const auto update = [&](const std::string& id, const std::map<std::string, std::string>& options) {
+    return world.Ask(&Accounts::UpdateAccount,
+                     account("name: 'accounts/" + id + "'", options) + " update_mask { paths: 'options' }");
+  };
+  EXPECT_THAT(update("three", {{"seller", "A1"}}).fields(),
+              UnorderedElementsAre("account.options.region", "account.options.seller"));
+  EXPECT_TRUE(update("one", {{"seller", "A1"}, {"region", "eu"}}).ok()) << "its own";
+  // Two that a former version let be can still be changed, and told apart.
+  world.Write([](Tx& tx) -> absl::Status {
+    QS_ASSIGN_OR_RETURN(AccountRecord three, tx.GetAccount("three"));
+    three.options = {{"seller", "A1"}, {"region", "eu"}};
+    return tx.PutAccount(three);
+  });
+  EXPECT_TRUE(update("one", {{"seller", "A1"}, {"pace", "slow"}}).ok());
+  EXPECT_TRUE(update("three", {{"seller", "A3"}}).ok());
+  EXPECT_FALSE(update("three", {{"seller", "A1"}}).ok());
+  ASSERT_TRUE(world.Ask(&Accounts::DeleteAccount, "name: 'accounts/one'").ok());
+  EXPECT_TRUE(update("three", {{"seller", "A1"}}).ok()) << "free again";
+}
+
 TEST(AccountServiceTest, SecretIsSealedShownAsSetAndRemoved) {
   ApiWorld world;
   world.MakeAccount();

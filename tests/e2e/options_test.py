@@ -261,7 +261,11 @@ class OptionsTest(WorldTest):
         self.assertEqual(tested.returncode, 1)
         self.assertRegex(tested.stdout, r"region +not ok")
         self.assertIn("belongs to region eu", tested.stdout)
-        # Nothing was read for it yet: it can be corrected.
+        # Nothing was read for it yet: it can be corrected, but no seller is two accounts.
+        refused = host.run("account", "update", "away", "--option", "region=eu", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("'accounts/shop' has the same region and seller_id", refused.stdout + refused.stderr)
+        host.run("account", "delete", "shop")
         host.run("account", "update", "away", "--option", "region=eu")
         self.assertEqual(host.run("account", "test", "away", check=False).returncode, 0)
 
