@@ -36,6 +36,7 @@ api::ListingPass ShowPass(const PassRecord& pass) {
   out.set_total(pass.total);
   out.set_vanished(pass.vanished);
   out.set_vanishing(pass.vanishing);
+  SetTime(out, &api::ListingPass::mutable_end_time, pass.ended_us);
   return out;
 }
 

@@ -13,14 +13,15 @@ namespace pb = quayside::plugin::v1;
 
 PassRecord PassAfterPage(const PassRecord& before, const pb::PullListingsReply& reply, TimeUs asked_us, TimeUs now) {
   PassRecord pass = before;
-  const bool begins = !reply.pass_id().empty() && (reply.pass_id() != before.id || before.completed_us != 0);
+  const bool begins = !reply.pass_id().empty() && (reply.pass_id() != before.id || before.ended_us != 0);
   if (begins) pass = {.id = reply.pass_id(), .begun_us = asked_us, .as_of_us = asked_us};
   pass.next_us = reply.next_pass_us();
   if (reply.pass_id().empty()) return pass;
   for (const pb::Listing& listing : reply.listings()) pass.as_of_us = std::min(pass.as_of_us, HeldAt(listing, now));
   pass.done = std::max<int64_t>(reply.pass_done(), 0);
   pass.total = std::max<int64_t>(reply.pass_total(), 0);
-  if (reply.pass_complete()) {
+  if (reply.pass_complete() || reply.pass_inconclusive()) pass.ended_us = now;
+  if (reply.pass_complete() && !reply.pass_inconclusive()) {
     pass.completed_us = now;
     pass.vanishing = true;
     pass.then_us = reply.next_poll_us();
@@ -29,7 +30,7 @@ PassRecord PassAfterPage(const PassRecord& before, const pb::PullListingsReply& 
 }
 
 bool FulfilsWish(const PassRecord& pass, TimeUs want_pass_us) {
-  return want_pass_us != 0 && pass.completed_us != 0 && want_pass_us <= pass.begun_us;
+  return want_pass_us != 0 && pass.ended_us != 0 && want_pass_us <= pass.begun_us;
 }
 
 absl::StatusOr<VanishedPiece> VanishPiece(Tx& tx, TimeUs now, const ChannelRecord& channel, PassRecord pass) {

@@ -16,7 +16,8 @@ namespace quayside {
 [[nodiscard]] PassRecord PassAfterPage(const PassRecord& before, const quayside::plugin::v1::PullListingsReply& reply,
                                        TimeUs asked_us, TimeUs now);
 
-// Somebody wanted a pass that begins after `want_pass_us`: is it this one, and complete? (0 = nobody wanted one: no.)
+// Somebody wanted a pass that begins after `want_pass_us`: is it this one, and at its end? (0 = nobody wanted one: no.)
+// Also one that proves nothing: what cannot be read would be as unreadable the next time, and the wish never end.
 [[nodiscard]] bool FulfilsWish(const PassRecord& pass, TimeUs want_pass_us);
 
 // Listings looked at in one piece.

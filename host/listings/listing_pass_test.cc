@@ -28,6 +28,7 @@ TEST(PassAfterPageTest, APassBeginsWithItsFirstPage_WhenThatWasAskedFor) {
   const PassRecord second = PassAfterPage(first, Page("p1", true), 200, 210);
   EXPECT_EQ(second.begun_us, 100);
   EXPECT_EQ(second.completed_us, 210);
+  EXPECT_EQ(second.ended_us, 210);
   EXPECT_TRUE(second.vanishing);
   const PassRecord next = PassAfterPage(second, Page("p2"), 300, 310);
   EXPECT_EQ(next.begun_us, 300);
@@ -48,7 +49,7 @@ TEST(PassAfterPageTest, ItProvesNothingNewerThanItsOldestListing) {
 }
 
 TEST(PassAfterPageTest, ADelta_LeavesThePassAsItWas_EvenWhenItSaysComplete) {
-  const PassRecord before{.id = "p1", .begun_us = 1, .as_of_us = 1, .completed_us = 9, .done = 7};
+  const PassRecord before{.id = "p1", .begun_us = 1, .as_of_us = 1, .completed_us = 9, .ended_us = 9, .done = 7};
   pb::PullListingsReply delta = Page("", true);
   delta.add_listings();
   delta.set_next_pass_us(1000);
@@ -58,16 +59,29 @@ TEST(PassAfterPageTest, ADelta_LeavesThePassAsItWas_EvenWhenItSaysComplete) {
 }
 
 TEST(PassAfterPageTest, APluginThatUsesAnIdAgain_HasBegunAnotherPass) {
-  const PassRecord done{.id = "p", .begun_us = 1, .as_of_us = 1, .completed_us = 9};
+  const PassRecord done{.id = "p", .begun_us = 1, .as_of_us = 1, .completed_us = 9, .ended_us = 9};
   EXPECT_EQ(PassAfterPage(done, Page("p"), 100, 110).begun_us, 100);
 }
 
-TEST(FulfilsWishTest, OnlyACompletePassThatBeganAfterIt) {
+TEST(PassAfterPageTest, APassThatProvesNothing_Ends_AndNothingVanishes) {
+  for (const bool says_complete_as_well : {false, true}) {
+    pb::PullListingsReply page = Page("p", says_complete_as_well);
+    page.set_pass_inconclusive(true);
+    const PassRecord pass = PassAfterPage({}, page, 100, 110);
+    EXPECT_EQ(pass.ended_us, 110);
+    EXPECT_EQ(pass.completed_us, 0);
+    EXPECT_FALSE(pass.vanishing);
+    EXPECT_EQ(PassAfterPage(pass, Page("p"), 200, 210).begun_us, 200) << "another one by the same id";
+  }
+}
+
+TEST(FulfilsWishTest, OnlyAPassThatBeganAfterIt_AndEnded) {
   EXPECT_FALSE(FulfilsWish({.id = "p", .begun_us = 10}, 5));
-  EXPECT_TRUE(FulfilsWish({.id = "p", .begun_us = 10, .completed_us = 20}, 5));
-  EXPECT_TRUE(FulfilsWish({.id = "p", .begun_us = 10, .completed_us = 20}, 10));
-  EXPECT_FALSE(FulfilsWish({.id = "p", .begun_us = 10, .completed_us = 20}, 15)) << "wanted while it was under way";
-  EXPECT_FALSE(FulfilsWish({.id = "p", .begun_us = 10, .completed_us = 20}, 0)) << "nobody wants one";
+  EXPECT_TRUE(FulfilsWish({.id = "p", .begun_us = 10, .completed_us = 20, .ended_us = 20}, 5));
+  EXPECT_TRUE(FulfilsWish({.id = "p", .begun_us = 10, .ended_us = 20}, 5)) << "it would be as unreadable again";
+  EXPECT_TRUE(FulfilsWish({.id = "p", .begun_us = 10, .ended_us = 20}, 10));
+  EXPECT_FALSE(FulfilsWish({.id = "p", .begun_us = 10, .ended_us = 20}, 15)) << "wanted while it was under way";
+  EXPECT_FALSE(FulfilsWish({.id = "p", .begun_us = 10, .ended_us = 20}, 0)) << "nobody wants one";
 }
 
 TEST(VanishPieceTest, GoesThroughTheChannelInPieces_AndLeavesWhatWasSeenLater) {

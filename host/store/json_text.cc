@@ -156,6 +156,7 @@ std::string PassToJson(const PassRecord& pass) {
                                       {"begun_us", pass.begun_us},
                                       {"as_of_us", pass.as_of_us},
                                       {"completed_us", pass.completed_us},
+                                      {"ended_us", pass.ended_us},
                                       {"done", pass.done},
                                       {"total", pass.total},
                                       {"next_us", pass.next_us},
@@ -238,6 +239,8 @@ absl::StatusOr<PassRecord> PassFromJson(std::string_view text) {
   QS_RETURN_IF_ERROR(ReadInt64(object, "begun_us", pass.begun_us));
   QS_RETURN_IF_ERROR(ReadInt64(object, "as_of_us", pass.as_of_us));
   QS_RETURN_IF_ERROR(ReadInt64(object, "completed_us", pass.completed_us));
+  pass.ended_us = pass.completed_us;  // of a version that knew no other end
+  QS_RETURN_IF_ERROR(ReadInt64(object, "ended_us", pass.ended_us));
   QS_RETURN_IF_ERROR(ReadInt64(object, "done", pass.done));
   QS_RETURN_IF_ERROR(ReadInt64(object, "total", pass.total));
   QS_RETURN_IF_ERROR(ReadInt64(object, "next_us", pass.next_us));

@@ -15,6 +15,11 @@ TEST(JsonText, ChannelConfig_IgnoresKeysOfANewerVersion) {
   EXPECT_EQ(ChannelConfigFromJson(R"({"end_when_quantity": 3, "from_the_future": [1]})").value().end_when_quantity, 3);
 }
 
+TEST(JsonText, APassOfAVersionThatKnewNoOtherEnd_EndedWhenItWasComplete) {
+  EXPECT_EQ(PassFromJson(R"({"id": "p", "completed_us": 7})").value().ended_us, 7);
+  EXPECT_EQ(PassFromJson(R"({"id": "p", "completed_us": 0, "ended_us": 8})").value().ended_us, 8);
+}
+
 TEST(JsonText, ZeroIsNotUnset) {
   ChannelConfig config;
   config.max_listed_quantity = 0;

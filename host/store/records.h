@@ -229,6 +229,7 @@ struct PassRecord {
   // The marketplace held what the pass says at this time: what was seen later is not gone because the pass lacks it.
   TimeUs as_of_us = 0;
   TimeUs completed_us = 0;
+  TimeUs ended_us = 0;  // its last page came; without completed_us it does not prove what is gone
   int64_t done = 0;
   int64_t total = 0;   // 0 = not known
   TimeUs next_us = 0;  // the marketplace allows the next pass then; 0 = at any time

@@ -153,6 +153,7 @@ inline LaneRecord Lane(const std::string& id, int64_t epoch, const std::string& 
                .begun_us = 1,
                .as_of_us = 2,
                .completed_us = 3,
+               .ended_us = 4,
                .done = 4,
                .total = 5,
                .next_us = 6,

@@ -117,7 +117,7 @@ PassRecord CentreStockStep::AfterPage(const pb::PullStockReply& reply) const {
   pass.done = reply.pass_done();
   pass.total = reply.pass_total();
   if (reply.pass_complete()) {
-    pass.completed_us = in_.clock.Now();
+    pass.completed_us = pass.ended_us = in_.clock.Now();
     pass.vanishing = true;
     pass.then_us = reply.next_poll_us();
   }

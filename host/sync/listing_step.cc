@@ -64,7 +64,7 @@ class ListingStep {
   absl::Status Import(Tx& tx, const pb::PullListingsReply& reply, std::span<const pb::Listing* const> listings);
   absl::Status CommitPage(const pb::PullListingsReply& reply, const LaneRecord& next,
                           const std::vector<DeadLetterRecord>& letters);
-  absl::Status TellPass(Tx& tx, const PassRecord& pass);
+  absl::Status TellPass(Tx& tx, std::string type, const PassRecord& pass);
   [[nodiscard]] TimeUs NextRun(const pb::PullListingsReply& reply) const;
 
   const StepInputs& in_;
@@ -155,13 +155,15 @@ absl::Status ListingStep::CommitPage(const pb::PullListingsReply& reply, const L
       QS_RETURN_IF_ERROR(TellNewLetter(tx, in_.clock.Now(), letter));
     }
     QS_RETURN_IF_ERROR(CommitStep(tx, in_, next, budgets));
-    return next.pass.vanishing ? tx.ClearPassWish(in_.lane.id, next.pass.begun_us) : absl::OkStatus();
+    const bool ends = next.pass.ended_us != 0 && next.pass != lane_.pass;
+    if (ends && next.pass.completed_us == 0) QS_RETURN_IF_ERROR(TellPass(tx, "pass.inconclusive", next.pass));
+    return ends ? tx.ClearPassWish(in_.lane.id, next.pass.begun_us) : absl::OkStatus();
   });
 }
 
 // A pass somebody wants begins when the marketplace allows it, whatever the plugin does until then.
 TimeUs ListingStep::NextRun(const pb::PullListingsReply& reply) const {
-  const bool under_way = !reply.pass_id().empty() && lane_.pass.completed_us == 0;
+  const bool under_way = !reply.pass_id().empty() && lane_.pass.ended_us == 0;
   if (lane_.want_pass_us == 0 || under_way || reply.next_pass_us() <= in_.clock.Now()) return reply.next_poll_us();
   return reply.next_poll_us() > 0 ? std::min(reply.next_poll_us(), reply.next_pass_us()) : reply.next_pass_us();
 }
@@ -179,7 +181,7 @@ absl::StatusOr<StepOutcome> ListingStep::GoOnVanishing() {
       next.progress = next.pass.vanishing ? Concat("pass ", next.pass.id, " is complete; ", next.pass.vanished,
                                                    " listings are gone so far")
                                           : std::string();
-      if (!next.pass.vanishing) QS_RETURN_IF_ERROR(TellPass(tx, next.pass));
+      if (!next.pass.vanishing) QS_RETURN_IF_ERROR(TellPass(tx, "pass.completed", next.pass));
       return CommitStep(tx, in_, next, {});
     }));
     lane_ = next;
@@ -198,11 +200,11 @@ absl::StatusOr<StepOutcome> ListingStep::GoOnVanishing() {
   return outcome;
 }
 
-absl::Status ListingStep::TellPass(Tx& tx, const PassRecord& pass) {
+absl::Status ListingStep::TellPass(Tx& tx, std::string type, const PassRecord& pass) {
   return tx
       .AppendEvent({0,
                     in_.clock.Now(),
-                    "pass.completed",
+                    std::move(type),
                     LaneName(in_.lane.id),
                     {{"pass", pass.id}, {"listings", Concat(pass.done)}, {"vanished", Concat(pass.vanished)}}})
       .status();

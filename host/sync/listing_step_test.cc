@@ -257,6 +257,32 @@ TEST_F(ListingStepTest, AWish_IsHandedOn_UntilAPassThatBeganAfterIt_IsComplete) 
   EXPECT_FALSE(plugin_.requests.back().want_pass());
 }
 
+// A listing that cannot be read would be read again and again, as often as the marketplace allows.
+TEST_F(ListingStepTest, AWish_EndsWithAPassThatProvesNothing_AndNothingVanishes) {
+  AddListings(1);
+  Wish();
+  pb::PullListingsReply& page = Page("p1", {"A"});
+  pb::BadRecord& bad = *page.add_bad_records();
+  bad.set_key("B");
+  bad.set_reason("its SKU is no text");
+  page.set_pass_inconclusive(true);
+  page.set_next_poll_us(world_.now() + kHourUs);
+  page.set_next_pass_us(world_.now() + kMinuteUs);
+  const StepOutcome outcome = MustStep();
+  EXPECT_FALSE(outcome.more);
+  EXPECT_EQ(outcome.lane.want_pass_us, 0);
+  EXPECT_EQ(outcome.next_run_us, world_.now() + kHourUs);
+  EXPECT_EQ(Row()->want_pass_us, 0);
+  EXPECT_EQ(Row()->pass.completed_us, 0);
+  EXPECT_EQ(Row()->pass.ended_us, world_.now());
+  EXPECT_FALSE(Vanished("OLD1000000"));
+  EXPECT_THAT(world_.EventTypes(), ElementsAre("listing.found", "deadletter.added", "pass.inconclusive"));
+  Page("", {});
+  MustStep();
+  EXPECT_FALSE(plugin_.requests.back().want_pass());
+  EXPECT_THAT(world_.EventTypes(), Contains("pass.inconclusive").Times(1));
+}
+
 TEST_F(ListingStepTest, AWishThatIsRationed_ComesBackWhenItIsAllowed) {
   Wish();
   pb::PullListingsReply& delta = Page("", {});

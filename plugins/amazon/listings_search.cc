@@ -10,6 +10,7 @@
 #include "listings_api.h"
 #include "listings_run.h"
 #include "order_decoder.h"
+#include "quayside/checksum.h"
 #include "report_run.h"
 
 namespace quayside::amazon {
@@ -100,7 +101,8 @@ Result<pb::PullListingsReply> SearchStep::OnPage(const pb::HttpReply& answer) {
   if (!position_.tail && window.token.empty() && results > kMaxResults) {
     if (IsWholePass(position_)) return OnLargeShop(results);
     if (SplitWindow(position_)) return lane_.Finish(NewReply());
-    position_.broken = true;
+    // Behind a report it proves nothing either way: of what changed then, the report has what is listed.
+    if (position_.what != Reading::kChanged) position_.broken = true;
     if (!position_.full) position_.full_due_us = server_now_us;  // the rest is found by a pass
     step_.Warning("more than 1,000 listings changed in one second; the rest is not read",
                   {{"results", std::to_string(results)}});
@@ -146,6 +148,7 @@ Result<pb::PullListingsReply> SearchStep::OnEnd(AfterWindow what, pb::PullListin
       break;
     case AfterWindow::kPassDone:
       reply.set_pass_complete(!position_.broken);
+      reply.set_pass_inconclusive(position_.broken);
       if (position_.broken) step_.Warning("the pass was not complete; nothing is taken for gone");
       [[fallthrough]];
     case AfterWindow::kDeltaDone:
@@ -172,7 +175,9 @@ void SearchStep::Decode(const json::array& items, pb::PullListingsReply& reply) 
     pb::Listing* listing = reply.add_listings();
     const std::string problem = ReadListing(items[i], lane_.marketplace(), *listing);
     if (problem.empty()) continue;
-    const std::string key = listing->sku().empty() ? "items[" + std::to_string(i) + "]" : listing->sku();
+    // Without a name it is told by what it says: once, however often it is read.
+    const std::string key =
+        listing->sku().empty() ? "item " + sdk::ShortHash(json::serialize(items[i])) : listing->sku();
     *reply.add_bad_records() = MakeBadRecord(items[i], key, problem);
     reply.mutable_listings()->RemoveLast();
     // An unreadable listing is not a listing that is gone.

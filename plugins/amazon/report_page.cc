@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "quayside/checksum.h"
 #include "report_lines.h"
 #include "report_run.h"
 #include "step_room.h"
@@ -152,7 +153,8 @@ void ReportPage::TakePiece(std::string_view text) {
 void ReportPage::AddBad(std::string_view sku, std::string_view line, const std::string& problem) {
   pb::BadRecord& bad = *reply_.add_bad_records();
   const std::string place = "line " + std::to_string(report_.place.lines);
-  bad.set_key(sku.empty() ? "report " + report_.place.id + " " + place : std::string(sku));
+  // Without a name it is told by what it says: once, however many reports hold it.
+  bad.set_key(sku.empty() ? "line " + sdk::ShortHash(line) : std::string(sku));
   bad.set_raw(std::string(Beginning(line)));
   bad.set_reason(place + " of report " + report_.place.id + ": " + problem);
 }

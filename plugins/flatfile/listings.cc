@@ -83,6 +83,7 @@ Result<pb::PullListingsReply> PullListings(const Settings& settings, const pb::P
     if (settings.listings_are_complete) {
       reply.set_pass_id(PassIdOf(position));
       reply.set_pass_complete(IsWholePass(position));
+      reply.set_pass_inconclusive(position.state == FileState::kRead && !IsWholePass(position));
       if (!reply.pass_id().empty()) reply.set_pass_done(position.done);
     }
     if (position.state == FileState::kRead) reached_us = std::max(before_us, position.taken_us);

@@ -239,7 +239,24 @@ TEST_F(ListingsTest, UnreadableListing_IsABadRecordAndProvesNoAbsence) {
   EXPECT_EQ(reply.value().listings_size(), 1);
   ASSERT_EQ(reply.value().bad_records_size(), 1);
   EXPECT_EQ(reply.value().bad_records(0).key(), "B");
-  EXPECT_FALSE(PullAll().pass_complete());
+  const pb::PullListingsReply last = PullAll();
+  EXPECT_FALSE(last.pass_complete());
+  EXPECT_TRUE(last.pass_inconclusive());
+}
+
+TEST_F(ListingsTest, UnreadableListings_WithoutASku_AreKnownByWhatTheySay) {
+  amazon_.InjectReply(
+      sdk::testing::Json(200, R"({"numberOfResults": 3, "items": [{"sku": "A"}, {"asin": "B0"}, {"asin": "B1"}]})"));
+  const auto first = Pull();
+  ASSERT_TRUE(first.ok());
+  ASSERT_EQ(first.value().bad_records_size(), 2);
+  PullAll();
+  amazon_.InjectReply(sdk::testing::Json(200, R"({"numberOfResults": 1, "items": [{"asin": "B1"}]})"));
+  const auto later = Pull();
+  ASSERT_TRUE(later.ok());
+  ASSERT_EQ(later.value().bad_records_size(), 1);
+  EXPECT_EQ(later.value().bad_records(0).key(), first.value().bad_records(1).key());
+  EXPECT_NE(later.value().bad_records(0).key(), first.value().bad_records(0).key());
 }
 
 TEST_F(ListingsTest, RefusedToken_ReadsTheWindowAgain) {

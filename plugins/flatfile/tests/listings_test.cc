@@ -41,6 +41,7 @@ TEST_F(ListingsTest, AFile_IsACompletePass) {
   EXPECT_TRUE(second.listings(0).has_quantity());
   EXPECT_EQ(second.pass_id(), first.pass_id());
   EXPECT_TRUE(second.pass_complete());
+  EXPECT_FALSE(second.pass_inconclusive());
   EXPECT_EQ(second.pass_done(), 3);
   EXPECT_TRUE(second.has_more());
   EXPECT_FALSE(PullOnce().has_more());
@@ -53,6 +54,7 @@ TEST_F(ListingsTest, APassWithABadLine_IsNotComplete_SoThatNothingVanishes) {
   EXPECT_THAT(ReasonsOf(reply.bad_records()),
               ElementsAre("line 3, column 2 (quantity): must be a whole number, 0 or more"));
   EXPECT_FALSE(reply.pass_complete());
+  EXPECT_TRUE(reply.pass_inconclusive());
 }
 
 TEST_F(ListingsTest, ABadLineOnAnEarlierPage_CountsToo) {
@@ -62,6 +64,7 @@ TEST_F(ListingsTest, ABadLineOnAnEarlierPage_CountsToo) {
   const pb::PullListingsReply last = PullOnce();
   EXPECT_EQ(last.listings_size(), 1);
   EXPECT_FALSE(last.pass_complete());
+  EXPECT_TRUE(last.pass_inconclusive());
 }
 
 TEST_F(ListingsTest, FilesOfChanges_AreNoPass) {

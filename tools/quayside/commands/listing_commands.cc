@@ -260,7 +260,7 @@ absl::Status ListingsRefreshCommand(Context& context, const ListingOptions& opti
   context.output.Document(response);
   const v1::Lane& lane = response.lane();
   const absl::Time now = context.now();
-  const bool under_way = lane.has_pass() && !lane.pass().has_complete_time();
+  const bool under_way = lane.has_pass() && !lane.pass().has_end_time() && !lane.pass().has_complete_time();
   std::string line = absl::StrCat("all listings of ", ResourceName("channels", options.channel), " will be read anew");
   if (under_way) absl::StrAppend(&line, " after the pass that is under way");
   if (lane.has_next_pass_time() && ToTime(lane.next_pass_time()) > now) {

@@ -77,10 +77,14 @@ std::string CompletenessRemark(const v1::OrderCompleteness& orders) {
 std::string LaneProgress(const Lane& lane, absl::Time now) {
   std::vector<std::string> parts;
   const v1::ListingPass& pass = lane.pass();
-  if (lane.has_pass() && (!pass.has_complete_time() || pass.vanishing())) {
+  const bool ended = pass.has_end_time() || pass.has_complete_time();
+  if (lane.has_pass() && (!ended || pass.vanishing())) {
     parts.push_back(pass.vanishing()   ? absl::StrCat("pass complete, ", pass.vanished(), " gone so far")
                     : pass.total() > 0 ? absl::StrCat("pass ", pass.done(), " of ", pass.total())
                                        : absl::StrCat("pass ", pass.done()));
+  }
+  if (ended && !pass.has_complete_time()) {
+    parts.push_back("the last pass could not read everything: nothing is taken for gone (quayside deadletters list)");
   }
   if (const v1::OrderBackfill& history = lane.backfill(); lane.has_backfill() && !history.has_complete_time()) {
     parts.push_back(absl::StrCat("history read back to ", FormatUtc(ToTime(history.reached_time())), " of ",

@@ -104,6 +104,14 @@ TEST_F(ListingsTest, Status_TellsAPassUnderWay_AWish_AndNothingOfWhatIsOver) {
                         pass {
                           id: "p"
                           complete_time { seconds: 1 }
+                          end_time { seconds: 1 }
+                          done: 9
+                        })pb"),
+                      FromText<v1::Lane>(R"pb(
+                        name: "lanes/main.es.listings"
+                        pass {
+                          id: "p"
+                          end_time { seconds: 1 }
                           done: 9
                         })pb")};
   const std::string out = Run({"sync", "status"}).out;
@@ -111,6 +119,7 @@ TEST_F(ListingsTest, Status_TellsAPassUnderWay_AWish_AndNothingOfWhatIsOver) {
   EXPECT_THAT(out, HasSubstr("main.de.listings: a new pass is wanted, allowed in 1 h (11:00:00Z)"));
   EXPECT_THAT(out, HasSubstr("main.fr.listings: pass complete, 4 gone so far"));
   EXPECT_THAT(out, Not(HasSubstr("main.it.listings:")));
+  EXPECT_THAT(out, HasSubstr("main.es.listings: the last pass could not read everything"));
 }
 
 TEST_F(ListingsTest, Documents_AreATableWithTheirAge) {
