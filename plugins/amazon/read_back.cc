@@ -1,5 +1,6 @@
 #include "read_back.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <map>
 
@@ -57,6 +58,20 @@ Result<pb::ReadBack> ReadOne(const Settings& settings, const std::string& sku, c
   return result;
 }
 
+bool SameButForCapitals(std::string_view one, std::string_view other) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
+}
+
+// The SKU as it was asked for, whatever capitals Amazon prefers; its own when it was not asked for.
+std::string AsAskedFor(const std::vector<std::string>& skus, const std::string& sku) {
+  if (std::find(skus.begin(), skus.end(), sku) != skus.end()) return sku;
+  const auto asked =
+      std::find_if(skus.begin(), skus.end(), [&](const std::string& each) { return SameButForCapitals(each, sku); });
+  return asked == skus.end() ? sku : *asked;
+}
+
 // At most kSkusPerSearch SKUs, none with a comma: lists are joined by commas.
 Result<std::map<std::string, pb::ReadBack>> ReadSeveral(const Settings& settings, const std::vector<std::string>& skus,
                                                         const std::string& marketplace, sdk::Step& step) {
@@ -77,8 +92,14 @@ Result<std::map<std::string, pb::ReadBack>> ReadSeveral(const Settings& settings
   std::map<std::string, pb::ReadBack> found;
   for (const json::value& item : *items) {
     pb::ReadBack result = ReadItem(item, marketplace, step);
-    std::string sku = result.sku();
-    found.insert_or_assign(std::move(sku), std::move(result));
+    std::string sku = AsAskedFor(skus, result.sku());
+    const bool exact = sku == result.sku();
+    result.set_sku(sku);
+    if (exact) {
+      found.insert_or_assign(std::move(sku), std::move(result));
+    } else {
+      found.try_emplace(std::move(sku), std::move(result));
+    }
   }
   return found;
 }

@@ -299,6 +299,25 @@ TEST_F(ReadBackTest, MoreThanTwenty_TakeSeveralCalls) {
   EXPECT_EQ(amazon_.Calls("searchListingsItems"), 3);
 }
 
+TEST_F(ReadBackTest, AmazonsCapitals_AreNotTakenForAnotherSku) {
+  constexpr char kItem[] =
+      R"({"sku": "%", "fulfillmentAvailability": [{"fulfillmentChannelCode": "DEFAULT", "quantity": #}]})";
+  const auto item = [&](const std::string& sku, const std::string& quantity) {
+    std::string text = kItem;
+    text.replace(text.find('%'), 1, sku);
+    text.replace(text.find('#'), 1, quantity);
+    return text;
+  };
+  amazon_.InjectReply(sdk::testing::Json(200, R"({"numberOfResults": 3, "items": [)" + item("MUG-red", "5") + "," +
+                                                  item("hat", "6") + "," + item("HAT", "7") + "]}"));
+  const auto reply = ReadBack({"mug-RED", "HAT", "CUP"});
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(reply.value().results(0).sku(), "mug-RED");
+  EXPECT_EQ(reply.value().results(0).quantity(), 5);
+  EXPECT_EQ(reply.value().results(1).quantity(), 7) << "its own";
+  EXPECT_FALSE(reply.value().results(2).found());
+}
+
 TEST_F(ReadBackTest, SkuWithAComma_IsReadAlone) {
   amazon_.PutListing({.sku = "A,B", .updated_us = 1, .quantity = 5});
   const auto reply = ReadBack({"A,B", "A", "B"});
