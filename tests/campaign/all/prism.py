@@ -24,6 +24,7 @@ from campaign.shop_life import LEVELS, LISTINGS, ShopLife
 from campaign.warehouse_life import WarehouseLife
 from harness import comparison, despatches
 from harness.host import Host
+from harness.places import ROOT
 from harness.polling import TimedOut, until
 from harness.sim import CREDENTIALS, MARKETPLACES, WIDE_LIMITS, Sim
 from prism.document_judge import DocumentJudge
@@ -37,6 +38,7 @@ TARGETS = ["quaysided", "quayside-probe", "quayside-runner", "quayside", "amazon
 _SPEED = 240             # simulated seconds per second
 _MANY = 6_000            # listings beside the shop's: more than a search gives, so that a pass is a report
 _DOCUMENT_FROM = 500     # quantities that wait: fewer go one by one
+_TOO_LONG_S = 6 * 3600   # in Amazon's queue: the plugin's manifest says when a document is passed
 _ERRORS = ["throttle", "throttle-with-rate", "internal-error", "unavailable"]
 _OPERATIONS = ["searchOrders", "patchListingsItem", "searchListingsItems", "getListingsItem", "getReport", "createReport",
                "getReportDocument", "createFeed", "getFeed", "getFeedDocument", "confirmShipment", "getOrder", "getInventorySummaries",
@@ -112,12 +114,19 @@ class JudgedDay:
         self.warehouse.ship_one_and_take_one_back()
 
     def _let_first_quantities_go(self):
-        """An operator waits until everything is worked out, then says his word."""
+        """An operator waits until everything is worked out, then says his word. Amazon leaves the first document in its queue for too
+        long, so that it is withdrawn; the order of a later one goes unanswered, so that it is looked for."""
+        self.sim.fault("slow-job", operation="createFeed", seconds=_TOO_LONG_S, count=1)
+
         def all_wait():
             plans = [self.host.plan(channel) for channel in self.host.stopped_channels()]
             return plans and all(int(plan["undecided"]) == 0 for plan in plans)
         until(all_wait, "the first quantities wait for a word", 300, every=1)
         self.host.approve_plans()
+        until(lambda: self.sim.calls("cancelFeed"), "a document that waits for too long is withdrawn", 300, every=1)
+        self.sim.fault("internal-error", operation="createFeed", count=1)
+        self._recount()
+        until(lambda: self.sim.calls("getFeeds"), "a document whose order went unanswered is looked for", 300, every=1)
 
     def _prove_the_judges(self):
         """Before they are believed: a wrong question and a wrong answer are found."""
@@ -174,8 +183,9 @@ class JudgedDay:
                        "errors": sum(self.fired[error] for error in _ERRORS)}
         fulfilment = self.sim.look("feeds", type="POST_ORDER_FULFILLMENT_DATA", limit=1)["total"]
         self.passes |= {"confirmations": self.sim.calls("confirmShipment"), "fulfilment_feeds": fulfilment}
-        asked = [operation for operations in warehouse_life.OPERATIONS.values() for operation in operations]
-        self.problems += [f"{operation} was never called" for operation in asked if not self.sim.calls(operation)]
+        manifest = json.loads((ROOT / "plugins" / "amazon" / "manifest.json").read_text(encoding="utf-8"))
+        self.problems += [f"{limit['operation']} was never called" for limit in manifest["rate_limits"]
+                          if not self.sim.calls(limit["operation"])]
         self.passes["outbound_orders"] = self.sim.look("ledger", section="outbound", limit=1)["outbound_total"]
         self.problems += [f"no call of {prefix} was judged" for prefix in MODELS if not self.front.calls[prefix.strip("/")]]
         self.problems += [f"there were no {name.replace('_', ' ')}" for name, count in self.passes.items() if not count]
