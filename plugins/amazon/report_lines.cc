@@ -43,7 +43,6 @@ std::string ReadSku(std::string_view sku, pb::Listing& listing) {
   if (sku.empty()) return "the SKU is empty";
   if (Holds(sku, kReplacementCharacter)) return "the SKU has characters the document's charset does not";
   listing.set_sku(std::string(sku));
-  if (Holds(sku, "?")) return "the SKU holds a question mark, which may stand for a character a report cannot show";
   return {};
 }
 

@@ -28,7 +28,7 @@ class LineCutter {
 // Fills `listing` with a line. Empty, or what is wrong with it; `listing` has its SKU then if that could be read.
 //
 // Amazon makes the text of most reports in an old charset, and what that lacks is a question mark before anybody else
-// can see it. A title with one is handed over as not known; a SKU with one may be another's, and is refused.
+// can see it. A title with one is handed over as not known; a SKU with one may be another's (report_doubts.h).
 [[nodiscard]] std::string ReadReportLine(std::string_view line, const ReportColumns& columns,
                                          plugin::v1::Listing& listing);
 

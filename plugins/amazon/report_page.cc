@@ -4,6 +4,7 @@
 #include <set>
 
 #include "quayside/checksum.h"
+#include "report_doubts.h"
 #include "report_lines.h"
 #include "report_run.h"
 #include "step_room.h"
@@ -128,6 +129,13 @@ void ReportPage::TakeLine(std::string_view line) {
   const std::string problem = ReadReportLine(line, report_.columns, listing);
   if (!problem.empty()) {
     AddBad(listing.sku(), line, problem);
+    position_.broken = true;
+    return;
+  }
+  if (IsDoubtful(listing.sku())) {
+    if (AddDoubt(report_, listing.sku())) return;
+    AddDoubtfulSku(listing.sku(), report_.place.id, "it cannot be looked for, as it has a comma or there are too many",
+                   reply_);
     position_.broken = true;
     return;
   }

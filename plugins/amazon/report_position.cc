@@ -22,6 +22,11 @@ int64_t ReadPlace(JsonFields& fields, const json::object& object, const char* ke
   return place;
 }
 
+bool Flag(const json::object& object, const char* key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 }  // namespace
 
 json::object ReportPlaceJson(const ReportPlace& place) {
@@ -60,16 +65,25 @@ json::object ReportJson(const ReportPosition& report) {
   json::object object = ReportPlaceJson(report.place);
   object["inside"] = report.inside;
   object["columns"] = ColumnsJson(report.columns);
+  if (!report.doubts.empty()) object["doubts"] = json::array(report.doubts.begin(), report.doubts.end());
+  if (report.settling) object["settling"] = true;
   return object;
 }
 
 ReportPosition ReadReport(JsonFields& fields, const json::object& object) {
   ReportPosition report;
   report.place = ReadReportPlace(fields, object);
-  const json::value* inside = object.if_contains("inside");
-  report.inside = inside != nullptr && inside->is_bool() && inside->get_bool();
+  report.inside = Flag(object, "inside");
   const json::array* columns = fields.GetArray(object, "columns");
   if (columns != nullptr) report.columns = ReadColumns(fields, *columns);
+  if (const json::array* doubts = fields.GetArray(object, "doubts"); doubts != nullptr) {
+    for (const json::value& sku : *doubts) {
+      if (!sku.is_string()) fields.Fail("doubts", "must be texts");
+      if (sku.is_string()) report.doubts.emplace_back(sku.get_string());
+    }
+  }
+  report.settling = Flag(object, "settling");
+  if (report.settling && report.doubts.empty()) fields.Fail("doubts", "are missing");
   return report;
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "json_fields.h"
 #include "report_columns.h"
@@ -42,6 +43,8 @@ struct ReportPosition {
   ReportPlace place;
   bool inside = false;  // `offset` is inside a line too long to be read
   ReportColumns columns;
+  std::vector<std::string> doubts;  // SKUs that Amazon is to be asked for (report_doubts.h)
+  bool settling = false;            // its last line is read, and they are asked for
 };
 
 [[nodiscard]] boost::json::object ReportJson(const ReportPosition& report);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "listings_run.h"
+#include "report_doubts.h"
 #include "report_page.h"
 #include "report_run.h"
 #include "report_walk.h"
@@ -34,6 +35,9 @@ class ReportStep {
   Result<pb::PullListingsReply> OnCancelled(const std::string& what);
   Result<pb::PullListingsReply> ReadLines();
   Result<pb::PullListingsReply> OnLastLine(pb::PullListingsReply reply);
+  // Of SKUs that may not be what they look like.
+  Result<pb::PullListingsReply> SettleDoubts();
+  Result<pb::PullListingsReply> CatchUp(pb::PullListingsReply reply);
 
   // Goes on at once.
   Result<pb::PullListingsReply> GoOn(std::string progress);
@@ -49,6 +53,7 @@ class ReportStep {
 };
 
 Result<pb::PullListingsReply> ReportStep::Run() {
+  if (report_.settling) return SettleDoubts();
   return report_.place.stage == ReportStage::kRead ? ReadLines() : WalkOn();
 }
 
@@ -123,6 +128,20 @@ Result<pb::PullListingsReply> ReportStep::OnLastLine(pb::PullListingsReply reply
                   {{"report", std::to_string(position_.done)}, {"count", std::to_string(position_.total)}});
   }
   reply.set_progress("report " + report_.place.id + " is read, " + std::to_string(report_.place.lines) + " lines");
+  if (report_.doubts.empty()) return CatchUp(std::move(reply));
+  report_.settling = true;
+  return lane_.Finish(std::move(reply));
+}
+
+Result<pb::PullListingsReply> ReportStep::SettleDoubts() {
+  pb::PullListingsReply reply = lane_.NewReply();
+  QS_TRY(const bool settled, SettleSomeDoubts(lane_, reply));
+  if (!settled) return lane_.Finish(std::move(reply));
+  report_.settling = false;
+  return CatchUp(std::move(reply));
+}
+
+Result<pb::PullListingsReply> ReportStep::CatchUp(pb::PullListingsReply reply) {
   BeginCatchUp(position_, caller_.ServerNowUs());
   return lane_.Finish(std::move(reply));
 }

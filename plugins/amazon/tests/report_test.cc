@@ -413,10 +413,40 @@ TEST_F(ReportTest, WindowsText_ArrivesAsItIs) {
 }
 
 TEST_F(ReportTest, SkuWithReplacedCharacters_IsRefused) {
+  Put("AXB", 40 * kDay);
   ReportHolds(Line("A?B") + Line("A\xEF\xBF\xBD"));
-  EXPECT_FALSE(Finish().pass_complete());
-  EXPECT_EQ(bad_.size(), 2u);
+  const pb::PullListingsReply last = Finish();
+  EXPECT_FALSE(last.pass_complete());
+  EXPECT_TRUE(last.pass_inconclusive());
+  ASSERT_EQ(bad_.size(), 2u);
+  EXPECT_EQ(bad_[1].key(), "A?B");
+  EXPECT_THAT(bad_[1].reason(), HasSubstr("no listing of that very name"));
   EXPECT_FALSE(listings_.contains("A?B"));
+}
+
+TEST_F(ReportTest, SkuWithAQuestionMarkOfItsOwn_IsAListing) {
+  restart_each_step_ = true;
+  constexpr int kDoubtful = 45;  // three searches
+  for (int i = 0; i < kDoubtful; ++i) Put("SIZE?-" + std::to_string(i), 40 * kDay);
+  EXPECT_TRUE(Finish().pass_complete());
+  EXPECT_EQ(listings_.size(), static_cast<size_t>(kShop + kDoubtful));
+  EXPECT_EQ(listings_.at("SIZE?-44").quantity(), 7);
+  EXPECT_TRUE(bad_.empty());
+  EXPECT_TRUE(host_.documents().empty()) << "released";
+}
+
+TEST_F(ReportTest, MoreDoubtfulSkusThanCanBeLookedFor_ProveNothing) {
+  for (int i = 0; i < 101; ++i) Put("SIZE?-" + std::to_string(i), 40 * kDay);
+  EXPECT_TRUE(Finish().pass_inconclusive());
+  EXPECT_EQ(bad_.size(), 1u);
+  EXPECT_EQ(listings_.size(), static_cast<size_t>(kShop + 100));
+}
+
+TEST_F(ReportTest, SkuThatCannotBeSearchedFor_ProvesNothing) {
+  Put("RED,SIZE?", 40 * kDay);
+  EXPECT_TRUE(Finish().pass_inconclusive());
+  ASSERT_EQ(bad_.size(), 1u);
+  EXPECT_THAT(bad_[0].reason(), HasSubstr("it cannot be looked for"));
 }
 
 TEST_F(ReportTest, MissingColumn_IsToldWithTheNamesThereAre) {
