@@ -98,10 +98,11 @@ absl::StatusOr<std::vector<DeadLetterRecord>> CentreStockStep::SortPage(const pb
       stock_.push_back(&stock);
       continue;
     }
-    const std::string key = stock.sku().empty() ? Concat("stock at ", in_.clock.Now()) : stock.sku();
+    const std::string record = stock.SerializeAsString();
+    const std::string key = stock.sku().empty() ? NamelessKey("stock", record) : stock.sku();
     QS_ASSIGN_OR_RETURN(letters.emplace_back(),
-                        MakeDeadLetter(in_, std::string(Utf8Beginning(key, kMostLetterKeyBytes)), problem,
-                                       stock.SerializeAsString(), DeadLetterForm::kRaw));
+                        MakeDeadLetter(in_, std::string(Utf8Beginning(key, kMostLetterKeyBytes)), problem, record,
+                                       DeadLetterForm::kRaw));
   }
   for (const pb::BadRecord& bad : reply.bad_records()) {
     QS_ASSIGN_OR_RETURN(letters.emplace_back(),

@@ -8,6 +8,7 @@
 #include "host/base/utf8.h"
 #include "host/listings/listing_check.h"
 #include "host/orders/order_check.h"
+#include "host/security/ed25519.h"
 #include "host/security/log_scrub.h"
 #include "quayside/plugin/v1/despatch.pb.h"
 #include "quayside/plugin/v1/post_sale.pb.h"
@@ -51,6 +52,11 @@ absl::StatusOr<std::string> ParseJson(const std::string& text) {
 }
 
 }  // namespace
+
+std::string NamelessKey(std::string_view kind, std::string_view record) {
+  constexpr size_t kDigits = 16;
+  return Concat(kind, " ", Sha256Hex(record).substr(0, kDigits));
+}
 
 absl::StatusOr<std::string> SealLetterRecord(const Cipher& cipher, const DeadLetterRecord& letter,
                                              std::string_view record) {

@@ -20,6 +20,9 @@ inline constexpr size_t kMaxLetterBytes = 64 * 1024;
                                                            std::string_view record);
 [[nodiscard]] absl::StatusOr<std::string> OpenLetterRecord(const Cipher& cipher, const DeadLetterRecord& letter);
 
+// The key of a record without one: what it says, hashed, so that it is one letter however often it is read.
+[[nodiscard]] std::string NamelessKey(std::string_view kind, std::string_view record);
+
 // A new open letter with its record cut to size and sealed; `letter` says all but that, its id and its times. What
 // looks personal in the reason is taken out.
 [[nodiscard]] absl::StatusOr<DeadLetterRecord> MakeLetter(const Cipher& cipher, IdSource& ids, TimeUs now,

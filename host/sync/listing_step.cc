@@ -83,10 +83,15 @@ absl::StatusOr<std::vector<DeadLetterRecord>> ListingStep::Sort(const pb::PullLi
       listings_.push_back(&listing);
       continue;
     }
-    const std::string key = listing.sku().empty() ? Concat("listing at ", in_.clock.Now()) : listing.sku();
+    const std::string record = listing.SerializeAsString();
+    // When it was held differs from reading to reading.
+    pb::Listing timeless = listing;
+    timeless.clear_as_of_us();
+    const std::string key =
+        listing.sku().empty() ? NamelessKey("listing", timeless.SerializeAsString()) : listing.sku();
     QS_ASSIGN_OR_RETURN(letters.emplace_back(),
-                        MakeDeadLetter(in_, std::string(Utf8Beginning(key, kMaxListingSkuBytes)), problem,
-                                       listing.SerializeAsString(), DeadLetterForm::kListing));
+                        MakeDeadLetter(in_, std::string(Utf8Beginning(key, kMaxListingSkuBytes)), problem, record,
+                                       DeadLetterForm::kListing));
   }
   for (const pb::BadRecord& bad : reply.bad_records()) {
     QS_ASSIGN_OR_RETURN(letters.emplace_back(),
@@ -155,7 +160,7 @@ absl::Status ListingStep::CommitPage(const pb::PullListingsReply& reply, const L
       QS_RETURN_IF_ERROR(TellNewLetter(tx, in_.clock.Now(), letter));
     }
     QS_RETURN_IF_ERROR(CommitStep(tx, in_, next, budgets));
-    const bool ends = next.pass.ended_us != 0 && next.pass != lane_.pass;
+    const bool ends = !reply.pass_id().empty() && (reply.pass_complete() || reply.pass_inconclusive());
     if (ends && next.pass.completed_us == 0) QS_RETURN_IF_ERROR(TellPass(tx, "pass.inconclusive", next.pass));
     return ends ? tx.ClearPassWish(in_.lane.id, next.pass.begun_us) : absl::OkStatus();
   });

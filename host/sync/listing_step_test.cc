@@ -276,7 +276,7 @@ TEST_F(ListingStepTest, AWish_EndsWithAPassThatProvesNothing_AndNothingVanishes)
   EXPECT_EQ(Row()->pass.completed_us, 0);
   EXPECT_EQ(Row()->pass.ended_us, world_.now());
   EXPECT_FALSE(Vanished("OLD1000000"));
-  EXPECT_THAT(world_.EventTypes(), ElementsAre("listing.found", "deadletter.added", "pass.inconclusive"));
+  EXPECT_THAT(world_.EventTypes(), ElementsAre("listing.found", "deadletter.created", "pass.inconclusive"));
   Page("", {});
   MustStep();
   EXPECT_FALSE(plugin_.requests.back().want_pass());

@@ -45,13 +45,16 @@ json::object RunJson(const ListingsPosition& position) {
                    {"end", position.end_us},
                    {"tail", position.tail},
                    {"catch_ups", position.catch_ups},
-                   {"broken", position.broken},
+                   // A version that knows no doubts would go on without them.
+                   {"broken", position.broken || !position.report.doubts.empty()},
                    {"window", WindowJson(position.window)},
                    {"what", static_cast<int64_t>(position.what)},
                    {"wanted", position.wanted},
                    {"no_report", position.no_report},
                    {"total", position.total},
                    {"done", position.done}};
+  if (!position.report.doubts.empty() && !position.broken) run["sound"] = true;
+  if (position.partly) run["partly"] = true;
   if (position.what != Reading::kSearch) run["report"] = ReportJson(position.report);
   return run;
 }
@@ -73,7 +76,8 @@ void ReadRun(JsonFields& fields, const json::object& run, ListingsPosition& posi
   position.end_us = fields.GetInteger(run, "end").value_or(0);
   position.tail = Flag(run, "tail");
   position.catch_ups = fields.NeedCount(run, "catch_ups");
-  position.broken = Flag(run, "broken");
+  position.broken = Flag(run, "broken") && !Flag(run, "sound");
+  position.partly = Flag(run, "partly");
   position.what = ReadWhat(fields, run);
   position.wanted = Flag(run, "wanted");
   position.no_report = Flag(run, "no_report");

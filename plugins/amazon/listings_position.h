@@ -54,6 +54,7 @@ struct ListingsPosition {
   bool tail = false;       // the window is the tail behind the run
   int32_t catch_ups = 0;   // runs after the pass's first one, over what changed meanwhile
   bool broken = false;     // something could not be read as a whole: the pass proves no absence
+  bool partly = false;     // some changes were left unread: the next pass is due sooner
   int64_t total = 0;       // listings there are, by the pass's first answer
   int64_t done = 0;        // listings of the pass handed over
   ListingsWindow window;

@@ -35,7 +35,7 @@ AfterWindow Conclude(ListingsPosition& position) {
   position.reading = false;
   position.watermark_us = std::max(position.watermark_us, position.end_us);
   if (!position.full) return AfterWindow::kDeltaDone;
-  position.full_due_us = position.started_us + (position.broken ? kBrokenPassUs : kFullPassUs);
+  position.full_due_us = position.started_us + (position.broken || position.partly ? kBrokenPassUs : kFullPassUs);
   if (position.what != Reading::kSearch) SettleReport(position);
   return AfterWindow::kPassDone;
 }
@@ -70,6 +70,7 @@ void BeginRun(ListingsPosition& position, int64_t server_now_us, bool wanted) {
   position.tail = false;
   position.catch_ups = 0;
   position.broken = false;
+  position.partly = false;
   position.total = 0;
   position.done = 0;
   position.report = {};

@@ -25,7 +25,7 @@ constexpr int64_t kFirstListingUs = 946'684'800'000'000;  // 2000-01-01: nobody 
 constexpr int64_t kListingOverlapUs = 15 * kMinuteUs;     // a change may show this late
 constexpr int64_t kListingPollUs = 5 * kMinuteUs;
 constexpr int64_t kFullPassUs = kDayUs;         // a complete pass every day: absence shows in nothing else
-constexpr int64_t kBrokenPassUs = 6 * kHourUs;  // sooner after one that proved nothing
+constexpr int64_t kBrokenPassUs = 6 * kHourUs;  // sooner after one that proved nothing, or left something unread
 constexpr int32_t kMaxRereads = 2;
 constexpr int32_t kMaxCatchUps = 5;
 

@@ -101,8 +101,8 @@ Result<pb::PullListingsReply> SearchStep::OnPage(const pb::HttpReply& answer) {
   if (!position_.tail && window.token.empty() && results > kMaxResults) {
     if (IsWholePass(position_)) return OnLargeShop(results);
     if (SplitWindow(position_)) return lane_.Finish(NewReply());
-    // Behind a report it proves nothing either way: of what changed then, the report has what is listed.
-    if (position_.what != Reading::kChanged) position_.broken = true;
+    // Behind a report the rest of them is in the report, as it was before.
+    (position_.what == Reading::kChanged ? position_.partly : position_.broken) = true;
     if (!position_.full) position_.full_due_us = server_now_us;  // the rest is found by a pass
     step_.Warning("more than 1,000 listings changed in one second; the rest is not read",
                   {{"results", std::to_string(results)}});

@@ -35,33 +35,8 @@ pb::HttpRequest SearchFor(const ListingsLane& lane, const Settings& settings, co
   return request;
 }
 
-}  // namespace
-
-bool IsDoubtful(const std::string& sku) { return sku.find('?') != std::string::npos; }
-
-bool AddDoubt(ReportPosition& report, const std::string& sku) {
-  if (std::find(report.doubts.begin(), report.doubts.end(), sku) != report.doubts.end()) return true;
-  // Names are joined by commas.
-  if (report.doubts.size() >= kMostDoubts || sku.size() > kLongestSku || sku.find(',') != std::string::npos)
-    return false;
-  report.doubts.push_back(sku);
-  return true;
-}
-
-void AddDoubtfulSku(const std::string& sku, const std::string& report_id, const std::string& why,
-                    pb::PullListingsReply& reply) {
-  pb::BadRecord& bad = *reply.add_bad_records();
-  bad.set_key(sku);
-  bad.set_raw(sku);
-  bad.set_reason("report " + report_id +
-                 ": the SKU holds a question mark, which may stand for a character a report cannot show; " + why);
-}
-
-Result<bool> SettleSomeDoubts(ListingsLane& lane, pb::PullListingsReply& reply) {
-  std::vector<std::string>& doubts = lane.position.report.doubts;
-  const auto end = doubts.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(doubts.size(), kSkusPerSearch));
-  const std::vector<std::string> asked(doubts.begin(), end);
-  QS_TRY(const pb::HttpReply answer, lane.caller().Read(SearchFor(lane, lane.caller().settings(), asked)));
+// By SKU. One that cannot be read is not told.
+Result<std::map<std::string, pb::Listing>> ListingsIn(const pb::HttpReply& answer, ListingsLane& lane) {
   if (answer.status() != 200) return ErrorFrom(answer, kSearchListings, lane.caller().NowUs());
   json::monotonic_resource memory(std::max<size_t>(answer.body().size(), 4096));
   const auto page = ParsePage(answer.body(), memory);
@@ -71,16 +46,53 @@ Result<bool> SettleSomeDoubts(ListingsLane& lane, pb::PullListingsReply& reply) 
   std::map<std::string, pb::Listing> found;
   for (const json::value& item : *items) {
     pb::Listing listing;
-    if (ReadListing(item, lane.marketplace(), listing).empty()) found.try_emplace(listing.sku(), std::move(listing));
+    if (!ReadListing(item, lane.marketplace(), listing).empty()) continue;
+    std::string sku = listing.sku();
+    found.try_emplace(std::move(sku), std::move(listing));
+  }
+  return found;
+}
+
+}  // namespace
+
+bool IsDoubtful(const std::string& sku) { return sku.find('?') != std::string::npos; }
+
+std::string AddDoubt(ReportPosition& report, const std::string& sku) {
+  constexpr char kDoubt[] = "the SKU holds a question mark, which may stand for a character a report cannot show";
+  std::vector<std::string>& doubts = report.doubts;
+  if (std::find(doubts.begin(), doubts.end(), sku) != doubts.end())
+    return std::string(kDoubt) + "; another line has the same";
+  if (sku.size() > kLongestSku) return std::string(kDoubt) + "; it is too long to be looked for";
+  if (doubts.size() >= kMostDoubts) return std::string(kDoubt) + "; there are too many to be looked for";
+  // Names are joined by commas.
+  if (sku.find(',') != std::string::npos) return std::string(kDoubt) + "; with its comma it cannot be looked for";
+  doubts.push_back(sku);
+  return {};
+}
+
+Result<bool> SettleSomeDoubts(ListingsLane& lane, pb::PullListingsReply& reply) {
+  std::vector<std::string>& doubts = lane.position.report.doubts;
+  const auto end = doubts.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(doubts.size(), kSkusPerSearch));
+  const std::vector<std::string> asked(doubts.begin(), end);
+  QS_TRY(const pb::HttpReply answer, lane.caller().Read(SearchFor(lane, lane.caller().settings(), asked)));
+  std::map<std::string, pb::Listing> found;
+  // What Amazon refuses to look for it would refuse again.
+  if (answer.status() != 400) {
+    QS_TRY(found, ListingsIn(answer, lane));
   }
   for (const std::string& sku : asked) {
     if (const auto listing = found.find(sku); listing != found.end()) {
       *reply.add_listings() = std::move(listing->second);
       ++lane.position.done;
-    } else {
-      AddDoubtfulSku(sku, lane.position.report.place.id, "Amazon has no listing of that very name", reply);
-      lane.position.broken = true;
+      continue;
     }
+    pb::BadRecord& bad = *reply.add_bad_records();
+    bad.set_key(sku);
+    bad.set_raw(sku);
+    bad.set_reason("report " + lane.position.report.place.id +
+                   ": the SKU holds a question mark, which may stand for a character a report cannot show, and Amazon "
+                   "tells of no listing by that very name");
+    lane.position.broken = true;
   }
   doubts.erase(doubts.begin(), end);
   return doubts.empty();

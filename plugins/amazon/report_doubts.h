@@ -10,15 +10,12 @@ namespace quayside::amazon {
 
 [[nodiscard]] bool IsDoubtful(const std::string& sku);
 
-// Has the SKU looked for later. False when it cannot be: there are too many, or it is no name to search by.
-[[nodiscard]] bool AddDoubt(ReportPosition& report, const std::string& sku);
+// Has the SKU looked for later. Empty, or why it cannot be: there are too many, it is no name to search by, or it
+// stands there already, so that one of the two is another SKU.
+[[nodiscard]] std::string AddDoubt(ReportPosition& report, const std::string& sku);
 
 // Looks for the next of them. What Amazon has by that name is a listing of the pass; another one is a bad record, and
 // the pass proves nothing. True when no doubt is left.
 [[nodiscard]] sdk::Result<bool> SettleSomeDoubts(ListingsLane& lane, plugin::v1::PullListingsReply& reply);
-
-// Its bad record; `why` it is taken for no listing.
-void AddDoubtfulSku(const std::string& sku, const std::string& report_id, const std::string& why,
-                    plugin::v1::PullListingsReply& reply);
 
 }  // namespace quayside::amazon

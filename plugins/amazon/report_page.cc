@@ -133,9 +133,9 @@ void ReportPage::TakeLine(std::string_view line) {
     return;
   }
   if (IsDoubtful(listing.sku())) {
-    if (AddDoubt(report_, listing.sku())) return;
-    AddDoubtfulSku(listing.sku(), report_.place.id, "it cannot be looked for, as it has a comma or there are too many",
-                   reply_);
+    const std::string doubt = AddDoubt(report_, listing.sku());
+    if (doubt.empty()) return;
+    AddBad(listing.sku(), line, doubt);
     position_.broken = true;
     return;
   }

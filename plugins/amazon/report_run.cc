@@ -31,7 +31,8 @@ int64_t ReportsSince(const ListingsPosition& position, int64_t server_now_us) {
 
 bool LacksListings(const ListingsPosition& position) {
   // Some may have been deleted or listed since; a tenth of the shop has not.
-  return position.done < position.total - position.total / 10;
+  const auto doubtful = static_cast<int64_t>(position.report.doubts.size());
+  return position.done + doubtful < position.total - position.total / 10;
 }
 
 void GiveUpPass(ListingsPosition& position, int64_t server_now_us, bool spent) {

@@ -108,6 +108,7 @@ Result<pb::PullListingsReply> ReportStep::ReadLines() {
   switch (page.value()) {
     case AfterPage::kNoHeader: {
       const std::string why = reply.bad_records(0).reason();
+      reply.set_pass_inconclusive(true);  // the next report would have no other header
       return GiveUp(std::move(reply), true, why);
     }
     case AfterPage::kEnd:

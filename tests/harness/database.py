@@ -36,7 +36,7 @@ def watermarks(connection):
 def passes_under_way(connection):
     """Lanes whose complete pass has begun and is not over."""
     passes = [(lane, json.loads(text)) for lane, text in connection.execute("SELECT id, pass FROM lanes") if text]
-    return [lane for lane, each in passes if each.get("id") and not each.get("completed_us")]
+    return [lane for lane, each in passes if each.get("id") and not each.get("ended_us")]
 
 
 def events(connection, *types):

@@ -420,7 +420,7 @@ TEST_F(ReportTest, SkuWithReplacedCharacters_IsRefused) {
   EXPECT_TRUE(last.pass_inconclusive());
   ASSERT_EQ(bad_.size(), 2u);
   EXPECT_EQ(bad_[1].key(), "A?B");
-  EXPECT_THAT(bad_[1].reason(), HasSubstr("no listing of that very name"));
+  EXPECT_THAT(bad_[1].reason(), HasSubstr("no listing by that very name"));
   EXPECT_FALSE(listings_.contains("A?B"));
 }
 
@@ -442,11 +442,51 @@ TEST_F(ReportTest, MoreDoubtfulSkusThanCanBeLookedFor_ProveNothing) {
   EXPECT_EQ(listings_.size(), static_cast<size_t>(kShop + 100));
 }
 
+// One of the two has a character that the report cannot show.
+TEST_F(ReportTest, TwoDoubtfulSkusOfOneName_ProveNothing) {
+  Put("A?B", 40 * kDay);
+  ReportHolds(Line("A?B"));
+  EXPECT_TRUE(Finish().pass_inconclusive());
+  ASSERT_EQ(bad_.size(), 1u);
+  EXPECT_THAT(bad_[0].reason(), HasSubstr("another line has the same"));
+  EXPECT_TRUE(listings_.contains("A?B"));
+}
+
+TEST_F(ReportTest, DoubtfulSkusThatAmazonRefusesToLookFor_ProveNothing_AndHoldNothingUp) {
+  Put("A?B", 40 * kDay);
+  while (!cursor_ || !Position().report.settling) {
+    const auto reply = Pull();
+    ASSERT_TRUE(reply.ok()) << reply.error().message;
+    ASSERT_TRUE(Position().reading);
+    if (!reply.value().has_more()) host_.SetNow(std::max(host_.now(), reply.value().next_poll_us()));
+  }
+  amazon_.InjectReply(sdk::testing::Json(400, R"({"errors": [{"code": "InvalidInput", "message": "no"}]})"));
+  EXPECT_TRUE(Finish().pass_inconclusive());
+  ASSERT_EQ(bad_.size(), 1u);
+  EXPECT_EQ(bad_[0].key(), "A?B");
+}
+
+// A plugin that knows no doubts must not take what it does not ask for as gone.
+TEST_F(ReportTest, DoubtsThatAreYetToBeSettled_ProveNothingToAnOlderVersion) {
+  ListingsPosition position;
+  position.reading = true;
+  position.window.to_us = 1;
+  position.what = Reading::kReport;
+  position.report.doubts = {"A?B"};
+  const auto cursor = EncodeListingsPosition("lane", position);
+  ASSERT_TRUE(cursor.ok());
+  EXPECT_THAT(cursor.value().state(), HasSubstr(R"("broken":true)"));
+  const auto back = DecodeListingsPosition("lane", cursor.value());
+  ASSERT_TRUE(back.ok());
+  EXPECT_FALSE(back.value().broken);
+  EXPECT_EQ(back.value().report.doubts, position.report.doubts);
+}
+
 TEST_F(ReportTest, SkuThatCannotBeSearchedFor_ProvesNothing) {
   Put("RED,SIZE?", 40 * kDay);
   EXPECT_TRUE(Finish().pass_inconclusive());
   ASSERT_EQ(bad_.size(), 1u);
-  EXPECT_THAT(bad_[0].reason(), HasSubstr("it cannot be looked for"));
+  EXPECT_THAT(bad_[0].reason(), HasSubstr("with its comma it cannot be looked for"));
 }
 
 TEST_F(ReportTest, MissingColumn_IsToldWithTheNamesThereAre) {
@@ -506,11 +546,16 @@ TEST_F(ReportTest, FewerLinesThanAmazonCounts_ProveNothing) {
 // A feed of a thousand numbers and more can have one time: the rest of them is in the report all the same.
 TEST_F(ReportTest, ManyChangesInOneSecond_LeaveThePassComplete) {
   amazon_.reports.cache_age_us = 6 * kHour;
-  for (int i = 0; i < 1200; ++i) Put("S" + std::to_string(i), 3 * kHour);
+  for (int i = 0; i < 1200; ++i) {
+    auto* listing = amazon_.FindListing("S" + std::to_string(i));
+    listing->created_us = listing->updated_us;
+    listing->updated_us = (amazon_.Now() - 3 * kHour) / kSecond * kSecond;
+  }
   const pb::PullListingsReply last = Finish();
   EXPECT_TRUE(last.pass_complete());
   EXPECT_FALSE(last.pass_inconclusive());
   EXPECT_EQ(listings_.size(), static_cast<size_t>(kShop));
+  EXPECT_LE(Position().full_due_us, amazon_.Now() + 6 * kHour) << "what is left of them is read before long";
 }
 
 // The report's data is older than the report.

@@ -38,7 +38,8 @@ TARGETS = ["quaysided", "quayside-probe", "quayside-runner", "quayside", "amazon
 _SPEED = 240             # simulated seconds per second
 _MANY = 6_000            # listings beside the shop's: more than a search gives, so that a pass is a report
 _DOCUMENT_FROM = 500     # quantities that wait: fewer go one by one
-_TOO_LONG_S = 6 * 3600   # in Amazon's queue: the plugin's manifest says when a document is passed
+_TOO_LONG_S = [6 * 3600, 6 * 3600]  # in Amazon's queue: the plugin's manifest says when a document is passed
+_QUEUE_S = [60, 600]
 _ERRORS = ["throttle", "throttle-with-rate", "internal-error", "unavailable"]
 _OPERATIONS = ["searchOrders", "patchListingsItem", "searchListingsItems", "getListingsItem", "getReport", "createReport",
                "getReportDocument", "createFeed", "getFeed", "getFeedDocument", "confirmShipment", "getOrder", "getInventorySummaries",
@@ -116,17 +117,17 @@ class JudgedDay:
     def _let_first_quantities_go(self):
         """An operator waits until everything is worked out, then says his word. Amazon leaves the first document in its queue for too
         long, so that it is withdrawn; the order of a later one goes unanswered, so that it is looked for."""
-        self.sim.fault("slow-job", operation="createFeed", seconds=_TOO_LONG_S, count=1)
-
+        self.sim.act("settings", feeds={"queue_s": _TOO_LONG_S})
         def all_wait():
             plans = [self.host.plan(channel) for channel in self.host.stopped_channels()]
             return plans and all(int(plan["undecided"]) == 0 for plan in plans)
         until(all_wait, "the first quantities wait for a word", 300, every=1)
         self.host.approve_plans()
         until(lambda: self.sim.calls("cancelFeed"), "a document that waits for too long is withdrawn", 300, every=1)
+        self.sim.act("settings", feeds={"queue_s": _QUEUE_S})
         self.sim.fault("internal-error", operation="createFeed", count=1)
-        self._recount()
-        until(lambda: self.sim.calls("getFeeds"), "a document whose order went unanswered is looked for", 300, every=1)
+        # Amazon is given time after a document that it did not take; meanwhile quantities go one by one.
+        until(lambda: self.sim.calls("getFeeds") or self._recount(), "a document whose order went unanswered is looked for", 300, every=10)
 
     def _prove_the_judges(self):
         """Before they are believed: a wrong question and a wrong answer are found."""

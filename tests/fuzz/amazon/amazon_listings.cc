@@ -17,6 +17,8 @@ QUAYSIDE_FUZZ_TARGET(amazon_listings) {
     }
     for (const pb::BadRecord& record : reply.value().bad_records()) CheckBadRecord(record);
     Require(!reply.value().pass_complete() || !reply.value().pass_id().empty(), "only a pass can be complete");
+    Require(!reply.value().pass_inconclusive() || !reply.value().pass_id().empty(), "only a pass can prove nothing");
+    Require(!reply.value().pass_inconclusive() || !reply.value().pass_complete(), "a pass ends in one way");
     const pb::Cursor& next = reply.value().next_cursor();
     Require(!next.state().empty() && next.state().size() <= 64 << 10, "a step has a position, of at most 64 KiB");
     Require(next.watermark_us() >= watermark_us, "the watermark never goes back");
