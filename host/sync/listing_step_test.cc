@@ -15,6 +15,7 @@ namespace pb = quayside::plugin::v1;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 constexpr char kLane[] = "acc.de.listings";
 
@@ -311,6 +312,14 @@ TEST_F(ListingStepTest, AListingWithoutSku_BecomesADeadLetter_AndTheOthersAreSto
   ASSERT_EQ(letters.size(), 2u);
   EXPECT_THAT(letters[1].reason, HasSubstr("no SKU"));
   EXPECT_THAT(world_.EventTypes(), Contains("deadletter.created").Times(2));
+  // A report a day holds the same listing: it stays one letter, and another listing is another one.
+  world_.clock.Advance(kDayUs);
+  Page("p2", {"", "A"}).mutable_listings(0)->set_as_of_us(world_.now() - kHourUs);
+  MustStep();
+  EXPECT_THAT(world_.Read([](ReadTx& tx) { return tx.ListDeadLetters({.lane_id = kLane}); }), SizeIs(2));
+  Page("p2", {"", "A"}).mutable_listings(0)->set_title("Mug");
+  MustStep();
+  EXPECT_THAT(world_.Read([](ReadTx& tx) { return tx.ListDeadLetters({.lane_id = kLane}); }), SizeIs(3));
 }
 
 }  // namespace
