@@ -5,7 +5,10 @@
 
 namespace {
 
-void Throw(qs_instance*) { throw std::runtime_error("a bug in destroy"); }
+void Throw(qs_instance* instance) {
+  bad::Destroy(instance);
+  throw std::runtime_error("a bug in destroy");
+}
 
 const qs_plugin kTable = bad::With([](qs_plugin& table) { table.destroy = &Throw; });
 
