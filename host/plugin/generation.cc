@@ -223,23 +223,25 @@ void Generation::Return(std::unique_ptr<Instance> instance) {
 }
 
 void Generation::ForgetInstances(const std::string& account_id) {
-  std::vector<std::unique_ptr<Instance>> gone;
   {
     const std::lock_guard<std::mutex> lock(instances_mutex_);
     AccountInstances& account = instances_[account_id];
     ++account.forget_count;
-    gone.swap(account.idle);
+    if (account.idle.empty()) return;
+    std::move(account.idle.begin(), account.idle.end(), std::back_inserter(forgotten_));
+    account.idle.clear();
   }
-  if (gone.empty()) return;
-  // Plugin code runs on workers only.
-  auto doomed = std::make_shared<std::vector<std::unique_ptr<Instance>>>(std::move(gone));
-  const bool accepted = Submit([this, doomed] {
-    for (std::unique_ptr<Instance>& instance : *doomed) DestroyInstance(std::move(instance));
-  });
-  if (!accepted) {
+  // Plugin code runs on workers only. Closing drops what waits for one, and destroys them itself.
+  (void)Submit([this] { DestroyForgotten(); });
+}
+
+void Generation::DestroyForgotten() {
+  std::vector<std::unique_ptr<Instance>> doomed;
+  {
     const std::lock_guard<std::mutex> lock(instances_mutex_);
-    for (std::unique_ptr<Instance>& instance : *doomed) instances_[account_id].idle.push_back(std::move(instance));
+    doomed.swap(forgotten_);
   }
+  for (std::unique_ptr<Instance>& instance : doomed) DestroyInstance(std::move(instance));
 }
 
 absl::StatusOr<std::string> Generation::Call(const InstanceKey& key, const CallOptions& options,
@@ -310,16 +312,15 @@ absl::Status Generation::Close(DurationUs patience_real_us) {
     if (!shared_->closed) {
       dropped.swap(shared_->tasks);
       shared_->tasks.push_back([this] {
-        std::vector<std::unique_ptr<Instance>> doomed;
         {
           const std::lock_guard<std::mutex> instances_lock(instances_mutex_);
           for (auto& [id, account] : instances_) {
-            std::move(account.idle.begin(), account.idle.end(), std::back_inserter(doomed));
+            std::move(account.idle.begin(), account.idle.end(), std::back_inserter(forgotten_));
             account.idle.clear();
           }
           closing_ = true;  // what is still out is destroyed when it comes back
         }
-        for (std::unique_ptr<Instance>& instance : doomed) DestroyInstance(std::move(instance));
+        DestroyForgotten();
       });
       shared_->closed = true;
       shared_->state = "DRAINING";

@@ -123,6 +123,7 @@ class Generation {
   void Return(std::unique_ptr<Instance> instance);
   absl::StatusOr<std::unique_ptr<Instance>> MakeInstance(const InstanceKey& key);
   void DestroyInstance(std::unique_ptr<Instance> instance);
+  void DestroyForgotten();
   absl::Status UnloadWithin(DurationUs patience_real_us);
 
   GenerationParts parts_;
@@ -134,6 +135,7 @@ class Generation {
 
   std::mutex instances_mutex_;
   std::map<std::string, AccountInstances> instances_;  // entries stay: instances point to theirs
+  std::vector<std::unique_ptr<Instance>> forgotten_;   // idle no more; destroyed by the next worker, or by closing
   bool closing_ = false;
 };
 

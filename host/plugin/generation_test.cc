@@ -337,6 +337,24 @@ TEST_F(GenerationTest, Close_WithAStepThatReturnsInTime_Unloads) {
   EXPECT_EQ(generation_->Status().state, "UNLOADED");
 }
 
+// Their destruction waits its turn behind steps; closing must not let it go with those.
+TEST_F(GenerationTest, Close_DestroysInstancesThatWereForgottenJustBefore) {
+  Make(1);
+  ASSERT_TRUE(CallOnce("a").ok());
+  Latch entered, release;
+  ASSERT_TRUE(generation_->Submit([&] {
+    entered.Open();
+    release.Wait();
+  }));
+  entered.Wait();
+  generation_->ForgetInstances("a");
+  std::thread closing([&] { EXPECT_TRUE(generation_->Close(kPatience).ok()); });
+  EXPECT_TRUE(Eventually([](const GenerationStatus& s) { return s.state == "DRAINING"; }));
+  release.Open();
+  closing.join();
+  EXPECT_EQ(script_.alive_at_unload, 0);
+}
+
 TEST_F(GenerationTest, Close_WithAStepThatDoesNotReturn_LeavesTheLibrary_AndTheStepMayReturnLater) {
   Make(1);
   Latch entered, release, returned;
